@@ -1,0 +1,64 @@
+"""Domains of parameters: they check, they print themselves, and they give values outside themselves to the tests."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+inf = math.inf
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An interval of numbers; `closed` says which ends belong to it. An infinite end never does."""
+
+    low: float
+    high: float
+    closed: Literal["both", "left", "right", "neither"] = "both"
+
+    def _closed_at(self, end: float, side: str) -> bool:
+        return math.isfinite(end) and self.closed in ("both", side)
+
+    def contains(self, value: object) -> bool:
+        if not isinstance(value, int | float) or isinstance(value, bool) or math.isnan(value):
+            return False
+        above = value >= self.low if self._closed_at(self.low, "left") else value > self.low
+        below = value <= self.high if self._closed_at(self.high, "right") else value < self.high
+        return above and below
+
+    def outside(self) -> list[float]:
+        """Values just outside, for the tests of error sentences."""
+        found: list[float] = [math.nan]
+        if math.isfinite(self.low):
+            found.append(self.low - 1 if self._closed_at(self.low, "left") else self.low)
+        if math.isfinite(self.high):
+            found.append(self.high + 1 if self._closed_at(self.high, "right") else self.high)
+        return found
+
+    def __str__(self) -> str:
+        left = "[" if self._closed_at(self.low, "left") else "("
+        right = "]" if self._closed_at(self.high, "right") else ")"
+        return f"in {left}{self.low:g}, {self.high:g}{right}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few named values."""
+
+    values: tuple[str | int, ...]
+
+    def __init__(self, *values: str | int) -> None:
+        object.__setattr__(self, "values", values)
+
+    def contains(self, value: object) -> bool:
+        return not isinstance(value, bool) and value in self.values
+
+    def outside(self) -> list[str | int]:
+        return ["nonesuch"] if isinstance(self.values[0], str) else [-7]
+
+    def __str__(self) -> str:
+        return "one of " + ", ".join(str(v) for v in self.values)
+
+
+Domain = Interval | Choice

@@ -1,0 +1,237 @@
+"""Kinds of predictions and forms of labels: the one place where they are described, matched and checked.
+
+A kind says what a prediction's numbers mean; it is declared, never guessed from values. A form says how
+labels stand beside predictions; it follows from the shapes alone, in the order a loss lists its forms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .errors import BadValue, DataProblem
+from .scratch import Array
+
+Shape = tuple[int | None, ...]  # rows first; None where a stream does not know its rows
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of prediction; `low` and `high` bound what it may hold."""
+
+    name: str
+    help: str
+    low: float = -np.inf
+    high: float = np.inf
+
+    def check(self, pred: Array) -> None:
+        """A value outside the bounds is a BadValue. NaN is left to the run's NaN policy."""
+        if pred.size and (self.low > -np.inf or self.high < np.inf):
+            outside = not (pred.min() >= self.low and pred.max() <= self.high)
+            if outside and (bad := np.argwhere((pred < self.low) | (pred > self.high))).size:
+                value = pred[tuple(bad[0])]
+                bounds = f"[{self.low:g}, {self.high:g}]"
+                hint = "Scores before sigmoid or softmax are --input logits." if self.name == "probs" else ""
+                raise BadValue(
+                    "pred", int(bad[0][0]), f"{value:.6g} is outside {bounds}, the range of {self.name}", hint
+                )
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("logits", "scores before sigmoid or softmax"),
+        Kind("probs", "probabilities in [0, 1]", 0.0, 1.0),
+        Kind("logprobs", "natural logarithms of probabilities", high=0.0),
+        Kind("scores", "signed scores of a decision function"),
+        Kind("values", "real numbers"),
+        Kind("embeddings", "one vector a row"),
+        Kind("distances", "distances of pairs, at least 0", low=0.0),
+        # cosines of float32 vectors may leave [-1, 1] by a rounding; kernels put them back
+        Kind("cosines", "cosines between a row and each class", -1.0 - 1e-6, 1.0 + 1e-6),
+    )
+}
+
+
+class Ragged:
+    """Rows of differing length: one flat array and where each row starts (n + 1 offsets)."""
+
+    __slots__ = ("offsets", "values")
+
+    def __init__(self, values: Array, offsets: Array) -> None:
+        self.values = values
+        self.offsets = offsets
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def shape(self) -> Shape:
+        return (len(self), None)
+
+    def __getitem__(self, key: Any) -> Ragged:
+        if isinstance(key, slice):
+            start, stop, _ = key.indices(len(self))
+            offsets = self.offsets[start : stop + 1]
+            first, last = (int(offsets[0]), int(offsets[-1])) if stop > start else (0, 0)
+            return Ragged(self.values[first:last], offsets - first)
+        kept = np.flatnonzero(key) if getattr(key, "dtype", None) == bool else key
+        parts = [self.values[self.offsets[i] : self.offsets[i + 1]] for i in kept]
+        sizes = np.array([len(p) for p in parts], dtype=np.int64)
+        flat = np.concatenate(parts) if parts else self.values[:0]
+        return Ragged(flat, np.concatenate(([0], np.cumsum(sizes))))
+
+    def padded(self) -> tuple[Array, Array]:
+        """An (n, longest) array padded with 0, and the lengths."""
+        lengths = np.diff(self.offsets)
+        wide = np.zeros((len(self), int(lengths.max(initial=0))), dtype=self.values.dtype)
+        inside = np.arange(wide.shape[1]) < lengths[:, None]
+        wide[inside] = self.values
+        return wide, lengths
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form of labels: when shapes fit it, and how a block of it is checked."""
+
+    name: str
+    help: str
+    fits: Callable[[Shape, Shape], bool]
+    check: Callable[[Any, int, int | None], Any]  # label block, number of classes, ignored label
+
+
+def _same(pred: Shape, label: Shape) -> bool:
+    return len(pred) == len(label) and pred[1:] == label[1:]
+
+
+def _beside(pred: Shape, label: Shape) -> bool:
+    return len(pred) >= 2 and len(label) == 1
+
+
+def _first(mask: Array) -> int:
+    return int(np.argwhere(mask)[0][0])
+
+
+def _real(label: Array, *_: Any) -> Array:
+    return label
+
+
+def _whole(label: Array, role: str = "label") -> Array:
+    """Integers as they are; floats only where every one is whole."""
+    if label.dtype.kind == "b":
+        return label.view(np.uint8)
+    if label.dtype.kind == "f":
+        rough = ~(np.floor(label) == label) & ~np.isnan(label)
+        if rough.any():
+            at = _first(rough)
+            raise BadValue(role, at, f"{label.flat[at]:.6g} is not a whole number")
+        if np.isnan(label).any():
+            raise BadValue(role, _first(np.isnan(label)), "nan is not a label")
+        return label.astype(np.int64)
+    return label
+
+
+def _index(label: Array, classes: int, ignore: int | None) -> Array:
+    label = _whole(label)
+    if label.size and (label.min() < 0 or label.max() >= classes):
+        bad = (label < 0) | (label >= classes)
+        if ignore is not None:
+            bad &= label != ignore
+        if bad.any():
+            at = _first(bad)
+            hint = "Labels count from 0." if (label[at] == classes) else ""
+            raise BadValue("label", at, f"label {label[at]} is outside 0 ... {classes - 1}", hint)
+    return label
+
+
+def _class(label: Array, classes: int, ignore: int | None) -> Array:
+    label = _whole(label)
+    if label.size and label.min() < 0:
+        bad = label < 0
+        if ignore is not None:
+            bad &= label != ignore
+        if bad.any():
+            at = _first(bad)
+            raise BadValue("label", at, f"label {label[at]} is negative")
+    return label
+
+
+def _unit(label: Array, *_: Any) -> Array:
+    if label.dtype.kind == "b":
+        return label.view(np.uint8)
+    if label.size and not (label.min() >= 0 and label.max() <= 1):
+        bad = (label < 0) | (label > 1)
+        if bad.any():
+            at = np.argwhere(bad)[0]
+            value = label[tuple(at)]
+            hint = (
+                "Labels of -1 and 1 are for hinge; here 0 is the negative class."
+                if value == -1
+                else "Class numbers above 1 need one column of predictions a class."
+                if value == int(value)
+                else ""
+            )
+            raise BadValue("label", int(at[0]), f"label {value:.6g} is outside [0, 1]", hint)
+    return label
+
+
+def _sign(label: Array, *_: Any) -> Array:
+    """-1 and 0 both mean negative; that only one of them occurs is checked over the whole run."""
+    if label.dtype.kind == "b":
+        return label.view(np.uint8)
+    bad = (label != 1) & (label != 0)
+    if label.dtype.kind != "u":
+        bad &= label != -1
+    if label.dtype.kind == "f":
+        bad &= ~np.isnan(label)
+    if bad.any():
+        at = np.argwhere(bad)[0]
+        raise BadValue("label", int(at[0]), f"label {label[tuple(at)]:.6g} is not -1, 0 or 1")
+    return label
+
+
+def _pair(label: Array, *_: Any) -> Array:
+    label = _whole(label)
+    bad = (label != 0) & (label != 1)
+    if bad.any():
+        raise BadValue("label", _first(bad), f"label {label.flat[_first(bad)]} is not 0 or 1")
+    return label
+
+
+def _sequence(label: Any, classes: int, *_: Any) -> Any:
+    return Ragged(_whole(label.values), label.offsets) if isinstance(label, Ragged) else _whole(label)
+
+
+FORMS = {
+    form.name: form
+    for form in (
+        Form("index", "a class number a row, from 0", _beside, _index),
+        Form("distribution", "one-hot rows or probabilities, one a class", lambda p, q: len(p) >= 2 and _same(p, q), _unit),
+        Form("binary", "0 or 1 (or a soft label between), shaped like the predictions", _same, _unit),
+        Form("sign", "-1 or 1 (or 0 and 1), shaped like the predictions", _same, _sign),
+        Form("values", "real numbers, shaped like the predictions", _same, _real),
+        Form("class", "a class number a row", _beside, _class),
+        Form("pair", "0 or 1 a row", lambda p, q: len(q) == 1, _pair),
+        Form("sequence", "class numbers, one row a sequence", lambda p, q: len(p) == 3 and len(q) == 2, _sequence),
+    )
+}
+
+
+def match_form(names: tuple[str, ...], pred: Shape, label: Shape) -> Form:
+    """The first form in a loss's list that fits the shapes."""
+    for name in names:
+        if FORMS[name].fits(pred, label):
+            return FORMS[name]
+    wanted = "; or ".join(FORMS[name].help for name in names)
+    raise DataProblem(
+        f"Labels of shape {show_shape(label)} do not fit predictions of shape {show_shape(pred)}.",
+        f"This loss takes {wanted}.",
+    )
+
+
+def show_shape(shape: Shape) -> str:
+    inner = ", ".join("?" if side is None else str(side) for side in shape)
+    return f"({inner},)" if len(shape) == 1 else f"({inner})"

@@ -1,0 +1,142 @@
+"""Parameters and roles of a loss, as its kernel's signature declares them.
+
+`Param` is the only owner of a parameter's rules: the command line, the Python call and the tests all
+ask it, so that a bad value gets the same sentence on every road.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from .domain import Choice, Domain
+from .errors import UsageProblem
+
+_NOUNS = {float: "a number", int: "a whole number", bool: "yes or no", str: "a word"}
+
+
+@dataclass(frozen=True)
+class Param:
+    """A parameter of a loss: its meaning and its domain. `per="class"` also takes one value a class."""
+
+    help: str
+    domain: Domain | None = None
+    per: str = ""
+    name: str = ""
+    kind: type = float
+    default: Any = None
+    optional: bool = False
+
+    def rule(self) -> str:
+        """The rule in words, for help and for errors."""
+        if isinstance(self.domain, Choice):
+            return str(self.domain)
+        text = _NOUNS[self.kind] + (f" {self.domain}" if self.domain else "")
+        return text + (", or one a class" if self.per else "")
+
+    def _refuse(self, value: object) -> UsageProblem:
+        shown = value if isinstance(value, str) else repr(value)
+        return UsageProblem(f"{self.name} must be {self.rule()}, got {shown}.")
+
+    def _number(self, value: object) -> Any:
+        if self.kind is bool:
+            if isinstance(value, bool):
+                return value
+            raise self._refuse(value)
+        if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
+            value = value.item()
+        if self.kind is str or isinstance(value, bool):
+            converted: object = value
+        elif self.kind is int and isinstance(value, float) and value.is_integer():
+            converted = int(value)
+        elif self.kind is float and isinstance(value, int):
+            converted = float(value)
+        else:
+            converted = value
+        if not isinstance(converted, self.kind) or (isinstance(converted, bool) and self.kind is not bool):
+            raise self._refuse(value)
+        if self.domain is not None and not self.domain.contains(converted):
+            raise self._refuse(value)
+        return converted
+
+    def check(self, value: Any) -> Any:
+        """The value, converted to its kind; a value outside the domain is a UsageProblem."""
+        if value is None and self.optional:
+            return None
+        if self.per and not isinstance(value, int | float | str) and getattr(value, "ndim", 1):
+            return tuple(self._number(v) for v in (value.tolist() if hasattr(value, "tolist") else value))
+        return self._number(value)
+
+    def parse(self, text: str) -> Any:
+        """The value from the command line's text, checked."""
+        if self.kind is str:
+            return self.check(text)
+        parts = text.split(",") if self.per and "," in text else [text]
+        try:
+            numbers = [_to_number(part, self.kind) for part in parts]
+        except ValueError:
+            raise self._refuse(text) from None
+        return self.check(numbers if len(parts) > 1 else numbers[0])
+
+
+def _to_number(text: str, kind: type) -> float | int:
+    if kind is int:
+        return int(text)
+    return float(text)
+
+
+@dataclass(frozen=True)
+class Role:
+    """An array beside predictions and labels. `rows=False` marks one that is read whole (centres, a matrix)."""
+
+    help: str
+    shape: str
+    rows: bool = True
+    whole_number: bool = False
+    name: str = ""
+    required: bool = False
+
+
+def declared(kernel: Callable[..., Any]) -> tuple[tuple[Param, ...], tuple[Role, ...], tuple[str, ...]]:
+    """Parameters, roles and wanted context of a kernel, read from its keyword-only arguments.
+
+    An argument annotated with neither Param nor Role is context (`input`, `form`, ...), which binding supplies.
+    """
+    params: list[Param] = []
+    roles: list[Role] = []
+    context: list[str] = []
+    defaults = kernel.__kwdefaults__ or {}
+    code = kernel.__code__
+    start = code.co_argcount
+    for name in code.co_varnames[start : start + code.co_kwonlyargcount]:
+        base, marks = _unpack(kernel.__annotations__.get(name))
+        mark = next((m for m in marks if isinstance(m, Param | Role)), None)
+        if isinstance(mark, Param):
+            kind, optional = _plain(base)
+            if name not in defaults:
+                raise TypeError(f"{kernel.__name__}: parameter {name} needs a default")
+            default = defaults[name]
+            params.append(replace(mark, name=name, kind=kind, optional=optional, default=default))
+        elif isinstance(mark, Role):
+            roles.append(replace(mark, name=name, required=name not in defaults))
+        else:
+            context.append(name)
+    return tuple(params), tuple(roles), tuple(context)
+
+
+def _unpack(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
+    if get_origin(annotation) is Annotated:
+        base, *marks = get_args(annotation)
+        return base, tuple(marks)
+    return annotation, ()
+
+
+def _plain(base: Any) -> tuple[type, bool]:
+    """The one plain type in an annotation such as `float | None`, and whether None is allowed."""
+    if get_origin(base) in (types.UnionType, Union):
+        members = get_args(base)
+        plain = [m for m in members if m in (float, int, bool, str)]
+        return plain[0], type(None) in members
+    return base, False

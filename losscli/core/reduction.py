@@ -1,0 +1,106 @@
+"""The named reductions and their denominators: how a state becomes a number, and its standard error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from .errors import DataProblem
+from .exact import SQUARE, UNIT, ratio
+from .state import State
+
+REDUCTIONS = {
+    "mean": "the sum of weight times loss over the denominator",
+    "sum": "the sum of weight times loss",
+    "none": "one loss a row, times its weight",
+    "pooled": "one value from the sums over all rows",
+}
+DENOMINATORS = {
+    "weights": "the sum of the weights",
+    "count": "the number of rows",
+    "nonzero": "the number of rows whose weight is not zero",
+}
+
+Finish = Callable[[Sequence[float]], float]
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """mean, sum, none or pooled; only a mean has a denominator."""
+
+    name: str = "mean"
+    denominator: str | None = "weights"
+
+    def divisor(self, state: State) -> int:
+        """What the sums are divided by, in units of 2^-UNIT."""
+        if self.name != "mean":
+            return 1 << UNIT
+        if self.denominator == "weights":
+            return state.weight
+        return (state.rows if self.denominator == "count" else state.nonzero) << UNIT
+
+    def means(self, state: State) -> list[float]:
+        """T over the denominator, each rounded once."""
+        divisor = self.divisor(state)
+        if divisor == 0:
+            raise DataProblem(
+                "The denominator is zero: all weights are zero.", "A mean needs a weight above zero."
+            )
+        return [
+            special if special else ratio(t, divisor)
+            for t, special in zip(state.totals, state.special, strict=True)
+        ]
+
+    def stderr(self, state: State, finish: Finish | None) -> float | None:
+        """The standard error of the value by the delta method; None where the rows cannot tell.
+
+        The rows are taken as independent. With C the centred second moments of w t (about the weighted
+        mean for a mean over weights, about the plain mean otherwise) and g the gradient of `finish`:
+        sqrt(n / (n - 1) x g' C g) / divisor.
+        """
+        n = state.nonzero if self.name == "mean" and self.denominator != "count" else state.rows
+        if state.squares is None or any(state.special) or n < 2 or self.divisor(state) == 0:
+            return None
+        means = self.means(state)
+        gradient = _gradient(finish, means)
+        k = len(means)
+        variance = math.fsum(
+            gradient[i] * gradient[j] * self._centred(state, i, j) for i in range(k) for j in range(k)
+        )
+        scale = ratio(1 << UNIT, self.divisor(state))
+        if not math.isfinite(variance):
+            return None
+        return math.sqrt(max(variance, 0.0) * n / (n - 1)) * abs(scale)
+
+    def _centred(self, state: State, i: int, j: int) -> float:
+        """sum (w t_i - m_i d)(w t_j - m_j d), where d is w, 1 or [w is not 0] after the denominator."""
+        k = len(state.totals)
+        lift = SQUARE - UNIT
+        if self.name == "mean" and self.denominator == "weights":
+            whole, cross_i, cross_j = state.weight, state.square(i, k), state.square(j, k)
+            mass = state.square(k, k)
+        else:
+            by_nonzero = self.name == "mean" and self.denominator == "nonzero"
+            count = state.nonzero if by_nonzero else state.rows
+            whole, cross_i, cross_j = count << UNIT, state.totals[i] << lift, state.totals[j] << lift
+            mass = count << SQUARE
+        t_i, t_j = state.totals[i], state.totals[j]
+        top = whole * whole * state.square(i, j) - whole * (t_i * cross_j + t_j * cross_i) + t_i * t_j * mass
+        return ratio(top, (whole * whole) << SQUARE)
+
+
+def _gradient(finish: Finish | None, means: Sequence[float]) -> list[float]:
+    """The gradient of finish at the means, by central differences."""
+    if finish is None:
+        return [1.0] * len(means)
+    slopes = []
+    for i, mean in enumerate(means):
+        step = 1e-6 * (abs(mean) or max(map(abs, means)) or 1.0)
+        ahead, behind = list(means), list(means)
+        ahead[i], behind[i] = mean + step, mean - step
+        try:
+            slopes.append((finish(ahead) - finish(behind)) / (ahead[i] - behind[i]))
+        except (ValueError, ZeroDivisionError):
+            slopes.append(math.nan)
+    return slopes

@@ -1,0 +1,167 @@
+"""The state of a loss: what a run must remember about the rows it has seen.
+
+For rows i with weight w_i let z_i = (w_i t_i1, ..., w_i t_ik, w_i). A state holds the number of rows, the
+number with a weight that is not zero, T = sum z_i and Q = sum z_i z_i'. All sums are exact integers
+(`exact`), so `+` is associative and commutative to the bit: threads, shards and order change nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .exact import SQUARE, UNIT, fixed, product, ratio, total
+from .scratch import Array, like
+
+
+class State:
+    """Sums over rows. `State.of` maps a block, `+` merges; `Reduction` makes the number."""
+
+    __slots__ = ("nonzero", "rows", "special", "squares", "totals", "weight")
+
+    def __init__(self, terms: int) -> None:
+        self.rows = 0
+        self.nonzero = 0
+        self.weight = 0
+        self.totals = [0] * terms
+        # the upper triangle of Q, row by row; None once a block came without its spread
+        self.squares: list[int] | None = [0] * ((terms + 1) * (terms + 2) // 2)
+        # running float sum of what is not finite, a term: 0.0, inf, -inf or nan
+        self.special = [0.0] * terms
+
+    @classmethod
+    def of(
+        cls,
+        terms: Sequence[Array],
+        weight: Array | None = None,
+        *,
+        one_sign: bool = False,
+        spread: bool = True,
+        ignored: int = 0,
+    ) -> State:
+        """The state of one block: `terms` are (n,) float64 arrays already times the row's weight, `weight` is
+        (n,) or None for ones.
+
+        `one_sign` promises that no weighted term and no weight is negative. `ignored` rows have weight 0 and are
+        not counted. `spread=False` leaves Q out.
+        """
+        state = cls(len(terms))
+        n = len(terms[0])
+        state.rows = n - ignored
+        if weight is None:
+            state.nonzero, state.weight = n, n << UNIT
+        else:
+            state.nonzero = int(np.count_nonzero(weight))
+            state.weight = total(weight, one_sign=one_sign)
+        for i, column in enumerate(terms):
+            bulk = float(np.add.reduce(column))
+            if math.isfinite(bulk):
+                state.totals[i] = fixed(bulk) if one_sign else total(column, one_sign=False)
+            else:
+                state._take_special(i, column)
+        if not spread or any(state.special):
+            state.squares = None
+        elif n:
+            state.squares = _squares(terms, weight, state)
+        return state
+
+    def _take_special(self, i: int, column: Array) -> None:
+        finite = np.isfinite(column)
+        if finite.all():  # only the sum left the range of floats
+            self.totals[i] = sum(map(fixed, column.tolist()))
+        else:
+            self.special[i] += float(np.add.reduce(column[~finite]))
+            self.totals[i] = total(column[finite], one_sign=False)
+
+    def __add__(self, other: State) -> State:
+        merged = State(len(self.totals))
+        merged.rows = self.rows + other.rows
+        merged.nonzero = self.nonzero + other.nonzero
+        merged.weight = self.weight + other.weight
+        merged.totals = [a + b for a, b in zip(self.totals, other.totals, strict=True)]
+        merged.special = [a + b for a, b in zip(self.special, other.special, strict=True)]
+        if self.squares is None or other.squares is None:
+            merged.squares = None
+        else:
+            merged.squares = [a + b for a, b in zip(self.squares, other.squares, strict=True)]
+        return merged
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, State) and self.to_dict() == other.to_dict()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def square(self, i: int, j: int) -> int:
+        """Q[i, j] in units of 2^-SQUARE; index k (the last) is the weight."""
+        assert self.squares is not None
+        i, j = min(i, j), max(i, j)
+        width = len(self.totals) + 1
+        return self.squares[i * width - i * (i - 1) // 2 + (j - i)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values; integers as hexadecimal text, since they exceed what JSON readers keep."""
+        return {
+            "rows": self.rows,
+            "nonzero": self.nonzero,
+            "weight": hex(self.weight),
+            "totals": [hex(t) for t in self.totals],
+            "squares": None if self.squares is None else [hex(q) for q in self.squares],
+            "special": [None if s == 0 else repr(s) for s in self.special],
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> State:
+        state = cls(len(data["totals"]))
+        state.rows, state.nonzero = int(data["rows"]), int(data["nonzero"])
+        state.weight = int(data["weight"], 16)
+        state.totals = [int(t, 16) for t in data["totals"]]
+        state.squares = None if data["squares"] is None else [int(q, 16) for q in data["squares"]]
+        state.special = [0.0 if s is None else float(s) for s in data["special"]]
+        return state
+
+
+def _squares(terms: Sequence[Array], weight: Array | None, state: State) -> list[int] | None:
+    """Q of a block. The block's spread is taken about its own means in floats, and moved to zero exactly:
+
+    with d = z - c w:  sum z_i z_j = sum d_i d_j + c_i sum d_j w + c_j sum d_i w + c_i c_j sum w w.
+    So nothing cancels, whatever the mean, and no block needs to know another's pilot.
+    """
+    n = len(terms[0])
+    k = len(terms)
+    centres = [ratio(t, state.weight) if state.weight else 0.0 for t in state.totals]
+    deviations = [_deviation(t, c, weight, i) for i, (t, c) in enumerate(zip(terms, centres, strict=True))]
+    if weight is None:
+        mass = float(n)
+        lift = SQUARE - UNIT
+        drift = [(t << lift) - product(mass, c) for t, c in zip(state.totals, centres, strict=True)]
+    else:
+        mass = float(np.einsum("i,i->", weight, weight))
+        drift = [product(float(np.einsum("i,i->", d, weight))) for d in deviations]
+    found: list[int] = []
+    for i in range(k):
+        for j in range(i, k):
+            spread = float(np.einsum("i,i->", deviations[i], deviations[j]))
+            if not math.isfinite(spread):
+                return None
+            shift = _times(centres[i], drift[j]) + _times(centres[j], drift[i])
+            found.append(product(spread) + shift + product(centres[i], centres[j], mass))
+        found.append(drift[i] + product(centres[i], mass))
+    found.append(product(mass))
+    return found
+
+
+def _deviation(term: Array, centre: float, weight: Array | None, i: int) -> Array:
+    out = like(f"state {i}", term)
+    if weight is None:
+        return np.subtract(term, centre, out=out)
+    np.multiply(weight, -centre, out=out)
+    return np.add(term, out, out=out)
+
+
+def _times(factor: float, amount: int) -> int:
+    """factor x amount for an amount in units of 2^-SQUARE, floored to a unit: far below any rounding."""
+    top, bottom = factor.as_integer_ratio()
+    return (top * amount) // bottom

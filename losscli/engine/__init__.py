@@ -1,0 +1,1 @@
+"""Runs a bound loss over aligned rows: blocks, threads, policies."""

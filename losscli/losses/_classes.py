@@ -1,0 +1,34 @@
+"""What losses over classes share: one value a class, and rows left out by their label."""
+
+from __future__ import annotations
+
+from ..core.errors import UsageProblem
+from ..core.loss import Rows
+from ._stable import Array, np
+
+
+def per_class(value: float | tuple[float, ...], classes: int, name: str) -> Array | float:
+    """A parameter that is one number or one a class, ready to multiply."""
+    if not isinstance(value, tuple):
+        return value
+    if len(value) != classes:
+        raise UsageProblem(f"{name} has {len(value)} values for {classes} classes.")
+    return np.array(value, dtype=np.float64)
+
+
+class Kept:
+    """Which rows of a block count, after `ignore_index`."""
+
+    def __init__(self, label: Array, ignore_index: int | None) -> None:
+        left_out = None if ignore_index is None else label == ignore_index
+        self.left_out = left_out if left_out is not None and left_out.any() else None
+        self.label = label if self.left_out is None else np.where(self.left_out, 0, label)
+
+    def rows(self, term: Array, mass: Array | None = None) -> Rows:
+        """The rows with what is left out set to 0 and not counted."""
+        if self.left_out is None:
+            return Rows((term,), mass)
+        mass = np.ones(len(term)) if mass is None else mass.copy()
+        term[self.left_out] = 0.0
+        mass[self.left_out] = 0.0
+        return Rows((term,), mass, int(self.left_out.sum()))

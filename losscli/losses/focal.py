@@ -1,0 +1,166 @@
+from typing import Annotated, Any
+
+from ..core.domain import Choice, Interval, inf
+from ..core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, Rows, loss
+from ..core.param import Param
+from ..core.scratch import like
+from ._classes import Kept, per_class
+from ._stable import (
+    Array,
+    binary_logs,
+    class_logs,
+    complement,
+    cross_entropy_from,
+    is_hard,
+    np,
+    power,
+    sigmoid,
+    softmax_split,
+    times,
+    wrong_side,
+)
+
+Alpha = float | tuple[float, ...] | None
+FORMS = {
+    "auto": ("binary", "index"),
+    "sigmoid": ("binary",),
+    "softmax": ("index", "distribution"),
+}
+
+
+@loss(
+    "focal",
+    aliases=("focal_loss", "binary_focal", "sigmoid_focal", "softmax_focal", "categorical_focal"),
+    family="binary and multi-label",
+    pred=("logits", "probs", "logprobs"),
+    label=lambda params: FORMS[params["activation"]],
+    formula="-alpha_t (1 - p_t)^gamma log p_t,  p_t = p where the label is 1, 1 - p where it is 0",
+    unit="nats",
+    facts={NONNEGATIVE, ZERO_AT_PERFECT},
+    source=Paper("Lin et al. 2017, Focal loss for dense object detection, eq. 5", "arXiv:1708.02002"),
+    calls={
+        "keras": "keras.losses.BinaryFocalCrossentropy (alpha only with apply_class_balancing=True); "
+        "CategoricalFocalCrossentropy (alpha is a plain factor)",
+        "torchvision": "torchvision.ops.sigmoid_focal_loss (alpha 0.25 by default; its -1 is our none)",
+        "optax": "optax.sigmoid_focal_loss",
+    },
+    errata="Often told as a softmax loss with one alpha. The paper's is a sigmoid with alpha for positives and "
+    "1 - alpha for negatives, and alpha = 0.25 was tuned for that; with softmax one alpha only rescales.",
+    example="cancer/logits.npy cancer/labels.npy",
+)
+def focal(
+    pred: Array,
+    label: Array,
+    *,
+    input: str,
+    form: str,
+    alpha: Annotated[
+        float | None,
+        Param("weight of positives, negatives get 1 - alpha; softmax: the class's factor", Interval(0, 1), per="class"),
+    ] = None,
+    gamma: Annotated[float, Param("focusing exponent; 0 is cross entropy", Interval(0, inf, "left"))] = 2.0,
+    activation: Annotated[
+        str, Param("auto: softmax for class numbers beside several columns", Choice("auto", "sigmoid", "softmax"))
+    ] = "auto",
+    ignore_index: Annotated[int | None, Param("class number whose rows are left out (softmax)")] = None,
+) -> Array | Rows:
+    """Cross entropy that fades on easy samples.
+
+    Use it where negatives outnumber positives; values of different gamma or alpha do not compare.
+    Shapes: sigmoid: pred and label (n,) or (n, c); softmax: pred (n, c) with class numbers (n,), or with labels (n, c)
+    and --activation softmax. Soft labels y mix: p_t = y p + (1 - y)(1 - p).
+    Edges: gamma 0 is cross entropy; nothing is clipped, so a sure wrong prediction costs inf and a sure right one 0.
+    """
+    factor: Any = None if alpha is None else per_class(alpha, pred.shape[-1], "alpha")
+    if form == "binary":
+        return _sigmoid(pred, label, input, factor, gamma)
+    if form == "distribution":
+        return _soft_classes(pred, label, input, factor, gamma)
+    kept = Kept(label, ignore_index)
+    loss = _one_class(pred, kept.label, input, gamma)
+    if factor is not None:
+        loss *= factor[kept.label] if isinstance(factor, np.ndarray) else factor
+    return kept.rows(loss)
+
+
+def _sigmoid(pred: Array, label: Array, kind: str, alpha: Any, gamma: float) -> Array:
+    if kind == "logits" and is_hard(label):
+        line = wrong_side(pred, label, "focal line")
+        miss = sigmoid(line, "focal miss")
+        # softplus(line) = max(line, 0) - log(1 - sigmoid(-|line|)) costs a division more; exp and log1p keep the digits
+        loss = np.abs(line, out=like("focal loss", pred))
+        np.negative(loss, out=loss)
+        np.log1p(np.exp(loss, out=loss), out=loss)
+        loss += np.maximum(line, 0.0, out=line)
+    else:
+        hit, absent = binary_logs(pred, kind)
+        other = np.subtract(1.0, label, out=like("focal other", pred))
+        loss = times(label, hit, "focal loss")
+        loss += times(other, absent, "focal part")
+        np.negative(loss, out=loss)
+        p, q = complement(pred, kind)
+        miss = np.multiply(label, q, out=q)
+        miss += np.multiply(other, p, out=p)
+    loss = times(power(miss, gamma, "focal power"), loss, "focal")
+    if alpha is not None:
+        balance = np.multiply(label, 2.0 * alpha - 1.0, out=like("focal balance", pred))
+        balance += 1.0 - alpha
+        loss *= balance
+    return loss
+
+
+def _one_class(pred: Array, label: Array, kind: str, gamma: float) -> Array:
+    if kind == "logits":
+        gap, own, rest = softmax_split(pred, label)
+        miss = rest / (own + rest)
+        return times(power(miss, gamma, "focal power"), cross_entropy_from(gap, own, rest), "focal")
+    chosen = pred[np.arange(len(label)), label]
+    with np.errstate(divide="ignore"):
+        loss = -(chosen if kind == "logprobs" else np.log(chosen))
+    miss = -np.expm1(chosen) if kind == "logprobs" else 1.0 - chosen
+    return times(power(miss, gamma, "focal power"), loss, "focal")
+
+
+def _soft_classes(pred: Array, label: Array, kind: str, alpha: Any, gamma: float) -> Array:
+    """sum over classes of -alpha_c y_c (1 - p_c)^gamma log p_c."""
+    logs = class_logs(pred, kind)
+    miss = np.negative(np.expm1(logs, out=like("focal miss", pred)), out=like("focal miss", pred))
+    part = times(power(miss, gamma, "focal power"), logs, "focal part")
+    part = times(label if alpha is None else label * alpha, part, "focal")
+    return np.negative(np.add.reduce(part, axis=1))
+
+
+@focal.formula
+def _(
+    m: Any, pred: Any, label: Any, *, input: str, form: str, alpha: Any, gamma: float, activation: str, ignore_index: Any
+) -> Any:
+    if form == "binary":
+        log_p, log_q = m.binary_logs(pred, input)
+        p, q = m.exp(log_p), m.exp(log_q)
+        balance = 1 if alpha is None else label * alpha + (1 - label) * (1 - alpha)
+        miss = label * q + (1 - label) * p
+        return -balance * m.times(m.power(miss, gamma), m.times(label, log_p) + m.times(1 - label, log_q))
+    logs = m.class_logs(pred, input)
+    target = m.onehot(label, len(pred)) if form == "index" else label
+    alphas = alpha if isinstance(alpha, tuple) else [1 if alpha is None else alpha] * len(pred)
+    return -m.sum(
+        m.times(a * y, m.times(m.power(m.one_minus_exp(log_p), gamma), log_p))
+        for a, y, log_p in zip(alphas, target, logs, strict=True)
+    )
+
+
+focal.case(pred=[0.0], label=[1], gamma=2, expect="0.25 * ln 2")
+focal.case(pred=[2, -1, 0.5, -3], label=[1, 0, 1, 1], expect=0.7145789)
+focal.case(pred=[2, -1, 0.5, -3], label=[1, 0, 1, 1], alpha=0.25, expect=0.181477)
+focal.case(
+    pred=[2, -1, 0.5, -3],
+    label=[0.9, 0.1, 0.9, 0.9],
+    reduction="none",
+    expect=[0.0124777, 0.0410458, 0.0847066, 2.0426028],
+)
+focal.case(
+    pred=[[2, 1, 0.1], [0.5, 2.5, -1], [1, 1, 1]],
+    label=[0, 2, 1],
+    reduction="none",
+    expect=[0.0484923, 3.4663326, 0.4882721],
+)

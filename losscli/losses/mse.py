@@ -1,0 +1,46 @@
+from typing import Any
+
+from ..core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
+from ..core.scratch import like
+from ._stable import Array, np
+
+
+@loss(
+    "mse",
+    aliases=("mean_squared_error",),
+    family="regression",
+    pred=("values",),
+    label=("values",),
+    formula="mean (pred - label)^2",
+    unit="squared label units",
+    facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},
+    source=Paper("Gauss 1809, Theoria motus corporum coelestium"),
+    calls={
+        "tf1": "tf.compat.v1.losses.mean_squared_error, tf.compat.v1.metrics.mean_squared_error",
+        "keras": "keras.losses.mean_squared_error, MeanSquaredError",
+        "torch": "torch.nn.functional.mse_loss",
+        "sklearn": "sklearn.metrics.mean_squared_error",
+    },
+    errata="Some summaries leave the square out: that is the mean error, in which errors of opposite sign cancel.",
+    example="diabetes/pred.npy diabetes/label.npy",
+)
+def mse(pred: Array, label: Array) -> Array:
+    """Mean squared error.
+
+    Use it when large errors matter more than small ones; one outlier can dominate it (huber and mae do not mind).
+    Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
+    Edges: infinite predictions give inf.
+    """
+    error = np.subtract(pred, label, out=like("mse", pred))
+    return np.multiply(error, error, out=error)
+
+
+@mse.formula
+def _(m: Any, pred: Any, label: Any) -> Any:
+    return (pred - label) ** 2
+
+
+mse.case(pred=[1.5, 2, 5, 3], label=[1, 2, 3, 4], expect=1.3125)
+mse.case(pred=[1.5, 2, 5, 3], label=[1, 2, 3, 4], weight=[1, 2, 0, 2], expect=0.45)
+mse.case(pred=[1.5, 2, 5, 3], label=[1, 2, 3, 4], weight=[1, 2, 0, 2], denominator="count", expect=0.5625)
+mse.case(pred=[1.5, 2, 5, 3], label=[1, 2, 3, 4], weight=[1, 2, 0, 2], denominator="nonzero", expect=0.75)

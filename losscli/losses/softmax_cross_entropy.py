@@ -1,0 +1,129 @@
+from typing import Annotated, Any
+
+from ..core.domain import Interval, inf
+from ..core.loss import NONNEGATIVE, SHIFT_INVARIANT, ZERO_AT_PERFECT, Paper, Rows, loss
+from ..core.param import Param
+from ..core.scratch import like
+from ._classes import Kept, per_class
+from ._stable import Array, class_logs, cross_entropy_from, is_hard, np, softmax_split, times
+
+
+@loss(
+    "softmax_cross_entropy",
+    aliases=(
+        "ce",
+        "cross_entropy",
+        "categorical_crossentropy",
+        "sparse_categorical_crossentropy",
+        "sparse_softmax_cross_entropy",
+    ),
+    family="multiclass",
+    pred=("logits", "probs", "logprobs"),
+    label=("index", "distribution"),
+    pred_dims=(2,),
+    formula="-sum_c label_c log p_c,  p = softmax(pred)",
+    unit="nats",
+    facts={NONNEGATIVE, SHIFT_INVARIANT, ZERO_AT_PERFECT},
+    source=Paper("Bridle 1990, Probabilistic interpretation of feedforward classification network outputs"),
+    calls={
+        "tf1": "tf.compat.v1.losses.softmax_cross_entropy, sparse_softmax_cross_entropy (logits)",
+        "keras": "keras.losses.categorical_crossentropy, sparse_categorical_crossentropy "
+        "(probabilities unless from_logits=True)",
+        "torch": "torch.nn.functional.cross_entropy (logits; classes on axis 1)",
+        "sklearn": "sklearn.metrics.log_loss (probabilities)",
+        "optax": "optax.softmax_cross_entropy, softmax_cross_entropy_with_integer_labels",
+    },
+    errata="Some summaries say one-hot labels are 0 for the right class: they are 1 there and 0 elsewhere.",
+    example="digits/logits.npy digits/labels.npy",
+)
+def softmax_cross_entropy(
+    pred: Array,
+    label: Array,
+    *,
+    input: str,
+    form: str,
+    class_weights: Annotated[
+        float | None, Param("weight of each class, in the loss and in the denominator", Interval(0, inf, "left"), per="class")
+    ] = None,
+    label_smoothing: Annotated[
+        float, Param("share e of each label spread over all c classes: y (1 - e) + e / c", Interval(0, 1))
+    ] = 0.0,
+    ignore_index: Annotated[int | None, Param("class number whose rows are left out")] = None,
+) -> Array | Rows:
+    """Cross entropy between a label and the softmax of a row of logits.
+
+    Use it for one class out of several; for independent yes-or-no labels take sigmoid_cross_entropy.
+    Shapes: pred (n, c); label (n,) class numbers, or (n, c) one-hot rows or probabilities, taken as they are.
+    Edges: nothing is clipped or renormalised: probability 0 of the label's class costs inf; a logit of -inf is a
+    probability of 0 and costs nothing where the label is 0. Class weights w count as sum_c w_c label_c in the denominator.
+    """
+    weights: Any = None if class_weights is None else per_class(class_weights, pred.shape[1], "class_weights")
+    if form == "distribution" and not label_smoothing and is_hard(label) and (label.sum(axis=1) == 1).all():
+        label, form = label.argmax(axis=1), "index"  # the same labels, and the index road keeps more digits
+    if form == "distribution":
+        return _soft(pred, label, input, weights, label_smoothing)
+    kept = Kept(label, ignore_index)
+    loss = _hard(pred, kept.label, input)
+    if weights is None and not label_smoothing:
+        return kept.rows(loss)
+    own = 1.0 if weights is None else np.broadcast_to(weights, pred.shape[1])[kept.label]
+    loss *= own * (1.0 - label_smoothing)
+    if label_smoothing:
+        even = _all_classes(pred, input, 1.0 if weights is None else weights)
+        loss += even * (label_smoothing / pred.shape[1])
+    return kept.rows(loss, None if weights is None else np.array(own))
+
+
+def _hard(pred: Array, label: Array, kind: str) -> Array:
+    """-log p of the label's class."""
+    if kind == "logits":
+        return cross_entropy_from(*softmax_split(pred, label))
+    chosen = pred[np.arange(len(label)), label]
+    with np.errstate(divide="ignore"):
+        return np.negative(chosen if kind == "logprobs" else np.log(chosen))
+
+
+def _all_classes(pred: Array, kind: str, weights: Any) -> Array:
+    """-sum_c w_c log p_c; a class of weight 0 does not count, whatever its probability."""
+    part = times(np.broadcast_to(weights, pred.shape), class_logs(pred, kind), "ce all")
+    return np.negative(np.add.reduce(part, axis=1))
+
+
+def _soft(pred: Array, label: Array, kind: str, weights: Any, smoothing: float) -> Array | Rows:
+    target = label
+    if smoothing:
+        target = np.multiply(label, 1.0 - smoothing, out=like("ce target", pred))
+        target += smoothing / pred.shape[1]
+    if weights is not None:
+        target = np.multiply(target, weights, out=like("ce target", pred))
+    loss = np.negative(np.add.reduce(times(target, class_logs(pred, kind), "ce"), axis=1))
+    if weights is None:
+        return loss
+    return Rows((loss,), np.add.reduce(label * weights, axis=1))
+
+
+@softmax_cross_entropy.formula
+def _(
+    m: Any, pred: Any, label: Any, *, input: str, form: str, class_weights: Any, label_smoothing: float, ignore_index: Any
+) -> Any:
+    target = m.onehot(label, len(pred)) if form == "index" else label
+    weights = class_weights if isinstance(class_weights, tuple) else [class_weights or 1] * len(pred)
+    return -m.sum(
+        m.times(w * (y * (1 - label_smoothing) + m.number(label_smoothing) / len(pred)), log_p)
+        for w, y, log_p in zip(weights, target, m.class_logs(pred, input), strict=True)
+    )
+
+
+_Z = [[2, 1, 0.1], [0.5, 2.5, -1], [1, 1, 1]]
+softmax_cross_entropy.case(pred=[[0.0, 0.0]], label=[1], expect="ln 2")
+softmax_cross_entropy.case(pred=_Z, label=[0, 2, 1], reduction="none", expect=[0.41703, 3.653178, 1.098612])
+softmax_cross_entropy.case(pred=_Z, label=[0, 2, 1], class_weights=(1, 2, 3), expect=2.262298)
+softmax_cross_entropy.case(pred=_Z, label=[0, 2, 1], class_weights=(1, 2, 3), reduction="sum", expect=13.573789)
+softmax_cross_entropy.case(pred=_Z, label=[0, 2, 1], ignore_index=1, expect=2.035104)
+softmax_cross_entropy.case(
+    pred=_Z, label=[0, 2, 1], label_smoothing=0.1, reduction="none", expect=[0.513697, 3.486511, 1.098612]
+)
+softmax_cross_entropy.case(pred=_Z, label=[0, 2, 1], class_weights=(1, 2, 3), label_smoothing=0.1, expect=2.203918)
+softmax_cross_entropy.case(
+    pred=_Z, label=[[1, 0, 0], [0, 0, 1], [0, 1, 0]], weight=[1, 2, 0], denominator="nonzero", expect=3.861693
+)

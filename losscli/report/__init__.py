@@ -1,0 +1,1 @@
+"""The report and its renderers, one a file: `render(report) -> str`."""

@@ -1,0 +1,87 @@
+"""The protocol every format speaks: a table of rows, asked for picks, answering in blocks.
+
+Blocks are cut at absolute row indices (0, size, 2 size, ...) whatever the format, so that sums do not
+depend on how a file happens to be laid out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ..core.inputs import Shape
+from ..core.scratch import Array
+
+
+@dataclass(frozen=True)
+class Pick:
+    """What one role takes from a table.
+
+    `columns` are names in the order wanted; () is the whole of an unnamed array. `classes` maps a text
+    column to class numbers. `row_axis` is the axis of an array that counts rows (1 for time-major data).
+    """
+
+    columns: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    row_axis: int = 0
+
+
+@dataclass(frozen=True)
+class Field:
+    """What a pick looks like: shape with rows first (None: unknown), and a dtype as text ('text', 'float32', ...)."""
+
+    shape: Shape
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """A run of rows. `arrays` maps each role to an array or Ragged; `missing` to a mask of nulls, where any."""
+
+    arrays: dict[str, Any]
+    missing: dict[str, Array] = field(default_factory=dict)
+
+
+Load = Callable[[], Block]
+
+
+class Table(Protocol):
+    """A file, stream or array of rows."""
+
+    @property
+    def name(self) -> str:
+        """The name to show in messages."""
+
+    @property
+    def path(self) -> str | None:
+        """The file to hash, or None."""
+
+    @property
+    def format(self) -> str:
+        """npy, npz, csv, tsv, parquet, array, ..."""
+
+    @property
+    def rows(self) -> int | None:
+        """The number of rows, or None while a stream has not been read."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns; () for an unnamed array."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether `blocks` can be called again."""
+
+    def describe(self, pick: Pick) -> Field:
+        """Shape and dtype of a pick. Problems of the file are DataProblems."""
+
+    def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
+        """Blocks of `size` rows (the last may be shorter) as callables.
+
+        The iterator is advanced by one thread at a time; the callables may run in any thread, at once. A callable's
+        arrays are valid until the same thread calls the next one.
+        """
+
+    def close(self) -> None:
+        """Let go of the file."""
