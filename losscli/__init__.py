@@ -1,3 +1,52 @@
 """losscli: what is the loss? The number, from files, without a framework."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from .api import compute, loss, losses
+    from .core.errors import DataProblem, GateFailed, LossCliError, UsageProblem
+    from .report.model import Report, Result
+
+__all__ = [
+    "DataProblem",
+    "GateFailed",
+    "LossCliError",
+    "Report",
+    "Result",
+    "UsageProblem",
+    "__version__",
+    "compute",
+    "loss",
+    "losses",
+]
+
+_HOMES = {
+    "compute": "api",
+    "loss": "api",
+    "losses": "api",
+    "DataProblem": "core.errors",
+    "GateFailed": "core.errors",
+    "LossCliError": "core.errors",
+    "UsageProblem": "core.errors",
+    "Report": "report.model",
+    "Result": "report.model",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Names are imported when they are first used, so that `import losscli` costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'losscli' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

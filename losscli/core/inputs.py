@@ -101,6 +101,7 @@ class Form:
     help: str
     fits: Callable[[Shape, Shape], bool]
     check: Callable[[Any, int, int | None], Any]  # label block, number of classes, ignored label
+    seen: Callable[[Any], list[str]] | None = None  # names of what must not occur together in one data set
 
 
 def _same(pred: Shape, label: Shape) -> bool:
@@ -193,6 +194,12 @@ def _sign(label: Array, *_: Any) -> Array:
     return label
 
 
+def _signs_seen(label: Array) -> list[str]:
+    if label.dtype.kind in "bu":
+        return ["label 0"]
+    return [f"label {value}" for value in (-1, 0) if (label == value).any()]
+
+
 def _pair(label: Array, *_: Any) -> Array:
     label = _whole(label)
     bad = (label != 0) & (label != 1)
@@ -211,7 +218,7 @@ FORMS = {
         Form("index", "a class number a row, from 0", _beside, _index),
         Form("distribution", "one-hot rows or probabilities, one a class", lambda p, q: len(p) >= 2 and _same(p, q), _unit),
         Form("binary", "0 or 1 (or a soft label between), shaped like the predictions", _same, _unit),
-        Form("sign", "-1 or 1 (or 0 and 1), shaped like the predictions", _same, _sign),
+        Form("sign", "-1 or 1 (or 0 and 1), shaped like the predictions", _same, _sign, _signs_seen),
         Form("values", "real numbers, shaped like the predictions", _same, _real),
         Form("class", "a class number a row", _beside, _class),
         Form("pair", "0 or 1 a row", lambda p, q: len(q) == 1, _pair),

@@ -76,6 +76,7 @@ class Loss:
     item: str = "mean"  # how a row of elements becomes one term: mean or sum
     reductions: tuple[str, ...] = ("mean", "sum", "none")
     flat_is_one_row: bool = False  # a 1-D array is one row (a mask, a distribution), not n
+    block_elements: int = 1 << 16  # elements of predictions in a block
     pred_dims: tuple[int, ...] = ()  # allowed dimensions of predictions, rows included; () allows all
     calls: Mapping[str, str] = field(default_factory=dict)  # what frameworks call it
     errata: str = ""  # what common summaries get wrong about it
@@ -150,7 +151,7 @@ class Loss:
         }
 
     def _no_parameter(self, name: str, known: Iterable[str]) -> UsageProblem:
-        choices = [*known, *(role.name for role in self.roles)]
+        choices = [*known, *(role.name for role in self.roles if not role.internal)]
         hint = nearest(name, choices)
         if not hint:
             hint = f"It has: {', '.join(choices)}." if choices else "It has no parameters."
@@ -202,7 +203,7 @@ class Loss:
         return match_form(names, pred, label)
 
     def _check_roles(self, shapes: Mapping[str, Shape], whole: Mapping[str, Array], kind: Kind) -> None:
-        known = {role.name for role in self.roles}
+        known = {role.name for role in self.roles if not role.internal}
         for name in [*shapes, *whole]:
             if name not in known and name not in ("pred", "label", "weight"):
                 raise self._no_parameter(name, [p.name for p in self.params])
@@ -254,6 +255,20 @@ class BoundLoss:
         return width
 
     @property
+    def block_rows(self) -> int:
+        """Rows in a block: a function of the row's width alone, so that no other setting moves a bit."""
+        return max(1, self.loss.block_elements // self.width)
+
+    @property
+    def needs_preparation(self) -> bool:
+        given = {**self.params, **self.whole}
+        return self.loss.prepare_function is not None and self.loss.prepare_when(given)
+
+    def seen(self, block: Mapping[str, Any]) -> list[str]:
+        """What a run must know of all labels together; see `Form.seen`."""
+        return self.form.seen(block["label"]) if self.form is not None and self.form.seen else []
+
+    @property
     def one_row(self) -> bool:
         """Whether the whole array is one row, whose elements come as rows."""
         return self.loss.flat_is_one_row and len(self.pred_shape) == 1
@@ -292,9 +307,9 @@ class BoundLoss:
 
     def prepared(self, blocks: Callable[[], Blocks]) -> BoundLoss:
         """The same with the roles that a first pass over the data supplies, if this loss needs one here."""
-        given = {**self.params, **self.whole}
-        if self.loss.prepare_function is None or not self.loss.prepare_when(given):
+        if not self.needs_preparation:
             return self
+        assert self.loss.prepare_function is not None
         checked = ({**block, **self._checked(block)} for block in blocks())
         supplied = self.loss.prepare_function(checked, **self.params)
         whole = {**self.whole, **supplied}
@@ -324,7 +339,7 @@ class BoundLoss:
             elif role.name in block:
                 extra[role.name] = block[role.name]
         for name in self.loss.context:
-            extra[name] = self._context(name)
+            extra[name] = self._context(name, block)
         arguments = [checked["pred"]] if self.form is None else [checked["pred"], checked["label"]]
         if self.form is None:
             arguments.append(None)
@@ -335,7 +350,9 @@ class BoundLoss:
             return found
         return Rows(tuple(map(self._collapse, found.terms)), found.mass, found.ignored)
 
-    def _context(self, name: str) -> Any:
+    def _context(self, name: str, block: Mapping[str, Any]) -> Any:
+        if name == "start":
+            return block.get("start", 0)
         if name == "input":
             return self.kind.name
         if name == "form":

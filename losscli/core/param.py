@@ -89,12 +89,15 @@ def _to_number(text: str, kind: type) -> float | int:
 
 @dataclass(frozen=True)
 class Role:
-    """An array beside predictions and labels. `rows=False` marks one that is read whole (centres, a matrix)."""
+    """An array beside predictions and labels. `rows=False` marks one that is read whole (centres, a matrix);
+    `internal=True` marks one only `prepare` supplies; the command line does not offer it.
+    """
 
     help: str
     shape: str
     rows: bool = True
     whole_number: bool = False
+    internal: bool = False
     name: str = ""
     required: bool = False
 

@@ -1,7 +1,7 @@
 from typing import Any
 
 from ..core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
-from ..core.scratch import like
+from ._errors import error
 from ._stable import Array, np
 
 
@@ -31,8 +31,8 @@ def mse(pred: Array, label: Array) -> Array:
     Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
     Edges: infinite predictions give inf.
     """
-    error = np.subtract(pred, label, out=like("mse", pred))
-    return np.multiply(error, error, out=error)
+    found = error(pred, label)
+    return np.multiply(found, found, out=found)
 
 
 @mse.formula

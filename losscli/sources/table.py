@@ -20,11 +20,13 @@ class Pick:
 
     `columns` are names in the order wanted; () is the whole of an unnamed array. `classes` maps a text
     column to class numbers. `row_axis` is the axis of an array that counts rows (1 for time-major data).
+    `ragged` asks for a list column as Ragged; without it, lists must all have the same length.
     """
 
     columns: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     row_axis: int = 0
+    ragged: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,26 @@
+"""What the losses of regression share: the error of a prediction, in working memory."""
+
+from __future__ import annotations
+
+from ..core.scratch import like
+from ._stable import Array, np
+
+
+def error(pred: Array, label: Array) -> Array:
+    """pred - label."""
+    return np.subtract(pred, label, out=like("error", pred))
+
+
+def absolute_error(pred: Array, label: Array) -> Array:
+    """|pred - label|."""
+    found = error(pred, label)
+    return np.abs(found, out=found)
+
+
+def clipped_parts(pred: Array, label: Array, limit: float) -> tuple[Array, Array]:
+    """c = min(|e|, limit) and |e| - c / 2, whose product is e^2 / 2 within the limit and linear beyond it."""
+    size = absolute_error(pred, label)
+    clipped = np.minimum(size, limit, out=like("error clipped", pred))
+    half = np.multiply(clipped, 0.5, out=like("error half", pred))
+    size -= half
+    return clipped, size

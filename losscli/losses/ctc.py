@@ -1,0 +1,200 @@
+from typing import Annotated, Any
+
+from ..core.domain import Choice, Interval, inf
+from ..core.errors import BadValue, UsageProblem
+from ..core.inputs import Ragged
+from ..core.loss import SHIFT_INVARIANT, Paper, loss
+from ..core.param import Param, Role
+from ..core.scratch import like
+from ._alignments import Sequences, in_logs, in_probs, remainder
+from ._stable import Array, class_logs, np, shifted_powers
+
+SMALL = 1 / 32  # below it -log P loses digits that 1 - P keeps
+
+
+@loss(
+    "ctc",
+    aliases=("ctc_loss", "connectionist_temporal_classification"),
+    family="sequences",
+    pred=("logits", "logprobs"),
+    label=("sequence",),
+    pred_dims=(3,),
+    formula="-log sum over alignments a of the label of prod_t p_t(a_t),  p_t = softmax(pred_t)",
+    unit="nats",
+    facts={SHIFT_INVARIANT},
+    source=Paper(
+        "Graves et al. 2006, Connectionist temporal classification, eq. 3 (alignments) and 5-8 (recursion), ICML",
+        "doi:10.1145/1143844.1143891",
+    ),
+    calls={
+        "tf1": "tf.compat.v1.nn.ctc_loss (logits; tnc; blank c - 1; labels a SparseTensor; rows; impossible: an error)",
+        "tf2": "tf.nn.ctc_loss (logits; tnc; blank 0 for dense labels; rows; impossible: 707.39)",
+        "keras": "keras.losses.CTC (logits; ntc; blank 0 is also the padding; always all t steps); "
+        "keras.ops.ctc_loss (with lengths)",
+        "torch": "torch.nn.functional.ctc_loss (logprobs; tnc; blank 0; its mean first divides each row by its "
+        "label length; zero_infinity is our --infeasible zero)",
+        "optax": "optax.ctc_loss (logits; ntc; blank 0; paddings in place of lengths; impossible: about 1e5)",
+    },
+    errata="Summaries often show the signature of TensorFlow 1 alone and no formula. That call wants a SparseTensor of "
+    "labels, logits, time first and the blank as the last class; TensorFlow 2 differs in all of these.",
+    example="ctc/logits.npy ctc/labels.npy --input-lengths ctc/input_lengths.npy --label-lengths ctc/label_lengths.npy",
+)
+def ctc(
+    pred: Array,
+    label: Array | Ragged,
+    *,
+    input: str,
+    blank: Annotated[int, Param("class number of the blank", Interval(0, inf, "left"))] = 0,
+    layout: Annotated[
+        str, Param("order of axes in the predictions: n rows, t steps, c classes", Choice("ntc", "tnc"))
+    ] = "ntc",
+    infeasible: Annotated[
+        str, Param("what a label costs that no alignment gives (too few steps): inf or zero", Choice("inf", "zero"))
+    ] = "inf",
+    input_lengths: Annotated[
+        Array | None, Role("steps of each row; later ones are not looked at", "(n,)", whole_number=True)
+    ] = None,
+    label_lengths: Annotated[Array | None, Role("labels of each row", "(n,)", whole_number=True)] = None,
+) -> Array:
+    """Connectionist temporal classification: -log of the probability of a label sequence, however it is aligned.
+
+    Use it for speech and handwriting, where the times of the labels are not known. Rows are not divided by their lengths.
+    Shapes: pred (n, t, c); label (n, l), or a list of class numbers a row. Without input_lengths all t steps count; without
+    label_lengths all l labels, but for entries of -1 at the end of a row, which are padding. Log-probabilities are taken
+    as they are: if they do not sum to 1, the loss may be negative.
+    Edges: an empty label is all blanks; equal neighbours need a blank between them; no alignment costs inf, or 0 with
+    --infeasible zero; NaN in a step that counts makes its row NaN, later steps may hold anything.
+    Domain: labels are classes other than the blank; anything else within a label's length is an error.
+    """
+    if blank >= pred.shape[2]:
+        raise UsageProblem(f"blank must be a class, 0 ... {pred.shape[2] - 1}, got {blank}.")
+    steps = _lengths("input", input_lengths, np.full(len(pred), pred.shape[1]))
+    classes, size = _labels(label, label_lengths, pred.shape[2], blank)
+    inside = np.arange(pred.shape[1]) < steps[:, None]
+    frames = pred.reshape(-1, pred.shape[2]) if inside.all() else pred[inside]
+    these = Sequences(frames, steps, classes, size, blank)
+    with np.errstate(all="ignore"):  # exp underflows, log 0 is -inf, inf - inf is NaN: all meant
+        found = _rows(these, input)
+    return np.where(np.isposinf(found), 0.0, found) if infeasible == "zero" else found
+
+
+def _rows(these: Sequences, kind: str) -> Array:
+    probs, mass = _probs(these.frames, kind)
+    found, sure = in_probs(these, probs, mass)
+    small = sure & (np.abs(found) < SMALL)
+    possible = these.steps >= these.size + these.repeats().sum(axis=0)
+    unsure = possible & ~sure
+    if kind == "logits":
+        if small.any():
+            part = these.only(small)
+            found[small] = -np.log1p(-remainder(part, probs[np.repeat(small, these.steps)])) + 0.0
+    else:
+        unsure |= small
+    if unsure.any():
+        part = these.only(unsure)
+        found[unsure] = in_logs(part, np.array(class_logs(part.frames, kind)))
+    found[~possible] = np.inf
+    found[np.repeat(np.arange(len(found)), these.steps)[np.isnan(mass)]] = np.nan
+    return found
+
+
+def _probs(frames: Array, kind: str) -> tuple[Array, Array]:
+    """Probabilities in scratch, and the most that three classes of each frame can sum to (NaN if one is)."""
+    if kind == "logits":
+        _, probs = shifted_powers(frames)
+        total = np.add.reduce(probs, axis=1)
+        probs /= total[:, None]
+        return probs, np.minimum(1.0, 3.0 / total)
+    probs = np.exp(frames, out=like("ctc probs", frames))
+    return probs, np.minimum(np.add.reduce(probs, axis=1), 3.0 * np.maximum.reduce(probs, axis=1))
+
+
+def _lengths(what: str, given: Array | None, most: Array) -> Array:
+    """Lengths of rows as integers, each within 0 and its most; all of it where none are given."""
+    if given is None:
+        return most
+    role = f"{what}_lengths"
+    rough = ~(np.floor(given) == given)
+    if rough.any():
+        at = int(np.flatnonzero(rough)[0])
+        raise BadValue(role, at, f"{what} length {given[at]:g} is not a whole number")
+    bad = (given < 0) | (given > most)
+    if bad.any():
+        at = int(np.flatnonzero(bad)[0])
+        has = "steps" if what == "input" else "labels"
+        raise BadValue(role, at, f"{what} length {given[at]:g} is outside 0 ... {most[at]}, the {has} of its row")
+    return given.astype(np.int64)
+
+
+def _labels(label: Array | Ragged, lengths: Array | None, classes: int, blank: int) -> tuple[Array, Array]:
+    """Checked labels as columns, `classes` where a label has ended, and their lengths."""
+    if isinstance(label, Ragged):
+        wide, most = label.padded()
+    else:
+        wide, most = label, np.full(len(label), label.shape[1])
+        if lengths is None:
+            real = wide != -1
+            most = most - np.where(real.any(axis=1), real[:, ::-1].argmax(axis=1), most)
+    size = _lengths("label", lengths, most)
+    inside = np.arange(wide.shape[1]) < size[:, None]
+    bad = inside & ((wide < 0) | (wide >= classes) | (wide == blank))
+    if bad.any():
+        at = np.argwhere(bad)[0]
+        value = wide[tuple(at)]
+        if value != blank:
+            hint = "Labels count from 0." if value == classes else ""
+            raise BadValue("label", int(at[0]), f"label {value} is outside 0 ... {classes - 1}", hint)
+        hint = "If it fills up a short row, give --label-lengths; if it is a class, say which is the --blank."
+        raise BadValue("label", int(at[0]), f"label {value} is the blank", hint)
+    columns = np.full((int(size.max(initial=0)), len(size)), classes)
+    used = wide[:, : len(columns)].T
+    np.copyto(columns, used, where=inside[:, : len(columns)].T, casting="unsafe")
+    return columns, size
+
+
+@ctc.formula
+def _(
+    m: Any,
+    pred: Any,
+    label: Any,
+    *,
+    input: str,
+    blank: int,
+    layout: str,
+    infeasible: str,
+    input_lengths: Any = None,
+    label_lengths: Any = None,
+) -> Any:
+    states = [blank]
+    for symbol in label:
+        states += [symbol, blank]
+    alpha = [1] + [0] * (len(states) - 1)  # before the first step, as if a blank had been
+    for row in pred:
+        p = [m.exp(log_p) for log_p in m.class_logs(row, input)]
+        alpha = [
+            p[symbol]
+            * m.sum(
+                [
+                    alpha[s],
+                    alpha[s - 1] if s > 0 else 0,
+                    alpha[s - 2] if s > 1 and symbol not in (blank, states[s - 2]) else 0,
+                ]
+            )
+            for s, symbol in enumerate(states)
+        ]
+    total = m.sum(alpha[-2:])
+    if total == 0:
+        return 0 if infeasible == "zero" else m.inf
+    return -m.log(total)
+
+
+_EVEN = [[[0.0, 0.0]] * 3]
+ctc.case(pred=[[[0.0, 0.0]] * 2], label=[[1]], expect="2 * ln 2 - ln 3")
+ctc.case(pred=_EVEN, label=[[1, 1]], expect="3 * ln 2")
+ctc.case(pred=_EVEN, label=[[0, 0]], blank=1, expect="3 * ln 2")
+ctc.case(pred=_EVEN, label=[[1, -1]], expect="2 * ln 2 - ln 3")
+ctc.case(pred=_EVEN, label=[[-1]], expect="3 * ln 2")
+ctc.case(pred=_EVEN, label=[[1, 1]], input_lengths=[2], expect="inf")
+ctc.case(pred=_EVEN, label=[[1, 1]], input_lengths=[2], infeasible="zero", expect=0.0)
+ctc.case(pred=_EVEN, label=[[1, 1]], label_lengths=[1], input_lengths=[2], expect="2 * ln 2 - ln 3")
+ctc.case(pred=[[[0.0, -1.0, -float("inf")]] * 2], label=[[1]], input="logprobs", expect=0.3132616875182228 - 0.6931471805599453)

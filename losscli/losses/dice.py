@@ -1,0 +1,94 @@
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from ..core.domain import Choice, Interval, inf
+from ..core.loss import NONNEGATIVE, SYMMETRIC, Paper, loss
+from ..core.param import Param
+from ..core.scratch import like
+from ._stable import Array, is_hard, np, sigmoid
+
+
+@loss(
+    "dice",
+    aliases=("dice_loss", "soft_dice"),
+    family="segmentation",
+    pred=("probs", "logits"),
+    label=("binary",),
+    flat_is_one_row=True,
+    formula="1 - (2 sum p y + smooth) / (sum p + sum y + smooth), sums over an image's pixels",
+    unit="",
+    facts={NONNEGATIVE},
+    source=Paper("Milletari et al. 2016, V-Net (squares: --power 2); Dice 1945", "arXiv:1606.04797"),
+    calls={
+        "keras": "keras.losses.Dice (pools the batch; 1e-7 in the denominator only)",
+        "optax": "optax.losses.dice_loss (smooth 1 is our smooth 2)",
+        "monai": "monai.losses.DiceLoss (1e-5 in both places)",
+        "smp": "segmentation_models_pytorch.losses.DiceLoss (pools the batch)",
+    },
+    errata="With an epsilon in the denominator only, two empty masks cost 1 although they agree. V-Net squares in the denominator; "
+    "|A| + |B| is not the union.",
+    example="masks/probs.npy masks/masks.npy",
+)
+def dice(
+    pred: Array,
+    label: Array,
+    *,
+    input: str,
+    pool: Annotated[
+        str, Param("image: mean of a loss an image; batch: one loss over all pixels", Choice("image", "batch"))
+    ] = "image",
+    smooth: Annotated[float, Param("added to numerator and denominator", Interval(0, inf, "left"))] = 0.0,
+    power: Annotated[int, Param("power of p and y in the denominator", Choice(1, 2))] = 1,
+) -> Array | tuple[Array, Array]:
+    """Soft Dice loss: one minus the overlap of a predicted and a true mask.
+
+    Use it where the object is a small part of the image; it ignores true negatives.
+    Shapes: pred and label (n, ...), the first axis counts images; a 1-D array is one mask. Labels may be soft.
+    Edges: two empty masks agree, loss 0; an empty mask against any other costs 1.
+    """
+    p = sigmoid(pred, "dice p") if input == "logits" else pred
+    # sum p + sum y - 2 sum p y as a sum of parts that are not negative: nothing cancels near a perfect overlap
+    apart = np.subtract(p, label, out=like("dice apart", pred))
+    if power == 2:
+        apart *= apart
+        size = np.multiply(p, p, out=like("dice size", pred))
+        size += np.multiply(label, label, out=like("dice label", pred), dtype=pred.dtype)
+    else:
+        size = np.add(p, label, out=like("dice size", pred))
+        if is_hard(label):
+            np.abs(apart, out=apart)
+        else:
+            both = np.multiply(p, label, out=like("dice label", pred))
+            both *= 2.0
+            np.subtract(size, both, out=apart)
+    if pred.ndim == 1:
+        return apart, size
+    apart, size = (np.add.reduce(x.reshape(len(x), -1), axis=1) for x in (apart, size))
+    return (apart, size) if pool == "batch" else _share(apart, size + smooth)
+
+
+def _share(apart: Array, whole: Array) -> Array:
+    return np.divide(apart, whole, out=np.zeros_like(apart), where=whole != 0)
+
+
+@dice.finish(when=lambda params: params["pool"] == "batch")
+def _(sums: Sequence[float], *, pool: str, smooth: float, power: int) -> float:
+    apart, whole = sums[0], sums[1] + smooth
+    return apart / whole if whole else 0.0
+
+
+@dice.formula
+def _(m: Any, pred: Any, label: Any, *, input: str, pool: str, smooth: float, power: int) -> Any:
+    p = [m.exp(m.binary_logs(x, input)[0]) for x in pred]
+    overlap = 2 * m.sum(a * b for a, b in zip(p, label, strict=True)) + m.number(smooth)
+    whole = m.sum(a**power + b**power for a, b in zip(p, label, strict=True)) + m.number(smooth)
+    return 1 - overlap / whole if whole else m.number(0)
+
+
+_P, _Y = [0.9, 0.2, 0.6, 0.1], [1, 0, 1, 1]
+dice.case(pred=_P, label=_Y, expect="1 / 3")
+dice.case(pred=_P, label=_Y, power=2, expect=0.2417062)
+dice.case(pred=_P, label=_Y, smooth=2, expect=0.2352942)
+dice.case(pred=[_P[:2], _P[2:]], label=[_Y[:2], _Y[2:]], expect=0.3121693)
+dice.case(pred=[_P[:2], _P[2:]], label=[_Y[:2], _Y[2:]], pool="batch", expect="1 / 3")
+dice.case(pred=[[0.0, 0.0]], label=[[0, 0]], expect="0")

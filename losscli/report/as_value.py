@@ -1,0 +1,12 @@
+"""Only the numbers, one a line, as many digits as it takes to read the same float back."""
+
+from __future__ import annotations
+
+from .model import Report
+
+
+def render(report: Report) -> str:
+    lines = []
+    for result in report.results:
+        lines.extend(map(repr, result.rows.tolist()) if result.rows is not None else [repr(result.value)])
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,60 @@
+"""What a result says to a reader, as pairs of words: the one source of the table and of the plain text."""
+
+from __future__ import annotations
+
+from .model import Input, Report, Result
+
+DIGITS = 8
+
+
+def number(value: float) -> str:
+    """A number for reading: eight digits."""
+    return f"{value:.{DIGITS}g}"
+
+
+def facts(result: Result, inputs: list[Input]) -> list[tuple[str, str]]:
+    """(what, value) pairs in reading order; the value first."""
+    found = [(result.loss, _value(result))]
+    if result.stderr is not None:
+        found.append(("standard error", f"{result.stderr:.3g}"))
+    if result.ci:
+        level = f"{result.ci['level']:.0%} interval"
+        found.append((level, f"{number(result.ci['low'])} ... {number(result.ci['high'])}"))
+    found.append(("rows", str(result.n)))
+    for what, count in result.counts.items():
+        if count:
+            found.append((f"rows {what}" if what == "ignored" else f"rows left out ({what})", str(count)))
+    over = f" over {_DENOMINATORS[result.denominator]}" if result.denominator else ""
+    found.append(("reduction", result.reduction + over))
+    found.append(("input", result.input + (f", labels: {result.label}" if result.label else "")))
+    if result.params:
+        shown = ", ".join(f"{name} {_parameter(value)}" for name, value in result.params.items())
+        found.append(("parameters", shown))
+    found.extend((each.role, describe(each)) for each in inputs)
+    return found
+
+
+_DENOMINATORS = {"weights": "the sum of weights", "count": "the number of rows", "nonzero": "rows of nonzero weight"}
+
+
+def _value(result: Result) -> str:
+    if result.value is None:
+        return "one a row"
+    return number(result.value) + (f" {result.unit}" if result.unit else "")
+
+
+def _parameter(value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(f"{v:g}" for v in value[:8]) + (", ..." if len(value) > 8 else "") + "]"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def describe(each: Input) -> str:
+    shape = " x ".join("?" if side is None else str(side) for side in each.shape)
+    return f"{each.path or each.format} ({each.dtype}, {shape})"
+
+
+def all_facts(report: Report) -> list[list[tuple[str, str]]]:
+    return [facts(result, report.inputs) for result in report.results]

@@ -1,0 +1,62 @@
+"""Arrays already in memory, as a table: what the Python API runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..core.errors import DataProblem
+from ..core.inputs import Ragged
+from ..core.scratch import Array
+from .class_names import numbered
+from .table import Block, Field, Load, Pick
+
+
+class ArrayTable:
+    """One array (or Ragged) as a table without column names."""
+
+    format = "array"
+    path = None
+    columns: tuple[str, ...] = ()
+    repeatable = True
+
+    def __init__(self, array: Array | Ragged, name: str) -> None:
+        if not isinstance(array, Ragged):
+            if array.ndim == 0:
+                raise DataProblem(f"{name} is a single number.", "Give an array with one entry a row.")
+            if array.dtype.kind not in "biufUS":
+                raise DataProblem(f"{name} holds {array.dtype}, not numbers.")
+        self.array = array
+        self.name = name
+
+    @property
+    def rows(self) -> int:
+        return len(self.array)
+
+    def describe(self, pick: Pick) -> Field:
+        if isinstance(self.array, Ragged):
+            return Field(self.array.shape, str(self.array.values.dtype))
+        text = self.array.dtype.kind in "US"
+        shape = self._turned(pick).shape
+        return Field(shape, "text" if text else str(self.array.dtype))
+
+    def _turned(self, pick: Pick) -> Any:
+        if pick.row_axis and not isinstance(self.array, Ragged):
+            import numpy as np
+
+            return np.moveaxis(self.array, pick.row_axis, 0)
+        return self.array
+
+    def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
+        turned = {role: self._turned(pick) for role, pick in picks.items()}
+        rows = min(len(array) for array in turned.values())
+        for start in range(0, rows, size):
+            yield lambda start=start: Block(  # type: ignore[misc]
+                {
+                    role: numbered(array[start : start + size], picks[role].classes, self.name, start)
+                    for role, array in turned.items()
+                }
+            )
+
+    def close(self) -> None:
+        pass

@@ -1,0 +1,133 @@
+"""Roles side by side: predictions, labels and what else a loss takes, cut into the same blocks of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import DataProblem
+from ..core.inputs import Ragged, Shape
+from .array_table import ArrayTable
+from .table import Block, Field, Load, Pick, Table
+
+Picked = tuple[Table, Pick]
+
+
+class Frame:
+    """The roles of one data set, paired by position. `keep_columns` names roles whose (n, 1) stays 2-D."""
+
+    def __init__(self, roles: Mapping[str, Picked], keep_columns: frozenset[str] = frozenset()) -> None:
+        self.roles = dict(roles)
+        self.fields: dict[str, Field] = {}
+        self._single = set()
+        for role, (table, pick) in self.roles.items():
+            field = table.describe(pick)
+            if len(field.shape) == 2 and field.shape[1] == 1 and role not in keep_columns:
+                self._single.add(role)
+                field = Field(field.shape[:1], field.dtype)
+            self.fields[role] = field
+        self.rows = self._common_rows()
+
+    @property
+    def shapes(self) -> dict[str, Shape]:
+        return {role: field.shape for role, field in self.fields.items()}
+
+    @property
+    def repeatable(self) -> bool:
+        return all(table.repeatable for table, _ in self.roles.values())
+
+    def where(self, role: str) -> str:
+        """The role's file and column, for messages."""
+        table, pick = self.roles[role]
+        column = f" column {pick.columns[0]}" if len(pick.columns) == 1 and table.format != "npz" else ""
+        return f"{table.name}{column}"
+
+    def _common_rows(self) -> int | None:
+        known = {role: field.shape[0] for role, field in self.fields.items() if field.shape[0] is not None}
+        first = next(iter(known), None)
+        for role, rows in known.items():
+            if rows != known[first]:
+                raise self._unequal(str(first), role, known[first], rows)
+        return known[first] if first else None
+
+    def _unequal(self, first: str, other: str, rows: int | None, others: int | None) -> DataProblem:
+        return DataProblem(
+            f"{self.where(first)} has {rows} rows and {self.where(other)} has {others}.",
+            "Rows are paired by position, so both must be equally long.",
+        )
+
+    def blocks(self, size: int) -> Iterator[tuple[int, Load]]:
+        """(first row, callable that loads the block), in order. One thread at a time may advance it."""
+        tables: dict[int, tuple[Table, dict[str, Pick]]] = {}
+        for role, (table, pick) in self.roles.items():
+            tables.setdefault(id(table), (table, {}))[1][role] = pick
+        streams = [table.blocks(picks, size) for table, picks in tables.values()]
+        firsts = [next(iter(picks)) for _, picks in tables.values()]
+        start = 0
+        while True:
+            loads = [next(stream, None) for stream in streams]
+            if all(load is None for load in loads):
+                return
+            if any(load is None for load in loads):
+                short = firsts[loads.index(None)]
+                long = firsts[next(i for i, load in enumerate(loads) if load is not None)]
+                raise DataProblem(
+                    f"{self.where(short)} ends after {self._rows_of(short, start)} rows; {self.where(long)} goes on.",
+                    "Rows are paired by position, so both must be equally long.",
+                )
+            yield start, self._merged([load for load in loads if load], firsts, start)
+            start += size
+
+    def _rows_of(self, role: str, start: int) -> str:
+        rows = self.fields[role].shape[0]
+        return str(rows) if rows is not None else f"at most {start}"
+
+    def _merged(self, loads: list[Load], firsts: list[str], start: int) -> Load:
+        def load() -> Block:
+            blocks = [each() for each in loads]
+            lengths = [len(block.arrays[first]) for block, first in zip(blocks, firsts, strict=True)]
+            if len(set(lengths)) > 1:
+                a, b = 0, next(i for i, n in enumerate(lengths) if n != lengths[0])
+                raise self._unequal(firsts[a], firsts[b], start + lengths[a], start + lengths[b])
+            arrays: dict[str, Any] = {}
+            missing: dict[str, Any] = {}
+            for block in blocks:
+                arrays.update(block.arrays)
+                missing.update(block.missing)
+            for role in self._single:
+                if role in arrays and arrays[role].ndim == 2:
+                    arrays[role] = arrays[role][:, 0]
+            return Block(arrays, missing)
+
+        return load
+
+
+def read_whole(table: Table, pick: Pick) -> Any:
+    """A role that is small and needed all at once: class weights, centres, lengths."""
+    parts = []
+    for load in table.blocks({"whole": pick}, 1 << 16):
+        block = load()
+        if "whole" in block.missing:
+            raise DataProblem(f"{table.name} has a missing value.")
+        part = block.arrays["whole"]
+        parts.append(part if isinstance(part, Ragged) else np.array(part))
+    if not parts:
+        raise DataProblem(f"{table.name} has no rows.")
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def flat_sequences(labels: Picked, lengths: Picked) -> Picked:
+    """Concatenated labels and their lengths, as one ragged column. Both are read whole: they are small beside logits."""
+    values = read_whole(*labels)
+    sizes = read_whole(*lengths)
+    total = int(np.sum(sizes))
+    name = labels[0].name
+    if sizes.ndim != 1 or (sizes < 0).any() or (np.floor(sizes) != sizes).any():
+        raise DataProblem(f"{lengths[0].name} does not hold lengths.", "They are whole numbers of at least 0.")
+    if total != len(values):
+        raise DataProblem(f"{name} has {len(values)} labels but the lengths in {lengths[0].name} add up to {total}.")
+    offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+    table = ArrayTable(Ragged(values, offsets), name)
+    return table, Pick()
