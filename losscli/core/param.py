@@ -78,7 +78,10 @@ class Param:
             numbers = [_to_number(part, self.kind) for part in parts]
         except ValueError:
             raise self._refuse(text) from None
-        return self.check(numbers if len(parts) > 1 else numbers[0])
+        try:
+            return self.check(numbers if len(parts) > 1 else numbers[0])
+        except UsageProblem:
+            raise self._refuse(text) from None  # with the text as it was typed
 
 
 def _to_number(text: str, kind: type) -> float | int:

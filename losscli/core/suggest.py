@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 
-def nearest(name: str, choices: Iterable[str]) -> str:
-    """'Did you mean x?' with the nearest choice, or an empty string when none is near."""
+def nearest(name: str, choices: Iterable[str], by: Callable[[str], str] = str) -> str:
+    """'Did you mean x?' with the choice nearest by `by`, or an empty string when none is near."""
     from difflib import get_close_matches
 
-    folded = {choice.lower().replace("-", "_"): choice for choice in choices}
+    folded = {by(choice).lower().replace("-", "_"): choice for choice in choices}
     found = get_close_matches(name.lower().replace("-", "_"), folded, n=1, cutoff=0.6)
     return f"Did you mean {folded[found[0]]}?" if found else ""

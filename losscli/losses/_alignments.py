@@ -20,7 +20,14 @@ from ._stable import Array, np
 
 NEVER = -1e300  # log 0, but finite: no inf - inf
 STRIDE = 16  # steps from one rescaling to the next
-BITS = 850.0  # 1022 of float64, less 53 to keep, 30 for the number of terms, 28 for growth in a stride, and some
+BITS = 850.0  # 1022 of float64, less 30 (see _exp), 53 to keep, 30 for the number of terms, 28 for growth in a stride
+
+
+def cells_like(frames: Array, slot: str, absent: float) -> tuple[Array, Array]:
+    """Scratch for a value a class and frame, flat with a cell more for what is absent; and its (frames, classes) view."""
+    cells = scratch(slot, (frames.size + 1,))
+    cells[-1] = absent
+    return cells, cells[:-1].reshape(frames.shape)
 
 
 @dataclass(frozen=True)
@@ -52,13 +59,6 @@ class Sequences:
         same &= np.arange(len(same))[:, None] < self.size
         return same
 
-    def per_frame(self, values: Array, slot: str, absent: float) -> Array:
-        """A flat copy of a (frames, classes) array with a cell more, for what is absent."""
-        cells = scratch(slot, (values.size + 1,))
-        np.copyto(cells[:-1].reshape(values.shape), values)
-        cells[-1] = absent
-        return cells
-
     def walk(self, cells: Array) -> Iterator[tuple[Array, Array, Array | None]]:
         """For each time: the cells of the blank (n,), those of the labels (longest, n), and the rows that end before."""
         classes = self.frames.shape[1]
@@ -73,8 +73,8 @@ class Sequences:
         ends = dict(zip(times.tolist(), np.split(order, first[1:]), strict=True))
         for time in range(int(self.steps.max(initial=0)) + 1):
             # a row that has ended reads on in the next row's frames; nobody looks at it again
-            np.take(cells, blank_at, out=blank, mode="clip")
-            np.take(cells, label_at, out=label, mode="clip")
+            cells.take(blank_at, out=blank, mode="clip")
+            cells.take(label_at, out=label, mode="clip")
             yield blank, label, ends.get(time)
             blank_at += classes
             label_at += stride
@@ -83,29 +83,28 @@ class Sequences:
 def in_probs(these: Sequences, probs: Array, mass: Array) -> tuple[Array, Array]:
     """-log P by the recursion on probabilities, scaled by powers of two, and whether to trust it. About T ulp of P.
 
-    A number that underflows loses at most 2^-994 of the scale it is held at; what follows can multiply that by no
-    more than `mass`, each frame's largest sum over three classes. Where the sum of these losses stays below
-    2^-53 of P, the row is sure; otherwise (an unlikely label after many sure frames) it needs `in_logs`.
+    `probs` are cells, `mass` is what each frame sums to. A number that underflows loses at most 2^-964 of the scale
+    it is held at, and what follows multiplies that by no more than the sum over three neighbouring states, frame by
+    frame. Where these losses together stay below 2^-53 of P the row is sure; where not (an unlikely label after
+    many sure frames) it needs `in_logs`.
     """
     n = len(these.steps)
-    bound = np.ceil(64 * np.log2(np.clip(np.nan_to_num(mass, nan=1.0), 1e-300, None))) / 64  # whose sums are exact
-    bound = np.concatenate(([0.0], np.cumsum(bound)))
-    last = len(bound) - 1
     start = these.start
     same = these.repeats()
-    allowed = None if not same.any() else 1.0 - same
+    allowed = 1.0 - same if same.any() else None
     rest, said = _empty_label(these, 0.0, 1.0)
     both, into = np.empty_like(rest), np.empty(these.label.shape)
+    seen = _Growth(n, start, mass)
     exponent, highest = np.zeros(n), np.zeros(n)
     found, found_exponent, sure = np.zeros(n), np.zeros(n), np.zeros(n, dtype=bool)
-    for time, (blank, label, ended) in enumerate(these.walk(these.per_frame(probs, "ctc cells", 0.0))):
+    for time, (blank, label, ended) in enumerate(these.walk(probs)):
         if ended is not None:
             p = rest[these.size[ended], ended] + said[these.size[ended], ended]
             found[ended], found_exponent[ended] = p, exponent[ended]
-            at = exponent[ended] - (bound[start[ended] + time] - bound[start[ended]])
+            at = exponent[ended] - seen.until(time)[ended]
             sure[ended] = np.log2(p) + at - np.maximum(highest[ended], at) >= -BITS
         if time % STRIDE == 0 and time:
-            past = bound[np.minimum(start + time, last)] - bound[start]
+            past = seen.until(time)
             np.maximum(highest, exponent - past, out=highest)
             _, shift = np.frexp(np.maximum(np.maximum.reduce(rest, axis=0), np.maximum.reduce(said, axis=0)))
             shift = np.clip(shift, -1000, 1000)
@@ -114,6 +113,8 @@ def in_probs(these: Sequences, probs: Array, mass: Array) -> tuple[Array, Array]
             said *= scale
             exponent += shift
             np.maximum(highest, exponent - past, out=highest)
+            seen.stride(past)
+        seen.step(time, blank, label)
         np.add(rest, said, out=both)
         new = both[:-1]
         if allowed is not None:
@@ -124,6 +125,32 @@ def in_probs(these: Sequences, probs: Array, mass: Array) -> tuple[Array, Array]
         said[1:] *= label
         np.multiply(both, blank, out=rest)
     return _minus_log(found, found_exponent), sure
+
+
+class _Growth:
+    """The most that the frames so far can have multiplied a state's probability by, in bits."""
+
+    def __init__(self, n: int, start: Array, mass: Array) -> None:
+        self.start, self.mass = start, np.append(mass, 1.0)
+        self.bits = np.zeros(n)
+        self.blank, self.label = np.zeros((STRIDE, n)), np.zeros((STRIDE, n))
+
+    def step(self, time: int, blank: Array, label: Array) -> None:
+        at = time % STRIDE
+        self.blank[at] = blank
+        np.maximum.reduce(label, axis=0, out=self.label[at], initial=0.0)
+
+    def until(self, time: int) -> Array:
+        """At a time no later than one stride after the last `stride`."""
+        ago = (time - 1) % STRIDE + 1 if time else 0
+        frame = self.start + np.arange(time - ago, time)[:, None]
+        three = self.blank[:ago] + 2.0 * self.label[:ago]
+        most = np.minimum(three, self.mass.take(frame, mode="clip"))
+        rounded = np.ceil(64.0 * np.log2(np.maximum(most, 1e-300))) / 64.0  # their sums are exact, in any order
+        return np.asarray(self.bits + rounded.sum(axis=0))
+
+    def stride(self, bits: Array) -> None:
+        self.bits = bits
 
 
 def _empty_label(these: Sequences, nothing: float, one: float) -> tuple[Array, Array]:
@@ -144,17 +171,17 @@ def _minus_log(p: Array, exponent: Array) -> Array:
 
 def in_logs(these: Sequences, logs: Array) -> Array:
     """-log P by the recursion on logarithms, inf for P = 0. About T ulp of the largest logarithm on the way."""
-    np.maximum(logs, NEVER, out=logs)
+    cells, view = cells_like(these.frames, "ctc logs", NEVER)
+    np.maximum(logs, NEVER, out=view)
     same = these.repeats()
     barrier = np.where(same, NEVER, 0.0) if same.any() else None
     rest, said = _empty_label(these, NEVER, 0.0)
-    both, into = np.empty_like(rest), np.empty(these.label.shape)
-    room = np.empty_like(rest)
+    both, into, room = np.empty_like(rest), np.empty(these.label.shape), np.empty_like(rest)
     found = np.empty(len(these.steps))
-    for blank, label, ended in these.walk(these.per_frame(logs, "ctc cells", NEVER)):
+    for blank, label, ended in these.walk(cells):
         if ended is not None:
-            at = these.size[ended], ended
-            found[ended] = _log_sum(rest[at], said[at], np.empty(len(ended)), np.empty(len(ended)))
+            last = rest[these.size[ended], ended], said[these.size[ended], ended]
+            found[ended] = _log_sum(*last, np.empty(len(ended)), np.empty(len(ended)))
         _log_sum(rest, said, both, room)
         new = both[:-1]
         if barrier is not None:
@@ -185,48 +212,49 @@ def remainder(these: Sequences, probs: Array) -> Array:
     less those of the allowed that are not among the three, plus those of the three that are not allowed. There are at
     least as many of the latter, each at least as likely, so the subtraction cannot cancel.
     """
-    others = probs.copy()
-    every = np.arange(len(probs))
+    frames, classes = these.frames.shape
+    cells, all_probs = cells_like(these.frames, "ctc part", 0.0)
+    np.copyto(all_probs, probs)
+    others, view = cells_like(these.frames, "ctc others", 0.0)
+    np.copyto(view, probs)
     tops = []
-    for _ in range(min(3, probs.shape[1])):
-        top = others.argmax(axis=1)
-        tops.append((top, others[every, top]))
-        others[every, top] = 0.0
-    remains = np.append(np.add.reduce(others, axis=1), 0.0)
-    likely = [(np.append(top, -1), np.append(p, 0.0)) for top, p in tops]
-    following = np.concatenate((these.label, np.full((1, len(these.steps)), probs.shape[1])))
+    for _ in range(min(3, classes)):
+        top = view.argmax(axis=1)
+        p = view[np.arange(frames), top]
+        view[np.arange(frames), top] = 0.0
+        tops.append((top, np.where(top == these.blank, 0.0, p)))
+    beside = np.add.reduce(view, axis=1) - view[:, these.blank]
+    following = np.concatenate((these.label, np.full((1, len(these.steps)), classes)))
     differs = 1.0 - these.repeats()
     rest, said = _empty_label(these, 0.0, 1.0)
-    lost, both, loose = np.zeros_like(rest), np.empty_like(rest), np.zeros_like(rest)
+    lost, loose = np.zeros_like(rest), np.zeros_like(rest)
+    both, more, away = np.empty_like(rest), np.empty_like(rest), np.empty(rest.shape, dtype=bool)
+    from_rest, from_said, into = np.empty_like(rest), np.zeros_like(rest), np.empty(these.label.shape)
     found = np.empty(len(these.steps))
-    steps = zip(
-        these.walk(these.per_frame(probs, "ctc cells", 0.0)),
-        these.walk(these.per_frame(others, "ctc others", 0.0)),
-        strict=True,
-    )
-    for time, ((blank, label, ended), (blank_other, label_other, _)) in enumerate(steps):
+    steps = zip(these.walk(cells), these.walk(others), strict=True)
+    for time, ((blank, label, ended), (_, other, _)) in enumerate(steps):
         if ended is not None:
             early = np.arange(len(rest))[:, None] < these.size[ended]
             parts = lost[:, ended] + np.where(early, rest[:, ended] + said[:, ended], 0.0)
             found[ended] = np.add.accumulate(parts, axis=0)[-1]  # one after the other, whatever the shape
-        frame = np.minimum(these.start + time, len(probs))
-        loose[:-1] = label_other
-        after_rest = (remains[frame] - blank_other) - loose
-        after_said = np.empty_like(after_rest)
-        after_said[1:] = (remains[frame] - blank_other) - label_other
-        after_said[1:-1] -= label_other[1:] * differs[1:]
-        np.maximum(after_rest, 0.0, out=after_rest)
-        np.maximum(after_said, 0.0, out=after_said)
-        for top, p in likely:
-            away = following != top[frame]
-            more = away * (p[frame] * (top[frame] != these.blank))
-            after_rest += more
-            after_said[1:] += more[1:] * away[:-1]
-        after_said[0] = 0.0
-        lost += rest * after_rest + said * after_said
+        frame = these.start + time
+        loose[:-1] = other
+        spare = beside.take(frame, mode="clip")
+        np.subtract(spare, loose, out=from_rest)
+        loose[:-1] *= differs
+        np.subtract(spare, other, out=from_said[1:])
+        from_said[1:] -= loose[1:]
+        for top, p in tops:
+            np.not_equal(following, top.take(frame, mode="clip"), out=away)
+            np.multiply(away, p.take(frame, mode="clip"), out=more)
+            from_rest += more
+            from_said[1:] += np.multiply(more[1:], away[:-1], out=into)
+        lost += np.multiply(rest, from_rest, out=from_rest)
+        lost[1:] += np.multiply(said[1:], from_said[1:], out=into)
         np.add(rest, said, out=both)
-        new = rest[:-1] + said[:-1] * differs
-        said[1:] += new
+        np.multiply(said[:-1], differs, out=into)
+        into += rest[:-1]
+        said[1:] += into
         said[1:] *= label
         np.multiply(both, blank, out=rest)
     return found

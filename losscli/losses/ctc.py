@@ -5,8 +5,7 @@ from ..core.errors import BadValue, UsageProblem
 from ..core.inputs import Ragged
 from ..core.loss import SHIFT_INVARIANT, Paper, loss
 from ..core.param import Param, Role
-from ..core.scratch import like
-from ._alignments import Sequences, in_logs, in_probs, remainder
+from ._alignments import Sequences, cells_like, in_logs, in_probs, remainder
 from ._stable import Array, class_logs, np, shifted_powers
 
 SMALL = 1 / 32  # below it -log P loses digits that 1 - P keeps
@@ -79,34 +78,40 @@ def ctc(
 
 
 def _rows(these: Sequences, kind: str) -> Array:
-    probs, mass = _probs(these.frames, kind)
-    found, sure = in_probs(these, probs, mass)
+    cells, probs, mass = _probs(these.frames, kind)
+    found, sure = in_probs(these, cells, mass)
     small = sure & (np.abs(found) < SMALL)
     possible = these.steps >= these.size + these.repeats().sum(axis=0)
     unsure = possible & ~sure
-    if kind == "logits":
-        if small.any():
-            part = these.only(small)
-            found[small] = -np.log1p(-remainder(part, probs[np.repeat(small, these.steps)])) + 0.0
-    else:
+    if kind == "logprobs":
         unsure |= small
+    elif small.any():
+        part = these.only(small)
+        found[small] = -np.log1p(-remainder(part, probs[np.repeat(small, these.steps)])) + 0.0
     if unsure.any():
         part = these.only(unsure)
-        found[unsure] = in_logs(part, np.array(class_logs(part.frames, kind)))
+        found[unsure] = in_logs(part, class_logs(part.frames, kind))
     found[~possible] = np.inf
     found[np.repeat(np.arange(len(found)), these.steps)[np.isnan(mass)]] = np.nan
     return found
 
 
-def _probs(frames: Array, kind: str) -> tuple[Array, Array]:
-    """Probabilities in scratch, and the most that three classes of each frame can sum to (NaN if one is)."""
-    if kind == "logits":
-        _, probs = shifted_powers(frames)
-        total = np.add.reduce(probs, axis=1)
-        probs /= total[:, None]
-        return probs, np.minimum(1.0, 3.0 / total)
-    probs = np.exp(frames, out=like("ctc probs", frames))
-    return probs, np.minimum(np.add.reduce(probs, axis=1), 3.0 * np.maximum.reduce(probs, axis=1))
+def _probs(frames: Array, kind: str) -> tuple[Array, Array, Array]:
+    """Probabilities, as cells and as frames, and what each frame sums to (NaN if one is). At most 4 ulp from log-odds.
+
+    Logits need no shift where the sum of their exp is neither tiny nor huge; each frame decides that for itself.
+    """
+    cells, probs = cells_like(frames, "ctc probs", 0.0)
+    np.exp(frames, out=probs)
+    total = np.add.reduce(probs, axis=1)
+    if kind == "logprobs":
+        return cells, probs, total
+    odd = ~((total > 2.0**-30) & (total < 2.0**1000))
+    if odd.any():
+        _, probs[odd] = shifted_powers(frames[odd])
+        total[odd] = np.add.reduce(probs[odd], axis=1)
+    probs /= total[:, None]
+    return cells, probs, np.where(np.isnan(total), np.nan, 1.0)
 
 
 def _lengths(what: str, given: Array | None, most: Array) -> Array:
@@ -197,4 +202,5 @@ ctc.case(pred=_EVEN, label=[[-1]], expect="3 * ln 2")
 ctc.case(pred=_EVEN, label=[[1, 1]], input_lengths=[2], expect="inf")
 ctc.case(pred=_EVEN, label=[[1, 1]], input_lengths=[2], infeasible="zero", expect=0.0)
 ctc.case(pred=_EVEN, label=[[1, 1]], label_lengths=[1], input_lengths=[2], expect="2 * ln 2 - ln 3")
-ctc.case(pred=[[[0.0, -1.0, -float("inf")]] * 2], label=[[1]], input="logprobs", expect=0.3132616875182228 - 0.6931471805599453)
+_HALVES = [[[-0.6931471805599453, -1.3862943611198906, -inf]] * 2]  # 1/2, 1/4, 0: taken as they are
+ctc.case(pred=_HALVES, label=[[1]], input="logprobs", expect="4 * ln 2 - ln 5")

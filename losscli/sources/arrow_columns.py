@@ -1,4 +1,4 @@
-"""What CSV and Parquet share: Arrow arrays as NumPy arrays, and chunks of any length cut into blocks.
+"""What CSV and Parquet share: Arrow arrays as NumPy arrays.
 
 `pyarrow.Array.to_numpy` imports pandas (280 ms), so values are taken from the buffers. pyarrow itself is
 never imported here: arrays bring their own methods.
@@ -6,8 +6,8 @@ never imported here: arrays bring their own methods.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,7 @@ from ..core.inputs import Ragged
 from ..core.scratch import Array
 from .names import shown
 from .spec import match
-from .table import Block, Load, Pick
-
-Part = Array | Ragged | tuple[Array, ...]  # a tuple: the columns of an (n, k) array, side by side
+from .table import Pick
 
 CLASSES_HINT = "--classes a,b,c gives the order of the classes."
 _NUMPY_NAMES = {"halffloat": "float16", "float": "float32", "double": "float64", "bool": "bool"} | {
@@ -27,7 +25,6 @@ _NUMPY_NAMES = {"halffloat": "float16", "float": "float32", "double": "float64",
 }
 _TEXTS = ("string", "large_string", "string_view", "binary", "large_binary", "binary_view")
 _LISTS = ("list<", "large_list<", "fixed_size_list<")
-_STEP = 4096  # rows interleaved at a time, so that the rows being written stay in the cache
 
 
 class BadCell(Exception):
@@ -49,15 +46,6 @@ class Kind:
     form: str
     dtype: str
     width: int | None = None
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """A run of rows as the file came apart; the roles' parts all have `rows` rows."""
-
-    rows: int
-    parts: dict[str, Part]
-    missing: dict[str, Array] = field(default_factory=dict)
 
 
 def wanted(pick: Pick, columns: tuple[str, ...], table: str) -> tuple[str, ...]:
@@ -208,7 +196,8 @@ def _offsets(array: Any) -> Array:
     if count == 1:
         return np.zeros(1, dtype=np.int64)
     kind: Any = np.dtype(np.int64 if text.startswith("large") else np.int32)
-    return np.frombuffer(array.buffers()[1], kind, count, array.offset * kind.itemsize)
+    offsets: Array = np.frombuffer(array.buffers()[1], kind, count, array.offset * kind.itemsize)
+    return offsets
 
 
 def even(rows: Ragged, mask: Array | None, width: int, column: str) -> Array:
@@ -235,68 +224,3 @@ def either(masks: Iterable[Array | None]) -> Array | None:
         if mask is not None:
             found = mask if found is None else found | mask
     return found
-
-
-def recut(chunks: Iterable[Chunk], size: int) -> Iterator[Load]:
-    """Blocks of exactly `size` rows (the last may be shorter); no more is held than a block and a chunk."""
-    waiting: list[Chunk] = []
-    held = 0
-    for chunk in chunks:
-        start = 0
-        while held + chunk.rows - start >= size:
-            stop = start + size - held
-            yield _ready([*waiting, _cut(chunk, start, stop)])
-            waiting, held, start = [], 0, stop
-        if start < chunk.rows:
-            waiting.append(_cut(chunk, start, chunk.rows))
-            held += chunk.rows - start
-    if waiting:
-        yield _ready(waiting)
-
-
-def _cut(chunk: Chunk, start: int, stop: int) -> Chunk:
-    if start == 0 and stop == chunk.rows:
-        return chunk
-    window = slice(start, stop)
-    parts = {
-        role: tuple(column[window] for column in part) if isinstance(part, tuple) else part[window]
-        for role, part in chunk.parts.items()
-    }
-    return Chunk(stop - start, parts, {role: mask[window] for role, mask in chunk.missing.items()})
-
-
-def _ready(pieces: list[Chunk]) -> Load:
-    arrays = {role: _joined([piece.parts[role] for piece in pieces]) for role in pieces[0].parts}
-    missing: dict[str, Array] = {}
-    for role in dict.fromkeys(role for piece in pieces for role in piece.missing):
-        mask = np.concatenate([piece.missing.get(role, np.zeros(piece.rows, dtype=bool)) for piece in pieces])
-        if mask.any():
-            missing[role] = mask
-    block = Block(arrays, missing)
-    return lambda: block
-
-
-def _joined(pieces: list[Any]) -> Array | Ragged:
-    first = pieces[0]
-    if isinstance(first, tuple):
-        return _interleaved(pieces)
-    if not isinstance(first, Ragged):
-        return np.asarray(first) if len(pieces) == 1 else np.concatenate(pieces)
-    if len(pieces) == 1:
-        return first
-    values = np.concatenate([piece.values for piece in pieces])
-    sizes = np.concatenate([np.diff(piece.offsets) for piece in pieces])
-    return Ragged(values, np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes, dtype=np.int64))))
-
-
-def _interleaved(pieces: list[tuple[Array, ...]]) -> Array:
-    rows, dtype = sum(len(piece[0]) for piece in pieces), np.result_type(*pieces[0])
-    out = np.empty((rows, len(pieces[0])), dtype=dtype)
-    at = 0
-    for piece in pieces:
-        for start in range(0, len(piece[0]), _STEP):
-            target = out[at : at + min(_STEP, len(piece[0]) - start)]
-            for index, column in enumerate(piece):
-                target[:, index] = column[start : start + _STEP]
-            at += len(target)
-    return out

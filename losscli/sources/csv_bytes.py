@@ -25,7 +25,7 @@ _Result = TypeVar("_Result")
 
 
 class RowBytes:
-    """A path or a binary stream. `head` is its start, with a whole record in it, or all there is (`complete`)."""
+    """A path or a binary stream. `head` is its start: at least a record, or all there is (`complete`)."""
 
     def __init__(self, source: str | os.PathLike[str] | BinaryIO, name: str, rows: Pattern[bytes]) -> None:
         self.name = name

@@ -17,7 +17,8 @@ from typing import Any, BinaryIO
 
 from ..core.errors import DataProblem, UsageProblem
 from ..core.scratch import Array
-from .arrow_columns import CLASSES_HINT, BadCell, Chunk, Part, class_numbers, either, numbers, recut, wanted
+from .arrow_columns import CLASSES_HINT, BadCell, class_numbers, either, numbers, wanted
+from .chunks import Chunk, Part, recut
 from .csv_bytes import RowBytes, Text, cores, in_order
 from .csv_text import (
     BOM,
@@ -40,7 +41,7 @@ from .table import Field, Load, Pick
 
 @dataclass(frozen=True)
 class _Plan:
-    """What to read: each role's columns by index, with classes where they are text; and the columns' names."""
+    """What to read: each role's columns by index, with classes where they are text; and their names."""
 
     roles: dict[str, tuple[tuple[int, ...], tuple[str, ...]]]
     values: dict[int, str]

@@ -55,7 +55,7 @@ def _neighbour(path: str) -> str:
         names = os.listdir(folder)
     except OSError:
         return f"Nor is there a folder {shown(folder)}."
-    near = nearest(os.path.basename(path), names)
+    near = nearest(os.path.basename(path), (os.path.join(os.path.dirname(path), name) for name in names), by=os.path.basename)
     return shown(near)
 
 

@@ -1,0 +1,117 @@
+"""The program: its commands, and how every way of ending becomes an exit code. Imports click alone."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from .. import __version__
+from ..core.errors import LossCliError
+
+COMMANDS = {
+    "compute": "One loss of one data set.",
+    "list": "The losses, a line each.",
+    "show": "All about one loss.",
+    "schema": "The JSON Schema of a document.",
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands live in modules of their own, imported when called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        found = import_module(f".{cmd_name}", __package__).command
+        assert isinstance(found, click.Command)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from ..core.suggest import nearest
+
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            hint = nearest(name, COMMANDS) or f"Commands are {', '.join(COMMANDS)}."
+            raise click.UsageError(f"There is no command {name!r}. {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.command(
+    cls=Lazy,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example: losscli compute focal --gamma 2 preds.npy labels.npy",
+)
+@click.version_option(__version__, message="losscli %(version)s")
+def program() -> None:
+    """What is the loss? The number, from files, without a framework."""
+
+
+def run(arguments: list[str]) -> int:
+    """Run with these arguments; the exit code is CONTRACT's."""
+    try:
+        code = program.main(arguments, prog_name="losscli", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.exceptions.NoArgsIsHelpError as problem:
+        click.echo(problem.format_message(), err=True)
+        return 2
+    except click.UsageError as problem:
+        where = problem.ctx.command_path if problem.ctx else "losscli"
+        return _say(f"{_sentence(problem.format_message())} See {where} --help.", 2)
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _say("interrupted.", 130)
+    except LossCliError as problem:
+        return _say(str(problem), problem.exit_code)
+    except MemoryError:
+        return _say("there is not enough memory for this input.", 3)
+    except BrokenPipeError:
+        _hush()
+        return 141
+    except OSError as problem:
+        if problem.errno == errno.EPIPE:
+            _hush()
+            return 141
+        return _say(f"{(problem.strerror or str(problem)).lower()}: {problem.filename or 'output'}.", 2)
+    except Exception as problem:
+        if os.environ.get("LOSSCLI_DEBUG"):
+            raise
+        what = f"{type(problem).__name__}: {problem}".replace("\n", " ")
+        return _say(f"this is a bug in losscli: {what} Set LOSSCLI_DEBUG=1 to see the traceback, and report it.", 70)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?")) else text + "."
+
+
+def _say(text: str, code: int) -> int:
+    from ..sources.names import shown
+
+    try:
+        sys.stderr.write(f"losscli: {shown(text, 2000)}\n")
+    except OSError:
+        pass
+    return code
+
+
+def _hush() -> None:
+    """Nobody reads on: let the interpreter's own last flush go nowhere."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass

@@ -1,0 +1,93 @@
+"""Chooses a renderer and writes a report where it belongs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..core.errors import UsageProblem
+from ..report.model import Report
+from ..report.sink import FileSink
+from ..sources.names import shown
+
+FORMATS = ("table", "plain", "json", "value")
+
+
+@dataclass(frozen=True)
+class Output:
+    """What the output options say."""
+
+    format: str | None = None
+    as_json: bool = False
+    path: str | None = None
+    color: str = "auto"
+    quiet: bool = False
+    verbose: bool = False
+
+    @property
+    def chosen(self) -> str:
+        """The format in force."""
+        if self.as_json and self.format not in (None, "json"):
+            raise UsageProblem(f"--json and --format {self.format} contradict each other.", "Leave one out.")
+        if self.as_json:
+            return "json"
+        if self.format is not None:
+            return self.format
+        if self.path is not None:
+            return "json" if self.path.lower().endswith(".json") else "plain"
+        return "table" if sys.stdout.isatty() else "plain"
+
+    def opened(self, inputs: Iterable[str]) -> FileSink | None:
+        return FileSink(self.path, inputs) if self.path is not None else None
+
+    def notes(self, report: Report) -> None:
+        """Notes, and with -v the recipe, on stderr."""
+        if self.quiet:
+            return
+        lines = [f"note: {line}" for line in report.warnings]
+        if self.verbose:
+            lines += [f"{result.signature}" for result in report.results]
+            lines.append(f"{report.elapsed_s:.3f} s")
+        for line in lines:
+            sys.stderr.write(f"losscli: {shown(line, 2000)}\n")
+
+    def write(self, report: Report, sink: FileSink | None) -> None:
+        text = self.render(report)
+        if sink is not None:
+            sink.write(text)
+        else:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+
+    def render(self, report: Report) -> str:
+        if self.chosen == "json":
+            from ..report.as_json import render
+        elif self.chosen == "value":
+            from ..report.as_value import render
+        elif self.chosen == "plain" or any(result.rows is not None for result in report.results):
+            from ..report.as_plain import render
+        else:
+            from ..report.as_table import render as render_table
+
+            return render_table(report, width=_width(), color=self._colored(), unicode=_unicode())
+        return render(report)
+
+    def _colored(self) -> bool:
+        if self.color != "auto":
+            return self.color == "always"
+        if self.path is not None or os.environ.get("NO_COLOR"):
+            return False
+        if os.environ.get("FORCE_COLOR"):
+            return True
+        return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _width() -> int | None:
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdigit() and int(columns) > 0 else None
+
+
+def _unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

@@ -1,0 +1,76 @@
+"""Turns a declared parameter or role into a click option: the only place where the two meet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ..core.domain import Choice
+from ..core.param import Param, Role
+
+
+class Sectioned(click.Option):
+    """An option that knows under which heading the help shows it."""
+
+    def __init__(self, *args: Any, section: str = "Options", **kwargs: Any) -> None:
+        self.section = section
+        super().__init__(*args, **kwargs)
+
+
+class Declared(click.ParamType):
+    """Values checked by the parameter itself, so that a bad one gets the same sentence as in Python."""
+
+    def __init__(self, param: Param) -> None:
+        self.param = param
+        self.name = _metavar(param)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        if self.param.per and not _looks_numeric(value):
+            return value  # a SPEC of a file; read, and checked again, when the roles are opened
+        return self.param.parse(value)
+
+
+def _looks_numeric(text: str) -> bool:
+    try:
+        [float(part) for part in text.split(",")]
+    except ValueError:
+        return False
+    return True
+
+
+def _metavar(param: Param) -> str:
+    if isinstance(param.domain, Choice):
+        return "|".join(map(str, param.domain.values))
+    word = {float: "NUMBER", int: "INTEGER", bool: "", str: "TEXT"}[param.kind]
+    return f"{word}|A,B,...|SPEC" if param.per else word
+
+
+def flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def of_param(param: Param) -> click.Option:
+    """The option of a parameter. Left out, it is None: the declaration's own default is used."""
+    text = param.help
+    if param.domain is not None and not isinstance(param.domain, Choice):
+        text += f"; {param.domain}"
+    default = "none" if param.default is None else param.default
+    text += f"  [default: {default:g}]" if isinstance(default, float) else f"  [default: {default}]"
+    if param.kind is bool:
+        name = flag(param.name)
+        return Sectioned(
+            [f"{name}/--no-{name[2:]}"], default=None, help=text, section="Parameters of the loss"
+        )
+    kind = Declared(param)
+    return Sectioned([flag(param.name)], type=kind, metavar=kind.name, help=text, section="Parameters of the loss")
+
+
+def of_role(role: Role) -> click.Option:
+    """The option of an extra array."""
+    need = "  [required]" if role.required else ""
+    return Sectioned(
+        [flag(role.name)], metavar="SPEC", help=f"{role.help}, {role.shape}{need}", section="Parameters of the loss"
+    )

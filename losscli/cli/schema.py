@@ -1,0 +1,14 @@
+"""`losscli schema NAME`: the JSON Schema of a document that losscli writes or reads."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("schema")
+@click.argument("document", type=click.Choice(("report",)))
+def command(document: str) -> None:
+    """The JSON Schema of a document."""
+    from ..report.schemas import text
+
+    click.echo(text(document), nl=False)

@@ -1,0 +1,96 @@
+"""Options that several commands have, as bundles; each fact about them stands here once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from ..core.reduction import DENOMINATORS, REDUCTIONS
+from .params import Sectioned
+
+POLICIES = ("error", "omit", "propagate")
+
+
+def data_options() -> list[click.Option]:
+    """Which columns and files, and what of their rows."""
+
+    def option(*names: str, **settings: Any) -> click.Option:
+        return Sectioned(list(names), section="Data", **settings)
+
+    return [
+        option("--pred", metavar="COLUMNS", help="Columns of the predictions: names or globs, comma-separated."),
+        option("--label", metavar="COLUMNS", help="Columns of the labels."),
+        option("--weight", metavar="COLUMN", help="Column of the weights, in the predictions' or labels' file."),
+        option("--weights", metavar="SPEC", help="File of the weights."),
+        option("--classes", metavar="A,B,...", help="Names of the classes in order, for labels that are text."),
+        option("--nan", type=click.Choice(POLICIES), default="error", show_default=True, help="Rows with NaN."),
+        option(
+            "--missing", type=click.Choice(POLICIES), default="error", show_default=True, help="Rows with nulls or blanks."
+        ),
+        option(
+            "--header", type=click.Choice(("auto", "yes", "no")), default="auto", show_default=True,
+            help="Whether the first line of a CSV file names its columns.",
+        ),
+        option("--delimiter", metavar="CHAR", help="What separates CSV columns.  [default: comma, tab for .tsv]"),
+    ]  # fmt: skip
+
+
+def number_options(kinds: tuple[str, ...], reductions: tuple[str, ...]) -> list[click.Option]:
+    """How rows become the number."""
+
+    def option(*names: str, **settings: Any) -> click.Option:
+        return Sectioned(list(names), section="The number", **settings)
+
+    return [
+        option(
+            "--input", type=click.Choice(kinds), help=f"What the predictions are.  [default: {kinds[0]}]"
+        ),
+        option(
+            "--reduction", type=click.Choice([name for name in REDUCTIONS if name in reductions]),
+            help=f"How rows become one number.  [default: {reductions[0]}]",
+        ),
+        option(
+            "--denominator", type=click.Choice(tuple(DENOMINATORS)),
+            help="What a mean divides by: the sum of weights, the count of rows, or of nonzero weights.  [default: weights]",
+        ),
+        option("--threads", type=click.IntRange(min=1), metavar="N", help="Threads.  [default: all usable cores]"),
+    ]  # fmt: skip
+
+
+def output_options(formats: tuple[str, ...]) -> list[click.Option]:
+    """Where the result goes, and how it looks."""
+
+    def option(*names: str, **settings: Any) -> click.Option:
+        return Sectioned(list(names), section="Output", **settings)
+
+    return [
+        option("--format", type=click.Choice(formats), help="Default: table on a terminal, plain in a pipe."),
+        option("--json", "as_json", is_flag=True, help="Short for --format json."),
+        option("-o", "--output", metavar="FILE", help="Write the result to a file, whole or not at all."),
+        option("--no-hash", is_flag=True, help="Leave the inputs' SHA-256 out of JSON."),
+        option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="Colours."),
+        option("-q", "--quiet", is_flag=True, help="No notes on stderr."),
+        option("-v", "--verbose", is_flag=True, help="Signature and time on stderr."),
+    ]
+
+
+class Grouped(click.Command):
+    """A command whose help shows its inputs, and its options under headings."""
+
+    inputs: Sequence[tuple[str, str]] = ()
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        if self.inputs:
+            with formatter.section("Inputs"):
+                formatter.write_dl(self.inputs)
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is not None and isinstance(param, click.Option):
+                sections.setdefault(getattr(param, "section", "Options"), []).append(record)
+        for heading, records in sections.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
+
