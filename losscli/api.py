@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,7 @@ class Options:
     input: str | None = None
     reduction: str | None = None
     denominator: str | None = None
-    columns: dict[str, Sequence[str]] = field(default_factory=dict)
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     classes: Sequence[str] = ()
     text: TextOptions = TextOptions()
     settings: Settings = Settings()
@@ -56,11 +56,11 @@ def compute(
     """The loss of predictions and labels.
 
     `predictions`, `labels` and `weights` are arrays, lists, DataFrames, Series, Arrow columns, or paths (SPECs such as
-    'val.parquet::p_*'); `pred`, `label` and `weight` name columns. Parameters of the loss and its extra roles (`centers`,
-    `input_lengths`, ...) are keywords. `reduction` None is the loss's own, mostly the mean.
+    'val.parquet::p_*'); `pred`, `label` and `weight` name columns. Parameters of the loss and its extra roles
+    (`centers`, `input_lengths`, ...) are keywords. `reduction` None is the loss's own, mostly the mean.
 
-    Returns a Result with `value`, `stderr`, `n`, `signature`, and `rows` under reduction "none". Raises UsageProblem for a wrong
-    request and DataProblem for wrong data, both LossCliErrors.
+    Returns a Result with `value`, `stderr`, `n`, `signature`, and `rows` under reduction "none". Raises UsageProblem
+    for a wrong request and DataProblem for wrong data, both LossCliErrors.
     """
     options = Options(
         input=input,
@@ -70,7 +70,9 @@ def compute(
         classes=classes,
         settings=Settings(nan=nan, missing=missing, threads=threads or 0, keep_rows=reduction == "none"),
     )
-    return evaluate(loss, {"pred": predictions, "label": labels, "weight": weights}, params, options).results[0]
+    return evaluate(loss, {"pred": predictions, "label": labels, "weight": weights}, params, options).results[
+        0
+    ]
 
 
 def _names(given: str | Sequence[str]) -> Sequence[str]:
@@ -111,7 +113,7 @@ def evaluate(loss: str | Loss, given: dict[str, Any], arguments: dict[str, Any],
         hashes = _Hashes(assembly) if options.hash_inputs else None
         outcome = run(bound, assembly.frame, options.settings)
         result = summarise(outcome, "weight" in assembly.frame.roles)
-        inputs = _inputs(assembly, hashes.found() if hashes else {})
+        inputs = _inputs(assembly, outcome.read, hashes.found() if hashes else {})
     finally:
         assembly.close()
     return Report("compute", [result], inputs, assembly.notes, round(time.perf_counter() - began, 6))
@@ -166,14 +168,15 @@ def _signature(bound: BoundLoss, weighted: bool) -> str:
     return signature.write(bound.loss.name, settings)
 
 
-def _inputs(assembly: Assembly, hashes: dict[str, str]) -> list[Input]:
+def _inputs(assembly: Assembly, read: int, hashes: dict[str, str]) -> list[Input]:
     found = []
     for role, (table, pick) in assembly.inputs.items():
         field_ = assembly.frame.fields.get(role) or table.describe(pick)
         path = shown(os.fspath(table.path), 4096) if table.path else None
         name = path if path or table.format == "array" else table.name
+        shape = (read, *field_.shape[1:]) if field_.shape[0] is None else field_.shape
         sha = hashes.get(table.path or "")
-        found.append(Input(_CALLED.get(role, role), name, table.format, field_.dtype, field_.shape, sha))
+        found.append(Input(_CALLED.get(role, role), name, table.format, field_.dtype, shape, sha))
     return found
 
 

@@ -8,7 +8,9 @@ import click
 
 from ..core import registry
 from ..core.errors import UsageProblem
+from ..core.inputs import FORMS, KINDS
 from ..core.loss import Loss
+from ..report.page import example, forms
 from .output import FORMATS, Output
 from .params import of_param, of_role
 from .shared import Grouped, data_options, number_options, output_options
@@ -75,7 +77,7 @@ def build(loss: Loss) -> click.Command:
         callback=callback,
         help=_help(loss),
         short_help=loss.summary,
-        epilog=f"Example: losscli compute {loss.name} {_example(loss)}",
+        epilog=f"Example: {example(loss)}",
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     made.inputs = _inputs(loss)
@@ -83,9 +85,6 @@ def build(loss: Loss) -> click.Command:
 
 
 def _inputs(loss: Loss) -> list[tuple[str, str]]:
-    from ..core.inputs import FORMS, KINDS
-    from ..report.page import forms
-
     kinds = "; ".join(f"{kind}: {KINDS[kind].help}" for kind in loss.pred)
     found = [("PREDICTIONS", f"A file or SPEC (PATH::COLUMNS, or - for standard input). {kinds}.")]
     if labels := forms(loss):
@@ -96,10 +95,6 @@ def _inputs(loss: Loss) -> list[tuple[str, str]]:
 def _reductions(loss: Loss) -> tuple[str, ...]:
     pooled = loss.finish_function is not None and loss.reductions[0] != "sum"
     return (*loss.reductions, "pooled") if pooled else loss.reductions
-
-
-def _example(loss: Loss) -> str:
-    return loss.example or "preds.npy labels.npy"
 
 
 def _help(loss: Loss) -> str:
@@ -122,11 +117,19 @@ def compute(loss: Loss, values: dict[str, Any]) -> None:
     from ..sources.open import TextOptions
 
     output = Output(
-        values["format"], values["as_json"], values["output"], values["color"], values["quiet"], values["verbose"]
+        values["format"],
+        values["as_json"],
+        values["output"],
+        values["color"],
+        values["quiet"],
+        values["verbose"],
     )
     kind = output.chosen
     given = {"pred": values["predictions"], "label": values["labels"], "weight": values["weights"]}
-    named = {name: tuple((values[name] or "").split(",")) if values[name] else () for name in ("pred", "label", "weight")}
+    named = {
+        name: tuple((values[name] or "").split(",")) if values[name] else ()
+        for name in ("pred", "label", "weight")
+    }
     arguments = {p.name: values[p.name] for p in loss.params if values[p.name] is not None}
     arguments |= {r.name: values[r.name] for r in loss.roles if not r.internal and values[r.name] is not None}
     options = Options(
@@ -136,7 +139,9 @@ def compute(loss: Loss, values: dict[str, Any]) -> None:
         columns=named,
         classes=tuple(values["classes"].split(",")) if values["classes"] else (),
         text=TextOptions(values["delimiter"], values["header"]),
-        settings=Settings(values["nan"], values["missing"], values["threads"] or 0, values["reduction"] == "none"),
+        settings=Settings(
+            values["nan"], values["missing"], values["threads"] or 0, values["reduction"] == "none"
+        ),
         hash_inputs=kind == "json" and not values["no_hash"],
     )
     sink = output.opened(_paths(given, arguments))

@@ -17,7 +17,9 @@ def command(as_json: bool) -> None:
 
     losses = registry.everything()
     if as_json:
-        text = json.dumps([as_data(loss) for loss in losses.values()], indent=2, sort_keys=True, ensure_ascii=False)
+        text = json.dumps(
+            [as_data(loss) for loss in losses.values()], indent=2, sort_keys=True, ensure_ascii=False
+        )
         click.echo(text)
         return
     families: dict[str, list[str]] = {}

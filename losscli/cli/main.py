@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -92,7 +93,9 @@ def run(arguments: list[str]) -> int:
         if os.environ.get("LOSSCLI_DEBUG"):
             raise
         what = f"{type(problem).__name__}: {problem}".replace("\n", " ")
-        return _say(f"this is a bug in losscli: {what} Set LOSSCLI_DEBUG=1 to see the traceback, and report it.", 70)
+        return _say(
+            f"this is a bug in losscli: {what} Set LOSSCLI_DEBUG=1 to see the traceback, and report it.", 70
+        )
 
 
 def _sentence(text: str) -> str:
@@ -102,16 +105,12 @@ def _sentence(text: str) -> str:
 def _say(text: str, code: int) -> int:
     from ..sources.names import shown
 
-    try:
+    with contextlib.suppress(OSError):
         sys.stderr.write(f"losscli: {shown(text, 2000)}\n")
-    except OSError:
-        pass
     return code
 
 
 def _hush() -> None:
     """Nobody reads on: let the interpreter's own last flush go nowhere."""
-    try:
+    with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        pass

@@ -18,7 +18,7 @@ class Sectioned(click.Option):
         super().__init__(*args, **kwargs)
 
 
-class Declared(click.ParamType):
+class Declared(click.ParamType):  # type: ignore[type-arg]
     """Values checked by the parameter itself, so that a bad one gets the same sentence as in Python."""
 
     def __init__(self, param: Param) -> None:
@@ -65,12 +65,17 @@ def of_param(param: Param) -> click.Option:
             [f"{name}/--no-{name[2:]}"], default=None, help=text, section="Parameters of the loss"
         )
     kind = Declared(param)
-    return Sectioned([flag(param.name)], type=kind, metavar=kind.name, help=text, section="Parameters of the loss")
+    return Sectioned(
+        [flag(param.name)], type=kind, metavar=kind.name, help=text, section="Parameters of the loss"
+    )
 
 
 def of_role(role: Role) -> click.Option:
     """The option of an extra array."""
     need = "  [required]" if role.required else ""
     return Sectioned(
-        [flag(role.name)], metavar="SPEC", help=f"{role.help}, {role.shape}{need}", section="Parameters of the loss"
+        [flag(role.name)],
+        metavar="SPEC",
+        help=f"{role.help}, {role.shape}{need}",
+        section="Parameters of the loss",
     )

@@ -27,7 +27,7 @@ def data_options() -> list[click.Option]:
         option("--classes", metavar="A,B,...", help="Names of the classes in order, for labels that are text."),
         option("--nan", type=click.Choice(POLICIES), default="error", show_default=True, help="Rows with NaN."),
         option(
-            "--missing", type=click.Choice(POLICIES), default="error", show_default=True, help="Rows with nulls or blanks."
+            "--missing", type=click.Choice(POLICIES), default="error", show_default=True, help="Rows with nulls."
         ),
         option(
             "--header", type=click.Choice(("auto", "yes", "no")), default="auto", show_default=True,
@@ -53,7 +53,7 @@ def number_options(kinds: tuple[str, ...], reductions: tuple[str, ...]) -> list[
         ),
         option(
             "--denominator", type=click.Choice(tuple(DENOMINATORS)),
-            help="What a mean divides by: the sum of weights, the count of rows, or of nonzero weights.  [default: weights]",
+            help="What a mean divides by: sum of weights, count of rows or of nonzero weights.  [default: weights]",
         ),
         option("--threads", type=click.IntRange(min=1), metavar="N", help="Threads.  [default: all usable cores]"),
     ]  # fmt: skip
@@ -93,4 +93,3 @@ class Grouped(click.Command):
         for heading, records in sections.items():
             with formatter.section(heading):
                 formatter.write_dl(records)
-

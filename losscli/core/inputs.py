@@ -78,7 +78,7 @@ class Ragged:
             offsets = self.offsets[start : stop + 1]
             first, last = (int(offsets[0]), int(offsets[-1])) if stop > start else (0, 0)
             return Ragged(self.values[first:last], offsets - first)
-        kept = np.flatnonzero(key) if getattr(key, "dtype", None) == bool else key
+        kept = np.flatnonzero(key) if isinstance(key, np.ndarray) and key.dtype.kind == "b" else key
         parts = [self.values[self.offsets[i] : self.offsets[i + 1]] for i in kept]
         sizes = np.array([len(p) for p in parts], dtype=np.int64)
         flat = np.concatenate(parts) if parts else self.values[:0]
@@ -216,13 +216,23 @@ FORMS = {
     form.name: form
     for form in (
         Form("index", "a class number a row, from 0", _beside, _index),
-        Form("distribution", "one-hot rows or probabilities, one a class", lambda p, q: len(p) >= 2 and _same(p, q), _unit),
+        Form(
+            "distribution",
+            "one-hot rows or probabilities, one a class",
+            lambda p, q: len(p) >= 2 and _same(p, q),
+            _unit,
+        ),
         Form("binary", "0 or 1 (or a soft label between), shaped like the predictions", _same, _unit),
         Form("sign", "-1 or 1 (or 0 and 1), shaped like the predictions", _same, _sign, _signs_seen),
         Form("values", "real numbers, shaped like the predictions", _same, _real),
         Form("class", "a class number a row", _beside, _class),
         Form("pair", "0 or 1 a row", lambda p, q: len(q) == 1, _pair),
-        Form("sequence", "class numbers, one row a sequence", lambda p, q: len(p) == 3 and len(q) == 2, _sequence),
+        Form(
+            "sequence",
+            "class numbers, one row a sequence",
+            lambda p, q: len(p) == 3 and len(q) == 2,
+            _sequence,
+        ),
     )
 }
 

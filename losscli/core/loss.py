@@ -23,6 +23,9 @@ SYMMETRIC = "symmetric"  # exchanging predictions and labels changes nothing
 SHIFT_INVARIANT = "shift invariant"  # adding a constant to a row of logits changes nothing
 
 Kernel = Callable[..., Any]
+Value = Callable[..., float]
+Supply = Callable[..., dict[str, Any]]
+When = Callable[[Mapping[str, Any]], bool]
 Blocks = Iterator[Mapping[str, Any]]
 
 
@@ -86,10 +89,10 @@ class Loss:
     context: tuple[str, ...] = ()
     cases: list[Case] = field(default_factory=list)
     formula_function: Callable[..., Any] | None = None
-    finish_function: Callable[..., float] | None = None
-    finish_when: Callable[[Mapping[str, Any]], bool] = lambda params: True
-    prepare_function: Callable[..., dict[str, Any]] | None = None
-    prepare_when: Callable[[Mapping[str, Any]], bool] = lambda params: True
+    finish_function: Value | None = None
+    finish_when: When = lambda params: True
+    prepare_function: Supply | None = None
+    prepare_when: When = lambda params: True
 
     def __post_init__(self) -> None:
         self.params, self.roles, self.context = declared(self.kernel)
@@ -116,19 +119,19 @@ class Loss:
         self.formula_function = function
         return function
 
-    def finish(self, when: Callable[[Mapping[str, Any]], bool] = lambda params: True) -> Any:
+    def finish(self, when: When = lambda params: True) -> Callable[[Value], Value]:
         """Decorator: the value as a smooth function of the terms' sums, for the parameters that `when` accepts."""
 
-        def keep(function: Callable[..., float]) -> Callable[..., float]:
+        def keep(function: Value) -> Value:
             self.finish_function, self.finish_when = function, when
             return function
 
         return keep
 
-    def prepare(self, when: Callable[[Mapping[str, Any]], bool] = lambda params: True) -> Any:
+    def prepare(self, when: When = lambda params: True) -> Callable[[Supply], Supply]:
         """Decorator: a pass over all blocks that supplies roles not given (`when` sees parameters and roles)."""
 
-        def keep(function: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+        def keep(function: Supply) -> Supply:
             self.prepare_function, self.prepare_when = function, when
             return function
 
@@ -147,7 +150,8 @@ class Loss:
             if name not in known:
                 raise self._no_parameter(name, known)
         return {
-            name: param.check(given[name]) if name in given else param.default for name, param in known.items()
+            name: param.check(given[name]) if name in given else param.default
+            for name, param in known.items()
         }
 
     def _no_parameter(self, name: str, known: Iterable[str]) -> UsageProblem:
@@ -275,9 +279,7 @@ class BoundLoss:
 
     @property
     def pooled(self) -> bool:
-        return self.loss.finish_function is not None and (
-            self.one_row or self.loss.finish_when(self.params)
-        )
+        return self.loss.finish_function is not None and (self.one_row or self.loss.finish_when(self.params))
 
     @property
     def nonnegative(self) -> bool:
@@ -301,9 +303,7 @@ class BoundLoss:
         if denominator is not None and denominator not in DENOMINATORS:
             raise UsageProblem(f"denominator must be one of {', '.join(DENOMINATORS)}, got {denominator}.")
         reduction = Reduction(chosen, (denominator or "weights") if chosen == "mean" else None)
-        return BoundLoss(
-            self.loss, self.params, self.kind, self.form, self.pred_shape, self.whole, reduction
-        )
+        return BoundLoss(self.loss, self.params, self.kind, self.form, self.pred_shape, self.whole, reduction)
 
     def prepared(self, blocks: Callable[[], Blocks]) -> BoundLoss:
         """The same with the roles that a first pass over the data supplies, if this loss needs one here."""
@@ -313,9 +313,7 @@ class BoundLoss:
         checked = ({**block, **self._checked(block)} for block in blocks())
         supplied = self.loss.prepare_function(checked, **self.params)
         whole = {**self.whole, **supplied}
-        return BoundLoss(
-            self.loss, self.params, self.kind, self.form, self.pred_shape, whole, self.reduction
-        )
+        return BoundLoss(self.loss, self.params, self.kind, self.form, self.pred_shape, whole, self.reduction)
 
     def _checked(self, block: Mapping[str, Any]) -> dict[str, Any]:
         pred = np.asarray(block["pred"])
@@ -324,9 +322,7 @@ class BoundLoss:
         self.kind.check(pred)
         found = {"pred": pred}
         if self.form is not None:
-            found["label"] = self.form.check(
-                block["label"], self.classes, self.params.get("ignore_index")
-            )
+            found["label"] = self.form.check(block["label"], self.classes, self.params.get("ignore_index"))
         return found
 
     def rows(self, block: Mapping[str, Any]) -> Rows:
@@ -386,7 +382,7 @@ def loss(name: str, **declaration: Any) -> Callable[[Kernel], Loss]:
     """Declare a loss: `@loss("mse", pred=("values",), label=("values",), ...)` above its kernel.
 
     The kernel is `kernel(pred, label, *, parameters)`: pure NumPy, row-wise, it never reduces over rows. It returns
-    one (n,) term, several as a tuple, an array shaped like the predictions (the row's term is its mean or sum), or Rows.
+    one (n,) term, several as a tuple, an array shaped like the predictions (a row's term is its mean or sum), or Rows.
     """
 
     def declare(kernel: Kernel) -> Loss:

@@ -65,8 +65,9 @@ class Param:
         """The value, converted to its kind; a value outside the domain is a UsageProblem."""
         if value is None and self.optional:
             return None
-        if self.per and not isinstance(value, int | float | str) and getattr(value, "ndim", 1):
-            return tuple(self._number(v) for v in (value.tolist() if hasattr(value, "tolist") else value))
+        listed = value.tolist() if hasattr(value, "tolist") else value
+        if self.per and isinstance(listed, list | tuple):
+            return tuple(map(self._number, listed))
         return self._number(value)
 
     def parse(self, text: str) -> Any:

@@ -27,7 +27,8 @@ def scratch(slot: str, shape: tuple[int, ...], dtype: Any = np.float64) -> Array
     memory = held.get(slot)
     if memory is None or len(memory) < size:
         memory = held[slot] = np.empty(max(size, 4096), dtype=np.uint8)
-    return memory[:size].view(kind).reshape(shape)
+    found: Array = memory[:size].view(kind).reshape(shape)
+    return found
 
 
 def like(slot: str, array: Array, dtype: Any = None) -> Array:

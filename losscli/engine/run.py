@@ -46,6 +46,11 @@ class Outcome:
     counts: Counter[str] = field(default_factory=Counter)
     rows: Array | None = None
 
+    @property
+    def read(self) -> int:
+        """The rows that were read, also those left out."""
+        return self.state.rows + sum(self.counts[why] for why in ("nan", "missing", "ignored"))
+
 
 def usable_cores() -> int:
     """The cores this process may use."""
@@ -63,7 +68,7 @@ def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
     if frame.rows is not None:
         threads = min(threads, -(-frame.rows // size))
     job.run(max(1, threads))
-    if job.state is None or job.state.rows + job.counts["nan"] + job.counts["missing"] + job.counts["ignored"] == 0:
+    if job.state is None or Outcome(bound, job.state, job.counts).read == 0:
         raise DataProblem(f"{frame.where('pred')} has no rows.", "There is nothing to compute a loss of.")
     if job.state.rows == 0:
         raise DataProblem(f"No rows are left of {frame.where('pred')}.", "All were omitted or ignored.")
@@ -192,7 +197,9 @@ class _Job:
             )
         return found
 
-    def _without_nan(self, arrays: dict[str, Any], marked: dict[str, Array], start: int, counts: Counter[str]) -> Rows:
+    def _without_nan(
+        self, arrays: dict[str, Any], marked: dict[str, Array], start: int, counts: Counter[str]
+    ) -> Rows:
         if self.settings.nan == "error":
             role, mask = min(marked.items(), key=lambda item: int(np.argmax(item[1])))
             raise DataProblem(
@@ -207,7 +214,9 @@ class _Job:
         return self._evaluate(arrays, start, counts)
 
 
-def _present(block: Block, start: int, frame: Frame, settings: Settings, counts: Counter[str]) -> dict[str, Any]:
+def _present(
+    block: Block, start: int, frame: Frame, settings: Settings, counts: Counter[str]
+) -> dict[str, Any]:
     """The block's arrays without the rows that have a missing value, after the policy for them."""
     if not block.missing:
         return block.arrays
@@ -235,12 +244,12 @@ def _rowwise(mask: Array, array: Array) -> Array:
 
 def _nan_rows(arrays: dict[str, Any]) -> dict[str, Array] | None:
     """A mask of rows with a NaN for each role that has one; None where there is none at all."""
-    found = {}
+    found: dict[str, Array] = {}
     for role, array in arrays.items():
         values = array.values if isinstance(array, Ragged) else array
         if role == "start" or values.dtype.kind != "f" or isinstance(array, Ragged):
             continue
-        mask = np.isnan(values).reshape(len(values), -1).any(axis=1)
+        mask = np.asarray(np.isnan(values).reshape(len(values), -1).any(axis=1))
         if mask.any():
             found[role] = mask
     return found or None
@@ -254,7 +263,9 @@ def _check_weight(weight: Array) -> None:
     bad = (weight < 0) | np.isinf(weight)
     if bad.any():
         at = int(np.argmax(bad))
-        raise BadValue("weight", at, f"weight {weight[at]:.6g} is {'negative' if weight[at] < 0 else 'infinite'}")
+        raise BadValue(
+            "weight", at, f"weight {weight[at]:.6g} is {'negative' if weight[at] < 0 else 'infinite'}"
+        )
     raise BadValue("weight", int(np.argmax(np.isnan(weight))), "weight nan is not a number")
 
 
@@ -268,7 +279,9 @@ def _weighted(found: Rows, weight: Array | None) -> tuple[list[Array], Array | N
     for i, t in enumerate(found.terms):  # a weight of 0 leaves a row out, even one that costs inf
         if np.isnan(np.add.reduce(terms[i])):
             terms[i][lost & ~np.isnan(t)] = 0.0
-    mass = weight if found.mass is None else np.multiply(found.mass, weight, out=like("weighted mass", weight))
+    mass = (
+        weight if found.mass is None else np.multiply(found.mass, weight, out=like("weighted mass", weight))
+    )
     return terms, mass
 
 

@@ -1,13 +1,15 @@
-"""The probability of a label sequence, summed over its alignments: the forward recursion of Graves et al., eq. 5-8.
+"""The probability of a label, summed over its alignments: the forward recursion of Graves et al. 2006, eq. 5-8.
 
-States alternate blank, label, blank, label, ..., blank. They are kept as two arrays with one column a sequence:
-row j of `rest` is the blank after j labels, row j of `said` is the j-th label (row 0 stays 0). One time step is
+States alternate blank, label, blank, label, ..., blank. They are two arrays with one column a sequence: row j of
+`rest` is the blank after j labels, row j of `said` is the j-th label (row 0 stays 0). One time step is
 
-    rest_j' = (rest_j + said_j) p(blank),   said_j+1' = (said_j+1 + rest_j + [label differs from the last] said_j) p(label)
+    rest_j' = (rest_j + said_j) p(blank)
+    said_j+1' = (said_j+1 + rest_j + said_j) p(label j + 1),  without said_j if it is the same label
 
-Three roads walk it. `in_probs` is fast; it says of which rows it is sure. `in_logs` cannot underflow. `remainder` sums
-what the label does *not* get, without a subtraction that could cancel, for losses near 0. What a row gets depends on
-its own frames and labels only, to the last bit: nothing is summed in an order that block or padding could change.
+Three roads walk it. `in_probs` is fast, and says of which rows it is sure. `in_logs` cannot underflow.
+`remainder` sums what the label does *not* get, with no subtraction that could cancel, for losses near 0. What a
+row gets depends on its own frames and labels only, to the last bit: nothing is summed in an order that block or
+padding could change.
 """
 
 from __future__ import annotations
@@ -15,16 +17,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..core.scratch import scratch
-from ._stable import Array, np
+import numpy as np
+
+from ..core.scratch import Array, scratch
 
 NEVER = -1e300  # log 0, but finite: no inf - inf
 STRIDE = 16  # steps from one rescaling to the next
-BITS = 850.0  # 1022 of float64, less 30 (see _exp), 53 to keep, 30 for the number of terms, 28 for growth in a stride
+BITS = 850.0  # the 964 of `in_probs` less 53 to keep, 30 for the number of states and steps, and some
 
 
 def cells_like(frames: Array, slot: str, absent: float) -> tuple[Array, Array]:
-    """Scratch for a value a class and frame, flat with a cell more for what is absent; and its (frames, classes) view."""
+    """Scratch shaped like frames: flat, with a cell more for what is absent; and its (frames, classes) view."""
     cells = scratch(slot, (frames.size + 1,))
     cells[-1] = absent
     return cells, cells[:-1].reshape(frames.shape)
@@ -60,7 +63,7 @@ class Sequences:
         return same
 
     def walk(self, cells: Array) -> Iterator[tuple[Array, Array, Array | None]]:
-        """For each time: the cells of the blank (n,), those of the labels (longest, n), and the rows that end before."""
+        """For each time: the cells of the blank (n,), those of the labels (longest, n), the rows that end before."""
         classes = self.frames.shape[1]
         blank_at = self.start * classes + self.blank
         label_at = self.start * classes + self.label
@@ -81,12 +84,12 @@ class Sequences:
 
 
 def in_probs(these: Sequences, probs: Array, mass: Array) -> tuple[Array, Array]:
-    """-log P by the recursion on probabilities, scaled by powers of two, and whether to trust it. About T ulp of P.
+    """-log P by the recursion on probabilities, scaled by powers of two, and whether to trust it. T ulp of P.
 
-    `probs` are cells, `mass` is what each frame sums to. A number that underflows loses at most 2^-964 of the scale
-    it is held at, and what follows multiplies that by no more than the sum over three neighbouring states, frame by
-    frame. Where these losses together stay below 2^-53 of P the row is sure; where not (an unlikely label after
-    many sure frames) it needs `in_logs`.
+    `probs` are cells, `mass` is what each frame sums to. A number that underflows loses at most 2^-964 of the
+    scale it is held at (2^-992 in p, times what a state may grow to in a stride), and what follows multiplies that
+    by no more than the sum over three neighbouring states, frame by frame. Where these losses together stay below
+    2^-53 of P the row is sure; where not (an unlikely label after many sure frames) it needs `in_logs`.
     """
     n = len(these.steps)
     start = these.start
@@ -166,11 +169,11 @@ def _minus_log(p: Array, exponent: Array) -> Array:
     part, shift = np.frexp(p)
     low = part < np.sqrt(0.5)
     part = np.where(low, 2.0 * part, part)
-    return -np.log(part) - (exponent + shift - low) * np.log(2.0) + 0.0
+    return np.asarray(-np.log(part) - (exponent + shift - low) * np.log(2.0) + 0.0)
 
 
 def in_logs(these: Sequences, logs: Array) -> Array:
-    """-log P by the recursion on logarithms, inf for P = 0. About T ulp of the largest logarithm on the way."""
+    """-log P by the recursion on logarithms, inf for P = 0. T ulp of the largest logarithm on the way."""
     cells, view = cells_like(these.frames, "ctc logs", NEVER)
     np.maximum(logs, NEVER, out=view)
     same = these.repeats()
@@ -206,11 +209,11 @@ def _log_sum(a: Array, b: Array, out: Array, room: Array) -> Array:
 
 
 def remainder(these: Sequences, probs: Array) -> Array:
-    """1 - P: what leaves the label's states at each step, and what ends in an earlier one. About T ulp of itself.
+    """1 - P: what leaves the label's states at each step, and what ends in an earlier one. T ulp of itself.
 
-    From a state at most three classes lead on. The others' sum is taken as: all but the frame's three likeliest,
-    less those of the allowed that are not among the three, plus those of the three that are not allowed. There are at
-    least as many of the latter, each at least as likely, so the subtraction cannot cancel.
+    From a state at most three classes lead on. The sum of the others is taken as: all but the frame's three
+    likeliest, less those of the allowed that are not among the three, plus those of the three that are not allowed.
+    There are at least as many of the latter, each at least as likely: the subtraction cannot cancel.
     """
     frames, classes = these.frames.shape
     cells, all_probs = cells_like(these.frames, "ctc part", 0.0)
@@ -231,12 +234,15 @@ def remainder(these: Sequences, probs: Array) -> Array:
     both, more, away = np.empty_like(rest), np.empty_like(rest), np.empty(rest.shape, dtype=bool)
     from_rest, from_said, into = np.empty_like(rest), np.zeros_like(rest), np.empty(these.label.shape)
     found = np.empty(len(these.steps))
+    longest = int(these.steps.max())
     steps = zip(these.walk(cells), these.walk(others), strict=True)
     for time, ((blank, label, ended), (_, other, _)) in enumerate(steps):
         if ended is not None:
             early = np.arange(len(rest))[:, None] < these.size[ended]
             parts = lost[:, ended] + np.where(early, rest[:, ended] + said[:, ended], 0.0)
             found[ended] = np.add.accumulate(parts, axis=0)[-1]  # one after the other, whatever the shape
+        if time == longest:
+            break
         frame = these.start + time
         loose[:-1] = other
         spare = beside.take(frame, mode="clip")

@@ -1,7 +1,8 @@
 """What losses with a margin between angles share: softmax cross entropy over cosines, one of them replaced.
 
-A loss says only how the cosine of the label's class changes (`target`). That class's angle is taken from differences
-of unit vectors, |u - w| |u + w| = 2 sin, so it keeps its digits near 0 and pi, where a cosine alone has lost half.
+A loss says only how the cosine of the label's class changes (`target`). The sine of that class's angle comes
+from differences of unit vectors, |u - w| |u + w| = 2 sin: so it keeps its digits near 0 and pi, where a
+cosine has lost half of them.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
+import numpy as np
+
 from ..core.errors import BadValue, DataProblem, UsageProblem
 from ..core.loss import NONNEGATIVE, Rows
 from ..core.param import Param, Role
-from ..core.scratch import scratch
+from ..core.scratch import Array, scratch
 from ._classes import Kept
 from ._distances import check_class, directions, lengths, matrix
-from ._stable import Array, cross_entropy_from, np, softmax_split
+from ._stable import cross_entropy_from, softmax_split
 
 FACES: dict[str, Any] = {
     "family": "embeddings and faces",
@@ -55,7 +58,7 @@ def margin_softmax(
     else:
         fill, cos, sin, classes = _from_embeddings(pred, kept, weights)
     loss = np.empty(len(pred))
-    step = max(1, _CHUNK // classes)
+    step = max(1, _CHUNK // max(1, classes))
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         size = lengths(pred) if scale is None else np.full(len(pred), scale)
         own = target(cos, sin) * size

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..core.errors import UsageProblem
 from ..core.loss import Rows
-from ._stable import Array, np
+from ..core.scratch import Array
 
 
 def per_class(value: float | tuple[float, ...], classes: int, name: str) -> Array | float:

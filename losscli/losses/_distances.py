@@ -1,20 +1,23 @@
-"""What losses over vectors share: lengths, directions and distances, from differences, over the whole range of floats.
+"""What losses over vectors share: lengths, directions and distances, over the whole range of floats.
 
-Nothing is added under a root. A row's result depends on that row alone, to the bit, whatever stands beside it.
+Distances are taken from differences, and nothing is added under a root. The result of a row depends on that
+row alone, to the bit.
 """
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..core.errors import BadValue, DataProblem
 from ..core.inputs import show_shape
-from ..core.scratch import like
-from ._stable import Array, np
+from ..core.scratch import Array, like
 
 _LOW = 2.0**-900  # a sum of squares below this may have lost digits to underflow
 
 
 def squares(rows: Array) -> Array:
     """The sum of squares of each row. At most d / 8 + 4 ulp; inf or 0 beyond the range of floats."""
+    rows = np.ascontiguousarray(rows)  # the order of adding, and so the last bit, follows the memory's
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         found: Array = np.einsum("ij,ij->i", rows, rows)
     return found
@@ -33,15 +36,15 @@ def lengths(rows: Array) -> Array:
 
 
 def _near_one(rows: Array) -> tuple[Array, Array]:
-    """Rows times a power of two that brings their largest magnitude into [1/2, 1), and the exponents taken out."""
+    """Rows times a power of two that brings their largest magnitude into [1/2, 1), and the exponents."""
     peak = np.abs(rows).max(axis=1, initial=0.0)
     exponent = np.frexp(np.where(np.isfinite(peak), peak, 1.0))[1]
     with np.errstate(under="ignore"):
-        return np.ldexp(rows, -exponent[:, None]), exponent
+        return np.ldexp(rows, -exponent[:, None], order="C"), exponent
 
 
 def directions(rows: Array, role: str, left_out: Array | None = None) -> Array:
-    """Rows over their lengths; components to d / 16 + 4 ulp. BadValue for a row of length 0 or inf not left out."""
+    """Rows over their lengths; components to d / 16 + 4 ulp. A row of length 0 or inf is a BadValue."""
     unit, _ = _near_one(rows)
     size = np.sqrt(squares(unit))
     bad = (size == 0) | np.isinf(size)
@@ -56,20 +59,21 @@ def directions(rows: Array, role: str, left_out: Array | None = None) -> Array:
 
 
 def distances(rows: Array, others: Array, name: str = "euclidean") -> Array:
-    """Euclidean or squared distance of each row to the other beside it, or to one that is the same for all."""
+    """Euclidean or squared distance of each row to the other beside it, or to one for all."""
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         gap = np.subtract(rows, others, out=like("distances", rows))
     return lengths(gap) if name == "euclidean" else squares(gap)
 
 
 def beside(values: Array, role: str, pred: Array) -> Array:
-    """A role with a vector a row, as float64; its rows must be as many and as long as those of the predictions."""
+    """A role with a vector a row, as float64; its shape must be that of the predictions."""
     found = np.asarray(values, dtype=np.float64)
     if found.shape != pred.shape:
+        theirs, ours = show_shape(found.shape), show_shape(pred.shape)
+        if found.shape[1:] != pred.shape[1:]:  # a block has rows of its own number, which says nothing
+            theirs, ours = show_shape((None, *found.shape[1:])), show_shape((None, *pred.shape[1:]))
         raise DataProblem(
-            f"{role} has rows of shape {show_shape(found.shape[1:])}, the predictions {show_shape(pred.shape[1:])}."
-            if found.shape[1:] != pred.shape[1:]
-            else f"{role} has {len(found)} rows, the predictions {len(pred)}.",
+            f"{role} has shape {theirs}, and the predictions {ours}.",
             "Both are embeddings: one vector a row, equally long.",
         )
     return found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..core.scratch import like
-from ._stable import Array, np
+import numpy as np
+
+from ..core.scratch import Array, like
 
 
 def error(pred: Array, label: Array) -> Array:

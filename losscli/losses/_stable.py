@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.scratch import Array, like, scratch
+from ..core.scratch import Array, like
 
 
 def has_nan(values: Array) -> bool:

@@ -1,11 +1,13 @@
 import math
 from typing import Annotated, Any
 
+import numpy as np
+
 from ..core.domain import Choice, Interval, inf
 from ..core.loss import Paper, Rows, loss
 from ..core.param import Param
+from ..core.scratch import Array
 from ._angles import FACES, ClassWeights, IgnoreIndex, margin_formula, margin_softmax
-from ._stable import Array, np
 
 
 @loss(
@@ -17,8 +19,9 @@ from ._stable import Array, np
         "insightface": "insightface ArcFace (--beyond-pi linear; rows of label -1 are --ignore-index -1)",
         "pml": "pytorch_metric_learning.losses.ArcFaceLoss (margin in degrees, 28.6; --beyond-pi linear)",
     },
-    errata="Summaries often have a heading without a formula. The margin is in radians, and it is added to the angle, "
-    "not to the cosine (that is cosface). Beyond pi - m the formula rises again: libraries go on in a line instead.",
+    errata="Summaries often have a heading without a formula. The margin is in radians and added to the "
+    "angle, not taken from the cosine (as in cosface). Beyond pi - m the formula turns back; libraries go on "
+    "in a line.",
     example="faces/embeddings.npy faces/labels.npy --class-weights-matrix faces/class_weights_matrix.npy",
     **FACES,
 )
@@ -41,8 +44,8 @@ def arcface(
 ) -> Rows:
     """Softmax cross entropy over angles, with a margin added to the angle of the label's class.
 
-    Use it for embeddings trained with it; margin 0 is softmax cross entropy over scaled cosines (normalised softmax).
-    Shapes: pred (n, d) embeddings with class weights (c, d), both taken at length one, or (n, c) cosines; label (n,).
+    Use it for embeddings trained with it; margin 0 is softmax cross entropy over scaled cosines (NormFace).
+    Shapes: pred (n, d) embeddings with class weights (c, d), both taken at length one; or (n, c) cosines.
     Edges: an embedding of length 0 has no angle and is an error; cosines a rounding beyond 1 count as 1.
     """
     shift, lift = math.cos(margin), math.sin(margin)

@@ -1,12 +1,13 @@
 from typing import Annotated, Any
 
+import numpy as np
+
 from ..core.errors import BadValue
 from ..core.loss import NONNEGATIVE, Blocks, Paper, Rows, loss
 from ..core.param import Param, Role
-from ..core.scratch import like
+from ..core.scratch import Array, like
 from ._classes import Kept
 from ._distances import check_class, matrix, squares
-from ._stable import Array, np
 
 _MOST = 50_000_000  # numbers in class means: 400 MB
 
@@ -26,12 +27,12 @@ _MOST = 50_000_000  # numbers in class means: 400 MB
     ),
     calls={
         "tfa": "tfa center loss (tf.nn.l2_loss: the sum over the batch, --reduction sum)",
-        "facenet": "facenet center_loss (mean over all numbers without 1/2: 2 / d times ours; early versions the sum)",
-        "center_loss.pytorch": "KaiyangZhou CenterLoss (no 1/2: twice ours); jxgu1016 CenterLoss (the sum)",
+        "facenet": "facenet center_loss (mean over all numbers, no 1/2: 2 / d times ours; early: the sum)",
+        "torch ports": "KaiyangZhou CenterLoss (no 1/2: twice ours); jxgu1016 CenterLoss (the sum)",
         "caffe": "ydwen CenterLossLayer",
     },
-    errata="Summaries often have a heading without a formula. In the paper it is a sum over the batch, and an addition to "
-    "softmax cross entropy (0.003 times): alone it is smallest where all embeddings are equal.",
+    errata="Summaries often have a heading without a formula. In the paper it is a sum over the batch, added "
+    "(0.003 times) to softmax cross entropy: alone it is smallest where all embeddings are equal.",
     example="faces/embeddings.npy faces/labels.npy --centers faces/centers.npy",
 )
 def center(
@@ -49,8 +50,8 @@ def center(
     """Half the squared distance between an embedding and the centre of its class.
 
     Use it to see how tight classes are; it says nothing of how far apart they are (arcface and triplet do).
-    Shapes: pred (n, d); label (n,) class numbers from 0; centers (c, d). Without centers the data are read twice: first
-    for the means of the classes, weighted as the loss is; those are the centres that make the loss smallest.
+    Shapes: pred (n, d); label (n,) class numbers from 0; centers (c, d). Without centers the data are read
+    twice, first for the means of the classes, weighted as the loss is: the centres that make it smallest.
     Edges: a class with one row is its own mean and costs 0; squares beyond the range of floats are inf.
     """
     kept = Kept(label, ignore_index)
@@ -67,39 +68,44 @@ def _(blocks: Blocks, *, ignore_index: int | None) -> dict[str, Array]:
     sums, mass, classes, start = np.zeros((0, 0)), np.zeros(0), 0, 0
     for block in blocks:
         pred, label = block["pred"], block["label"]
-        weight = np.asarray(block.get("weight", np.ones(len(pred))), dtype=np.float64)
-        known = np.isfinite(weight) & ~np.isnan(pred).any(axis=1)  # what is NaN is for the run to judge
-        known &= (label != ignore_index) if ignore_index is not None else True
-        pred, label, weight = pred[known], label[known], weight[known]
-        if not len(label):
-            start += len(known)
-            continue
-        _check(pred, label, start + np.flatnonzero(known))
-        start += len(known)
-        classes = max(classes, int(label.max()) + 1)
-        sums, mass = _room(sums, mass, classes, pred.shape[1])
-        found, place = np.unique(label, return_inverse=True)
-        mass[found] += np.bincount(place, weight)
+        counted = np.full(len(label), True) if ignore_index is None else label != ignore_index
+        if counted.any():
+            classes = max(classes, _classes(label * counted, pred.shape[1], start))
+            sums, mass = _room(sums, mass, classes, pred.shape[1])
+        weight = block.get("weight")
+        weight = np.ones(len(label)) if weight is None or weight.ndim != 1 else weight.astype(np.float64)
+        # what is missing or without weight is for the run to judge
+        counted &= (weight > 0) & (weight < np.inf) & ~np.isnan(pred).any(axis=1)
+        _check_finite(pred, counted, start)
+        start += len(label)
+        found, place = np.unique(label[counted], return_inverse=True)
+        pred, weight = pred[counted], weight[counted]
+        mass[found] += np.bincount(place, weight, len(found))
         for column in range(pred.shape[1]):
-            sums[found, column] += np.bincount(place, weight * pred[:, column])
+            sums[found, column] += np.bincount(place, weight * pred[:, column], len(found))
     return {"centers": sums[:classes] / np.where(mass[:classes] == 0, 1.0, mass[:classes])[:, None]}
 
 
-def _check(pred: Array, label: Array, rows: Array) -> None:
-    endless = np.isinf(pred).any(axis=1)
-    if endless.any():
-        at = int(np.argmax(endless))
-        raise BadValue(
-            "pred", at, f"an infinite embedding leaves its class without a mean, in row {rows[at]} (from 0)"
-        )
-    if (int(label.max()) + 1) * pred.shape[1] > _MOST:
-        at = int(np.argmax(label))
+def _classes(label: Array, width: int, start: int) -> int:
+    """How many classes there are at least: one more than the largest label, unless that is absurd."""
+    at = int(np.argmax(label))
+    classes = int(label[at]) + 1
+    if classes * width > _MOST:
         raise BadValue(
             "label",
             at,
-            f"class {label[at]} means {label[at] + 1} centres of {pred.shape[1]} numbers, in row {rows[at]} (from 0)",
+            f"label {classes - 1} needs {classes} centres of {width} numbers, in row {start + at} (from 0)",
             "Number the classes from 0 without gaps, or give --centers SPEC.",
         )
+    return classes
+
+
+def _check_finite(pred: Array, counted: Array, start: int) -> None:
+    endless = np.isinf(pred).any(axis=1) & counted
+    if endless.any():
+        at = int(np.argmax(endless))
+        where = f"in row {start + at} (from 0)"
+        raise BadValue("pred", at, f"an infinite embedding leaves its class without a mean, {where}")
 
 
 def _room(sums: Array, mass: Array, classes: int, width: int) -> tuple[Array, Array]:

@@ -1,11 +1,13 @@
 from typing import Annotated, Any
 
+import numpy as np
+
 from ..core.domain import Choice, Interval, inf
 from ..core.errors import DataProblem, UsageProblem
 from ..core.loss import NONNEGATIVE, Paper, loss
 from ..core.param import Param, Role
+from ..core.scratch import Array
 from ._distances import beside, distances
-from ._stable import Array, np
 
 
 @loss(
@@ -23,10 +25,11 @@ from ._stable import Array, np
     ),
     calls={
         "tfa": "tfa.losses.contrastive_loss (takes distances; no 1/2: twice ours)",
-        "pml": "pytorch_metric_learning.losses.ContrastiveLoss (not squared, unit vectors, means of the parts above 0)",
+        "pml": "pytorch_metric_learning.losses.ContrastiveLoss (unit vectors, not squared, means of parts "
+        "above 0)",
     },
-    errata="Whether 1 or 0 means the same differs between sources: the paper has 0 for similar pairs, most code has 1. "
-    "Say --same-value 0 for the paper's labels.",
+    errata="Whether 1 or 0 means the same differs between sources: the paper has 0 for similar pairs, most "
+    "code has 1. Say --same-value 0 for the paper's labels.",
     example="faces/distances.npy faces/same.npy",
 )
 def contrastive(

@@ -3,8 +3,8 @@ from typing import Annotated, Any
 from ..core.domain import Interval, inf
 from ..core.loss import Paper, Rows, loss
 from ..core.param import Param
+from ..core.scratch import Array
 from ._angles import FACES, ClassWeights, IgnoreIndex, margin_formula, margin_softmax
-from ._stable import Array
 
 
 @loss(
@@ -16,8 +16,8 @@ from ._stable import Array
         "insightface": "insightface CosFace (margin 0.4; rows of label -1 are --ignore-index -1)",
         "pml": "pytorch_metric_learning.losses.CosFaceLoss",
     },
-    errata="Summaries often have a heading without a formula. AM-Softmax is the same loss with s = 30; its margin is taken "
-    "from the cosine, not added to the angle (that is arcface).",
+    errata="Summaries often have a heading without a formula. AM-Softmax is the same loss with s = 30. Its "
+    "margin is taken from the cosine, not added to the angle (that is arcface).",
     example="faces/embeddings.npy faces/labels.npy --class-weights-matrix faces/class_weights_matrix.npy",
     **FACES,
 )
@@ -33,8 +33,8 @@ def cosface(
 ) -> Rows:
     """Softmax cross entropy over cosines, with a margin taken from the cosine of the label's class.
 
-    Use it for embeddings trained with it; margin 0 is softmax cross entropy over scaled cosines (normalised softmax).
-    Shapes: pred (n, d) embeddings with class weights (c, d), both taken at length one, or (n, c) cosines; label (n,).
+    Use it for embeddings trained with it; margin 0 is softmax cross entropy over scaled cosines (NormFace).
+    Shapes: pred (n, d) embeddings with class weights (c, d), both taken at length one; or (n, c) cosines.
     Edges: an embedding of length 0 has no angle and is an error; cosines a rounding beyond 1 count as 1.
     """
     return margin_softmax(

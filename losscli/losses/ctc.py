@@ -1,12 +1,15 @@
 from typing import Annotated, Any
 
+import numpy as np
+
 from ..core.domain import Choice, Interval, inf
 from ..core.errors import BadValue, UsageProblem
 from ..core.inputs import Ragged
 from ..core.loss import SHIFT_INVARIANT, Paper, loss
 from ..core.param import Param, Role
+from ..core.scratch import Array
 from ._alignments import Sequences, cells_like, in_logs, in_probs, remainder
-from ._stable import Array, class_logs, np, shifted_powers
+from ._stable import class_logs, shifted_powers
 
 SMALL = 1 / 32  # below it -log P loses digits that 1 - P keeps
 
@@ -22,7 +25,7 @@ SMALL = 1 / 32  # below it -log P loses digits that 1 - P keeps
     unit="nats",
     facts={SHIFT_INVARIANT},
     source=Paper(
-        "Graves et al. 2006, Connectionist temporal classification, eq. 3 (alignments) and 5-8 (recursion), ICML",
+        "Graves et al. 2006, Connectionist temporal classification, eq. 3 (alignments) and 5-8 (recursion)",
         "doi:10.1145/1143844.1143891",
     ),
     calls={
@@ -30,12 +33,12 @@ SMALL = 1 / 32  # below it -log P loses digits that 1 - P keeps
         "tf2": "tf.nn.ctc_loss (logits; tnc; blank 0 for dense labels; rows; impossible: 707.39)",
         "keras": "keras.losses.CTC (logits; ntc; blank 0 is also the padding; always all t steps); "
         "keras.ops.ctc_loss (with lengths)",
-        "torch": "torch.nn.functional.ctc_loss (logprobs; tnc; blank 0; its mean first divides each row by its "
-        "label length; zero_infinity is our --infeasible zero)",
+        "torch": "torch.nn.functional.ctc_loss (logprobs; tnc; blank 0; its mean first divides each row by "
+        "its label length; zero_infinity is our --infeasible zero)",
         "optax": "optax.ctc_loss (logits; ntc; blank 0; paddings in place of lengths; impossible: about 1e5)",
     },
-    errata="Summaries often show the signature of TensorFlow 1 alone and no formula. That call wants a SparseTensor of "
-    "labels, logits, time first and the blank as the last class; TensorFlow 2 differs in all of these.",
+    errata="Some summaries show the signature of TensorFlow 1 alone, and no formula. That call wants logits, a "
+    "SparseTensor of labels, and the blank as the last class; with dense labels TensorFlow 2 takes class 0.",
     example="ctc/logits.npy ctc/labels.npy --input-lengths ctc/input_lengths.npy --label-lengths ctc/label_lengths.npy",
 )
 def ctc(
@@ -48,22 +51,24 @@ def ctc(
         str, Param("order of axes in the predictions: n rows, t steps, c classes", Choice("ntc", "tnc"))
     ] = "ntc",
     infeasible: Annotated[
-        str, Param("what a label costs that no alignment gives (too few steps): inf or zero", Choice("inf", "zero"))
+        str,
+        Param("what a label costs that no alignment gives (too few steps): inf or zero", Choice("inf", "zero")),
     ] = "inf",
     input_lengths: Annotated[
         Array | None, Role("steps of each row; later ones are not looked at", "(n,)", whole_number=True)
     ] = None,
     label_lengths: Annotated[Array | None, Role("labels of each row", "(n,)", whole_number=True)] = None,
 ) -> Array:
-    """Connectionist temporal classification: -log of the probability of a label sequence, however it is aligned.
+    """Minus the log-probability of a label sequence, over all its alignments with the steps of the predictions.
 
-    Use it for speech and handwriting, where the times of the labels are not known. Rows are not divided by their lengths.
-    Shapes: pred (n, t, c); label (n, l), or a list of class numbers a row. Without input_lengths all t steps count; without
-    label_lengths all l labels, but for entries of -1 at the end of a row, which are padding. Log-probabilities are taken
-    as they are: if they do not sum to 1, the loss may be negative.
-    Edges: an empty label is all blanks; equal neighbours need a blank between them; no alignment costs inf, or 0 with
-    --infeasible zero; NaN in a step that counts makes its row NaN, later steps may hold anything.
+    Use it for speech and handwriting, where it is not known when each label occurs. A row is not divided by its
+    length, so long rows weigh more in the mean.
+    Shapes: pred (n, t, c); label (n, l), or a list of class numbers a row. Without input_lengths all t steps count.
+    Without label_lengths all l labels do, but for entries of -1 at the end of a row, which are padding.
     Domain: labels are classes other than the blank; anything else within a label's length is an error.
+    Edges: an empty label is all blanks; equal neighbours need a blank between them; a label without an alignment
+    costs inf, or 0 with --infeasible zero. NaN in a step that counts makes its row NaN; later steps may hold
+    anything. Log-probabilities are taken as they are: if a step's sum exceeds 1, the loss may be negative.
     """
     if blank >= pred.shape[2]:
         raise UsageProblem(f"blank must be a class, 0 ... {pred.shape[2] - 1}, got {blank}.")
@@ -78,6 +83,8 @@ def ctc(
 
 
 def _rows(these: Sequences, kind: str) -> Array:
+    if not len(these.steps):
+        return np.zeros(0)
     cells, probs, mass = _probs(these.frames, kind)
     found, sure = in_probs(these, cells, mass)
     small = sure & (np.abs(found) < SMALL)
@@ -97,7 +104,7 @@ def _rows(these: Sequences, kind: str) -> Array:
 
 
 def _probs(frames: Array, kind: str) -> tuple[Array, Array, Array]:
-    """Probabilities, as cells and as frames, and what each frame sums to (NaN if one is). At most 4 ulp from log-odds.
+    """Probabilities, as cells and as frames, and what each frame sums to (NaN if one is).
 
     Logits need no shift where the sum of their exp is neither tiny nor huge; each frame decides that for itself.
     """
@@ -118,7 +125,7 @@ def _lengths(what: str, given: Array | None, most: Array) -> Array:
     """Lengths of rows as integers, each within 0 and its most; all of it where none are given."""
     if given is None:
         return most
-    role = f"{what}_lengths"
+    given, role = np.ravel(given), f"{what}_lengths"
     rough = ~(np.floor(given) == given)
     if rough.any():
         at = int(np.flatnonzero(rough)[0])
@@ -138,8 +145,7 @@ def _labels(label: Array | Ragged, lengths: Array | None, classes: int, blank: i
     else:
         wide, most = label, np.full(len(label), label.shape[1])
         if lengths is None:
-            real = wide != -1
-            most = most - np.where(real.any(axis=1), real[:, ::-1].argmax(axis=1), most)
+            most = (np.arange(1, wide.shape[1] + 1) * (wide != -1)).max(axis=1, initial=0)
     size = _lengths("label", lengths, most)
     inside = np.arange(wide.shape[1]) < size[:, None]
     bad = inside & ((wide < 0) | (wide >= classes) | (wide == blank))

@@ -1,11 +1,13 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
+import numpy as np
+
 from ..core.domain import Choice, Interval, inf
-from ..core.loss import NONNEGATIVE, SYMMETRIC, Paper, loss
+from ..core.loss import NONNEGATIVE, Paper, loss
 from ..core.param import Param
-from ..core.scratch import like
-from ._stable import Array, is_hard, np, sigmoid
+from ..core.scratch import Array, like
+from ._stable import is_hard, sigmoid
 
 
 @loss(
@@ -25,8 +27,8 @@ from ._stable import Array, is_hard, np, sigmoid
         "monai": "monai.losses.DiceLoss (1e-5 in both places)",
         "smp": "segmentation_models_pytorch.losses.DiceLoss (pools the batch)",
     },
-    errata="With an epsilon in the denominator only, two empty masks cost 1 although they agree. V-Net squares in the denominator; "
-    "|A| + |B| is not the union.",
+    errata="With an epsilon in the denominator only, two empty masks cost 1 although they agree. V-Net squares in the "
+    "denominator; |A| + |B| is not the union.",
     example="masks/probs.npy masks/masks.npy",
 )
 def dice(
@@ -35,7 +37,8 @@ def dice(
     *,
     input: str,
     pool: Annotated[
-        str, Param("image: mean of a loss an image; batch: one loss over all pixels", Choice("image", "batch"))
+        str,
+        Param("image: mean of a loss an image; batch: one loss over all pixels", Choice("image", "batch")),
     ] = "image",
     smooth: Annotated[float, Param("added to numerator and denominator", Interval(0, inf, "left"))] = 0.0,
     power: Annotated[int, Param("power of p and y in the denominator", Choice(1, 2))] = 1,

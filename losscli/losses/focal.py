@@ -1,18 +1,18 @@
 from typing import Annotated, Any
 
+import numpy as np
+
 from ..core.domain import Choice, Interval, inf
 from ..core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, Rows, loss
 from ..core.param import Param
-from ..core.scratch import like
+from ..core.scratch import Array, like
 from ._classes import Kept, per_class
 from ._stable import (
-    Array,
     binary_logs,
     class_logs,
     complement,
     cross_entropy_from,
     is_hard,
-    np,
     power,
     sigmoid,
     softmax_split,
@@ -56,11 +56,16 @@ def focal(
     form: str,
     alpha: Annotated[
         float | None,
-        Param("weight of positives, negatives get 1 - alpha; softmax: the class's factor", Interval(0, 1), per="class"),
+        Param(
+            "weight of positives, negatives get 1 - alpha; softmax: the class's factor",
+            Interval(0, 1),
+            per="class",
+        ),
     ] = None,
     gamma: Annotated[float, Param("focusing exponent; 0 is cross entropy", Interval(0, inf, "left"))] = 2.0,
     activation: Annotated[
-        str, Param("auto: softmax for class numbers beside several columns", Choice("auto", "sigmoid", "softmax"))
+        str,
+        Param("auto: softmax for class numbers beside several columns", Choice("auto", "sigmoid", "softmax")),
     ] = "auto",
     ignore_index: Annotated[int | None, Param("class number whose rows are left out (softmax)")] = None,
 ) -> Array | Rows:
@@ -127,12 +132,21 @@ def _soft_classes(pred: Array, label: Array, kind: str, alpha: Any, gamma: float
     miss = np.negative(np.expm1(logs, out=like("focal miss", pred)), out=like("focal miss", pred))
     part = times(power(miss, gamma, "focal power"), logs, "focal part")
     part = times(label if alpha is None else label * alpha, part, "focal")
-    return np.negative(np.add.reduce(part, axis=1))
+    return np.asarray(-np.add.reduce(part, axis=1))
 
 
 @focal.formula
 def _(
-    m: Any, pred: Any, label: Any, *, input: str, form: str, alpha: Any, gamma: float, activation: str, ignore_index: Any
+    m: Any,
+    pred: Any,
+    label: Any,
+    *,
+    input: str,
+    form: str,
+    alpha: Any,
+    gamma: float,
+    activation: str,
+    ignore_index: Any,
 ) -> Any:
     if form == "binary":
         log_p, log_q = m.binary_logs(pred, input)

@@ -1,8 +1,10 @@
 from typing import Any
 
+import numpy as np
+
 from ..core.loss import NONNEGATIVE, Paper, loss
-from ..core.scratch import like
-from ._stable import Array, np, wrong_side
+from ..core.scratch import Array, like
+from ._stable import wrong_side
 
 
 @loss(
@@ -29,8 +31,8 @@ def hinge(pred: Array, label: Array) -> Array:
 
     Use it for the scores of a support vector machine; it says nothing of probabilities.
     Shapes: pred and label (n,) or (n, c); a row's term is the mean over its columns.
-    Edges: labels are -1 and 1, or 0 and 1 (0 is the negative class); both -1 and 0 in one data set is an error. A score of
-    inf costs 0 on the right side and inf on the wrong one.
+    Edges: labels are -1 and 1, or 0 and 1 (0 is the negative class); both -1 and 0 in one data set is an error. A
+    score of inf costs 0 on the right side and inf on the wrong one.
     """
     positive = np.greater(label, 0, out=like("hinge positive", pred, np.bool_))
     miss = wrong_side(pred, positive, "hinge")

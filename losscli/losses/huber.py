@@ -3,8 +3,8 @@ from typing import Annotated, Any
 from ..core.domain import Interval, inf
 from ..core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
 from ..core.param import Param
+from ..core.scratch import Array
 from ._errors import clipped_parts
-from ._stable import Array
 
 
 @loss(
@@ -23,15 +23,17 @@ from ._stable import Array
         "torch": "torch.nn.functional.huber_loss",
         "optax": "optax.huber_loss",
     },
-    errata="Common summaries say that delta to 0 gives MAE and delta to infinity MSE. It gives 0 (only huber / delta tends to "
-    "MAE) and half the squared error.",
+    errata="Common summaries say that delta to 0 gives MAE and delta to infinity MSE. It gives 0 (only huber / delta "
+    "tends to MAE) and half the squared error.",
     example="diabetes/pred.npy diabetes/label.npy",
 )
 def huber(
     pred: Array,
     label: Array,
     *,
-    delta: Annotated[float, Param("error from which the loss grows linearly", Interval(0, inf, "neither"))] = 1.0,
+    delta: Annotated[
+        float, Param("error from which the loss grows linearly", Interval(0, inf, "neither"))
+    ] = 1.0,
 ) -> Array:
     """Quadratic for small errors, linear for large ones.
 

@@ -1,9 +1,11 @@
 from typing import Any
 
+import numpy as np
+
 from ..core.errors import UsageProblem
 from ..core.loss import ZERO_AT_PERFECT, Paper, loss
-from ..core.scratch import like
-from ._stable import Array, class_logs, np, times
+from ..core.scratch import Array, like
+from ._stable import class_logs, times
 
 
 @loss(
@@ -22,11 +24,11 @@ from ._stable import Array, class_logs, np, times
     calls={
         "tf1": "tf.compat.v1.distributions.kl_divergence(labels, predictions) (normalises)",
         "keras": "keras.losses.kl_divergence (clips both to [1e-7, 1])",
-        "torch": "torch.nn.functional.kl_div(log p, label, reduction='batchmean'); its default 'mean' divides by elements",
+        "torch": "torch.nn.functional.kl_div(log p, label, reduction='batchmean'); its 'mean' divides by elements",
         "optax": "optax.kl_divergence (log p first)",
     },
-    errata="Not symmetric: KL(label || pred) is not KL(pred || label). It is cross entropy minus the label's entropy, without "
-    "a factor n.",
+    errata="Not symmetric: KL(label || pred) is not KL(pred || label). It is cross entropy minus the label's entropy, "
+    "without a factor n.",
     example="digits/probs.npy digits/teacher.npy",
 )
 def kl_divergence(pred: Array, label: Array, *, input: str) -> Array:
@@ -34,10 +36,13 @@ def kl_divergence(pred: Array, label: Array, *, input: str) -> Array:
 
     Use it to compare distributions (distillation, calibration); with one-hot labels it is the cross entropy.
     Shapes: pred and label (n, c), one distribution a row; (n,) is one distribution. Neither is normalised.
-    Edges: label 0 costs 0; label above 0 where the prediction is 0 costs inf. Rows that do not sum to one may be negative.
+    Edges: label 0 costs 0; label above 0 where the prediction is 0 costs inf. Rows that do not sum to one may cost
+    less than 0.
     """
     if input == "logits" and pred.ndim == 1:
-        raise UsageProblem("kl_divergence of logits needs one column a class.", "Name them with --pred 'p_*'.")
+        raise UsageProblem(
+            "kl_divergence of logits needs one column a class.", "Name them with --pred 'p_*'."
+        )
     if input == "probs":
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             part = np.divide(label, pred, out=like("kl", pred))
@@ -56,7 +61,8 @@ def kl_divergence(pred: Array, label: Array, *, input: str) -> Array:
 def _(m: Any, pred: Any, label: Any, *, input: str) -> Any:
     rows = (pred, label) if isinstance(pred, list) else ([pred], [label])
     return m.sum(
-        0 if y == 0 else y * (m.log(y) - log_p) for y, log_p in zip(rows[1], m.class_logs(rows[0], input), strict=True)
+        0 if y == 0 else y * (m.log(y) - log_p)
+        for y, log_p in zip(rows[1], m.class_logs(rows[0], input), strict=True)
     )
 
 

@@ -1,8 +1,8 @@
 from typing import Any
 
 from ..core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
+from ..core.scratch import Array
 from ._errors import absolute_error
-from ._stable import Array
 
 
 @loss(

@@ -2,9 +2,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from ..core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
+from ..core.scratch import Array
 from ._errors import error
-from ._stable import Array, np
 
 
 @loss(
@@ -20,7 +22,7 @@ from ._stable import Array, np
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},
     source=Paper("Euclid; Minkowski 1910, Geometrie der Zahlen"),
     calls={"tf1": "not tf.nn.l2_loss, which is half the sum of squares without the root"},
-    errata="Not the root of the mean: it grows with the number of rows. tf.nn.l2_loss and optax.l2_loss are half a square.",
+    errata="Not the root of the mean: it grows with the number of rows. tf.nn.l2_loss, optax.l2_loss: half a square.",
     example="diabetes/pred.npy diabetes/label.npy",
 )
 def l2(pred: Array, label: Array) -> Array:

@@ -1,8 +1,10 @@
 from typing import Any
 
+import numpy as np
+
 from ..core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
+from ..core.scratch import Array
 from ._errors import error
-from ._stable import Array, np
 
 
 @loss(

@@ -1,11 +1,13 @@
 from typing import Annotated, Any
 
+import numpy as np
+
 from ..core.domain import Interval, inf
 from ..core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, loss
 from ..core.param import Param
-from ..core.scratch import like
+from ..core.scratch import Array, like
 from ._classes import per_class
-from ._stable import Array, binary_cross_entropy, np
+from ._stable import binary_cross_entropy
 
 
 @loss(
@@ -33,8 +35,12 @@ def sigmoid_cross_entropy(
     label: Array,
     *,
     input: str,
-    pos_weight: Annotated[float | Array, Param("factor on the loss of positives", Interval(0, inf, "left"), per="class")] = 1.0,
-    label_smoothing: Annotated[float, Param("share e of each label moved to 1/2: y (1 - e) + e / 2", Interval(0, 1))] = 0.0,
+    pos_weight: Annotated[
+        float | tuple[float, ...], Param("factor on the loss of positives", Interval(0, inf, "left"), per="class")
+    ] = 1.0,
+    label_smoothing: Annotated[
+        float, Param("share e of each label moved to 1/2: y (1 - e) + e / 2", Interval(0, 1))
+    ] = 0.0,
 ) -> Array:
     """Cross entropy of independent yes-or-no labels.
 
@@ -58,7 +64,10 @@ def _(m: Any, pred: Any, label: Any, *, input: str, pos_weight: float, label_smo
 
 sigmoid_cross_entropy.case(pred=[0.0], label=[1], expect="ln 2")
 sigmoid_cross_entropy.case(
-    pred=[2, -1, 0.5, -3], label=[1, 0, 1, 1], reduction="none", expect=[0.126928, 0.313262, 0.474077, 3.048587]
+    pred=[2, -1, 0.5, -3],
+    label=[1, 0, 1, 1],
+    reduction="none",
+    expect=[0.126928, 0.313262, 0.474077, 3.048587],
 )
 sigmoid_cross_entropy.case(pred=[2, -1, 0.5, -3], label=[1, 0, 1, 1], weight=[1, 2, 0, 2], expect=1.370125)
 sigmoid_cross_entropy.case(pred=[2, -1, 0.5, -3], label=[1, 0, 1, 1], label_smoothing=0.2, expect=1.003213)

@@ -3,8 +3,8 @@ from typing import Annotated, Any
 from ..core.domain import Interval, inf
 from ..core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
 from ..core.param import Param
+from ..core.scratch import Array
 from ._errors import absolute_error, clipped_parts
-from ._stable import Array
 
 
 @loss(
@@ -25,7 +25,9 @@ def smooth_l1(
     pred: Array,
     label: Array,
     *,
-    beta: Annotated[float, Param("error from which the loss is linear; 0 is mae", Interval(0, inf, "left"))] = 1.0,
+    beta: Annotated[
+        float, Param("error from which the loss is linear; 0 is mae", Interval(0, inf, "left"))
+    ] = 1.0,
 ) -> Array:
     """Absolute error with its corner rounded.
 

@@ -1,11 +1,13 @@
 from typing import Annotated, Any
 
+import numpy as np
+
 from ..core.domain import Interval, inf
 from ..core.loss import NONNEGATIVE, SHIFT_INVARIANT, ZERO_AT_PERFECT, Paper, Rows, loss
 from ..core.param import Param
-from ..core.scratch import like
+from ..core.scratch import Array, like
 from ._classes import Kept, per_class
-from ._stable import Array, class_logs, cross_entropy_from, is_hard, np, softmax_split, times
+from ._stable import class_logs, cross_entropy_from, is_hard, softmax_split, times
 
 
 @loss(
@@ -43,7 +45,10 @@ def softmax_cross_entropy(
     input: str,
     form: str,
     class_weights: Annotated[
-        float | None, Param("weight of each class, in the loss and in the denominator", Interval(0, inf, "left"), per="class")
+        float | None,
+        Param(
+            "weight of each class, in the loss and in the denominator", Interval(0, inf, "left"), per="class"
+        ),
     ] = None,
     label_smoothing: Annotated[
         float, Param("share e of each label spread over all c classes: y (1 - e) + e / c", Interval(0, 1))
@@ -55,7 +60,8 @@ def softmax_cross_entropy(
     Use it for one class out of several; for independent yes-or-no labels take sigmoid_cross_entropy.
     Shapes: pred (n, c); label (n,) class numbers, or (n, c) one-hot rows or probabilities, taken as they are.
     Edges: nothing is clipped or renormalised: probability 0 of the label's class costs inf; a logit of -inf is a
-    probability of 0 and costs nothing where the label is 0. Class weights w count as sum_c w_c label_c in the denominator.
+    probability of 0 and costs nothing where the label is 0. Class weights w count as
+    sum_c w_c label_c in the denominator.
     """
     weights: Any = None if class_weights is None else per_class(class_weights, pred.shape[1], "class_weights")
     if form == "distribution" and not label_smoothing and is_hard(label) and (label.sum(axis=1) == 1).all():
@@ -86,7 +92,7 @@ def _hard(pred: Array, label: Array, kind: str) -> Array:
 def _all_classes(pred: Array, kind: str, weights: Any) -> Array:
     """-sum_c w_c log p_c; a class of weight 0 does not count, whatever its probability."""
     part = times(np.broadcast_to(weights, pred.shape), class_logs(pred, kind), "ce all")
-    return np.negative(np.add.reduce(part, axis=1))
+    return np.asarray(-np.add.reduce(part, axis=1))
 
 
 def _soft(pred: Array, label: Array, kind: str, weights: Any, smoothing: float) -> Array | Rows:
@@ -96,7 +102,7 @@ def _soft(pred: Array, label: Array, kind: str, weights: Any, smoothing: float) 
         target += smoothing / pred.shape[1]
     if weights is not None:
         target = np.multiply(target, weights, out=like("ce target", pred))
-    loss = np.negative(np.add.reduce(times(target, class_logs(pred, kind), "ce"), axis=1))
+    loss = np.asarray(-np.add.reduce(times(target, class_logs(pred, kind), "ce"), axis=1))
     if weights is None:
         return loss
     return Rows((loss,), np.add.reduce(label * weights, axis=1))
@@ -104,7 +110,15 @@ def _soft(pred: Array, label: Array, kind: str, weights: Any, smoothing: float) 
 
 @softmax_cross_entropy.formula
 def _(
-    m: Any, pred: Any, label: Any, *, input: str, form: str, class_weights: Any, label_smoothing: float, ignore_index: Any
+    m: Any,
+    pred: Any,
+    label: Any,
+    *,
+    input: str,
+    form: str,
+    class_weights: Any,
+    label_smoothing: float,
+    ignore_index: Any,
 ) -> Any:
     target = m.onehot(label, len(pred)) if form == "index" else label
     weights = class_weights if isinstance(class_weights, tuple) else [class_weights or 1] * len(pred)
@@ -118,12 +132,16 @@ _Z = [[2, 1, 0.1], [0.5, 2.5, -1], [1, 1, 1]]
 softmax_cross_entropy.case(pred=[[0.0, 0.0]], label=[1], expect="ln 2")
 softmax_cross_entropy.case(pred=_Z, label=[0, 2, 1], reduction="none", expect=[0.41703, 3.653178, 1.098612])
 softmax_cross_entropy.case(pred=_Z, label=[0, 2, 1], class_weights=(1, 2, 3), expect=2.262298)
-softmax_cross_entropy.case(pred=_Z, label=[0, 2, 1], class_weights=(1, 2, 3), reduction="sum", expect=13.573789)
+softmax_cross_entropy.case(
+    pred=_Z, label=[0, 2, 1], class_weights=(1, 2, 3), reduction="sum", expect=13.573789
+)
 softmax_cross_entropy.case(pred=_Z, label=[0, 2, 1], ignore_index=1, expect=2.035104)
 softmax_cross_entropy.case(
     pred=_Z, label=[0, 2, 1], label_smoothing=0.1, reduction="none", expect=[0.513697, 3.486511, 1.098612]
 )
-softmax_cross_entropy.case(pred=_Z, label=[0, 2, 1], class_weights=(1, 2, 3), label_smoothing=0.1, expect=2.203918)
+softmax_cross_entropy.case(
+    pred=_Z, label=[0, 2, 1], class_weights=(1, 2, 3), label_smoothing=0.1, expect=2.203918
+)
 softmax_cross_entropy.case(
     pred=_Z, label=[[1, 0, 0], [0, 0, 1], [0, 1, 0]], weight=[1, 2, 0], denominator="nonzero", expect=3.861693
 )

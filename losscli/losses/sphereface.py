@@ -1,11 +1,13 @@
 from typing import Annotated, Any
 
+import numpy as np
+
 from ..core.domain import Interval, inf
 from ..core.errors import UsageProblem
 from ..core.loss import Paper, Rows, loss
 from ..core.param import Param
+from ..core.scratch import Array
 from ._angles import FACES, ClassWeights, IgnoreIndex, margin_formula, margin_softmax
-from ._stable import Array, np
 
 
 @loss(
@@ -15,8 +17,8 @@ from ._stable import Array, np
     "psi = (-1)^k cos(m theta) - 2k, k = floor(m theta / pi)",
     source=Paper("Liu et al. 2017, SphereFace, eq. 7", "arXiv:1704.08063"),
     calls={"pml": "pytorch_metric_learning.losses.SphereFaceLoss (no annealing)"},
-    errata="Summaries often have a heading without a formula. The class weights are taken at length one, the embedding "
-    "is not; and cos(m theta) alone is not the loss: psi goes on falling beyond pi / m.",
+    errata="Summaries often have a heading without a formula. The class weights are taken at length one, the "
+    "embedding is not; and cos(m theta) alone is not the loss: psi goes on falling beyond pi / m.",
     example="faces/embeddings.npy faces/labels.npy --class-weights-matrix faces/class_weights_matrix.npy",
     **FACES,
 )
@@ -37,7 +39,7 @@ def sphereface(
 ) -> Rows:
     """Softmax cross entropy over angles, with the angle of the label's class multiplied (A-Softmax).
 
-    Use it for embeddings trained with it. The value grows with the length of embeddings; margin 1 is softmax cross entropy.
+    Use it for embeddings trained with it; it depends on their length. Margin 1 is softmax cross entropy.
     Shapes: pred (n, d) embeddings with class weights (c, d), or (n, c) cosines with --scale; label (n,).
     Edges: an embedding of length 0 has no angle and is an error; cosines a rounding beyond 1 count as 1.
     """
@@ -54,7 +56,8 @@ def sphereface(
         turned = margin * np.arctan2(sin, cos)
         fold = np.floor(turned / np.pi)  # a rounding at a fold does no harm: psi is continuous there
         psi = (1.0 - 2.0 * (fold % 2.0)) * np.cos(turned) - 2.0 * fold
-        return (annealing * cos + psi) / (1.0 + annealing)
+        mixed: Array = (annealing * cos + psi) / (1.0 + annealing)
+        return mixed
 
     return margin_softmax(pred, label, input, class_weights_matrix, ignore_index, scale, target)
 

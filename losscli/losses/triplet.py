@@ -1,12 +1,14 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
+import numpy as np
+
 from ..core.domain import Choice, Interval, inf
 from ..core.errors import BadValue, DataProblem, UsageProblem
 from ..core.loss import NONNEGATIVE, Blocks, Paper, Rows, loss
 from ..core.param import Param, Role
+from ..core.scratch import Array
 from ._distances import beside, directions, distances
-from ._stable import Array, np
 
 _TILE = 1 << 15  # numbers of the gallery compared at a time
 
@@ -24,12 +26,13 @@ _TILE = 1 << 15  # numbers of the gallery compared at a time
     facts={NONNEGATIVE},
     source=Paper("Schroff et al. 2015, FaceNet, eq. 3; mining hard: Hermans et al. 2017", "arXiv:1503.03832"),
     calls={
-        "torch": "torch.nn.functional.triplet_margin_loss (euclidean, margin 1, adds 1e-6 to each difference)",
+        "torch": "torch.nn.functional.triplet_margin_loss (euclidean, margin 1; 1e-6 on each difference)",
         "optax": "optax.losses.triplet_margin_loss (euclidean, margin 1, 1e-6 inside the root)",
-        "tfa": "tfa.losses.triplet_semihard_loss, triplet_hard_loss (euclidean, margin 1, mined in each batch)",
+        "tfa": "tfa.losses.triplet_semihard_loss, triplet_hard_loss (euclidean, margin 1, mined a batch)",
         "pml": "pytorch_metric_learning.losses.TripletMarginLoss (unit vectors, mean of triplets above 0)",
     },
-    errata="Distances are squared in FaceNet and on the unit sphere (--normalize); in torch, optax and TFA they are not.",
+    errata="FaceNet's distances are squared, of vectors on the unit sphere (--normalize); those of torch, "
+    "optax and TFA are neither.",
     example="faces/anchor.npy --positive faces/positive.npy --negative faces/negative.npy",
 )
 def triplet(
@@ -47,7 +50,7 @@ def triplet(
     mining: Annotated[
         str | None,
         Param(
-            "with class labels, triplets of each anchor; all: every one; hard: farthest positive, nearest negative; "
+            "which triplets of class labels; all: every one; hard: farthest positive, nearest negative; "
             "semihard: nearest negative farther than each positive",
             Choice("all", "hard", "semihard"),
         ),
@@ -55,10 +58,11 @@ def triplet(
 ) -> Array | tuple[Array, Array] | Rows:
     """What an anchor is too far from one of its class, compared with one of another class.
 
-    Use it with triplets of your own, or with labels and --mining. Hard and semihard triplets are made to cost much.
-    Shapes: pred (n, d) with --positive and --negative (n, d); or pred (n, d) with class numbers (n,) and --mining: then
-    all data are held in memory, every row is compared with every other, and the value is the mean over triplets (all),
-    over anchors (hard) or over pairs of one class (semihard, which takes the farthest negative if none is farther).
+    Use it with triplets of your own, or with labels and --mining. Hard triplets are chosen to cost much.
+    Shapes: pred (n, d), with --positive and --negative (n, d) or with class numbers (n,) and --mining. Mining
+    holds all data in memory and compares every row with every other. The value is then the mean over triplets
+    (all), over anchors (hard), or over pairs of one class (semihard, with the farthest negative where none is
+    farther than the positive).
     Edges: anchors without positive or negative are left out; no triplet at all is an error.
     """
     if mining is not None:
@@ -67,7 +71,9 @@ def triplet(
                 "--positive and --negative are triplets already, so there are none to mine.",
                 "Leave out labels and --mining, or --positive and --negative.",
             )
-        assert label is not None and gallery is not None and gallery_label is not None
+        assert label is not None
+        assert gallery is not None
+        assert gallery_label is not None
         _check_place(directions(pred, "pred") if normalize else pred, label, gallery, gallery_label, start)
         return _mined(label, gallery, gallery_label, start, margin, distance, mining)
     if label is not None:
@@ -140,7 +146,7 @@ def _mined(
 ) -> tuple[Array, Array] | Rows:
     """For each anchor the sum of its triplets' losses, and how many they are."""
     total, count = np.zeros(len(label)), np.zeros(len(label))
-    step = max(1, _TILE // gallery.shape[1])
+    step = max(1, _TILE // max(1, gallery.shape[1]))
     reach = np.empty(len(gallery))
     for i in range(len(label)):
         for at in range(0, len(gallery), step):
@@ -161,8 +167,8 @@ def _mined(
 def _every(near: Array, far: Array, margin: float) -> tuple[float, int]:
     """sum of max(0, p + margin - n) over all pairs, in N log N and without a difference of sums.
 
-    As a function of t, sum_n max(0, t - n) rises by (step in t) x (negatives passed) between neighbours of the sorted
-    negatives and limits t = p + margin: a running sum of parts that are not negative.
+    As a function of t, sum_n max(0, t - n) rises by (step in t) x (negatives passed) between neighbours of
+    the sorted negatives and limits t = p + margin: a running sum of parts that are not negative.
     """
     limit = near + margin
     close = far[far < limit.max()]

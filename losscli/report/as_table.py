@@ -14,7 +14,11 @@ from .model import Report
 def render(report: Report, *, width: int | None = None, color: bool = True, unicode: bool = True) -> str:
     """The report as text with terminal colours. File names are data, not markup."""
     console = Console(
-        width=width, force_terminal=color, no_color=not color, color_system="standard" if color else None, highlight=False
+        width=width,
+        force_terminal=color,
+        no_color=not color,
+        color_system="standard" if color else None,
+        highlight=False,
     )
     with console.capture() as captured:
         for pairs in all_facts(report):

@@ -6,7 +6,7 @@ from .model import Report
 
 
 def render(report: Report) -> str:
-    lines = []
+    lines: list[str] = []
     for result in report.results:
         lines.extend(map(repr, result.rows.tolist()) if result.rows is not None else [repr(result.value)])
     return "".join(f"{line}\n" for line in lines)

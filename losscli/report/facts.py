@@ -34,7 +34,11 @@ def facts(result: Result, inputs: list[Input]) -> list[tuple[str, str]]:
     return found
 
 
-_DENOMINATORS = {"weights": "the sum of weights", "count": "the number of rows", "nonzero": "rows of nonzero weight"}
+_DENOMINATORS = {
+    "weights": "the sum of weights",
+    "count": "the number of rows",
+    "nonzero": "rows of nonzero weight",
+}
 
 
 def _value(result: Result) -> str:

@@ -57,6 +57,12 @@ def facts(loss: Loss) -> list[str]:
     return [(unit + best + declared).strip()]
 
 
+def example(loss: Loss) -> str:
+    """A command that computes the loss on the sample data."""
+    words = (loss.example or "preds.npy labels.npy").split()
+    return " ".join(["losscli compute", loss.name, *(f"sample_data/{w}" if "/" in w else w for w in words)])
+
+
 def sections(loss: Loss) -> list[Section]:
     """The page, section by section."""
     first, _, rest = loss.doc.partition("\n")
@@ -71,13 +77,13 @@ def sections(loss: Loss) -> list[Section]:
     found.append(("Reduction", [", ".join(loss.reductions) + f" (default {loss.reductions[0]})"]))
     found.append(("Facts", facts(loss)))
     if loss.calls:
-        found.append(("Elsewhere", [f"{FRAMEWORKS[key]}: {call}" for key, call in loss.calls.items()]))
+        found.append(("Elsewhere", [f"{FRAMEWORKS.get(key, key)}: {call}" for key, call in loss.calls.items()]))
     if loss.errata:
         found.append(("Beware", [loss.errata]))
     found.append(("Source", [str(loss.source)]))
     if loss.aliases:
         found.append(("Also called", [", ".join(loss.aliases)]))
-    found.append(("Example", [f"losscli compute {loss.name} {loss.example or 'preds.npy labels.npy'}"]))
+    found.append(("Example", [example(loss)]))
     return found
 
 
@@ -91,7 +97,12 @@ def as_text(loss: Loss, width: int) -> str:
         for line in body:
             hanging = "    " if title else "  "
             lines += textwrap.wrap(
-                line, width, initial_indent="  ", subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
+                line,
+                width,
+                initial_indent="  ",
+                subsequent_indent=hanging,
+                break_long_words=False,
+                break_on_hyphens=False,
             )
     return "\n".join(lines) + "\n"
 
@@ -149,5 +160,7 @@ def overview(losses: dict[str, Loss]) -> str:
     """The table of all losses, in Markdown."""
     lines = ["| loss | what it is | input | also called |", "|---|---|---|---|"]
     for name, loss in losses.items():
-        lines.append(f"| `{name}` | {_cell(loss.summary.rstrip('.'))} | {loss.pred[0]} | {', '.join(loss.aliases)} |")
+        lines.append(
+            f"| `{name}` | {_cell(loss.summary.rstrip('.'))} | {loss.pred[0]} | {', '.join(loss.aliases)} |"
+        )
     return "\n".join(lines) + "\n"

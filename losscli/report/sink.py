@@ -17,14 +17,18 @@ class FileSink:
         self.path = path
         for each in inputs:
             if os.path.exists(path) and os.path.exists(each) and os.path.samefile(path, each):
-                raise UsageProblem(f"{path} is an input; it is not overwritten.", "Name another file with -o.")
+                raise UsageProblem(
+                    f"{path} is an input; it is not overwritten.", "Name another file with -o."
+                )
         if os.path.isdir(path):
             raise UsageProblem(f"{path} is a folder.", "Name a file with -o.")
         folder = os.path.dirname(os.path.abspath(path))
         try:
             handle, self._temporary = tempfile.mkstemp(prefix=".losscli-", dir=folder)
         except OSError as problem:
-            raise UsageProblem(f"{path} cannot be written: {(problem.strerror or str(problem)).lower()}.") from None
+            raise UsageProblem(
+                f"{path} cannot be written: {(problem.strerror or str(problem)).lower()}."
+            ) from None
         self._file = os.fdopen(handle, "w", encoding="utf-8", newline="")
 
     def write(self, text: str) -> None:
@@ -38,7 +42,9 @@ class FileSink:
             os.replace(self._temporary, self.path)
         except OSError as problem:
             self.discard()
-            raise UsageProblem(f"{self.path} cannot be written: {(problem.strerror or str(problem)).lower()}.") from None
+            raise UsageProblem(
+                f"{self.path} cannot be written: {(problem.strerror or str(problem)).lower()}."
+            ) from None
 
     def discard(self) -> None:
         """Leave the target as it was."""

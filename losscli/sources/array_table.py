@@ -51,11 +51,13 @@ class ArrayTable:
         turned = {role: self._turned(pick) for role, pick in picks.items()}
         rows = min(len(array) for array in turned.values())
         for start in range(0, rows, size):
-            yield lambda start=start: Block(  # type: ignore[misc]
-                {
-                    role: numbered(array[start : start + size], picks[role].classes, self.name, start)
-                    for role, array in turned.items()
-                }
+            yield (
+                lambda start=start: Block(  # type: ignore[misc]
+                    {
+                        role: numbered(array[start : start + size], picks[role].classes, self.name, start)
+                        for role, array in turned.items()
+                    }
+                )
             )
 
     def close(self) -> None:

@@ -51,9 +51,7 @@ class Kind:
 def wanted(pick: Pick, columns: tuple[str, ...], table: str) -> tuple[str, ...]:
     """The columns of a pick: all of them where it names none."""
     if pick.row_axis:
-        raise UsageProblem(
-            f"{table} is a table, so its rows are its first axis.", "Time-major data: use NPY."
-        )
+        raise UsageProblem(f"{table} is a table, so its rows are its first axis.", "Time-major data: use NPY.")
     if not columns:
         raise DataProblem(f"{table} has no columns.")
     known = frozenset(columns)
@@ -183,16 +181,14 @@ def lists(array: Any, column: str) -> tuple[Ragged, Array | None]:
     offsets = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes, dtype=np.int64)))
     if holes is not None and holes.any():
         row = int(np.searchsorted(offsets, np.argmax(holes), side="right")) - 1
-        raise BadCell(
-            row, column, "is a list with a null in it", "Fill the gap, or make the whole list null."
-        )
+        raise BadCell(row, column, "is a list with a null in it", "Fill the gap, or make the whole list null.")
     return Ragged(values, offsets), mask
 
 
 def _offsets(array: Any) -> Array:
     text, count = str(array.type), len(array) + 1
     if text.startswith("fixed"):
-        return (np.arange(count, dtype=np.int64) + array.offset) * array.type.list_size
+        return np.arange(array.offset, array.offset + count, dtype=np.int64) * int(array.type.list_size)
     if count == 1:
         return np.zeros(1, dtype=np.int64)
     kind: Any = np.dtype(np.int64 if text.startswith("large") else np.int32)

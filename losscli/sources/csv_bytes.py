@@ -8,11 +8,10 @@ import stat
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from re import Pattern
 from typing import BinaryIO, TypeVar
 
 from ..core.errors import DataProblem
-from .csv_text import MAX_RECORD, rows_end
+from .csv_text import BOM, MAX_RECORD, RowEnds
 from .names import shown
 
 Text = tuple[int, bytes]  # whole rows, and the byte of the file where they start
@@ -27,7 +26,7 @@ _Result = TypeVar("_Result")
 class RowBytes:
     """A path or a binary stream. `head` is its start: at least a record, or all there is (`complete`)."""
 
-    def __init__(self, source: str | os.PathLike[str] | BinaryIO, name: str, rows: Pattern[bytes]) -> None:
+    def __init__(self, source: str | os.PathLike[str] | BinaryIO, name: str, rows: RowEnds) -> None:
         self.name = name
         self.complete = False
         self.path: str | None = None
@@ -61,8 +60,10 @@ class RowBytes:
         while True:
             head += _fill(source, size - len(head))
             self.complete = len(head) < size
-            if self.complete or len(head) > MAX_RECORD or rows_end(head, self._rows):
+            if self.complete or self._rows.last(head.removeprefix(BOM)):
                 return head
+            if size >= MAX_RECORD:
+                raise self._too_long(0)
             size *= 2
 
     def _unreadable(self, error: BaseException) -> DataProblem:
@@ -79,10 +80,7 @@ class RowBytes:
         text = self.head[start:]
         if self.complete:
             return text
-        end = rows_end(text, self._rows)
-        if not end and len(text) > MAX_RECORD:
-            raise self._too_long(start)
-        return text[:end]
+        return text[: self._rows.last(text)]
 
     def _too_long(self, at: int) -> DataProblem:
         text = f"{self.name}: the row that starts at byte {at} is longer than {MAX_RECORD >> 20} MiB."
@@ -93,7 +91,7 @@ class RowBytes:
         at, rest = start, b""
         for piece in self._pieces(start):
             data = rest + piece if rest else piece
-            end = rows_end(data, self._rows)
+            end = self._rows.last(data)
             if len(data) - end > MAX_RECORD:
                 raise self._too_long(at + end)
             if end:

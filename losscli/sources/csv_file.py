@@ -23,6 +23,7 @@ from .csv_bytes import RowBytes, Text, cores, in_order
 from .csv_text import (
     BOM,
     NULL_TEXTS,
+    RowEnds,
     check_encoding,
     check_names,
     first_fault,
@@ -33,7 +34,6 @@ from .csv_text import (
     number_hint,
     records,
     refuse_nul,
-    row_pattern,
 )
 from .names import shown
 from .table import Field, Load, Pick
@@ -72,7 +72,7 @@ class CsvTable:
         self.delimiter = _delimiter(delimiter, name or path or "")
         self.format = "tsv" if self.delimiter == "\t" else "csv"
         self._threads = threads or min(4, cores())
-        self._bytes = RowBytes(source, self.name, row_pattern(self.delimiter))
+        self._bytes = RowBytes(source, self.name, RowEnds(self.delimiter))
         self.path, self.repeatable = self._bytes.path, self._bytes.repeatable
         self.columns, self._start = self._read_names(header, delimiter is None)
         if self._bytes.complete and self._start == len(self._bytes.head):
@@ -107,12 +107,11 @@ class CsvTable:
             self._samples = {}
             with suppress(csv.Error):  # a cell beyond the csv module's limit
                 self._take_samples(self._samples)
-        wanted(Pick((column,)), self.columns, self.name)
         return self._samples.get(self._place[column])
 
     def _take_samples(self, found: dict[int, str]) -> None:
         for cells, _ in records(self._bytes.whole(self._start), self.delimiter):
-            for index, cell in enumerate(cells[: len(self.columns)]):
+            for index, cell in enumerate(cells if len(cells) == len(self.columns) else ()):
                 if index not in found and cell not in NULL_TEXTS:
                     found[index] = cell
             if len(found) == len(self.columns):
@@ -120,6 +119,8 @@ class CsvTable:
 
     def is_text(self, column: str) -> bool:
         """Whether the column's first cell that is not missing is no number."""
+        if column not in self._place:
+            wanted(Pick((column,)), self.columns, self.name)
         cell = self._sample(column)
         return cell is not None and not is_number(cell)
 
@@ -158,9 +159,7 @@ class CsvTable:
                 (texts if named else values)[self._place[name]] = name
             roles[role] = (tuple(self._place[name] for name in names), pick.classes if named else ())
         for index in values.keys() & texts.keys():
-            raise UsageProblem(
-                f"{self.name}: column {shown(values[index])} is taken as numbers and as classes."
-            )
+            raise UsageProblem(f"{self.name}: column {shown(values[index])} is taken as numbers and as classes.")
         return _Plan(roles, values, texts, self._options(values, texts))
 
     def _refuse_text(self, column: str) -> None:
@@ -175,9 +174,7 @@ class CsvTable:
 
         types = {str(index): pa.float64() for index in values}
         types |= {str(index): pa.dictionary(pa.int32(), pa.string()) for index in texts}
-        parse = arrow.ParseOptions(
-            delimiter=self.delimiter, ignore_empty_lines=False, newlines_in_values=True
-        )
+        parse = arrow.ParseOptions(delimiter=self.delimiter, ignore_empty_lines=False, newlines_in_values=True)
         convert = arrow.ConvertOptions(
             include_columns=[str(index) for index in sorted(values.keys() | texts.keys())],
             column_types=types,

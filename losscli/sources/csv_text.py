@@ -12,7 +12,10 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
 from ..core.errors import DataProblem
+from ..core.scratch import Array
 from .arrow_columns import BadCell
 from .names import shown
 
@@ -55,23 +58,40 @@ def records(data: bytes, delimiter: str) -> Iterator[tuple[list[str], int]]:
         yield cells, used
 
 
-def row_pattern(delimiter: str) -> re.Pattern[bytes]:
-    """Whole records from the start of a record on. A quote opens a field only where the field starts."""
-    mark = re.escape(delimiter.encode())
-    plain = rb'[^"\r\n]*+'
-    stray = rb"(?!\A)(?<![\r\n" + mark + rb'])"'
-    quoted = rb'"[^"]*+(?:""[^"]*+)*+"'
-    end = rb"(?:\r?\n|\r(?=[^\n]))"
-    field = b"(?:" + stray + b"|" + quoted + b")"
-    return re.compile(b"(?:" + plain + b"(?:" + field + plain + b")*+" + end + b")*+")
+class RowEnds:
+    """Finds where records end. A quote opens a field only where the field starts, as for the reader."""
 
+    def __init__(self, delimiter: str) -> None:
+        mark = delimiter.encode()
+        plain = rb'[^"\r\n]*+'
+        stray = rb"(?!\A)(?<![\r\n" + re.escape(mark) + rb'])"'
+        quoted = rb'"[^"]*+(?:""[^"]*+)*+"'
+        end = rb"(?:\r?\n|\r(?=[^\n]))"
+        field = b"(?:" + stray + b"|" + quoted + b")"
+        self._rows = re.compile(b"(?:" + plain + b"(?:" + field + plain + b")*+" + end + b")*+")
+        self._beside = np.zeros(256, dtype=bool)  # what stands beside a quote that is not stray
+        self._beside[list(b'\r\n"' + mark)] = True
 
-def rows_end(data: bytes, pattern: re.Pattern[bytes]) -> int:
-    """Where the last whole record of `data` ends."""
-    if b'"' not in data and b"\n" in data:
-        return data.rfind(b"\n") + 1
-    found = pattern.match(data)
-    return found.end() if found else 0
+    def last(self, data: bytes) -> int:
+        """The byte after the last whole record of `data`, which starts with a record."""
+        newline = data.rfind(b"\n")
+        if newline >= 0 and self._outside(data, newline):
+            return newline + 1
+        found = self._rows.match(data)
+        return found.end() if found else 0
+
+    def _outside(self, data: bytes, newline: int) -> bool:
+        """Whether a newline is surely outside of quotes: none is stray, and they are even in number."""
+        if data.find(b'"', 0, newline) < 0:
+            return True
+        codes: Array = np.frombuffer(data, dtype=np.uint8, count=newline + 1)
+        quotes = np.flatnonzero(codes == ord('"'))
+        if len(quotes) % 2:
+            return False
+        before = codes[quotes[0::2] - 1]
+        if quotes[0] == 0:
+            before[0] = ord("\n")
+        return bool(self._beside[before].all() and self._beside[codes[quotes[1::2] + 1]].all())
 
 
 def check_encoding(data: bytes, name: str) -> None:
@@ -116,9 +136,7 @@ def is_header(first: list[str], second: list[str], mode: str, name: str) -> bool
     if mode == "no":
         return False
     if not first:
-        raise DataProblem(
-            f"{name} starts with a blank line.", "Delete it, or say --header no if it is a row."
-        )
+        raise DataProblem(f"{name} starts with a blank line.", "Delete it, or say --header no if it is a row.")
     if mode == "yes":
         return True
     numeric = [is_number(cell) for cell in first]

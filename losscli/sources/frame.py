@@ -46,11 +46,13 @@ class Frame:
 
     def _common_rows(self) -> int | None:
         known = {role: field.shape[0] for role, field in self.fields.items() if field.shape[0] is not None}
-        first = next(iter(known), None)
+        if not known:
+            return None
+        first = next(iter(known))
         for role, rows in known.items():
             if rows != known[first]:
-                raise self._unequal(str(first), role, known[first], rows)
-        return known[first] if first else None
+                raise self._unequal(first, role, known[first], rows)
+        return known[first]
 
     def _unequal(self, first: str, other: str, rows: int | None, others: int | None) -> DataProblem:
         return DataProblem(
@@ -106,7 +108,7 @@ class Frame:
 
 def read_whole(table: Table, pick: Pick) -> Any:
     """A role that is small and needed all at once: class weights, centres, lengths."""
-    parts = []
+    parts: list[Any] = []
     for load in table.blocks({"whole": pick}, 1 << 16):
         block = load()
         if "whole" in block.missing:
@@ -119,15 +121,19 @@ def read_whole(table: Table, pick: Pick) -> Any:
 
 
 def flat_sequences(labels: Picked, lengths: Picked) -> Picked:
-    """Concatenated labels and their lengths, as one ragged column. Both are read whole: they are small beside logits."""
+    """Concatenated labels and their lengths, as one ragged column. Both are read whole: small beside logits."""
     values = read_whole(*labels)
     sizes = read_whole(*lengths)
     total = int(np.sum(sizes))
     name = labels[0].name
     if sizes.ndim != 1 or (sizes < 0).any() or (np.floor(sizes) != sizes).any():
-        raise DataProblem(f"{lengths[0].name} does not hold lengths.", "They are whole numbers of at least 0.")
+        raise DataProblem(
+            f"{lengths[0].name} does not hold lengths.", "They are whole numbers of at least 0."
+        )
     if total != len(values):
-        raise DataProblem(f"{name} has {len(values)} labels but the lengths in {lengths[0].name} add up to {total}.")
+        raise DataProblem(
+            f"{name} has {len(values)} labels but the lengths in {lengths[0].name} add up to {total}."
+        )
     offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
     table = ArrayTable(Ragged(values, offsets), name)
     return table, Pick()

@@ -93,7 +93,10 @@ class NpyStream:
 
     def describe(self, pick: Pick) -> Field:
         if pick.row_axis or (self.header.fortran and len(self.header.shape) > 1):
-            raise UsageProblem(f"{self.name} comes in an order of axes that cannot be read as a stream.", "Save it as a file.")
+            raise UsageProblem(
+                f"{self.name} comes in an order of axes that cannot be read as a stream.",
+                "Save it as a file.",
+            )
         return describe(self.header, pick, self.name)
 
     def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
@@ -115,7 +118,9 @@ class NpyStream:
         while done < len(into):
             part = self._stream.read(min(len(into) - done, 1 << 20))
             if not part:
-                raise DataProblem(f"{self.name} ends {len(into) - done} bytes too early.", "It was cut short.")
+                raise DataProblem(
+                    f"{self.name} ends {len(into) - done} bytes too early.", "It was cut short."
+                )
             into[done : done + len(part)] = part
             done += len(part)
 
@@ -174,7 +179,7 @@ class _Rows:
         """Rows start to stop, rows first, in native byte order. In scratch memory if a slot is named."""
         count = stop - start
         size = self.outer * count * self.inner
-        raw = np.empty(size, dtype=np.uint8) if slot is None else scratch(f"npy {slot}", (size,), np.uint8)
+        raw: Any = np.empty(size, dtype=np.uint8) if slot is None else scratch(f"npy {slot}", (size,), np.uint8)
         view = memoryview(raw)
         piece = count * self.inner
         for run in range(self.outer):

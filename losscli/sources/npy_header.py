@@ -112,7 +112,9 @@ def _dtype(descr: str, name: str) -> tuple[str, int]:
     width = int(match[3])
     if match[2] in "US":
         if not 0 < width <= _LARGEST_TEXT:
-            raise DataProblem(f"{name} holds texts of {width} characters; {_LARGEST_TEXT} is the most allowed.")
+            raise DataProblem(
+                f"{name} holds texts of {width} characters; {_LARGEST_TEXT} is the most allowed."
+            )
         return descr, width * (4 if match[2] == "U" else 1)
     return descr, width
 

@@ -55,7 +55,9 @@ class NpzTable:
             raise DataProblem(f"{shownname} cannot be read: {problem}.") from None
         promised = member.header.nbytes + member.header.offset
         if info.file_size != promised:
-            raise DataProblem(f"{shownname} promises {promised} bytes and holds {info.file_size}.", "It is damaged.")
+            raise DataProblem(
+                f"{shownname} promises {promised} bytes and holds {info.file_size}.", "It is damaged."
+            )
         return member
 
     def describe(self, pick: Pick) -> Field:
@@ -77,7 +79,8 @@ class NpzTable:
                     arrays = {}
                     for load in loads:
                         arrays.update(load().arrays)
-                    yield lambda block=Block(arrays): block  # type: ignore[misc]
+                    block = Block(arrays)
+                    yield lambda block=block: block  # type: ignore[misc]
             except DataProblem:
                 raise
             except Exception as problem:
@@ -85,5 +88,3 @@ class NpzTable:
 
     def close(self) -> None:
         self._archive.close()
-
-

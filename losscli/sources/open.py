@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from dataclasses import dataclass
@@ -12,7 +13,14 @@ from ..core.suggest import nearest
 from .names import shown
 from .table import Table
 
-SUFFIXES = {".npy": "npy", ".npz": "npz", ".csv": "csv", ".tsv": "tsv", ".parquet": "parquet", ".pq": "parquet"}
+SUFFIXES = {
+    ".npy": "npy",
+    ".npz": "npz",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
 _MAGIC = {b"\x93NUM": "npy", b"PK\x03\x04": "npz", b"PK\x05\x06": "npz", b"PAR1": "parquet"}
 _OTHER = {
     b"ARRO": "an Arrow file",
@@ -55,7 +63,11 @@ def _neighbour(path: str) -> str:
         names = os.listdir(folder)
     except OSError:
         return f"Nor is there a folder {shown(folder)}."
-    near = nearest(os.path.basename(path), (os.path.join(os.path.dirname(path), name) for name in names), by=os.path.basename)
+    near = nearest(
+        os.path.basename(path),
+        (os.path.join(os.path.dirname(path), name) for name in names),
+        by=os.path.basename,
+    )
     return shown(near)
 
 
@@ -102,7 +114,7 @@ def _open_format(format_: str, path: str, name: str, text: TextOptions) -> Table
 
 def _open_stdin(text: TextOptions) -> Table:
     stream = cast(BinaryIO, sys.stdin.buffer)
-    start = sys.stdin.buffer.peek(8)[:8]
+    start = cast(io.BufferedReader, stream).peek(8)[:8]
     if not start:
         raise DataProblem("Standard input is empty.", "Pipe a file into losscli, or name one.")
     format_ = _by_content(start) or "csv"

@@ -1,0 +1,120 @@
+"""Writes what the documentation takes from the code: the loss pages, the README's table and outputs, the sample values.
+
+python docs/make.py            rewrite
+python docs/make.py --check    exit 1 and name the files that are not current
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import shlex
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from losscli.cli.main import run  # noqa: E402
+from losscli.core.registry import everything  # noqa: E402
+from losscli.report.page import as_markdown, overview  # noqa: E402
+
+
+def output(command: str) -> str:
+    """What a command prints, run at the top of the checkout. `<` redirects; comments are dropped."""
+    words = shlex.split(command, comments=True)
+    source = words.pop(words.index("<") + 1) if "<" in words else None
+    words = [word for word in words if word != "<"]
+    stdin = sys.stdin
+    out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.StringIO()
+    try:
+        if source:
+            sys.stdin = open(ROOT / source, encoding="utf-8")  # noqa: SIM115
+        with redirect_stdout(out), redirect_stderr(err):
+            code = run(words[1:])
+    finally:
+        sys.stdin = stdin
+    out.flush()
+    if code:
+        raise SystemExit(f"{command}\nexits with {code}: {err.getvalue()}")
+    return out.buffer.getvalue().decode()  # type: ignore[attr-defined]
+
+
+def between(text: str, begin: str, end: str, body: str) -> str:
+    """The text with the body between two marker lines."""
+    pattern = re.compile(re.escape(begin) + r"\n.*?" + re.escape(end), re.S)
+    if not pattern.search(text):
+        raise SystemExit(f"no marker {begin}")
+    return pattern.sub(lambda _: f"{begin}\n{body}{end}", text)
+
+
+def readme_commands(text: str) -> list[str]:
+    """Every losscli command that computes in the README's code blocks."""
+    blocks = re.findall(r"```bash\n(.*?)```", text, re.S)
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line.startswith("losscli compute")]
+
+
+def example_commands() -> list[str]:
+    """The example of every loss."""
+    from losscli.report.page import example
+
+    return [example(loss) for loss in everything().values()]
+
+
+def number(command: str) -> str:
+    """The value that a command prints, as many digits as it has."""
+    bare = re.sub(r" (--json|--format \w+)", "", command.split("  #")[0])
+    words = shlex.split(bare, comments=True)
+    at = words.index("<") if "<" in words else len(words)
+    return output(
+        shlex.join([*words[:at], "--format", "value"]) + (f" < {words[at + 1]}" if at < len(words) else "")
+    )
+
+
+def sample_values(readme: str) -> str:
+    """The table of the values that the README's and the losses' commands print."""
+    lines = ["| command | value |", "|---|---|"]
+    for command in dict.fromkeys([*readme_commands(readme), *example_commands()]):
+        words = shlex.join(shlex.split(command, comments=True)).replace("'<'", "<")
+        lines.append(f"| `{words}` | {number(command).strip()} |")
+    return "\n".join(lines) + "\n"
+
+
+def pages() -> dict[Path, str]:
+    """Every generated file with the text it must have."""
+    losses = everything()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for command in re.findall(r"<!-- begin output: (.*?) -->", readme):
+        body = f"```\n{output(command)}```\n"
+        readme = between(readme, f"<!-- begin output: {command} -->", "<!-- end output -->", body)
+    readme = between(readme, "<!-- begin losses -->", "<!-- end losses -->", overview(losses))
+    source = (ROOT / "sample_data" / "SOURCE.md").read_text(encoding="utf-8")
+    source = between(source, "<!-- values:begin -->", "<!-- values:end -->", sample_values(readme))
+    reference = "# The losses\n\nWritten by `docs/make.py` from the declarations.\n\n"
+    reference += "\n".join(as_markdown(loss) for loss in losses.values())
+    return {
+        ROOT / "README.md": readme,
+        ROOT / "sample_data" / "SOURCE.md": source,
+        ROOT / "docs" / "losses.md": reference,
+    }
+
+
+def main() -> None:
+    stale = []
+    for path, text in pages().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(path.relative_to(ROOT).as_posix())
+            if "--check" not in sys.argv:
+                path.write_text(text, encoding="utf-8")
+    if stale:
+        print(("not current: " if "--check" in sys.argv else "written: ") + ", ".join(stale))
+        sys.exit("--check" in sys.argv)
+
+
+if __name__ == "__main__":
+    import os
+
+    os.chdir(ROOT)
+    main()
