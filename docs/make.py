@@ -7,6 +7,7 @@ python docs/make.py --check    exit 1 and name the files that are not current
 from __future__ import annotations
 
 import io
+import os
 import re
 import shlex
 import sys
@@ -28,13 +29,12 @@ def output(command: str) -> str:
     words = [word for word in words if word != "<"]
     stdin = sys.stdin
     out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.StringIO()
-    try:
-        if source:
-            sys.stdin = open(ROOT / source, encoding="utf-8")  # noqa: SIM115
-        with redirect_stdout(out), redirect_stderr(err):
-            code = run(words[1:])
-    finally:
-        sys.stdin = stdin
+    with open(ROOT / source if source else os.devnull, encoding="utf-8") as sys.stdin:
+        try:
+            with redirect_stdout(out), redirect_stderr(err):
+                code = run(words[1:])
+        finally:
+            sys.stdin = stdin
     out.flush()
     if code:
         raise SystemExit(f"{command}\nexits with {code}: {err.getvalue()}")
@@ -114,7 +114,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    import os
-
     os.chdir(ROOT)
     main()

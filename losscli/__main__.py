@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
     # NumPy's linear algebra is not used; starting its threads would cost more than a small job
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # a library's warning to programmers is no sentence for users
     try:
+        from .cli import stop, streams
         from .cli.main import run
 
+        stop.install()
+        streams.prepare()
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
         code = 130

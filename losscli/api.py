@@ -10,8 +10,9 @@ from typing import Any
 
 from . import __version__
 from .core import registry, signature
+from .core.bound import BoundLoss
 from .core.errors import UsageProblem
-from .core.loss import BoundLoss, Loss
+from .core.loss import Loss
 from .engine.run import POLICIES, Outcome, Settings, run
 from .report.model import Input, Report, Result
 from .sources.choose import Assembly, Wanted, assemble
@@ -132,7 +133,7 @@ def summarise(outcome: Outcome, weighted: bool) -> Result:
         loss=bound.loss.name,
         value=value,
         n=1 if bound.one_row else state.rows,
-        weight_sum=float(state.rows) if not state.weight else _as_float(state.weight),
+        weight_sum=_as_float(state.weight),
         reduction=bound.reduction.name,
         denominator=bound.reduction.denominator,
         input=bound.kind.name,

@@ -12,7 +12,7 @@ from ..core.inputs import FORMS, KINDS
 from ..core.loss import Loss
 from ..report.page import example, forms
 from .output import FORMATS, Output
-from .params import of_param, of_role
+from .params import flag, of_param, of_role
 from .shared import Grouped, data_options, number_options, output_options
 
 
@@ -116,10 +116,11 @@ def compute(loss: Loss, values: dict[str, Any]) -> None:
     from ..engine.run import Settings
     from ..sources.open import TextOptions
 
+    _refuse_empty(values)
     output = Output(
         values["format"],
         values["as_json"],
-        values["output"],
+        None if values["output"] == "-" else values["output"],
         values["color"],
         values["quiet"],
         values["verbose"],
@@ -127,8 +128,7 @@ def compute(loss: Loss, values: dict[str, Any]) -> None:
     kind = output.chosen
     given = {"pred": values["predictions"], "label": values["labels"], "weight": values["weights"]}
     named = {
-        name: tuple((values[name] or "").split(",")) if values[name] else ()
-        for name in ("pred", "label", "weight")
+        name: tuple((values[name] or "").split(",")) if values[name] else () for name in ("pred", "label", "weight")
     }
     arguments = {p.name: values[p.name] for p in loss.params if values[p.name] is not None}
     arguments |= {r.name: values[r.name] for r in loss.roles if not r.internal and values[r.name] is not None}
@@ -139,9 +139,7 @@ def compute(loss: Loss, values: dict[str, Any]) -> None:
         columns=named,
         classes=tuple(values["classes"].split(",")) if values["classes"] else (),
         text=TextOptions(values["delimiter"], values["header"]),
-        settings=Settings(
-            values["nan"], values["missing"], values["threads"] or 0, values["reduction"] == "none"
-        ),
+        settings=Settings(values["nan"], values["missing"], values["threads"] or 0, values["reduction"] == "none"),
         hash_inputs=kind == "json" and not values["no_hash"],
     )
     sink = output.opened(_paths(given, arguments))
@@ -155,7 +153,15 @@ def compute(loss: Loss, values: dict[str, Any]) -> None:
         raise
 
 
-def _paths(given: dict[str, Any], arguments: dict[str, Any]) -> list[str]:
-    """Everything that may be an input file; `-o` must be none of them."""
+def _refuse_empty(values: dict[str, Any]) -> None:
+    """An empty text is a shell variable that was not set; as a SPEC it would mean the predictions' own file."""
+    for name, value in values.items():
+        if value == "":
+            what = name.upper() if name in ("predictions", "labels") else flag(name)
+            raise UsageProblem(f"{what} is empty.", "Is a variable of the shell not set?")
+
+
+def _paths(given: dict[str, Any], arguments: dict[str, Any]) -> list[str | int]:
+    """All that may be an input file, standard input as its descriptor; `-o` must be none of them."""
     texts = [value for value in (*given.values(), *arguments.values()) if isinstance(value, str)]
-    return [text.partition("::")[0] for text in texts]
+    return [0 if text == "-" else text.partition("::")[0] for text in texts]

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from ..core import registry
+from .streams import emit, speaks_unicode
 
 
 @click.command("list")
 @click.option("--json", "as_json", is_flag=True, help="The whole catalogue as JSON.")
 def command(as_json: bool) -> None:
     """The losses, a line each."""
+    from ..report.as_json import document
     from ..report.page import as_data
 
     losses = registry.everything()
     if as_json:
-        text = json.dumps(
-            [as_data(loss) for loss in losses.values()], indent=2, sort_keys=True, ensure_ascii=False
-        )
-        click.echo(text)
+        emit(document([as_data(loss) for loss in losses.values()], ascii_only=not speaks_unicode()))
         return
     families: dict[str, list[str]] = {}
     width = max(map(len, losses))
     for name, loss in losses.items():
         families.setdefault(loss.family or "other", []).append(f"  {name:<{width}}  {loss.summary}")
-    click.echo("\n\n".join("\n".join([family, *lines]) for family, lines in families.items()))
+    emit("\n\n".join("\n".join([family, *lines]) for family, lines in families.items()) + "\n")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import os
 import sys
 from importlib import import_module
@@ -12,6 +10,7 @@ import click
 
 from .. import __version__
 from ..core.errors import LossCliError
+from .streams import hush, say
 
 COMMANDS = {
     "compute": "One loss of one data set.",
@@ -63,54 +62,62 @@ def program() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run with these arguments; the exit code is CONTRACT's."""
+    stdout = sys.stdout
     try:
         code = program.main(arguments, prog_name="losscli", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
+    except SystemExit:
+        if sys.stdout is stdout:
+            raise
+        # click's end on a closed pipe: it has wrapped stdout, and its own 1 would read as a failed gate
+        sys.stdout = stdout
+        hush(stdout)
+        return 141
     except click.exceptions.NoArgsIsHelpError as problem:
         click.echo(problem.format_message(), err=True)
         return 2
     except click.UsageError as problem:
         where = problem.ctx.command_path if problem.ctx else "losscli"
-        return _say(f"{_sentence(problem.format_message())} See {where} --help.", 2)
+        return _ended(f"{_sentence(problem)} See {where} --help.", 2)
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return _say("interrupted.", 130)
+        return _ended("interrupted.", 130)
     except LossCliError as problem:
-        return _say(str(problem), problem.exit_code)
+        return _ended(str(problem), problem.exit_code)
     except MemoryError:
-        return _say("there is not enough memory for this input.", 3)
-    except BrokenPipeError:
-        _hush()
-        return 141
+        return _ended("There is not enough memory for this input.", 3)
     except OSError as problem:
-        if problem.errno == errno.EPIPE:
-            _hush()
-            return 141
-        return _say(f"{(problem.strerror or str(problem)).lower()}: {problem.filename or 'output'}.", 2)
+        hush(stdout)
+        what = (problem.strerror or str(problem)).lower()
+        return _ended(f"{problem.filename or 'Reading or writing'} failed: {what}.", 2)
     except Exception as problem:
-        if os.environ.get("LOSSCLI_DEBUG"):
-            raise
-        what = f"{type(problem).__name__}: {problem}".replace("\n", " ")
-        return _say(
-            f"this is a bug in losscli: {what} Set LOSSCLI_DEBUG=1 to see the traceback, and report it.", 70
-        )
+        return _bug(problem)
 
 
-def _sentence(text: str) -> str:
+def _sentence(problem: click.UsageError) -> str:
+    """What click found, in one line that ends like a sentence."""
+    if isinstance(problem, click.NoSuchOption):
+        from ..core.suggest import nearest
+
+        options = problem.ctx.command.params if problem.ctx else []
+        hint = nearest(problem.option_name, (name for option in options for name in option.opts))
+        return f"No such option {problem.option_name}. {hint}".rstrip()
+    text = " ".join(problem.format_message().split())
     return text if text.endswith((".", "?")) else text + "."
 
 
-def _say(text: str, code: int) -> int:
-    from ..sources.names import shown
+def _bug(problem: Exception) -> int:
+    if os.environ.get("LOSSCLI_DEBUG"):
+        import traceback
 
-    with contextlib.suppress(OSError):
-        sys.stderr.write(f"losscli: {shown(text, 2000)}\n")
+        traceback.print_exc()
+    what = " ".join(f"{type(problem).__name__}: {problem}".split()).removesuffix(".")
+    hint = "Set LOSSCLI_DEBUG=1 to see the traceback, and report it."
+    return _ended(f"This is a bug in losscli: {what}. {hint}", 70)
+
+
+def _ended(text: str, code: int) -> int:
+    say(text)
     return code
-
-
-def _hush() -> None:
-    """Nobody reads on: let the interpreter's own last flush go nowhere."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

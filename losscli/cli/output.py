@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ from dataclasses import dataclass
 from ..core.errors import UsageProblem
 from ..report.model import Report
 from ..report.sink import FileSink
-from ..sources.names import shown
+from .streams import emit, say, speaks_unicode
 
 FORMATS = ("table", "plain", "json", "value")
+NARROWEST = 30
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Output:
             return "json" if self.path.lower().endswith(".json") else "plain"
         return "table" if sys.stdout.isatty() else "plain"
 
-    def opened(self, inputs: Iterable[str]) -> FileSink | None:
+    def opened(self, inputs: Iterable[str | int]) -> FileSink | None:
         return FileSink(self.path, inputs) if self.path is not None else None
 
     def notes(self, report: Report) -> None:
@@ -51,27 +53,29 @@ class Output:
             lines += [f"{result.signature}" for result in report.results]
             lines.append(f"{report.elapsed_s:.3f} s")
         for line in lines:
-            sys.stderr.write(f"losscli: {shown(line, 2000)}\n")
+            say(line)
 
     def write(self, report: Report, sink: FileSink | None) -> None:
         text = self.render(report)
         if sink is not None:
             sink.write(text)
         else:
-            sys.stdout.write(text)
-            sys.stdout.flush()
+            emit(text)
 
     def render(self, report: Report) -> str:
+        unicode = self.path is not None or speaks_unicode()  # files are UTF-8
         if self.chosen == "json":
-            from ..report.as_json import render
-        elif self.chosen == "value":
+            from ..report.as_json import render as render_json
+
+            return render_json(report, ascii_only=not unicode)
+        if self.chosen == "value":
             from ..report.as_value import render
         elif self.chosen == "plain" or any(result.rows is not None for result in report.results):
             from ..report.as_plain import render
         else:
             from ..report.as_table import render as render_table
 
-            return render_table(report, width=_width(), color=self._colored(), unicode=_unicode())
+            return render_table(report, width=_width(), color=self._colored(), unicode=unicode)
         return render(report)
 
     def _colored(self) -> bool:
@@ -84,10 +88,6 @@ class Output:
         return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def _width() -> int | None:
-    columns = os.environ.get("COLUMNS", "")
-    return int(columns) if columns.isdigit() and int(columns) > 0 else None
-
-
-def _unicode() -> bool:
-    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+def _width() -> int:
+    """COLUMNS if it is a number above 0, else the terminal's; never so narrow that the number would be cut."""
+    return max(NARROWEST, shutil.get_terminal_size((80, 24)).columns)

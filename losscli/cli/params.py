@@ -49,6 +49,7 @@ def _metavar(param: Param) -> str:
 
 
 def flag(name: str) -> str:
+    """The option of a name: --label-smoothing of label_smoothing."""
     return "--" + name.replace("_", "-")
 
 
@@ -61,13 +62,9 @@ def of_param(param: Param) -> click.Option:
     text += f"  [default: {default:g}]" if isinstance(default, float) else f"  [default: {default}]"
     if param.kind is bool:
         name = flag(param.name)
-        return Sectioned(
-            [f"{name}/--no-{name[2:]}"], default=None, help=text, section="Parameters of the loss"
-        )
+        return Sectioned([f"{name}/--no-{name[2:]}"], default=None, help=text, section="Parameters of the loss")
     kind = Declared(param)
-    return Sectioned(
-        [flag(param.name)], type=kind, metavar=kind.name, help=text, section="Parameters of the loss"
-    )
+    return Sectioned([flag(param.name)], type=kind, metavar=kind.name, help=text, section="Parameters of the loss")
 
 
 def of_role(role: Role) -> click.Option:

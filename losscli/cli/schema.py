@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import click
 
+from .streams import emit
+
 
 @click.command("schema")
-@click.argument("document", type=click.Choice(("report",)))
+@click.argument("document", type=click.Choice(("report",)), metavar="DOCUMENT")
 def command(document: str) -> None:
     """The JSON Schema of a document."""
     from ..report.schemas import text
 
-    click.echo(text(document), nl=False)
+    emit(text(document))

@@ -81,6 +81,13 @@ class Grouped(click.Command):
 
     inputs: Sequence[tuple[str, str]] = ()
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as problem:
+            problem.ctx = problem.ctx or ctx  # an option without its value does not say whose it is
+            raise
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         if self.inputs:
             with formatter.section("Inputs"):

@@ -47,8 +47,8 @@ def total(values: Array, *, one_sign: bool) -> int:
     fraction of an ulp on average, is bounded by 28 ulp of the sum of a block. Otherwise values may cancel,
     and two error-free extractions (Rump, Ogita, Oishi: AccSum) leave an error below 2^-120 of the largest.
     """
-    if one_sign:
-        return fixed(float(np.add.reduce(values)))
+    if one_sign and math.isfinite(bulk := float(np.add.reduce(values))):
+        return fixed(bulk)
     largest = max(float(np.max(values, initial=0.0)), -float(np.min(values, initial=0.0)))
     if largest == 0.0:
         return 0
@@ -67,3 +67,16 @@ def total(values: Array, *, one_sign: bool) -> int:
         if spread < -1000:
             return found + sum(map(fixed, rest[rest != 0].tolist()))
     return found + fixed(float(np.add.reduce(rest)))
+
+
+_STRETCH = 8192  # a BLAS product this short is never split over threads, so its bits depend on the numbers alone
+
+
+def dot(a: Array, b: Array) -> float:
+    """The inner product of two float64 arrays, the same for any number of BLAS threads."""
+    whole = len(a) - len(a) % _STRETCH
+    found = 0.0
+    if whole:
+        parts = np.vecdot(a[:whole].reshape(-1, _STRETCH), b[:whole].reshape(-1, _STRETCH))
+        found = float(np.add.reduce(parts))
+    return found + float(np.dot(a[whole:], b[whole:]))

@@ -250,5 +250,6 @@ def match_form(names: tuple[str, ...], pred: Shape, label: Shape) -> Form:
 
 
 def show_shape(shape: Shape) -> str:
+    """A shape as Python writes it, with '?' for what is not known yet."""
     inner = ", ".join("?" if side is None else str(side) for side in shape)
     return f"({inner},)" if len(shape) == 1 else f"({inner})"

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
 
+from .bound import NONNEGATIVE, Blocks, BoundLoss, Rows
 from .errors import DataProblem, UsageProblem
 from .inputs import FORMS, KINDS, Form, Kind, Shape, match_form, show_shape
 from .param import Param, Role, declared
-from .reduction import DENOMINATORS, REDUCTIONS, Reduction
+from .reduction import Reduction
 from .scratch import Array
 from .suggest import nearest
 
 # Facts a loss may declare; each is a law that the tests hold it to.
-NONNEGATIVE = "nonnegative"  # no term of any row is below zero
 ZERO_AT_PERFECT = "zero at perfect"  # predictions that say the label exactly cost nothing
 SYMMETRIC = "symmetric"  # exchanging predictions and labels changes nothing
 SHIFT_INVARIANT = "shift invariant"  # adding a constant to a row of logits changes nothing
@@ -26,7 +25,8 @@ Kernel = Callable[..., Any]
 Value = Callable[..., float]
 Supply = Callable[..., dict[str, Any]]
 When = Callable[[Mapping[str, Any]], bool]
-Blocks = Iterator[Mapping[str, Any]]
+
+__all__ = ["NONNEGATIVE", "SHIFT_INVARIANT", "SYMMETRIC", "ZERO_AT_PERFECT", "Blocks", "BoundLoss", "Loss", "Paper", "Rows", "loss"]
 
 
 @dataclass(frozen=True)
@@ -38,19 +38,6 @@ class Paper:
 
     def __str__(self) -> str:
         return f"{self.title} ({self.link})" if self.link else self.title
-
-
-@dataclass(frozen=True)
-class Rows:
-    """What a kernel returns when a plain array does not say enough.
-
-    `terms` are (n,) arrays; `mass` is what each row counts for in the sum of weights (1 by default; class weights
-    change it); `ignored` counts rows that are left out, whose terms and mass must be 0.
-    """
-
-    terms: tuple[Array, ...]
-    mass: Array | None = None
-    ignored: int = 0
 
 
 @dataclass(frozen=True)
@@ -229,153 +216,6 @@ class Loss:
         found = bound.rows(arrays)
         terms = tuple(map(np.array, found.terms))
         return terms[0] if len(terms) == 1 else terms  # type: ignore[return-value]
-
-
-@dataclass(frozen=True)
-class BoundLoss:
-    """A loss with everything decided. `rows` maps a block; `value` finishes a state."""
-
-    loss: Loss
-    params: Mapping[str, Any]
-    kind: Kind
-    form: Form | None
-    pred_shape: Shape
-    whole: Mapping[str, Any]
-    reduction: Reduction
-
-    @property
-    def classes(self) -> int:
-        """The number of columns of the predictions (of the last axis); 1 for a 1-D array."""
-        last = self.pred_shape[-1] if len(self.pred_shape) > 1 else 1
-        assert last is not None
-        return last
-
-    @property
-    def width(self) -> int:
-        """The number of elements in a row of predictions."""
-        width = 1
-        for side in self.pred_shape[1:]:
-            width *= side or 1
-        return width
-
-    @property
-    def block_rows(self) -> int:
-        """Rows in a block: a function of the row's width alone, so that no other setting moves a bit."""
-        return max(1, self.loss.block_elements // self.width)
-
-    @property
-    def needs_preparation(self) -> bool:
-        given = {**self.params, **self.whole}
-        return self.loss.prepare_function is not None and self.loss.prepare_when(given)
-
-    def seen(self, block: Mapping[str, Any]) -> list[str]:
-        """What a run must know of all labels together; see `Form.seen`."""
-        return self.form.seen(block["label"]) if self.form is not None and self.form.seen else []
-
-    @property
-    def one_row(self) -> bool:
-        """Whether the whole array is one row, whose elements come as rows."""
-        return self.loss.flat_is_one_row and len(self.pred_shape) == 1
-
-    @property
-    def pooled(self) -> bool:
-        return self.loss.finish_function is not None and (self.one_row or self.loss.finish_when(self.params))
-
-    @property
-    def nonnegative(self) -> bool:
-        return NONNEGATIVE in self.loss.facts
-
-    def reduced(self, name: str | None, denominator: str | None) -> BoundLoss:
-        """The same with this reduction; None takes the loss's own."""
-        allowed = self.loss.reductions
-        if self.pooled and allowed[0] != "sum":
-            allowed = ("pooled",)
-        elif self.one_row:
-            allowed = ("sum",)
-        if name is not None and name not in allowed:
-            known = "" if name in REDUCTIONS else f" There is no reduction {name}."
-            raise UsageProblem(
-                f"reduction of {self.loss.name} must be one of {', '.join(allowed)}, got {name}.{known}"
-            )
-        chosen = name or allowed[0]
-        if denominator is not None and chosen != "mean":
-            raise UsageProblem(f"--denominator belongs to --reduction mean, not to {chosen}.")
-        if denominator is not None and denominator not in DENOMINATORS:
-            raise UsageProblem(f"denominator must be one of {', '.join(DENOMINATORS)}, got {denominator}.")
-        reduction = Reduction(chosen, (denominator or "weights") if chosen == "mean" else None)
-        return BoundLoss(self.loss, self.params, self.kind, self.form, self.pred_shape, self.whole, reduction)
-
-    def prepared(self, blocks: Callable[[], Blocks]) -> BoundLoss:
-        """The same with the roles that a first pass over the data supplies, if this loss needs one here."""
-        if not self.needs_preparation:
-            return self
-        assert self.loss.prepare_function is not None
-        checked = ({**block, **self._checked(block)} for block in blocks())
-        supplied = self.loss.prepare_function(checked, **self.params)
-        whole = {**self.whole, **supplied}
-        return BoundLoss(self.loss, self.params, self.kind, self.form, self.pred_shape, whole, self.reduction)
-
-    def _checked(self, block: Mapping[str, Any]) -> dict[str, Any]:
-        pred = np.asarray(block["pred"])
-        if pred.dtype != np.float64:
-            pred = pred.astype(np.float64)
-        self.kind.check(pred)
-        found = {"pred": pred}
-        if self.form is not None:
-            found["label"] = self.form.check(block["label"], self.classes, self.params.get("ignore_index"))
-        return found
-
-    def rows(self, block: Mapping[str, Any]) -> Rows:
-        """The terms of a block's rows. Arrays in it may be scratch: use them before the next call."""
-        checked = self._checked(block)
-        extra: dict[str, Any] = {}
-        for role in self.loss.roles:
-            if role.name in self.whole:
-                extra[role.name] = self.whole[role.name]
-            elif role.name in block:
-                extra[role.name] = block[role.name]
-        for name in self.loss.context:
-            extra[name] = self._context(name, block)
-        arguments = [checked["pred"]] if self.form is None else [checked["pred"], checked["label"]]
-        if self.form is None:
-            arguments.append(None)
-        found = self.loss.kernel(*arguments, **extra, **self.params)
-        if not isinstance(found, Rows):
-            found = Rows(found if isinstance(found, tuple) else (found,))
-        if all(t.ndim == 1 for t in found.terms):
-            return found
-        return Rows(tuple(map(self._collapse, found.terms)), found.mass, found.ignored)
-
-    def _context(self, name: str, block: Mapping[str, Any]) -> Any:
-        if name == "start":
-            return block.get("start", 0)
-        if name == "input":
-            return self.kind.name
-        if name == "form":
-            return self.form.name if self.form else "none"
-        raise TypeError(f"{self.loss.name}: unknown context {name!r}")
-
-    def _collapse(self, term: Array) -> Array:
-        """A row of elements as one term: their mean, or their sum under a sum."""
-        if term.ndim == 1:
-            return term
-        flat = term.reshape(len(term), -1)
-        if flat.shape[1] <= 8:  # few columns: add them one after the other, each pass contiguous
-            summed = flat[:, 0].copy()
-            for column in range(1, flat.shape[1]):
-                summed += flat[:, column]
-        else:
-            summed = np.add.reduce(flat, axis=1)
-        if self.loss.item == "mean" and self.reduction.name != "sum":
-            summed /= flat.shape[1]
-        return summed
-
-    def finish(self) -> Callable[[Sequence[float]], float] | None:
-        """The function from means to the value; None is the identity of the one mean."""
-        if not self.pooled:
-            return None
-        assert self.loss.finish_function is not None
-        return partial(self.loss.finish_function, **self.params)
 
 
 def loss(name: str, **declaration: Any) -> Callable[[Kernel], Loss]:

@@ -63,6 +63,8 @@ class Reduction:
         if state.squares is None or any(state.special) or n < 2 or self.divisor(state) == 0:
             return None
         means = self.means(state)
+        if not all(map(math.isfinite, means)):
+            return None
         gradient = _gradient(finish, means)
         k = len(means)
         variance = math.fsum(

@@ -27,6 +27,7 @@ def names() -> list[str]:
 
 
 def canonical(name: str) -> str:
+    """The name with '_' for '-', in lower case."""
     return name.strip().lower().replace("-", "_")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .exact import SQUARE, UNIT, fixed, product, ratio, total
+from .exact import SQUARE, UNIT, dot, fixed, product, ratio, total
 from .scratch import Array, like
 
 
@@ -124,13 +124,19 @@ class State:
 
 
 def _squares(terms: Sequence[Array], weight: Array | None, state: State) -> list[int] | None:
-    """Q of a block. The block's spread is taken about its own means in floats, and moved to zero exactly:
+    """Q of a block, about centres c, moved to zero exactly. With d = z - c w:
 
-    with d = z - c w:  sum z_i z_j = sum d_i d_j + c_i sum d_j w + c_j sum d_i w + c_i c_j sum w w.
-    So nothing cancels, whatever the mean, and no block needs to know another's pilot.
+    sum z_i z_j = sum d_i d_j + c_i sum d_j w + c_j sum d_i w + c_i c_j sum w w.
+
+    A centre is the block's mean where the spread is small beside it, else 0. So nothing cancels, whatever the mean,
+    and no block needs to know another's pilot.
     """
     n = len(terms[0])
-    k = len(terms)
+    if weight is None and len(terms) == 1:
+        raw = dot(terms[0], terms[0])
+        centre = ratio(state.totals[0], state.weight)
+        if raw - n * centre * centre > 1e-3 * raw and math.isfinite(raw):
+            return [product(raw), state.totals[0] << (SQUARE - UNIT), n << SQUARE]
     centres = [ratio(t, state.weight) if state.weight else 0.0 for t in state.totals]
     deviations = [_deviation(t, c, weight, i) for i, (t, c) in enumerate(zip(terms, centres, strict=True))]
     if weight is None:
@@ -138,12 +144,13 @@ def _squares(terms: Sequence[Array], weight: Array | None, state: State) -> list
         lift = SQUARE - UNIT
         drift = [(t << lift) - product(mass, c) for t, c in zip(state.totals, centres, strict=True)]
     else:
-        mass = float(np.einsum("i,i->", weight, weight))
-        drift = [product(float(np.einsum("i,i->", d, weight))) for d in deviations]
+        mass = dot(weight, weight)
+        drift = [product(dot(d, weight)) for d in deviations]
+    k = len(terms)
     found: list[int] = []
     for i in range(k):
         for j in range(i, k):
-            spread = float(np.einsum("i,i->", deviations[i], deviations[j]))
+            spread = dot(deviations[i], deviations[j])
             if not math.isfinite(spread):
                 return None
             shift = _times(centres[i], drift[j]) + _times(centres[j], drift[i])

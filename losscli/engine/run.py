@@ -6,8 +6,10 @@ neither the number of threads nor their timing changes a bit of the result.
 
 from __future__ import annotations
 
+import math
 import os
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,15 +17,19 @@ from typing import Any
 
 import numpy as np
 
+from ..core.bound import BoundLoss, Rows
 from ..core.errors import BadValue, DataProblem, UsageProblem
+from ..core.exact import UNIT, total
 from ..core.inputs import Ragged
-from ..core.loss import BoundLoss, Rows
 from ..core.scratch import Array, like
 from ..core.state import State
 from ..sources.frame import Frame
-from ..sources.table import Block, Load
+from ..sources.table import Load
+from .sieve import POLICIES, Piece, Sieve
 
-POLICIES = ("error", "omit", "propagate")
+__all__ = ["POLICIES", "Outcome", "Settings", "run", "usable_cores"]
+
+_PATIENCE = 0.5  # seconds an interrupted run waits for its threads: one may be reading a pipe that never ends
 
 
 @dataclass(frozen=True)
@@ -68,13 +74,15 @@ def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
     if frame.rows is not None:
         threads = min(threads, -(-frame.rows // size))
     job.run(max(1, threads))
-    if job.state is None or Outcome(bound, job.state, job.counts).read == 0:
+    outcome = Outcome(bound, job.whole(), job.counts)
+    if outcome.read == 0:
         raise DataProblem(f"{frame.where('pred')} has no rows.", "There is nothing to compute a loss of.")
-    if job.state.rows == 0:
+    if outcome.state.rows == 0:
         raise DataProblem(f"No rows are left of {frame.where('pred')}.", "All were omitted or ignored.")
     _refuse_mixed_signs(job.counts, frame)
-    rows = np.concatenate([job.rows[start] for start in sorted(job.rows)]) if settings.keep_rows else None
-    return Outcome(job.bound, job.state, job.counts, rows)
+    if settings.keep_rows:
+        outcome.rows = np.concatenate([job.rows[start] for start in sorted(job.rows)])
+    return outcome
 
 
 def _prepared(bound: BoundLoss, frame: Frame, settings: Settings) -> BoundLoss:
@@ -86,16 +94,32 @@ def _prepared(bound: BoundLoss, frame: Frame, settings: Settings) -> BoundLoss:
             "Write it to a file first.",
         )
 
+    sieve = Sieve(frame, settings.nan, settings.missing)
+
+    def check(piece: Piece) -> None:
+        bound.kind.check(piece.arrays["pred"])
+        if bound.form is not None:
+            bound.form.check(piece.arrays["label"], bound.classes, bound.params.get("ignore_index"))
+
     def blocks() -> Iterator[dict[str, Any]]:
         for start, load in frame.blocks(bound.block_rows):
-            block = _present(load(), start, frame, settings, Counter())
+            counts: Counter[str] = Counter()  # the run itself counts what is left out
+            piece, _ = sieve.passed(sieve.opened(load(), start, counts), check, counts)
+            if not len(piece):
+                continue
             # copies: the loader's memory is used again, and a preparation may keep what it sees
-            yield {role: a if isinstance(a, Ragged) else np.array(a) for role, a in block.items()}
+            yield {role: a if isinstance(a, Ragged) else np.array(a) for role, a in piece.arrays.items()}
 
     try:
-        return bound.prepared(blocks)
+        with _quiet():
+            return bound.prepared(blocks)
     except BadValue as bad:
         raise DataProblem(f"{frame.where(bad.role)}: {bad.message}.", bad.hint) from None
+
+
+def _quiet() -> np.errstate:
+    """An honest inf or nan is a result; NumPy's warning of it would be noise on stderr."""
+    return np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore")
 
 
 class _Job:
@@ -104,8 +128,10 @@ class _Job:
     def __init__(
         self, bound: BoundLoss, frame: Frame, settings: Settings, blocks: Iterator[tuple[int, Load]]
     ) -> None:
-        self.bound, self.frame, self.settings = bound, frame, settings
+        self.bound, self.settings = bound, settings
+        self.sieve = Sieve(frame, settings.nan, settings.missing)
         self.state: State | None = None
+        self.unknown = State(0)
         self.counts: Counter[str] = Counter()
         self.rows: dict[int, Array] = {}
         self._blocks = blocks
@@ -115,18 +141,34 @@ class _Job:
         self._stop = False
 
     def run(self, threads: int) -> None:
-        helpers = [threading.Thread(target=self._work, daemon=True) for _ in range(threads - 1)]
-        for helper in helpers:
-            helper.start()
+        helpers: list[threading.Thread] = []
         try:
+            for _ in range(threads - 1):
+                helper = threading.Thread(target=self._work, daemon=True)
+                helper.start()
+                helpers.append(helper)
             self._work()
-        finally:
+        except BaseException:  # Ctrl-C, or no more threads to be had
             self._stop = True
+            until = time.monotonic() + _PATIENCE
             for helper in helpers:
-                helper.join()
+                helper.join(max(0.0, until - time.monotonic()))
+            raise
+        for helper in helpers:
+            helper.join()
         if self._failures:
             # blocks are handed out in order, so the first failure in the file is among them
             raise min(self._failures, key=lambda failure: failure[0])[1]
+
+    def whole(self) -> State:
+        """The state of all rows, those with an unknown loss included."""
+        state = State(1) if self.state is None else self.state
+        if not self.unknown.rows:
+            return state
+        lost = State(len(state.totals))
+        lost.rows, lost.nonzero, lost.weight = self.unknown.rows, self.unknown.nonzero, self.unknown.weight
+        lost.special, lost.squares = [math.nan] * len(state.totals), None
+        return state + lost
 
     def _next(self) -> tuple[int, Load] | None:
         with self._lock:
@@ -142,122 +184,65 @@ class _Job:
 
     def _work(self) -> None:
         state: State | None = None
+        unknown = State(0)
         counts: Counter[str] = Counter()
         while (taken := self._next()) is not None:
             start, load = taken
             try:
-                found = self._block(start, load(), counts)
+                with _quiet():
+                    block = load()
+                    piece, found = self.sieve.passed(self.sieve.opened(block, start, counts), self._evaluated, counts)
+                    if len(piece.unknown):
+                        unknown += _unknown(piece, block.arrays.get("weight"))
+                    part = self._mapped(piece, found, counts)
             except Exception as problem:
                 with self._lock:
                     self._failures.append((start, problem))
                     self._stop = True
                 return
-            state = found if state is None else state + found
+            if part is not None:
+                state = part if state is None else state + part
         with self._lock:
             if state is not None:
                 self.state = state if self.state is None else self.state + state
+            self.unknown += unknown
             self.counts.update(counts)
 
-    def _block(self, start: int, block: Block, counts: Counter[str]) -> State:
-        arrays = _present(block, start, self.frame, self.settings, counts)
-        if not len(arrays["pred"]):
-            if self.settings.keep_rows:
-                self.rows[start] = np.empty(0)
-            return State(1)
-        found = self._evaluate(arrays, start, counts)
-        terms, mass = _weighted(found, arrays.get("weight"))
-        counts["ignored"] += found.ignored
-        one_sign = self.bound.nonnegative or all(bool(t.min() >= 0) for t in terms)
-        if self.settings.keep_rows:
-            self.rows[start] = np.array(terms[0])
-        return State.of(terms, mass, one_sign=one_sign, spread=self.settings.spread, ignored=found.ignored)
-
-    def _evaluate(self, arrays: dict[str, Any], start: int, counts: Counter[str]) -> Rows:
-        arrays["start"] = start
-        try:
-            found = self.bound.rows(arrays)
-            for seen in self.bound.seen(arrays):
-                counts[seen] += 1
-            if "weight" in arrays:
-                _check_weight(arrays["weight"])
-            problem = None
-        except BadValue as bad:
-            problem = bad
-        if problem is None and all(np.isfinite(np.add.reduce(t)) for t in found.terms):
-            return found
-        # Something is not finite or not allowed. A NaN in the input explains it best.
-        if self.settings.nan != "propagate" or problem is not None:
-            marked = _nan_rows(arrays)
-            if marked is not None:
-                return self._without_nan(arrays, marked, start, counts)
-        if problem is not None:
-            raise DataProblem(
-                f"{self.frame.where(problem.role)}: {problem.message}, in row {start + problem.index} (from 0).",
-                problem.hint,
-            )
+    def _evaluated(self, piece: Piece) -> Rows:
+        found = self.bound.rows({**piece.arrays, "start": piece.start})
+        if "weight" in piece.arrays:
+            _check_weight(piece.arrays["weight"])
         return found
 
-    def _without_nan(
-        self, arrays: dict[str, Any], marked: dict[str, Array], start: int, counts: Counter[str]
-    ) -> Rows:
-        if self.settings.nan == "error":
-            role, mask = min(marked.items(), key=lambda item: int(np.argmax(item[1])))
-            raise DataProblem(
-                f"{self.frame.where(role)} has NaN in row {start + int(np.argmax(mask))} (from 0).",
-                "Use --nan omit to leave such rows out, or --nan propagate.",
-            )
-        gone = np.logical_or.reduce(list(marked.values()))
-        counts["nan"] += int(gone.sum())
-        for role, array in arrays.items():
-            if role != "start":
-                arrays[role] = array[~gone]
-        return self._evaluate(arrays, start, counts)
+    def _mapped(self, piece: Piece, found: Rows | None, counts: Counter[str]) -> State | None:
+        """The state of the rows that have a loss; None where there are none."""
+        terms: list[Array] = []
+        if found is not None:
+            terms, mass = _weighted(found, piece.arrays.get("weight"))
+            counts["ignored"] += found.ignored
+            for seen in self.bound.seen(piece.arrays):
+                counts[seen] += 1
+        if self.settings.keep_rows:
+            self.rows[piece.start] = piece.in_order(terms[0] if terms else np.empty(0))
+        if found is None:
+            return None
+        one_sign = self.bound.nonnegative or all(bool(t.min() >= 0) for t in terms)
+        return State.of(terms, mass, one_sign=one_sign, spread=self.settings.spread, ignored=found.ignored)
 
 
-def _present(
-    block: Block, start: int, frame: Frame, settings: Settings, counts: Counter[str]
-) -> dict[str, Any]:
-    """The block's arrays without the rows that have a missing value, after the policy for them."""
-    if not block.missing:
-        return block.arrays
-    role, mask = min(block.missing.items(), key=lambda item: int(np.argmax(item[1])))
-    if settings.missing == "error":
-        raise DataProblem(
-            f"{frame.where(role)} has no value in row {start + int(np.argmax(mask))} (from 0).",
-            "Use --missing omit to leave such rows out.",
-        )
-    if settings.missing == "propagate":
-        return {
-            role: np.where(_rowwise(block.missing[role], array), np.nan, array)
-            if role in block.missing and not isinstance(array, Ragged)
-            else array
-            for role, array in block.arrays.items()
-        }
-    gone = np.logical_or.reduce(list(block.missing.values()))
-    counts["missing"] += int(gone.sum())
-    return {role: array[~gone] for role, array in block.arrays.items()}
-
-
-def _rowwise(mask: Array, array: Array) -> Array:
-    return mask.reshape(-1, *[1] * (array.ndim - 1))
-
-
-def _nan_rows(arrays: dict[str, Any]) -> dict[str, Array] | None:
-    """A mask of rows with a NaN for each role that has one; None where there is none at all."""
-    found: dict[str, Array] = {}
-    for role, array in arrays.items():
-        values = array.values if isinstance(array, Ragged) else array
-        if role == "start" or values.dtype.kind != "f" or isinstance(array, Ragged):
-            continue
-        mask = np.asarray(np.isnan(values).reshape(len(values), -1).any(axis=1))
-        if mask.any():
-            found[role] = mask
-    return found or None
+def _unknown(piece: Piece, weight: Array | None) -> State:
+    """How many rows were set aside, and their weight; one that is unknown itself counts as none."""
+    state = State(0)
+    state.rows = state.nonzero = len(piece.unknown)
+    state.weight = state.rows << UNIT
+    if weight is not None:
+        held = weight[piece.unknown].astype(np.float64)
+        held[~((held >= 0) & (held < np.inf))] = 0.0
+        state.nonzero, state.weight = int(np.count_nonzero(held)), total(held, one_sign=True)
+    return state
 
 
 def _check_weight(weight: Array) -> None:
-    if weight.ndim != 1:
-        raise BadValue("weight", 0, f"weights have shape {weight.shape}, not one a row")
     if weight.dtype.kind == "b" or not len(weight) or (weight.min() >= 0 and weight.max() < np.inf):
         return
     bad = (weight < 0) | np.isinf(weight)

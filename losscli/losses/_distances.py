@@ -103,6 +103,4 @@ def check_class(label: Array, classes: int, role: str) -> None:
     if label.size and label.max() >= classes:
         at = int(np.argmax(label >= classes))
         hint = "Labels count from 0." if label[at] == classes else ""
-        raise BadValue(
-            "label", at, f"label {label[at]} is outside 0 ... {classes - 1}, the rows of {role}", hint
-        )
+        raise BadValue("label", at, f"label {label[at]} is outside 0 ... {classes - 1}, the rows of {role}", hint)

@@ -91,7 +91,5 @@ arcface.case(
     expect=[0.0046393, 0.0526487],
 )
 arcface.case(pred=[[-1, -1.1]], label=[0], class_weights_matrix=_W, scale=8, expect=9.5162)
-arcface.case(
-    pred=[[-1, -1.1]], label=[0], class_weights_matrix=_W, scale=8, beyond_pi="linear", expect=12.2297
-)
+arcface.case(pred=[[-1, -1.1]], label=[0], class_weights_matrix=_W, scale=8, beyond_pi="linear", expect=12.2297)
 arcface.case(pred=[[0.0, 0.0]], label=[1], input="cosines", margin=0, expect="ln 2")

@@ -22,9 +22,7 @@ _MOST = 50_000_000  # numbers in class means: 400 MB
     formula="1/2 |pred - centre of label's class|^2",
     unit="squared embedding units",
     facts={NONNEGATIVE},
-    source=Paper(
-        "Wen et al. 2016, A discriminative feature learning approach for deep face recognition, eq. 2"
-    ),
+    source=Paper("Wen et al. 2016, A discriminative feature learning approach for deep face recognition, eq. 2"),
     calls={
         "tfa": "tfa center loss (tf.nn.l2_loss: the sum over the batch, --reduction sum)",
         "facenet": "facenet center_loss (mean over all numbers, no 1/2: 2 / d times ours; early: the sum)",
@@ -41,9 +39,7 @@ def center(
     *,
     centers: Annotated[
         Array | None,
-        Role(
-            "class centres, one row a class; without them the class means of the data", "(c, d)", rows=False
-        ),
+        Role("class centres, one row a class; without them the class means of the data", "(c, d)", rows=False),
     ] = None,
     ignore_index: Annotated[int | None, Param("class number whose rows are left out")] = None,
 ) -> Rows:

@@ -20,13 +20,10 @@ from ._distances import beside, distances
     formula="1/2 d^2 for a pair of the same, 1/2 max(0, margin - d)^2 for two that differ",
     unit="squared distance units",
     facts={NONNEGATIVE},
-    source=Paper(
-        "Hadsell, Chopra, LeCun 2006, Dimensionality reduction by learning an invariant mapping, eq. 4"
-    ),
+    source=Paper("Hadsell, Chopra, LeCun 2006, Dimensionality reduction by learning an invariant mapping, eq. 4"),
     calls={
         "tfa": "tfa.losses.contrastive_loss (takes distances; no 1/2: twice ours)",
-        "pml": "pytorch_metric_learning.losses.ContrastiveLoss (unit vectors, not squared, means of parts "
-        "above 0)",
+        "pml": "pytorch_metric_learning.losses.ContrastiveLoss (unit vectors, not squared, means of parts above 0)",
     },
     errata="Whether 1 or 0 means the same differs between sources: the paper has 0 for similar pairs, most "
     "code has 1. Say --same-value 0 for the paper's labels.",

@@ -37,9 +37,7 @@ def cosface(
     Shapes: pred (n, d) embeddings with class weights (c, d), both taken at length one; or (n, c) cosines.
     Edges: an embedding of length 0 has no angle and is an error; cosines a rounding beyond 1 count as 1.
     """
-    return margin_softmax(
-        pred, label, input, class_weights_matrix, ignore_index, scale, lambda cos, sin: cos - margin
-    )
+    return margin_softmax(pred, label, input, class_weights_matrix, ignore_index, scale, lambda cos, sin: cos - margin)
 
 
 @cosface.formula

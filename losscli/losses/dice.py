@@ -91,7 +91,7 @@ def _(m: Any, pred: Any, label: Any, *, input: str, pool: str, smooth: float, po
 _P, _Y = [0.9, 0.2, 0.6, 0.1], [1, 0, 1, 1]
 dice.case(pred=_P, label=_Y, expect="1 / 3")
 dice.case(pred=_P, label=_Y, power=2, expect=0.2417062)
-dice.case(pred=_P, label=_Y, smooth=2, expect=0.2352942)
+dice.case(pred=_P, label=_Y, smooth=2, expect="4 / 17")
 dice.case(pred=[_P[:2], _P[2:]], label=[_Y[:2], _Y[2:]], expect=0.3121693)
 dice.case(pred=[_P[:2], _P[2:]], label=[_Y[:2], _Y[2:]], pool="batch", expect="1 / 3")
 dice.case(pred=[[0.0, 0.0]], label=[[0, 0]], expect="0")

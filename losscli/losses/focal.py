@@ -84,7 +84,8 @@ def focal(
     kept = Kept(label, ignore_index)
     loss = _one_class(pred, kept.label, input, gamma)
     if factor is not None:
-        loss *= factor[kept.label] if isinstance(factor, np.ndarray) else factor
+        own = factor[kept.label] if isinstance(factor, np.ndarray) else np.asarray(factor)
+        loss = times(own, loss, "focal balanced")
     return kept.rows(loss)
 
 
@@ -99,7 +100,7 @@ def _sigmoid(pred: Array, label: Array, kind: str, alpha: Any, gamma: float) -> 
         loss += np.maximum(line, 0.0, out=line)
     else:
         hit, absent = binary_logs(pred, kind)
-        other = np.subtract(1.0, label, out=like("focal other", pred))
+        other = np.subtract(1.0, label, out=like("focal other", pred), dtype=pred.dtype)
         loss = times(label, hit, "focal loss")
         loss += times(other, absent, "focal part")
         np.negative(loss, out=loss)
@@ -108,9 +109,11 @@ def _sigmoid(pred: Array, label: Array, kind: str, alpha: Any, gamma: float) -> 
         miss += np.multiply(other, p, out=p)
     loss = times(power(miss, gamma, "focal power"), loss, "focal")
     if alpha is not None:
-        balance = np.multiply(label, 2.0 * alpha - 1.0, out=like("focal balance", pred))
-        balance += 1.0 - alpha
-        loss *= balance
+        balance = np.multiply(label, alpha, out=like("focal balance", pred), dtype=pred.dtype)
+        part = np.subtract(1.0, label, out=like("focal part", pred), dtype=pred.dtype)
+        part *= 1.0 - alpha  # not label (2 alpha - 1) + 1 - alpha, which cancels where alpha is small
+        balance += part
+        loss = times(balance, loss, "focal balanced")
     return loss
 
 
@@ -131,7 +134,7 @@ def _soft_classes(pred: Array, label: Array, kind: str, alpha: Any, gamma: float
     logs = class_logs(pred, kind)
     miss = np.negative(np.expm1(logs, out=like("focal miss", pred)), out=like("focal miss", pred))
     part = times(power(miss, gamma, "focal power"), logs, "focal part")
-    part = times(label if alpha is None else label * alpha, part, "focal")
+    part = times(label if alpha is None else np.multiply(label, alpha, dtype=pred.dtype), part, "focal")
     return np.asarray(-np.add.reduce(part, axis=1))
 
 
@@ -153,7 +156,8 @@ def _(
         p, q = m.exp(log_p), m.exp(log_q)
         balance = 1 if alpha is None else label * alpha + (1 - label) * (1 - alpha)
         miss = label * q + (1 - label) * p
-        return -balance * m.times(m.power(miss, gamma), m.times(label, log_p) + m.times(1 - label, log_q))
+        loss = m.times(m.power(miss, gamma), m.times(label, log_p) + m.times(1 - label, log_q))
+        return -m.times(balance, loss)
     logs = m.class_logs(pred, input)
     target = m.onehot(label, len(pred)) if form == "index" else label
     alphas = alpha if isinstance(alpha, tuple) else [1 if alpha is None else alpha] * len(pred)

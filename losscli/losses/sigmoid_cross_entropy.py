@@ -50,7 +50,7 @@ def sigmoid_cross_entropy(
     right one 0.
     """
     if label_smoothing:
-        label = np.multiply(label, 1.0 - label_smoothing, out=like("bce smooth", pred))
+        label = np.multiply(label, 1.0 - label_smoothing, out=like("bce smooth", pred), dtype=pred.dtype)
         label += 0.5 * label_smoothing
     return binary_cross_entropy(pred, label, input, per_class(pos_weight, pred.shape[-1], "pos_weight"))
 
@@ -59,7 +59,7 @@ def sigmoid_cross_entropy(
 def _(m: Any, pred: Any, label: Any, *, input: str, pos_weight: float, label_smoothing: float) -> Any:
     y = label * (1 - label_smoothing) + label_smoothing / 2
     log_p, log_q = m.binary_logs(pred, input)
-    return -(pos_weight * m.times(y, log_p) + m.times(1 - y, log_q))
+    return -(m.times(pos_weight * y, log_p) + m.times(1 - y, log_q))
 
 
 sigmoid_cross_entropy.case(pred=[0.0], label=[1], expect="ln 2")

@@ -64,16 +64,17 @@ def softmax_cross_entropy(
     sum_c w_c label_c in the denominator.
     """
     weights: Any = None if class_weights is None else per_class(class_weights, pred.shape[1], "class_weights")
-    if form == "distribution" and not label_smoothing and is_hard(label) and (label.sum(axis=1) == 1).all():
-        label, form = label.argmax(axis=1), "index"  # the same labels, and the index road keeps more digits
     if form == "distribution":
-        return _soft(pred, label, input, weights, label_smoothing)
+        if label_smoothing or not is_hard(label) or (label.sum(axis=1) != 1).any():
+            return _soft(pred, label, input, weights, label_smoothing)
+        # the same labels, and the index road is shorter; rows are left out by class number alone
+        label, ignore_index = label.argmax(axis=1), None
     kept = Kept(label, ignore_index)
     loss = _hard(pred, kept.label, input)
     if weights is None and not label_smoothing:
         return kept.rows(loss)
-    own = 1.0 if weights is None else np.broadcast_to(weights, pred.shape[1])[kept.label]
-    loss *= own * (1.0 - label_smoothing)
+    own = np.ones(1) if weights is None else np.broadcast_to(weights, pred.shape[1])[kept.label]
+    loss = times(own * (1.0 - label_smoothing), loss, "ce own")
     if label_smoothing:
         even = _all_classes(pred, input, 1.0 if weights is None else weights)
         loss += even * (label_smoothing / pred.shape[1])
@@ -98,14 +99,14 @@ def _all_classes(pred: Array, kind: str, weights: Any) -> Array:
 def _soft(pred: Array, label: Array, kind: str, weights: Any, smoothing: float) -> Array | Rows:
     target = label
     if smoothing:
-        target = np.multiply(label, 1.0 - smoothing, out=like("ce target", pred))
+        target = np.multiply(label, 1.0 - smoothing, out=like("ce target", pred), dtype=pred.dtype)
         target += smoothing / pred.shape[1]
     if weights is not None:
-        target = np.multiply(target, weights, out=like("ce target", pred))
+        target = np.multiply(target, weights, out=like("ce target", pred), dtype=pred.dtype)
     loss = np.asarray(-np.add.reduce(times(target, class_logs(pred, kind), "ce"), axis=1))
     if weights is None:
         return loss
-    return Rows((loss,), np.add.reduce(label * weights, axis=1))
+    return Rows((loss,), np.add.reduce(np.multiply(label, weights, dtype=pred.dtype), axis=1))
 
 
 @softmax_cross_entropy.formula
@@ -121,7 +122,8 @@ def _(
     ignore_index: Any,
 ) -> Any:
     target = m.onehot(label, len(pred)) if form == "index" else label
-    weights = class_weights if isinstance(class_weights, tuple) else [class_weights or 1] * len(pred)
+    weight = 1 if class_weights is None else class_weights
+    weights = weight if isinstance(weight, tuple) else [weight] * len(pred)
     return -m.sum(
         m.times(w * (y * (1 - label_smoothing) + m.number(label_smoothing) / len(pred)), log_p)
         for w, y, log_p in zip(weights, target, m.class_logs(pred, input), strict=True)

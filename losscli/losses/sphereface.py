@@ -44,9 +44,7 @@ def sphereface(
     Edges: an embedding of length 0 has no angle and is an error; cosines a rounding beyond 1 count as 1.
     """
     if input == "cosines" and scale is None:
-        raise UsageProblem(
-            "Cosines do not tell the length of embeddings: sphereface needs --scale with them."
-        )
+        raise UsageProblem("Cosines do not tell the length of embeddings: sphereface needs --scale with them.")
     if input == "embeddings" and scale is not None:
         raise UsageProblem(
             "sphereface takes the length of embeddings for its scale.", "--scale belongs to --input cosines."
@@ -86,9 +84,7 @@ def _(
 
 _W = [[1, 1], [1, -1], [-1, 0.5]]
 _X = [[1, 2], [2, -1]]
-sphereface.case(
-    pred=_X, label=[0, 1], class_weights_matrix=_W, reduction="none", expect=[0.5868441, 0.7615178]
-)
+sphereface.case(pred=_X, label=[0, 1], class_weights_matrix=_W, reduction="none", expect=[0.5868441, 0.7615178])
 sphereface.case(pred=_X, label=[0, 1], class_weights_matrix=_W, expect=0.674181)
 sphereface.case(
     pred=_X,

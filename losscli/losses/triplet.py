@@ -103,9 +103,7 @@ def _hinge(near: Array, far: Array, margin: float) -> Array:
 
 
 def _too_far(row: int) -> BadValue:
-    return BadValue(
-        "pred", row, "distances leave the range of floats", "Try --distance euclidean or --normalize."
-    )
+    return BadValue("pred", row, "distances leave the range of floats", "Try --distance euclidean or --normalize.")
 
 
 @triplet.prepare(when=lambda given: given["mining"] is not None)
@@ -201,9 +199,7 @@ def _(sums: Sequence[float], **_: Any) -> float:
 
 
 @triplet.formula
-def _(
-    m: Any, pred: Any, label: Any, *, margin: Any, distance: str, normalize: bool, mining: Any, **roles: Any
-) -> Any:
+def _(m: Any, pred: Any, label: Any, *, margin: Any, distance: str, normalize: bool, mining: Any, **roles: Any) -> Any:
     if mining is not None:
         return NotImplemented
 

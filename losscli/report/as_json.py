@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from .model import Report
 
 
-def render(report: Report) -> str:
-    return json.dumps(report.to_dict(), allow_nan=False, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+def render(report: Report, *, ascii_only: bool = False) -> str:
+    return document(report.to_dict(), ascii_only=ascii_only)
+
+
+def document(data: Any, *, ascii_only: bool = False) -> str:
+    """Any data as JSON; `ascii_only` writes the other letters as escapes."""
+    return json.dumps(data, allow_nan=False, indent=2, sort_keys=True, ensure_ascii=ascii_only) + "\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 from rich.box import ASCII, ROUNDED
 from rich.console import Console
 from rich.table import Table
@@ -11,26 +13,35 @@ from .facts import all_facts
 from .model import Report
 
 
-def render(report: Report, *, width: int | None = None, color: bool = True, unicode: bool = True) -> str:
+def render(report: Report, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:
     """The report as text with terminal colours. File names are data, not markup."""
+    text = io.StringIO()  # not stdout, whose encoding would choose the box even for a file
     console = Console(
+        file=text,
         width=width,
+        height=25,  # with both given, rich looks for no terminal
         force_terminal=color,
         no_color=not color,
         color_system="standard" if color else None,
         highlight=False,
+        legacy_windows=False,
     )
-    with console.capture() as captured:
-        for pairs in all_facts(report):
-            console.print(_table(pairs, unicode))
-    return captured.get()
+    for pairs in all_facts(report):
+        console.print(_table(pairs, unicode))
+    return text.getvalue()
 
 
 def _table(pairs: list[tuple[str, str]], unicode: bool) -> Table:
-    (loss, value), *rest = pairs
+    (loss, value), *rest = [tuple(_text(part, unicode) for part in pair) for pair in pairs]
     table = Table(box=ROUNDED if unicode else ASCII, show_header=True, header_style="bold")
-    table.add_column(Text(loss), style="dim", header_style="bold cyan", no_wrap=True)
-    table.add_column(Text(value), overflow="fold", header_style="bold")
+    table.add_column(loss, style="dim", header_style="bold cyan", overflow="fold")
+    # the number is never broken over lines, however narrow the terminal
+    table.add_column(value, overflow="fold", header_style="bold", min_width=len(value.plain.split(" ")[0]))
     for what, text in rest:
-        table.add_row(Text(what), Text(text))
+        table.add_row(what, text)
     return table
+
+
+def _text(part: str, unicode: bool) -> Text:
+    """Data, not markup; where only ASCII can be shown, escaped before the columns are measured."""
+    return Text(part if unicode else part.encode("ascii", "backslashreplace").decode())

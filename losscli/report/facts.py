@@ -56,9 +56,11 @@ def _parameter(value: object) -> str:
 
 
 def describe(each: Input) -> str:
+    """An input in a few words: its path, what it holds, its shape."""
     shape = " x ".join("?" if side is None else str(side) for side in each.shape)
     return f"{each.path or each.format} ({each.dtype}, {shape})"
 
 
 def all_facts(report: Report) -> list[list[tuple[str, str]]]:
+    """The facts of each result."""
     return [facts(result, report.inputs) for result in report.results]

@@ -51,6 +51,7 @@ def parameters(loss: Loss) -> list[tuple[str, str, str, str]]:
 
 
 def facts(loss: Loss) -> list[str]:
+    """Its unit, its best value, and the laws it is held to, as one line."""
     unit = f"Unit: {loss.unit}. " if loss.unit else ""
     best = "" if loss.best is None else f"Best value: {loss.best:g}. "
     declared = f"Declared and tested: {', '.join(sorted(loss.facts))}." if loss.facts else ""
@@ -160,7 +161,5 @@ def overview(losses: dict[str, Loss]) -> str:
     """The table of all losses, in Markdown."""
     lines = ["| loss | what it is | input | also called |", "|---|---|---|---|"]
     for name, loss in losses.items():
-        lines.append(
-            f"| `{name}` | {_cell(loss.summary.rstrip('.'))} | {loss.pred[0]} | {', '.join(loss.aliases)} |"
-        )
+        lines.append(f"| `{name}` | {_cell(loss.summary.rstrip('.'))} | {loss.pred[0]} | {', '.join(loss.aliases)} |")
     return "\n".join(lines) + "\n"

@@ -26,6 +26,8 @@ class ArrayTable:
                 raise DataProblem(f"{name} is a single number.", "Give an array with one entry a row.")
             if array.dtype.kind not in "biufUS":
                 raise DataProblem(f"{name} holds {array.dtype}, not numbers.")
+            if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+                array = array.astype("float64")
         self.array = array
         self.name = name
 
@@ -44,6 +46,9 @@ class ArrayTable:
         if pick.row_axis and not isinstance(self.array, Ragged):
             import numpy as np
 
+            if pick.row_axis >= self.array.ndim:
+                shape = self.array.shape
+                raise DataProblem(f"{self.name} has shape {shape}: it has no axis {pick.row_axis}.")
             return np.moveaxis(self.array, pick.row_axis, 0)
         return self.array
 
@@ -54,7 +59,7 @@ class ArrayTable:
             yield (
                 lambda start=start: Block(  # type: ignore[misc]
                     {
-                        role: numbered(array[start : start + size], picks[role].classes, self.name, start)
+                        role: numbered(_block(array, start, size), picks[role].classes, self.name, start)
                         for role, array in turned.items()
                     }
                 )
@@ -62,3 +67,13 @@ class ArrayTable:
 
     def close(self) -> None:
         pass
+
+
+def _block(array: Any, start: int, size: int) -> Any:
+    """A block as files give it: rows in C order and numbers in native bytes, lest sums be added in another order."""
+    part = array[start : start + size]
+    if isinstance(part, Ragged):
+        return part
+    import numpy as np
+
+    return np.ascontiguousarray(part, dtype=part.dtype.newbyteorder("="))

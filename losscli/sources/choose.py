@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -76,6 +77,8 @@ def assemble(loss: Loss, wanted: Wanted, params: Mapping[str, Any], kind: str) -
 
 def _assemble(opener: _Opener, loss: Loss, wanted: Wanted, params: Mapping[str, Any], kind: str) -> Assembly:
     notes: list[str] = []
+    if twice := [name for name, count in Counter(wanted.classes).items() if count > 1]:
+        raise UsageProblem(f"--classes names {shown(twice[0])} twice.")
     chosen = _Chooser(opener, wanted, notes)
     roles: dict[str, Picked] = {"pred": chosen.pick("pred", wanted.given["pred"])}
     layout = params.get("layout")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,20 +28,23 @@ class Chunk:
 
 
 def recut(chunks: Iterable[Chunk], size: int) -> Iterator[Load]:
-    """Blocks of exactly `size` rows (the last may be shorter); no more is held than a block and a chunk."""
+    """Blocks of exactly `size` rows (the last may be shorter); no more is held than a block and a chunk.
+
+    Pieces are joined in fresh arrays by the thread that calls; a single piece is a view, not to be written to.
+    """
     waiting: list[Chunk] = []
     held = 0
     for chunk in chunks:
         start = 0
         while held + chunk.rows - start >= size:
             stop = start + size - held
-            yield _ready([*waiting, _cut(chunk, start, stop)])
+            yield partial(_block, [*waiting, _cut(chunk, start, stop)])
             waiting, held, start = [], 0, stop
         if start < chunk.rows:
             waiting.append(_cut(chunk, start, chunk.rows))
             held += chunk.rows - start
     if waiting:
-        yield _ready(waiting)
+        yield partial(_block, waiting)
 
 
 def _cut(chunk: Chunk, start: int, stop: int) -> Chunk:
@@ -54,15 +58,14 @@ def _cut(chunk: Chunk, start: int, stop: int) -> Chunk:
     return Chunk(stop - start, parts, {role: mask[window] for role, mask in chunk.missing.items()})
 
 
-def _ready(pieces: list[Chunk]) -> Load:
+def _block(pieces: list[Chunk]) -> Block:
     arrays = {role: _joined([piece.parts[role] for piece in pieces]) for role in pieces[0].parts}
     missing: dict[str, Array] = {}
     for role in dict.fromkeys(role for piece in pieces for role in piece.missing):
         mask = np.concatenate([piece.missing.get(role, np.zeros(piece.rows, dtype=bool)) for piece in pieces])
         if mask.any():
             missing[role] = mask
-    block = Block(arrays, missing)
-    return lambda: block
+    return Block(arrays, missing)
 
 
 def _joined(pieces: list[Any]) -> Array | Ragged:

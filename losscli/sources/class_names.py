@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,10 +27,25 @@ def numbered(labels: Any, classes: Sequence[str], table: str, start: int) -> Any
 
     if not classes:
         raise DataProblem(f"{table} holds text.", "Give the order of the classes with --classes a,b,c.")
-    texts = labels.astype(str).ravel()
+    if not labels.size:
+        return np.zeros(labels.shape, dtype=np.int64)
+    width = labels[:1].size  # labels a row
+    texts = _texts(np.ascontiguousarray(labels).ravel(), table, start, width)
     order = {name: number for number, name in enumerate(classes)}
-    found = np.array([order.get(text, -1) for text in texts.tolist()], dtype=np.int64)
+    found = np.array([order.get(text, -1) for text in texts], dtype=np.int64)
     if (found < 0).any():
         at = int(np.argmax(found < 0))
-        raise unknown_class(str(texts[at]), classes, table, start + at)
+        raise unknown_class(texts[at], classes, table, start + at // width)
     return found.reshape(labels.shape)
+
+
+def _texts(labels: Any, table: str, start: int, width: int) -> list[str]:
+    """The labels as Python texts. NumPy would make one of any four bytes, and some of those break the interpreter."""
+    if labels.dtype.kind == "S":
+        return [text.decode("utf-8", "surrogateescape") for text in labels.tolist()]
+    wrong = labels.view(labels.dtype.byteorder + "u4").reshape(len(labels), -1) > sys.maxunicode
+    if wrong.any():
+        row = start + int(wrong.any(axis=1).argmax()) // width
+        raise DataProblem(f"{table} has a label in row {row} (from 0) that is not text.", "The file is damaged.")
+    found: list[str] = labels.tolist()
+    return found

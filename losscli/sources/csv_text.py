@@ -39,6 +39,7 @@ def is_number(cell: str) -> bool:
 
 
 def number_hint(cell: str) -> str:
+    """What to type instead of a cell that is not a number."""
     if _DECIMAL_COMMA.fullmatch(cell.strip()):
         return "The decimal sign is a dot."
     return "A missing value is an empty cell or NA."

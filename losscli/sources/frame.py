@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import DataProblem
-from ..core.inputs import Ragged, Shape
+from ..core.inputs import Ragged, Shape, show_shape
 from .array_table import ArrayTable
 from .table import Block, Field, Load, Pick, Table
 
 Picked = tuple[Table, Pick]
+
+_PAIRED = "Rows are paired by position, so both must be equally long."
 
 
 class Frame:
@@ -28,7 +30,16 @@ class Frame:
                 self._single.add(role)
                 field = Field(field.shape[:1], field.dtype)
             self.fields[role] = field
+        self._check_shapes()
         self.rows = self._common_rows()
+
+    def _check_shapes(self) -> None:
+        if 0 in self.fields["pred"].shape[1:]:
+            shape = show_shape(self.fields["pred"].shape)
+            raise DataProblem(f"{self.where('pred')} has shape {shape}: its rows are empty.")
+        if "weight" in self.fields and len(self.fields["weight"].shape) > 1:
+            shape = show_shape(self.fields["weight"].shape)
+            raise DataProblem(f"{self.where('weight')} has shape {shape}, not one weight a row.")
 
     @property
     def shapes(self) -> dict[str, Shape]:
@@ -55,10 +66,14 @@ class Frame:
         return known[first]
 
     def _unequal(self, first: str, other: str, rows: int | None, others: int | None) -> DataProblem:
-        return DataProblem(
-            f"{self.where(first)} has {rows} rows and {self.where(other)} has {others}.",
-            "Rows are paired by position, so both must be equally long.",
-        )
+        return DataProblem(f"{self.where(first)} has {rows} rows and {self.where(other)} has {others}.", _PAIRED)
+
+    def _shorter(self, short: str, rows: int, long: str) -> DataProblem:
+        """What is known while files are read: where the shorter one ends."""
+        known = self.fields[long].shape[0]
+        if known is not None:
+            return self._unequal(short, long, rows, known)
+        return DataProblem(f"{self.where(short)} has {rows} rows; {self.where(long)} goes on.", _PAIRED)
 
     def blocks(self, size: int) -> Iterator[tuple[int, Load]]:
         """(first row, callable that loads the block), in order. One thread at a time may advance it."""
@@ -75,24 +90,18 @@ class Frame:
             if any(load is None for load in loads):
                 short = firsts[loads.index(None)]
                 long = firsts[next(i for i, load in enumerate(loads) if load is not None)]
-                raise DataProblem(
-                    f"{self.where(short)} ends after {self._rows_of(short, start)} rows; {self.where(long)} goes on.",
-                    "Rows are paired by position, so both must be equally long.",
-                )
+                # the block before was as long in both, or its own load says so first
+                raise self._shorter(short, start, long)
             yield start, self._merged([load for load in loads if load], firsts, start)
             start += size
-
-    def _rows_of(self, role: str, start: int) -> str:
-        rows = self.fields[role].shape[0]
-        return str(rows) if rows is not None else f"at most {start}"
 
     def _merged(self, loads: list[Load], firsts: list[str], start: int) -> Load:
         def load() -> Block:
             blocks = [each() for each in loads]
             lengths = [len(block.arrays[first]) for block, first in zip(blocks, firsts, strict=True)]
             if len(set(lengths)) > 1:
-                a, b = 0, next(i for i, n in enumerate(lengths) if n != lengths[0])
-                raise self._unequal(firsts[a], firsts[b], start + lengths[a], start + lengths[b])
+                short, long = firsts[lengths.index(min(lengths))], firsts[lengths.index(max(lengths))]
+                raise self._shorter(short, start + min(lengths), long)
             arrays: dict[str, Any] = {}
             missing: dict[str, Any] = {}
             for block in blocks:
@@ -124,12 +133,14 @@ def flat_sequences(labels: Picked, lengths: Picked) -> Picked:
     """Concatenated labels and their lengths, as one ragged column. Both are read whole: small beside logits."""
     values = read_whole(*labels)
     sizes = read_whole(*lengths)
-    total = int(np.sum(sizes))
     name = labels[0].name
-    if sizes.ndim != 1 or (sizes < 0).any() or (np.floor(sizes) != sizes).any():
+    if sizes.ndim == 2 and sizes.shape[1] == 1:
+        sizes = sizes[:, 0]
+    if sizes.ndim != 1 or not ((sizes >= 0) & (sizes < 1 << 62) & (np.floor(sizes) == sizes)).all():
         raise DataProblem(
             f"{lengths[0].name} does not hold lengths.", "They are whole numbers of at least 0."
         )
+    total = sum(map(int, sizes.tolist()))
     if total != len(values):
         raise DataProblem(
             f"{name} has {len(values)} labels but the lengths in {lengths[0].name} add up to {total}."

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -18,6 +19,11 @@ from ..core.scratch import Array, scratch
 from .class_names import numbered
 from .npy_header import Header, read_header
 from .table import Block, Field, Load, Pick
+
+ReadAt = Callable[[int, memoryview], None]  # fills the memory from a byte of the file on
+
+_PIECE = 1 << 20  # bytes read from a stream at a time
+_TRUSTED = 1 << 26  # bytes of a block that are allocated before they have been seen
 
 
 class NpyTable:
@@ -32,8 +38,12 @@ class NpyTable:
         self.name = name
         self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by close()
         self._lock = threading.Lock()
-        self.header = read_header(self._file.read, name)
-        _check_size(self.header, os.fstat(self._file.fileno()).st_size, name)
+        try:
+            self.header = read_header(self._file.read, name)
+            _check_size(self.header, os.fstat(self._file.fileno()).st_size, name)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def rows(self) -> int:
@@ -60,22 +70,32 @@ class NpyTable:
     def _read_at(self, offset: int, into: memoryview) -> None:
         done = 0
         while done < len(into):
-            if hasattr(os, "preadv"):
-                got = os.preadv(self._file.fileno(), [into[done:]], offset + done)
-            else:
-                with self._lock:
-                    self._file.seek(offset + done)
-                    got = self._file.readinto(into[done:]) or 0
+            try:
+                got = self._read_some(offset + done, into[done:])
+            except OSError as problem:
+                why = (problem.strerror or str(problem)).lower()
+                raise DataProblem(f"{self.name} cannot be read: {why}.") from None
             if got == 0:
                 raise DataProblem(f"{self.name} became shorter while it was read.")
             done += got
+
+    def _read_some(self, offset: int, into: memoryview) -> int:
+        if hasattr(os, "preadv"):
+            return os.preadv(self._file.fileno(), [into], offset)
+        with self._lock:
+            self._file.seek(offset)
+            return self._file.readinto(into) or 0
 
     def close(self) -> None:
         self._file.close()
 
 
 class NpyStream:
-    """NPY bytes that come once and in order: standard input, or a compressed member of an NPZ file."""
+    """NPY bytes that come once and in order: standard input, or a member of an NPZ file.
+
+    Where the rows do not lie one after the other (Fortran order, time-major data), and where a block of them is so
+    large that the promise of a header is not enough, the data wait in a temporary file.
+    """
 
     columns: tuple[str, ...] = ()
     format = "npy"
@@ -92,31 +112,51 @@ class NpyStream:
         return self.header.shape[0] if self.header.shape else 1
 
     def describe(self, pick: Pick) -> Field:
-        if pick.row_axis or (self.header.fortran and len(self.header.shape) > 1):
-            raise UsageProblem(
-                f"{self.name} comes in an order of axes that cannot be read as a stream.",
-                "Save it as a file.",
-            )
         return describe(self.header, pick, self.name)
 
     def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
         (role, pick), *others = picks.items()
         if others:
             raise UsageProblem(f"{self.name} is one array; it cannot be both {role} and {others[0][0]}.")
-        reader = _Rows(self.header, 0)
+        reader = _Rows(self.header, pick.row_axis)
+        with ExitStack() as opened:
+            read_at: ReadAt = self._read_next
+            if reader.outer > 1 or min(size, reader.rows) * reader.inner > _TRUSTED:
+                read_at = self._kept(opened)
+            yield from self._cut(reader, role, pick, size, read_at)
+        if self._stream.read(1):
+            raise DataProblem(f"{self.name} goes on after its {reader.rows} rows.", "The header is damaged.")
+
+    def _cut(self, reader: _Rows, role: str, pick: Pick, size: int, read_at: ReadAt) -> Iterator[Load]:
         for start in range(0, reader.rows, size):
             stop = min(start + size, reader.rows)
             # decoded here, in order; the array is fresh, since another thread may still use the last one
-            part = reader.read(start, stop, self._read_next, None)
+            part = reader.read(start, stop, read_at, None)
             block = Block({role: numbered(part, pick.classes, self.name, start)})
             yield lambda block=block: block  # type: ignore[misc]
-        if self._stream.read(1):
-            raise DataProblem(f"{self.name} goes on after its {reader.rows} rows.", "The header is damaged.")
+
+    def _kept(self, opened: ExitStack) -> ReadAt:
+        """The data in a temporary file, on disk beyond 64 MiB; how to read from it."""
+        import tempfile
+
+        held: Any = tempfile.SpooledTemporaryFile(max_size=_TRUSTED)  # noqa: SIM115 - closed by `opened`
+        opened.callback(held.close)
+        piece = memoryview(bytearray(min(self.header.nbytes, _PIECE)))
+        for done in range(0, self.header.nbytes, _PIECE):
+            window = piece[: min(self.header.nbytes - done, _PIECE)]
+            self._read_next(done, window)
+            held.write(window)
+
+        def read_at(offset: int, into: memoryview) -> None:
+            held.seek(offset - self.header.offset)
+            held.readinto(into)
+
+        return read_at
 
     def _read_next(self, offset: int, into: memoryview) -> None:
         done = 0
         while done < len(into):
-            part = self._stream.read(min(len(into) - done, 1 << 20))
+            part = self._stream.read(min(len(into) - done, _PIECE))
             if not part:
                 raise DataProblem(
                     f"{self.name} ends {len(into) - done} bytes too early.", "It was cut short."
@@ -175,7 +215,7 @@ class _Rows:
         self.outer = _product(self.shape[: self.axis])
         self.inner = _product(self.shape[self.axis + 1 :]) * header.itemsize
 
-    def read(self, start: int, stop: int, read_at: Any, slot: str | None) -> Array:
+    def read(self, start: int, stop: int, read_at: ReadAt, slot: str | None) -> Array:
         """Rows start to stop, rows first, in native byte order. In scratch memory if a slot is named."""
         count = stop - start
         size = self.outer * count * self.inner

@@ -15,9 +15,12 @@ DIMENSIONS = 32
 _ENTRY = re.compile(
     r"""\s*(?P<q>['"])(?P<key>descr|fortran_order|shape)(?P=q)\s*:\s*
     (?: (?P<t>['"])(?P<text>[^'"\\]*)(?P=t) | (?P<flag>True|False) | \((?P<shape>[\s\dL,]*)\) )\s*(?P<more>,|$)""",
-    re.X,
+    re.X | re.ASCII,
 )
-_DESCR = re.compile(r"([<>|=])([biufUS?])(\d{1,6})")
+_DESCR = re.compile(r"([<>|=])([biufUS])([1-9][0-9]{0,5})")
+_SIDE = re.compile(r"(0|[1-9][0-9]{0,29})L?")  # Python 2 wrote 3L
+_BLANK = " \t\f\r\n"
+_PLAIN = re.compile(r"[\x20-\x7e\t\f\r\n]*")
 _WIDTHS = {"b": (1,), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "f": (2, 4, 8)}
 _REFUSED = {
     "O": "Python objects, which are never unpickled; save plain numbers",
@@ -55,7 +58,10 @@ def read_header(read: Callable[[int], bytes], name: str) -> Header:
     if start[6] not in (1, 2, 3) or start[7] != 0:
         raise DataProblem(f"{name} has the unknown NPY version {start[6]}.{start[7]}.")
     width = 2 if start[6] == 1 else 4
-    length = int.from_bytes(read(width), "little")
+    prefix = read(width)
+    if len(prefix) < width:
+        raise DataProblem(f"{name} ends inside its NPY header.")
+    length = int.from_bytes(prefix, "little")
     if length > LONGEST:
         raise DataProblem(f"{name} has an NPY header of {length} bytes; {LONGEST} is the most allowed.")
     raw = read(length)
@@ -66,8 +72,8 @@ def read_header(read: Callable[[int], bytes], name: str) -> Header:
     header = Header(
         dtype, found["fortran_order"] == "True", _shape(found["shape"], name), 8 + width + length, itemsize
     )
-    if header.nbytes >= 1 << 62:
-        raise DataProblem(f"{name} promises {header.nbytes} bytes of data.", "The header is damaged.")
+    if max(header.nbytes, *header.shape, 0) >= 1 << 62:
+        raise DataProblem(f"{name} says it has shape {header.shape}, too large to be true.", "The header is damaged.")
     return header
 
 
@@ -80,13 +86,15 @@ def _not_npy(start: bytes) -> str:
 
 
 def _entries(text: str, name: str) -> dict[str, str]:
-    inner = text.strip()
+    inner = text.strip(_BLANK)
     damaged = DataProblem(f"{name} has an NPY header that cannot be read.", "Save it again with numpy.save.")
     if not (inner.startswith("{") and inner.endswith("}")):
         raise damaged
-    inner = inner[1:-1].rstrip()
+    inner = inner[1:-1].rstrip(_BLANK)
     if re.search(r"""['"]descr['"]\s*:\s*\[""", inner):
         raise DataProblem(f"{name} holds {_REFUSED['V']}.")
+    if not _PLAIN.fullmatch(inner):
+        raise damaged
     found: dict[str, str] = {}
     at = 0
     while at < len(inner):
@@ -120,11 +128,11 @@ def _dtype(descr: str, name: str) -> tuple[str, int]:
 
 
 def _shape(text: str, name: str) -> tuple[int, ...]:
-    parts = [part.strip().rstrip("L") for part in text.split(",")]
+    parts = [part.strip(_BLANK) for part in text.split(",")]
     if parts and parts[-1] == "":
         parts.pop()
-    if any(not part.isdecimal() or len(part) > 30 for part in parts) or (len(parts) == 1 and "," not in text):
+    if not all(map(_SIDE.fullmatch, parts)) or (len(parts) == 1 and "," not in text):
         raise DataProblem(f"{name} has a shape that cannot be read: ({text[:60]}).")
     if len(parts) > DIMENSIONS:
         raise DataProblem(f"{name} has {len(parts)} dimensions; {DIMENSIONS} is the most allowed.")
-    return tuple(map(int, parts))
+    return tuple(int(part.rstrip("L")) for part in parts)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
+from itertools import zip_longest
+from typing import TYPE_CHECKING, BinaryIO, cast
 
-from ..core.errors import DataProblem, UsageProblem
+from ..core.errors import DataProblem, LossCliError, UsageProblem
 from .names import shown
 from .npy_file import NpyStream
 from .table import Block, Field, Load, Pick
 
+if TYPE_CHECKING:
+    from zipfile import ZipInfo
+
 MEMBERS = 10_000
+_STORED, _DEFLATED = 0, 8
 
 
 class NpzTable:
@@ -26,16 +33,26 @@ class NpzTable:
         self.name = name
         try:
             self._archive = zipfile.ZipFile(path)
-            infos = self._archive.infolist()
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as problem:
-            raise DataProblem(f"{name} is not a readable NPZ archive: {problem}.") from None
-        if len(infos) > MEMBERS:
-            raise DataProblem(f"{name} has {len(infos)} members; {MEMBERS} is the most allowed.")
-        names = [info.filename.removesuffix(".npy") for info in infos]
-        if len(set(names)) != len(names):
-            raise DataProblem(f"{name} has two members of one name.")
-        self.columns = tuple(names)
-        self._members = dict(zip(names, infos, strict=True))
+        except Exception as problem:  # zipfile raises a dozen kinds on damaged archives
+            raise _unreadable(name, problem) from None
+        try:
+            self._members = self._checked(self._archive.infolist())
+        except BaseException:
+            self.close()
+            raise
+        self.columns = tuple(self._members)
+
+    def _checked(self, infos: list[ZipInfo]) -> dict[str, ZipInfo]:
+        """The members by name."""
+        if not 0 < len(infos) <= MEMBERS:
+            raise DataProblem(f"{self.name} has {len(infos)} members; 1 to {MEMBERS} are allowed.")
+        members: dict[str, ZipInfo] = {}
+        for info in infos:
+            name = info.filename.removesuffix(".npy")
+            if name in members:
+                raise DataProblem(f"{self.name} has two members named {shown(name)}.")
+            members[name] = info
+        return members
 
     @property
     def rows(self) -> int | None:
@@ -45,25 +62,27 @@ class NpzTable:
         if len(pick.columns) != 1:
             raise UsageProblem(f"{self.name}: one role takes one member, not {len(pick.columns)}.")
         info = self._members[pick.columns[0]]
-        shownname = f"{self.name}::{shown(pick.columns[0])}"
-        try:
-            stream = self._archive.open(info)
-            member = NpyStream(stream, shownname, repeatable=True)  # type: ignore[arg-type]
-        except DataProblem:
-            raise
-        except Exception as problem:  # zipfile and zlib raise a dozen kinds on damaged archives
-            raise DataProblem(f"{shownname} cannot be read: {problem}.") from None
-        promised = member.header.nbytes + member.header.offset
-        if info.file_size != promised:
-            raise DataProblem(
-                f"{shownname} promises {promised} bytes and holds {info.file_size}.", "It is damaged."
-            )
+        name = f"{self.name}::{shown(pick.columns[0])}"
+        if info.compress_type not in (_STORED, _DEFLATED):  # others may want gigabytes to unpack a few bytes
+            raise DataProblem(f"{name} is not compressed as numpy.savez_compressed does.", "Save it again.")
+        with ExitStack() as opened:
+            try:
+                stream = opened.enter_context(self._archive.open(info))
+                member = NpyStream(cast(BinaryIO, stream), name, repeatable=True)
+            except LossCliError:
+                raise
+            except Exception as problem:
+                raise _unreadable(name, problem) from None
+            promised = member.header.nbytes + member.header.offset
+            if info.file_size != promised:
+                raise DataProblem(f"{name} promises {promised} bytes and holds {info.file_size}.", "It is damaged.")
+            opened.pop_all()  # from here on the member closes it
         return member
 
     def describe(self, pick: Pick) -> Field:
         member = self._member(pick)
         try:
-            return member.describe(pick if not pick.columns else Pick((), pick.classes, pick.row_axis))
+            return member.describe(replace(pick, columns=()))
         finally:
             member.close()
 
@@ -73,18 +92,20 @@ class NpzTable:
             for role, pick in picks.items():
                 member = self._member(pick)
                 opened.callback(member.close)
-                streams.append(member.blocks({role: Pick((), pick.classes)}, size))
+                streams.append(member.blocks({role: replace(pick, columns=())}, size))
             try:
-                for loads in zip(*streams, strict=False):
-                    arrays = {}
-                    for load in loads:
-                        arrays.update(load().arrays)
-                    block = Block(arrays)
+                for loads in zip_longest(*streams):  # each to its end, where its checksum is
+                    block = Block({role: array for load in loads if load for role, array in load().arrays.items()})
                     yield lambda block=block: block  # type: ignore[misc]
-            except DataProblem:
+            except LossCliError:
                 raise
             except Exception as problem:
-                raise DataProblem(f"{self.name} cannot be read: {problem}.") from None
+                raise _unreadable(self.name, problem) from None
 
     def close(self) -> None:
         self._archive.close()
+
+
+def _unreadable(name: str, problem: Exception) -> DataProblem:
+    why = " ".join(str(problem).split()).rstrip(".") or type(problem).__name__
+    return DataProblem(f"{name} cannot be read: {shown(why)}.", "It is damaged, or not an NPZ archive.")

@@ -43,17 +43,20 @@ class TextOptions:
 def open_table(path: str, text: TextOptions) -> Table:
     """The table at a path; '-' is standard input."""
     if path == "-":
-        return _open_stdin(text)
+        return _open_stream(cast(io.BufferedReader, sys.stdin.buffer), "standard input", text)
     name = shown(path)
     if os.path.isdir(path):
         raise UsageProblem(f"{name} is a folder.", "Name one file.")
     try:
+        if os.path.exists(path) and not os.path.isfile(path):  # a named pipe: it comes once
+            return _open_stream(open(path, "rb"), name, text)
         with open(path, "rb") as file:
             start = file.read(8)
     except FileNotFoundError:
         raise UsageProblem(f"There is no file {name}.", _neighbour(path)) from None
-    except OSError as problem:
-        raise DataProblem(f"{name} cannot be read: {(problem.strerror or str(problem)).lower()}.") from None
+    except (OSError, ValueError) as problem:  # ValueError: a NUL in the name
+        why = getattr(problem, "strerror", None) or str(problem)
+        raise DataProblem(f"{name} cannot be read: {why.lower()}.") from None
     return _open_format(_format(path, start, name), path, name, text)
 
 
@@ -112,26 +115,26 @@ def _open_format(format_: str, path: str, name: str, text: TextOptions) -> Table
     return CsvTable(path, delimiter=delimiter, header=text.header, name=name)
 
 
-def _open_stdin(text: TextOptions) -> Table:
-    stream = cast(BinaryIO, sys.stdin.buffer)
-    start = cast(io.BufferedReader, stream).peek(8)[:8]
+def _open_stream(stream: io.BufferedReader, name: str, text: TextOptions) -> Table:
+    start = stream.peek(8)[:8]
+    said = name[:1].upper() + name[1:] if stream is getattr(sys.stdin, "buffer", None) else name
     if not start:
-        raise DataProblem("Standard input is empty.", "Pipe a file into losscli, or name one.")
+        raise DataProblem(f"{said} is empty.", "Pipe a file into losscli, or name one.")
     format_ = _by_content(start) or "csv"
     if format_ == "npy":
         from .npy_file import NpyStream
 
-        return NpyStream(stream, "standard input")
+        return NpyStream(stream, name)
     if format_ == "parquet":
         from .parquet_file import ParquetTable
 
-        return ParquetTable(_spooled(stream), name="standard input")
+        return ParquetTable(_spooled(stream), name=name)
     if format_ == "csv":
         from .csv_file import CsvTable
 
-        return CsvTable(stream, delimiter=text.delimiter, header=text.header, name="standard input")
+        return CsvTable(stream, delimiter=text.delimiter, header=text.header, name=name)
     looks = "a zip archive" if format_ == "npz" else format_
-    raise DataProblem(f"Standard input is {looks}.", "NPY, Parquet and CSV can be piped.")
+    raise DataProblem(f"{said} is {looks}.", "NPY, Parquet and CSV can be piped.")
 
 
 def _spooled(stream: BinaryIO) -> BinaryIO:

@@ -64,8 +64,6 @@ class ParquetTable:
             file = self._open()
             self._metadata: Any = file.metadata
             self._schema: Any = file.schema_arrow
-            self._leaves = [self._metadata.schema.column(i) for i in range(self._metadata.num_columns)]
-            self._under = _under([leaf.path for leaf in self._leaves])
             self.columns: tuple[str, ...] = tuple(self._schema.names)
             file.close(force=self.path is not None)
         self.rows: int | None = self._checked_rows()
@@ -78,9 +76,10 @@ class ParquetTable:
         """Whatever pyarrow raises for a damaged file, as one sentence."""
         import pyarrow as pa
 
+        bad = (pa.ArrowException, OSError, MemoryError, ValueError, OverflowError, TypeError, LookupError)
         try:
             yield
-        except (pa.ArrowException, OSError, MemoryError, ValueError, OverflowError, TypeError) as error:
+        except bad as error:
             why = " ".join(str(error).split()).rstrip(".") or type(error).__name__
             text = f"{self.name} cannot be read as Parquet: {shown(why)}."
             raise DataProblem(text, "It is damaged, or not a Parquet file.") from None
@@ -108,23 +107,28 @@ class ParquetTable:
             raise DataProblem(f"{self.name}: the footer's row counts ({rows}) are wrong.", "It is damaged.")
         return rows
 
-    def _row_bytes(self, names: tuple[str, ...]) -> float:
-        """The bytes of a decoded row, at most. Columns that disagree with their row group are refused."""
-        most = 1.0
-        leaves = [leaf for name in names for leaf in self._under.get(name, [])]
-        for index in range(self._metadata.num_row_groups):
-            group = self._metadata.row_group(index)
-            total = 0.0
-            for leaf in leaves:
-                chunk = group.column(leaf)
-                flat = not self._leaves[leaf].max_repetition_level
-                if chunk.num_values < 0 or (flat and chunk.num_values != group.num_rows):
-                    column = shown(self._leaves[leaf].path)
-                    text = f"{self.name}: column {column} has {chunk.num_values} values in a group of "
-                    raise DataProblem(f"{text}{group.num_rows} rows.", "It is damaged.")
-                total += max(8 * chunk.num_values, chunk.total_uncompressed_size) / max(1, group.num_rows)
-            most = max(most, total)
-        return most
+    def _batch_rows(self, roles: Mapping[str, _Role]) -> int:
+        """How many rows to decode at a time, so that long lists do not take all memory.
+
+        Column chunks have the counts, but pyarrow ends the process where their statistics are damaged.
+        """
+        values = 0.0
+        for role in roles.values():
+            values += len(role.names)
+            if role.kind.form == "list":
+                values += self._mean_length(role.names[0], role.kind)
+        return int(min(_BATCH_ROWS, max(16, _BATCH_BYTES // (8 * values))))
+
+    def _mean_length(self, name: str, kind: Kind) -> float:
+        """The number of values in a list: the type's, or the first rows' mean, or what fills a row group."""
+        if kind.width is not None:
+            return kind.width
+        groups = [self._metadata.row_group(i) for i in range(self._metadata.num_row_groups)]
+        most = max((group.total_byte_size / group.num_rows / 8 for group in groups if group.num_rows), default=0)
+        first = next(self._batches((name,), (), _PEEK_ROWS), None)
+        if first is None:
+            return max(0.0, most)
+        return max(0.0, most, len(self._located(0, lists, first[0], name)[0].values) / len(first[0]))
 
     def _kind(self, name: str) -> Kind:
         kind = kind_of(self._schema.field(self._schema.get_field_index(name)).type)
@@ -196,9 +200,8 @@ class ParquetTable:
     def _chunks(self, roles: Mapping[str, _Role]) -> Iterator[Chunk]:
         names = tuple(dict.fromkeys(name for role in roles.values() for name in role.names))
         texts = tuple(name for name in names if self._kind(name).form == "text")
-        batch = int(min(_BATCH_ROWS, max(16, _BATCH_BYTES // self._row_bytes(names))))
         before = 0
-        for arrays in self._batches(names, texts, batch):
+        for arrays in self._batches(names, texts, self._batch_rows(roles)):
             rows = len(arrays[0])
             with self._reading():
                 chunk = self._located(before, _chunk, dict(zip(names, arrays, strict=True)), roles, rows)
@@ -228,16 +231,6 @@ class ParquetTable:
 
     def close(self) -> None:
         """Nothing is held open between reads."""
-
-
-def _under(paths: list[str]) -> dict[str, list[int]]:
-    """The physical columns under each name: a list column is stored as name.list.element."""
-    found: dict[str, list[int]] = {}
-    for index, path in enumerate(paths):
-        parts = path.split(".")
-        for count in range(1, len(parts) + 1):
-            found.setdefault(".".join(parts[:count]), []).append(index)
-    return found
 
 
 def _chunk(columns: Mapping[str, Any], roles: Mapping[str, _Role], rows: int) -> Chunk:

@@ -27,6 +27,8 @@ class Spec:
 
 def parse(text: str) -> Spec:
     """A SPEC as typed."""
+    if not text:
+        raise UsageProblem("An empty text stands where a file should.", "Is a shell variable unset?")
     path, mark, columns = text.partition("::")
     names = split(columns) if mark else ()
     if mark and not names:

@@ -1,0 +1,32 @@
+"""Ctrl-C and termination: half-written files go, and no thread that waits for input holds the end up."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from types import FrameType
+
+
+def install() -> None:
+    """Handle the signals that end a program, but none that the parent process chose to ignore."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, _stop)
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    """End at once. Unwinding would join threads, and one of them may be reading a pipe that never ends."""
+    sink = sys.modules.get("losscli.report.sink")
+    if sink is not None:
+        sink.discard_all()
+    if number != signal.SIGINT:
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+        return
+    with contextlib.suppress(OSError):
+        start = b"\n" if os.isatty(2) else b""  # after the terminal's own ^C
+        os.write(2, start + b"losscli: interrupted.\n")
+    os._exit(130)

@@ -1,0 +1,142 @@
+"""Rows without a value (nulls, blanks, NaN): the policies that end the run, leave them out or carry them on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import BadValue, DataProblem
+from ..core.inputs import Ragged
+from ..core.loss import Rows
+from ..core.scratch import Array
+from ..sources.frame import Frame
+from ..sources.table import Block
+
+POLICIES = ("error", "omit", "propagate")
+_NOWHERE = np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Rows of a block, and where each stood in it: messages name the row of the file, whatever was left out.
+
+    `places` are the rows' indices in the block (None: all of it); `unknown` those of the rows set aside whose loss is
+    NaN by policy.
+    """
+
+    arrays: Mapping[str, Any]
+    start: int
+    places: Array | None = None
+    unknown: Array = field(default_factory=lambda: _NOWHERE)
+
+    def __len__(self) -> int:
+        return len(self.arrays["pred"])
+
+    def row(self, index: int) -> int:
+        """The row of the file."""
+        return self.start + (index if self.places is None else int(self.places[index]))
+
+    def in_order(self, values: Array) -> Array:
+        """A copy of the rows' values with NaN for each row set aside, in the order of the file."""
+        if self.places is None or not len(self.unknown):
+            return np.array(values)
+        order = np.sort(np.concatenate((self.places, self.unknown)))
+        held = np.full(len(order), np.nan)
+        held[np.searchsorted(order, self.places)] = values
+        return held
+
+    def without(self, gone: Array, *, unknown: bool) -> Piece:
+        """The other rows; those gone are remembered as unknown if asked for."""
+        places = np.arange(len(gone)) if self.places is None else self.places
+        arrays = {role: array[~gone] for role, array in self.arrays.items()}
+        aside = np.concatenate((self.unknown, places[gone])) if unknown else self.unknown
+        return Piece(arrays, self.start, places[~gone], aside)
+
+
+Work = Callable[[Piece], Rows | None]
+
+
+@dataclass(frozen=True)
+class Sieve:
+    """The two policies of a run, each error, omit or propagate."""
+
+    frame: Frame
+    nan: str
+    missing: str
+
+    def opened(self, block: Block, start: int, counts: Counter[str]) -> Piece:
+        """The block's rows that have a value everywhere, after the policy for nulls."""
+        piece = Piece(block.arrays, start)
+        if not block.missing:
+            return piece
+        if self.missing == "error":
+            role, index = _first(block.missing)
+            raise DataProblem(
+                f"{self.frame.where(role)} has no value in row {piece.row(index)} (from 0).",
+                "Use --missing omit to leave such rows out.",
+            )
+        return _aside(piece, block.missing, self.missing, "missing", counts)
+
+    def passed(self, piece: Piece, work: Work, counts: Counter[str]) -> tuple[Piece, Rows | None]:
+        """What `work` makes of the rows, and which rows those were, after the policy for NaN.
+
+        The inputs are searched for NaN only where a term is NaN, or a value was refused.
+        """
+        if not len(piece):
+            return piece, None
+        try:
+            found, problem = work(piece), None
+        except BadValue as bad:
+            found, problem = None, bad
+        marked = {}
+        if problem is not None or (self.nan != "propagate" and found is not None and _has_nan(found)):
+            marked = _nan_rows(piece.arrays, found)
+        if problem is not None and (not marked or (self.nan == "error" and problem.index < _first(marked)[1])):
+            raise self._refused(piece, problem)
+        if not marked:
+            return piece, found
+        if self.nan == "error":
+            role, index = _first(marked)
+            raise DataProblem(
+                f"{self.frame.where(role)} has NaN in row {piece.row(index)} (from 0).",
+                "Use --nan omit to leave such rows out, or --nan propagate.",
+            )
+        return self.passed(_aside(piece, marked, self.nan, "nan", counts), work, counts)
+
+    def _refused(self, piece: Piece, bad: BadValue) -> DataProblem:
+        where = self.frame.where(bad.role)
+        return DataProblem(f"{where}: {bad.message}, in row {piece.row(bad.index)} (from 0).", bad.hint)
+
+
+def _aside(piece: Piece, marked: Mapping[str, Array], policy: str, kind: str, counts: Counter[str]) -> Piece:
+    gone = np.logical_or.reduce(list(marked.values()))
+    if policy == "omit":
+        counts[kind] += int(gone.sum())
+    return piece.without(gone, unknown=policy == "propagate")
+
+
+def _first(marked: Mapping[str, Array]) -> tuple[str, int]:
+    """The role and index of the first row marked."""
+    role, mask = min(marked.items(), key=lambda item: int(np.argmax(item[1])))
+    return role, int(np.argmax(mask))
+
+
+def _has_nan(found: Rows) -> bool:
+    return any(np.isnan(np.add.reduce(term)) for term in found.terms)
+
+
+def _nan_rows(arrays: Mapping[str, Any], found: Rows | None) -> dict[str, Array]:
+    """For each role that has any, its rows with a NaN; given terms, only those with a NaN term too."""
+    marked = {}
+    lost = True if found is None else np.logical_or.reduce([np.isnan(term) for term in found.terms])
+    for role, array in arrays.items():
+        if isinstance(array, Ragged) or array.dtype.kind != "f":
+            continue
+        mask = np.isnan(array).reshape(len(array), -1).any(axis=1) & lost
+        if mask.any():
+            marked[role] = mask
+    return marked

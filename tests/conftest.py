@@ -1,0 +1,109 @@
+"""What the tests share: the sample data, and two ways to run the program."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-goldens", action="store_true", help="write tests/goldens anew, to be read as diffs")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a run of the program ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.code, self.out, self.err))
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """The environment of a child process: this project first, and none of the caller's taste in output."""
+    taste = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM", "LOSSCLI_DEBUG")
+    taste += ("PYTHONIOENCODING", "PYTHONWARNINGS")
+    kept = {name: value for name, value in os.environ.items() if name not in taste}
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**kept, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1", **changes}
+
+
+def command(*arguments: Any) -> list[Any]:
+    """The argument vector that starts the program in a process of its own."""
+    return [sys.executable, "-m", "losscli", *arguments]
+
+
+@pytest.fixture(scope="session")
+def sample_data() -> Path:
+    """The folder of real predictions."""
+    return ROOT / "sample_data"
+
+
+@pytest.fixture
+def in_samples(sample_data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, as the current folder, so that outputs hold short paths."""
+    monkeypatch.chdir(sample_data)
+    return sample_data
+
+
+@pytest.fixture
+def process(sample_data: Path) -> Callable[..., Ran]:
+    """Run the program in a process of its own: `process("compute", "mse", ..., env={...}, stdin=b"...")`."""
+
+    def run(*arguments: Any, env: dict[str, str] | None = None, stdin: bytes = b"", **options: Any) -> Ran:
+        options.setdefault("cwd", sample_data)
+        ended = subprocess.run(
+            command(*arguments), input=stdin, capture_output=True, env=environment(**env or {}), timeout=60, **options
+        )
+        return Ran(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+
+    return run
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, in_samples: Path) -> Callable[..., Ran]:
+    """Run the program in this process, from the sample data: fast, streams captured. `stdin` is what is piped in."""
+    from losscli.cli.main import run as run_here
+
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LOSSCLI_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*arguments: Any, stdin: bytes = b"", encoding: str = "utf-8") -> Ran:
+        out = io.TextIOWrapper(io.BytesIO(), encoding, errors="backslashreplace", newline="")
+        err = io.StringIO()
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin))))
+        with redirect_stdout(out), redirect_stderr(err):
+            code = run_here([str(argument) for argument in arguments])
+            out.flush()
+        return Ran(code, out.buffer.getvalue().decode(encoding), err.getvalue())
+
+    return run
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with tests/goldens/NAME.txt, or write that file under --update-goldens."""
+
+    def check(name: str, text: str) -> None:
+        path = Path(__file__).parent / "goldens" / f"{name}.txt"
+        if request.config.getoption("--update-goldens"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="")
+        assert path.exists(), f"{path} is missing: run pytest --update-goldens"
+        assert text == path.read_bytes().decode()
+
+    return check

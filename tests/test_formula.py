@@ -1,0 +1,385 @@
+"""Every kernel against its formula at 50 digits: each kind, form, shape and parameter, in units in the last place."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import inspect
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import draw
+import mpmath
+import numpy as np
+import oracle
+import pytest
+from draw import Drawn
+
+from losscli.core import registry
+from losscli.core.loss import Loss, Rows
+
+BOUND = 8.0  # ulp. The kernels reach 5 where this was written; exp and log differ by a few between platforms
+
+
+@dataclass(frozen=True)
+class Bound:
+    """How far a kernel may be from its formula, and why farther than the others."""
+
+    ulps: float = BOUND
+    reason: str = ""
+    # the magnitude whose ulps are counted, where the value is a difference of larger parts
+    scale: Callable[[Row], Any] | None = None
+    # ulps more for this row, where a rounding on the way is magnified by a factor that the row tells
+    more: Callable[[Row], float] | None = None
+    # rows that floats cannot tell from others, so that no value can be asked for
+    lost: Callable[[Row], bool] | None = None
+
+
+def _spread(row: Row) -> float:
+    """How far logits of a row are from its largest one. A difference d is rounded, by up to |d| ulp of exp(d)."""
+    if row.context["input"] != "logits" or not isinstance(row.pred, list):
+        return 0.0
+    return 2 * max((abs(x) for x in oracle.flat(row.pred) if math.isfinite(x)), default=0.0)
+
+
+def _focal(row: Row) -> float:
+    return (_spread(row) + 4) * (1 + float(row.params["gamma"] or 0))
+
+
+def _underflowing(row: Row) -> bool:
+    """(1 - p_t)^gamma of a soft label is below the smallest float, beside an infinite log: floats say 0 x inf."""
+    if row.context["form"] != "binary" or row.label in (0, 1):
+        return False
+    sure = {"logits": (math.inf, -math.inf), "probs": (0, 1), "logprobs": (0, -math.inf)}[row.context["input"]]
+    off = min(row.label, 1 - row.label)
+    return row.pred in sure and math.log(off) * float(row.params["gamma"]) < -700
+
+
+def _smoothed(row: Row) -> Any:
+    """|log p| + |log(1 - p)| where a label is smoothed: the part of 1 - y is rounded as if it were 1."""
+    m = oracle.m
+    if not row.params["label_smoothing"]:
+        return 0
+    logs = m.binary_logs(m.number(row.pred), row.context["input"])
+    return m.minimum(m.sum(map(abs, logs)), m.number(1e300)) * max(1, row.params["pos_weight"])
+
+
+def _between(row: Row, other: str) -> Any:
+    if row.roles[other] is None or not isinstance(row.pred, list):
+        return row.pred
+    return math.dist(row.pred, row.roles[other])
+
+
+def _margin_minus(row: Row) -> Any:
+    """The square of margin - d is as uncertain as the rounding of the margin, times margin - d."""
+    margin, distance = float(row.params["margin"]), _between(row, "other")
+    return margin * abs(margin - distance) if math.isfinite(distance) else 0
+
+
+def _both_distances(row: Row) -> Any:
+    margin = float(row.params["margin"])
+    if row.params["normalize"]:
+        return 4 + margin
+    power = 2 if row.params["distance"] == "squared" else 1
+    return sum(_between(row, other) ** power for other in ("positive", "negative")) + margin
+
+
+def _scaled(row: Row) -> float:
+    """The factor of cosines in a margin softmax: it multiplies their roundings."""
+    scale = row.params["scale"]
+    if row.context["input"] == "embeddings" and row.name == "sphereface":
+        scale = math.hypot(*row.pred)
+    return 4 * float(scale) * (len(row.pred) / 16 + 1)
+
+
+def _entropies(row: Row) -> Any:
+    """sum |y log y| + |y log p|, whose difference KL is."""
+    m = oracle.m
+    pred, label = (x if isinstance(x, list) else [x] for x in (row.pred, row.label))
+    logs = m.class_logs([m.number(x) for x in pred], row.context["input"])
+    parts = ((m.number(y), log) for y, log in zip(label, logs, strict=True) if y > 0)
+    return min(m.sum(abs(y * m.log(y)) + abs(y * log) for y, log in parts), m.mp.mpf(10) ** 300)
+
+
+def _rounded_at_one(row: Row) -> Any:
+    """p - y of a sure pixel, and p + y - 2 p y of a soft one, are what is left of 1 after rounding."""
+    soft = any(y not in (0, 1) for y in row.block_label)
+    return 1 if soft or row.context["input"] == "logits" else 0
+
+
+_GAP = "z - max z is rounded before exp, which magnifies that by up to |z - max z| ulp"
+_COSINES = "scale x cosine is rounded before exp, which magnifies that by up to scale ulp"
+BOUNDS: dict[str, Bound] = {
+    "softmax_cross_entropy": Bound(reason=_GAP, more=_spread),
+    "focal": Bound(
+        reason=_GAP + "; (1 - p)^gamma magnifies a rounding of 1 - p by gamma",
+        more=_focal,
+        lost=_underflowing,
+    ),
+    "sigmoid_cross_entropy": Bound(reason="1 - y of a smoothed y", scale=_smoothed),
+    "kl_divergence": Bound(reason="a difference of entropies", scale=_entropies, more=_spread),
+    "dice": Bound(reason="p - label, or p + label - 2 p label, near 1", scale=_rounded_at_one),
+    "arcface": Bound(reason=_COSINES, more=_scaled),
+    "cosface": Bound(reason=_COSINES, more=_scaled),
+    "sphereface": Bound(reason=_COSINES, more=_scaled),
+    "contrastive": Bound(reason="margin - distance cancels", scale=_margin_minus),
+    "triplet": Bound(reason="a difference of distances", scale=_both_distances),
+}
+
+
+# -- a row as the formula sees it -------------------------------------------------------------------------
+
+
+class Spy:
+    """A copy of a loss whose kernel leaves the dimensions of its terms behind."""
+
+    def __init__(self, loss: Loss) -> None:
+        self.loss = copy.copy(loss)
+        self.loss.kernel = self.kernel
+        self.inner = loss.kernel
+        self.dimensions = 0
+        self.mass: Any = None
+
+    def kernel(self, *arguments: Any, **named: Any) -> Any:
+        found = self.inner(*arguments, **named)
+        terms = found.terms if isinstance(found, Rows) else found if isinstance(found, tuple) else (found,)
+        self.dimensions = max(t.ndim for t in terms)
+        return found
+
+
+def numbers(o: oracle.Oracle, values: Any, *, whole: bool = False) -> Any:
+    """Nested lists of exact numbers."""
+    if isinstance(values, list | tuple):
+        return type(values)(numbers(o, v, whole=whole) for v in values)
+    if values is None or isinstance(values, str | bool):
+        return values
+    return int(values) if whole else o.number(values)
+
+
+class Row:
+    """What one row (or one element of it) gives to the formula."""
+
+    def __init__(self, drawn: Drawn, whole: dict[str, Any], where: Any, column: int | None = None) -> None:
+        loss = drawn.loss
+        self.name, self.formula = loss.name, loss.formula_function
+        self.whole_label = drawn.form in draw.HARD
+        pred, label = drawn.pred[where], None if drawn.label is None else drawn.label[where]
+        if column is None and drawn.form != "sequence":
+            pred = pred.ravel() if pred.ndim > 1 else pred
+            label = label.ravel() if label is not None and label.ndim > 1 else label
+        self.block_label = [] if drawn.label is None else drawn.label.ravel().tolist()
+        steps, size = (drawn.roles.get(name) for name in ("input_lengths", "label_lengths"))
+        pred = pred if steps is None else pred[: int(steps[where])]
+        label = label if size is None or label is None else label[: int(size[where])]
+        self.pred, self.label = pred.tolist(), None if label is None else label.tolist()
+        self.params = {
+            k: v[column] if isinstance(v, tuple) and column is not None else v
+            for k, v in loss.resolve(drawn.params).items()
+        }
+        self.ints = {p.name for p in loss.params if p.kind is int}
+        roles = {
+            r.name: (drawn.roles[r.name][where] if r.rows else drawn.roles[r.name])
+            for r in loss.roles
+            if r.name in drawn.roles
+        }
+        self.roles = {r.name: None for r in loss.roles} | {k: v.tolist() for k, v in {**whole, **roles}.items()}
+        self.context = {"input": drawn.kind, "form": drawn.form}
+        self.inputs = oracle.flat([self.pred, [] if self.whole_label else self.label, *self.roles.values()])
+
+    def __call__(self, o: oracle.Oracle) -> Any:
+        params = {k: numbers(o, v, whole=k in self.ints) for k, v in self.params.items()}
+        given = {**self.context, **params, **{k: numbers(o, v) for k, v in self.roles.items()}}
+        assert self.formula is not None
+        wanted = inspect.signature(self.formula).parameters
+        if not any(p.kind is p.VAR_KEYWORD for p in wanted.values()):
+            given = {k: v for k, v in given.items() if k in wanted}
+        label = numbers(o, self.label, whole=self.whole_label)
+        return self.formula(o, numbers(o, self.pred), label, **given)
+
+
+@dataclass(frozen=True)
+class Want:
+    """The exact value of a row, the magnitude whose ulps count, and how many of them are allowed."""
+
+    value: Any
+    scale: Any = 0
+    allowed: float = BOUND
+    lost: bool = False
+
+
+def left_out(drawn: Drawn, row: int) -> bool:
+    """Whether a row's label says that it does not count."""
+    ignored = drawn.params.get("ignore_index")
+    return ignored is not None and drawn.form in ("index", "class") and drawn.label[row] == ignored
+
+
+def want(drawn: Drawn, whole: dict[str, Any], row: int, elementwise: bool) -> Want:
+    """The formula of a row: of the row itself, or the mean (or sum) of its elements' formulas."""
+    if left_out(drawn, row):
+        return Want(oracle.m.number(0))
+    bound = BOUNDS.get(drawn.loss.name, Bound())
+    if not elementwise:
+        places: list[Any] = [(row, None)]
+    else:
+        places = [((row, *at), at[-1] if at else None) for at in np.ndindex(drawn.pred.shape[1:])]
+    ones = [Row(drawn, whole, where, column) for where, column in places]
+    parts = [evaluated(one) for one in ones]
+    sizes = [max(abs(part), bound.scale(one) if bound.scale else 0) for part, one in zip(parts, ones, strict=True)]
+    allowed = bound.ulps + (max(map(bound.more, ones)) if bound.more else 0.0)
+    mean = drawn.loss.item == "mean" and drawn.loss.reductions[0] != "sum"
+    over = len(parts) if mean else 1
+    lost = bound.lost is not None and any(map(bound.lost, ones))
+    return Want(sum(parts) / over, sum(sizes) / over, allowed, lost)
+
+
+def evaluated(row: Row) -> Any:
+    found = row(oracle.m) if row.formula is not None else NotImplemented
+    if found is NotImplemented:
+        raise NotImplementedError
+    return oracle.exact(row, row.inputs)
+
+
+# -- the comparison ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Compared:
+    drawn: Drawn
+    row: int
+    got: float
+    want: Any
+    ulps: float
+    allowed: float
+
+    @property
+    def wrong(self) -> bool:
+        return not self.ulps <= self.allowed
+
+    def __str__(self) -> str:
+        label = None if self.drawn.label is None else self.drawn.label[self.row].tolist()
+        roles = {
+            r.name: self.drawn.roles[r.name][self.row].tolist()
+            for r in self.drawn.loss.roles
+            if r.rows and r.name in self.drawn.roles
+        }
+        return (
+            f"{self.drawn}\n  pred={self.drawn.pred[self.row].tolist()} label={label} {roles or ''}\n"
+            f"  got {self.got!r}, want {oracle.beyond(self.want)!r}: {self.ulps:.3g} ulp, {self.allowed:.3g} allowed"
+        )
+
+
+def compare(drawn: Drawn) -> Iterator[Compared]:
+    """Each row of a block, computed by its kernel and by its formula."""
+    spy = Spy(drawn.loss)
+    with np.errstate(all="raise", under="ignore"):
+        found = drawn.call(spy.loss)
+    terms = found if isinstance(found, tuple) else (found,)
+    bound = draw._bound(drawn)
+    whole = {k: np.asarray(v) for k, v in bound.whole.items() if k not in drawn.roles}
+    finish = bound.finish()
+    if bound.one_row:  # the array is one row
+        exact = want(drawn, whole, slice(None), elementwise=False)
+        sums = [math.fsum(t) if np.isfinite(t).all() else float(t.sum()) for t in terms]
+        got = finish(sums) if finish else sums[0]
+        yield compared_row(drawn, slice(None), got, exact)
+        return
+    by_row = drawn.form in (*draw.HARD, "distribution", "none")
+    elementwise = not by_row and (drawn.pred.ndim == 1 or spy.dimensions > 1)
+    for row in range(len(drawn.pred)):
+        exact = want(drawn, whole, row, elementwise)
+        got = float(terms[0][row]) if len(terms) == 1 else finish([float(t[row]) for t in terms])
+        if not exact.lost:
+            yield compared_row(drawn, row, got, exact)
+
+
+def compared_row(drawn: Drawn, row: Any, got: float, exact: Want) -> Compared:
+    off = oracle.ulps_off(got, exact.value, exact.scale)
+    return Compared(drawn, row, got, exact.value, off, exact.allowed)
+
+
+@cache
+def compared(name: str, kind: str, form: str) -> list[Compared]:
+    """All comparisons of a loss for a kind and a form; blocks whose terms no single row makes are passed over."""
+    found: list[Compared] = []
+    for drawn in draw.draws(registry.find(name)):
+        if (drawn.kind, drawn.form) == (kind, form):
+            try:
+                found += compare(drawn)
+            except NotImplementedError:
+                continue
+            except FloatingPointError as problem:
+                raise AssertionError(f"{drawn}: {problem}") from problem
+    return found
+
+
+def combinations() -> list[tuple[str, str, str]]:
+    found = []
+    for name in draw.every_loss():
+        loss = registry.find(name)
+        found += sorted({(name, d.kind, d.form) for d in draw.draws(loss)})
+    return found
+
+
+@pytest.mark.parametrize(("name", "kind", "form"), combinations())
+def test_kernel_is_the_formula(name: str, kind: str, form: str) -> None:
+    found = compared(name, kind, form)
+    assert bool(found) != ((name, form) in draw.NOT_ROW_WISE)
+    wrong = sorted((c for c in found if c.wrong), key=lambda c: -c.ulps)
+    worst = "\n".join(map(str, wrong[:6]))
+    assert not wrong, f"{len(wrong)} of {len(found)} rows are too far off:\n{worst}"
+
+
+@pytest.mark.parametrize("name", draw.every_loss())
+def test_single_precision_predictions_are_cast_exactly(name: str) -> None:
+    """float32 predictions give the bits that the same numbers in float64 give."""
+    seen = 0
+    for drawn in draw.draws(registry.find(name)):
+        with np.errstate(under="ignore"):
+            single = drawn.pred.astype(np.float32)
+        double = draw.legal(dataclasses.replace(drawn, pred=single.astype(np.float64)))
+        if double is None or len(double.pred) != len(single):
+            continue
+        seen += 1
+        found, wanted = double.call(pred=single), double.call()
+        for a, b in zip(*(x if isinstance(x, tuple) else (x,) for x in (found, wanted)), strict=True):
+            np.testing.assert_array_equal(a, b)
+            assert a.dtype == np.float64
+    assert seen
+
+
+def test_bounds_name_real_losses() -> None:
+    assert set(BOUNDS) <= set(draw.every_loss())
+    assert all(bound.reason for bound in BOUNDS.values())
+
+
+def test_the_oracle_tells_a_wrong_kernel() -> None:
+    """The comparison itself: one ulp is seen, a sign, a missing infinity."""
+    want = oracle.m.number(0.1)
+    assert oracle.ulps_off(0.1, want) == 0
+    assert oracle.ulps_off(math.nextafter(0.1, 1), want) == 1
+    assert oracle.ulps_off(-0.1, want) > 1e15
+    assert oracle.ulps_off(math.inf, want) == oracle.ulps_off(math.nan, want) == math.inf
+    assert oracle.ulps_off(5e-324, oracle.m.number(0.0)) == 1
+    assert oracle.ulps_off(math.inf, oracle.m.mp.mpf(10) ** 400) == 0
+
+
+def test_the_oracle_finds_limits() -> None:
+    def at(evaluate: Any) -> float:
+        return oracle.beyond(oracle.exact(evaluate, [math.inf]))
+
+    assert at(lambda m: m.number(math.inf)) == math.inf
+    assert at(lambda m: -m.log(m.number(math.inf))) == -math.inf
+    assert at(lambda m: m.number(1e-310) * m.number(math.inf)) == math.inf
+    assert at(lambda m: 1 / m.number(math.inf)) == 0
+    assert at(lambda m: m.number(math.inf) / (1 + m.number(math.inf))) == 1
+    assert at(lambda m: m.class_logs([m.number(math.inf), m.number(3.0)], "logits")[0]) == 0
+    assert at(lambda m: m.binary_logs(m.number(-math.inf), "logits")[0]) == -math.inf
+
+
+def test_the_oracle_does_not_cancel() -> None:
+    p = oracle.exact(lambda m: 1 - m.exp(m.binary_logs(m.number(700.0), "logits")[0]), [700.0])
+    assert abs(p / mpmath.exp(-700) - 1) < 1e-14
+    assert oracle.exact(lambda m: m.one_minus_exp(m.number(-1e-310)), [-1e-310]) > 0
