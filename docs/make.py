@@ -68,9 +68,7 @@ def number(command: str) -> str:
     bare = re.sub(r" (--json|--format \w+)", "", command.split("  #")[0])
     words = shlex.split(bare, comments=True)
     at = words.index("<") if "<" in words else len(words)
-    return output(
-        shlex.join([*words[:at], "--format", "value"]) + (f" < {words[at + 1]}" if at < len(words) else "")
-    )
+    return output(shlex.join([*words[:at], "--format", "value"]) + (f" < {words[at + 1]}" if at < len(words) else ""))
 
 
 def sample_values(readme: str) -> str:

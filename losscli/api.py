@@ -71,9 +71,7 @@ def compute(
         classes=classes,
         settings=Settings(nan=nan, missing=missing, threads=threads or 0, keep_rows=reduction == "none"),
     )
-    return evaluate(loss, {"pred": predictions, "label": labels, "weight": weights}, params, options).results[
-        0
-    ]
+    return evaluate(loss, {"pred": predictions, "label": labels, "weight": weights}, params, options).results[0]
 
 
 def _names(given: str | Sequence[str]) -> Sequence[str]:

@@ -285,9 +285,7 @@ def save_face_pairs(embeddings: Array, labels: Array) -> str:
     same = (labels[a] == labels[b]).astype(np.uint8)
     save_arrays("faces", pair_a=embeddings[a], pair_b=embeddings[b], same=same, distances=distances)
     anchor, positive, negative = draw_triplets(labels, seed=6)
-    save_arrays(
-        "faces", anchor=embeddings[anchor], positive=embeddings[positive], negative=embeddings[negative]
-    )
+    save_arrays("faces", anchor=embeddings[anchor], positive=embeddings[positive], negative=embeddings[negative])
     near, far = distances[same == 1].mean(), distances[same == 0].mean()
     return f"mean distance {near:.2f} for the same class, {far:.2f} for two classes"
 
@@ -377,8 +375,7 @@ def make_ctc() -> str:
     label_lengths = np.array([len(target) for target in targets], dtype=np.int64)
     save_ctc(logits, targets, label_lengths)
     right = [
-        greedy_decode(row[: SIDE * len(target)]) == target.tolist()
-        for row, target in zip(logits, targets, strict=True)
+        greedy_decode(row[: SIDE * len(target)]) == target.tolist() for row, target in zip(logits, targets, strict=True)
     ]
     repeats = sum(bool(np.any(np.diff(target) == 0)) for target in targets)
     return f"{len(targets)} strings, {repeats} with a repeat, {np.mean(right):.0%} read right"
@@ -390,9 +387,7 @@ def save_ctc(logits: Array, targets: list[Array], label_lengths: Array) -> None:
     labels = np.zeros((len(targets), label_lengths.max()), dtype=np.int64)
     for row, target in zip(labels, targets, strict=True):
         row[: len(target)] = target
-    save_arrays(
-        "ctc", logits=logits, log_probs=log_softmax(logits), logits_time_major=logits.transpose(1, 0, 2)
-    )
+    save_arrays("ctc", logits=logits, log_probs=log_softmax(logits), logits_time_major=logits.transpose(1, 0, 2))
     save_arrays("ctc", labels=labels, flat_labels=np.concatenate(targets))
     save_arrays("ctc", input_lengths=input_lengths, label_lengths=label_lengths)
     columns = {"labels": targets, "input_length": input_lengths, "label_length": label_lengths}

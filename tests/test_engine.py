@@ -41,10 +41,6 @@ Data = dict[str, Array]
 THREADS = (1, 2, 3, 5)
 C = 3  # classes
 APART = ("ctc", "triplet", "contrastive", "sphereface")  # need more than predictions and labels: tests of their own
-SWALLOWED = {  # kernels in which a NaN is lost
-    "hinge": "a NaN label counts as negative",
-    "kl_divergence": "a NaN prediction beside a label of 0 costs 0",
-}
 
 
 def kind_for(loss: Loss) -> str:
@@ -287,13 +283,6 @@ def test_weights_that_are_all_zero() -> None:
 # -- rows without a value -----------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def nan_kept(loss: Loss, request: pytest.FixtureRequest) -> None:
-    if loss.name in SWALLOWED:
-        request.applymarker(pytest.mark.xfail(reason=SWALLOWED[loss.name]))
-
-
-@pytest.mark.usefixtures("nan_kept")
 def test_nan_is_an_error_that_names_the_first_row(loss: Loss) -> None:
     clean = data_for(loss, 150_000, 1)
     clean["label"] = clean["label"].astype(float)
@@ -329,7 +318,6 @@ def test_nan_omitted_is_as_if_it_had_not_been_there(loss: Loss) -> None:
         assert found.weight_sum == pytest.approx(expected.weight_sum)
 
 
-@pytest.mark.usefixtures("nan_kept")
 def test_nan_propagates_to_the_value(loss: Loss) -> None:
     clean = data_for(loss, 100_000, 1)
     clean["label"] = clean["label"].astype(float)
@@ -345,7 +333,6 @@ def test_nan_propagates_to_the_value(loss: Loss) -> None:
             assert found.n == 100_000
 
 
-@pytest.mark.usefixtures("nan_kept")
 def test_all_rows_nan(loss: Loss) -> None:
     data = data_for(loss, 70_000, 1)
     data["pred"][:] = np.nan
@@ -603,7 +590,7 @@ def test_an_exception_while_blocks_are_cut_ends_the_run() -> None:
 
 def test_an_interrupt_does_not_wait_for_a_thread_that_is_stuck() -> None:
     """A thread in a read that never returns must not hold Ctrl-C up."""
-    released = threading.Event()
+    released, before = threading.Event(), threading.active_count()
     main = threading.main_thread()
 
     def act() -> None:
@@ -623,9 +610,9 @@ def test_an_interrupt_does_not_wait_for_a_thread_that_is_stuck() -> None:
         outcome(registry.find("mse"), frame, 3)
     assert time.monotonic() - start < 3
     released.set()
-    while threading.active_count() > 1 and time.monotonic() - start < 10:
+    while threading.active_count() > before and time.monotonic() - start < 10:
         time.sleep(0.01)
-    assert threading.active_count() == 1
+    assert threading.active_count() <= before
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
@@ -640,7 +627,7 @@ def test_ctrl_c_in_a_pipe_without_end(kind: str, tmp_path: Path) -> None:
         assert child.stdin is not None
         child.stdin.write(start)
         child.stdin.flush()
-        time.sleep(1.0)
+        time.sleep(0.3)  # more was taken than a pipe holds, so the child runs
         assert child.poll() is None
         began = time.monotonic()
         child.send_signal(signal.SIGINT)

@@ -195,9 +195,6 @@ def test_what_is_not_finite(numbers: list[float], want: float) -> None:
     assert (together + state_of([column([5.0])])).rows == len(numbers) + 1
 
 
-@pytest.mark.xfail(
-    strict=True, raises=(OverflowError, ValueError), reason="reported: Q of a block is not checked for inf"
-)
 @pytest.mark.parametrize(
     ("z", "w"),
     [
@@ -329,7 +326,6 @@ def test_a_large_mean_with_a_tiny_spread(cut: int) -> None:
         assert value(state) == pytest.approx(float(term.mean()), rel=1e-15)
 
 
-@pytest.mark.xfail(strict=True, reason="reported: sum w^2 is rounded, then times the mean squared")
 @pytest.mark.parametrize(("name", "denominator"), [("mean", "count"), ("mean", "nonzero"), ("sum", None)])
 def test_a_large_mean_with_equal_weights(name: str, denominator: str | None) -> None:
     """All weights 0.1: dividing by the rows is a tenth of the plain mean, and so is its error."""

@@ -98,9 +98,7 @@ class BoundLoss:
             allowed = ("sum",)
         if name is not None and name not in allowed:
             known = "" if name in REDUCTIONS else f" There is no reduction {name}."
-            raise UsageProblem(
-                f"reduction of {self.loss.name} must be one of {', '.join(allowed)}, got {name}.{known}"
-            )
+            raise UsageProblem(f"reduction of {self.loss.name} must be one of {', '.join(allowed)}, got {name}.{known}")
         chosen = name or allowed[0]
         if denominator is not None and chosen != "mean":
             raise UsageProblem(f"--denominator belongs to --reduction mean, not to {chosen}.")

@@ -186,8 +186,6 @@ def _sign(label: Array, *_: Any) -> Array:
     bad = (label != 1) & (label != 0)
     if label.dtype.kind != "u":
         bad &= label != -1
-    if label.dtype.kind == "f":
-        bad &= ~np.isnan(label)
     if bad.any():
         at = np.argwhere(bad)[0]
         raise BadValue("label", int(at[0]), f"label {label[tuple(at)]:.6g} is not -1, 0 or 1")

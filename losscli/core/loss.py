@@ -26,7 +26,18 @@ Value = Callable[..., float]
 Supply = Callable[..., dict[str, Any]]
 When = Callable[[Mapping[str, Any]], bool]
 
-__all__ = ["NONNEGATIVE", "SHIFT_INVARIANT", "SYMMETRIC", "ZERO_AT_PERFECT", "Blocks", "BoundLoss", "Loss", "Paper", "Rows", "loss"]
+__all__ = [
+    "NONNEGATIVE",
+    "SHIFT_INVARIANT",
+    "SYMMETRIC",
+    "ZERO_AT_PERFECT",
+    "Blocks",
+    "BoundLoss",
+    "Loss",
+    "Paper",
+    "Rows",
+    "loss",
+]
 
 
 @dataclass(frozen=True)
@@ -136,10 +147,7 @@ class Loss:
         for name in given:
             if name not in known:
                 raise self._no_parameter(name, known)
-        return {
-            name: param.check(given[name]) if name in given else param.default
-            for name, param in known.items()
-        }
+        return {name: param.check(given[name]) if name in given else param.default for name, param in known.items()}
 
     def _no_parameter(self, name: str, known: Iterable[str]) -> UsageProblem:
         choices = [*known, *(role.name for role in self.roles if not role.internal)]

@@ -44,12 +44,9 @@ class Reduction:
         """T over the denominator, each rounded once."""
         divisor = self.divisor(state)
         if divisor == 0:
-            raise DataProblem(
-                "The denominator is zero: all weights are zero.", "A mean needs a weight above zero."
-            )
+            raise DataProblem("The denominator is zero: all weights are zero.", "A mean needs a weight above zero.")
         return [
-            special if special else ratio(t, divisor)
-            for t, special in zip(state.totals, state.special, strict=True)
+            special if special else ratio(t, divisor) for t, special in zip(state.totals, state.special, strict=True)
         ]
 
     def stderr(self, state: State, finish: Finish | None) -> float | None:
@@ -60,16 +57,14 @@ class Reduction:
         sqrt(n / (n - 1) x g' C g) / divisor.
         """
         n = state.nonzero if self.name == "mean" and self.denominator != "count" else state.rows
-        if state.squares is None or any(state.special) or n < 2 or self.divisor(state) == 0:
+        if state.squares is None or state.spreads is None or any(state.special) or n < 2 or self.divisor(state) == 0:
             return None
         means = self.means(state)
         if not all(map(math.isfinite, means)):
             return None
         gradient = _gradient(finish, means)
         k = len(means)
-        variance = math.fsum(
-            gradient[i] * gradient[j] * self._centred(state, i, j) for i in range(k) for j in range(k)
-        )
+        variance = math.fsum(gradient[i] * gradient[j] * self._centred(state, i, j) for i in range(k) for j in range(k))
         scale = ratio(1 << UNIT, self.divisor(state))
         if not math.isfinite(variance):
             return None
@@ -81,14 +76,14 @@ class Reduction:
         lift = SQUARE - UNIT
         if self.name == "mean" and self.denominator == "weights":
             whole, cross_i, cross_j = state.weight, state.square(i, k), state.square(j, k)
-            mass = state.square(k, k)
+            mass, own = state.square(k, k), state.square(i, j)
         else:
             by_nonzero = self.name == "mean" and self.denominator == "nonzero"
             count = state.nonzero if by_nonzero else state.rows
             whole, cross_i, cross_j = count << UNIT, state.totals[i] << lift, state.totals[j] << lift
-            mass = count << SQUARE
+            mass, own = count << SQUARE, state.spread(i, j)
         t_i, t_j = state.totals[i], state.totals[j]
-        top = whole * whole * state.square(i, j) - whole * (t_i * cross_j + t_j * cross_i) + t_i * t_j * mass
+        top = whole * whole * own - whole * (t_i * cross_j + t_j * cross_i) + t_i * t_j * mass
         return ratio(top, (whole * whole) << SQUARE)
 
 

@@ -20,7 +20,7 @@ from .scratch import Array, like
 class State:
     """Sums over rows. `State.of` maps a block, `+` merges; `Reduction` makes the number."""
 
-    __slots__ = ("nonzero", "rows", "special", "squares", "totals", "weight")
+    __slots__ = ("nonzero", "rows", "special", "spreads", "squares", "totals", "weight")
 
     def __init__(self, terms: int) -> None:
         self.rows = 0
@@ -29,6 +29,9 @@ class State:
         self.totals = [0] * terms
         # the upper triangle of Q, row by row; None once a block came without its spread
         self.squares: list[int] | None = [0] * ((terms + 1) * (terms + 2) // 2)
+        # the same sums without the weight's row, taken about the mean of z instead of mean times w: to float rounding
+        # they are equal, but each keeps the digits of its own spread
+        self.spreads: list[int] | None = [0] * (terms * (terms + 1) // 2)
         # running float sum of what is not finite, a term: 0.0, inf, -inf or nan
         self.special = [0.0] * terms
 
@@ -63,9 +66,13 @@ class State:
             else:
                 state._take_special(i, column)
         if not spread or any(state.special):
-            state.squares = None
+            state.squares = state.spreads = None
         elif n:
             state.squares = _squares(terms, weight, state)
+            if weight is None or state.squares is None:
+                state.spreads = _without_weight(state.squares, len(terms))
+            else:
+                state.spreads = _without_weight(_squares(terms, None, state), len(terms))
         return state
 
     def _take_special(self, i: int, column: Array) -> None:
@@ -83,10 +90,8 @@ class State:
         merged.weight = self.weight + other.weight
         merged.totals = [a + b for a, b in zip(self.totals, other.totals, strict=True)]
         merged.special = [a + b for a, b in zip(self.special, other.special, strict=True)]
-        if self.squares is None or other.squares is None:
-            merged.squares = None
-        else:
-            merged.squares = [a + b for a, b in zip(self.squares, other.squares, strict=True)]
+        merged.squares = _added(self.squares, other.squares)
+        merged.spreads = _added(self.spreads, other.spreads)
         return merged
 
     def __eq__(self, other: object) -> bool:
@@ -97,9 +102,12 @@ class State:
     def square(self, i: int, j: int) -> int:
         """Q[i, j] in units of 2^-SQUARE; index k (the last) is the weight."""
         assert self.squares is not None
-        i, j = min(i, j), max(i, j)
-        width = len(self.totals) + 1
-        return self.squares[i * width - i * (i - 1) // 2 + (j - i)]
+        return self.squares[_place(i, j, len(self.totals) + 1)]
+
+    def spread(self, i: int, j: int) -> int:
+        """sum z_i z_j in units of 2^-SQUARE, with the digits of the spread of z about its mean."""
+        assert self.spreads is not None
+        return self.spreads[_place(i, j, len(self.totals))]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; integers as hexadecimal text, since they exceed what JSON readers keep."""
@@ -109,6 +117,7 @@ class State:
             "weight": hex(self.weight),
             "totals": [hex(t) for t in self.totals],
             "squares": None if self.squares is None else [hex(q) for q in self.squares],
+            "spreads": None if self.spreads is None else [hex(q) for q in self.spreads],
             "special": [None if s == 0 else repr(s) for s in self.special],
         }
 
@@ -119,8 +128,25 @@ class State:
         state.weight = int(data["weight"], 16)
         state.totals = [int(t, 16) for t in data["totals"]]
         state.squares = None if data["squares"] is None else [int(q, 16) for q in data["squares"]]
+        state.spreads = None if data["spreads"] is None else [int(q, 16) for q in data["spreads"]]
         state.special = [0.0 if s is None else float(s) for s in data["special"]]
         return state
+
+
+def _place(i: int, j: int, width: int) -> int:
+    """Where entry (i, j) of a symmetric matrix stands in its upper triangle."""
+    i, j = min(i, j), max(i, j)
+    return i * width - i * (i - 1) // 2 + (j - i)
+
+
+def _added(ours: list[int] | None, theirs: list[int] | None) -> list[int] | None:
+    return None if ours is None or theirs is None else [a + b for a, b in zip(ours, theirs, strict=True)]
+
+
+def _without_weight(squares: list[int] | None, terms: int) -> list[int] | None:
+    if squares is None:
+        return None
+    return [squares[_place(i, j, terms + 1)] for i in range(terms) for j in range(i, terms)]
 
 
 def _squares(terms: Sequence[Array], weight: Array | None, state: State) -> list[int] | None:
@@ -134,10 +160,13 @@ def _squares(terms: Sequence[Array], weight: Array | None, state: State) -> list
     n = len(terms[0])
     if weight is None and len(terms) == 1:
         raw = dot(terms[0], terms[0])
-        centre = ratio(state.totals[0], state.weight)
+        centre = ratio(state.totals[0], n << UNIT)
         if raw - n * centre * centre > 1e-3 * raw and math.isfinite(raw):
             return [product(raw), state.totals[0] << (SQUARE - UNIT), n << SQUARE]
-    centres = [ratio(t, state.weight) if state.weight else 0.0 for t in state.totals]
+    whole = n << UNIT if weight is None else state.weight
+    centres = [ratio(t, whole) if whole else 0.0 for t in state.totals]
+    if not all(map(math.isfinite, centres)):
+        return None
     deviations = [_deviation(t, c, weight, i) for i, (t, c) in enumerate(zip(terms, centres, strict=True))]
     if weight is None:
         mass = float(n)
@@ -145,7 +174,10 @@ def _squares(terms: Sequence[Array], weight: Array | None, state: State) -> list
         drift = [(t << lift) - product(mass, c) for t, c in zip(state.totals, centres, strict=True)]
     else:
         mass = dot(weight, weight)
-        drift = [product(dot(d, weight)) for d in deviations]
+        along = [dot(d, weight) for d in deviations]
+        if not all(map(math.isfinite, (mass, *along))):
+            return None
+        drift = list(map(product, along))
     k = len(terms)
     found: list[int] = []
     for i in range(k):

@@ -125,9 +125,7 @@ def _quiet() -> np.errstate:
 class _Job:
     """One run: the shared iterator of blocks, and what the threads have found."""
 
-    def __init__(
-        self, bound: BoundLoss, frame: Frame, settings: Settings, blocks: Iterator[tuple[int, Load]]
-    ) -> None:
+    def __init__(self, bound: BoundLoss, frame: Frame, settings: Settings, blocks: Iterator[tuple[int, Load]]) -> None:
         self.bound, self.settings = bound, settings
         self.sieve = Sieve(frame, settings.nan, settings.missing)
         self.state: State | None = None
@@ -248,9 +246,7 @@ def _check_weight(weight: Array) -> None:
     bad = (weight < 0) | np.isinf(weight)
     if bad.any():
         at = int(np.argmax(bad))
-        raise BadValue(
-            "weight", at, f"weight {weight[at]:.6g} is {'negative' if weight[at] < 0 else 'infinite'}"
-        )
+        raise BadValue("weight", at, f"weight {weight[at]:.6g} is {'negative' if weight[at] < 0 else 'infinite'}")
     raise BadValue("weight", int(np.argmax(np.isnan(weight))), "weight nan is not a number")
 
 
@@ -264,15 +260,11 @@ def _weighted(found: Rows, weight: Array | None) -> tuple[list[Array], Array | N
     for i, t in enumerate(found.terms):  # a weight of 0 leaves a row out, even one that costs inf
         if np.isnan(np.add.reduce(terms[i])):
             terms[i][lost & ~np.isnan(t)] = 0.0
-    mass = (
-        weight if found.mass is None else np.multiply(found.mass, weight, out=like("weighted mass", weight))
-    )
+    mass = weight if found.mass is None else np.multiply(found.mass, weight, out=like("weighted mass", weight))
     return terms, mass
 
 
 def _refuse_mixed_signs(counts: Counter[str], frame: Frame) -> None:
     if counts.pop("label -1", 0) and counts.get("label 0", 0):
-        raise DataProblem(
-            f"{frame.where('label')} has both -1 and 0.", "Negatives are either -1 or 0 in one data set."
-        )
+        raise DataProblem(f"{frame.where('label')} has both -1 and 0.", "Negatives are either -1 or 0 in one data set.")
     counts.pop("label 0", None)

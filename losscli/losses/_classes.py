@@ -18,6 +18,12 @@ def per_class(value: float | tuple[float, ...], classes: int, name: str) -> Arra
     return np.array(value, dtype=np.float64)
 
 
+def only_index(ignore_index: int | None, form: str) -> None:
+    """A label to leave out is a class number; other labels have none, and a parameter is never ignored."""
+    if ignore_index is not None and form != "index":
+        raise UsageProblem("ignore_index leaves out a class number; these labels are not class numbers.")
+
+
 class Kept:
     """Which rows of a block count, after `ignore_index`."""
 

@@ -7,7 +7,7 @@ from ..core.domain import Choice, Interval, inf
 from ..core.loss import NONNEGATIVE, Paper, loss
 from ..core.param import Param
 from ..core.scratch import Array, like
-from ._stable import is_hard, sigmoid
+from ._stable import complement, is_hard, sigmoid
 
 
 @loss(
@@ -61,9 +61,11 @@ def dice(
         if is_hard(label):
             np.abs(apart, out=apart)
         else:
-            both = np.multiply(p, label, out=like("dice label", pred))
-            both *= 2.0
-            np.subtract(size, both, out=apart)
+            _, q = complement(pred, input)
+            np.multiply(label, q, out=apart)
+            rest = np.subtract(1.0, label, out=q)
+            rest *= p
+            apart += rest
     if pred.ndim == 1:
         return apart, size
     apart, size = (np.add.reduce(x.reshape(len(x), -1), axis=1) for x in (apart, size))

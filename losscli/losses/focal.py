@@ -6,7 +6,7 @@ from ..core.domain import Choice, Interval, inf
 from ..core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, Rows, loss
 from ..core.param import Param
 from ..core.scratch import Array, like
-from ._classes import Kept, per_class
+from ._classes import Kept, only_index, per_class
 from ._stable import (
     binary_logs,
     class_logs,
@@ -76,6 +76,7 @@ def focal(
     and --activation softmax. Soft labels y mix: p_t = y p + (1 - y)(1 - p).
     Edges: gamma 0 is cross entropy; nothing is clipped, so a sure wrong prediction costs inf and a sure right one 0.
     """
+    only_index(ignore_index, form)
     factor: Any = None if alpha is None else per_class(alpha, pred.shape[-1], "alpha")
     if form == "binary":
         return _sigmoid(pred, label, input, factor, gamma)

@@ -31,9 +31,7 @@ def huber(
     pred: Array,
     label: Array,
     *,
-    delta: Annotated[
-        float, Param("error from which the loss grows linearly", Interval(0, inf, "neither"))
-    ] = 1.0,
+    delta: Annotated[float, Param("error from which the loss grows linearly", Interval(0, inf, "neither"))] = 1.0,
 ) -> Array:
     """Quadratic for small errors, linear for large ones.
 
@@ -53,7 +51,5 @@ def _(m: Any, pred: Any, label: Any, *, delta: float) -> Any:
 
 
 huber.case(pred=[1.5, 2, 5, 3], label=[1, 2, 3, 4], expect=0.53125)
-huber.case(
-    pred=[1.5, 2, 5, 3], label=[1, 2, 3, 4], delta=0.5, reduction="none", expect=[0.125, 0.0, 0.875, 0.375]
-)
+huber.case(pred=[1.5, 2, 5, 3], label=[1, 2, 3, 4], delta=0.5, reduction="none", expect=[0.125, 0.0, 0.875, 0.375])
 huber.case(pred=[1.5, 2, 5, 3], label=[1, 2, 3, 4], weight=[1, 2, 0, 2], denominator="count", expect=0.28125)

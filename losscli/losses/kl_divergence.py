@@ -40,9 +40,7 @@ def kl_divergence(pred: Array, label: Array, *, input: str) -> Array:
     less than 0.
     """
     if input == "logits" and pred.ndim == 1:
-        raise UsageProblem(
-            "kl_divergence of logits needs one column a class.", "Name them with --pred 'p_*'."
-        )
+        raise UsageProblem("kl_divergence of logits needs one column a class.", "Name them with --pred 'p_*'.")
     if input == "probs":
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             part = np.divide(label, pred, out=like("kl", pred))
@@ -53,7 +51,7 @@ def kl_divergence(pred: Array, label: Array, *, input: str) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         part = np.log(label, out=like("kl", pred))
         part -= class_logs(pred, input)
-    np.copyto(part, 0.0, where=np.isnan(part) & (label == 0))  # log 0 - log 0
+    np.copyto(part, 0.0, where=np.isnan(part) & (label == 0) & ~np.isnan(pred))  # log 0 - log 0
     return times(np.asarray(label, dtype=pred.dtype), part, "kl part")
 
 
@@ -61,8 +59,7 @@ def kl_divergence(pred: Array, label: Array, *, input: str) -> Array:
 def _(m: Any, pred: Any, label: Any, *, input: str) -> Any:
     rows = (pred, label) if isinstance(pred, list) else ([pred], [label])
     return m.sum(
-        0 if y == 0 else y * (m.log(y) - log_p)
-        for y, log_p in zip(rows[1], m.class_logs(rows[0], input), strict=True)
+        0 if y == 0 else y * (m.log(y) - log_p) for y, log_p in zip(rows[1], m.class_logs(rows[0], input), strict=True)
     )
 
 

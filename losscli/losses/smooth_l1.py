@@ -25,9 +25,7 @@ def smooth_l1(
     pred: Array,
     label: Array,
     *,
-    beta: Annotated[
-        float, Param("error from which the loss is linear; 0 is mae", Interval(0, inf, "left"))
-    ] = 1.0,
+    beta: Annotated[float, Param("error from which the loss is linear; 0 is mae", Interval(0, inf, "left"))] = 1.0,
 ) -> Array:
     """Absolute error with its corner rounded.
 
@@ -50,6 +48,4 @@ def _(m: Any, pred: Any, label: Any, *, beta: float) -> Any:
 
 
 smooth_l1.case(pred=[1.5, 2, 5, 3], label=[1, 2, 3, 4], expect=0.53125)
-smooth_l1.case(
-    pred=[1.5, 2, 5, 3], label=[1, 2, 3, 4], beta=0.5, reduction="none", expect=[0.25, 0.0, 1.75, 0.75]
-)
+smooth_l1.case(pred=[1.5, 2, 5, 3], label=[1, 2, 3, 4], beta=0.5, reduction="none", expect=[0.25, 0.0, 1.75, 0.75])

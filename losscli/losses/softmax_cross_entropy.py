@@ -6,7 +6,7 @@ from ..core.domain import Interval, inf
 from ..core.loss import NONNEGATIVE, SHIFT_INVARIANT, ZERO_AT_PERFECT, Paper, Rows, loss
 from ..core.param import Param
 from ..core.scratch import Array, like
-from ._classes import Kept, per_class
+from ._classes import Kept, only_index, per_class
 from ._stable import class_logs, cross_entropy_from, is_hard, softmax_split, times
 
 
@@ -46,9 +46,7 @@ def softmax_cross_entropy(
     form: str,
     class_weights: Annotated[
         float | None,
-        Param(
-            "weight of each class, in the loss and in the denominator", Interval(0, inf, "left"), per="class"
-        ),
+        Param("weight of each class, in the loss and in the denominator", Interval(0, inf, "left"), per="class"),
     ] = None,
     label_smoothing: Annotated[
         float, Param("share e of each label spread over all c classes: y (1 - e) + e / c", Interval(0, 1))
@@ -63,12 +61,12 @@ def softmax_cross_entropy(
     probability of 0 and costs nothing where the label is 0. Class weights w count as
     sum_c w_c label_c in the denominator.
     """
+    only_index(ignore_index, form)
     weights: Any = None if class_weights is None else per_class(class_weights, pred.shape[1], "class_weights")
     if form == "distribution":
         if label_smoothing or not is_hard(label) or (label.sum(axis=1) != 1).any():
             return _soft(pred, label, input, weights, label_smoothing)
-        # the same labels, and the index road is shorter; rows are left out by class number alone
-        label, ignore_index = label.argmax(axis=1), None
+        label = label.argmax(axis=1)  # the same labels, and the index road is shorter
     kept = Kept(label, ignore_index)
     loss = _hard(pred, kept.label, input)
     if weights is None and not label_smoothing:
@@ -134,16 +132,12 @@ _Z = [[2, 1, 0.1], [0.5, 2.5, -1], [1, 1, 1]]
 softmax_cross_entropy.case(pred=[[0.0, 0.0]], label=[1], expect="ln 2")
 softmax_cross_entropy.case(pred=_Z, label=[0, 2, 1], reduction="none", expect=[0.41703, 3.653178, 1.098612])
 softmax_cross_entropy.case(pred=_Z, label=[0, 2, 1], class_weights=(1, 2, 3), expect=2.262298)
-softmax_cross_entropy.case(
-    pred=_Z, label=[0, 2, 1], class_weights=(1, 2, 3), reduction="sum", expect=13.573789
-)
+softmax_cross_entropy.case(pred=_Z, label=[0, 2, 1], class_weights=(1, 2, 3), reduction="sum", expect=13.573789)
 softmax_cross_entropy.case(pred=_Z, label=[0, 2, 1], ignore_index=1, expect=2.035104)
 softmax_cross_entropy.case(
     pred=_Z, label=[0, 2, 1], label_smoothing=0.1, reduction="none", expect=[0.513697, 3.486511, 1.098612]
 )
-softmax_cross_entropy.case(
-    pred=_Z, label=[0, 2, 1], class_weights=(1, 2, 3), label_smoothing=0.1, expect=2.203918
-)
+softmax_cross_entropy.case(pred=_Z, label=[0, 2, 1], class_weights=(1, 2, 3), label_smoothing=0.1, expect=2.203918)
 softmax_cross_entropy.case(
     pred=_Z, label=[[1, 0, 0], [0, 0, 1], [0, 1, 0]], weight=[1, 2, 0], denominator="nonzero", expect=3.861693
 )

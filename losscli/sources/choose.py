@@ -148,9 +148,7 @@ class _Chooser:
         if not spec.path:
             base = self.wanted.given["pred"]
             if role == "pred" or not isinstance(base, str | os.PathLike):
-                raise UsageProblem(
-                    f"{shown(str(given))} names columns of the predictions' file, but there is none."
-                )
+                raise UsageProblem(f"{shown(str(given))} names columns of the predictions' file, but there is none.")
             spec = Spec(parse(os.fspath(base)).path, spec.columns)
         table = self.opener.table(spec.path)
         named = self.wanted.columns.get(role) or ()
@@ -210,9 +208,7 @@ class _Chooser:
         base = self.wanted.given["pred"]
         if not isinstance(base, str | os.PathLike) or not pred[0].columns:
             if self.wanted.columns.get("label"):
-                raise UsageProblem(
-                    "--label names a column, but there is no file with columns.", "Give a labels file."
-                )
+                raise UsageProblem("--label names a column, but there is no file with columns.", "Give a labels file.")
             return None
         if self.wanted.columns.get("label"):
             return parse(os.fspath(base)).path

@@ -137,14 +137,10 @@ def flat_sequences(labels: Picked, lengths: Picked) -> Picked:
     if sizes.ndim == 2 and sizes.shape[1] == 1:
         sizes = sizes[:, 0]
     if sizes.ndim != 1 or not ((sizes >= 0) & (sizes < 1 << 62) & (np.floor(sizes) == sizes)).all():
-        raise DataProblem(
-            f"{lengths[0].name} does not hold lengths.", "They are whole numbers of at least 0."
-        )
+        raise DataProblem(f"{lengths[0].name} does not hold lengths.", "They are whole numbers of at least 0.")
     total = sum(map(int, sizes.tolist()))
     if total != len(values):
-        raise DataProblem(
-            f"{name} has {len(values)} labels but the lengths in {lengths[0].name} add up to {total}."
-        )
+        raise DataProblem(f"{name} has {len(values)} labels but the lengths in {lengths[0].name} add up to {total}.")
     offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
     table = ArrayTable(Ragged(values, offsets), name)
     return table, Pick()

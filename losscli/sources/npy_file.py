@@ -158,9 +158,7 @@ class NpyStream:
         while done < len(into):
             part = self._stream.read(min(len(into) - done, _PIECE))
             if not part:
-                raise DataProblem(
-                    f"{self.name} ends {len(into) - done} bytes too early.", "It was cut short."
-                )
+                raise DataProblem(f"{self.name} ends {len(into) - done} bytes too early.", "It was cut short.")
             into[done : done + len(part)] = part
             done += len(part)
 

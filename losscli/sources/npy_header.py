@@ -69,9 +69,7 @@ def read_header(read: Callable[[int], bytes], name: str) -> Header:
         raise DataProblem(f"{name} ends inside its NPY header.")
     found = _entries(raw.decode("utf-8" if start[6] == 3 else "latin-1", "replace"), name)
     dtype, itemsize = _dtype(found["descr"], name)
-    header = Header(
-        dtype, found["fortran_order"] == "True", _shape(found["shape"], name), 8 + width + length, itemsize
-    )
+    header = Header(dtype, found["fortran_order"] == "True", _shape(found["shape"], name), 8 + width + length, itemsize)
     if max(header.nbytes, *header.shape, 0) >= 1 << 62:
         raise DataProblem(f"{name} says it has shape {header.shape}, too large to be true.", "The header is damaged.")
     return header
@@ -120,9 +118,7 @@ def _dtype(descr: str, name: str) -> tuple[str, int]:
     width = int(match[3])
     if match[2] in "US":
         if not 0 < width <= _LARGEST_TEXT:
-            raise DataProblem(
-                f"{name} holds texts of {width} characters; {_LARGEST_TEXT} is the most allowed."
-            )
+            raise DataProblem(f"{name} holds texts of {width} characters; {_LARGEST_TEXT} is the most allowed.")
         return descr, width * (4 if match[2] == "U" else 1)
     return descr, width
 
