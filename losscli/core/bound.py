@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import UsageProblem
+from .exact import row_sums
 from .inputs import Form, Kind, Shape
 from .reduction import DENOMINATORS, REDUCTIONS, Reduction
 from .scratch import Array, like
@@ -162,12 +163,7 @@ class BoundLoss:
         if term.ndim == 1:
             return term
         flat = term.reshape(len(term), -1)
-        if flat.shape[1] <= 8:  # few columns: add them one after the other, each pass contiguous
-            summed = flat[:, 0].copy()
-            for column in range(1, flat.shape[1]):
-                summed += flat[:, column]
-        else:
-            summed = np.add.reduce(flat, axis=1)
+        summed = row_sums(flat)
         if self.loss.item == "mean" and self.reduction.name != "sum":
             summed /= flat.shape[1]
         return summed

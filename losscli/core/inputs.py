@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .errors import BadValue, DataProblem
-from .scratch import Array
+from .scratch import Array, like
 
 Shape = tuple[int | None, ...]  # rows first; None where a stream does not know its rows
 
@@ -161,8 +161,13 @@ def _class(label: Array, classes: int, ignore: int | None) -> Array:
 
 
 def _unit(label: Array, *_: Any) -> Array:
+    """Labels in [0, 1]; where all are 0 or 1 they become booleans, which kernels know to be hard."""
     if label.dtype.kind == "b":
-        return label.view(np.uint8)
+        return label
+    if label.dtype.kind == "f":
+        positive = np.not_equal(label, 0, out=like("unit positive", label, np.bool_))
+        if np.equal(label, positive, out=like("unit hard", label, np.bool_)).all():
+            return positive
     if label.size and not (label.min() >= 0 and label.max() <= 1):
         bad = (label < 0) | (label > 1)
         if bad.any():
@@ -180,22 +185,24 @@ def _unit(label: Array, *_: Any) -> Array:
 
 
 def _sign(label: Array, *_: Any) -> Array:
-    """-1 and 0 both mean negative; that only one of them occurs is checked over the whole run."""
+    """Whether each label is positive. -1 and 0 are both negative; that only one occurs is checked over the run."""
     if label.dtype.kind == "b":
-        return label.view(np.uint8)
-    bad = (label != 1) & (label != 0)
-    if label.dtype.kind != "u":
-        bad &= label != -1
-    if bad.any():
-        at = np.argwhere(bad)[0]
-        raise BadValue("label", int(at[0]), f"label {label[tuple(at)]:.6g} is not -1, 0 or 1")
-    return label
+        return label
+    positive = np.greater(label, 0, out=like("sign positive", label, np.bool_))
+    size = np.abs(label, out=like("sign size", label)) if label.dtype.kind != "u" else label
+    if not np.equal(size, 1, out=like("sign one", label, np.bool_)).all():
+        bad = (size != 1) & (size != 0)
+        if bad.any():
+            at = np.argwhere(bad)[0]
+            raise BadValue("label", int(at[0]), f"label {label[tuple(at)]:.6g} is not -1, 0 or 1")
+    return positive
 
 
 def _signs_seen(label: Array) -> list[str]:
     if label.dtype.kind in "bu":
         return ["label 0"]
-    return [f"label {value}" for value in (-1, 0) if (label == value).any()]
+    lowest = np.minimum.reduce(label, axis=None, initial=1)
+    return [f"label {value}" for value in (-1, 0) if lowest <= value and (value == lowest or (label == value).any())]
 
 
 def _pair(label: Array, *_: Any) -> Array:

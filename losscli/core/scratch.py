@@ -36,6 +36,22 @@ def like(slot: str, array: Array, dtype: Any = None) -> Array:
     return scratch(slot, array.shape, array.dtype if dtype is None else dtype)
 
 
+def constant(value: float, array: Array) -> Array:
+    """Many copies of a value, shaped like an array; not to be written to.
+
+    NumPy's maximum and minimum are four times as fast against an array as against a number.
+    """
+    held: dict[Any, Array] = _local.__dict__.setdefault("constants", {})
+    key = (value, array.dtype)
+    flat = held.get(key)
+    if flat is None or flat.size < array.size:
+        held.pop(key, None)
+        while len(held) >= 8:
+            held.pop(next(iter(held)))
+        flat = held[key] = np.full(array.size, value, dtype=array.dtype)
+    return flat[: array.size].reshape(array.shape)
+
+
 def release() -> None:
     """Give this thread's working memory back."""
     _local.__dict__.clear()

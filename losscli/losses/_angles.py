@@ -18,7 +18,7 @@ from ..core.param import Param, Role
 from ..core.scratch import Array, scratch
 from ._classes import Kept
 from ._distances import check_class, directions, lengths, matrix
-from ._stable import cross_entropy_from, softmax_split
+from ._stable import softmax_label
 
 FACES: dict[str, Any] = {
     "family": "embeddings and faces",
@@ -70,7 +70,7 @@ def margin_softmax(
             np.clip(logits, -1.0, 1.0, out=logits)
             logits *= size[part, None]
             logits[np.arange(len(answer)), answer] = own[part]
-            loss[part] = cross_entropy_from(*softmax_split(logits, answer))
+            loss[part] = softmax_label(logits, answer)[0]
     return kept.rows(loss)
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.scratch import Array, like
+from ..core.exact import row_sums
+from ..core.scratch import Array, constant, like
 
 
 def has_nan(values: Array) -> bool:
@@ -25,30 +26,46 @@ def times(factor: Array, value: Array, slot: str) -> Array:
     return found
 
 
+def falling(logit: Array, slot: str) -> Array:
+    """exp(-|x|): at most 1, so that nothing overflows."""
+    size = np.abs(logit, out=like(slot, logit))
+    np.negative(size, out=size)
+    return np.exp(size, out=size)
+
+
 def log_sigmoid_tail(logit: Array, slot: str) -> Array:
     """log(1 + exp(-|x|)), the part of softplus that is not linear. At most 2 ulp; 0 at +-inf."""
-    tail = np.abs(logit, out=like(slot, logit))
-    np.negative(tail, out=tail)
-    np.exp(tail, out=tail)
+    tail = falling(logit, slot)
     return np.log1p(tail, out=tail)
+
+
+def positive_part(values: Array, out: Array) -> Array:
+    """max(x, 0)."""
+    return np.maximum(values, constant(0.0, values), out=out)
 
 
 def wrong_side(logit: Array, label: Array, slot: str) -> Array:
     """x for hard label 0, -x for 1: the logit of the wrong answer."""
-    line = np.multiply(label, -2.0, out=like(slot, logit))
+    line = like(slot, logit)
+    np.copyto(line, label)
+    line *= -2.0
     line += 1.0
     line *= logit
     return line
 
 
 def sigmoid(logit: Array, slot: str) -> Array:
-    """1 / (1 + exp(-x)) as (1 if x >= 0 else e) / (1 + e) with e = exp(-|x|). At most 3 ulp."""
-    small = np.abs(logit, out=like(slot, logit))
-    np.negative(small, out=small)
-    np.exp(small, out=small)
-    whole = np.add(small, 1.0, out=like("sigmoid whole", logit))
-    np.maximum(small, np.greater_equal(logit, 0.0, out=like("sigmoid sign", logit, np.bool_)), out=small)
-    return np.divide(small, whole, out=small)
+    """1 / (1 + exp(-x)). At most 3 ulp."""
+    return sigmoid_from(falling(logit, slot), logit)
+
+
+def sigmoid_from(fall: Array, logit: Array) -> Array:
+    """The sigmoid from exp(-|x|): (1 if x >= 0 else e) / (1 + e), in place of e."""
+    whole = np.add(fall, 1.0, out=like("sigmoid whole", logit))
+    upper = np.greater_equal(logit, 0.0, out=like("sigmoid upper", logit, np.bool_))
+    np.maximum(fall, upper, out=fall)
+    fall /= whole
+    return fall
 
 
 def binary_cross_entropy(pred: Array, label: Array, kind: str, pos_weight: Array | float = 1.0) -> Array:
@@ -72,9 +89,9 @@ def _from_logits(logit: Array, label: Array) -> Array:
     loss = log_sigmoid_tail(logit, "bce")
     if is_hard(label):
         line = wrong_side(logit, label, "bce line")
-        loss += np.maximum(line, 0.0, out=line)
+        loss += positive_part(line, out=line)
         return loss
-    line = np.maximum(logit, 0.0, out=like("bce line", logit))
+    line = positive_part(logit, out=like("bce line", logit))
     absent = np.subtract(1.0, label, out=like("bce absent", logit), dtype=logit.dtype)
     loss += times(absent, line, "bce part")
     with np.errstate(invalid="ignore"):
@@ -86,10 +103,8 @@ def _from_logits(logit: Array, label: Array) -> Array:
 
 
 def is_hard(label: Array) -> bool:
-    """Whether labels in [0, 1] are all 0 or 1: integers are, floats are looked at."""
-    if label.dtype.kind in "bui":
-        return True
-    return bool(np.array_equal(np.rint(label, out=like("is hard", label)), label))
+    """Whether labels in [0, 1] are all 0 or 1. Their form has made booleans of such floats."""
+    return label.dtype.kind in "bui"
 
 
 def binary_logs(pred: Array, kind: str) -> tuple[Array, Array]:
@@ -138,12 +153,40 @@ def log1mexp(logprob: Array, out: Array) -> Array:
     return out
 
 
-def softmax_split(logits: Array, label: Array) -> tuple[Array, Array, Array]:
-    """For each row: gap = z_y - max z, own = exp(gap), rest = sum of exp(z_j - max z) over the other classes.
+_SAFE = 1e-280, 1e280  # sums of powers between these lost nothing to underflow that a double could show
 
-    Then p_y = own / (own + rest), 1 - p_y = rest / (own + rest) and -log p_y = log1p(rest + (own - 1)) - gap, however
-    sure the row is, each to a few ulp and what rounding z - max z does to exp (|z - max z| ulp at most): own - 1 is
-    exactly 0 where y is the largest. A row whose one largest logit is +inf is certain; two of them are NaN.
+
+def softmax_label(logits: Array, label: Array) -> tuple[Array, Array]:
+    """For each row -log p_y and 1 - p_y, where y is the label's class.
+
+    With own = exp(z_y) and rest the sum of the other classes' powers they are log1p(rest / own) and
+    rest / (own + rest), each to a few ulp however sure the row is. Powers are taken as they are, which needs no row maxima; blocks where
+    that leaves the safe range are shifted first.
+    """
+    with np.errstate(over="ignore"):
+        powers = np.exp(logits, out=like("softmax powers", logits))
+    flat = powers.reshape(-1)
+    place = np.arange(len(label)) * logits.shape[1]
+    place += label
+    own = flat[place]
+    flat[place] = 0.0
+    rest = row_sums(powers)
+    low, high = _SAFE
+    if len(own) and not (
+        own.min() > low and rest.min() > low and own.max() < high and rest.max() < high  # false for NaN
+    ):
+        return _shifted_label(logits, label)
+    miss = own + rest
+    np.divide(rest, miss, out=miss)
+    rest /= own
+    return np.log1p(rest, out=rest), miss
+
+
+def _shifted_label(logits: Array, label: Array) -> tuple[Array, Array]:
+    """`softmax_label` from z - max z: -log p_y = log1p(rest + (own - 1)) - gap with gap = z_y - max z, own = exp(gap).
+
+    own - 1 is exactly 0 where y is the largest, so a sure row keeps its digits but for what rounding z - max z does to
+    exp (|z - max z| ulp at most). A row whose one largest logit is +inf is certain; two of them are NaN.
     """
     peak, powers = shifted_powers(logits)
     rows = np.arange(len(label))
@@ -153,18 +196,15 @@ def softmax_split(logits: Array, label: Array) -> tuple[Array, Array, Array]:
         both = np.isposinf(peak) & np.isposinf(logits[rows, label])
         gap[both] = np.where(np.isposinf(logits[both]).sum(axis=1) == 1, 0.0, np.nan)
     powers[rows, label] = 0.0
-    rest = np.add.reduce(powers, axis=1)
-    return gap, np.exp(gap), rest
-
-
-def cross_entropy_from(gap: Array, own: Array, rest: Array) -> Array:
-    """-log p_y from `softmax_split`'s parts, as log1p(rest + (own - 1)) - gap. `own` is used up."""
-    own -= 1.0
-    own += rest
+    rest = row_sums(powers)
+    own = np.exp(gap)
     with np.errstate(divide="ignore", invalid="ignore"):
+        miss = rest / (own + rest)
+        own -= 1.0
+        own += rest
         np.log1p(own, out=own)
         own -= gap
-    return own
+    return own, miss
 
 
 def shifted_powers(logits: Array) -> tuple[Array, Array]:
@@ -194,7 +234,7 @@ def log_softmax(logits: Array) -> Array:
     """
     at, peak, powers = _shifted(logits)
     powers[np.arange(len(at)), at] = 0.0
-    total = np.log1p(np.add.reduce(powers, axis=1))
+    total = np.log1p(row_sums(powers))
     logs = like("log softmax", logits)
     with np.errstate(invalid="ignore"):
         np.subtract(logits, peak[:, None], out=logs)
@@ -215,17 +255,12 @@ def class_logs(pred: Array, kind: str) -> Array:
         return np.log(pred, out=like("log softmax", pred))
 
 
-def power(base: Array, exponent: float, slot: str) -> Array:
-    """base ** exponent with the common exponents spared the general power; 0 ** 0 = 1."""
-    out = like(slot, base)
+def power(base: Array, exponent: float) -> Array:
+    """base ** exponent in place, the common exponents spared the general power; 0 ** 0 = 1."""
     if exponent == 2.0:
-        return np.multiply(base, base, out=out)
+        return np.multiply(base, base, out=base)
     if exponent == 1.0:
-        np.copyto(out, base)
-        return out
+        return base
     if exponent == 0.5:
-        return np.sqrt(base, out=out)
-    if exponent == 0.0:
-        out.fill(1.0)
-        return out
-    return np.power(base, exponent, out=out)
+        return np.sqrt(base, out=base)
+    return np.power(base, exponent, out=base)

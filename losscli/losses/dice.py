@@ -4,6 +4,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..core.domain import Choice, Interval, inf
+from ..core.exact import row_sums
 from ..core.loss import NONNEGATIVE, Paper, loss
 from ..core.param import Param
 from ..core.scratch import Array, like
@@ -49,27 +50,45 @@ def dice(
     Shapes: pred and label (n, ...), the first axis counts images; a 1-D array is one mask. Labels may be soft.
     Edges: two empty masks agree, loss 0; an empty mask against any other costs 1.
     """
-    p = sigmoid(pred, "dice p") if input == "logits" else pred
-    # sum p + sum y - 2 sum p y as a sum of parts that are not negative: nothing cancels near a perfect overlap
-    apart = np.subtract(p, label, out=like("dice apart", pred))
+    if pred.ndim == 1:
+        return _pixels(pred, label, input, power)
+    flat, truth = pred.reshape(len(pred), -1), label.reshape(len(label), -1)
+    apart, size = np.zeros(len(pred)), np.zeros(len(pred))
+    step = max(1, _PIECE // len(pred)) if pred.size > 2 * _PIECE else flat.shape[1]
+    for at in range(0, flat.shape[1], step):  # a large image in pieces that stay in the cache
+        part = slice(at, at + step)
+        for whole, piece in zip((apart, size), _pixels(flat[:, part], truth[:, part], input, power), strict=True):
+            whole += row_sums(piece)
+    return (apart, size) if pool == "batch" else _share(apart, size + smooth)
+
+
+_PIECE = 1 << 15
+
+
+def _pixels(pred: Array, label: Array, kind: str, power: int) -> tuple[Array, Array]:
+    """For each pixel p + y - 2 p y (or (p - y)^2) and p + y (or squares): their sums' ratio is the loss.
+
+    The first is a sum of parts that are not negative, so nothing cancels near a perfect overlap.
+    """
+    p = sigmoid(pred, "dice p") if kind == "logits" else pred
+    apart, size = like("dice apart", pred), like("dice size", pred)
+    np.copyto(size, label)
+    np.subtract(p, size, out=apart)
     if power == 2:
         apart *= apart
-        size = np.multiply(p, p, out=like("dice size", pred))
-        size += np.multiply(label, label, out=like("dice label", pred), dtype=pred.dtype)
-    else:
-        size = np.add(p, label, out=like("dice size", pred))
-        if is_hard(label):
-            np.abs(apart, out=apart)
-        else:
-            _, q = complement(pred, input)
-            np.multiply(label, q, out=apart)
-            rest = np.subtract(1.0, label, out=q)
-            rest *= p
-            apart += rest
-    if pred.ndim == 1:
+        size *= size
+        size += np.multiply(p, p, out=like("dice square", pred))
         return apart, size
-    apart, size = (np.add.reduce(x.reshape(len(x), -1), axis=1) for x in (apart, size))
-    return (apart, size) if pool == "batch" else _share(apart, size + smooth)
+    if is_hard(label):
+        np.abs(apart, out=apart)
+    else:
+        _, q = complement(pred, kind)
+        np.multiply(size, q, out=apart)
+        rest = np.subtract(1.0, size, out=q)
+        rest *= p
+        apart += rest
+    size += p
+    return apart, size
 
 
 def _share(apart: Array, whole: Array) -> Array:

@@ -11,11 +11,12 @@ from ._stable import (
     binary_logs,
     class_logs,
     complement,
-    cross_entropy_from,
+    falling,
     is_hard,
+    positive_part,
     power,
-    sigmoid,
-    softmax_split,
+    sigmoid_from,
+    softmax_label,
     times,
     wrong_side,
 )
@@ -93,12 +94,11 @@ def focal(
 def _sigmoid(pred: Array, label: Array, kind: str, alpha: Any, gamma: float) -> Array:
     if kind == "logits" and is_hard(label):
         line = wrong_side(pred, label, "focal line")
-        miss = sigmoid(line, "focal miss")
-        # softplus(line) = max(line, 0) - log(1 - sigmoid(-|line|)) costs a division more; exp and log1p keep the digits
-        loss = np.abs(line, out=like("focal loss", pred))
-        np.negative(loss, out=loss)
-        np.log1p(np.exp(loss, out=loss), out=loss)
-        loss += np.maximum(line, 0.0, out=line)
+        fall = falling(line, "focal fall")  # one exp serves both: log1p(e) + max(x, 0) and sigmoid(x)
+        loss = np.log1p(fall, out=like("focal", pred))
+        miss = sigmoid_from(fall, line)
+        loss += positive_part(line, out=line)
+        loss *= power(miss, gamma)  # an infinite loss has a miss of 1, so there is no 0 x inf
     else:
         hit, absent = binary_logs(pred, kind)
         other = np.subtract(1.0, label, out=like("focal other", pred), dtype=pred.dtype)
@@ -108,7 +108,7 @@ def _sigmoid(pred: Array, label: Array, kind: str, alpha: Any, gamma: float) -> 
         p, q = complement(pred, kind)
         miss = np.multiply(label, q, out=q)
         miss += np.multiply(other, p, out=p)
-    loss = times(power(miss, gamma, "focal power"), loss, "focal")
+        loss = times(power(miss, gamma), loss, "focal")
     if alpha is not None:
         balance = np.multiply(label, alpha, out=like("focal balance", pred), dtype=pred.dtype)
         part = np.subtract(1.0, label, out=like("focal part", pred), dtype=pred.dtype)
@@ -120,21 +120,20 @@ def _sigmoid(pred: Array, label: Array, kind: str, alpha: Any, gamma: float) -> 
 
 def _one_class(pred: Array, label: Array, kind: str, gamma: float) -> Array:
     if kind == "logits":
-        gap, own, rest = softmax_split(pred, label)
-        miss = rest / (own + rest)
-        return times(power(miss, gamma, "focal power"), cross_entropy_from(gap, own, rest), "focal")
+        loss, miss = softmax_label(pred, label)
+        return times(power(miss, gamma), loss, "focal")
     chosen = pred[np.arange(len(label)), label]
     with np.errstate(divide="ignore"):
         loss = -(chosen if kind == "logprobs" else np.log(chosen))
     miss = -np.expm1(chosen) if kind == "logprobs" else 1.0 - chosen
-    return times(power(miss, gamma, "focal power"), loss, "focal")
+    return times(power(miss, gamma), loss, "focal")
 
 
 def _soft_classes(pred: Array, label: Array, kind: str, alpha: Any, gamma: float) -> Array:
     """sum over classes of -alpha_c y_c (1 - p_c)^gamma log p_c."""
     logs = class_logs(pred, kind)
     miss = np.negative(np.expm1(logs, out=like("focal miss", pred)), out=like("focal miss", pred))
-    part = times(power(miss, gamma, "focal power"), logs, "focal part")
+    part = times(power(miss, gamma), logs, "focal part")
     part = times(label if alpha is None else np.multiply(label, alpha, dtype=pred.dtype), part, "focal")
     return np.asarray(-np.add.reduce(part, axis=1))
 

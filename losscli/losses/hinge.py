@@ -1,10 +1,8 @@
 from typing import Any
 
-import numpy as np
-
 from ..core.loss import NONNEGATIVE, Paper, loss
-from ..core.scratch import Array, like
-from ._stable import wrong_side
+from ..core.scratch import Array
+from ._stable import positive_part, wrong_side
 
 
 @loss(
@@ -34,10 +32,9 @@ def hinge(pred: Array, label: Array) -> Array:
     Edges: labels are -1 and 1, or 0 and 1 (0 is the negative class); both -1 and 0 in one data set is an error. A
     score of inf costs 0 on the right side and inf on the wrong one.
     """
-    positive = np.greater(label, 0, out=like("hinge positive", pred, np.bool_))
-    miss = wrong_side(pred, positive, "hinge")
+    miss = wrong_side(pred, label, "hinge")
     miss += 1.0
-    return np.maximum(miss, 0.0, out=miss)
+    return positive_part(miss, out=miss)
 
 
 @hinge.formula

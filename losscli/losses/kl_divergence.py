@@ -49,7 +49,7 @@ def kl_divergence(pred: Array, label: Array, *, input: str) -> Array:
         if np.isfinite(np.add.reduce(part, axis=None)):
             return part
     with np.errstate(divide="ignore", invalid="ignore"):
-        part = np.log(label, out=like("kl", pred))
+        part = np.log(label, out=like("kl", pred), dtype=pred.dtype)
         part -= class_logs(pred, input)
     np.copyto(part, 0.0, where=np.isnan(part) & (label == 0) & ~np.isnan(pred))  # log 0 - log 0
     return times(np.asarray(label, dtype=pred.dtype), part, "kl part")

@@ -7,7 +7,7 @@ from ..core.loss import NONNEGATIVE, SHIFT_INVARIANT, ZERO_AT_PERFECT, Paper, Ro
 from ..core.param import Param
 from ..core.scratch import Array, like
 from ._classes import Kept, only_index, per_class
-from ._stable import class_logs, cross_entropy_from, is_hard, softmax_split, times
+from ._stable import class_logs, is_hard, softmax_label, times
 
 
 @loss(
@@ -82,7 +82,7 @@ def softmax_cross_entropy(
 def _hard(pred: Array, label: Array, kind: str) -> Array:
     """-log p of the label's class."""
     if kind == "logits":
-        return cross_entropy_from(*softmax_split(pred, label))
+        return softmax_label(pred, label)[0]
     chosen = pred[np.arange(len(label)), label]
     with np.errstate(divide="ignore"):
         return np.negative(chosen if kind == "logprobs" else np.log(chosen))
