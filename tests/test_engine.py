@@ -43,6 +43,13 @@ C = 3  # classes
 APART = ("ctc", "triplet", "contrastive", "sphereface")  # need more than predictions and labels: tests of their own
 
 
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many blocks of few rows: what may go wrong between blocks does so in small data."""
+    for loss in registry.everything().values():
+        monkeypatch.setattr(loss, "block_elements", min(loss.block_elements, 1 << 14))
+
+
 def kind_for(loss: Loss) -> str:
     """The first kind of predictions that needs no other role."""
     return "cosines" if "cosines" in loss.pred else loss.pred[0]

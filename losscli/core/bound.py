@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +34,11 @@ class Rows:
     terms: tuple[Array, ...]
     mass: Array | None = None
     ignored: int = 0
+
+    @cached_property
+    def sums(self) -> tuple[float, ...]:
+        """The plain float sum of each term, taken once: it shows NaN and infinities, and is most of the state."""
+        return tuple(float(np.add.reduce(term)) for term in self.terms)
 
 
 @dataclass(frozen=True)

@@ -160,13 +160,23 @@ def _class(label: Array, classes: int, ignore: int | None) -> Array:
     return label
 
 
+def _hard(label: Array) -> Array | None:
+    """Which labels are 1, if all are 0 or 1. The first entry mostly tells that they are not."""
+    if label.size and label.flat[0] not in (0.0, 1.0):
+        return None
+    positive = np.equal(label, 1, out=like("hard one", label, np.bool_))
+    known = np.equal(label, 0, out=like("hard zero", label, np.bool_))
+    known |= positive
+    return positive if known.all() else None
+
+
 def _unit(label: Array, *_: Any) -> Array:
     """Labels in [0, 1]; where all are 0 or 1 they become booleans, which kernels know to be hard."""
     if label.dtype.kind == "b":
         return label
     if label.dtype.kind == "f":
-        positive = np.not_equal(label, 0, out=like("unit positive", label, np.bool_))
-        if np.equal(label, positive, out=like("unit hard", label, np.bool_)).all():
+        positive = _hard(label)
+        if positive is not None:
             return positive
     if label.size and not (label.min() >= 0 and label.max() <= 1):
         bad = (label < 0) | (label > 1)
@@ -185,17 +195,20 @@ def _unit(label: Array, *_: Any) -> Array:
 
 
 def _sign(label: Array, *_: Any) -> Array:
-    """Whether each label is positive. -1 and 0 are both negative; that only one occurs is checked over the run."""
+    """Floats of -1 and 1 as they are, else whether each label is positive.
+
+    -1 and 0 are both negative; that only one of them occurs is checked over the whole run.
+    """
     if label.dtype.kind == "b":
         return label
-    positive = np.greater(label, 0, out=like("sign positive", label, np.bool_))
     size = np.abs(label, out=like("sign size", label)) if label.dtype.kind != "u" else label
-    if not np.equal(size, 1, out=like("sign one", label, np.bool_)).all():
-        bad = (size != 1) & (size != 0)
-        if bad.any():
-            at = np.argwhere(bad)[0]
-            raise BadValue("label", int(at[0]), f"label {label[tuple(at)]:.6g} is not -1, 0 or 1")
-    return positive
+    if np.equal(size, 1, out=like("sign one", label, np.bool_)).all():
+        return label if label.dtype == np.float64 else label > 0
+    bad = (size != 1) & (size != 0)
+    if bad.any():
+        at = np.argwhere(bad)[0]
+        raise BadValue("label", int(at[0]), f"label {label[tuple(at)]:.6g} is not -1, 0 or 1")
+    return np.greater(label, 0, out=like("sign positive", label, np.bool_))
 
 
 def _signs_seen(label: Array) -> list[str]:

@@ -41,6 +41,7 @@ class State:
         terms: Sequence[Array],
         weight: Array | None = None,
         *,
+        sums: Sequence[float] | None = None,
         one_sign: bool = False,
         spread: bool = True,
         ignored: int = 0,
@@ -48,8 +49,8 @@ class State:
         """The state of one block: `terms` are (n,) float64 arrays already times the row's weight, `weight` is
         (n,) or None for ones.
 
-        `one_sign` promises that no weighted term and no weight is negative. `ignored` rows have weight 0 and are
-        not counted. `spread=False` leaves Q out.
+        `sums` are the terms' plain float sums, if they are known. `one_sign` promises that no weighted term and no
+        weight is negative. `ignored` rows have weight 0 and are not counted. `spread=False` leaves Q out.
         """
         state = cls(len(terms))
         n = len(terms[0])
@@ -60,7 +61,7 @@ class State:
             state.nonzero = int(np.count_nonzero(weight))
             state.weight = total(weight, one_sign=one_sign)
         for i, column in enumerate(terms):
-            bulk = float(np.add.reduce(column))
+            bulk = sums[i] if sums is not None else float(np.add.reduce(column))
             if math.isfinite(bulk):
                 state.totals[i] = fixed(bulk) if one_sign else total(column, one_sign=False)
             else:

@@ -225,7 +225,10 @@ class _Job:
         if found is None:
             return None
         one_sign = self.bound.nonnegative or all(bool(t.min() >= 0) for t in terms)
-        return State.of(terms, mass, one_sign=one_sign, spread=self.settings.spread, ignored=found.ignored)
+        sums = found.sums if "weight" not in piece.arrays else None
+        return State.of(
+            terms, mass, sums=sums, one_sign=one_sign, spread=self.settings.spread, ignored=found.ignored
+        )
 
 
 def _unknown(piece: Piece, weight: Array | None) -> State:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -126,7 +127,7 @@ def _first(marked: Mapping[str, Array]) -> tuple[str, int]:
 
 
 def _has_nan(found: Rows) -> bool:
-    return any(np.isnan(np.add.reduce(term)) for term in found.terms)
+    return any(map(math.isnan, found.sums))
 
 
 def _nan_rows(arrays: Mapping[str, Any], found: Rows | None) -> dict[str, Array]:

@@ -26,10 +26,16 @@ def times(factor: Array, value: Array, slot: str) -> Array:
     return found
 
 
+_SIGN = np.int64(-(2**63))
+
+
 def falling(logit: Array, slot: str) -> Array:
     """exp(-|x|): at most 1, so that nothing overflows."""
-    size = np.abs(logit, out=like(slot, logit))
-    np.negative(size, out=size)
+    size = like(slot, logit)
+    if logit.dtype == np.float64:  # set the sign bit: abs and negative in one pass
+        np.bitwise_or(logit.view(np.int64), _SIGN, out=size.view(np.int64))
+    else:
+        np.negative(np.abs(logit, out=size), out=size)
     return np.exp(size, out=size)
 
 
@@ -62,7 +68,8 @@ def sigmoid(logit: Array, slot: str) -> Array:
 def sigmoid_from(fall: Array, logit: Array) -> Array:
     """The sigmoid from exp(-|x|): (1 if x >= 0 else e) / (1 + e), in place of e."""
     whole = np.add(fall, 1.0, out=like("sigmoid whole", logit))
-    upper = np.greater_equal(logit, 0.0, out=like("sigmoid upper", logit, np.bool_))
+    upper = like("sigmoid upper", logit)
+    np.copyto(upper, np.greater_equal(logit, 0.0, out=like("sigmoid sign", logit, np.bool_)))
     np.maximum(fall, upper, out=fall)
     fall /= whole
     return fall
@@ -160,8 +167,8 @@ def softmax_label(logits: Array, label: Array) -> tuple[Array, Array]:
     """For each row -log p_y and 1 - p_y, where y is the label's class.
 
     With own = exp(z_y) and rest the sum of the other classes' powers they are log1p(rest / own) and
-    rest / (own + rest), each to a few ulp however sure the row is. Powers are taken as they are, which needs no row maxima; blocks where
-    that leaves the safe range are shifted first.
+    rest / (own + rest), each to a few ulp however sure the row is. Powers are taken as they are, which needs no row
+    maxima; blocks where that leaves the safe range are shifted first.
     """
     with np.errstate(over="ignore"):
         powers = np.exp(logits, out=like("softmax powers", logits))

@@ -1,7 +1,9 @@
 from typing import Any
 
+import numpy as np
+
 from ..core.loss import NONNEGATIVE, Paper, loss
-from ..core.scratch import Array
+from ..core.scratch import Array, like
 from ._stable import positive_part, wrong_side
 
 
@@ -32,8 +34,12 @@ def hinge(pred: Array, label: Array) -> Array:
     Edges: labels are -1 and 1, or 0 and 1 (0 is the negative class); both -1 and 0 in one data set is an error. A
     score of inf costs 0 on the right side and inf on the wrong one.
     """
-    miss = wrong_side(pred, label, "hinge")
-    miss += 1.0
+    if label.dtype.kind == "f":  # -1 and 1
+        miss = np.multiply(label, pred, out=like("hinge", pred))
+        np.subtract(1.0, miss, out=miss)
+    else:
+        miss = wrong_side(pred, label, "hinge")
+        miss += 1.0
     return positive_part(miss, out=miss)
 
 
