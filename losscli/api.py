@@ -29,6 +29,7 @@ class Options:
     input: str | None = None
     reduction: str | None = None
     denominator: str | None = None
+    precision: str = "double"
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     classes: Sequence[str] = ()
     text: TextOptions = TextOptions()
@@ -52,13 +53,16 @@ def compute(
     nan: str = "error",
     missing: str = "error",
     threads: int | None = None,
+    precision: str = "double",
+    max_memory: int | None = None,
     **params: Any,
 ) -> Result:
     """The loss of predictions and labels.
 
     `predictions`, `labels` and `weights` are arrays, lists, DataFrames, Series, Arrow columns, or paths (SPECs such as
     'val.parquet::p_*'); `pred`, `label` and `weight` name columns. Parameters of the loss and its extra roles
-    (`centers`, `input_lengths`, ...) are keywords. `reduction` None is the loss's own, mostly the mean.
+    (`centers`, `input_lengths`, ...) are keywords. `reduction` None is the loss's own, mostly the mean. `precision`
+    "single" computes float32 predictions in float32; `max_memory` is in bytes.
 
     Returns a Result with `value`, `stderr`, `n`, `signature`, and `rows` under reduction "none". Raises UsageProblem
     for a wrong request and DataProblem for wrong data, both LossCliErrors.
@@ -67,9 +71,12 @@ def compute(
         input=input,
         reduction=reduction,
         denominator=denominator,
+        precision=precision,
         columns={"pred": _names(pred), "label": _names(label), "weight": _names(weight)},
         classes=classes,
-        settings=Settings(nan=nan, missing=missing, threads=threads or 0, keep_rows=reduction == "none"),
+        settings=Settings(
+            nan=nan, missing=missing, threads=threads or 0, keep_rows=reduction == "none", max_memory=max_memory
+        ),
     )
     return evaluate(loss, {"pred": predictions, "label": labels, "weight": weights}, params, options).results[0]
 
@@ -108,7 +115,7 @@ def evaluate(loss: str | Loss, given: dict[str, Any], arguments: dict[str, Any],
             denominator=options.denominator,
             whole=assembly.whole,
             **assembly.params,
-        )
+        ).at(options.precision)
         hashes = _Hashes(assembly) if options.hash_inputs else None
         outcome = run(bound, assembly.frame, options.settings)
         result = summarise(outcome, "weight" in assembly.frame.roles)
@@ -135,6 +142,7 @@ def summarise(outcome: Outcome, weighted: bool) -> Result:
         reduction=bound.reduction.name,
         denominator=bound.reduction.denominator,
         input=bound.kind.name,
+        precision=bound.precision,
         label=bound.form.name if bound.form else None,
         params=dict(bound.params),
         signature=_signature(bound, weighted),
@@ -163,6 +171,7 @@ def _signature(bound: BoundLoss, weighted: bool) -> str:
     settings["reduction"] = bound.reduction.name
     settings["denominator"] = bound.reduction.denominator
     settings["weighted"] = weighted
+    settings["precision"] = bound.precision
     settings["losscli"] = __version__
     return signature.write(bound.loss.name, settings)
 

@@ -124,7 +124,7 @@ def test_verbose_says_the_recipe(cli: Any) -> None:
     assert (code, out) == (0, VALUE)
     recipe, seconds = err.splitlines()
     assert recipe == (
-        "losscli: mse|input:values|label:values|reduction:mean|denominator:weights|weighted:no|losscli:"
+        "losscli: mse|input:values|label:values|reduction:mean|denominator:weights|weighted:no|precision:double|losscli:"
         + losscli.__version__
     )
     assert re.fullmatch(r"losscli: \d+\.\d{3} s", seconds)

@@ -139,7 +139,14 @@ def compute(loss: Loss, values: dict[str, Any]) -> None:
         columns=named,
         classes=tuple(values["classes"].split(",")) if values["classes"] else (),
         text=TextOptions(values["delimiter"], values["header"]),
-        settings=Settings(values["nan"], values["missing"], values["threads"] or 0, values["reduction"] == "none"),
+        precision=values["precision"],
+        settings=Settings(
+            values["nan"],
+            values["missing"],
+            values["threads"] or 0,
+            values["reduction"] == "none",
+            max_memory=values["max_memory"],
+        ),
         hash_inputs=kind == "json" and not values["no_hash"],
     )
     sink = output.opened(_paths(given, arguments))

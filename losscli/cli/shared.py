@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 
@@ -55,6 +56,11 @@ def number_options(kinds: tuple[str, ...], reductions: tuple[str, ...]) -> list[
             "--denominator", type=click.Choice(tuple(DENOMINATORS)),
             help="What a mean divides by: sum of weights, count of rows or of nonzero weights.  [default: weights]",
         ),
+        option(
+            "--precision", type=click.Choice(("double", "single")), default="double", show_default=True,
+            help="single computes float32 predictions in float32; sums are always double.",
+        ),
+        option("--max-memory", type=Size(), metavar="SIZE", help="Refuse work that needs more, such as 512M or 2G."),
         option("--threads", type=click.IntRange(min=1), metavar="N", help="Threads.  [default: all usable cores]"),
     ]  # fmt: skip
 
@@ -74,6 +80,19 @@ def output_options(formats: tuple[str, ...]) -> list[click.Option]:
         option("-q", "--quiet", is_flag=True, help="No notes on stderr."),
         option("-v", "--verbose", is_flag=True, help="Signature and time on stderr."),
     ]
+
+
+class Size(click.ParamType):  # type: ignore[type-arg]
+    """A number of bytes: 512M, 2G, 1.5GiB, 300000."""
+
+    name = "size"
+    units: ClassVar = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:I?B)?", str(value).strip().upper())
+        if match is None or float(match[1]) == 0:
+            self.fail(f"{value!r} is not a size; write 512M or 2G.", param, ctx)
+        return int(float(match[1]) * self.units[match[2]])
 
 
 class Grouped(click.Command):

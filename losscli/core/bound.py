@@ -52,6 +52,7 @@ class BoundLoss:
     pred_shape: Shape
     whole: Mapping[str, Any]
     reduction: Reduction
+    precision: str = "double"
 
     @property
     def classes(self) -> int:
@@ -113,6 +114,14 @@ class BoundLoss:
         reduction = Reduction(chosen, (denominator or "weights") if chosen == "mean" else None)
         return replace(self, reduction=reduction)
 
+    def at(self, precision: str) -> BoundLoss:
+        """The same at this precision: single computes float32 predictions in float32. Sums are always double."""
+        if precision not in ("double", "single"):
+            raise UsageProblem(f"precision must be one of double, single, got {precision}.")
+        if precision == "single" and not self.loss.single:
+            raise UsageProblem(f"{self.loss.name} is computed in double precision only.", "Leave out --precision.")
+        return replace(self, precision=precision)
+
     def prepared(self, blocks: Callable[[], Blocks]) -> BoundLoss:
         """The same with the roles that a first pass over the data supplies, if this loss needs one here."""
         if not self.needs_preparation:
@@ -124,13 +133,16 @@ class BoundLoss:
         return replace(self, whole=whole)
 
     def _checked(self, block: Mapping[str, Any]) -> dict[str, Any]:
-        pred = _doubles(np.asarray(block["pred"]), "pred doubles")
+        pred = np.asarray(block["pred"])
+        single = self.precision == "single" and pred.dtype in (np.float32, np.float16)
+        dtype = np.dtype(np.float32 if single else np.float64)
+        pred = _floats(pred, "pred floats", dtype)
         self.kind.check(pred)
         found = {"pred": pred}
         if self.form is not None:
             label = self.form.check(block["label"], self.classes, self.params.get("ignore_index"))
             is_float = isinstance(label, np.ndarray) and label.dtype.kind == "f"
-            found["label"] = _doubles(label, "label doubles") if is_float else label
+            found["label"] = _floats(label, "label floats", dtype) if is_float else label
         return found
 
     def rows(self, block: Mapping[str, Any]) -> Rows:
@@ -150,9 +162,10 @@ class BoundLoss:
         found = self.loss.kernel(*arguments, **extra, **self.params)
         if not isinstance(found, Rows):
             found = Rows(found if isinstance(found, tuple) else (found,))
-        if all(t.ndim == 1 for t in found.terms):
+        if all(t.ndim == 1 and t.dtype == np.float64 for t in found.terms):
             return found
-        return Rows(tuple(map(self._collapse, found.terms)), found.mass, found.ignored)
+        terms = (_floats(self._collapse(term), f"term {i}", np.dtype(np.float64)) for i, term in enumerate(found.terms))
+        return Rows(tuple(terms), found.mass, found.ignored)
 
     def _context(self, name: str, block: Mapping[str, Any]) -> Any:
         if name == "start":
@@ -181,10 +194,10 @@ class BoundLoss:
         return partial(self.loss.finish_function, **self.params)
 
 
-def _doubles(values: Array, slot: str) -> Array:
-    """The values in float64, whatever the file holds: a ufunc fed float32 alone would compute in float32."""
-    if values.dtype == np.float64:
+def _floats(values: Array, slot: str, dtype: np.dtype[Any]) -> Array:
+    """The values in this dtype, whatever the file holds: a ufunc fed float32 alone would compute in float32."""
+    if values.dtype == dtype:
         return values
-    found = like(slot, values, np.float64)
+    found = like(slot, values, dtype)
     np.copyto(found, values)
     return found

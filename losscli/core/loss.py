@@ -77,6 +77,7 @@ class Loss:
     item: str = "mean"  # how a row of elements becomes one term: mean or sum
     reductions: tuple[str, ...] = ("mean", "sum", "none")
     flat_is_one_row: bool = False  # a 1-D array is one row (a mask, a distribution), not n
+    single: bool = True  # whether float32 predictions may be computed in float32
     block_elements: int = 1 << 18  # elements of predictions in a block
     pred_dims: tuple[int, ...] = ()  # allowed dimensions of predictions, rows included; () allows all
     calls: Mapping[str, str] = field(default_factory=dict)  # what frameworks call it

@@ -25,6 +25,7 @@ from ..core.scratch import Array, like
 from ..core.state import State
 from ..sources.frame import Frame
 from ..sources.table import Load
+from .memory import threads_within
 from .sieve import POLICIES, Piece, Sieve
 
 __all__ = ["POLICIES", "Outcome", "Settings", "run", "usable_cores"]
@@ -41,6 +42,7 @@ class Settings:
     threads: int = 0
     keep_rows: bool = False
     spread: bool = True
+    max_memory: int | None = None
 
 
 @dataclass
@@ -67,10 +69,10 @@ def usable_cores() -> int:
 
 def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
     """The loss over all rows of the frame."""
+    threads = threads_within(settings.max_memory, settings.threads or usable_cores(), bound, frame, settings.keep_rows)
     bound = _prepared(bound, frame, settings)
     size = bound.block_rows
     job = _Job(bound, frame, settings, frame.blocks(size))
-    threads = settings.threads or usable_cores()
     if frame.rows is not None:
         threads = min(threads, -(-frame.rows // size))
     job.run(max(1, threads))
@@ -226,9 +228,7 @@ class _Job:
             return None
         one_sign = self.bound.nonnegative or all(bool(t.min() >= 0) for t in terms)
         sums = found.sums if "weight" not in piece.arrays else None
-        return State.of(
-            terms, mass, sums=sums, one_sign=one_sign, spread=self.settings.spread, ignored=found.ignored
-        )
+        return State.of(terms, mass, sums=sums, one_sign=one_sign, spread=self.settings.spread, ignored=found.ignored)
 
 
 def _unknown(piece: Piece, weight: Array | None) -> State:

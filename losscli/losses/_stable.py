@@ -6,6 +6,8 @@ meet 0 x inf where an input is infinite or a probability is 0; `times` gives suc
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..core.exact import row_sums
@@ -26,16 +28,14 @@ def times(factor: Array, value: Array, slot: str) -> Array:
     return found
 
 
-_SIGN = np.int64(-(2**63))
+_SIGNS: dict[int, Any] = {8: np.int64(-(2**63)), 4: np.int32(-(2**31))}
 
 
 def falling(logit: Array, slot: str) -> Array:
     """exp(-|x|): at most 1, so that nothing overflows."""
     size = like(slot, logit)
-    if logit.dtype == np.float64:  # set the sign bit: abs and negative in one pass
-        np.bitwise_or(logit.view(np.int64), _SIGN, out=size.view(np.int64))
-    else:
-        np.negative(np.abs(logit, out=size), out=size)
+    sign = _SIGNS[logit.itemsize]  # set the sign bit: abs and negative in one pass
+    np.bitwise_or(logit.view(sign.dtype), sign, out=size.view(sign.dtype))
     return np.exp(size, out=size)
 
 
@@ -160,7 +160,8 @@ def log1mexp(logprob: Array, out: Array) -> Array:
     return out
 
 
-_SAFE = 1e-280, 1e280  # sums of powers between these lost nothing to underflow that a double could show
+# sums of powers between these lost nothing to underflow that a float of this size could show
+_SAFE = {8: (1e-280, 1e280), 4: (1e-30, 1e30)}
 
 
 def softmax_label(logits: Array, label: Array) -> tuple[Array, Array]:
@@ -178,7 +179,7 @@ def softmax_label(logits: Array, label: Array) -> tuple[Array, Array]:
     own = flat[place]
     flat[place] = 0.0
     rest = row_sums(powers)
-    low, high = _SAFE
+    low, high = _SAFE[logits.itemsize]
     if len(own) and not (
         own.min() > low and rest.min() > low and own.max() < high and rest.max() < high  # false for NaN
     ):

@@ -13,6 +13,7 @@ from ._angles import FACES, ClassWeights, IgnoreIndex, margin_formula, margin_so
 @loss(
     "arcface",
     aliases=("arc_face", "arcface_loss", "additive_angular_margin"),
+    single=False,
     formula="-log softmax_label of s cos(theta_c), for the label's class s cos(theta + m)",
     source=Paper("Deng et al. 2019, ArcFace, eq. 3", "arXiv:1801.07698"),
     calls={

@@ -19,6 +19,7 @@ _MOST = 50_000_000  # numbers in class means: 400 MB
     pred=("embeddings",),
     label=("class",),
     pred_dims=(2,),
+    single=False,
     formula="1/2 |pred - centre of label's class|^2",
     unit="squared embedding units",
     facts={NONNEGATIVE},

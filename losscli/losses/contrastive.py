@@ -17,6 +17,7 @@ from ._distances import beside, distances
     pred=("distances", "embeddings"),
     label=("pair",),
     pred_dims=(1, 2),
+    single=False,
     formula="1/2 d^2 for a pair of the same, 1/2 max(0, margin - d)^2 for two that differ",
     unit="squared distance units",
     facts={NONNEGATIVE},

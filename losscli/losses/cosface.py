@@ -10,6 +10,7 @@ from ._angles import FACES, ClassWeights, IgnoreIndex, margin_formula, margin_so
 @loss(
     "cosface",
     aliases=("cos_face", "am_softmax", "cosface_loss", "large_margin_cosine"),
+    single=False,
     formula="-log softmax_label of s cos(theta_c), for the label's class s (cos(theta) - m)",
     source=Paper("Wang et al. 2018, CosFace, eq. 4", "arXiv:1801.09414"),
     calls={

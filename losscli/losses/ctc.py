@@ -22,6 +22,7 @@ SMALL = 1 / 32  # below it -log P loses digits that 1 - P keeps
     label=("sequence",),
     pred_dims=(3,),
     block_elements=1 << 20,  # a step of time costs the same for one sequence as for many
+    single=False,
     formula="-log sum over alignments a of the label of prod_t p_t(a_t),  p_t = softmax(pred_t)",
     unit="nats",
     facts={SHIFT_INVARIANT},

@@ -13,6 +13,7 @@ from ._angles import FACES, ClassWeights, IgnoreIndex, margin_formula, margin_so
 @loss(
     "sphereface",
     aliases=("sphere_face", "a_softmax", "sphereface_loss", "angular_softmax"),
+    single=False,
     formula="-log softmax_label of |x| cos(theta_c), for the label's class |x| psi(theta), "
     "psi = (-1)^k cos(m theta) - 2k, k = floor(m theta / pi)",
     source=Paper("Liu et al. 2017, SphereFace, eq. 7", "arXiv:1704.08063"),

@@ -21,6 +21,7 @@ _TILE = 1 << 15  # numbers of the gallery compared at a time
     label=lambda params: ("class",) if params["mining"] else ("none", "class"),
     pred_dims=(2,),
     block_elements=1 << 14,
+    single=False,
     formula="max(0, d(anchor, positive) - d(anchor, negative) + margin)",
     unit="distance units",
     facts={NONNEGATIVE},

@@ -23,6 +23,7 @@ class Result:
     label: str | None
     params: dict[str, Any]
     signature: str
+    precision: str = "double"
     stderr: float | None = None
     ci: dict[str, Any] | None = None
     like: str | None = None
@@ -53,6 +54,7 @@ class Result:
             "like": self.like,
             "input": self.input,
             "label": self.label,
+            "precision": self.precision,
             "params": {k: list(v) if isinstance(v, tuple) else v for k, v in self.params.items()},
             "signature": self.signature,
             "stderr": self.stderr,

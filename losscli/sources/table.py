@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ..core.inputs import Shape
 from ..core.scratch import Array
@@ -48,42 +48,47 @@ class Block:
 Load = Callable[[], Block]
 
 
-class Table(Protocol):
-    """A file, stream or array of rows."""
+if TYPE_CHECKING:  # a protocol takes longer to make than a small file to read
+    from typing import Protocol
 
-    @property
-    def name(self) -> str:
-        """The name to show in messages."""
+    class Table(Protocol):
+        """A file, stream or array of rows."""
 
-    @property
-    def path(self) -> str | None:
-        """The file to hash, or None."""
+        @property
+        def name(self) -> str:
+            """The name to show in messages."""
 
-    @property
-    def format(self) -> str:
-        """npy, npz, csv, tsv, parquet, array, ..."""
+        @property
+        def path(self) -> str | None:
+            """The file to hash, or None."""
 
-    @property
-    def rows(self) -> int | None:
-        """The number of rows, or None while a stream has not been read."""
+        @property
+        def format(self) -> str:
+            """npy, npz, csv, tsv, parquet, array, ..."""
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The names of the columns; () for an unnamed array."""
+        @property
+        def rows(self) -> int | None:
+            """The number of rows, or None while a stream has not been read."""
 
-    @property
-    def repeatable(self) -> bool:
-        """Whether `blocks` can be called again."""
+        @property
+        def columns(self) -> tuple[str, ...]:
+            """The names of the columns; () for an unnamed array."""
 
-    def describe(self, pick: Pick) -> Field:
-        """Shape and dtype of a pick. Problems of the file are DataProblems."""
+        @property
+        def repeatable(self) -> bool:
+            """Whether `blocks` can be called again."""
 
-    def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
-        """Blocks of `size` rows (the last may be shorter) as callables.
+        def describe(self, pick: Pick) -> Field:
+            """Shape and dtype of a pick. Problems of the file are DataProblems."""
 
-        The iterator is advanced by one thread at a time; the callables may run in any thread, at once. A callable's
-        arrays are valid until the same thread calls the next one.
-        """
+        def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
+            """Blocks of `size` rows (the last may be shorter) as callables.
 
-    def close(self) -> None:
-        """Let go of the file."""
+            The iterator is advanced by one thread at a time; the callables may run in any thread, at once. A callable's
+            arrays are valid until the same thread calls the next one.
+            """
+
+        def close(self) -> None:
+            """Let go of the file."""
+else:
+    Table = Any
