@@ -201,14 +201,16 @@ def _sign(label: Array, *_: Any) -> Array:
     """
     if label.dtype.kind == "b":
         return label
-    size = np.abs(label, out=like("sign size", label)) if label.dtype.kind != "u" else label
-    if np.equal(size, 1, out=like("sign one", label, np.bool_)).all():
-        return label if label.dtype == np.float64 else label > 0
-    bad = (size != 1) & (size != 0)
-    if bad.any():
-        at = np.argwhere(bad)[0]
+    positive = np.equal(label, 1, out=like("sign positive", label, np.bool_))
+    known = np.equal(label, -1, out=like("sign known", label, np.bool_))
+    known |= positive
+    if known.all():
+        return label if label.dtype.kind == "f" else positive
+    known |= label == 0
+    if not known.all():
+        at = np.argwhere(~known)[0]
         raise BadValue("label", int(at[0]), f"label {label[tuple(at)]:.6g} is not -1, 0 or 1")
-    return np.greater(label, 0, out=like("sign positive", label, np.bool_))
+    return positive
 
 
 def _signs_seen(label: Array) -> list[str]:

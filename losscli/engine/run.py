@@ -21,7 +21,7 @@ from ..core.bound import BoundLoss, Rows
 from ..core.errors import BadValue, DataProblem, UsageProblem
 from ..core.exact import UNIT, total
 from ..core.inputs import Ragged
-from ..core.scratch import Array, like
+from ..core.scratch import Array, lent, like
 from ..core.state import State
 from ..sources.frame import Frame
 from ..sources.table import Load
@@ -144,7 +144,7 @@ class _Job:
         helpers: list[threading.Thread] = []
         try:
             for _ in range(threads - 1):
-                helper = threading.Thread(target=self._work, daemon=True)
+                helper = threading.Thread(target=self._help, daemon=True)
                 helper.start()
                 helpers.append(helper)
             self._work()
@@ -182,19 +182,26 @@ class _Job:
                 self._stop = True
                 return None
 
+    def _help(self) -> None:
+        with lent():
+            self._work()
+
     def _work(self) -> None:
+        with _quiet():
+            self._blocks_one_by_one()
+
+    def _blocks_one_by_one(self) -> None:
         state: State | None = None
         unknown = State(0)
         counts: Counter[str] = Counter()
         while (taken := self._next()) is not None:
             start, load = taken
             try:
-                with _quiet():
-                    block = load()
-                    piece, found = self.sieve.passed(self.sieve.opened(block, start, counts), self._evaluated, counts)
-                    if len(piece.unknown):
-                        unknown += _unknown(piece, block.arrays.get("weight"))
-                    part = self._mapped(piece, found, counts)
+                block = load()
+                piece, found = self.sieve.passed(self.sieve.opened(block, start, counts), self._evaluated, counts)
+                if len(piece.unknown):
+                    unknown += _unknown(piece, block.arrays.get("weight"))
+                part = self._mapped(piece, found, counts)
             except Exception as problem:
                 with self._lock:
                     self._failures.append((start, problem))

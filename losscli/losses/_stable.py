@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..core.exact import row_sums
-from ..core.scratch import Array, constant, like
+from ..core.scratch import Array, against, like
 
 
 def has_nan(values: Array) -> bool:
@@ -46,8 +46,8 @@ def log_sigmoid_tail(logit: Array, slot: str) -> Array:
 
 
 def positive_part(values: Array, out: Array) -> Array:
-    """max(x, 0)."""
-    return np.maximum(values, constant(0.0, values), out=out)
+    """max(x, 0) of a contiguous array."""
+    return against(np.maximum, values, 0.0, out)
 
 
 def wrong_side(logit: Array, label: Array, slot: str) -> Array:
@@ -98,7 +98,7 @@ def _from_logits(logit: Array, label: Array) -> Array:
         line = wrong_side(logit, label, "bce line")
         loss += positive_part(line, out=line)
         return loss
-    line = positive_part(logit, out=like("bce line", logit))
+    line = np.maximum(logit, 0.0, out=like("bce line", logit))
     absent = np.subtract(1.0, label, out=like("bce absent", logit), dtype=logit.dtype)
     loss += times(absent, line, "bce part")
     with np.errstate(invalid="ignore"):
