@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from .engine.run import POLICIES, Outcome, Settings, run
 from .report.model import Input, Report, Result
 from .sources.choose import Assembly, Wanted, assemble
 from .sources.names import shown
-from .sources.open import TextOptions
+from .sources.open import ReadOptions
 
 _CALLED = {"pred": "predictions", "label": "labels", "weight": "weights"}
 
@@ -32,7 +33,7 @@ class Options:
     precision: str = "double"
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     classes: Sequence[str] = ()
-    text: TextOptions = TextOptions()
+    text: ReadOptions = ReadOptions()
     settings: Settings = Settings()
     hash_inputs: bool = False
 
@@ -74,6 +75,7 @@ def compute(
         precision=precision,
         columns={"pred": _names(pred), "label": _names(label), "weight": _names(weight)},
         classes=classes,
+        text=ReadOptions(threads=threads or 0),
         settings=Settings(
             nan=nan, missing=missing, threads=threads or 0, keep_rows=reduction == "none", max_memory=max_memory
         ),
@@ -189,26 +191,24 @@ def _inputs(assembly: Assembly, read: int, hashes: dict[str, str]) -> list[Input
 
 
 class _Hashes:
-    """SHA-256 of each input file, computed beside the run."""
+    """SHA-256 of each input file, a thread a file, computed beside the run."""
 
     def __init__(self, assembly: Assembly) -> None:
         import threading
 
-        self._paths = sorted({table.path for table in assembly.tables if table.path})
         self._found: dict[str, str] = {}
-        self._thread = threading.Thread(target=self._work, daemon=True)
-        self._thread.start()
+        paths = sorted({table.path for table in assembly.tables if table.path})
+        self._threads = [threading.Thread(target=self._hash, args=(path,), daemon=True) for path in paths]
+        for thread in self._threads:
+            thread.start()
 
-    def _work(self) -> None:
+    def _hash(self, path: str) -> None:
         import hashlib
 
-        for path in self._paths:
-            try:
-                with open(path, "rb") as file:
-                    self._found[path] = hashlib.file_digest(file, "sha256").hexdigest()
-            except OSError:
-                continue
+        with contextlib.suppress(OSError), open(path, "rb") as file:
+            self._found[path] = hashlib.file_digest(file, "sha256").hexdigest()
 
     def found(self) -> dict[str, str]:
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
         return self._found

@@ -23,7 +23,7 @@ import losscli
 from losscli.core.errors import DataProblem, LossCliError, UsageProblem
 from losscli.sources.npy_file import NpyStream, NpyTable
 from losscli.sources.npz_file import NpzTable
-from losscli.sources.open import TextOptions, open_table
+from losscli.sources.open import ReadOptions, open_table
 from losscli.sources.table import Load, Pick, Table
 
 Array = np.ndarray[Any, Any]
@@ -182,7 +182,7 @@ def test_a_stream_is_one_role_and_has_no_columns() -> None:
 
 def whole(path: str, size: int = 4) -> None:
     """Open a file and read all of it, as a run does."""
-    table = open_table(path, TextOptions())
+    table = open_table(path, ReadOptions())
     try:
         pick = Pick(("x",)) if table.format == "npz" else Pick()
         field = table.describe(pick)
@@ -453,7 +453,7 @@ def test_a_refused_file_is_closed(tmp_path: Path) -> None:
         for _, data, _ in cases:
             (tmp_path / name).write_bytes(data)
             with pytest.raises(DataProblem):
-                open_table(str(tmp_path / name), TextOptions())
+                open_table(str(tmp_path / name), ReadOptions())
             gc.collect()
 
 

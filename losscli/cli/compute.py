@@ -114,7 +114,7 @@ def compute(loss: Loss, values: dict[str, Any]) -> None:
     """Compute, and write the report."""
     from ..api import Options, evaluate
     from ..engine.run import Settings
-    from ..sources.open import TextOptions
+    from ..sources.open import ReadOptions
 
     _refuse_empty(values)
     output = Output(
@@ -138,7 +138,7 @@ def compute(loss: Loss, values: dict[str, Any]) -> None:
         denominator=values["denominator"],
         columns=named,
         classes=tuple(values["classes"].split(",")) if values["classes"] else (),
-        text=TextOptions(values["delimiter"], values["header"]),
+        text=ReadOptions(values["delimiter"], values["header"], values["threads"] or 0),
         precision=values["precision"],
         settings=Settings(
             values["nan"],

@@ -16,7 +16,7 @@ from ..core.loss import Loss
 from .array_table import ArrayTable
 from .frame import Frame, Picked, flat_sequences, read_whole
 from .names import shown
-from .open import TextOptions, open_table
+from .open import ReadOptions, open_table
 from .spec import LABEL_NAMES, PRED_NAMES, Spec, glob_classes, match, parse, recognised
 from .table import Pick, Table
 
@@ -31,7 +31,7 @@ class Wanted:
     given: Mapping[str, Any]
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     classes: Sequence[str] = ()
-    text: TextOptions = TextOptions()
+    text: ReadOptions = ReadOptions()
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Assembly:
 class _Opener:
     """Tables by path, each opened once, so that one file serves several roles in one reading."""
 
-    def __init__(self, text: TextOptions) -> None:
+    def __init__(self, text: ReadOptions) -> None:
         self.tables: dict[str, Table] = {}
         self.text = text
 

@@ -33,14 +33,15 @@ _OTHER = {
 
 
 @dataclass(frozen=True)
-class TextOptions:
-    """How text files are read."""
+class ReadOptions:
+    """How files are read: of text its delimiter and header, and how many threads may decode (0: as many as cores)."""
 
     delimiter: str | None = None
     header: str = "auto"
+    threads: int = 0
 
 
-def open_table(path: str, text: TextOptions) -> Table:
+def open_table(path: str, text: ReadOptions) -> Table:
     """The table at a path; '-' is standard input."""
     if path == "-":
         return _open_stream(cast(io.BufferedReader, sys.stdin.buffer), "standard input", text)
@@ -96,7 +97,7 @@ def _by_content(start: bytes) -> str:
     return next((what for magic, what in _OTHER.items() if start.startswith(magic)), "")
 
 
-def _open_format(format_: str, path: str, name: str, text: TextOptions) -> Table:
+def _open_format(format_: str, path: str, name: str, text: ReadOptions) -> Table:
     if format_ == "npy":
         from .npy_file import NpyTable
 
@@ -112,10 +113,10 @@ def _open_format(format_: str, path: str, name: str, text: TextOptions) -> Table
     from .csv_file import CsvTable
 
     delimiter = text.delimiter or ("\t" if format_ == "tsv" else None)
-    return CsvTable(path, delimiter=delimiter, header=text.header, name=name)
+    return CsvTable(path, delimiter=delimiter, header=text.header, threads=text.threads, name=name)
 
 
-def _open_stream(stream: io.BufferedReader, name: str, text: TextOptions) -> Table:
+def _open_stream(stream: io.BufferedReader, name: str, text: ReadOptions) -> Table:
     start = stream.peek(8)[:8]
     said = name[:1].upper() + name[1:] if stream is getattr(sys.stdin, "buffer", None) else name
     if not start:
@@ -132,7 +133,7 @@ def _open_stream(stream: io.BufferedReader, name: str, text: TextOptions) -> Tab
     if format_ == "csv":
         from .csv_file import CsvTable
 
-        return CsvTable(stream, delimiter=text.delimiter, header=text.header, name=name)
+        return CsvTable(stream, delimiter=text.delimiter, header=text.header, threads=text.threads, name=name)
     looks = "a zip archive" if format_ == "npz" else format_
     raise DataProblem(f"{said} is {looks}.", "NPY, Parquet and CSV can be piped.")
 
