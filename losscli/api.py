@@ -121,10 +121,11 @@ def evaluate(loss: str | Loss, given: dict[str, Any], arguments: dict[str, Any],
         hashes = _Hashes(assembly) if options.hash_inputs else None
         outcome = run(bound, assembly.frame, options.settings)
         result = summarise(outcome, "weight" in assembly.frame.roles)
+        notes = [*assembly.notes, *_infinite(outcome)]
         inputs = _inputs(assembly, outcome.read, hashes.found() if hashes else {})
     finally:
         assembly.close()
-    return Report("compute", [result], inputs, assembly.notes, round(time.perf_counter() - began, 6))
+    return Report("compute", [result], inputs, notes, round(time.perf_counter() - began, 6))
 
 
 def summarise(outcome: Outcome, weighted: bool) -> Result:
@@ -155,9 +156,20 @@ def summarise(outcome: Outcome, weighted: bool) -> Result:
             "nan": outcome.counts["nan"],
             "missing": outcome.counts["missing"],
             "ignored": outcome.counts["ignored"],
+            "infinite": outcome.counts["infinite"],
         },
         rows=outcome.rows,
     )
+
+
+def _infinite(outcome: Outcome) -> list[str]:
+    """Why a value is infinite: how many rows are, and which is the first."""
+    count = outcome.counts["infinite"]
+    if not count:
+        return []
+    which = f"row {outcome.first_infinite} (from 0)"
+    rows = f"{which} costs inf" if count == 1 else f"{count} rows cost inf, the first is {which}"
+    return [f"{outcome.bound.loss.name}: {rows}."]
 
 
 def _as_float(weight: int) -> float:

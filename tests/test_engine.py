@@ -433,7 +433,7 @@ def test_missing_values(file: str, tmp_path: Path) -> None:
     omitted = losscli.compute("bce", path, input="probs", missing="omit")
     expected = losscli.compute("bce", [0.5, 0.125, 0.75], [1, 1, 0], input="probs")
     assert omitted.value == expected.value
-    assert omitted.counts == {"dropped": 3, "missing": 3, "nan": 0, "ignored": 0}
+    assert omitted.counts == {"dropped": 3, "missing": 3, "nan": 0, "ignored": 0, "infinite": 0}
     weighted = losscli.compute("bce", path, input="probs", weight="w", missing="omit", reduction="none")
     np.testing.assert_allclose(weighted.rows, -np.log([0.5, 0.125]) * [1, 2])
     carried = losscli.compute("bce", path, input="probs", missing="propagate")

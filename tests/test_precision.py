@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import losscli
+import losscli.api
 from losscli.core import registry
 from losscli.core.errors import DataProblem, UsageProblem
 
@@ -115,3 +116,17 @@ def test_budget_changes_threads_and_no_bit() -> None:
     pred, label = rng.normal(size=2_000_000), rng.normal(size=2_000_000)
     tight = losscli.compute("huber", pred, label, threads=4, max_memory=64 << 20)
     assert tight == losscli.compute("huber", pred, label, threads=4)
+
+
+def test_an_infinite_value_names_its_first_row() -> None:
+    pred = np.full(600_000, 0.5)
+    pred[[300_007, 300_011]] = 0.0
+    report = losscli.api.evaluate(
+        "sigmoid_cross_entropy",
+        {"pred": pred, "label": np.ones(len(pred))},
+        {},
+        losscli.api.Options(input="probs"),
+    )
+    assert report.results[0].to_dict()["status"] == "inf"
+    assert report.results[0].counts["infinite"] == 2
+    assert report.warnings == ["sigmoid_cross_entropy: 2 rows cost inf, the first is row 300007 (from 0)."]

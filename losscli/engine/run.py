@@ -53,6 +53,7 @@ class Outcome:
     state: State
     counts: Counter[str] = field(default_factory=Counter)
     rows: Array | None = None
+    first_infinite: int | None = None  # the first row whose loss is infinite; how many is among the counts
 
     @property
     def read(self) -> int:
@@ -76,7 +77,7 @@ def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
     if frame.rows is not None:
         threads = min(threads, -(-frame.rows // size))
     job.run(max(1, threads))
-    outcome = Outcome(bound, job.whole(), job.counts)
+    outcome = Outcome(bound, job.whole(), job.counts, first_infinite=min(job.infinite, default=None))
     if outcome.read == 0:
         raise DataProblem(f"{frame.where('pred')} has no rows.", "There is nothing to compute a loss of.")
     if outcome.state.rows == 0:
@@ -134,6 +135,7 @@ class _Job:
         self.unknown = State(0)
         self.counts: Counter[str] = Counter()
         self.rows: dict[int, Array] = {}
+        self.infinite: list[int] = []
         self._blocks = blocks
         self._lock = threading.Lock()
         self._taken = -1
@@ -229,6 +231,11 @@ class _Job:
             counts["ignored"] += found.ignored
             for seen in self.bound.seen(piece.arrays):
                 counts[seen] += 1
+            if not all(map(math.isfinite, found.sums)):
+                lost = np.logical_or.reduce([np.isinf(term) for term in terms])
+                if lost.any():
+                    counts["infinite"] += int(lost.sum())
+                    self.infinite.append(piece.row(int(np.argmax(lost))))
         if self.settings.keep_rows:
             self.rows[piece.start] = piece.in_order(terms[0] if terms else np.empty(0))
         if found is None:

@@ -22,8 +22,8 @@ def facts(result: Result, inputs: list[Input]) -> list[tuple[str, str]]:
         found.append((level, f"{number(result.ci['low'])} ... {number(result.ci['high'])}"))
     found.append(("rows", str(result.n)))
     for what, count in result.counts.items():
-        if count:
-            found.append((f"rows {what}" if what == "ignored" else f"rows left out ({what})", str(count)))
+        if count and what != "dropped":  # that is the sum of nan and missing
+            found.append((_COUNTS.get(what, f"rows left out ({what})"), str(count)))
     over = f" over {_DENOMINATORS[result.denominator]}" if result.denominator else ""
     found.append(("reduction", result.reduction + over))
     found.append(("input", result.input + (f", labels: {result.label}" if result.label else "")))
@@ -34,6 +34,7 @@ def facts(result: Result, inputs: list[Input]) -> list[tuple[str, str]]:
     return found
 
 
+_COUNTS = {"ignored": "rows ignored", "infinite": "rows that cost inf"}
 _DENOMINATORS = {
     "weights": "the sum of weights",
     "count": "the number of rows",
