@@ -91,4 +91,4 @@ def dot(a: Array, b: Array) -> float:
     if whole:
         parts = np.vecdot(a[:whole].reshape(-1, _STRETCH), b[:whole].reshape(-1, _STRETCH))
         found = float(np.add.reduce(parts))
-    return found + float(np.dot(a[whole:], b[whole:]))
+    return found if whole == len(a) else found + float(np.dot(a[whole:], b[whole:]))

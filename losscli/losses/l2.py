@@ -17,6 +17,7 @@ from ._errors import error
     label=("values",),
     item="sum",
     reductions=("sum",),
+    block_elements=1 << 19,  # few passes over one buffer: what a block costs beside them weighs more
     formula="sqrt(sum (pred - label)^2)",
     unit="label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},
