@@ -363,7 +363,7 @@ def test_mined_triplets_do_not_feel_the_size_of_blocks(mining: str, blocks: int)
 def test_a_gallery_of_several_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     pred, label = people(13)
     expected = value("triplet", pred, label, mining="all")
-    monkeypatch.setattr("losscli.losses.triplet._TILE", 7)
+    monkeypatch.setattr("losscli.losses._mining._TILE", 7)
     assert value("triplet", pred, label, mining="all") == expected
 
 

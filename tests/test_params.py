@@ -141,12 +141,12 @@ def test_one_value_a_class(loss: Loss, param: Param) -> None:
     wide = [d for d in draw.draws(loss) if isinstance(d.params.get(param.name), tuple)]
     assert wide
     for drawn in wide:
-        classes = drawn.pred.shape[-1]
+        classes = drawn.pred.shape[-1] if drawn.pred.ndim > 1 else 1
         for size in {1, classes - 1, classes + 1} - {0, classes}:
             call = {**drawn.params, param.name: (inside[0],) * size}
             with pytest.raises(UsageProblem) as caught:
                 loss(drawn.pred, drawn.label, input=drawn.kind, **drawn.roles, **call)
-            assert caught.value.message == f"{param.name} has {size} values for {classes} classes."
+            assert caught.value.message == f"{param.name} has {size} values for {classes} class{'es' * (classes != 1)}."
 
 
 @pytest.mark.parametrize("name", draw.every_loss())

@@ -10,7 +10,7 @@ from ..core import registry
 from ..core.errors import UsageProblem
 from ..core.inputs import FORMS, KINDS
 from ..core.loss import Loss
-from ..report.page import example, forms
+from ..report.page import example, forms, paragraphs
 from .output import FORMATS, Output
 from .params import flag, of_param, of_role
 from .shared import Grouped, data_options, number_options, output_options
@@ -98,16 +98,9 @@ def _reductions(loss: Loss) -> tuple[str, ...]:
 
 
 def _help(loss: Loss) -> str:
-    first, _, rest = loss.doc.partition("\n")
-    paragraphs = [first, f"\b\n  {loss.formula_text}"]
-    for line in rest.strip().splitlines():
-        if line.startswith(("Use ", "Shapes:", "Edges:")):
-            paragraphs.append(line)
-        else:
-            paragraphs[-1] += f" {line}"
-    if loss.aliases:
-        paragraphs.append(f"Also called {', '.join(loss.aliases)}.")
-    return "\n\n".join(paragraphs)
+    first, *rest = paragraphs(loss) or [loss.name]
+    also = [f"Also called {', '.join(loss.aliases)}."] if loss.aliases else []
+    return "\n\n".join([first, f"\b\n  {loss.formula_text}", *rest, *also])
 
 
 def compute(loss: Loss, values: dict[str, Any]) -> None:

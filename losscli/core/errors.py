@@ -38,9 +38,10 @@ class GateFailed(LossCliError):
 class BadValue(Exception):
     """A value in a block contradicts its kind. Raised where only the block is known; the engine adds file and row."""
 
-    def __init__(self, role: str, index: int, message: str, hint: str = "") -> None:
+    def __init__(self, role: str, index: int, message: str, hint: str = "", column: int | None = None) -> None:
         super().__init__(message)
         self.role = role
         self.index = index
+        self.column = column  # of a role with several
         self.message = message
         self.hint = hint

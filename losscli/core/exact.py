@@ -81,14 +81,18 @@ def row_sums(values: Array) -> Array:
     return np.asarray(np.add.reduce(values, axis=1))
 
 
-_STRETCH = 8192  # a BLAS product this short is never split over threads, so its bits depend on the numbers alone
+_STRETCH = 8192
 
 
 def dot(a: Array, b: Array) -> float:
-    """The inner product of two float64 arrays, the same for any number of BLAS threads."""
+    """The inner product of two float64 arrays, in stretches whose sums are added pairwise.
+
+    By einsum: BLAS would split long products over threads of its own, so that its bits depended on how many it has, and
+    vecdot keeps the interpreter's lock, so that no other thread could go on.
+    """
     whole = len(a) - len(a) % _STRETCH
     found = 0.0
     if whole:
-        parts = np.vecdot(a[:whole].reshape(-1, _STRETCH), b[:whole].reshape(-1, _STRETCH))
+        parts = np.einsum("ij,ij->i", a[:whole].reshape(-1, _STRETCH), b[:whole].reshape(-1, _STRETCH))
         found = float(np.add.reduce(parts))
-    return found if whole == len(a) else found + float(np.dot(a[whole:], b[whole:]))
+    return found if whole == len(a) else found + float(np.einsum("i,i->", a[whole:], b[whole:]))

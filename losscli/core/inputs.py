@@ -32,13 +32,16 @@ class Kind:
         if pred.size and (self.low > -np.inf or self.high < np.inf):
             outside = not (pred.min() >= self.low and pred.max() <= self.high)
             if outside and (bad := np.argwhere((pred < self.low) | (pred > self.high))).size:
-                value = pred[tuple(bad[0])]
                 bounds = f"[{self.low:g}, {self.high:g}]"
-                hint = "Scores before sigmoid or softmax are --input logits." if self.name == "probs" else ""
-                raise BadValue(
-                    "pred", int(bad[0][0]), f"{value:.6g} is outside {bounds}, the range of {self.name}", hint
-                )
+                message = f"{pred[tuple(bad[0])]:.6g} is outside {bounds}, the range of {self.name}"
+                column = int(bad[0][1]) if pred.ndim == 2 else None
+                raise BadValue("pred", int(bad[0][0]), message, _OTHERWISE.get(self.name, ""), column)
 
+
+_OTHERWISE = {
+    "probs": "Scores before sigmoid or softmax are --input logits.",
+    "logprobs": "Probabilities are --input probs, scores before softmax --input logits.",
+}
 
 KINDS = {
     kind.name: kind

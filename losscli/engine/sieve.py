@@ -109,7 +109,7 @@ class Sieve:
         return self.passed(_aside(piece, marked, self.nan, "nan", counts), work, counts)
 
     def _refused(self, piece: Piece, bad: BadValue) -> DataProblem:
-        where = self.frame.where(bad.role)
+        where = self.frame.where(bad.role, bad.column)
         return DataProblem(f"{where}: {bad.message}, in row {piece.row(bad.index)} (from 0).", bad.hint)
 
 

@@ -9,12 +9,13 @@ from ..core.loss import Rows
 from ..core.scratch import Array
 
 
-def per_class(value: float | tuple[float, ...], classes: int, name: str) -> Array | float:
-    """A parameter that is one number or one a class, ready to multiply."""
+def per_class(value: float | tuple[float, ...], pred: Array, name: str) -> Array | float:
+    """A parameter that is one number or one a class (a column of the predictions), ready to multiply."""
     if not isinstance(value, tuple):
         return value
+    classes = pred.shape[-1] if pred.ndim > 1 else 1
     if len(value) != classes:
-        raise UsageProblem(f"{name} has {len(value)} values for {classes} classes.")
+        raise UsageProblem(f"{name} has {len(value)} values for {classes} class{'es' * (classes != 1)}.")
     return np.array(value, dtype=np.float64)
 
 

@@ -79,7 +79,7 @@ def focal(
     Edges: gamma 0 is cross entropy; nothing is clipped, so a sure wrong prediction costs inf and a sure right one 0.
     """
     only_index(ignore_index, form)
-    factor: Any = None if alpha is None else per_class(alpha, pred.shape[-1], "alpha")
+    factor: Any = None if alpha is None else per_class(alpha, pred, "alpha")
     if form == "binary":
         return _sigmoid(pred, label, input, factor, gamma)
     if form == "distribution":

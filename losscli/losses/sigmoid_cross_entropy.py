@@ -52,7 +52,7 @@ def sigmoid_cross_entropy(
     if label_smoothing:
         label = np.multiply(label, 1.0 - label_smoothing, out=like("bce smooth", pred), dtype=pred.dtype)
         label += 0.5 * label_smoothing
-    return binary_cross_entropy(pred, label, input, per_class(pos_weight, pred.shape[-1], "pos_weight"))
+    return binary_cross_entropy(pred, label, input, per_class(pos_weight, pred, "pos_weight"))
 
 
 @sigmoid_cross_entropy.formula

@@ -62,7 +62,7 @@ def softmax_cross_entropy(
     sum_c w_c label_c in the denominator.
     """
     only_index(ignore_index, form)
-    weights: Any = None if class_weights is None else per_class(class_weights, pred.shape[1], "class_weights")
+    weights: Any = None if class_weights is None else per_class(class_weights, pred, "class_weights")
     if form == "distribution":
         if label_smoothing or not is_hard(label) or (label.sum(axis=1) != 1).any():
             return _soft(pred, label, input, weights, label_smoothing)

@@ -64,10 +64,20 @@ def example(loss: Loss) -> str:
     return " ".join(["losscli compute", loss.name, *(f"sample_data/{w}" if "/" in w else w for w in words)])
 
 
+def paragraphs(loss: Loss) -> list[str]:
+    """The declaration's text: what it is, when to use it, shapes, edges, each as one line."""
+    found: list[str] = []
+    for line in filter(None, loss.doc.splitlines()):
+        if not found or line.startswith(("Use ", "Shapes:", "Edges:")):
+            found.append(line)
+        else:
+            found[-1] += f" {line}"
+    return found
+
+
 def sections(loss: Loss) -> list[Section]:
     """The page, section by section."""
-    first, _, rest = loss.doc.partition("\n")
-    found: list[Section] = [("", [first, *filter(None, rest.strip().splitlines())])]
+    found: list[Section] = [("", paragraphs(loss))]
     found.append(("Formula", [loss.formula_text]))
     found.append(("Predictions (--input)", [f"{kind}: {KINDS[kind].help}" for kind in loss.pred]))
     if labels := forms(loss):
@@ -115,7 +125,7 @@ def as_data(loss: Loss) -> dict[str, Any]:
         "aliases": list(loss.aliases),
         "family": loss.family,
         "summary": loss.summary,
-        "description": loss.doc,
+        "description": "\n".join(paragraphs(loss)),
         "formula": loss.formula_text,
         "inputs": list(loss.pred),
         "labels": list(forms(loss)),

@@ -140,6 +140,7 @@ class _Chooser:
     def __init__(self, opener: _Opener, wanted: Wanted, notes: list[str]) -> None:
         self.opener, self.wanted, self.notes = opener, wanted, notes
         self.globbed: tuple[str, ...] = ()
+        self._ragged = False  # whether labels are rows of differing length
 
     def pick(self, role: str, given: Any) -> Picked:
         if not isinstance(given, str | os.PathLike):
@@ -179,8 +180,6 @@ class _Chooser:
             )
         self.notes.append(f"{_CALLED.get(role, role)}: column {shown(column)} of {table.name}.")
         return Pick((column,), ragged=role == "label" and self._ragged)
-
-    _ragged = False
 
     def _in_class_order(self, columns: tuple[str, ...]) -> tuple[str, ...]:
         """Columns named after the classes stand in the order of --classes."""

@@ -49,11 +49,12 @@ class Frame:
     def repeatable(self) -> bool:
         return all(table.repeatable for table, _ in self.roles.values())
 
-    def where(self, role: str) -> str:
-        """The role's file and column, for messages."""
+    def where(self, role: str, column: int | None = None) -> str:
+        """The role's file and column, for messages; `column` counts those of a role that has several."""
         table, pick = self.roles[role]
-        column = f" column {pick.columns[0]}" if len(pick.columns) == 1 and table.format != "npz" else ""
-        return f"{table.name}{column}"
+        if table.format != "npz" and (len(pick.columns) == 1 or (column is not None and column < len(pick.columns))):
+            return f"{table.name} column {pick.columns[column or 0]}"
+        return table.name if column is None else f"{table.name} column {column} (from 0)"
 
     def _common_rows(self) -> int | None:
         known = {role: field.shape[0] for role, field in self.fields.items() if field.shape[0] is not None}
