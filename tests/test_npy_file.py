@@ -469,3 +469,21 @@ def test_a_named_pipe_is_read_as_a_stream(tmp_path: Path) -> None:
     writer.start()
     assert losscli.compute("mse", str(pipe), str(file)).value == 4.0
     writer.join()
+
+
+def test_working_memory_does_not_grow_with_the_number_of_files(tmp_path: Path) -> None:
+    from losscli.core import scratch
+
+    def held() -> set[str]:
+        return set(scratch._local.__dict__["held"])
+
+    sizes = []
+    for i in range(3):
+        path = tmp_path / f"{i}.npy"
+        np.save(path, np.arange(10.0))
+        table = NpyTable(str(path), path.name)
+        for load in table.blocks({"pred": Pick()}, 4):
+            load()
+        table.close()
+        sizes.append(len(held()))
+    assert len(set(sizes)) == 1

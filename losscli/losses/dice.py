@@ -62,7 +62,7 @@ def dice(
     return (apart, size) if pool == "batch" else _share(apart, size + smooth)
 
 
-_PIECE = 1 << 15
+_PIECE = 1 << 18
 
 
 def _pixels(pred: Array, label: Array, kind: str, power: int) -> tuple[Array, Array]:

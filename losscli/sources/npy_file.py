@@ -61,7 +61,7 @@ class NpyTable:
             def load(start: int = start, stop: int = stop) -> Block:
                 arrays = {}
                 for role, reader in readers.items():
-                    part = reader.read(start, stop, self._read_at, f"{self.name} {role}")
+                    part = reader.read(start, stop, self._read_at, role)
                     arrays[role] = numbered(part, picks[role].classes, self.name, start)
                 return Block(arrays)
 
