@@ -16,11 +16,9 @@ from .core.errors import UsageProblem
 from .core.loss import Loss
 from .engine.run import POLICIES, Outcome, Settings, run
 from .report.model import Input, Report, Result
-from .sources.choose import Assembly, Wanted, assemble
+from .sources.choose import CALLED, Assembly, Wanted, assemble
 from .sources.names import shown
 from .sources.open import ReadOptions
-
-_CALLED = {"pred": "predictions", "label": "labels", "weight": "weights"}
 
 
 @dataclass(frozen=True)
@@ -198,7 +196,7 @@ def _inputs(assembly: Assembly, read: int, hashes: dict[str, str]) -> list[Input
         name = path if path or table.format == "array" else table.name
         shape = (read, *field_.shape[1:]) if field_.shape[0] is None else field_.shape
         sha = hashes.get(table.path or "")
-        found.append(Input(_CALLED.get(role, role), name, table.format, field_.dtype, shape, sha))
+        found.append(Input(CALLED.get(role, role), name, table.format, field_.dtype, shape, sha))
     return found
 
 

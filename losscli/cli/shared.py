@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 import click
 
+from ..core.bound import PRECISIONS
 from ..core.reduction import DENOMINATORS, REDUCTIONS
+from ..engine.sieve import POLICIES
 from .params import Sectioned
-
-POLICIES = ("error", "omit", "propagate")
 
 
 def data_options() -> list[click.Option]:
@@ -57,7 +57,7 @@ def number_options(kinds: tuple[str, ...], reductions: tuple[str, ...]) -> list[
             help="What a mean divides by: sum of weights, count of rows or of nonzero weights.  [default: weights]",
         ),
         option(
-            "--precision", type=click.Choice(("double", "single")), default="double", show_default=True,
+            "--precision", type=click.Choice(PRECISIONS), default=PRECISIONS[0], show_default=True,
             help="single computes float32 predictions in float32; sums are always double.",
         ),
         option("--max-memory", type=Size(), metavar="SIZE", help="Refuse work that needs more, such as 512M or 2G."),

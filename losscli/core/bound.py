@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NONNEGATIVE = "nonnegative"  # no term of any row is below zero
 
+PRECISIONS = ("double", "single")  # the first is the default
+
 Blocks = Iterator[Mapping[str, Any]]
 
 
@@ -116,8 +118,8 @@ class BoundLoss:
 
     def at(self, precision: str) -> BoundLoss:
         """The same at this precision: single computes float32 predictions in float32. Sums are always double."""
-        if precision not in ("double", "single"):
-            raise UsageProblem(f"precision must be one of double, single, got {precision}.")
+        if precision not in PRECISIONS:
+            raise UsageProblem(f"precision must be one of {', '.join(PRECISIONS)}, got {precision}.")
         if precision == "single" and not self.loss.single:
             raise UsageProblem(f"{self.loss.name} is computed in double precision only.", "Leave out --precision.")
         return replace(self, precision=precision)

@@ -7,7 +7,6 @@ neither the number of threads nor their timing changes a bit of the result.
 from __future__ import annotations
 
 import math
-import os
 import threading
 import time
 from collections import Counter
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..core.bound import BoundLoss, Rows
+from ..core.cores import usable_cores
 from ..core.errors import BadValue, DataProblem, UsageProblem
 from ..core.exact import UNIT, total
 from ..core.inputs import Ragged
@@ -28,7 +28,7 @@ from ..sources.table import Load
 from .memory import threads_within
 from .sieve import POLICIES, Piece, Sieve
 
-__all__ = ["POLICIES", "Outcome", "Settings", "run", "usable_cores"]
+__all__ = ["POLICIES", "Outcome", "Settings", "run"]
 
 _PATIENCE = 0.5  # seconds an interrupted run waits for its threads: one may be reading a pipe that never ends
 
@@ -59,13 +59,6 @@ class Outcome:
     def read(self) -> int:
         """The rows that were read, also those left out."""
         return self.state.rows + sum(self.counts[why] for why in ("nan", "missing", "ignored"))
-
-
-def usable_cores() -> int:
-    """The cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:

@@ -21,7 +21,7 @@ from .spec import LABEL_NAMES, PRED_NAMES, Spec, glob_classes, match, parse, rec
 from .table import Pick, Table
 
 _USUAL = {"pred": PRED_NAMES, "label": LABEL_NAMES, "weight": ("weight", "weights", "sample_weight")}
-_CALLED = {"pred": "predictions", "label": "labels", "weight": "weights"}
+CALLED = {"pred": "predictions", "label": "labels", "weight": "weights"}
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ class _Chooser:
 
     def pick(self, role: str, given: Any) -> Picked:
         if not isinstance(given, str | os.PathLike):
-            return ArrayTable(as_array(given), _CALLED.get(role, role)), Pick()
+            return ArrayTable(as_array(given), CALLED.get(role, role)), Pick()
         spec = parse(os.fspath(given))
         if not spec.path:
             base = self.wanted.given["pred"]
@@ -154,7 +154,7 @@ class _Chooser:
         table = self.opener.table(spec.path)
         named = self.wanted.columns.get(role) or ()
         if named and spec.columns:
-            raise UsageProblem(f"Columns of the {_CALLED[role]} are named twice: {spec} and --{role}.")
+            raise UsageProblem(f"Columns of the {CALLED[role]} are named twice: {spec} and --{role}.")
         return table, self._columns(role, table, tuple(named) or spec.columns)
 
     def _columns(self, role: str, table: Table, patterns: tuple[str, ...]) -> Pick:
@@ -175,10 +175,10 @@ class _Chooser:
             few = ", ".join(shown(name) for name in table.columns[:12])
             option = f"--{role} COLUMN" if role in _USUAL else "PATH::COLUMN"
             raise UsageProblem(
-                f"Which column of {table.name} holds the {_CALLED.get(role, role)}? It has: {few}.",
+                f"Which column of {table.name} holds the {CALLED.get(role, role)}? It has: {few}.",
                 f"Name it with {option}.",
             )
-        self.notes.append(f"{_CALLED.get(role, role)}: column {shown(column)} of {table.name}.")
+        self.notes.append(f"{CALLED.get(role, role)}: column {shown(column)} of {table.name}.")
         return Pick((column,), ragged=role == "label" and self._ragged)
 
     def _in_class_order(self, columns: tuple[str, ...]) -> tuple[str, ...]:

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
+from ..core.cores import usable_cores
 from ..core.errors import DataProblem, UsageProblem
 from ..core.scratch import Array
 from .arrow_columns import CLASSES_HINT, BadCell, class_numbers, either, numbers, wanted
 from .chunks import Chunk, Part, recut
-from .csv_bytes import RowBytes, Text, cores, in_order
+from .csv_bytes import RowBytes, Text, in_order
 from .csv_text import (
     BOM,
     NULL_TEXTS,
@@ -71,7 +72,7 @@ class CsvTable:
         self.rows: int | None = None
         self.delimiter = _delimiter(delimiter, name or path or "")
         self.format = "tsv" if self.delimiter == "\t" else "csv"
-        self._threads = threads or min(4, cores())
+        self._threads = threads or min(4, usable_cores())
         self._bytes = RowBytes(source, self.name, RowEnds(self.delimiter))
         self.path, self.repeatable = self._bytes.path, self._bytes.repeatable
         self.columns, self._start = self._read_names(header, delimiter is None)
