@@ -184,17 +184,118 @@ def peaked(steps: int, kind: str = "wrong") -> tuple[np.ndarray, np.ndarray]:
     return pred, random.integers(1, 5, (4, 20))
 
 
+def fast_road(logs: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What the fast road finds, of which rows it is sure, and what the road in logarithms finds; blank 0."""
+    n, steps, classes = logs.shape
+    frames, size = logs.reshape(-1, classes), np.full(n, label.shape[1])
+    these = _alignments.Sequences(frames, np.full(n, steps), label.T.copy(), size, 0)
+    cells, probs = _alignments.cells_like(frames, "test", 0.0)
+    with np.errstate(all="ignore"):
+        probs[:] = np.exp(frames)
+        found, sure = _alignments.in_probs(these, cells, probs.sum(axis=1))
+        return found, sure, _alignments.in_logs(these, frames)
+
+
 def test_scaled_probabilities_that_underflow_are_noticed() -> None:
     pred, label = peaked(500)
-    with np.errstate(all="ignore"):
-        these = _alignments.Sequences(pred.reshape(-1, 6), np.full(4, 500), label.T.copy(), np.full(4, 20), 0)
-        cells, probs = _alignments.cells_like(these.frames, "test", 0.0)
-        probs[:] = np.exp(log_softmax(these.frames))
-        _, sure = _alignments.in_probs(these, cells, np.ones(len(probs)))
-    assert not sure[:2].any()
+    _, sure, _ = fast_road(log_softmax(pred), label)
+    assert not sure[[0, 2]].any()
     reference = [_in_log_space(log_softmax(p), a.tolist()) for p, a in zip(pred, label, strict=True)]
     agree(run(pred, label), reference, 1e-12)
     agree(run(log_softmax(pred), label, input="logprobs"), reference, 1e-12)
+
+
+@pytest.mark.parametrize("scale", [0.1, 1.0, 2.0, 4.0, 8.0])
+def test_an_unlikely_label_takes_the_fast_road(scale: float) -> None:
+    """Labels that have nothing to do with the predictions: P down to 2^-4000, its states 2^-2000 apart."""
+    random = np.random.default_rng(2)
+    pred = random.normal(size=(16, 200, 50)) * scale
+    label = random.integers(1, 50, (16, 30))
+    found, sure, _ = fast_road(log_softmax(pred), label)
+    assert sure.all()
+    wanted = [fifty_digits(pred[0], label[0].tolist())]
+    agree(found[:1], wanted, 1e-14)
+    agree(run(pred[:1], label[:1]), wanted, 1e-14)
+
+
+def hostile(kind: str, high: float) -> tuple[np.ndarray, list[int]]:
+    """One sequence of logits, 6 classes, and a label; high is how far the classes are apart."""
+    random = np.random.default_rng(int(high))
+    steps = 40 if kind.startswith("tight") else 120
+    time, pred = np.arange(steps), random.normal(size=(steps, 6))
+    label = random.integers(1, 6, 12).tolist()
+    if kind == "peaked":
+        pred *= high
+    elif kind == "one class never":  # at most 1e-300 for 300
+        pred[:, label[5]] -= high * 2.3
+    elif kind == "one class never, now and then":
+        pred[::7, label[5]] -= high * 2.3
+    elif kind == "alternating":
+        pred[time, np.where(time % 2, 0, label[0])] += high
+    elif kind == "first blanks, then labels":  # what falls behind in the first half leads in the second
+        pred[:60, 0] += high
+        pred[60:, 1:] += high
+    elif kind == "first labels, then blanks":
+        pred[:60, label[-1]] += high
+        pred[60:, 0] += high
+    elif kind == "one label, blanks between":  # best held all the time, though a blank leads by far in the middle
+        label = [1]
+        pred[:, 1] += high
+        pred[48:72, 0] += 2 * high
+    elif kind == "empty label":  # one state, and it may fall far in a step
+        label = []
+        pred[::3, 3] += high
+    elif kind == "tight":  # as many steps as labels: one alignment, and it is the least likely state at each step
+        label = [1, 2] * 20
+        pred[time, 2 - time % 2] += high
+    elif kind == "tight by one":  # two diagonals; the one behind is likelier at first, the one before in the end
+        label = [1, 2] * 19 + [1]
+        pred[time, 1 + (time + (time < 15)) % 2] += high
+    elif kind == "repeats":
+        label = [2] * 12
+        pred[:, 2] += high
+    elif kind == "hopeless":
+        label = [1, 1, 2]
+        pred[:, 5] += high
+    return pred, label
+
+
+KINDS = ["peaked", "one class never", "one class never, now and then", "alternating", "first blanks, then labels"]
+KINDS += ["first labels, then blanks", "one label, blanks between", "empty label", "tight", "tight by one"]
+KINDS += ["repeats", "hopeless"]
+
+
+@pytest.mark.parametrize("high", [20.0, 60.0, 100.0, 300.0, 370.0, 720.0, 735.0, 2000.0])
+@pytest.mark.parametrize("kind", KINDS)
+def test_hostile_predictions_at_fifty_digits(kind: str, high: float) -> None:
+    pred, label = hostile(kind, high)
+    wanted = fifty_digits(pred, label)
+    assert math.isfinite(wanted)
+    agree(run(pred[None], np.array([label], dtype=int)), [wanted], 1e-14)
+    logs = log_softmax(pred)
+    agree(run(logs[None], np.array([label], dtype=int), input="logprobs"), [fifty_digits(logs, label, 0, "p")], 2e-14)
+
+
+def test_a_state_that_was_lost_within_a_stride_is_noticed() -> None:
+    """Probabilities of 2^-1060 have 14 bits; what they leave is the larger of its states, and looks well."""
+    logs = np.log(np.full((1, 200, 3), 0.3))
+    logs[0, ::50] = -735.3
+    found, sure, wanted = fast_road(logs, np.zeros((1, 0), dtype=int))
+    assert abs(found[0] / wanted[0] - 1) > 1e-9
+    assert not sure[0]
+
+
+@pytest.mark.parametrize("mass", [0.3, 1.0, 1.9, 2.1, 1e3])
+def test_frames_that_sum_to_anything(mass: float) -> None:
+    """Log-probabilities are taken as they are."""
+    random = np.random.default_rng(6)
+    logs = log_softmax(random.normal(size=(3, 100, 5)) * [[[1.0]], [[10.0]], [[40.0]]])
+    logs = np.minimum(logs + math.log(mass), 0.0)
+    label = random.integers(1, 5, (3, 15))
+    wanted = [fifty_digits(p, a.tolist(), 0, "logprobs") for p, a in zip(logs, label, strict=True)]
+    agree(run(logs, label, input="logprobs"), wanted)
+    found, sure, _ = fast_road(logs, label)
+    agree(found[sure], np.array(wanted)[sure])
 
 
 def test_where_scaled_probabilities_are_sure_they_are_right() -> None:
@@ -207,14 +308,9 @@ def test_where_scaled_probabilities_are_sure_they_are_right() -> None:
         pred[:2, :, 0] += height[:2, None]
         pred[2:4, : random.integers(0, steps), random.integers(0, classes)] += height[2:4, None]
         pred[4:6, np.arange(steps), random.integers(0, classes, steps)] += height[4:6, None] * random.random(steps)
-        logs = log_softmax(pred).reshape(-1, classes)
-        label = random.integers(1, classes, (size, 8))
-        these = _alignments.Sequences(logs, np.full(8, steps), label, np.full(8, size), 0)
-        cells, probs = _alignments.cells_like(logs, "test", 0.0)
-        with np.errstate(all="ignore"):
-            probs[:] = np.exp(logs)
-            found, sure = _alignments.in_probs(these, cells, probs.sum(axis=1))
-            wanted = _alignments.in_logs(these, logs)
+        pred[6:, :: random.integers(1, 9), random.integers(0, classes)] -= height[6:, None]
+        label = random.integers(1, classes, (8, size))
+        found, sure, wanted = fast_road(log_softmax(pred), label)
         assert not (sure & np.isinf(wanted)).any()
         np.testing.assert_allclose(found[sure], wanted[sure], rtol=1e-13, atol=1e-13)
         sure_rows, unsure_rows = sure_rows + sure.sum(), unsure_rows + (~sure).sum()

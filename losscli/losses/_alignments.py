@@ -22,8 +22,11 @@ import numpy as np
 from ..core.scratch import Array, scratch
 
 NEVER = -1e300  # log 0, but finite: no inf - inf
-STRIDE = 16  # steps from one rescaling to the next
-BITS = 850.0  # the 964 of `in_probs` less 53 to keep, 30 for the number of states and steps, and some
+STRIDE = 6  # steps from one scaling to the next
+SLOPE = 24  # bits that the scale of a label may be below that of the label before
+LOW = 2.0**-590  # of its scale: what a state needs to have lost nothing that matters, see `_Scales`
+BITS = 750.0  # P needs 2^-750 of the most it could be, or LOW
+FAR = 1 << 30  # later than any step; as an exponent, that of 0
 
 
 def cells_like(frames: Array, slot: str, absent: float) -> tuple[Array, Array]:
@@ -65,95 +68,107 @@ class Sequences:
     def walk(self, cells: Array) -> Iterator[tuple[Array, Array, Array | None]]:
         """For each time: the cells of the blank (n,), those of the labels (longest, n), the rows that end before."""
         classes = self.frames.shape[1]
-        blank_at = self.start * classes + self.blank
-        label_at = self.start * classes + self.label
-        absent = self.label == classes
-        label_at[absent] = len(cells) - 1
-        stride = np.where(absent, 0, classes) if absent.any() else classes
-        blank, label = np.empty(len(self.steps)), np.empty(self.label.shape)
+        at = np.concatenate((np.full((1, len(self.steps)), self.blank), self.label))
+        at += self.start * classes
+        at[1:][self.label == classes] = len(cells)  # "clip" makes it the last: what is absent
+        now = np.empty(at.shape)
+        blank, label = now[0], now[1:]
         order = np.argsort(self.steps, kind="stable")
         times, first = np.unique(self.steps[order], return_index=True)
         ends = dict(zip(times.tolist(), np.split(order, first[1:]), strict=True))
         for time in range(int(self.steps.max(initial=0)) + 1):
             # a row that has ended reads on in the next row's frames; nobody looks at it again
-            cells.take(blank_at, out=blank, mode="clip")
-            cells.take(label_at, out=label, mode="clip")
+            cells[time * classes :].take(at, out=now, mode="clip")
             yield blank, label, ends.get(time)
-            blank_at += classes
-            label_at += stride
 
 
 def in_probs(these: Sequences, probs: Array, mass: Array) -> tuple[Array, Array]:
     """-log P by the recursion on probabilities, scaled by powers of two, and whether to trust it. T ulp of P.
 
-    `probs` are cells, `mass` is what each frame sums to. A number that underflows loses at most 2^-964 of the
-    scale it is held at (2^-992 in p, times what a state may grow to in a stride), and what follows multiplies that
-    by no more than the sum over three neighbouring states, frame by frame. Where these losses together stay below
-    2^-53 of P the row is sure; where not (an unlikely label after many sure frames) it needs `in_logs`.
+    `probs` are cells, `mass` is what each frame sums to. Each label's two states have a scale of their own, see
+    `_Scales`: on the way to an unlikely label, one state is easily 2^-2000 of another, and matters all the same.
     """
     n = len(these.steps)
-    start = these.start
-    same = these.repeats()
-    allowed = 1.0 - same if same.any() else None
+    repeats = these.repeats()
+    allowed = 1.0 - repeats if repeats.any() else None
     rest, said = _empty_label(these, 0.0, 1.0)
     both, into = np.empty_like(rest), np.empty(these.label.shape)
-    seen = _Growth(n, start, mass)
-    exponent, highest = np.zeros(n), np.zeros(n)
+    rest_before, said_before, both_before, said_now = rest[:-1], said[:-1], both[:-1], said[1:]
+    scales = _Scales(these, repeats, mass)
     found, found_exponent, sure = np.zeros(n), np.zeros(n), np.zeros(n, dtype=bool)
     for time, (blank, label, ended) in enumerate(these.walk(probs)):
         if ended is not None:
-            p = rest[these.size[ended], ended] + said[these.size[ended], ended]
-            found[ended], found_exponent[ended] = p, exponent[ended]
-            at = exponent[ended] - seen.until(time)[ended]
-            sure[ended] = np.log2(p) + at - np.maximum(highest[ended], at) >= -BITS
+            last = these.size[ended]
+            p = rest[last, ended] + said[last, ended]
+            found[ended], found_exponent[ended] = p, scales.exponent[last, ended]
+            sure[ended] = scales.sure(ended, p)
         if time % STRIDE == 0 and time:
-            past = seen.until(time)
-            np.maximum(highest, exponent - past, out=highest)
-            _, shift = np.frexp(np.maximum(np.maximum.reduce(rest, axis=0), np.maximum.reduce(said, axis=0)))
-            shift = np.clip(shift, -1000, 1000)
-            scale = np.ldexp(1.0, -shift)
-            rest *= scale
-            said *= scale
-            exponent += shift
-            np.maximum(highest, exponent - past, out=highest)
-            seen.stride(past)
-        seen.step(time, blank, label)
+            scales.renew(time, rest, said)
         np.add(rest, said, out=both)
-        new = both[:-1]
-        if allowed is not None:
-            np.multiply(said[:-1], allowed, out=into)
-            into += rest[:-1]
-            new = into
-        said[1:] += new
-        said[1:] *= label
+        if allowed is None:
+            np.multiply(both_before, scales.ratio, out=into)
+        else:
+            np.multiply(said_before, allowed, out=into)
+            np.add(into, rest_before, out=into)
+            np.multiply(into, scales.ratio, out=into)
+        np.add(said_now, into, out=said_now)
+        np.multiply(said_now, label, out=said_now)
         np.multiply(both, blank, out=rest)
     return _minus_log(found, found_exponent), sure
 
 
-class _Growth:
-    """The most that the frames so far can have multiplied a state's probability by, in bits."""
+class _Scales:
+    """A power of two for the two states of each label, renewed each stride, and the proof that nothing is lost.
 
-    def __init__(self, n: int, start: Array, mass: Array) -> None:
-        self.start, self.mass = start, np.append(mass, 1.0)
-        self.bits = np.zeros(n)
-        self.blank, self.label = np.zeros((STRIDE, n)), np.zeros((STRIDE, n))
+    The scale of a label is the larger of its states, or 2^-SLOPE of the scale before if that is more. So in one
+    stride nothing grows beyond 2^154 of its scale: 2^(6 SLOPE) on the way from label to label, 3^6 by sums of three
+    (p <= 1). Each operation then loses at most 2^(154 - 992) of the scale of the state it makes, by underflow
+    (2^-992 in p, see `_probs` of CTC; 2^-1022 elsewhere), and that is at most 2^(308 - 992) of the scale of any
+    state by the end of the stride. Fewer than 2^10 operations of a stride reach a state. So if each state that can
+    have been reached is then at LOW or more of its scale, it has lost at most 2^-84 of itself: the row is held. A
+    state that cannot have been reached is 0 and has lost nothing. Whether a low state matters, nobody asks.
 
-    def step(self, time: int, blank: Array, label: Array) -> None:
-        at = time % STRIDE
-        self.blank[at] = blank
-        np.maximum.reduce(label, axis=0, out=self.label[at], initial=0.0)
+    What is not held is still sure if P is far above all losses together. Measured by what the frames can have made
+    of 1, a loss is at most 2^-992 (in p) or 2^(154 - 1022) (of a scale): BITS leaves 2^-53 of P and 2^60 losses.
+    """
 
-    def until(self, time: int) -> Array:
-        """At a time no later than one stride after the last `stride`."""
-        ago = (time - 1) % STRIDE + 1 if time else 0
-        frame = self.start + np.arange(time - ago, time)[:, None]
-        three = self.blank[:ago] + 2.0 * self.label[:ago]
-        most = np.minimum(three, self.mass.take(frame, mode="clip"))
-        rounded = np.ceil(64.0 * np.log2(np.maximum(most, 1e-300))) / 64.0  # their sums are exact, in any order
-        return np.asarray(self.bits + rounded.sum(axis=0))
+    def __init__(self, these: Sequences, repeats: Array, mass: Array) -> None:
+        n, self.size = len(these.steps), these.size
+        row = np.repeat(np.arange(n), these.steps)
+        self.growth = np.bincount(row, np.log2(np.maximum(mass, 1.0)), n)
+        self.held = np.ones(n, dtype=bool)
+        self.exponent = np.zeros((len(these.label) + 1, n), dtype=np.intc)
+        self.ratio = np.ones(these.label.shape)
+        self.fall = SLOPE * np.arange(len(self.exponent), dtype=np.intc)[:, None]
+        # after how many frames a state can have been reached: a repeat needs a blank before it
+        reached = np.arange(1, len(self.fall))[:, None] + np.cumsum(repeats, axis=0)
+        reached[these.label == these.frames.shape[1]] = FAR
+        self.said_from = np.concatenate((np.full((1, n), FAR), reached))
+        self.rest_from = np.concatenate((np.zeros((1, n), dtype=np.int64), reached + 1))
 
-    def stride(self, bits: Array) -> None:
-        self.bits = bits
+    def renew(self, time: int, rest: Array, said: Array) -> None:
+        """See what the states have kept, then scale them anew."""
+        low = (said < LOW) & (self.said_from <= time)
+        low |= (rest < LOW) & (self.rest_from <= time)
+        self.held &= ~np.logical_or.reduce(low, axis=0)
+        highest = np.maximum(rest, said)
+        _, exponent = np.frexp(highest)
+        exponent += self.exponent
+        np.putmask(exponent, highest == 0.0, -FAR)
+        exponent += self.fall
+        np.maximum.accumulate(exponent, axis=0, out=exponent)
+        exponent -= self.fall
+        np.maximum(exponent, -FAR, out=exponent)  # no wrapping round after millions of frames
+        shift = np.subtract(self.exponent, exponent, out=self.exponent)
+        np.ldexp(rest, shift, out=rest)
+        np.ldexp(said, shift, out=said)
+        self.exponent = exponent
+        np.ldexp(1.0, exponent[:-1] - exponent[1:], out=self.ratio)
+
+    def sure(self, rows: Array, p: Array) -> Array:
+        """Whether rows that end here, with p of the scale of their last label, have lost nothing that matters."""
+        total = np.log2(p) + self.exponent[self.size[rows], rows]
+        return np.asarray(self.held[rows] & (p >= LOW) | (total >= self.growth[rows] - BITS))
 
 
 def _empty_label(these: Sequences, nothing: float, one: float) -> tuple[Array, Array]:
