@@ -7,6 +7,7 @@ python docs/make.py --check    exit 1 and name the files that are not current
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shlex
@@ -19,7 +20,22 @@ sys.path.insert(0, str(ROOT))
 
 from losscli.cli.main import run  # noqa: E402
 from losscli.core.registry import everything  # noqa: E402
+from losscli.report.convention_page import parity  # noqa: E402
 from losscli.report.page import as_markdown, overview  # noqa: E402
+
+PARITY = """# The number your framework reports
+
+Written by `docs/make.py` from the declarations, and from `tests/golden/measured.json`, which
+`python tests/golden/measure.py` makes of the values that the frameworks themselves printed (`tests/golden/`).
+
+`losscli compute LOSS ... --like NAME` computes as the call does; options given beside it override single facts.
+Deviations are the largest over the goldens: in units in the last place (ulp) of float32 where the framework computes
+in float32, else relative. `paper` and `document` have no framework to ask; their cases are computed by hand.
+
+{table}
+## What differs, and why
+
+{exceptions}"""
 
 
 def output(command: str) -> str:
@@ -80,6 +96,18 @@ def sample_values(readme: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def parity_page() -> str:
+    """Every convention beside what the goldens measured of it."""
+    folder = ROOT / "tests" / "golden"
+    measured = json.loads((folder / "measured.json").read_text(encoding="utf-8"))
+    return PARITY.format(table=parity(everything(), measured["pairs"]), exceptions=exceptions(measured["exceptions"]))
+
+
+def exceptions(found: list[dict[str, str]]) -> str:
+    """The goldens that are not met, as a list."""
+    return "".join(f"- {each['framework']}, {each['loss']} (`{each['cases']}`): {each['reason']}\n" for each in found)
+
+
 def pages() -> dict[Path, str]:
     """Every generated file with the text it must have."""
     losses = everything()
@@ -93,6 +121,7 @@ def pages() -> dict[Path, str]:
     reference = "# The losses\n\nWritten by `docs/make.py` from the declarations.\n\n"
     reference += "\n".join(as_markdown(loss) for loss in losses.values())
     return {
+        ROOT / "docs" / "parity.md": parity_page(),
         ROOT / "README.md": readme,
         ROOT / "sample_data" / "SOURCE.md": source,
         ROOT / "docs" / "losses.md": reference,

@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from .api import compute, loss, losses
     from .core.errors import DataProblem, GateFailed, LossCliError, UsageProblem
+    from .explain import reconcile
     from .report.model import Report, Result
 
 __all__ = [
@@ -22,12 +23,14 @@ __all__ = [
     "compute",
     "loss",
     "losses",
+    "reconcile",
 ]
 
 _HOMES = {
     "compute": "api",
     "loss": "api",
     "losses": "api",
+    "reconcile": "explain",
     "DataProblem": "core.errors",
     "GateFailed": "core.errors",
     "LossCliError": "core.errors",

@@ -6,11 +6,11 @@ import contextlib
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import __version__
-from .core import registry, signature
+from .core import conventions, registry, signature
 from .core.bound import BoundLoss
 from .core.errors import UsageProblem
 from .core.loss import Loss
@@ -28,6 +28,8 @@ class Options:
     input: str | None = None
     reduction: str | None = None
     denominator: str | None = None
+    like: str | None = None
+    nan: str | None = None  # None: the convention's policy, else an error
     precision: str = "double"
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     classes: Sequence[str] = ()
@@ -43,13 +45,14 @@ def compute(
     *,
     weights: Any = None,
     input: str | None = None,
+    like: str | None = None,
     reduction: str | None = None,
     denominator: str | None = None,
     pred: str | Sequence[str] = (),
     label: str | Sequence[str] = (),
     weight: str | Sequence[str] = (),
     classes: Sequence[str] = (),
-    nan: str = "error",
+    nan: str | None = None,
     missing: str = "error",
     threads: int | None = None,
     precision: str = "double",
@@ -60,8 +63,10 @@ def compute(
 
     `predictions`, `labels` and `weights` are arrays, lists, DataFrames, Series, Arrow columns, or paths (SPECs such as
     'val.parquet::p_*'); `pred`, `label` and `weight` name columns. Parameters of the loss and its extra roles
-    (`centers`, `input_lengths`, ...) are keywords. `reduction` None is the loss's own, mostly the mean. `precision`
-    "single" computes float32 predictions in float32; `max_memory` is in bytes.
+    (`centers`, `input_lengths`, ...) are keywords. `reduction` None is the loss's own, mostly the mean. `like` names a
+    framework ("keras", "torch", ...) whose value is wanted; other arguments override single facts of it. `precision`
+    "single" computes float32 predictions in float32; `max_memory` is in bytes; `nan` None is "error", or what the
+    framework does.
 
     Returns a Result with `value`, `stderr`, `n`, `signature`, and `rows` under reduction "none". Raises UsageProblem
     for a wrong request and DataProblem for wrong data, both LossCliErrors.
@@ -70,18 +75,19 @@ def compute(
         input=input,
         reduction=reduction,
         denominator=denominator,
+        like=like,
+        nan=nan,
         precision=precision,
-        columns={"pred": _names(pred), "label": _names(label), "weight": _names(weight)},
+        columns={"pred": names_of(pred), "label": names_of(label), "weight": names_of(weight)},
         classes=classes,
         text=ReadOptions(threads=threads or 0),
-        settings=Settings(
-            nan=nan, missing=missing, threads=threads or 0, keep_rows=reduction == "none", max_memory=max_memory
-        ),
+        settings=Settings(missing=missing, threads=threads or 0, keep_rows=reduction == "none", max_memory=max_memory),
     )
     return evaluate(loss, {"pred": predictions, "label": labels, "weight": weights}, params, options).results[0]
 
 
-def _names(given: str | Sequence[str]) -> Sequence[str]:
+def names_of(given: str | Sequence[str]) -> Sequence[str]:
+    """Column names, from a list or from text with commas."""
     return given.split(",") if isinstance(given, str) else given
 
 
@@ -95,18 +101,25 @@ def losses() -> dict[str, Loss]:
     return registry.everything()
 
 
+def wanted_of(
+    loss: Loss, given: dict[str, Any], arguments: dict[str, Any], options: Options
+) -> tuple[Wanted, dict[str, Any]]:
+    """What to open, and the parameters: `arguments` holds both the loss's parameters and its extra roles."""
+    roles = {role.name for role in loss.roles}
+    given = {**given, **{name: value for name, value in arguments.items() if name in roles}}
+    params = {name: value for name, value in arguments.items() if name not in roles}
+    return Wanted(given, options.columns, options.classes, options.text), params
+
+
 def evaluate(loss: str | Loss, given: dict[str, Any], arguments: dict[str, Any], options: Options) -> Report:
     """One loss of one data set as a report. `arguments` holds the loss's parameters and extra roles."""
     began = time.perf_counter()
     declared = loss if isinstance(loss, Loss) else registry.find(loss)
-    for policy in (options.settings.nan, options.settings.missing):
-        if policy not in POLICIES:
+    for policy in (options.nan, options.settings.missing):
+        if policy is not None and policy not in POLICIES:
             raise UsageProblem(f"A policy is one of {', '.join(POLICIES)}, got {policy!r}.")
-    roles = {role.name for role in declared.roles}
-    given = {**given, **{name: value for name, value in arguments.items() if name in roles}}
-    params = {name: value for name, value in arguments.items() if name not in roles}
-    wanted = Wanted(given, options.columns, options.classes, options.text)
-    assembly = assemble(declared, wanted, params, options.input or declared.pred[0])
+    wanted, params = wanted_of(declared, given, arguments, options)
+    assembly = _assembled(declared, wanted, params, options)
     try:
         bound = declared.bind(
             assembly.frame.shapes,
@@ -114,27 +127,53 @@ def evaluate(loss: str | Loss, given: dict[str, Any], arguments: dict[str, Any],
             reduction=options.reduction,
             denominator=options.denominator,
             whole=assembly.whole,
+            like=options.like,
+            dtypes={role: each.dtype for role, each in assembly.frame.fields.items()},
             **assembly.params,
         ).at(options.precision)
         hashes = _Hashes(assembly) if options.hash_inputs else None
-        outcome = run(bound, assembly.frame, options.settings)
+        outcome = run(bound, assembly.frame, _settings(bound, options))
         result = summarise(outcome, "weight" in assembly.frame.roles)
-        notes = [*assembly.notes, *_infinite(outcome)]
-        inputs = _inputs(assembly, outcome.read, hashes.found() if hashes else {})
+        notes = [*assembly.notes, *_infinite(outcome), *_doubts(outcome)]
+        inputs = inputs_of(assembly, outcome.read, hashes.found() if hashes else {})
     finally:
         assembly.close()
     return Report("compute", [result], inputs, notes, round(time.perf_counter() - began, 6))
 
 
+def _assembled(loss: Loss, wanted: Wanted, params: dict[str, Any], options: Options) -> Assembly:
+    """The files opened and their columns chosen, with what the convention knows of them before their shapes."""
+    kind, layout = options.input or loss.pred[0], {}
+    if options.like is not None:
+        first = conventions.calls(loss, options.like, options.input, params)[1][0]
+        kind = options.input or first.input or kind
+        layout = {name: value for name, value in first.knobs.items() if name == "layout"}
+    return assemble(loss, wanted, {**layout, **params}, kind)
+
+
+def _settings(bound: BoundLoss, options: Options) -> Settings:
+    framework = bound.preset.framework if bound.preset else None
+    nan = options.nan or (framework.nan if framework else "error")
+    return replace(options.settings, nan=nan, empty=framework is not None and framework.empty is not None)
+
+
+def _value(outcome: Outcome) -> tuple[float, float | None]:
+    """The value and its standard error."""
+    bound, state, finish = outcome.bound, outcome.state, outcome.bound.finish()
+    if (preset := bound.preset) is not None and bound.reduction.name == "mean":
+        nothing = preset.framework.empty if not outcome.read else preset.framework.zero_weight
+        if nothing is not None and bound.reduction.divisor(state) == 0:
+            return nothing, None
+    means = bound.reduction.means(state)
+    value = (finish(means) if finish else means[0]) + 0.0  # -0.0 is 0.0
+    stderr = None if bound.one_row else bound.reduction.stderr(state, finish)
+    return (preset.rounded(value) if preset else value), stderr
+
+
 def summarise(outcome: Outcome, weighted: bool) -> Result:
     """The result of a run."""
     bound, state = outcome.bound, outcome.state
-    value, stderr = None, None
-    if bound.reduction.name != "none":
-        finish = bound.finish()
-        means = bound.reduction.means(state)
-        value = (finish(means) if finish else means[0]) + 0.0  # -0.0 is 0.0
-        stderr = None if bound.one_row else bound.reduction.stderr(state, finish)
+    value, stderr = (None, None) if bound.reduction.name == "none" else _value(outcome)
     return Result(
         loss=bound.loss.name,
         value=value,
@@ -149,6 +188,8 @@ def summarise(outcome: Outcome, weighted: bool) -> Result:
         signature=_signature(bound, weighted),
         stderr=stderr,
         unit=bound.loss.unit,
+        like=bound.preset.like if bound.preset else None,
+        call=bound.preset.call.text if bound.preset else None,
         counts={
             "dropped": outcome.counts["nan"] + outcome.counts["missing"],
             "nan": outcome.counts["nan"],
@@ -157,6 +198,7 @@ def summarise(outcome: Outcome, weighted: bool) -> Result:
             "infinite": outcome.counts["infinite"],
         },
         rows=outcome.rows,
+        unsaid=frozenset(p.name for p in bound.loss.params if p.knob and bound.params[p.name] == p.default),
     )
 
 
@@ -168,6 +210,14 @@ def _infinite(outcome: Outcome) -> list[str]:
     which = f"row {outcome.first_infinite} (from 0)"
     rows = f"{which} costs inf" if count == 1 else f"{count} rows cost inf, the first is {which}"
     return [f"{outcome.bound.loss.name}: {rows}."]
+
+
+def _doubts(outcome: Outcome) -> list[str]:
+    if not outcome.head:
+        return []
+    from .inference.preflight import doubts
+
+    return doubts(outcome.bound, outcome.head)
 
 
 def _as_float(weight: int) -> float:
@@ -184,11 +234,14 @@ def _signature(bound: BoundLoss, weighted: bool) -> str:
     settings["denominator"] = bound.reduction.denominator
     settings["weighted"] = weighted
     settings["precision"] = bound.precision
+    if bound.preset is not None:
+        settings["like"] = bound.preset.recipe
     settings["losscli"] = __version__
     return signature.write(bound.loss.name, settings)
 
 
-def _inputs(assembly: Assembly, read: int, hashes: dict[str, str]) -> list[Input]:
+def inputs_of(assembly: Assembly, read: int, hashes: dict[str, str]) -> list[Input]:
+    """The files as they stand in a report; `read` is the number of rows where a stream did not know it."""
     found = []
     for role, (table, pick) in assembly.inputs.items():
         field_ = assembly.frame.fields.get(role) or table.describe(pick)

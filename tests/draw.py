@@ -268,10 +268,15 @@ def _by_class(param: Param, rng: np.random.Generator, classes: int) -> tuple[flo
     return tuple(float(rng.choice(inside)) for _ in range(classes))
 
 
+def neutral(loss: Loss) -> list[Param]:
+    """The parameters that the paper's formula knows; knobs of frameworks are held to the frameworks' own numbers."""
+    return [param for param in loss.params if not param.knob]
+
+
 def _choices(loss: Loss) -> list[dict[str, Any]]:
     """The default, and each other choice of a named parameter: they may change the forms."""
     found: list[dict[str, Any]] = [{}]
-    for param in loss.params:
+    for param in neutral(loss):
         if isinstance(param.domain, Choice) and param.name not in LAYOUT_ONLY:
             found += [{param.name: v} for v in param.domain.values if v != param.default]
     return found
@@ -422,7 +427,7 @@ class Drawer:
                 yield self.block(kind, form, size, style, False, choice)
                 if style in styles[:2] or size == sizes[0]:
                     yield self.block(kind, form, size, style, True, choice)
-        for param in self.loss.params:
+        for param in neutral(self.loss):
             if param.name in choice or param.name in LAYOUT_ONLY or isinstance(param.domain, Choice):
                 continue
             for value in values(param, self.rng):
@@ -435,11 +440,11 @@ class Drawer:
                     size = self.pick(wide)
                     several = {param.name: _by_class(param, self.rng, size[-1])}
                     yield self.block(kind, form, size, self.pick(styles), limits, {**choice, **several})
-        if len(self.loss.params) > 1:
+        if len(neutral(self.loss)) > 1:
             for limits in (False, False, True):
                 several = {
                     p.name: self.pick(found)
-                    for p in self.loss.params
+                    for p in neutral(self.loss)
                     if p.name not in LAYOUT_ONLY and (found := values(p, self.rng))
                 }
                 yield self.block(kind, form, self.pick(sizes), self.pick(styles), limits, {**several, **choice})

@@ -149,7 +149,7 @@ SEE = "See losscli compute mse --help."
         (
             2,
             "frobnicate",
-            "There is no command 'frobnicate'. Commands are compute, list, show, schema. See losscli --help.",
+            "There is no command 'frobnicate'. Commands are compute, reconcile, list, show, schema. See losscli --help.",
         ),
         (2, f"compute focl {PRED} {LABEL}", "There is no loss 'focl'. Did you mean focal?"),
         (2, f"compute mean_square {PRED} {LABEL}", "There is no loss 'mean_square'. Did you mean mean_squared_error?"),

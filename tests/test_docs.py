@@ -34,7 +34,7 @@ def pages(make: ModuleType, request: pytest.FixtureRequest) -> dict[str, str]:
         return {path.relative_to(ROOT).as_posix(): text for path, text in make.pages().items()}
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/losses.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/losses.md", "docs/parity.md"])
 def test_generated_pages_are_current(pages: dict[str, str], name: str) -> None:
     assert (ROOT / name).read_text(encoding="utf-8") == pages[name], "run python docs/make.py"
 
@@ -47,6 +47,19 @@ def test_sample_values_are_current(pages: dict[str, str]) -> None:
     assert written.keys() == computed.keys(), "run python docs/make.py"
     for command, value in computed.items():
         assert math.isclose(float(written[command]), float(value), rel_tol=1e-12), command
+
+
+def test_what_was_measured_is_of_these_goldens() -> None:
+    """The parity page counts the goldens that are there, and tells every exception."""
+    import json
+
+    from golden.exceptions import EXCEPTIONS
+    from test_like import goldens, pairs
+
+    measured = json.loads((ROOT / "tests" / "golden" / "measured.json").read_text(encoding="utf-8"))
+    counts = {f"{name} {loss}": sum(case.loss == loss for case in goldens(name)) for name, loss in pairs()}
+    assert {key: each["goldens"] for key, each in measured["pairs"].items()} == counts, "run tests/golden/measure.py"
+    assert [each["reason"] for each in measured["exceptions"]] == list(EXCEPTIONS.values())
 
 
 def test_readme_tries_every_kind_of_source(make: ModuleType) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from losscli.core import registry
-from losscli.core.domain import Choice, Interval
+from losscli.core.domain import Choice, Guard, Interval
 from losscli.core.errors import UsageProblem
 from losscli.core.loss import Loss
 from losscli.core.param import Param
@@ -66,6 +66,8 @@ def rule(param: Param) -> str:
     """The rule in words, written down a second time: it is what users read."""
     if isinstance(param.domain, Choice):
         return "one of " + ", ".join(map(str, param.domain.values))
+    if isinstance(param.domain, Guard):
+        return "none, clip:E, add:E, clip+add:E or clamp:L, such as clip:1e-7"
     words = NOUNS[param.kind]
     if isinstance(param.domain, Interval):
         low, high, closed = param.domain.low, param.domain.high, param.domain.closed

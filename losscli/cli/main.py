@@ -14,6 +14,7 @@ from .streams import hush, say
 
 COMMANDS = {
     "compute": "One loss of one data set.",
+    "reconcile": "Which convention made a number.",
     "list": "The losses, a line each.",
     "show": "All about one loss.",
     "schema": "The JSON Schema of a document.",

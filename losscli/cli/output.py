@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..core.errors import UsageProblem
-from ..report.model import Report
+from ..report.model import Reconciliation, Report
 from ..report.sink import FileSink
 from .streams import emit, say, speaks_unicode
 
@@ -27,6 +28,12 @@ class Output:
     color: str = "auto"
     quiet: bool = False
     verbose: bool = False
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Output:
+        """What the options of a command say."""
+        path = None if values["output"] == "-" else values["output"]
+        return cls(values["format"], values["as_json"], path, values["color"], values["quiet"], values["verbose"])
 
     @property
     def chosen(self) -> str:
@@ -56,7 +63,29 @@ class Output:
             say(line)
 
     def write(self, report: Report, sink: FileSink | None) -> None:
-        text = self.render(report)
+        self._put(self.render(report), sink)
+
+    def write_matches(self, report: Reconciliation, sink: FileSink | None) -> None:
+        """The conventions of a reconciliation, and notes on stderr."""
+        if not self.quiet:
+            for line in report.warnings:
+                say(f"note: {line}")
+        unicode = self.path is not None or speaks_unicode()
+        if self.chosen == "json":
+            from ..report.as_json import render as render_json
+
+            text = render_json(report, ascii_only=not unicode)
+        elif self.chosen == "plain":
+            from ..report.as_plain import render_matches
+
+            text = render_matches(report)
+        else:
+            from ..report.as_table import render_matches as render_table
+
+            text = render_table(report, width=_width(), color=self._colored(), unicode=unicode)
+        self._put(text, sink)
+
+    def _put(self, text: str, sink: FileSink | None) -> None:
         if sink is not None:
             sink.write(text)
         else:

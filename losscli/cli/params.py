@@ -28,6 +28,8 @@ class Declared(click.ParamType):  # type: ignore[type-arg]
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not isinstance(value, str):
             return value
+        if value == "none" and self.param.optional:
+            return value  # click takes None for an option that is not there; `check` knows the word
         if self.param.per and not _looks_numeric(value):
             return value  # a SPEC of a file; read, and checked again, when the roles are opened
         return self.param.parse(value)
@@ -64,7 +66,8 @@ def of_param(param: Param) -> click.Option:
         name = flag(param.name)
         return Sectioned([f"{name}/--no-{name[2:]}"], default=None, help=text, section="Parameters of the loss")
     kind = Declared(param)
-    return Sectioned([flag(param.name)], type=kind, metavar=kind.name, help=text, section="Parameters of the loss")
+    section = "Conventions of frameworks" if param.knob else "Parameters of the loss"
+    return Sectioned([flag(param.name)], type=kind, metavar=kind.name, help=text, section=section)
 
 
 def of_role(role: Role) -> click.Option:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import click
@@ -14,22 +14,42 @@ from ..engine.sieve import POLICIES
 from .params import Sectioned
 
 
-def data_options() -> list[click.Option]:
-    """Which columns and files, and what of their rows."""
+def option_in(section: str) -> Callable[..., click.Option]:
+    """Makes options that the help shows under this heading."""
 
     def option(*names: str, **settings: Any) -> click.Option:
-        return Sectioned(list(names), section="Data", **settings)
+        return Sectioned(list(names), section=section, **settings)
 
+    return option
+
+
+def column_options() -> list[click.Option]:
+    """Which columns and files."""
+    option = option_in("Data")
     return [
         option("--pred", metavar="COLUMNS", help="Columns of the predictions: names or globs, comma-separated."),
         option("--label", metavar="COLUMNS", help="Columns of the labels."),
         option("--weight", metavar="COLUMN", help="Column of the weights, in the predictions' or labels' file."),
         option("--weights", metavar="SPEC", help="File of the weights."),
         option("--classes", metavar="A,B,...", help="Names of the classes in order, for labels that are text."),
-        option("--nan", type=click.Choice(POLICIES), default="error", show_default=True, help="Rows with NaN."),
+    ]
+
+
+def policy_options() -> list[click.Option]:
+    """What of rows without a value."""
+    option = option_in("Data")
+    return [
+        option("--nan", type=click.Choice(POLICIES), help="Rows with NaN.  [default: error, or as --like does]"),
         option(
             "--missing", type=click.Choice(POLICIES), default="error", show_default=True, help="Rows with nulls."
         ),
+    ]  # fmt: skip
+
+
+def text_options() -> list[click.Option]:
+    """How CSV files are read."""
+    option = option_in("Data")
+    return [
         option(
             "--header", type=click.Choice(("auto", "yes", "no")), default="auto", show_default=True,
             help="Whether the first line of a CSV file names its columns.",
@@ -38,13 +58,14 @@ def data_options() -> list[click.Option]:
     ]  # fmt: skip
 
 
-def number_options(kinds: tuple[str, ...], reductions: tuple[str, ...]) -> list[click.Option]:
+def number_options(
+    kinds: tuple[str, ...], reductions: tuple[str, ...], conventions: tuple[str, ...]
+) -> list[click.Option]:
     """How rows become the number."""
 
-    def option(*names: str, **settings: Any) -> click.Option:
-        return Sectioned(list(names), section="The number", **settings)
-
+    option = option_in("The number")
     return [
+        option("--like", metavar="NAME", help=f"The value that a framework reports: {', '.join(conventions)}."),
         option(
             "--input", type=click.Choice(kinds), help=f"What the predictions are.  [default: {kinds[0]}]"
         ),
@@ -54,7 +75,8 @@ def number_options(kinds: tuple[str, ...], reductions: tuple[str, ...]) -> list[
         ),
         option(
             "--denominator", type=click.Choice(tuple(DENOMINATORS)),
-            help="What a mean divides by: sum of weights, count of rows or of nonzero weights.  [default: weights]",
+            help="What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements.  "
+            "[default: weights]",
         ),
         option(
             "--precision", type=click.Choice(PRECISIONS), default=PRECISIONS[0], show_default=True,
@@ -68,9 +90,7 @@ def number_options(kinds: tuple[str, ...], reductions: tuple[str, ...]) -> list[
 def output_options(formats: tuple[str, ...]) -> list[click.Option]:
     """Where the result goes, and how it looks."""
 
-    def option(*names: str, **settings: Any) -> click.Option:
-        return Sectioned(list(names), section="Output", **settings)
-
+    option = option_in("Output")
     return [
         option("--format", type=click.Choice(formats), help="Default: table on a terminal, plain in a pipe."),
         option("--json", "as_json", is_flag=True, help="Short for --format json."),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .conventions import Preset
 from .errors import UsageProblem
 from .exact import row_sums
-from .inputs import Form, Kind, Shape
+from .inputs import SQUASHES, Form, Kind, Shape
 from .reduction import DENOMINATORS, REDUCTIONS, Reduction
 from .scratch import Array, like
 
@@ -44,6 +46,14 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Squash:
+    """A function put on predictions before the kernel, and the kind that the kernel then takes them for."""
+
+    function: str  # sigmoid or softmax
+    kind: str = "probs"
+
+
+@dataclass(frozen=True)
 class BoundLoss:
     """A loss with everything decided. `rows` maps a block; `value` finishes a state."""
 
@@ -55,6 +65,8 @@ class BoundLoss:
     whole: Mapping[str, Any]
     reduction: Reduction
     precision: str = "double"
+    preset: Preset | None = None
+    squash: Squash | None = None
 
     @property
     def classes(self) -> int:
@@ -96,14 +108,16 @@ class BoundLoss:
 
     @property
     def nonnegative(self) -> bool:
-        return NONNEGATIVE in self.loss.facts
+        """Whether no term is below zero: conventions of frameworks may break what the loss promises."""
+        plain = all(self.params[p.name] == p.default for p in self.loss.params if p.knob)
+        return NONNEGATIVE in self.loss.facts and plain and (self.preset is None or self.preset.call.kernel is None)
 
     def reduced(self, name: str | None, denominator: str | None) -> BoundLoss:
         """The same with this reduction; None takes the loss's own."""
         allowed = self.loss.reductions
         if self.pooled and allowed[0] != "sum":
             allowed = ("pooled",)
-        elif self.one_row:
+        elif self.pooled or self.one_row:
             allowed = ("sum",)
         if name is not None and name not in allowed:
             known = "" if name in REDUCTIONS else f" There is no reduction {name}."
@@ -113,8 +127,24 @@ class BoundLoss:
             raise UsageProblem(f"--denominator belongs to --reduction mean, not to {chosen}.")
         if denominator is not None and denominator not in DENOMINATORS:
             raise UsageProblem(f"denominator must be one of {', '.join(DENOMINATORS)}, got {denominator}.")
-        reduction = Reduction(chosen, (denominator or "weights") if chosen == "mean" else None)
+        width = self.width if self.loss.item == "sum" else 1
+        reduction = Reduction(chosen, (denominator or "weights") if chosen == "mean" else None, width)
         return replace(self, reduction=reduction)
+
+    def following(self, preset: Preset, name: str | None, denominator: str | None, weighted: bool) -> BoundLoss:
+        """The same as a framework computes it: its floats, and its reduction where none is given."""
+        framework, call = preset.framework, preset.call
+        takes = framework.weights if call.weights is None else call.weights
+        if weighted and not takes and denominator is None and name in (None, "mean"):
+            raise UsageProblem(
+                f"{call.text} takes no weight a row, so there is no value of it to report.",
+                "Leave the weights out, or say with --denominator what to divide by.",
+            )
+        squash = Squash(call.squash) if call.squash and self.kind.name == "logits" else None
+        bound = replace(self, preset=preset, squash=squash).reduced(name or call.reduction, denominator)
+        if bound.reduction.name == "mean" and denominator is None:
+            bound = bound.reduced("mean", call.denominator or framework.denominator)
+        return bound
 
     def at(self, precision: str) -> BoundLoss:
         """The same at this precision: single computes float32 predictions in float32. Sums are always double."""
@@ -136,16 +166,22 @@ class BoundLoss:
 
     def _checked(self, block: Mapping[str, Any]) -> dict[str, Any]:
         pred = np.asarray(block["pred"])
-        single = self.precision == "single" and pred.dtype in (np.float32, np.float16)
+        rounds = self.preset is not None and self.preset.inputs == "float32"
+        single = rounds or (self.precision == "single" and pred.dtype in (np.float32, np.float16))
         dtype = np.dtype(np.float32 if single else np.float64)
-        pred = _floats(pred, "pred floats", dtype)
+        pred = self._taken(pred, "pred", dtype)
         self.kind.check(pred)
         found = {"pred": pred}
         if self.form is not None:
             label = self.form.check(block["label"], self.classes, self.params.get("ignore_index"))
             is_float = isinstance(label, np.ndarray) and label.dtype.kind == "f"
-            found["label"] = _floats(label, "label floats", dtype) if is_float else label
+            found["label"] = self._taken(label, "label", dtype) if is_float else label
         return found
+
+    def _taken(self, values: Array, role: str, dtype: np.dtype[Any]) -> Array:
+        """The values in the dtype that the kernel computes in; one that knows float64 alone gets them rounded."""
+        found = _floats(values, f"{role} floats", dtype)
+        return found if self.loss.single else _floats(found, f"{role} doubles", np.dtype(np.float64))
 
     def rows(self, block: Mapping[str, Any]) -> Rows:
         """The terms of a block's rows. Arrays in it may be scratch: use them before the next call."""
@@ -158,24 +194,43 @@ class BoundLoss:
                 extra[role.name] = block[role.name]
         for name in self.loss.context:
             extra[name] = self._context(name, block)
-        arguments = [checked["pred"]] if self.form is None else [checked["pred"], checked["label"]]
-        if self.form is None:
-            arguments.append(None)
-        found = self.loss.kernel(*arguments, **extra, **self.params)
+        pred, label = checked["pred"], checked.get("label")
+        if self.squash is not None:
+            pred = self._squashed(pred)
+        kernel = self.loss.kernel
+        if self.preset is not None and self.preset.call.kernel is not None:
+            kernel = self.preset.call.kernel
+        found = kernel(pred, label, **extra, **self.params)
         if not isinstance(found, Rows):
             found = Rows(found if isinstance(found, tuple) else (found,))
-        if all(t.ndim == 1 and t.dtype == np.float64 for t in found.terms):
-            return found
-        terms = (_floats(self._collapse(term), f"term {i}", np.dtype(np.float64)) for i, term in enumerate(found.terms))
-        return Rows(tuple(terms), found.mass, found.ignored)
+        if not all(t.ndim == 1 and t.dtype == np.float64 for t in found.terms):
+            double = np.dtype(np.float64)
+            terms = (_floats(self._collapse(term), f"term {i}", double) for i, term in enumerate(found.terms))
+            found = Rows(tuple(terms), found.mass, found.ignored)
+        return found if self.preset is None else self._as_items(found, self.preset)
+
+    def _squashed(self, pred: Array) -> Array:
+        assert self.squash is not None
+        return SQUASHES[self.squash.function](pred)
+
+    def _as_items(self, found: Rows, preset: Preset) -> Rows:
+        """The terms as the framework's floats, times the call's factor."""
+        terms = found.terms
+        if preset.call.factor != 1.0:
+            terms = tuple(term * preset.call.factor for term in terms)
+        return Rows(tuple(map(preset.as_items, terms)), found.mass, found.ignored)
 
     def _context(self, name: str, block: Mapping[str, Any]) -> Any:
         if name == "start":
             return block.get("start", 0)
         if name == "input":
-            return self.kind.name
+            return self.kind.name if self.squash is None else self.squash.kind
+        if name == "dtype":
+            return np.dtype(self.preset.inputs if self.preset is not None else np.float64)
         if name == "form":
             return self.form.name if self.form else "none"
+        if name == "reduction":
+            return self.reduction.name
         raise TypeError(f"{self.loss.name}: unknown context {name!r}")
 
     def _collapse(self, term: Array) -> Array:
@@ -184,7 +239,8 @@ class BoundLoss:
             return term
         flat = term.reshape(len(term), -1)
         summed = row_sums(flat)
-        if self.loss.item == "mean" and self.reduction.name != "sum":
+        of_means = self.preset is not None and self.preset.framework.sums_means
+        if self.loss.item == "mean" and (self.reduction.name != "sum" or of_means):
             summed /= flat.shape[1]
         return summed
 
@@ -193,7 +249,9 @@ class BoundLoss:
         if not self.pooled:
             return None
         assert self.loss.finish_function is not None
-        return partial(self.loss.finish_function, **self.params)
+        wanted = signature(self.loss.finish_function).parameters
+        context = {"dtype": self._context("dtype", {})} if "dtype" in wanted else {}
+        return partial(self.loss.finish_function, **self.params, **context)
 
 
 def _floats(values: Array, slot: str, dtype: np.dtype[Any]) -> Array:

@@ -61,4 +61,34 @@ class Choice:
         return "one of " + ", ".join(str(v) for v in self.values)
 
 
-Domain = Interval | Choice
+@dataclass(frozen=True)
+class Guard:
+    """A guard against log 0: none, clip:E, add:E, clip+add:E or clamp:L."""
+
+    _MEANS = ("clip", "add", "clip+add", "clamp")
+
+    @classmethod
+    def parse(cls, text: str, eps: float) -> tuple[str, float]:
+        """What it does and by how much; `eps` stands for the word."""
+        means, _, amount = text.partition(":")
+        return means, eps if amount == "eps" else float(amount or 0.0)
+
+    def contains(self, value: object) -> bool:
+        if value == "none":
+            return True
+        if not isinstance(value, str) or value.partition(":")[0] not in self._MEANS:
+            return False
+        try:
+            means, amount = self.parse(value, 1e-7)
+        except ValueError:
+            return False
+        return 0.0 < amount < (inf if means == "clamp" else 0.5)
+
+    def outside(self) -> list[str]:
+        return ["nonesuch", "clip", "clip:0.7", "add:0", "clamp:nan", "clip:x"]
+
+    def __str__(self) -> str:
+        return "none, clip:E, add:E, clip+add:E or clamp:L, such as clip:1e-7"
+
+
+Domain = Interval | Choice | Guard

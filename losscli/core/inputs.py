@@ -276,3 +276,16 @@ def show_shape(shape: Shape) -> str:
     """A shape as Python writes it, with '?' for what is not known yet."""
     inner = ", ".join("?" if side is None else str(side) for side in shape)
     return f"({inner},)" if len(shape) == 1 else f"({inner})"
+
+
+def _sigmoid(logits: Array) -> Array:
+    return np.asarray(1.0 / (1.0 + np.exp(-logits)))
+
+
+def _softmax(logits: Array) -> Array:
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    powers = np.exp(shifted.astype(np.float64)).astype(logits.dtype)
+    return np.asarray(powers * (logits.dtype.type(1.0) / powers.sum(axis=-1, keepdims=True)))
+
+
+SQUASHES = {"sigmoid": _sigmoid, "softmax": _softmax}  # from logits to probabilities

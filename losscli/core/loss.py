@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from . import conventions
 from .bound import NONNEGATIVE, Blocks, BoundLoss, Rows
+from .conventions import Call, call
 from .errors import DataProblem, UsageProblem
 from .inputs import FORMS, KINDS, Form, Kind, Shape, match_form, show_shape
 from .param import Param, Role, declared
@@ -33,9 +35,11 @@ __all__ = [
     "ZERO_AT_PERFECT",
     "Blocks",
     "BoundLoss",
+    "Call",
     "Loss",
     "Paper",
     "Rows",
+    "call",
     "loss",
 ]
 
@@ -80,7 +84,8 @@ class Loss:
     single: bool = True  # whether float32 predictions may be computed in float32
     block_elements: int = 1 << 18  # elements of predictions in a block
     pred_dims: tuple[int, ...] = ()  # allowed dimensions of predictions, rows included; () allows all
-    calls: Mapping[str, str] = field(default_factory=dict)  # what frameworks call it
+    like: Mapping[str, tuple[Call, ...]] = field(default_factory=dict)  # presets: a framework's calls, best first
+    elsewhere: Mapping[str, str] = field(default_factory=dict)  # what libraries without a preset call it
     errata: str = ""  # what common summaries get wrong about it
     example: str = ""  # the files of an example command
     params: tuple[Param, ...] = ()
@@ -95,6 +100,8 @@ class Loss:
 
     def __post_init__(self) -> None:
         self.params, self.roles, self.context = declared(self.kernel)
+        self.like = {key: found if isinstance(found, tuple) else (found,) for key, found in self.like.items()}
+        conventions.check(self)
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -165,13 +172,19 @@ class Loss:
         reduction: str | None = None,
         denominator: str | None = None,
         whole: Mapping[str, Array] | None = None,
+        like: str | None = None,
+        dtypes: Mapping[str, str] | None = None,
         **params: Any,
     ) -> BoundLoss:
         """The loss with everything decided: parameters, kind of input, form of labels, reduction.
 
         `shapes` are those of the roles that have rows (pred, label, weight, ...), rows first; `whole` holds the
-        roles that are read whole.
+        roles that are read whole. `like` takes a framework's call where neither arguments nor parameters say
+        otherwise; `dtypes` are those of the roles.
         """
+        if like is not None:
+            given = {"input": input, "reduction": reduction, "denominator": denominator}
+            return self._bind_like(like, shapes, whole, dtypes or {}, given, params)
         resolved = self.resolve(params)
         kind = self._kind(input)
         self._check_roles(shapes, whole or {}, kind)
@@ -185,6 +198,32 @@ class Loss:
         form = self._form(resolved, pred, shapes.get("label"))
         bound = BoundLoss(self, resolved, kind, form, pred, dict(whole or {}), Reduction())
         return bound.reduced(reduction, denominator)
+
+    def _bind_like(
+        self,
+        like: str,
+        shapes: Mapping[str, Shape],
+        whole: Mapping[str, Array] | None,
+        dtypes: Mapping[str, str],
+        given: Mapping[str, Any],
+        params: Mapping[str, Any],
+    ) -> BoundLoss:
+        self.resolve(params)  # a wrong parameter before a wrong convention
+        framework, found = conventions.calls(self, like, given["input"], params)
+        problem: DataProblem | None = None
+        for each in found:
+            own = {**each.when, **each.knobs, **params}
+            kind = given["input"] or each.input or None
+            try:
+                bound = self.bind(shapes, input=kind, whole=whole, **own)
+            except DataProblem as raised:  # labels of another form: the next call may take them
+                problem = problem or raised
+                continue
+            if each.form and (bound.form is None or bound.form.name != each.form):
+                continue
+            preset = conventions.preset(like, framework, each, dtypes)
+            return bound.following(preset, given["reduction"], given["denominator"], "weight" in shapes)
+        raise problem or conventions.no_form(self, like, found)
 
     def _kind(self, name: str | None) -> Kind:
         if name is not None and name not in self.pred:

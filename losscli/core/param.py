@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from .domain import Choice, Domain
+from .domain import Choice, Domain, Guard
 from .errors import UsageProblem
 
 _NOUNS = {float: "a number", int: "a whole number", bool: "yes or no", str: "a word"}
@@ -19,11 +19,17 @@ _NOUNS = {float: "a number", int: "a whole number", bool: "yes or no", str: "a w
 
 @dataclass(frozen=True)
 class Param:
-    """A parameter of a loss: its meaning and its domain. `per="class"` also takes one value a class."""
+    """A parameter of a loss: its meaning and its domain. `per="class"` also takes one value a class.
+
+    `knob=True` marks what no paper has and some framework does: presets set it. `usual` are values to try when a
+    number's recipe is searched for.
+    """
 
     help: str
     domain: Domain | None = None
     per: str = ""
+    knob: bool = False
+    usual: tuple[Any, ...] = ()
     name: str = ""
     kind: type = float
     default: Any = None
@@ -31,7 +37,7 @@ class Param:
 
     def rule(self) -> str:
         """The rule in words, for help and for errors."""
-        if isinstance(self.domain, Choice):
+        if isinstance(self.domain, Choice | Guard):
             return str(self.domain)
         text = _NOUNS[self.kind] + (f" {self.domain}" if self.domain else "")
         return text + (", or one a class" if self.per else "")
@@ -62,8 +68,8 @@ class Param:
         return converted
 
     def check(self, value: Any) -> Any:
-        """The value, converted to its kind; a value outside the domain is a UsageProblem."""
-        if value is None and self.optional:
+        """The value, converted to its kind; a value outside the domain is a UsageProblem. "none" is None."""
+        if self.optional and (value is None or (isinstance(value, str) and value == "none" and self.kind is not str)):
             return None
         listed = value.tolist() if hasattr(value, "tolist") else value
         if self.per and isinstance(listed, list | tuple):
@@ -72,7 +78,7 @@ class Param:
 
     def parse(self, text: str) -> Any:
         """The value from the command line's text, checked."""
-        if self.kind is str:
+        if self.kind is str or (text == "none" and self.optional):
             return self.check(text)
         parts = text.split(",") if self.per and "," in text else [text]
         try:

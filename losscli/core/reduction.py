@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
 
 from .errors import DataProblem
 from .exact import SQUARE, UNIT, ratio
@@ -20,6 +23,7 @@ DENOMINATORS = {
     "weights": "the sum of the weights",
     "count": "the number of rows",
     "nonzero": "the number of rows whose weight is not zero",
+    "elements": "the number of elements, where a row's loss is a sum over its elements; else of rows",
 }
 
 Finish = Callable[[Sequence[float]], float]
@@ -31,6 +35,7 @@ class Reduction:
 
     name: str = "mean"
     denominator: str | None = "weights"
+    elements: int = 1  # elements of a row, where the row's loss is their sum
 
     def divisor(self, state: State) -> int:
         """What the sums are divided by, in units of 2^-UNIT."""
@@ -38,7 +43,9 @@ class Reduction:
             return 1 << UNIT
         if self.denominator == "weights":
             return state.weight
-        return (state.rows if self.denominator == "count" else state.nonzero) << UNIT
+        if self.denominator == "nonzero":
+            return state.nonzero << UNIT
+        return (state.rows * (self.elements if self.denominator == "elements" else 1)) << UNIT
 
     def means(self, state: State) -> list[float]:
         """T over the denominator, each rounded once."""
@@ -56,13 +63,14 @@ class Reduction:
         mean for a mean over weights, about the plain mean otherwise) and g the gradient of `finish`:
         sqrt(n / (n - 1) x g' C g) / divisor.
         """
-        n = state.nonzero if self.name == "mean" and self.denominator != "count" else state.rows
+        by_rows = self.name != "mean" or self.denominator in ("count", "elements")
+        n = state.rows if by_rows else state.nonzero
         if state.squares is None or state.spreads is None or any(state.special) or n < 2 or self.divisor(state) == 0:
             return None
         means = self.means(state)
         if not all(map(math.isfinite, means)):
             return None
-        gradient = _gradient(finish, means)
+        gradient = _gradient(_unrounded(finish), means)
         k = len(means)
         variance = math.fsum(gradient[i] * gradient[j] * self._centred(state, i, j) for i in range(k) for j in range(k))
         scale = ratio(1 << UNIT, self.divisor(state))
@@ -85,6 +93,13 @@ class Reduction:
         t_i, t_j = state.totals[i], state.totals[j]
         top = whole * whole * own - whole * (t_i * cross_j + t_j * cross_i) + t_i * t_j * mass
         return ratio(top, (whole * whole) << SQUARE)
+
+
+def _unrounded(finish: Finish | None) -> Finish | None:
+    """The same in float64: where a framework rounds to float32 on its way, small steps have no slope."""
+    if isinstance(finish, partial) and "dtype" in finish.keywords:
+        return partial(finish, dtype=np.dtype(np.float64))
+    return finish
 
 
 def _gradient(finish: Finish | None, means: Sequence[float]) -> list[float]:

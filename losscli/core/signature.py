@@ -14,12 +14,16 @@ def _show(value: Any) -> str:
         return _WORDS[value]
     if isinstance(value, tuple | list):
         return "[" + ",".join(map(_show, value)) + "]"
+    if value in _VALUES and isinstance(value, str):
+        return f'"{value}"'  # the word, not what it stands for
     return repr(value) if isinstance(value, float) else str(value)
 
 
 def _read(text: str) -> Any:
     if text in _VALUES:
         return _VALUES[text]
+    if text.startswith('"'):
+        return text[1:-1]
     if text.startswith("["):
         inner = text[1:-1]
         return tuple(_read(part) for part in inner.split(",")) if inner else ()

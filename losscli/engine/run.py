@@ -30,12 +30,16 @@ from .sieve import POLICIES, Piece, Sieve
 
 __all__ = ["POLICIES", "Outcome", "Settings", "run"]
 
+HEAD = 1024  # rows kept for a look at them
 _PATIENCE = 0.5  # seconds an interrupted run waits for its threads: one may be reading a pipe that never ends
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to run: `nan` and `missing` are error, omit or propagate; `threads` 0 means what the process may use."""
+    """How to run: `nan` and `missing` are error, omit or propagate; `threads` 0 means what the process may use.
+
+    `empty` lets a run without rows end in an outcome, for conventions that give it a value.
+    """
 
     nan: str = "error"
     missing: str = "error"
@@ -43,6 +47,7 @@ class Settings:
     keep_rows: bool = False
     spread: bool = True
     max_memory: int | None = None
+    empty: bool = False
 
 
 @dataclass
@@ -53,6 +58,7 @@ class Outcome:
     state: State
     counts: Counter[str] = field(default_factory=Counter)
     rows: Array | None = None
+    head: dict[str, Array] = field(default_factory=dict)  # the first rows as they came, for a look at them
     first_infinite: int | None = None  # the first row whose loss is infinite; how many is among the counts
 
     @property
@@ -70,14 +76,14 @@ def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
     if frame.rows is not None:
         threads = min(threads, -(-frame.rows // size))
     job.run(max(1, threads))
-    outcome = Outcome(bound, job.whole(), job.counts, first_infinite=min(job.infinite, default=None))
-    if outcome.read == 0:
+    outcome = Outcome(bound, job.whole(), job.counts, head=job.head, first_infinite=min(job.infinite, default=None))
+    if outcome.read == 0 and not settings.empty:
         raise DataProblem(f"{frame.where('pred')} has no rows.", "There is nothing to compute a loss of.")
-    if outcome.state.rows == 0:
+    if outcome.state.rows == 0 and not settings.empty:
         raise DataProblem(f"No rows are left of {frame.where('pred')}.", "All were omitted or ignored.")
     _refuse_mixed_signs(job.counts, frame)
     if settings.keep_rows:
-        outcome.rows = np.concatenate([job.rows[start] for start in sorted(job.rows)])
+        outcome.rows = np.concatenate([np.empty(0), *(job.rows[start] for start in sorted(job.rows))])
     return outcome
 
 
@@ -129,6 +135,7 @@ class _Job:
         self.counts: Counter[str] = Counter()
         self.rows: dict[int, Array] = {}
         self.infinite: list[int] = []
+        self.head: dict[str, Array] = {}
         self._blocks = blocks
         self._lock = threading.Lock()
         self._taken = -1
@@ -216,11 +223,24 @@ class _Job:
             _check_weight(piece.arrays["weight"])
         return found
 
+    def _weighted(self, found: Rows, weight: Array | None) -> tuple[list[Array], Array | None]:
+        """Terms times the row's weight, and what each row counts for."""
+        preset = self.bound.preset
+        if weight is None:
+            return list(found.terms), found.mass
+        if preset is None:
+            return _weighted(found, weight, limits=True)
+        terms, mass = _weighted(found, preset.as_items(weight), limits=False)
+        return [preset.as_items(term) for term in terms], mass
+
     def _mapped(self, piece: Piece, found: Rows | None, counts: Counter[str]) -> State | None:
         """The state of the rows that have a loss; None where there are none."""
         terms: list[Array] = []
         if found is not None:
-            terms, mass = _weighted(found, piece.arrays.get("weight"))
+            if piece.start == 0:
+                heads = {role: piece.arrays.get(role) for role in ("pred", "label")}
+                self.head = {role: np.array(a[:HEAD]) for role, a in heads.items() if isinstance(a, np.ndarray)}
+            terms, mass = self._weighted(found, piece.arrays.get("weight"))
             counts["ignored"] += found.ignored
             for seen in self.bound.seen(piece.arrays):
                 counts[seen] += 1
@@ -260,15 +280,13 @@ def _check_weight(weight: Array) -> None:
     raise BadValue("weight", int(np.argmax(np.isnan(weight))), "weight nan is not a number")
 
 
-def _weighted(found: Rows, weight: Array | None) -> tuple[list[Array], Array | None]:
-    """Terms times the row's weight, and what each row counts for."""
-    if weight is None:
-        return list(found.terms), found.mass
+def _weighted(found: Rows, weight: Array, *, limits: bool) -> tuple[list[Array], Array | None]:
+    """The same in float64; without `limits` 0 x inf is NaN, as in frameworks."""
     weight = weight.astype(np.float64, copy=False)
     terms = [np.multiply(t, weight, out=like(f"weighted {i}", weight)) for i, t in enumerate(found.terms)]
     lost = weight == 0
     for i, t in enumerate(found.terms):  # a weight of 0 leaves a row out, even one that costs inf
-        if np.isnan(np.add.reduce(terms[i])):
+        if limits and np.isnan(np.add.reduce(terms[i])):
             terms[i][lost & ~np.isnan(t)] = 0.0
     mass = weight if found.mass is None else np.multiply(found.mass, weight, out=like("weighted mass", weight))
     return terms, mass

@@ -8,6 +8,9 @@ from ..core.errors import UsageProblem
 from ..core.loss import Rows
 from ..core.scratch import Array
 
+SMOOTHINGS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)  # of labels, as they are usual
+IGNORED = (None, -100, -1, 0, 1, 2, 255)  # labels that are usually left out
+
 
 def per_class(value: float | tuple[float, ...], pred: Array, name: str) -> Array | float:
     """A parameter that is one number or one a class (a column of the predictions), ready to multiply."""

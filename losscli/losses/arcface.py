@@ -4,7 +4,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..core.domain import Choice, Interval, inf
-from ..core.loss import Paper, Rows, loss
+from ..core.loss import Paper, Rows, call, loss
 from ..core.param import Param
 from ..core.scratch import Array
 from ._angles import FACES, ClassWeights, IgnoreIndex, margin_formula, margin_softmax
@@ -16,7 +16,8 @@ from ._angles import FACES, ClassWeights, IgnoreIndex, margin_formula, margin_so
     single=False,
     formula="-log softmax_label of s cos(theta_c), for the label's class s cos(theta + m)",
     source=Paper("Deng et al. 2019, ArcFace, eq. 3", "arXiv:1801.07698"),
-    calls={
+    like={"paper": call("mean of -log softmax, s = 64, m = 0.5", scale=64.0, margin=0.5, beyond_pi="plain")},
+    elsewhere={
         "insightface": "insightface ArcFace (--beyond-pi linear; rows of label -1 are --ignore-index -1)",
         "pml": "pytorch_metric_learning.losses.ArcFaceLoss (margin in degrees, 28.6; --beyond-pi linear)",
     },
@@ -32,8 +33,20 @@ def arcface(
     *,
     input: str,
     class_weights_matrix: ClassWeights = None,
-    scale: Annotated[float, Param("what cosines are multiplied by, s", Interval(0, inf, "neither"))] = 64.0,
-    margin: Annotated[float, Param("radians added to the label's angle, m", Interval(0, math.pi))] = 0.5,
+    scale: Annotated[
+        float,
+        Param(
+            "what cosines are multiplied by, s",
+            Interval(0, inf, "neither"),
+            usual=(1.0, 8.0, 10.0, 16.0, 30.0, 32.0, 64.0),
+        ),
+    ] = 64.0,
+    margin: Annotated[
+        float,
+        Param(
+            "radians added to the label's angle, m", Interval(0, math.pi), usual=(0.0, 0.1, 0.2, 0.3, 0.35, 0.4, 0.5)
+        ),
+    ] = 0.5,
     beyond_pi: Annotated[
         str,
         Param(

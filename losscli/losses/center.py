@@ -3,7 +3,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..core.errors import BadValue
-from ..core.loss import NONNEGATIVE, Blocks, Paper, Rows, loss
+from ..core.loss import NONNEGATIVE, Blocks, Paper, Rows, call, loss
 from ..core.param import Param, Role
 from ..core.scratch import Array, like
 from ._classes import Kept
@@ -24,7 +24,8 @@ _MOST = 50_000_000  # numbers in class means: 400 MB
     unit="squared embedding units",
     facts={NONNEGATIVE},
     source=Paper("Wen et al. 2016, A discriminative feature learning approach for deep face recognition, eq. 2"),
-    calls={
+    like={"paper": call("1/2 sum |x - c|^2", reduction="sum")},
+    elsewhere={
         "tfa": "tfa center loss (tf.nn.l2_loss: the sum over the batch, --reduction sum)",
         "facenet": "facenet center_loss (mean over all numbers, no 1/2: 2 / d times ours; early: the sum)",
         "torch ports": "KaiyangZhou CenterLoss (no 1/2: twice ours); jxgu1016 CenterLoss (the sum)",

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..core.domain import Choice, Interval, inf
 from ..core.errors import DataProblem, UsageProblem
-from ..core.loss import NONNEGATIVE, Paper, loss
+from ..core.loss import NONNEGATIVE, Paper, call, loss
 from ..core.param import Param, Role
 from ..core.scratch import Array
 from ._distances import beside, distances
@@ -22,7 +22,8 @@ from ._distances import beside, distances
     unit="squared distance units",
     facts={NONNEGATIVE},
     source=Paper("Hadsell, Chopra, LeCun 2006, Dimensionality reduction by learning an invariant mapping, eq. 4"),
-    calls={
+    like={"paper": call("1/2 D^2 where the label is 0, 1/2 max(0, m - D)^2 where it is 1", same_value=0)},
+    elsewhere={
         "tfa": "tfa.losses.contrastive_loss (takes distances; no 1/2: twice ours)",
         "pml": "pytorch_metric_learning.losses.ContrastiveLoss (unit vectors, not squared, means of parts above 0)",
     },
@@ -37,7 +38,12 @@ def contrastive(
     input: str,
     other: Annotated[Array | None, Role("the second vector of each pair (with embeddings)", "(n, d)")] = None,
     margin: Annotated[
-        float, Param("distance beyond which two that differ cost nothing", Interval(0, inf, "neither"))
+        float,
+        Param(
+            "distance beyond which two that differ cost nothing",
+            Interval(0, inf, "neither"),
+            usual=(0.2, 0.5, 1.0, 1.25, 1.5, 2.0, 5.0),
+        ),
     ] = 1.0,
     same_value: Annotated[int, Param("the label that says same", Choice(0, 1))] = 1,
 ) -> Array:

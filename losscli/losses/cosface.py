@@ -1,7 +1,7 @@
 from typing import Annotated, Any
 
 from ..core.domain import Interval, inf
-from ..core.loss import Paper, Rows, loss
+from ..core.loss import Paper, Rows, call, loss
 from ..core.param import Param
 from ..core.scratch import Array
 from ._angles import FACES, ClassWeights, IgnoreIndex, margin_formula, margin_softmax
@@ -13,7 +13,8 @@ from ._angles import FACES, ClassWeights, IgnoreIndex, margin_formula, margin_so
     single=False,
     formula="-log softmax_label of s cos(theta_c), for the label's class s (cos(theta) - m)",
     source=Paper("Wang et al. 2018, CosFace, eq. 4", "arXiv:1801.09414"),
-    calls={
+    like={"paper": call("mean of -log softmax, s = 64, m = 0.35", scale=64.0, margin=0.35)},
+    elsewhere={
         "insightface": "insightface CosFace (margin 0.4; rows of label -1 are --ignore-index -1)",
         "pml": "pytorch_metric_learning.losses.CosFaceLoss",
     },
@@ -28,8 +29,20 @@ def cosface(
     *,
     input: str,
     class_weights_matrix: ClassWeights = None,
-    scale: Annotated[float, Param("what cosines are multiplied by, s", Interval(0, inf, "neither"))] = 64.0,
-    margin: Annotated[float, Param("taken from the label's cosine, m", Interval(0, inf, "left"))] = 0.35,
+    scale: Annotated[
+        float,
+        Param(
+            "what cosines are multiplied by, s",
+            Interval(0, inf, "neither"),
+            usual=(1.0, 8.0, 10.0, 16.0, 30.0, 32.0, 64.0),
+        ),
+    ] = 64.0,
+    margin: Annotated[
+        float,
+        Param(
+            "taken from the label's cosine, m", Interval(0, inf, "left"), usual=(0.0, 0.1, 0.2, 0.25, 0.35, 0.4, 0.5)
+        ),
+    ] = 0.35,
     ignore_index: IgnoreIndex = None,
 ) -> Rows:
     """Softmax cross entropy over cosines, with a margin taken from the cosine of the label's class.

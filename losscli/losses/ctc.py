@@ -5,10 +5,11 @@ import numpy as np
 from ..core.domain import Choice, Interval, inf
 from ..core.errors import BadValue, UsageProblem
 from ..core.inputs import Ragged
-from ..core.loss import SHIFT_INVARIANT, Paper, loss
+from ..core.loss import SHIFT_INVARIANT, Paper, call, loss
 from ..core.param import Param, Role
 from ..core.scratch import Array
 from ._alignments import Sequences, cells_like, in_logs, in_probs, remainder
+from ._ctc_frameworks import FORMULA, PADDING, PER_LABEL, as_probs, check_formula, ended, with_errors, with_floor
 from ._stable import class_logs, shifted_powers
 
 SMALL = 1 / 32  # below it -log P loses digits that 1 - P keeps
@@ -30,14 +31,56 @@ SMALL = 1 / 32  # below it -log P loses digits that 1 - P keeps
         "Graves et al. 2006, Connectionist temporal classification, eq. 3 (alignments) and 5-8 (recursion)",
         "doi:10.1145/1143844.1143891",
     ),
-    calls={
-        "tf1": "tf.compat.v1.nn.ctc_loss (logits; tnc; blank c - 1; labels a SparseTensor; rows; impossible: an error)",
-        "tf2": "tf.nn.ctc_loss (logits; tnc; blank 0 for dense labels; rows; impossible: 707.39)",
-        "keras": "keras.losses.CTC (logits; ntc; blank 0 is also the padding; always all t steps); "
-        "keras.ops.ctc_loss (with lengths)",
-        "torch": "torch.nn.functional.ctc_loss (logprobs; tnc; blank 0; its mean first divides each row by "
-        "its label length; zero_infinity is our --infeasible zero)",
-        "optax": "optax.ctc_loss (logits; ntc; blank 0; paddings in place of lengths; impossible: about 1e5)",
+    like={
+        "tf1": tuple(
+            call(
+                f"tf.compat.v1.nn.ctc_loss(labels, logits, sequence_length{more})",
+                input="logits",
+                when={"infeasible": infeasible},
+                weights=False,
+                denominator="count",
+                inputs="input",
+                items="input",
+                layout="tnc",
+                blank=None,
+                formula="tf1",
+                note="labels are a SparseTensor; the mean is tf.reduce_mean",
+            )
+            for infeasible, more in (("inf", ""), ("zero", ", ignore_longer_outputs_than_inputs=True"))
+        ),
+        "keras": call(
+            "keras.losses.CTC()(labels, logits)",
+            input="logits",
+            when={"infeasible": "inf"},
+            layout="ntc",
+            padding=0,
+            formula="tf2",
+            note="blank 0 is also the padding; all steps count",
+        ),
+        "torch": tuple(
+            call(
+                f"torch.nn.functional.ctc_loss(logprobs, labels, input_lengths, label_lengths{more})",
+                input="logprobs",
+                when={"infeasible": infeasible},
+                weights=False,
+                layout="tnc",
+                per_label=True,
+                note="its mean is of each row's loss over its label length",
+            )
+            for infeasible, more in (("inf", ""), ("zero", ", zero_infinity=True"))
+        ),
+        "optax": call(
+            "optax.ctc_loss(logits, logit_paddings, labels, label_paddings)",
+            input="logits",
+            when={"infeasible": "inf"},
+            layout="ntc",
+            formula="optax",
+            note="paddings in place of lengths",
+        ),
+    },
+    elsewhere={
+        "tf2": "tf.nn.ctc_loss (logits; tnc; blank 0 for dense labels; rows; impossible: --formula tf2)",
+        "keras": "keras.ops.ctc_loss (as keras.losses.CTC, with lengths)",
     },
     errata="Some summaries show the signature of TensorFlow 1 alone, and no formula. That call wants logits, a "
     "SparseTensor of labels, and the blank as the last class; with dense labels TensorFlow 2 takes class 0.",
@@ -48,7 +91,12 @@ def ctc(
     label: Array | Ragged,
     *,
     input: str,
-    blank: Annotated[int, Param("class number of the blank", Interval(0, inf, "left"))] = 0,
+    dtype: np.dtype[Any],
+    reduction: str,
+    blank: Annotated[
+        int | None,
+        Param("class number of the blank; none: the last class", Interval(0, inf, "left"), usual=(0, None, 1, 2)),
+    ] = 0,
     layout: Annotated[
         str, Param("order of axes in the predictions: n rows, t steps, c classes", Choice("ntc", "tnc"))
     ] = "ntc",
@@ -56,6 +104,9 @@ def ctc(
         str,
         Param("what a label costs that no alignment gives (too few steps): inf or zero", Choice("inf", "zero")),
     ] = "inf",
+    padding: Annotated[int, PADDING] = -1,
+    per_label: Annotated[bool, PER_LABEL] = False,
+    formula: Annotated[str, FORMULA] = "exact",
     input_lengths: Annotated[
         Array | None, Role("steps of each row; later ones are not looked at", "(n,)", whole_number=True)
     ] = None,
@@ -72,16 +123,27 @@ def ctc(
     costs inf, or 0 with --infeasible zero. NaN in a step that counts makes its row NaN; later steps may hold
     anything. Log-probabilities are taken as they are: if a step's sum exceeds 1, the loss may be negative.
     """
-    if blank >= pred.shape[2]:
+    check_formula(formula, input, infeasible)
+    blank = pred.shape[2] - 1 if blank is None else blank
+    if not 0 <= blank < pred.shape[2]:
         raise UsageProblem(f"blank must be a class, 0 ... {pred.shape[2] - 1}, got {blank}.")
     steps = _lengths("input", input_lengths, np.full(len(pred), pred.shape[1]))
-    classes, size = _labels(label, label_lengths, pred.shape[2], blank)
+    classes, size = _labels(label, label_lengths, pred.shape[2], blank, padding)
+    if formula == "tf1":
+        pred = as_probs(pred, dtype)
     inside = np.arange(pred.shape[1]) < steps[:, None]
     frames = pred.reshape(-1, pred.shape[2]) if inside.all() else pred[inside]
     these = Sequences(frames, steps, classes, size, blank)
     with np.errstate(all="ignore"):  # exp underflows, log 0 is -inf, inf - inf is NaN: all meant
         found = _rows(these, input)
-    return np.where(np.isposinf(found), 0.0, found) if infeasible == "zero" else found
+    if formula == "tf1":
+        found = with_errors(found, steps, size, infeasible)
+    elif formula != "exact":
+        width = len(classes) if isinstance(label, Ragged) else label.shape[1]
+        found = with_floor(found, pred, classes, width, size, steps, blank, formula, dtype)
+    elif infeasible == "zero":
+        found = np.where(np.isposinf(found), 0.0, found)
+    return found / np.maximum(size, 1) if per_label and reduction == "mean" else found
 
 
 def _rows(these: Sequences, kind: str) -> Array:
@@ -140,7 +202,9 @@ def _lengths(what: str, given: Array | None, most: Array) -> Array:
     return given.astype(np.int64)
 
 
-def _labels(label: Array | Ragged, lengths: Array | None, classes: int, blank: int) -> tuple[Array, Array]:
+def _labels(
+    label: Array | Ragged, lengths: Array | None, classes: int, blank: int, padding: int
+) -> tuple[Array, Array]:
     """Checked labels as columns, `classes` where a label has ended, and their lengths."""
     if isinstance(label, Ragged):
         wide, most = label.padded()
@@ -148,6 +212,8 @@ def _labels(label: Array | Ragged, lengths: Array | None, classes: int, blank: i
         wide, most = label, np.full(len(label), label.shape[1])
         if lengths is None:
             most = (np.arange(1, wide.shape[1] + 1) * (wide != -1)).max(axis=1, initial=0)
+    if padding != -1:
+        most = ended(wide, most, padding)
     size = _lengths("label", lengths, most)
     inside = np.arange(wide.shape[1]) < size[:, None]
     bad = inside & ((wide < 0) | (wide >= classes) | (wide == blank))

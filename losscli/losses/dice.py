@@ -8,6 +8,7 @@ from ..core.exact import row_sums
 from ..core.loss import NONNEGATIVE, Paper, loss
 from ..core.param import Param
 from ..core.scratch import Array, like
+from ._overlap import ABSENT, EPS, FLOOR, LIKE, OVERLAP, QUOTIENT, Convention
 from ._stable import complement, is_hard, sigmoid
 
 
@@ -22,12 +23,7 @@ from ._stable import complement, is_hard, sigmoid
     unit="",
     facts={NONNEGATIVE},
     source=Paper("Milletari et al. 2016, V-Net (squares: --power 2); Dice 1945", "arXiv:1606.04797"),
-    calls={
-        "keras": "keras.losses.Dice (pools the batch; 1e-7 in the denominator only)",
-        "optax": "optax.losses.dice_loss (smooth 1 is our smooth 2)",
-        "monai": "monai.losses.DiceLoss (1e-5 in both places)",
-        "smp": "segmentation_models_pytorch.losses.DiceLoss (pools the batch)",
-    },
+    like=LIKE,
     errata="With an epsilon in the denominator only, two empty masks cost 1 although they agree. V-Net squares in the "
     "denominator; |A| + |B| is not the union.",
     example="masks/probs.npy masks/masks.npy",
@@ -37,19 +33,36 @@ def dice(
     label: Array,
     *,
     input: str,
+    dtype: np.dtype[Any],
     pool: Annotated[
         str,
         Param("image: mean of a loss an image; batch: one loss over all pixels", Choice("image", "batch")),
     ] = "image",
-    smooth: Annotated[float, Param("added to numerator and denominator", Interval(0, inf, "left"))] = 0.0,
+    smooth: Annotated[
+        float,
+        Param(
+            "added to numerator and denominator",
+            Interval(0, inf, "left"),
+            usual=(0.0, 1e-7, 1e-6, 1e-5, 1e-4, 0.1, 0.5, 1.0, 2.0),
+        ),
+    ] = 0.0,
     power: Annotated[int, Param("power of p and y in the denominator", Choice(1, 2))] = 1,
-) -> Array | tuple[Array, Array]:
+    eps: Annotated[float, EPS] = 0.0,
+    floor: Annotated[float, FLOOR] = 0.0,
+    overlap: Annotated[str, OVERLAP] = "product",
+    absent: Annotated[str, ABSENT] = "counts",
+    quotient: Annotated[str, QUOTIENT] = "exact",
+) -> Array | tuple[Array, ...]:
     """Soft Dice loss: one minus the overlap of a predicted and a true mask.
 
     Use it where the object is a small part of the image; it ignores true negatives.
     Shapes: pred and label (n, ...), the first axis counts images; a 1-D array is one mask. Labels may be soft.
     Edges: two empty masks agree, loss 0; an empty mask against any other costs 1.
     """
+    convention = Convention(smooth, power, eps, floor, overlap, absent, quotient)
+    if not convention.neutral:
+        found = convention.sums(pred, label, input)
+        return found if pred.ndim == 1 or pool == "batch" else convention.value(found, dtype)
     if pred.ndim == 1:
         return _pixels(pred, label, input, power)
     flat, truth = pred.reshape(len(pred), -1), label.reshape(len(label), -1)
@@ -96,8 +109,10 @@ def _share(apart: Array, whole: Array) -> Array:
 
 
 @dice.finish(when=lambda params: params["pool"] == "batch")
-def _(sums: Sequence[float], *, pool: str, smooth: float, power: int) -> float:
-    apart, whole = sums[0], sums[1] + smooth
+def _(found: Sequence[float], *, pool: str, smooth: float, power: int, dtype: np.dtype[Any], **knobs: Any) -> float:
+    if not (convention := Convention(smooth, power, **knobs)).neutral:
+        return float(convention.value(found, dtype))
+    apart, whole = found[0], found[1] + smooth
     return apart / whole if whole else 0.0
 
 

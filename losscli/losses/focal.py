@@ -3,10 +3,23 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..core.domain import Choice, Interval, inf
-from ..core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, Rows, loss
+from ..core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, Rows, call, loss
 from ..core.param import Param
 from ..core.scratch import Array, like
-from ._classes import Kept, only_index, per_class
+from ._class_formulas import NORMALIZE, guarded_logs
+from ._classes import IGNORED, Kept, only_index, per_class
+from ._focal_formulas import (
+    ALPHA_FORM,
+    COUNT,
+    FORMULA,
+    alpha_of,
+    check_knobs,
+    class_factor,
+    class_loss,
+    per_positive,
+    sigmoid_loss,
+)
+from ._guards import GUARD
 from ._stable import (
     binary_logs,
     class_logs,
@@ -28,6 +41,17 @@ FORMS = {
     "softmax": ("index", "distribution"),
 }
 
+SIGMOID: dict[str, Any] = {"input": "logits", "form": "binary", "activation": "sigmoid"}
+KERAS_CLASSES: dict[str, Any] = {"activation": "softmax", "alpha": 0.25, "guard": "clip:1e-7", "normalize": "before"}
+MONAI: dict[str, Any] = {
+    "input": "logits",
+    "inputs": "float32",
+    "items": "float32",
+    "alpha_form": "monai",
+    "formula": "monai",
+}
+BALANCING = "alpha is that of apply_class_balancing=True"
+
 
 @loss(
     "focal",
@@ -40,12 +64,50 @@ FORMS = {
     unit="nats",
     facts={NONNEGATIVE, ZERO_AT_PERFECT},
     source=Paper("Lin et al. 2017, Focal loss for dense object detection, eq. 5", "arXiv:1708.02002"),
-    calls={
-        "keras": "keras.losses.BinaryFocalCrossentropy (alpha only with apply_class_balancing=True); "
-        "CategoricalFocalCrossentropy (alpha is a plain factor)",
-        "torchvision": "torchvision.ops.sigmoid_focal_loss (alpha 0.25 by default; its -1 is our none)",
-        "optax": "optax.sigmoid_focal_loss",
+    like={
+        "keras": (
+            call(
+                "keras.losses.BinaryFocalCrossentropy()(labels, probs)",
+                **SIGMOID | {"input": "probs", "guard": "clip:1e-7", "note": BALANCING},
+            ),
+            call("keras.losses.CategoricalFocalCrossentropy()(onehot_labels, probs)", input="probs", **KERAS_CLASSES),
+            call(
+                "keras.losses.BinaryFocalCrossentropy(from_logits=True)(labels, logits)",
+                **SIGMOID | {"formula": "tf", "note": BALANCING},
+            ),
+            call(
+                "keras.losses.CategoricalFocalCrossentropy(from_logits=True)(onehot_labels, logits)",
+                **KERAS_CLASSES | {"input": "logits", "squash": "softmax"},
+            ),
+        ),
+        "torchvision": call(
+            "torchvision.ops.sigmoid_focal_loss(logits, labels, reduction='mean')",
+            **SIGMOID | {"alpha": 0.25, "formula": "torch", "note": "its alpha=-1 is our none"},
+        ),
+        "monai": (
+            call("monai.losses.FocalLoss()(logits, labels)", **SIGMOID | MONAI),
+            call(
+                "monai.losses.FocalLoss(use_softmax=True)(logits, onehot_labels)",
+                **MONAI | {"activation": "softmax", "note": "its mean is over rows and classes"},
+            ),
+        ),
+        "smp": (
+            call("segmentation_models_pytorch.losses.FocalLoss('binary')(logits, labels)", **SIGMOID, formula="smp"),
+            call(
+                "segmentation_models_pytorch.losses.FocalLoss('binary', from_logits=False)(probs, labels)",
+                **SIGMOID | {"input": "probs", "guard": "clip:1e-7", "formula": "smp"},
+            ),
+        ),
+        "optax": call("optax.sigmoid_focal_loss(logits, labels)", **SIGMOID, formula="optax"),
+        "paper": call(
+            "eq. 5 with alpha 0.25, divided by the number of positives",
+            **SIGMOID | {"input": "", "alpha": 0.25, "count": "positives"},
+        ),
+        "document": call(
+            "-1/m sum 0.25 (1 - p)^2 log p, p = softmax", input="logits", activation="softmax", alpha=0.25
+        ),
     },
+    elsewhere={"tfa": "tensorflow_addons.losses.SigmoidFocalCrossEntropy (alpha 0.25; the sum over columns)"},
     errata="Often told as a softmax loss with one alpha. The paper's is a sigmoid with alpha for positives and "
     "1 - alpha for negatives, and alpha = 0.25 was tuned for that; with softmax one alpha only rescales.",
     example="cancer/logits.npy cancer/labels.npy",
@@ -56,20 +118,34 @@ def focal(
     *,
     input: str,
     form: str,
+    dtype: np.dtype[Any],
     alpha: Annotated[
         float | None,
         Param(
             "weight of positives, negatives get 1 - alpha; softmax: the class's factor",
             Interval(0, 1),
             per="class",
+            usual=(None, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9),
         ),
     ] = None,
-    gamma: Annotated[float, Param("focusing exponent; 0 is cross entropy", Interval(0, inf, "left"))] = 2.0,
+    gamma: Annotated[
+        float,
+        Param(
+            "focusing exponent; 0 is cross entropy",
+            Interval(0, inf, "left"),
+            usual=(0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0),
+        ),
+    ] = 2.0,
     activation: Annotated[
         str,
         Param("auto: softmax for class numbers beside several columns", Choice("auto", "sigmoid", "softmax")),
     ] = "auto",
-    ignore_index: Annotated[int | None, Param("class number whose rows are left out (softmax)")] = None,
+    ignore_index: Annotated[int | None, Param("class number whose rows are left out (softmax)", usual=IGNORED)] = None,
+    guard: Annotated[str, GUARD] = "none",
+    normalize: Annotated[str, NORMALIZE] = "none",
+    formula: Annotated[str, FORMULA] = "exact",
+    alpha_form: Annotated[str, ALPHA_FORM] = "plain",
+    count: Annotated[str, COUNT] = "rows",
 ) -> Array | Rows:
     """Cross entropy that fades on easy samples.
 
@@ -80,16 +156,49 @@ def focal(
     """
     only_index(ignore_index, form)
     factor: Any = None if alpha is None else per_class(alpha, pred, "alpha")
+    check_knobs(form, input, guard, normalize, formula, count)
     if form == "binary":
-        return _sigmoid(pred, label, input, factor, gamma)
+        if formula == "exact" and guard == "none" and alpha_form == "plain":
+            loss = _sigmoid(pred, label, input, factor, gamma)
+        else:
+            loss = _sigmoid_like(pred, label, input, factor, gamma, guard, formula, alpha_form, dtype)
+        return loss if count == "rows" else per_positive(loss, label)
+    if alpha_form != "plain":
+        factor = class_factor(factor, alpha_form, pred.shape[1])
+    if guard != "none" or normalize != "none":
+        pred, input = guarded_logs(pred, guard, normalize, dtype), "logprobs"
+    kept = Kept(label, ignore_index)
+    if formula != "exact":
+        return kept.rows(class_loss(pred, kept.label, factor, gamma, dtype, by_row=ignore_index is not None))
     if form == "distribution":
         return _soft_classes(pred, label, input, factor, gamma)
-    kept = Kept(label, ignore_index)
     loss = _one_class(pred, kept.label, input, gamma)
     if factor is not None:
         own = factor[kept.label] if isinstance(factor, np.ndarray) else np.asarray(factor)
         loss = times(own, loss, "focal balanced")
     return kept.rows(loss)
+
+
+def _sigmoid_like(
+    pred: Array,
+    label: Array,
+    kind: str,
+    alpha: Any,
+    gamma: float,
+    guard: str,
+    formula: str,
+    alpha_form: str,
+    dtype: np.dtype[Any],
+) -> Array:
+    """The loss of sigmoid columns by a framework's formula, guard or alpha."""
+    if formula == "exact" and guard == "none":
+        loss, dtype = _sigmoid(pred, label, kind, None, gamma), pred.dtype
+    else:
+        loss = sigmoid_loss(pred, label, gamma, guard, formula, dtype)
+    if alpha is None:
+        return loss
+    balance = alpha_of(label, alpha, alpha_form, dtype)
+    return times(balance, loss, "focal balanced") if formula == "exact" else balance * loss
 
 
 def _sigmoid(pred: Array, label: Array, kind: str, alpha: Any, gamma: float) -> Array:

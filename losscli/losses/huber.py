@@ -1,7 +1,7 @@
 from typing import Annotated, Any
 
 from ..core.domain import Interval, inf
-from ..core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
+from ..core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, call, loss
 from ..core.param import Param
 from ..core.scratch import Array
 from ._errors import clipped_parts
@@ -17,11 +17,11 @@ from ._errors import clipped_parts
     unit="squared label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},
     source=Paper("Huber 1964, Robust estimation of a location parameter", "doi:10.1214/aoms/1177703732"),
-    calls={
-        "tf1": "tf.compat.v1.losses.huber_loss",
-        "keras": "keras.losses.Huber",
-        "torch": "torch.nn.functional.huber_loss",
-        "optax": "optax.huber_loss",
+    like={
+        "tf1": call("tf.compat.v1.losses.huber_loss(labels, preds, weights, delta=)"),
+        "keras": call("keras.losses.Huber(delta=)(labels, preds, sample_weight)"),
+        "torch": call("torch.nn.functional.huber_loss(preds, labels, delta=, weight=)"),
+        "optax": call("optax.huber_loss(preds, labels, delta=)"),
     },
     errata="Common summaries say that delta to 0 gives MAE and delta to infinity MSE. It gives 0 (only huber / delta "
     "tends to MAE) and half the squared error.",
@@ -31,7 +31,14 @@ def huber(
     pred: Array,
     label: Array,
     *,
-    delta: Annotated[float, Param("error from which the loss grows linearly", Interval(0, inf, "neither"))] = 1.0,
+    delta: Annotated[
+        float,
+        Param(
+            "error from which the loss grows linearly",
+            Interval(0, inf, "neither"),
+            usual=(0.1, 0.2, 0.5, 1.0, 1.345, 1.35, 1.5, 2.0, 2.5, 3.0, 5.0, 10.0),
+        ),
+    ] = 1.0,
 ) -> Array:
     """Quadratic for small errors, linear for large ones.
 

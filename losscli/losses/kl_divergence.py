@@ -1,10 +1,11 @@
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from ..core.errors import UsageProblem
-from ..core.loss import ZERO_AT_PERFECT, Paper, loss
+from ..core.loss import ZERO_AT_PERFECT, Paper, call, loss
 from ..core.scratch import Array, like
+from ._divergences import BASE, DIRECTION, FLOOR, FORMULA, NORMALIZE, Convention
 from ._stable import class_logs, times
 
 
@@ -21,17 +22,54 @@ from ._stable import class_logs, times
     unit="nats",
     facts={ZERO_AT_PERFECT},
     source=Paper("Kullback and Leibler 1951, On information and sufficiency", "doi:10.1214/aoms/1177729694"),
-    calls={
-        "tf1": "tf.compat.v1.distributions.kl_divergence(labels, predictions) (normalises)",
-        "keras": "keras.losses.kl_divergence (clips both to [1e-7, 1])",
-        "torch": "torch.nn.functional.kl_div(log p, label, reduction='batchmean'); its 'mean' divides by elements",
-        "optax": "optax.kl_divergence (log p first)",
+    like={
+        "tf1": call(
+            "tf.compat.v1.distributions.kl_divergence(Categorical(probs=labels), Categorical(probs=probs))",
+            input="probs",
+            weights=False,
+            inputs="input",
+            items="input",
+            formula="tf",
+        ),
+        "keras": call("keras.losses.KLDivergence()(labels, probs, sample_weight)", input="probs", floor=1e-7),
+        "torch": (
+            call(
+                "torch.nn.functional.kl_div(logprobs, labels)",
+                input="logprobs",
+                weights=False,
+                denominator="elements",
+                formula="torch",
+                note="--denominator count is the next",
+            ),
+            call(
+                "torch.nn.functional.kl_div(logprobs, labels, reduction='batchmean')",
+                input="logprobs",
+                weights=False,
+                formula="torch",
+            ),
+        ),
+        "optax": (
+            call("optax.kl_divergence(logprobs, labels)", input="logprobs", formula="optax"),
+            call("optax.kl_divergence(jnp.log(probs), labels)", input="probs", formula="optax"),
+        ),
+        "document": call("c times the cross entropy, less the entropy of the label", formula="cross"),
     },
+    elsewhere={"scipy": "scipy.stats.entropy(labels, probs, axis=1) (--normalize both); rel_entr, a term a class"},
     errata="Not symmetric: KL(label || pred) is not KL(pred || label). It is cross entropy minus the label's entropy, "
     "without a factor n.",
     example="digits/probs.npy digits/teacher.npy",
 )
-def kl_divergence(pred: Array, label: Array, *, input: str) -> Array:
+def kl_divergence(
+    pred: Array,
+    label: Array,
+    *,
+    input: str,
+    direction: Annotated[str, DIRECTION] = "forward",
+    base: Annotated[str, BASE] = "e",
+    floor: Annotated[float, FLOOR] = 0.0,
+    normalize: Annotated[str, NORMALIZE] = "neither",
+    formula: Annotated[str, FORMULA] = "exact",
+) -> Array:
     """Kullback-Leibler divergence of the prediction from the label's distribution.
 
     Use it to compare distributions (distillation, calibration); with one-hot labels it is the cross entropy.
@@ -41,6 +79,9 @@ def kl_divergence(pred: Array, label: Array, *, input: str) -> Array:
     """
     if input == "logits" and pred.ndim == 1:
         raise UsageProblem("kl_divergence of logits needs one column a class.", "Name them with --pred 'p_*'.")
+    convention = Convention(direction, base, floor, normalize, formula)
+    if convention != Convention():
+        return convention.terms(pred, label, input)
     if input == "probs":
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             part = np.divide(label, pred, out=like("kl", pred))

@@ -1,6 +1,6 @@
 from typing import Any
 
-from ..core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
+from ..core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, call, loss
 from ..core.scratch import Array
 from ._errors import absolute_error
 
@@ -18,7 +18,10 @@ from ._errors import absolute_error
     unit="label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},
     source=Paper("Minkowski 1910, Geometrie der Zahlen"),
-    calls={"torch": "torch.nn.functional.l1_loss(reduction='sum')"},
+    like={
+        "torch": call("torch.nn.functional.l1_loss(preds, labels, reduction='sum', weight=)"),
+        "document": call("sum of |label - pred|"),
+    },
     errata="A sum, not a mean: it grows with the number of rows. torch's l1_loss is the mean, here mae.",
     example="diabetes/pred.npy diabetes/label.npy",
 )

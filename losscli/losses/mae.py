@@ -1,6 +1,6 @@
 from typing import Any
 
-from ..core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
+from ..core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, call, loss
 from ..core.scratch import Array
 from ._errors import absolute_error
 
@@ -16,11 +16,11 @@ from ._errors import absolute_error
     unit="label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},
     source=Paper("Laplace 1774, Mémoire sur la probabilité des causes par les évènemens"),
-    calls={
-        "tf1": "tf.compat.v1.losses.absolute_difference, tf.compat.v1.metrics.mean_absolute_error",
-        "keras": "keras.losses.mean_absolute_error, MeanAbsoluteError",
-        "torch": "torch.nn.functional.l1_loss",
-        "sklearn": "sklearn.metrics.mean_absolute_error",
+    like={
+        "tf1": call("tf.compat.v1.losses.absolute_difference(labels, preds, weights)"),
+        "keras": call("keras.losses.MeanAbsoluteError()(labels, preds, sample_weight)"),
+        "torch": call("torch.nn.functional.l1_loss(preds, labels, weight=)", denominator="weights"),
+        "sklearn": call("sklearn.metrics.mean_absolute_error(labels, preds, sample_weight=)"),
     },
     errata="torch's l1_loss is this mean; the L1 norm, a sum, is the loss l1.",
     example="diabetes/pred.npy diabetes/label.npy",

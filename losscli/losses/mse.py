@@ -2,7 +2,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
+from ..core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, call, loss
 from ..core.scratch import Array
 from ._errors import error
 
@@ -18,11 +18,13 @@ from ._errors import error
     unit="squared label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},
     source=Paper("Gauss 1809, Theoria motus corporum coelestium"),
-    calls={
-        "tf1": "tf.compat.v1.losses.mean_squared_error, tf.compat.v1.metrics.mean_squared_error",
-        "keras": "keras.losses.mean_squared_error, MeanSquaredError",
-        "torch": "torch.nn.functional.mse_loss",
-        "sklearn": "sklearn.metrics.mean_squared_error",
+    like={
+        "tf1": call("tf.compat.v1.losses.mean_squared_error(labels, preds, weights)"),
+        "keras": call("keras.losses.MeanSquaredError()(labels, preds, sample_weight)"),
+        "torch": call("torch.nn.functional.mse_loss(preds, labels, weight=)", denominator="weights"),
+        "sklearn": call("sklearn.metrics.mean_squared_error(labels, preds, sample_weight=)"),
+        "optax": call("optax.squared_error(preds, labels)"),
+        "document": call("the mean error, its square left out", kernel=lambda pred, label: pred - label),
     },
     errata="Some summaries leave the square out: that is the mean error, in which errors of opposite sign cancel.",
     example="diabetes/pred.npy diabetes/label.npy",

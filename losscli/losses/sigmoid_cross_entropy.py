@@ -3,10 +3,12 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..core.domain import Interval, inf
-from ..core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, loss
+from ..core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, call, loss
 from ..core.param import Param
 from ..core.scratch import Array, like
-from ._classes import per_class
+from ._binary_formulas import FORMULA, check_knobs, from_logits
+from ._classes import SMOOTHINGS, per_class
+from ._guards import GUARD, guarded_binary
 from ._stable import binary_cross_entropy
 
 
@@ -20,12 +22,30 @@ from ._stable import binary_cross_entropy
     unit="nats",
     facts={NONNEGATIVE, ZERO_AT_PERFECT},
     source=Paper("Good 1952, Rational decisions", "doi:10.1111/j.2517-6161.1952.tb00104.x"),
-    calls={
-        "tf1": "tf.compat.v1.losses.sigmoid_cross_entropy (logits)",
-        "keras": "keras.losses.binary_crossentropy (probabilities unless from_logits=True)",
-        "torch": "torch.nn.functional.binary_cross_entropy_with_logits; binary_cross_entropy takes probabilities",
-        "sklearn": "sklearn.metrics.log_loss (probabilities)",
-        "optax": "optax.sigmoid_binary_cross_entropy (logits)",
+    like={
+        "tf1": (
+            call(
+                "tf.compat.v1.losses.sigmoid_cross_entropy(labels, logits)",
+                input="logits",
+                inputs="input",
+                formula="tf",
+            ),
+            call("tf.compat.v1.losses.log_loss(labels, probs)", input="probs", guard="add:1e-7"),
+        ),
+        "keras": (
+            call("keras.losses.BinaryCrossentropy()(labels, probs)", input="probs", guard="clip:1e-7"),
+            call("keras.losses.BinaryCrossentropy(from_logits=True)(labels, logits)", input="logits", formula="tf"),
+        ),
+        "torch": (
+            call(
+                "torch.nn.functional.binary_cross_entropy_with_logits(logits, labels)", input="logits", formula="torch"
+            ),
+            call("torch.nn.functional.binary_cross_entropy(probs, labels)", input="probs", guard="clamp:100"),
+        ),
+        "sklearn": call("sklearn.metrics.log_loss(labels, probs)", input="probs", guard="clip:eps"),
+        "sklearn@0.24": call("sklearn.metrics.log_loss(labels, probs, eps=1e-15)", input="probs", guard="clip:1e-15"),
+        "optax": call("optax.sigmoid_binary_cross_entropy(logits, labels)", input="logits", formula="optax"),
+        "document": call("1/2 of the sigmoid cross entropy", input="logits", factor=0.5),
     },
     errata="Some summaries put a factor 1/2 in front: no framework has it.",
     example="cancer/logits.npy cancer/labels.npy",
@@ -35,12 +55,22 @@ def sigmoid_cross_entropy(
     label: Array,
     *,
     input: str,
+    dtype: np.dtype[Any],
     pos_weight: Annotated[
-        float | tuple[float, ...], Param("factor on the loss of positives", Interval(0, inf, "left"), per="class")
+        float | tuple[float, ...],
+        Param(
+            "factor on the loss of positives",
+            Interval(0, inf, "left"),
+            per="class",
+            usual=(0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 10.0),
+        ),
     ] = 1.0,
     label_smoothing: Annotated[
-        float, Param("share e of each label moved to 1/2: y (1 - e) + e / 2", Interval(0, 1))
+        float,
+        Param("share e of each label moved to 1/2: y (1 - e) + e / 2", Interval(0, 1), usual=SMOOTHINGS),
     ] = 0.0,
+    guard: Annotated[str, GUARD] = "none",
+    formula: Annotated[str, FORMULA] = "exact",
 ) -> Array:
     """Cross entropy of independent yes-or-no labels.
 
@@ -52,7 +82,14 @@ def sigmoid_cross_entropy(
     if label_smoothing:
         label = np.multiply(label, 1.0 - label_smoothing, out=like("bce smooth", pred), dtype=pred.dtype)
         label += 0.5 * label_smoothing
-    return binary_cross_entropy(pred, label, input, per_class(pos_weight, pred, "pos_weight"))
+    weight = per_class(pos_weight, pred, "pos_weight")
+    check_knobs(input, guard, formula)
+    if guard != "none":
+        hit, miss = guarded_binary(pred, guard, dtype)
+        return np.asarray(-(weight * label * hit + (1.0 - label) * miss))
+    if formula != "exact":
+        return from_logits(pred, label, weight, formula, dtype)
+    return binary_cross_entropy(pred, label, input, weight)
 
 
 @sigmoid_cross_entropy.formula

@@ -1,7 +1,7 @@
 from typing import Annotated, Any
 
 from ..core.domain import Interval, inf
-from ..core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
+from ..core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, call, loss
 from ..core.param import Param
 from ..core.scratch import Array
 from ._errors import absolute_error, clipped_parts
@@ -17,7 +17,7 @@ from ._errors import absolute_error, clipped_parts
     unit="label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},
     source=Paper("Girshick 2015, Fast R-CNN, eq. 3", "arXiv:1504.08083"),
-    calls={"torch": "torch.nn.functional.smooth_l1_loss"},
+    like={"torch": call("torch.nn.functional.smooth_l1_loss(preds, labels, beta=)", weights=False)},
     errata="Not huber: it is huber / beta, and the two agree only at beta = 1.",
     example="diabetes/pred.npy diabetes/label.npy",
 )
@@ -25,7 +25,14 @@ def smooth_l1(
     pred: Array,
     label: Array,
     *,
-    beta: Annotated[float, Param("error from which the loss is linear; 0 is mae", Interval(0, inf, "left"))] = 1.0,
+    beta: Annotated[
+        float,
+        Param(
+            "error from which the loss is linear; 0 is mae",
+            Interval(0, inf, "left"),
+            usual=(0.0, 0.1, 1 / 9, 0.2, 0.5, 1.0, 2.0, 2.5, 3.0, 5.0, 10.0),
+        ),
+    ] = 1.0,
 ) -> Array:
     """Absolute error with its corner rounded.
 

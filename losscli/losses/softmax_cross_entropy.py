@@ -3,10 +3,13 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..core.domain import Interval, inf
-from ..core.loss import NONNEGATIVE, SHIFT_INVARIANT, ZERO_AT_PERFECT, Paper, Rows, loss
+from ..core.loss import NONNEGATIVE, SHIFT_INVARIANT, ZERO_AT_PERFECT, Paper, Rows, call, loss
 from ..core.param import Param
 from ..core.scratch import Array, like
-from ._classes import Kept, only_index, per_class
+from ._class_formulas import FORMULA, NORMALIZE, check_knobs, guarded_logs, plain_products
+from ._class_formulas import class_logs as framework_logs
+from ._classes import IGNORED, SMOOTHINGS, Kept, only_index, per_class
+from ._guards import GUARD
 from ._stable import class_logs, is_hard, softmax_label, times
 
 
@@ -27,13 +30,102 @@ from ._stable import class_logs, is_hard, softmax_label, times
     unit="nats",
     facts={NONNEGATIVE, SHIFT_INVARIANT, ZERO_AT_PERFECT},
     source=Paper("Bridle 1990, Probabilistic interpretation of feedforward classification network outputs"),
-    calls={
-        "tf1": "tf.compat.v1.losses.softmax_cross_entropy, sparse_softmax_cross_entropy (logits)",
-        "keras": "keras.losses.categorical_crossentropy, sparse_categorical_crossentropy "
-        "(probabilities unless from_logits=True)",
-        "torch": "torch.nn.functional.cross_entropy (logits; classes on axis 1)",
-        "sklearn": "sklearn.metrics.log_loss (probabilities)",
-        "optax": "optax.softmax_cross_entropy, softmax_cross_entropy_with_integer_labels",
+    like={
+        "tf1": (
+            call(
+                "tf.compat.v1.losses.sparse_softmax_cross_entropy(labels, logits)",
+                input="logits",
+                form="index",
+                inputs="input",
+                formula="plain",
+            ),
+            call(
+                "tf.compat.v1.losses.softmax_cross_entropy(onehot_labels, logits)",
+                input="logits",
+                form="distribution",
+                inputs="input",
+                formula="plain",
+            ),
+        ),
+        "keras": (
+            call(
+                "keras.losses.SparseCategoricalCrossentropy()(labels, probs)",
+                input="probs",
+                form="index",
+                guard="clip:1e-7",
+                normalize="after",
+                note="so on TensorFlow; other backends normalize before the guard",
+            ),
+            call(
+                "keras.losses.CategoricalCrossentropy()(onehot_labels, probs)",
+                input="probs",
+                form="distribution",
+                guard="clip:1e-7",
+                normalize="before",
+            ),
+            call(
+                "keras.losses.SparseCategoricalCrossentropy(from_logits=True)(labels, logits)",
+                input="logits",
+                form="index",
+                formula="plain",
+            ),
+            call(
+                "keras.losses.CategoricalCrossentropy(from_logits=True)(onehot_labels, logits)",
+                input="logits",
+                form="distribution",
+                formula="plain",
+            ),
+        ),
+        "torch": (
+            call(
+                "torch.nn.functional.cross_entropy(logits, labels)",
+                input="logits",
+                form="index",
+                denominator="weights",
+                weights=False,
+                formula="plain",
+                ignore_index=-100,
+            ),
+            call(
+                "torch.nn.functional.cross_entropy(logits, label_probs)",
+                input="logits",
+                form="distribution",
+                weights=False,
+                formula="plain",
+                note="class weights do not count in the denominator",
+            ),
+            call(
+                "torch.nn.functional.nll_loss(logprobs, labels)",
+                input="logprobs",
+                form="index",
+                denominator="weights",
+                weights=False,
+                formula="plain",
+                ignore_index=-100,
+            ),
+        ),
+        "sklearn": call("sklearn.metrics.log_loss(labels, probs)", input="probs", form="index", guard="clip:eps"),
+        "sklearn@0.24": call(
+            "sklearn.metrics.log_loss(labels, probs, eps=1e-15)",
+            input="probs",
+            form="index",
+            guard="clip:1e-15",
+            normalize="after",
+        ),
+        "optax": (
+            call(
+                "optax.softmax_cross_entropy_with_integer_labels(logits, labels)",
+                input="logits",
+                form="index",
+                formula="logsumexp",
+            ),
+            call(
+                "optax.softmax_cross_entropy(logits, onehot_labels)",
+                input="logits",
+                form="distribution",
+                formula="plain",
+            ),
+        ),
     },
     errata="Some summaries say one-hot labels are 0 for the right class: they are 1 there and 0 elsewhere.",
     example="digits/logits.npy digits/labels.npy",
@@ -44,14 +136,19 @@ def softmax_cross_entropy(
     *,
     input: str,
     form: str,
+    dtype: np.dtype[Any],
     class_weights: Annotated[
         float | None,
         Param("weight of each class, in the loss and in the denominator", Interval(0, inf, "left"), per="class"),
     ] = None,
     label_smoothing: Annotated[
-        float, Param("share e of each label spread over all c classes: y (1 - e) + e / c", Interval(0, 1))
+        float,
+        Param("share e of each label spread over all c classes: y (1 - e) + e / c", Interval(0, 1), usual=SMOOTHINGS),
     ] = 0.0,
-    ignore_index: Annotated[int | None, Param("class number whose rows are left out")] = None,
+    ignore_index: Annotated[int | None, Param("class number whose rows are left out", usual=IGNORED)] = None,
+    guard: Annotated[str, GUARD] = "none",
+    normalize: Annotated[str, NORMALIZE] = "none",
+    formula: Annotated[str, FORMULA] = "exact",
 ) -> Array | Rows:
     """Cross entropy between a label and the softmax of a row of logits.
 
@@ -63,6 +160,12 @@ def softmax_cross_entropy(
     """
     only_index(ignore_index, form)
     weights: Any = None if class_weights is None else per_class(class_weights, pred, "class_weights")
+    check_knobs(input, guard, normalize, formula)
+    if formula != "exact":
+        logs = pred if input == "logprobs" else framework_logs(pred.astype(dtype), formula)
+        return _plain(logs, label, weights, label_smoothing, ignore_index)
+    if guard != "none" or normalize != "none":
+        pred, input = guarded_logs(pred, guard, normalize, dtype), "logprobs"
     if form == "distribution":
         if label_smoothing or not is_hard(label) or (label.sum(axis=1) != 1).any():
             return _soft(pred, label, input, weights, label_smoothing)
@@ -71,12 +174,27 @@ def softmax_cross_entropy(
     loss = _hard(pred, kept.label, input)
     if weights is None and not label_smoothing:
         return kept.rows(loss)
-    own = np.ones(1) if weights is None else np.broadcast_to(weights, pred.shape[1])[kept.label]
+    own = np.ones(1) if weights is None else _of_label(weights, pred, kept)
     loss = times(own * (1.0 - label_smoothing), loss, "ce own")
     if label_smoothing:
         even = _all_classes(pred, input, 1.0 if weights is None else weights)
         loss += even * (label_smoothing / pred.shape[1])
-    return kept.rows(loss, None if weights is None else np.array(own))
+    return kept.rows(loss, None if weights is None else own)
+
+
+def _of_label(weights: Any, pred: Array, kept: Kept) -> Array:
+    """The weight of each row's class."""
+    return np.asarray(np.broadcast_to(weights, pred.shape[1])[kept.label])  # a copy: the index is an array
+
+
+def _plain(logs: Array, label: Array, weights: Any, smoothing: float, ignore_index: int | None) -> Rows:
+    """The loss by a framework's formula, from its log-probabilities."""
+    if label.ndim > 1:
+        mass = None if weights is None else np.add.reduce(np.multiply(label, weights), axis=1, dtype=np.float64)
+        return Rows((plain_products(logs, label, weights, smoothing),), mass)
+    kept = Kept(label, ignore_index)
+    loss = plain_products(logs, kept.label, weights, smoothing)
+    return kept.rows(loss, None if weights is None else _of_label(weights, logs, kept))
 
 
 def _hard(pred: Array, label: Array, kind: str) -> Array:

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..core.domain import Interval, inf
 from ..core.errors import UsageProblem
-from ..core.loss import Paper, Rows, loss
+from ..core.loss import Paper, Rows, call, loss
 from ..core.param import Param
 from ..core.scratch import Array
 from ._angles import FACES, ClassWeights, IgnoreIndex, margin_formula, margin_softmax
@@ -17,7 +17,8 @@ from ._angles import FACES, ClassWeights, IgnoreIndex, margin_formula, margin_so
     formula="-log softmax_label of |x| cos(theta_c), for the label's class |x| psi(theta), "
     "psi = (-1)^k cos(m theta) - 2k, k = floor(m theta / pi)",
     source=Paper("Liu et al. 2017, SphereFace, eq. 7", "arXiv:1704.08063"),
-    calls={"pml": "pytorch_metric_learning.losses.SphereFaceLoss (no annealing)"},
+    like={"paper": call("mean of -log softmax, m = 4, no annealing", margin=4, annealing=0.0)},
+    elsewhere={"pml": "pytorch_metric_learning.losses.SphereFaceLoss (no annealing)"},
     errata="Summaries often have a heading without a formula. The class weights are taken at length one, the "
     "embedding is not; and cos(m theta) alone is not the loss: psi goes on falling beyond pi / m.",
     example="faces/embeddings.npy faces/labels.npy --class-weights-matrix faces/class_weights_matrix.npy",
@@ -32,7 +33,9 @@ def sphereface(
     scale: Annotated[
         float | None, Param("with cosines: the length |x| of the embeddings", Interval(0, inf, "neither"))
     ] = None,
-    margin: Annotated[int, Param("what the label's angle is multiplied by, m", Interval(1, inf, "left"))] = 4,
+    margin: Annotated[
+        int, Param("what the label's angle is multiplied by, m", Interval(1, inf, "left"), usual=(1, 2, 3, 4))
+    ] = 4,
     annealing: Annotated[
         float, Param("lambda in (lambda cos + psi) / (1 + lambda), for training", Interval(0, inf, "left"))
     ] = 0.0,

@@ -5,11 +5,12 @@ import numpy as np
 
 from ..core.domain import Choice, Interval, inf
 from ..core.errors import DataProblem, UsageProblem
-from ..core.loss import NONNEGATIVE, Blocks, Paper, Rows, loss
+from ..core.loss import NONNEGATIVE, Blocks, Paper, Rows, call, loss
 from ..core.param import Param, Role
 from ..core.scratch import Array
 from ._distances import beside, directions, distances
 from ._mining import check_place, gallery_of, mined, shortfall, too_far
+from ._triplet_frameworks import EPSILON, FORMULA, P, check_formula, framework_shortfall
 
 
 @loss(
@@ -25,9 +26,35 @@ from ._mining import check_place, gallery_of, mined, shortfall, too_far
     unit="distance units",
     facts={NONNEGATIVE},
     source=Paper("Schroff et al. 2015, FaceNet, eq. 3; mining hard: Hermans et al. 2017", "arXiv:1503.03832"),
-    calls={
-        "torch": "torch.nn.functional.triplet_margin_loss (euclidean, margin 1; 1e-6 on each difference)",
-        "optax": "optax.losses.triplet_margin_loss (euclidean, margin 1, 1e-6 inside the root)",
+    like={
+        "torch": call(
+            "torch.nn.functional.triplet_margin_loss(anchor, positive, negative)",
+            when={"mining": None, "distance": "euclidean"},
+            weights=False,
+            margin=1.0,
+            formula="torch",
+            epsilon=1e-6,
+        ),
+        "optax": call(
+            "optax.losses.triplet_margin_loss(anchors, positives, negatives)",
+            when={"mining": None, "distance": "euclidean"},
+            margin=1.0,
+            formula="optax",
+            epsilon=1e-6,
+        ),
+        "paper": (
+            call(
+                "sum max(0, |a - p|^2 - |a - n|^2 + 0.2), |a| = |p| = |n| = 1",
+                when={"mining": None},
+                reduction="sum",
+                distance="squared",
+                normalize=True,
+                margin=0.2,
+            ),
+            call("the same of mined triplets", distance="squared", normalize=True, margin=0.2),
+        ),
+    },
+    elsewhere={
         "tfa": "tfa.losses.triplet_semihard_loss, triplet_hard_loss (euclidean, margin 1, mined a batch)",
         "pml": "pytorch_metric_learning.losses.TripletMarginLoss (unit vectors, mean of triplets above 0)",
     },
@@ -40,11 +67,19 @@ def triplet(
     label: Array | None,
     *,
     start: int,
+    dtype: np.dtype[Any],
     positive: Annotated[Array | None, Role("a vector of the same class as each anchor", "(n, d)")] = None,
     negative: Annotated[Array | None, Role("a vector of another class than each anchor", "(n, d)")] = None,
     gallery: Annotated[Array | None, Role("all embeddings", "(N, d)", rows=False, internal=True)] = None,
     gallery_label: Annotated[Array | None, Role("all labels", "(N,)", rows=False, internal=True)] = None,
-    margin: Annotated[float, Param("by how much a negative must be farther", Interval(0, inf, "left"))] = 0.2,
+    margin: Annotated[
+        float,
+        Param(
+            "by how much a negative must be farther",
+            Interval(0, inf, "left"),
+            usual=(0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 1.5, 2.0),
+        ),
+    ] = 0.2,
     distance: Annotated[str, Param("of two vectors", Choice("squared", "euclidean"))] = "squared",
     normalize: Annotated[bool, Param("put vectors on the unit sphere first")] = False,
     mining: Annotated[
@@ -55,6 +90,9 @@ def triplet(
             Choice("all", "hard", "semihard"),
         ),
     ] = None,
+    formula: Annotated[str, FORMULA] = "exact",
+    p: Annotated[int, P] = 2,
+    epsilon: Annotated[float, EPSILON] = 0.0,
 ) -> Array | tuple[Array, Array] | Rows:
     """What an anchor is too far from one of its class, compared with one of another class.
 
@@ -65,6 +103,7 @@ def triplet(
     farther than the positive).
     Edges: anchors without positive or negative are left out; no triplet at all is an error.
     """
+    check_formula(formula, p, epsilon, distance, mining)
     if mining is not None:
         if positive is not None or negative is not None:
             raise UsageProblem(
@@ -90,6 +129,8 @@ def triplet(
     if normalize:
         pred, positive = directions(pred, "pred"), directions(positive, "positive")
         negative = directions(negative, "negative")
+    if formula != "exact":
+        return framework_shortfall(pred, positive, negative, margin, formula, p, epsilon, dtype)
     near, far = distances(pred, positive, distance), distances(pred, negative, distance)
     if (lost := np.isinf(near) & np.isinf(far)).any():
         raise too_far(int(np.argmax(lost)))

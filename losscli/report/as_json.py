@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .model import Report
+from .model import Reconciliation, Report
 
 
-def render(report: Report, *, ascii_only: bool = False) -> str:
+def render(report: Report | Reconciliation, *, ascii_only: bool = False) -> str:
     return document(report.to_dict(), ascii_only=ascii_only)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from .facts import all_facts
-from .model import Report
+from .matches import groups, verdict
+from .model import Reconciliation, Report
 
 
 def render(report: Report) -> str:
@@ -16,3 +17,13 @@ def render(report: Report) -> str:
         width = max(len(what) for what, _ in pairs)
         parts.append("".join(f"{what:<{width}}  {value}\n" for what, value in pairs))
     return "\n".join(parts)
+
+
+def render_matches(report: Reconciliation) -> str:
+    """The conventions, each value with those that give it."""
+    lines = [line for line in (verdict(report),) if line]
+    for value, conventions in groups(report):
+        lines.append(value)
+        width = max(len(who) for who, _ in conventions)
+        lines += [f"  {who:<{width}}  {how}" for who, how in conventions]
+    return "\n".join(lines) + "\n"

@@ -26,10 +26,12 @@ def facts(result: Result, inputs: list[Input]) -> list[tuple[str, str]]:
             found.append((_COUNTS.get(what, f"rows left out ({what})"), str(count)))
     over = f" over {_DENOMINATORS[result.denominator]}" if result.denominator else ""
     found.append(("reduction", result.reduction + over))
+    if result.like:
+        found.append(("like", f"{result.like}: {result.call}"))
     found.append(("input", result.input + (f", labels: {result.label}" if result.label else "")))
-    if result.params:
-        shown = ", ".join(f"{name} {_parameter(value)}" for name, value in result.params.items())
-        found.append(("parameters", shown))
+    said = {name: value for name, value in result.params.items() if name not in result.unsaid}
+    if said:
+        found.append(("parameters", ", ".join(f"{name} {_parameter(value)}" for name, value in said.items())))
     found.extend((each.role, describe(each)) for each in inputs)
     return found
 
@@ -39,6 +41,7 @@ _DENOMINATORS = {
     "weights": "the sum of weights",
     "count": "the number of rows",
     "nonzero": "rows of nonzero weight",
+    "elements": "the number of elements",
 }
 
 

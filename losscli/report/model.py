@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,9 +28,11 @@ class Result:
     stderr: float | None = None
     ci: dict[str, Any] | None = None
     like: str | None = None
+    call: str | None = None  # the framework's own call under a convention
     unit: str = ""
     counts: dict[str, int] = field(default_factory=dict)
     rows: Any = None  # the (n,) losses under reduction none
+    unsaid: frozenset[str] = frozenset()  # parameters that a reader need not see: knobs of frameworks left alone
 
     @property
     def status(self) -> str:
@@ -52,6 +55,7 @@ class Result:
             "reduction": self.reduction,
             "denominator": self.denominator,
             "like": self.like,
+            "call": self.call,
             "input": self.input,
             "label": self.label,
             "precision": self.precision,
@@ -91,6 +95,40 @@ class Input:
 
 
 @dataclass(frozen=True)
+class Match:
+    """A convention and the value that it gives."""
+
+    value: float
+    like: str | None
+    call: str
+    knobs: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        finite = math.isfinite(self.value)
+        status = "ok" if finite else "nan" if math.isnan(self.value) else "inf"
+        return {
+            "value": self.value if finite else None,
+            "status": status,
+            "like": self.like,
+            "call": self.call,
+            "knobs": {k: list(v) if isinstance(v, tuple) else v for k, v in self.knobs.items()},
+        }
+
+
+def _document(command: str, results: Sequence[Result | Match], inputs: list[Input]) -> dict[str, Any]:
+    """What every document has."""
+    from .. import __version__
+
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "losscli", "version": __version__},
+        "command": command,
+        "results": [result.to_dict() for result in results],
+        "inputs": [each.to_dict() for each in inputs],
+    }
+
+
+@dataclass(frozen=True)
 class Report:
     """What a command found."""
 
@@ -101,20 +139,33 @@ class Report:
     elapsed_s: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        from .. import __version__
-
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "tool": {"name": "losscli", "version": __version__},
-            "command": self.command,
-            "results": [result.to_dict() for result in self.results],
-            "inputs": [each.to_dict() for each in self.inputs],
-            "warnings": self.warnings,
-            "elapsed_s": self.elapsed_s,
-        }
+        found = _document(self.command, self.results, self.inputs)
+        return {**found, "warnings": self.warnings, "elapsed_s": self.elapsed_s}
 
     def to_pandas(self) -> Any:
         """The results as a pandas DataFrame, one a row."""
         import pandas
 
         return pandas.DataFrame([result.to_dict() for result in self.results])
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """What `reconcile` found: the conventions that print the expected number, or without one all of them.
+
+    Where none prints it, `found` is False and `matches` are the nearest. `tried` counts the numbers compared.
+    """
+
+    loss: str
+    expect: str | None
+    found: bool
+    tried: int
+    matches: list[Match]
+    inputs: list[Input] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    elapsed_s: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        found = _document("reconcile", self.matches, self.inputs)
+        search = {"loss": self.loss, "expect": self.expect, "found": self.found, "tried": self.tried}
+        return {**found, "search": search, "warnings": self.warnings, "elapsed_s": self.elapsed_s}

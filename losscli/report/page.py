@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..core.conventions import FRAMEWORKS
 from ..core.inputs import FORMS, KINDS
 from ..core.loss import Loss
 
-FRAMEWORKS = {
-    "tf1": "TensorFlow (tf.compat.v1)",
+OTHERS = {  # libraries without a convention here
     "tf2": "TensorFlow 2",
-    "keras": "Keras",
-    "torch": "PyTorch",
-    "torchvision": "torchvision",
-    "sklearn": "scikit-learn",
-    "optax": "optax",
-    "monai": "MONAI",
-    "smp": "segmentation-models-pytorch",
     "tfa": "TensorFlow Addons",
     "pml": "pytorch-metric-learning",
     "insightface": "InsightFace",
@@ -48,6 +41,16 @@ def parameters(loss: Loss) -> list[tuple[str, str, str, str]]:
             need = "required" if role.required else "none"
             found.append(("--" + role.name.replace("_", "-"), f"SPEC {role.shape}", need, role.help))
     return found
+
+
+def elsewhere(loss: Loss) -> list[str]:
+    """What frameworks call it: those that --like knows, then the others."""
+    found = []
+    for key, calls in loss.like.items():
+        texts = [each.text + (f" ({each.note})" if each.note else "") for each in calls]
+        found.append(f"--like {key}: {'; '.join(texts)}")
+    titles = {**OTHERS, **{key: each.title for key, each in FRAMEWORKS.items()}}
+    return found + [f"{titles.get(key, key)}: {text}" for key, text in loss.elsewhere.items()]
 
 
 def facts(loss: Loss) -> list[str]:
@@ -87,8 +90,8 @@ def sections(loss: Loss) -> list[Section]:
         found.append(("Parameters", lines))
     found.append(("Reduction", [", ".join(loss.reductions) + f" (default {loss.reductions[0]})"]))
     found.append(("Facts", facts(loss)))
-    if loss.calls:
-        found.append(("Elsewhere", [f"{FRAMEWORKS.get(key, key)}: {call}" for key, call in loss.calls.items()]))
+    if loss.like or loss.elsewhere:
+        found.append(("Elsewhere", elsewhere(loss)))
     if loss.errata:
         found.append(("Beware", [loss.errata]))
     found.append(("Source", [str(loss.source)]))
@@ -137,7 +140,8 @@ def as_data(loss: Loss) -> dict[str, Any]:
         "unit": loss.unit,
         "best": loss.best,
         "facts": sorted(loss.facts),
-        "calls": dict(loss.calls),
+        "like": {key: [each.text for each in found] for key, found in loss.like.items()},
+        "elsewhere": dict(loss.elsewhere),
         "errata": loss.errata,
         "source": str(loss.source),
     }

@@ -1,0 +1,50 @@
+"""Conventions and their values for reading: equal values in one group."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .facts import number
+from .model import Match, Reconciliation
+
+Group = tuple[str, list[tuple[str, str]]]  # value, and (who, how) of each convention
+
+
+def groups(report: Reconciliation) -> list[Group]:
+    """Values in the order of the report; those that agree to seven digits stand together."""
+    found: dict[str, list[Match]] = {}
+    for match in report.matches:
+        found.setdefault(f"{match.value + 0.0:.6e}", []).append(match)
+    return [
+        (number(held[0].value), [(match.like or "losscli", how(match)) for match in held]) for held in found.values()
+    ]
+
+
+def how(match: Match) -> str:
+    """The call, and what was changed beside it."""
+    settings = dict(match.knobs)
+    words = [] if match.like else [f"--input {settings['input']}"]
+    settings.pop("input", None)
+    reduction = settings.pop("reduction", "mean")
+    denominator = settings.pop("denominator", None)
+    words += [f"{name} {_shown(value)}" for name, value in settings.items()]
+    words.append(f"{reduction} over {denominator}" if denominator else reduction)
+    return f"{match.call}: {', '.join(words)}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "none" if value is None else str(value)
+
+
+def verdict(report: Reconciliation) -> str:
+    """What the search found, in a sentence; empty without an expected number."""
+    if report.expect is None:
+        return ""
+    if report.found:
+        count = len(report.matches)
+        many = f"{count} conventions print, the simplest first" if count > 1 else "one convention prints"
+        return f"{report.expect} is what {many}."
+    nearest = "; the nearest are below" if report.matches else ""
+    return f"No convention prints {report.expect}: {report.tried} were tried{nearest}."
