@@ -130,3 +130,20 @@ def test_an_infinite_value_names_its_first_row() -> None:
     assert report.results[0].to_dict()["status"] == "inf"
     assert report.results[0].counts["infinite"] == 2
     assert report.warnings == ["sigmoid_cross_entropy: 2 rows cost inf, the first is row 300007 (from 0)."]
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+@pytest.mark.parametrize("kind", [np.float32, np.uint8, np.bool_])
+@pytest.mark.parametrize("name", ["sigmoid_cross_entropy", "focal"])
+def test_logits_beyond_the_range_of_exp_are_their_own_loss(name: str, kind: Any, precision: str) -> None:
+    pred = np.array([84, 86, 100, 699, 701, 1e30, math.inf, 0, -800, -math.inf], dtype=np.float32)
+    expect = np.array([84, 86, 100, 699, 701, np.float32(1e30), math.inf, math.log(2), 0, 0])
+    expect[7] /= 4 if name == "focal" else 1
+    for sign, label in ((1, np.zeros(10, kind)), (-1, np.ones(10, kind))):
+        rows = losscli.compute(name, sign * pred, label, precision=precision, reduction="none").rows
+        np.testing.assert_allclose(rows, expect, rtol=1e-6 if precision == "single" else 1e-15, atol=1e-300)
+
+
+def test_a_probability_of_minus_zero_is_zero() -> None:
+    assert losscli.compute("dice", [[-0.0, 1.0]], [[0.0, 1.0]]).value == 0.0
+    assert losscli.compute("dice", [[0.0, 1.0]], [[-0.0, 1.0]]).value == 0.0

@@ -13,7 +13,7 @@ from golden.case import Case
 from test_like import excepted, goldens, pairs
 
 import losscli
-from losscli.core.inputs import SQUASHES
+from losscli.core.squash import SQUASHES
 from losscli.inference.reconcile import Target
 
 TRUTH, GUESS, WEIGHT = np.array([1.0, 2, 3, 4]), np.array([1.5, 2, 5, 3]), np.array([1.0, 2, 0, 2])

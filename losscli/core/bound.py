@@ -13,9 +13,10 @@ import numpy as np
 from .conventions import Preset
 from .errors import UsageProblem
 from .exact import row_sums
-from .inputs import SQUASHES, Form, Kind, Shape
+from .inputs import Form, Kind, Shape
 from .reduction import DENOMINATORS, REDUCTIONS, Reduction
 from .scratch import Array, like
+from .squash import SQUASHES
 
 if TYPE_CHECKING:
     from .loss import Loss
@@ -260,4 +261,4 @@ def _floats(values: Array, slot: str, dtype: np.dtype[Any]) -> Array:
         return values
     found = like(slot, values, dtype)
     np.copyto(found, values)
-    return found
+    return found.view(type(values))  # hard labels stay marked

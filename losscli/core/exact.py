@@ -69,16 +69,27 @@ def total(values: Array, *, one_sign: bool) -> int:
     return found + fixed(float(np.add.reduce(rest)))
 
 
-def row_sums(values: Array) -> Array:
-    """The sum of each row of a 2-D array, in float64: short rows by einsum, five times as fast there, long pairwise."""
+def row_sums(values: Array, whole: bool = False) -> Array:
+    """The sum of each row of a 2-D array, in float64: short rows by einsum, five times as fast there, long pairwise.
+
+    `whole` promises whole numbers, whose sum is exact in any order.
+    """
     if values.dtype == np.float32:
         doubles = like("row sums", values, np.float64)
         np.copyto(doubles, values)
         values = doubles
-    if values.shape[1] <= 1024 and values.dtype == np.float64:
+    if (whole or values.shape[1] <= 1024) and values.dtype == np.float64:
         found: Array = np.einsum("ij->i", values)
         return found
     return np.asarray(np.add.reduce(values, axis=1))
+
+
+def row_dots(a: Array, b: Array) -> Array:
+    """The sum of each row of a x b, in float64; `a` may be overwritten."""
+    if a.shape[1] <= 1024 and a.dtype == b.dtype == np.float64:
+        found: Array = np.einsum("ij,ij->i", a, b)
+        return found
+    return row_sums(np.multiply(a, b, out=a))
 
 
 _STRETCH = 8192

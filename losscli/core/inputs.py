@@ -29,13 +29,25 @@ class Kind:
 
     def check(self, pred: Array) -> None:
         """A value outside the bounds is a BadValue. NaN is left to the run's NaN policy."""
-        if pred.size and (self.low > -np.inf or self.high < np.inf):
-            outside = not (pred.min() >= self.low and pred.max() <= self.high)
-            if outside and (bad := np.argwhere((pred < self.low) | (pred > self.high))).size:
-                bounds = f"[{self.low:g}, {self.high:g}]"
-                message = f"{pred[tuple(bad[0])]:.6g} is outside {bounds}, the range of {self.name}"
-                column = int(bad[0][1]) if pred.ndim == 2 else None
-                raise BadValue("pred", int(bad[0][0]), message, _OTHERWISE.get(self.name, ""), column)
+        if not pred.size or (self.low == -np.inf and self.high == np.inf) or _within(pred, self.low, self.high):
+            return
+        if (bad := np.argwhere((pred < self.low) | (pred > self.high))).size:
+            bounds = f"[{self.low:g}, {self.high:g}]"
+            message = f"{pred[tuple(bad[0])]:.6g} is outside {bounds}, the range of {self.name}"
+            column = int(bad[0][1]) if pred.ndim == 2 else None
+            raise BadValue("pred", int(bad[0][0]), message, _OTHERWISE.get(self.name, ""), column)
+
+
+_BITS = {np.dtype(np.float64): np.uint64, np.dtype(np.float32): np.uint32}
+
+
+def _within(values: Array, low: float, high: float) -> bool:
+    """Whether all values are from low to high; of NaN and -0.0 it may say no."""
+    if low == 0.0 and values.dtype in _BITS:
+        # as whole numbers the bits of floats from 0 up are in order, and those of all others above them
+        bits = _BITS[values.dtype]
+        return bool(np.maximum.reduce(values.view(bits), axis=None) <= values.dtype.type(high).view(bits))
+    return bool((low == -np.inf or values.min() >= low) and values.max() <= high)
 
 
 _OTHERWISE = {
@@ -163,25 +175,26 @@ def _class(label: Array, classes: int, ignore: int | None) -> Array:
     return label
 
 
-def _hard(label: Array) -> Array | None:
-    """Which labels are 1, if all are 0 or 1. The first entry mostly tells that they are not."""
+class Hard(np.ndarray[Any, np.dtype[Any]]):
+    """Float labels that their form has found to be 0 or 1, every one; kernels may work on their bits."""
+
+
+def _all_hard(label: Array) -> bool:
+    """Whether all labels are 0 or 1. The first entry mostly tells that they are not."""
     if label.size and label.flat[0] not in (0.0, 1.0):
-        return None
-    positive = np.equal(label, 1, out=like("hard one", label, np.bool_))
-    known = np.equal(label, 0, out=like("hard zero", label, np.bool_))
-    known |= positive
-    return positive if known.all() else None
+        return False
+    known = np.equal(label, 1, out=like("hard one", label, np.bool_))
+    known |= np.equal(label, 0, out=like("hard zero", label, np.bool_))
+    return bool(known.all())
 
 
 def _unit(label: Array, *_: Any) -> Array:
-    """Labels in [0, 1]; where all are 0 or 1 they become booleans, which kernels know to be hard."""
+    """Labels in [0, 1]; floats that are all 0 or 1 are marked as hard."""
     if label.dtype.kind == "b":
         return label
-    if label.dtype.kind == "f":
-        positive = _hard(label)
-        if positive is not None:
-            return positive
-    if label.size and not (label.min() >= 0 and label.max() <= 1):
+    if label.dtype.kind == "f" and _all_hard(label):
+        return label.view(Hard)
+    if label.size and not _within(label, 0.0, 1.0):
         bad = (label < 0) | (label > 1)
         if bad.any():
             at = np.argwhere(bad)[0]
@@ -219,8 +232,13 @@ def _sign(label: Array, *_: Any) -> Array:
 def _signs_seen(label: Array) -> list[str]:
     if label.dtype.kind in "bu":
         return ["label 0"]
-    lowest = np.minimum.reduce(label, axis=None, initial=1)
-    return [f"label {value}" for value in (-1, 0) if lowest <= value and (value == lowest or (label == value).any())]
+    return [f"label {value}" for value in (-1, 0) if _occurs(label, value)]
+
+
+def _occurs(label: Array, value: int) -> bool:
+    """Whether a label has this value; the first rows mostly tell."""
+    head = label[:64] == value
+    return bool(head.any() or np.equal(label, value, out=like("sign seen", label, np.bool_)).any())
 
 
 def _pair(label: Array, *_: Any) -> Array:
@@ -276,16 +294,3 @@ def show_shape(shape: Shape) -> str:
     """A shape as Python writes it, with '?' for what is not known yet."""
     inner = ", ".join("?" if side is None else str(side) for side in shape)
     return f"({inner},)" if len(shape) == 1 else f"({inner})"
-
-
-def _sigmoid(logits: Array) -> Array:
-    return np.asarray(1.0 / (1.0 + np.exp(-logits)))
-
-
-def _softmax(logits: Array) -> Array:
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    powers = np.exp(shifted.astype(np.float64)).astype(logits.dtype)
-    return np.asarray(powers * (logits.dtype.type(1.0) / powers.sum(axis=-1, keepdims=True)))
-
-
-SQUASHES = {"sigmoid": _sigmoid, "softmax": _softmax}  # from logits to probabilities

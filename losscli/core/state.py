@@ -86,14 +86,19 @@ class State:
 
     def __add__(self, other: State) -> State:
         merged = State(len(self.totals))
-        merged.rows = self.rows + other.rows
-        merged.nonzero = self.nonzero + other.nonzero
-        merged.weight = self.weight + other.weight
-        merged.totals = [a + b for a, b in zip(self.totals, other.totals, strict=True)]
-        merged.special = [a + b for a, b in zip(self.special, other.special, strict=True)]
-        merged.squares = _added(self.squares, other.squares)
-        merged.spreads = _added(self.spreads, other.spreads)
+        merged += self
+        merged += other
         return merged
+
+    def __iadd__(self, other: State) -> State:
+        self.rows += other.rows
+        self.nonzero += other.nonzero
+        self.weight += other.weight
+        self.totals = [a + b for a, b in zip(self.totals, other.totals, strict=True)]
+        self.special = [a + b for a, b in zip(self.special, other.special, strict=True)]
+        self.squares = _added(self.squares, other.squares)
+        self.spreads = _added(self.spreads, other.spreads)
+        return self
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, State) and self.to_dict() == other.to_dict()

@@ -19,14 +19,14 @@ import numpy as np
 from ..core.bound import BoundLoss, Rows
 from ..core.cores import usable_cores
 from ..core.errors import BadValue, DataProblem, UsageProblem
-from ..core.exact import UNIT, total
 from ..core.inputs import Ragged
-from ..core.scratch import Array, lent, like
+from ..core.scratch import Array, lent
 from ..core.state import State
 from ..sources.frame import Frame
 from ..sources.table import Load
 from .memory import threads_within
 from .sieve import POLICIES, Piece, Sieve
+from .weighting import check_weight, set_aside, weighted
 
 __all__ = ["POLICIES", "Outcome", "Settings", "run"]
 
@@ -202,15 +202,19 @@ class _Job:
                 block = load()
                 piece, found = self.sieve.passed(self.sieve.opened(block, start, counts), self._evaluated, counts)
                 if len(piece.unknown):
-                    unknown += _unknown(piece, block.arrays.get("weight"))
+                    unknown += set_aside(piece, block.arrays.get("weight"))
                 part = self._mapped(piece, found, counts)
             except Exception as problem:
                 with self._lock:
                     self._failures.append((start, problem))
                     self._stop = True
                 return
-            if part is not None:
-                state = part if state is None else state + part
+            if part is None:
+                continue
+            if state is None:
+                state = part
+            else:
+                state += part
         with self._lock:
             if state is not None:
                 self.state = state if self.state is None else self.state + state
@@ -220,18 +224,8 @@ class _Job:
     def _evaluated(self, piece: Piece) -> Rows:
         found = self.bound.rows({**piece.arrays, "start": piece.start})
         if "weight" in piece.arrays:
-            _check_weight(piece.arrays["weight"])
+            check_weight(piece.arrays["weight"])
         return found
-
-    def _weighted(self, found: Rows, weight: Array | None) -> tuple[list[Array], Array | None]:
-        """Terms times the row's weight, and what each row counts for."""
-        preset = self.bound.preset
-        if weight is None:
-            return list(found.terms), found.mass
-        if preset is None:
-            return _weighted(found, weight, limits=True)
-        terms, mass = _weighted(found, preset.as_items(weight), limits=False)
-        return [preset.as_items(term) for term in terms], mass
 
     def _mapped(self, piece: Piece, found: Rows | None, counts: Counter[str]) -> State | None:
         """The state of the rows that have a loss; None where there are none."""
@@ -240,7 +234,7 @@ class _Job:
             if piece.start == 0:
                 heads = {role: piece.arrays.get(role) for role in ("pred", "label")}
                 self.head = {role: np.array(a[:HEAD]) for role, a in heads.items() if isinstance(a, np.ndarray)}
-            terms, mass = self._weighted(found, piece.arrays.get("weight"))
+            terms, mass = weighted(found, piece.arrays.get("weight"), self.bound.preset)
             counts["ignored"] += found.ignored
             for seen in self.bound.seen(piece.arrays):
                 counts[seen] += 1
@@ -256,40 +250,6 @@ class _Job:
         one_sign = self.bound.nonnegative or all(bool(t.min() >= 0) for t in terms)
         sums = found.sums if "weight" not in piece.arrays else None
         return State.of(terms, mass, sums=sums, one_sign=one_sign, spread=self.settings.spread, ignored=found.ignored)
-
-
-def _unknown(piece: Piece, weight: Array | None) -> State:
-    """How many rows were set aside, and their weight; one that is unknown itself counts as none."""
-    state = State(0)
-    state.rows = state.nonzero = len(piece.unknown)
-    state.weight = state.rows << UNIT
-    if weight is not None:
-        held = weight[piece.unknown].astype(np.float64)
-        held[~((held >= 0) & (held < np.inf))] = 0.0
-        state.nonzero, state.weight = int(np.count_nonzero(held)), total(held, one_sign=True)
-    return state
-
-
-def _check_weight(weight: Array) -> None:
-    if weight.dtype.kind == "b" or not len(weight) or (weight.min() >= 0 and weight.max() < np.inf):
-        return
-    bad = (weight < 0) | np.isinf(weight)
-    if bad.any():
-        at = int(np.argmax(bad))
-        raise BadValue("weight", at, f"weight {weight[at]:.6g} is {'negative' if weight[at] < 0 else 'infinite'}")
-    raise BadValue("weight", int(np.argmax(np.isnan(weight))), "weight nan is not a number")
-
-
-def _weighted(found: Rows, weight: Array, *, limits: bool) -> tuple[list[Array], Array | None]:
-    """The same in float64; without `limits` 0 x inf is NaN, as in frameworks."""
-    weight = weight.astype(np.float64, copy=False)
-    terms = [np.multiply(t, weight, out=like(f"weighted {i}", weight)) for i, t in enumerate(found.terms)]
-    lost = weight == 0
-    for i, t in enumerate(found.terms):  # a weight of 0 leaves a row out, even one that costs inf
-        if limits and np.isnan(np.add.reduce(terms[i])):
-            terms[i][lost & ~np.isnan(t)] = 0.0
-    mass = weight if found.mass is None else np.multiply(found.mass, weight, out=like("weighted mass", weight))
-    return terms, mass
 
 
 def _refuse_mixed_signs(counts: Counter[str], frame: Frame) -> None:

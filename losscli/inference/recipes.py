@@ -12,9 +12,10 @@ from ..core import conventions
 from ..core.bound import BoundLoss, Squash
 from ..core.conventions import Call
 from ..core.errors import DataProblem
-from ..core.inputs import SQUASHES, Shape
+from ..core.inputs import Shape
 from ..core.loss import Loss
 from ..core.scratch import Array
+from ..core.squash import SQUASHES
 
 Arrays = Mapping[str, Any]
 

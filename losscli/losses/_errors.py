@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.scratch import Array, against, like
+from ..core.scratch import Array, like
 
 
 def error(pred: Array, label: Array) -> Array:
@@ -19,9 +19,9 @@ def absolute_error(pred: Array, label: Array) -> Array:
 
 
 def clipped_parts(pred: Array, label: Array, limit: float) -> tuple[Array, Array]:
-    """c = min(|e|, limit) and |e| - c / 2, whose product is e^2 / 2 within the limit and linear beyond it."""
-    size = absolute_error(pred, label)
-    clipped = against(np.minimum, size, limit, like("error clipped", pred))
+    """c = e kept within +-limit and e - c / 2, whose product is e^2 / 2 within the limit and linear beyond it."""
+    found = error(pred, label)
+    clipped = np.clip(found, -limit, limit, out=like("error clipped", pred))
     half = np.multiply(clipped, 0.5, out=like("error half", pred))
-    size -= half
-    return clipped, size
+    found -= half
+    return clipped, found

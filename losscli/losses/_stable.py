@@ -6,12 +6,11 @@ meet 0 x inf where an input is infinite or a probability is 0; `times` gives suc
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..core.exact import row_sums
 from ..core.scratch import Array, against, like
+from ._hard import SIGN, is_hard, softplus, wrong_side
 
 
 def has_nan(values: Array) -> bool:
@@ -28,13 +27,10 @@ def times(factor: Array, value: Array, slot: str) -> Array:
     return found
 
 
-_SIGNS: dict[int, Any] = {8: np.int64(-(2**63)), 4: np.int32(-(2**31))}
-
-
 def falling(logit: Array, slot: str) -> Array:
     """exp(-|x|): at most 1, so that nothing overflows."""
     size = like(slot, logit)
-    sign = _SIGNS[logit.itemsize]  # set the sign bit: abs and negative in one pass
+    sign = SIGN[logit.itemsize]  # set the sign bit: abs and negative in one pass
     np.bitwise_or(logit.view(sign.dtype), sign, out=size.view(sign.dtype))
     return np.exp(size, out=size)
 
@@ -50,23 +46,9 @@ def positive_part(values: Array, out: Array) -> Array:
     return against(np.maximum, values, 0.0, out)
 
 
-def wrong_side(logit: Array, label: Array, slot: str) -> Array:
-    """x for hard label 0, -x for 1: the logit of the wrong answer."""
-    line = like(slot, logit)
-    np.copyto(line, label)
-    line *= -2.0
-    line += 1.0
-    line *= logit
-    return line
-
-
 def sigmoid(logit: Array, slot: str) -> Array:
-    """1 / (1 + exp(-x)). At most 3 ulp."""
-    return sigmoid_from(falling(logit, slot), logit)
-
-
-def sigmoid_from(fall: Array, logit: Array) -> Array:
-    """The sigmoid from exp(-|x|): (1 if x >= 0 else e) / (1 + e), in place of e."""
+    """1 / (1 + exp(-x)) as (1 if x >= 0 else e) / (1 + e) with e = exp(-|x|). At most 3 ulp."""
+    fall = falling(logit, slot)
     whole = np.add(fall, 1.0, out=like("sigmoid whole", logit))
     upper = like("sigmoid upper", logit)
     np.copyto(upper, np.greater_equal(logit, 0.0, out=like("sigmoid sign", logit, np.bool_)))
@@ -93,11 +75,9 @@ def binary_cross_entropy(pred: Array, label: Array, kind: str, pos_weight: Array
 
 
 def _from_logits(logit: Array, label: Array) -> Array:
-    loss = log_sigmoid_tail(logit, "bce")
     if is_hard(label):
-        line = wrong_side(logit, label, "bce line")
-        loss += positive_part(line, out=line)
-        return loss
+        return softplus(wrong_side(logit, label, "bce line"))
+    loss = log_sigmoid_tail(logit, "bce")
     line = np.maximum(logit, 0.0, out=like("bce line", logit))
     absent = np.subtract(1.0, label, out=like("bce absent", logit), dtype=logit.dtype)
     loss += times(absent, line, "bce part")
@@ -107,11 +87,6 @@ def _from_logits(logit: Array, label: Array) -> Array:
         np.maximum(np.negative(logit), 0.0, out=line)
     loss += times(label, line, "bce part")
     return loss
-
-
-def is_hard(label: Array) -> bool:
-    """Whether labels in [0, 1] are all 0 or 1. Their form has made booleans of such floats."""
-    return label.dtype.kind in "bui"
 
 
 def binary_logs(pred: Array, kind: str) -> tuple[Array, Array]:

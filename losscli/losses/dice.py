@@ -8,8 +8,9 @@ from ..core.exact import row_sums
 from ..core.loss import NONNEGATIVE, Paper, loss
 from ..core.param import Param
 from ..core.scratch import Array, like
+from ._hard import is_hard
 from ._overlap import ABSENT, EPS, FLOOR, LIKE, OVERLAP, QUOTIENT, Convention
-from ._stable import complement, is_hard, sigmoid
+from ._stable import complement, sigmoid
 
 
 @loss(
@@ -64,44 +65,44 @@ def dice(
         found = convention.sums(pred, label, input)
         return found if pred.ndim == 1 or pool == "batch" else convention.value(found, dtype)
     if pred.ndim == 1:
-        return _pixels(pred, label, input, power)
+        apart, p, y = _pixels(pred, label, input, power)
+        return apart, np.add(p, y, out=like("dice size", pred))
     flat, truth = pred.reshape(len(pred), -1), label.reshape(len(label), -1)
     apart, size = np.zeros(len(pred)), np.zeros(len(pred))
     step = max(1, _PIECE // len(pred)) if pred.size > 2 * _PIECE else flat.shape[1]
     for at in range(0, flat.shape[1], step):  # a large image in pieces that stay in the cache
         part = slice(at, at + step)
-        for whole, piece in zip((apart, size), _pixels(flat[:, part], truth[:, part], input, power), strict=True):
-            whole += row_sums(piece)
+        differing, p, y = _pixels(flat[:, part], truth[:, part], input, power)
+        apart += row_sums(differing)
+        size += row_sums(p) + row_sums(y, whole=is_hard(label))
     return (apart, size) if pool == "batch" else _share(apart, size + smooth)
 
 
 _PIECE = 1 << 18
 
 
-def _pixels(pred: Array, label: Array, kind: str, power: int) -> tuple[Array, Array]:
-    """For each pixel p + y - 2 p y (or (p - y)^2) and p + y (or squares): their sums' ratio is the loss.
+def _pixels(pred: Array, label: Array, kind: str, power: int) -> tuple[Array, Array, Array]:
+    """For each pixel p + y - 2 p y, p and y, or (p - y)^2, p^2 and y^2: the first is what is apart of the others' sum.
 
-    The first is a sum of parts that are not negative, so nothing cancels near a perfect overlap.
+    It is a sum of parts that are not negative, so nothing cancels near a perfect overlap.
     """
     p = sigmoid(pred, "dice p") if kind == "logits" else pred
-    apart, size = like("dice apart", pred), like("dice size", pred)
-    np.copyto(size, label)
-    np.subtract(p, size, out=apart)
+    y, apart = label, like("dice apart", pred)
+    if label.dtype != pred.dtype:
+        y = like("dice y", pred)
+        np.copyto(y, label)
+    np.subtract(p, y, out=apart)
     if power == 2:
         apart *= apart
-        size *= size
-        size += np.multiply(p, p, out=like("dice square", pred))
-        return apart, size
+        return apart, np.multiply(p, p, out=like("dice p2", pred)), np.multiply(y, y, out=like("dice y2", pred))
     if is_hard(label):
-        np.abs(apart, out=apart)
-    else:
-        _, q = complement(pred, kind)
-        np.multiply(size, q, out=apart)
-        rest = np.subtract(1.0, size, out=q)
-        rest *= p
-        apart += rest
-    size += p
-    return apart, size
+        return np.abs(apart, out=apart), p, y
+    _, q = complement(pred, kind)
+    np.multiply(y, q, out=apart)
+    rest = np.subtract(1.0, y, out=q)
+    rest *= p
+    apart += rest
+    return apart, p, y
 
 
 def _share(apart: Array, whole: Array) -> Array:

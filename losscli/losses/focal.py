@@ -20,18 +20,14 @@ from ._focal_formulas import (
     sigmoid_loss,
 )
 from ._guards import GUARD
+from ._hard import is_hard, softplus_and_sigmoid, wrong_side
 from ._stable import (
     binary_logs,
     class_logs,
     complement,
-    falling,
-    is_hard,
-    positive_part,
     power,
-    sigmoid_from,
     softmax_label,
     times,
-    wrong_side,
 )
 
 Alpha = float | tuple[float, ...] | None
@@ -203,11 +199,7 @@ def _sigmoid_like(
 
 def _sigmoid(pred: Array, label: Array, kind: str, alpha: Any, gamma: float) -> Array:
     if kind == "logits" and is_hard(label):
-        line = wrong_side(pred, label, "focal line")
-        fall = falling(line, "focal fall")  # one exp serves both: log1p(e) + max(x, 0) and sigmoid(x)
-        loss = np.log1p(fall, out=like("focal", pred))
-        miss = sigmoid_from(fall, line)
-        loss += positive_part(line, out=line)
+        loss, miss = softplus_and_sigmoid(wrong_side(pred, label, "focal line"), "focal")
         loss *= power(miss, gamma)  # an infinite loss has a miss of 1, so there is no 0 x inf
     else:
         hit, absent = binary_logs(pred, kind)

@@ -7,7 +7,8 @@ from ..core.errors import BadValue, UsageProblem
 from ..core.loss import NONNEGATIVE, Blocks, Paper, call, loss
 from ..core.param import Param, Role
 from ..core.scratch import Array, like
-from ._stable import positive_part, wrong_side
+from ._hard import wrong_side
+from ._stable import positive_part
 
 _HABITS = ("sign", "affine", "as_is", "auto", "larger")
 

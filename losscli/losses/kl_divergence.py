@@ -3,6 +3,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..core.errors import UsageProblem
+from ..core.exact import row_dots
 from ..core.loss import ZERO_AT_PERFECT, Paper, call, loss
 from ..core.scratch import Array, like
 from ._divergences import BASE, DIRECTION, FLOOR, FORMULA, NORMALIZE, Convention
@@ -86,8 +87,8 @@ def kl_divergence(
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             part = np.divide(label, pred, out=like("kl", pred))
             np.log(part, out=part)
-            part *= label
-        if np.isfinite(np.add.reduce(part, axis=None)):
+            part = row_dots(part, label) if part.ndim == 2 else np.multiply(part, label, out=part)
+        if np.isfinite(np.add.reduce(part)):
             return part
     with np.errstate(divide="ignore", invalid="ignore"):
         part = np.log(label, out=like("kl", pred), dtype=pred.dtype)

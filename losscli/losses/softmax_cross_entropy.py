@@ -10,7 +10,8 @@ from ._class_formulas import FORMULA, NORMALIZE, check_knobs, guarded_logs, plai
 from ._class_formulas import class_logs as framework_logs
 from ._classes import IGNORED, SMOOTHINGS, Kept, only_index, per_class
 from ._guards import GUARD
-from ._stable import class_logs, is_hard, softmax_label, times
+from ._hard import is_hard
+from ._stable import class_logs, softmax_label, times
 
 
 @loss(
@@ -167,9 +168,11 @@ def softmax_cross_entropy(
     if guard != "none" or normalize != "none":
         pred, input = guarded_logs(pred, guard, normalize, dtype), "logprobs"
     if form == "distribution":
-        if label_smoothing or not is_hard(label) or (label.sum(axis=1) != 1).any():
+        whole = is_hard(label) and not label_smoothing
+        one = np.equal(label, 1, out=like("ce one", label, np.bool_)) if whole else None
+        if one is None or (one.sum(axis=1) != 1).any():
             return _soft(pred, label, input, weights, label_smoothing)
-        label = label.argmax(axis=1)  # the same labels, and the index road is shorter
+        label = one.argmax(axis=1)  # the same labels, and the index road is shorter
     kept = Kept(label, ignore_index)
     loss = _hard(pred, kept.label, input)
     if weights is None and not label_smoothing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from ..core.errors import DataProblem
@@ -55,23 +56,35 @@ class ArrayTable:
     def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
         turned = {role: self._turned(pick) for role, pick in picks.items()}
         rows = min(len(array) for array in turned.values())
-        for start in range(0, rows, size):
-            yield (
-                lambda start=start: Block(  # type: ignore[misc]
-                    {
-                        role: numbered(_block(array, start, size), picks[role].classes, self.name, start)
-                        for role, array in turned.items()
-                    }
-                )
+        plain = all(map(_plain, turned.values()))
+
+        def cut(start: int) -> Block:
+            stop = start + size
+            if plain:
+                return Block({role: array[start:stop] for role, array in turned.items()})
+            return Block(
+                {
+                    role: numbered(_block(array[start:stop]), picks[role].classes, self.name, start)
+                    for role, array in turned.items()
+                }
             )
+
+        for start in range(0, rows, size):
+            yield partial(cut, start)
 
     def close(self) -> None:
         pass
 
 
-def _block(array: Any, start: int, size: int) -> Any:
+def _plain(array: Any) -> bool:
+    """Whether any run of rows is as `_block` would make it, and `numbered` has nothing to do."""
+    if isinstance(array, Ragged):
+        return True
+    return bool(array.flags.c_contiguous and array.dtype.isnative and array.dtype.kind not in "US")
+
+
+def _block(part: Any) -> Any:
     """A block as files give it: rows in C order and numbers in native bytes, lest sums be added in another order."""
-    part = array[start : start + size]
     if isinstance(part, Ragged):
         return part
     import numpy as np

@@ -98,6 +98,8 @@ class Frame:
 
     def _merged(self, loads: list[Load], firsts: list[str], start: int) -> Load:
         def load() -> Block:
+            if len(loads) == 1 and not self._single:
+                return loads[0]()
             blocks = [each() for each in loads]
             lengths = [len(block.arrays[first]) for block, first in zip(blocks, firsts, strict=True)]
             if len(set(lengths)) > 1:

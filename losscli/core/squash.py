@@ -1,0 +1,20 @@
+"""Logits made probabilities before a loss sees them, in the floats they come in."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .scratch import Array
+
+
+def _sigmoid(logits: Array) -> Array:
+    return np.asarray(1.0 / (1.0 + np.exp(-logits)))
+
+
+def _softmax(logits: Array) -> Array:
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    powers = np.exp(shifted.astype(np.float64)).astype(logits.dtype)
+    return np.asarray(powers * (logits.dtype.type(1.0) / powers.sum(axis=-1, keepdims=True)))
+
+
+SQUASHES = {"sigmoid": _sigmoid, "softmax": _softmax}  # from logits to probabilities
