@@ -9,16 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import __version__
-from .core import conventions, registry, signature
+from .core import conventions, registry
 from .core.bound import BoundLoss
 from .core.errors import UsageProblem
 from .core.loss import Loss
-from .engine.run import POLICIES, Outcome, Settings, run
+from .engine.run import POLICIES, Settings, run
 from .report.model import Input, Report, Result
 from .sources.choose import CALLED, Assembly, Wanted, assemble
 from .sources.names import shown
 from .sources.open import ReadOptions
+from .summary import notes_of, summarise
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,19 @@ class Options:
     text: ReadOptions = ReadOptions()
     settings: Settings = Settings()
     hash_inputs: bool = False
+    partial: bool = False  # whether the result holds its state, for `merge`
+
+    def request(self) -> dict[str, Any]:
+        """What else it takes to compute the same again: how files are read, and the policies for rows."""
+        said = {
+            "classes": list(self.classes),
+            "delimiter": self.text.delimiter,
+            "header": self.text.header,
+            "nan": self.nan,
+            "missing": self.settings.missing,
+        }
+        plain: dict[str, Any] = {"classes": [], "delimiter": None, "header": "auto", "nan": None, "missing": "error"}
+        return {name: value for name, value in said.items() if value != plain[name]}
 
 
 def compute(
@@ -133,12 +146,19 @@ def evaluate(loss: str | Loss, given: dict[str, Any], arguments: dict[str, Any],
         ).at(options.precision)
         hashes = _Hashes(assembly) if options.hash_inputs else None
         outcome = run(bound, assembly.frame, _settings(bound, options))
-        result = summarise(outcome, "weight" in assembly.frame.roles)
-        notes = [*assembly.notes, *_infinite(outcome), *_doubts(outcome)]
+        result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial)
+        notes = [*assembly.notes, *notes_of(outcome)]
         inputs = inputs_of(assembly, outcome.read, hashes.found() if hashes else {})
     finally:
         assembly.close()
-    return Report("compute", [result], inputs, notes, round(time.perf_counter() - began, 6))
+    elapsed = round(time.perf_counter() - began, 6)
+    return Report("compute", [result], inputs, notes, elapsed, {**options.request(), **_classes(assembly)})
+
+
+def _classes(assembly: Assembly) -> dict[str, Any]:
+    """The names of the classes, where labels are text: given, or those of the predictions' columns."""
+    names = assembly.inputs["label"][1].classes if "label" in assembly.inputs else ()
+    return {"classes": list(names)} if names else {}
 
 
 def _assembled(loss: Loss, wanted: Wanted, params: dict[str, Any], options: Options) -> Assembly:
@@ -157,89 +177,6 @@ def _settings(bound: BoundLoss, options: Options) -> Settings:
     return replace(options.settings, nan=nan, empty=framework is not None and framework.empty is not None)
 
 
-def _value(outcome: Outcome) -> tuple[float, float | None]:
-    """The value and its standard error."""
-    bound, state, finish = outcome.bound, outcome.state, outcome.bound.finish()
-    if (preset := bound.preset) is not None and bound.reduction.name == "mean":
-        nothing = preset.framework.empty if not outcome.read else preset.framework.zero_weight
-        if nothing is not None and bound.reduction.divisor(state) == 0:
-            return nothing, None
-    means = bound.reduction.means(state)
-    value = (finish(means) if finish else means[0]) + 0.0  # -0.0 is 0.0
-    stderr = None if bound.one_row else bound.reduction.stderr(state, finish)
-    return (preset.rounded(value) if preset else value), stderr
-
-
-def summarise(outcome: Outcome, weighted: bool) -> Result:
-    """The result of a run."""
-    bound, state = outcome.bound, outcome.state
-    value, stderr = (None, None) if bound.reduction.name == "none" else _value(outcome)
-    return Result(
-        loss=bound.loss.name,
-        value=value,
-        n=1 if bound.one_row else state.rows,
-        weight_sum=_as_float(state.weight),
-        reduction=bound.reduction.name,
-        denominator=bound.reduction.denominator,
-        input=bound.kind.name,
-        precision=bound.precision,
-        label=bound.form.name if bound.form else None,
-        params=dict(bound.params),
-        signature=_signature(bound, weighted),
-        stderr=stderr,
-        unit=bound.loss.unit,
-        like=bound.preset.like if bound.preset else None,
-        call=bound.preset.call.text if bound.preset else None,
-        counts={
-            "dropped": outcome.counts["nan"] + outcome.counts["missing"],
-            "nan": outcome.counts["nan"],
-            "missing": outcome.counts["missing"],
-            "ignored": outcome.counts["ignored"],
-            "infinite": outcome.counts["infinite"],
-        },
-        rows=outcome.rows,
-        unsaid=frozenset(p.name for p in bound.loss.params if p.knob and bound.params[p.name] == p.default),
-    )
-
-
-def _infinite(outcome: Outcome) -> list[str]:
-    """Why a value is infinite: how many rows are, and which is the first."""
-    count = outcome.counts["infinite"]
-    if not count:
-        return []
-    which = f"row {outcome.first_infinite} (from 0)"
-    rows = f"{which} costs inf" if count == 1 else f"{count} rows cost inf, the first is {which}"
-    return [f"{outcome.bound.loss.name}: {rows}."]
-
-
-def _doubts(outcome: Outcome) -> list[str]:
-    if not outcome.head:
-        return []
-    from .inference.preflight import doubts
-
-    return doubts(outcome.bound, outcome.head)
-
-
-def _as_float(weight: int) -> float:
-    from .core.exact import UNIT, ratio
-
-    return ratio(weight, 1 << UNIT)
-
-
-def _signature(bound: BoundLoss, weighted: bool) -> str:
-    settings: dict[str, Any] = dict(sorted(bound.params.items()))
-    settings["input"] = bound.kind.name
-    settings["label"] = bound.form.name if bound.form else None
-    settings["reduction"] = bound.reduction.name
-    settings["denominator"] = bound.reduction.denominator
-    settings["weighted"] = weighted
-    settings["precision"] = bound.precision
-    if bound.preset is not None:
-        settings["like"] = bound.preset.recipe
-    settings["losscli"] = __version__
-    return signature.write(bound.loss.name, settings)
-
-
 def inputs_of(assembly: Assembly, read: int, hashes: dict[str, str]) -> list[Input]:
     """The files as they stand in a report; `read` is the number of rows where a stream did not know it."""
     found = []
@@ -249,7 +186,7 @@ def inputs_of(assembly: Assembly, read: int, hashes: dict[str, str]) -> list[Inp
         name = path if path or table.format == "array" else table.name
         shape = (read, *field_.shape[1:]) if field_.shape[0] is None else field_.shape
         sha = hashes.get(table.path or "")
-        found.append(Input(CALLED.get(role, role), name, table.format, field_.dtype, shape, sha))
+        found.append(Input(CALLED.get(role, role), name, table.format, field_.dtype, shape, sha, tuple(pick.columns)))
     return found
 
 

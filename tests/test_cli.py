@@ -21,6 +21,8 @@ import numpy as np
 import pytest
 from conftest import command, environment
 
+from losscli.cli.main import COMMANDS
+
 PRED, LABEL = "diabetes/pred.npy", "diabetes/label.npy"
 MSE = ("compute", "mse", PRED, LABEL)
 VALUE = "3024.6856610020086\n"
@@ -149,7 +151,7 @@ SEE = "See losscli compute mse --help."
         (
             2,
             "frobnicate",
-            "There is no command 'frobnicate'. Commands are compute, reconcile, list, show, schema. See losscli --help.",
+            f"There is no command 'frobnicate'. Commands are {', '.join(COMMANDS)}. See losscli --help.",
         ),
         (2, f"compute focl {PRED} {LABEL}", "There is no loss 'focl'. Did you mean focal?"),
         (2, f"compute mean_square {PRED} {LABEL}", "There is no loss 'mean_square'. Did you mean mean_squared_error?"),

@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
+from ..core.errors import UsageProblem
 from ..core.loss import Loss
 from ..report.page import example, paragraphs
 from .output import FORMATS, Output
 from .params import of_param, of_role
 from .per_loss import Losses, given_to, inputs_help, paths, refuse_empty
-from .shared import Grouped, column_options, number_options, output_options, policy_options, text_options
+from .shared import Grouped, column_options, number_options, option_in, output_options, policy_options, text_options
 
 
 @click.command(
@@ -39,6 +40,7 @@ def build(loss: Loss) -> click.Command:
         *policy_options(),
         *text_options(),
         *output_options(FORMATS),
+        option_in("Output")("--partial", is_flag=True, help="Add the exact sums to the JSON, for losscli merge."),
     ]
 
     def callback(**values: Any) -> None:
@@ -75,7 +77,9 @@ def compute(loss: Loss, values: dict[str, Any]) -> None:
     from ..sources.open import ReadOptions
 
     refuse_empty(values)
-    output = Output.of(values)
+    output = Output.of({**values, "as_json": values["as_json"] or values["partial"]})
+    if values["partial"] and values["reduction"] == "none":
+        raise UsageProblem("--partial keeps sums, and --reduction none has none.", "Leave one out.")
     kind = output.chosen
     given, named, arguments = given_to(loss, values)
     options = Options(
@@ -94,6 +98,7 @@ def compute(loss: Loss, values: dict[str, Any]) -> None:
             keep_rows=values["reduction"] == "none",
             max_memory=values["max_memory"],
         ),
+        partial=values["partial"],
         hash_inputs=kind == "json" and not values["no_hash"],
     )
     sink = output.opened(paths(given, arguments))

@@ -15,6 +15,8 @@ from .streams import hush, say
 COMMANDS = {
     "compute": "One loss of one data set.",
     "reconcile": "Which convention made a number.",
+    "merge": "The exact value of shards.",
+    "verify": "Compute a report again.",
     "list": "The losses, a line each.",
     "show": "All about one loss.",
     "schema": "The JSON Schema of a document.",

@@ -136,6 +136,14 @@ class State:
         state.squares = None if data["squares"] is None else [int(q, 16) for q in data["squares"]]
         state.spreads = None if data["spreads"] is None else [int(q, 16) for q in data["spreads"]]
         state.special = [0.0 if s is None else float(s) for s in data["special"]]
+        blank = cls(len(state.totals))
+        for mine, full in (
+            (state.squares, blank.squares),
+            (state.spreads, blank.spreads),
+            (state.special, blank.special),
+        ):
+            if mine is not None and full is not None and len(mine) != len(full):
+                raise ValueError("the state's lists do not fit each other")
         return state
 
 

@@ -32,6 +32,7 @@ class Result:
     unit: str = ""
     counts: dict[str, int] = field(default_factory=dict)
     rows: Any = None  # the (n,) losses under reduction none
+    state: dict[str, Any] | None = None  # of a shard, for `merge`
     unsaid: frozenset[str] = frozenset()  # parameters that a reader need not see: knobs of frameworks left alone
 
     @property
@@ -69,6 +70,8 @@ class Result:
         }
         if self.rows is not None:
             found["rows"] = [value if math.isfinite(value) else None for value in self.rows.tolist()]
+        if self.state is not None:
+            found["state"] = self.state
         return found
 
 
@@ -82,6 +85,7 @@ class Input:
     dtype: str
     shape: tuple[int | None, ...]
     sha256: str | None = None
+    columns: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -91,6 +95,7 @@ class Input:
             "dtype": self.dtype,
             "shape": list(self.shape),
             "sha256": self.sha256,
+            "columns": list(self.columns),
         }
 
 
@@ -137,9 +142,10 @@ class Report:
     inputs: list[Input] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     elapsed_s: float = 0.0
+    request: dict[str, Any] = field(default_factory=dict)  # what `verify` needs beside signatures and inputs
 
     def to_dict(self) -> dict[str, Any]:
-        found = _document(self.command, self.results, self.inputs)
+        found = {**_document(self.command, self.results, self.inputs), "request": self.request}
         return {**found, "warnings": self.warnings, "elapsed_s": self.elapsed_s}
 
     def to_pandas(self) -> Any:

@@ -1,0 +1,36 @@
+"""`losscli merge SHARD...`: the exact value of shards that `compute --partial` wrote."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from .output import FORMATS, Output
+from .shared import Grouped, output_options
+
+
+@click.command(
+    "merge",
+    cls=Grouped,
+    params=[click.Argument(["shards"], nargs=-1, required=True, metavar="SHARD..."), *output_options(FORMATS)],
+    epilog="Example: losscli merge shard-*.json",
+)
+def command(shards: tuple[str, ...], **values: Any) -> None:
+    """The exact value of shards.
+
+    Each SHARD is what losscli compute --partial wrote of some of the rows, by one recipe. Sums are exact, so the order
+    of the shards changes no bit; shards cut at other rows than losscli cuts its blocks agree to rounding.
+    """
+    from ..merging import merge
+
+    output = Output.of(values)
+    sink = output.opened(shards)
+    try:
+        report = merge(list(shards))
+        output.notes(report)
+        output.write(report, sink)
+    except BaseException:
+        if sink is not None:
+            sink.discard()
+        raise

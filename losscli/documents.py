@@ -1,0 +1,48 @@
+"""Reports read back: what a JSON document of losscli says, checked before it is believed."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from .core.errors import DataProblem, UsageProblem
+from .report.model import SCHEMA_VERSION
+from .sources.names import shown
+
+LARGEST = 1 << 28  # bytes of a document
+
+
+def read(path: str) -> dict[str, Any]:
+    """The document of a file. What is no report of losscli is a DataProblem."""
+    name = shown(os.fspath(path))
+    try:
+        if os.path.getsize(path) > LARGEST:
+            raise DataProblem(f"{name} is too large for a report.")
+        with open(path, encoding="utf-8") as file:
+            found = json.load(file)
+    except FileNotFoundError:
+        raise UsageProblem(f"There is no file {name}.") from None
+    except IsADirectoryError:
+        raise UsageProblem(f"{name} is a directory, not a report.") from None
+    except OSError as problem:
+        raise DataProblem(f"{name} cannot be read: {(problem.strerror or str(problem)).lower()}.") from None
+    except (ValueError, RecursionError):
+        raise DataProblem(f"{name} is not JSON.", "A report is written by --format json.") from None
+    if not isinstance(found, dict) or not isinstance(found.get("tool"), dict) or found["tool"].get("name") != "losscli":
+        raise DataProblem(f"{name} is not a report of losscli.", "A report is written by --format json.")
+    version = str(found.get("schema_version", ""))
+    if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
+        raise DataProblem(f"{name} has schema version {shown(version)}; this losscli reads {SCHEMA_VERSION}.")
+    for key in ("results", "inputs"):
+        if not isinstance(found.get(key), list) or not all(isinstance(each, dict) for each in found[key]):
+            raise DataProblem(f"{name} has no list of {key}.")
+    return found
+
+
+def field(where: str, entry: dict[str, Any], key: str, *kinds: type) -> Any:
+    """A value of the kind it must have; else a DataProblem names it."""
+    value = entry.get(key)
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        raise DataProblem(f"{where}: {key} is missing or of the wrong kind.")
+    return value

@@ -1,0 +1,162 @@
+"""`merge` adds shards exactly; `verify` finds every number and every input that changed."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import losscli
+from losscli.core.loss import Loss
+from losscli.core.registry import find
+
+RECIPES = [
+    ("focal", {"gamma": 1.5}, {}),
+    ("sigmoid_cross_entropy", {"pos_weight": 2.0}, {"like": "keras", "input": "logits"}),
+    ("mse", {}, {"like": "tf1"}),
+    ("l2", {}, {}),
+    ("hinge", {}, {}),
+]
+
+
+def saved(folder: Path, **arrays: Any) -> dict[str, str]:
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array)
+    return {name: str(folder / f"{name}.npy") for name in arrays}
+
+
+def flags(params: dict[str, Any]) -> list[str]:
+    return [word for name, value in params.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+
+
+@pytest.mark.parametrize(("name", "params", "options"), RECIPES)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_shards_at_block_boundaries_give_the_same_bits(
+    cli: Any, tmp_path: Path, name: str, params: dict[str, Any], options: dict[str, Any], weighted: bool
+) -> None:
+    loss: Loss = find(name)
+    rng = np.random.default_rng(5)
+    n = loss.block_elements * 2 + 1000
+    pred, label = rng.normal(size=n), (rng.random(n) < 0.4).astype(float)
+    weight = rng.integers(0, 3, size=n).astype(float)
+    cuts = [0, loss.block_elements, 2 * loss.block_elements, n]
+    words = [*flags(params), *flags(options)]
+    shards = []
+    for i, (start, stop) in enumerate(itertools.pairwise(cuts)):
+        part = slice(start, stop)
+        paths = saved(tmp_path, pred=pred[part], label=label[part], weight=weight[part])
+        more = ["--weights", paths["weight"]] if weighted else []
+        shard = tmp_path / f"shard{i}.json"
+        ran = cli("compute", name, paths["pred"], paths["label"], *more, *words, "--partial", "-o", shard)
+        assert ran.code == 0, ran.err
+        shards.append(shard)
+    whole = losscli.compute(name, pred, label, weights=weight if weighted else None, **params, **options)
+    for order in (shards, shards[::-1]):
+        merged = json.loads(cli("merge", *order, "--json").out)["results"][0]
+        for key in ("value", "stderr", "n", "weight_sum", "signature"):
+            assert merged[key] == getattr(whole, key), key
+        assert merged["like"] == options.get("like")
+
+
+@pytest.mark.parametrize("shape", [(8, 6, 5), (40,)])
+def test_masks(cli: Any, tmp_path: Path, shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(1)
+    pred, label = rng.random(shape), (rng.random(shape) < 0.5).astype(float)
+    shards = []
+    for i, part in enumerate((slice(0, shape[0] // 2), slice(shape[0] // 2, None))):
+        paths = saved(tmp_path, pred=pred[part], label=label[part])
+        shards.append(tmp_path / f"{i}.json")
+        cli("compute", "dice", paths["pred"], paths["label"], "--pool", "batch", "--partial", "-o", shards[-1])
+    merged = json.loads(cli("merge", *shards, "--json").out)["results"][0]
+    whole = losscli.compute("dice", pred, label, pool="batch")
+    assert merged["value"] == pytest.approx(whole.value, rel=1e-15)
+    assert merged["n"] == whole.n
+
+
+def shard(cli: Any, tmp_path: Path, name: str, *words: str) -> Path:
+    paths = saved(tmp_path, pred=np.arange(4.0), label=np.ones(4))
+    made = tmp_path / f"{name}.json"
+    assert cli("compute", "huber", paths["pred"], paths["label"], *words, "-o", made).code == 0
+    return made
+
+
+def test_shards_that_do_not_belong_together(cli: Any, tmp_path: Path) -> None:
+    one, other = shard(cli, tmp_path, "one", "--partial"), shard(cli, tmp_path, "other", "--partial", "--delta", "2")
+    ran = cli("merge", one, other)
+    assert ran.code == 3
+    assert "delta is 2.0 against 1.0" in ran.err
+    ran = cli("merge", one, shard(cli, tmp_path, "plain"))
+    assert (ran.code, "--partial" in ran.err) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "is not JSON"),
+        ("{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+        ("[]", "is not a report"),
+        ('{"tool": {"name": "other"}}', "is not a report"),
+        ('{"tool": {"name": "losscli"}, "schema_version": "9.0"}', "schema version 9.0"),
+        ('{"tool": {"name": "losscli"}, "schema_version": "1.0", "results": [3], "inputs": []}', "list of results"),
+    ],
+)
+@pytest.mark.parametrize("command", ["merge", "verify"])
+def test_what_is_no_report(cli: Any, tmp_path: Path, command: str, text: str, says: str) -> None:
+    path = tmp_path / "r.json"
+    path.write_text(text)
+    ran = cli(command, path)
+    assert ran.code == 3
+    assert says in ran.err
+    assert cli(command, tmp_path / "missing.json").code == 2
+
+
+def test_a_damaged_state(cli: Any, tmp_path: Path) -> None:
+    one = shard(cli, tmp_path, "one", "--partial")
+    document = json.loads(one.read_text())
+    for key, value in (("totals", ["0x1", "0x2"]), ("squares", ["0x1"]), ("weight", "many"), ("rows", None)):
+        bad = json.loads(one.read_text())
+        bad["results"][0]["state"][key] = value
+        (tmp_path / "bad.json").write_text(json.dumps(bad))
+        ran = cli("merge", one, tmp_path / "bad.json")
+        assert ran.code == 3, (key, ran.err)
+    assert document["results"][0]["state"]["rows"] == 4
+
+
+def test_verify(cli: Any, in_samples: Path, tmp_path: Path) -> None:
+    """Sound reports of several kinds; then a changed number, a changed input, a lost one."""
+    commands = [
+        ("focal", "cancer/logits.npy", "cancer/labels.npy", "--gamma", "3"),
+        ("mse", "diabetes/diabetes.csv", "--weight", "weight", "--denominator", "count"),
+        ("ce", "digits/digits.parquet", "--pred", "p_*", "--label", "name", "--input", "probs"),
+        ("bce", "cancer/probs.npy", "cancer/labels.npy", "--like", "keras"),
+        ("center", "faces/embeddings.npy", "faces/labels.npy", "--centers", "faces/centers.npy"),
+        ("mae", "diabetes/pred.npy", "diabetes/label.npy", "--reduction", "none"),
+    ]
+    for i, command in enumerate(commands):
+        report = tmp_path / f"{i}.json"
+        assert cli("compute", *command, "--json", "-o", report).code == 0
+        ran = cli("verify", report)
+        assert ran.code == 0, ran.out
+        assert "DIFFERS" not in ran.out
+    document = json.loads((tmp_path / "0.json").read_text())
+    document["results"][0]["value"] *= 1 + 1e-9
+    (tmp_path / "0.json").write_text(json.dumps(document))
+    ran = cli("verify", tmp_path / "0.json")
+    assert (ran.code, "value was" in ran.out) == (1, True)
+
+
+def test_verify_finds_changed_and_lost_inputs(cli: Any, tmp_path: Path) -> None:
+    paths = saved(tmp_path, pred=np.arange(4.0), label=np.ones(4))
+    report = tmp_path / "r.json"
+    cli("compute", "mse", paths["pred"], paths["label"], "--json", "-o", report)
+    np.save(tmp_path / "label.npy", np.zeros(4))
+    ran = cli("verify", report)
+    assert (ran.code, "its SHA-256 is another now" in ran.out, "value was" in ran.out) == (1, True, True)
+    (tmp_path / "pred.npy").unlink()
+    ran = cli("verify", report)
+    assert (ran.code, "no such file" in ran.out) == (1, True)
