@@ -52,7 +52,7 @@ def output(command: str) -> str:
         finally:
             sys.stdin = stdin
     out.flush()
-    if code:
+    if code > 1:  # 1 is a finding, and what it says is the output
         raise SystemExit(f"{command}\nexits with {code}: {err.getvalue()}")
     return out.buffer.getvalue().decode()  # type: ignore[attr-defined]
 

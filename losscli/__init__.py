@@ -8,11 +8,15 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from .api import compute, loss, losses
+    from .comparing import compare
     from .core.errors import DataProblem, GateFailed, LossCliError, UsageProblem
     from .explain import reconcile
+    from .report.comparison import Comparison
     from .report.model import Report, Result
+    from .survey import inspect
 
 __all__ = [
+    "Comparison",
     "DataProblem",
     "GateFailed",
     "LossCliError",
@@ -20,14 +24,18 @@ __all__ = [
     "Result",
     "UsageProblem",
     "__version__",
+    "compare",
     "compute",
+    "inspect",
     "loss",
     "losses",
     "reconcile",
 ]
 
 _HOMES = {
+    "compare": "comparing",
     "compute": "api",
+    "inspect": "survey",
     "loss": "api",
     "losses": "api",
     "reconcile": "explain",
@@ -35,6 +43,7 @@ _HOMES = {
     "GateFailed": "core.errors",
     "LossCliError": "core.errors",
     "UsageProblem": "core.errors",
+    "Comparison": "report.comparison",
     "Report": "report.model",
     "Result": "report.model",
 }

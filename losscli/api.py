@@ -13,7 +13,9 @@ from .core import conventions, registry
 from .core.bound import BoundLoss
 from .core.errors import UsageProblem
 from .core.loss import Loss
+from .core.pairing import Join
 from .engine.run import POLICIES, Settings, run
+from .inference.intervals import Asked
 from .report.model import Input, Report, Result
 from .sources.choose import CALLED, Assembly, Wanted, assemble
 from .sources.names import shown
@@ -34,9 +36,13 @@ class Options:
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     classes: Sequence[str] = ()
     text: ReadOptions = ReadOptions()
+    join: Sequence[str] = ()  # the key's columns; (): rows are paired by position
+    on_missing: str | None = None  # error, which is the default, or drop
     settings: Settings = Settings()
     hash_inputs: bool = False
     partial: bool = False  # whether the result holds its state, for `merge`
+    ci: float | None = None  # the level of an interval
+    bootstrap: int | None = None  # the resamples of its bootstrap; None: from the standard error
 
     def request(self) -> dict[str, Any]:
         """What else it takes to compute the same again: how files are read, and the policies for rows."""
@@ -46,9 +52,11 @@ class Options:
             "header": self.text.header,
             "nan": self.nan,
             "missing": self.settings.missing,
+            "join": list(self.join),
+            "on_missing": self.on_missing,
         }
-        plain: dict[str, Any] = {"classes": [], "delimiter": None, "header": "auto", "nan": None, "missing": "error"}
-        return {name: value for name, value in said.items() if value != plain[name]}
+        plain: dict[str, Any] = {"classes": [], "header": "auto", "missing": "error", "join": []}
+        return {name: value for name, value in said.items() if value != plain.get(name)}
 
 
 def compute(
@@ -65,11 +73,16 @@ def compute(
     label: str | Sequence[str] = (),
     weight: str | Sequence[str] = (),
     classes: Sequence[str] = (),
+    join: str | Sequence[str] = (),
+    on_missing: str | None = None,
     nan: str | None = None,
     missing: str = "error",
     threads: int | None = None,
     precision: str = "double",
     max_memory: int | None = None,
+    ci: float | None = None,
+    bootstrap: int | None = None,
+    cluster: Any = None,
     **params: Any,
 ) -> Result:
     """The loss of predictions and labels.
@@ -79,10 +92,13 @@ def compute(
     (`centers`, `input_lengths`, ...) are keywords. `reduction` None is the loss's own, mostly the mean. `like` names a
     framework ("keras", "torch", ...) whose value is wanted; other arguments override single facts of it. `precision`
     "single" computes float32 predictions in float32; `max_memory` is in bytes; `nan` None is "error", or what the
-    framework does.
+    framework does. `join` names the key columns by which rows of several files, DataFrames or Arrow tables are paired,
+    each key once in each; `on_missing` "drop" leaves out rows whose key another lacks, and "error" is the default.
+    `ci` 0.95 asks for an interval, from the standard error or by `bootstrap` with so many resamples; `cluster` names a
+    column, a SPEC or an array: rows that have the same value there depend on each other.
 
-    Returns a Result with `value`, `stderr`, `n`, `signature`, and `rows` under reduction "none". Raises UsageProblem
-    for a wrong request and DataProblem for wrong data, both LossCliErrors.
+    Returns a Result with `value`, `stderr`, `ci`, `n`, `signature`, and `rows` under reduction "none". Raises
+    UsageProblem for a wrong request and DataProblem for wrong data, both LossCliErrors.
     """
     options = Options(
         input=input,
@@ -94,9 +110,14 @@ def compute(
         columns={"pred": names_of(pred), "label": names_of(label), "weight": names_of(weight)},
         classes=classes,
         text=ReadOptions(threads=threads or 0),
+        join=names_of(join) if join else (),
+        on_missing=on_missing,
         settings=Settings(missing=missing, threads=threads or 0, keep_rows=reduction == "none", max_memory=max_memory),
+        ci=ci,
+        bootstrap=bootstrap,
     )
-    return evaluate(loss, {"pred": predictions, "label": labels, "weight": weights}, params, options).results[0]
+    given = {"pred": predictions, "label": labels, "weight": weights, "cluster": cluster}
+    return evaluate(loss, given, params, options).results[0]
 
 
 def names_of(given: str | Sequence[str]) -> Sequence[str]:
@@ -121,47 +142,60 @@ def wanted_of(
     roles = {role.name for role in loss.roles}
     given = {**given, **{name: value for name, value in arguments.items() if name in roles}}
     params = {name: value for name, value in arguments.items() if name not in roles}
-    return Wanted(given, options.columns, options.classes, options.text), params
+    join = Join.of(tuple(options.join), options.on_missing, options.settings.max_memory)
+    return Wanted(given, options.columns, options.classes, options.text, join=join), params
 
 
 def evaluate(loss: str | Loss, given: dict[str, Any], arguments: dict[str, Any], options: Options) -> Report:
     """One loss of one data set as a report. `arguments` holds the loss's parameters and extra roles."""
     began = time.perf_counter()
     declared = loss if isinstance(loss, Loss) else registry.find(loss)
-    for policy in (options.nan, options.settings.missing):
-        if policy is not None and policy not in POLICIES:
-            raise UsageProblem(f"A policy is one of {', '.join(POLICIES)}, got {policy!r}.")
+    check_policies(options)
     wanted, params = wanted_of(declared, given, arguments, options)
-    assembly = _assembled(declared, wanted, params, options)
+    assembly = assembled(declared, wanted, params, options)
     try:
-        bound = declared.bind(
-            assembly.frame.shapes,
-            input=options.input,
-            reduction=options.reduction,
-            denominator=options.denominator,
-            whole=assembly.whole,
-            like=options.like,
-            dtypes={role: each.dtype for role, each in assembly.frame.fields.items()},
-            **assembly.params,
-        ).at(options.precision)
-        hashes = _Hashes(assembly) if options.hash_inputs else None
-        outcome = run(bound, assembly.frame, _settings(bound, options))
+        bound = bound_of(declared, assembly, assembly.params, options)
+        hashes = Hashes(assembly) if options.hash_inputs else None
+        asked = Asked.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
+        outcome = run(bound, assembly.frame, asked.watching(settings_of(bound, options)))
         result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial)
-        notes = [*assembly.notes, *notes_of(outcome)]
+        result = replace(result, pairing=assembly.pairing, **asked.span(outcome.bound, outcome.state))
+        notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
         inputs = inputs_of(assembly, outcome.read, hashes.found() if hashes else {})
     finally:
         assembly.close()
     elapsed = round(time.perf_counter() - began, 6)
-    return Report("compute", [result], inputs, notes, elapsed, {**options.request(), **_classes(assembly)})
+    return Report("compute", [result], inputs, notes, elapsed, {**options.request(), **classes_of(assembly)})
 
 
-def _classes(assembly: Assembly) -> dict[str, Any]:
+def check_policies(options: Options) -> None:
+    """Refuse policies that there are not."""
+    for policy in (options.nan, options.settings.missing):
+        if policy is not None and policy not in POLICIES:
+            raise UsageProblem(f"A policy is one of {', '.join(POLICIES)}, got {policy!r}.")
+
+
+def bound_of(loss: Loss, assembly: Assembly, params: Mapping[str, Any], options: Options) -> BoundLoss:
+    """The loss with everything decided for these data."""
+    return loss.bind(
+        {role: shape for role, shape in assembly.frame.shapes.items() if role != "cluster"},
+        input=options.input,
+        reduction=options.reduction,
+        denominator=options.denominator,
+        whole=assembly.whole,
+        like=options.like,
+        dtypes={role: each.dtype for role, each in assembly.frame.fields.items()},
+        **params,
+    ).at(options.precision)
+
+
+def classes_of(assembly: Assembly) -> dict[str, Any]:
     """The names of the classes, where labels are text: given, or those of the predictions' columns."""
     names = assembly.inputs["label"][1].classes if "label" in assembly.inputs else ()
     return {"classes": list(names)} if names else {}
 
 
-def _assembled(loss: Loss, wanted: Wanted, params: dict[str, Any], options: Options) -> Assembly:
+def assembled(loss: Loss, wanted: Wanted, params: dict[str, Any], options: Options) -> Assembly:
     """The files opened and their columns chosen, with what the convention knows of them before their shapes."""
     kind, layout = options.input or loss.pred[0], {}
     if options.like is not None:
@@ -171,7 +205,8 @@ def _assembled(loss: Loss, wanted: Wanted, params: dict[str, Any], options: Opti
     return assemble(loss, wanted, {**layout, **params}, kind)
 
 
-def _settings(bound: BoundLoss, options: Options) -> Settings:
+def settings_of(bound: BoundLoss, options: Options) -> Settings:
+    """How to run it, with the policies of the convention where none is given."""
     framework = bound.preset.framework if bound.preset else None
     nan = options.nan or (framework.nan if framework else "error")
     return replace(options.settings, nan=nan, empty=framework is not None and framework.empty is not None)
@@ -184,13 +219,14 @@ def inputs_of(assembly: Assembly, read: int, hashes: dict[str, str]) -> list[Inp
         field_ = assembly.frame.fields.get(role) or table.describe(pick)
         path = shown(os.fspath(table.path), 4096) if table.path else None
         name = path if path or table.format == "array" else table.name
-        shape = (read, *field_.shape[1:]) if field_.shape[0] is None else field_.shape
+        rows = table.describe(pick).shape[0] if assembly.pairing else field_.shape[0]
+        shape = (read if rows is None else rows, *field_.shape[1:])
         sha = hashes.get(table.path or "")
         found.append(Input(CALLED.get(role, role), name, table.format, field_.dtype, shape, sha, tuple(pick.columns)))
     return found
 
 
-class _Hashes:
+class Hashes:
     """SHA-256 of each input file, a thread a file, computed beside the run."""
 
     def __init__(self, assembly: Assembly) -> None:
@@ -203,10 +239,10 @@ class _Hashes:
             thread.start()
 
     def _hash(self, path: str) -> None:
-        import hashlib
+        from .sources.members import sha256_of
 
-        with contextlib.suppress(OSError), open(path, "rb") as file:
-            self._found[path] = hashlib.file_digest(file, "sha256").hexdigest()
+        with contextlib.suppress(OSError):
+            self._found[path] = sha256_of(path)
 
     def found(self) -> dict[str, str]:
         for thread in self._threads:

@@ -29,17 +29,20 @@ def reconcile(
     label: str | Sequence[str] = (),
     weight: str | Sequence[str] = (),
     classes: Sequence[str] = (),
+    join: str | Sequence[str] = (),
+    on_missing: str | None = None,
     **params: Any,
 ) -> list[Match]:
     """The value under every convention; with `expect`, the conventions that print this number, simplest first.
 
     `expect` is best given as text, whose digits count: "0.0355" means up to half of its last place; `digits` asks for
     so many significant ones instead. `input` and parameters given are certain, everything else is tried;
-    `batch_size` also averages the means of batches. An empty list means that no convention prints the number.
-    Returns Matches with `value`, `like`, `call` and `knobs`.
+    `batch_size` also averages the means of batches; `join` and `on_missing` are those of `compute`. An empty list means
+    that no convention prints the number. Returns Matches with `value`, `like`, `call` and `knobs`.
     """
     columns = {"pred": names_of(pred), "label": names_of(label), "weight": names_of(weight)}
-    options = Options(input=input, columns=columns, classes=classes)
+    by = names_of(join) if join else ()
+    options = Options(input=input, columns=columns, classes=classes, join=by, on_missing=on_missing)
     given = {"pred": predictions, "label": labels, "weight": weights}
     found = explain(loss, given, params, options, expect=expect, digits=digits, batch_size=batch_size)
     return found.matches if found.found else []

@@ -10,6 +10,7 @@ from .core.bound import BoundLoss
 from .core.exact import UNIT, ratio
 from .engine.run import Outcome
 from .report.model import Result
+from .sources.frame import Frame
 
 
 def _value(outcome: Outcome) -> tuple[float, float | None]:
@@ -40,7 +41,7 @@ def summarise(outcome: Outcome, weighted: bool, *, state: bool = False) -> Resul
         precision=bound.precision,
         label=bound.form.name if bound.form else None,
         params=dict(bound.params),
-        signature=_signature(bound, weighted),
+        signature=signature_of(bound, weighted),
         stderr=stderr,
         unit=bound.loss.unit,
         like=bound.preset.like if bound.preset else None,
@@ -52,23 +53,25 @@ def summarise(outcome: Outcome, weighted: bool, *, state: bool = False) -> Resul
             "ignored": outcome.counts["ignored"],
             "infinite": outcome.counts["infinite"],
         },
-        rows=outcome.rows,
+        rows=outcome.rows if bound.reduction.name == "none" else None,
+        kept=outcome.rows,
         state=outcome.state.to_dict() if state else None,
         unsaid=frozenset(p.name for p in bound.loss.params if p.knob and bound.params[p.name] == p.default),
     )
 
 
-def notes_of(outcome: Outcome) -> list[str]:
+def notes_of(outcome: Outcome, frame: Frame | None = None) -> list[str]:
     """What a reader should know of a run: rows that cost inf, and doubts about what was declared."""
-    return [*_infinite(outcome), *_doubts(outcome)]
+    return [*_infinite(outcome, frame), *_doubts(outcome)]
 
 
-def _infinite(outcome: Outcome) -> list[str]:
+def _infinite(outcome: Outcome, frame: Frame | None) -> list[str]:
     """Why a value is infinite: how many rows are, and which is the first."""
     count = outcome.counts["infinite"]
     if not count:
         return []
-    which = f"row {outcome.first_infinite} (from 0)"
+    row = outcome.first_infinite or 0
+    which = frame.place("pred", row) if frame else f"row {row} (from 0)"
     rows = f"{which} costs inf" if count == 1 else f"{count} rows cost inf, the first is {which}"
     return [f"{outcome.bound.loss.name}: {rows}."]
 
@@ -76,16 +79,20 @@ def _infinite(outcome: Outcome) -> list[str]:
 def _doubts(outcome: Outcome) -> list[str]:
     if not outcome.head:
         return []
-    from .inference.preflight import doubts
+    from .inference.preflight import Mean, doubts, entropy
 
-    return doubts(outcome.bound, outcome.head)
+    mean, state, reduction = None, outcome.state, outcome.bound.reduction
+    if entropy(outcome.bound) and state.rows and state.weight == state.rows << UNIT:
+        mean = Mean(reduction.means(state)[0], reduction.stderr(state, None) or 0.0, state.rows)
+    return doubts(outcome.bound, outcome.head, mean)
 
 
 def _as_float(weight: int) -> float:
     return ratio(weight, 1 << UNIT)
 
 
-def _signature(bound: BoundLoss, weighted: bool) -> str:
+def signature_of(bound: BoundLoss, weighted: bool) -> str:
+    """The recipe of what a bound loss computes; it is known before any row is read."""
     settings: dict[str, Any] = dict(sorted(bound.params.items()))
     settings["input"] = bound.kind.name
     settings["label"] = bound.form.name if bound.form else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 from dataclasses import dataclass
@@ -16,8 +15,10 @@ from .engine.run import Settings
 from .report.facts import number
 from .report.model import Result
 from .sources.choose import CALLED
+from .sources.members import sha256_of
 from .sources.names import shown
 from .sources.open import ReadOptions
+from .sources.rivals import CLUSTER
 
 ROUNDING = 1e-12  # relative; another processor rounds exp and log otherwise
 
@@ -55,11 +56,14 @@ def _input(each: dict[str, Any], folder: str) -> Finding:
     if sha is None:
         return Finding(name, True, "no hash in the report")
     try:
-        with open(os.path.join(folder, each["path"]), "rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+        found = sha256_of(_placed(folder, each["path"]))
     except OSError as problem:
         return Finding(name, False, (problem.strerror or str(problem)).lower())
     return Finding(name, found == sha, "unchanged" if found == sha else "its SHA-256 is another now")
+
+
+def _placed(folder: str, path: str) -> str:
+    return path if "://" in path else os.path.join(folder, path)
 
 
 def _number(result: dict[str, Any], document: dict[str, Any], folder: str) -> Finding:
@@ -96,13 +100,14 @@ def _again(
     columns: dict[str, tuple[str, ...]] = {}
     arguments: dict[str, Any] = {p.name: settings[p.name] for p in loss.params if p.name in settings}
     for each in document["inputs"]:
-        role, path = spoken.get(each["role"], each["role"]), os.path.join(folder, each["path"])
+        role, path = spoken.get(each["role"], each["role"]), _placed(folder, each["path"])
         names = tuple(each.get("columns") or ())
         if role in given:
             given[role] = path
             columns[role] = names
         else:
-            arguments[role] = f"{path}::{','.join(names)}" if names else path
+            place = given if role == CLUSTER else arguments
+            place[role] = f"{path}::{','.join(names)}" if names else path
     reduction = settings.get("reduction")
     options = Options(
         input=settings.get("input"),
@@ -113,6 +118,8 @@ def _again(
         precision=settings.get("precision", "double"),
         columns=columns,
         classes=tuple(request.get("classes", ())),
+        join=tuple(request.get("join", ())),
+        on_missing=request.get("on_missing"),
         text=ReadOptions(request.get("delimiter"), request.get("header", "auto"), 0),
         settings=Settings(missing=request.get("missing", "error"), keep_rows=reduction == "none"),
     )

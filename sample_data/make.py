@@ -40,6 +40,7 @@ INK = 16.0  # the darkest pixel value
 CANCER_POSITIVES = 55  # malignant rows kept out of 212
 DIGITS_TEST_ROWS = 800
 DIGITS_STUDENT_ROWS = 250
+JOINED_LOST = 12  # rows without a prediction
 MASK_ROWS = 200
 MASK_NOISE = 0.1
 FACE_ROWS = 300
@@ -208,7 +209,9 @@ def make_diabetes() -> str:
     weights = stratum_weights(source.data[:, 0], source.data[:, 1])
     model = make_pipeline(StandardScaler(), Ridge(alpha=10.0))
     pred = cross_val_predict(model, source.data, source.target, cv=KFold(5, shuffle=True, random_state=3))
-    save_arrays("diabetes", pred=pred, label=source.target, weight=weights)
+    folds = KFold(5, shuffle=True, random_state=3)  # the same for a smaller model: body mass, blood pressure and s5
+    other = cross_val_predict(model, source.data[:, [2, 3, 8]], source.target, cv=folds)
+    save_arrays("diabetes", pred=pred, other=other, label=source.target, weight=weights)
     columns = {"id": np.arange(len(pred)), "pred": pred, "label": source.target, "weight": weights}
     save_text("diabetes/diabetes.csv", columns)
     save_text("diabetes/diabetes.tsv", columns, delimiter="\t")
@@ -216,6 +219,23 @@ def make_diabetes() -> str:
     save_parquet("diabetes/diabetes.parquet", columns)
     r2 = 1 - np.sum((pred - source.target) ** 2) / np.sum((source.target - source.target.mean()) ** 2)
     return f"{len(pred)} rows, R2 {r2:.3f}, {np.mean(weights == 1):.0%} of the weights are 1"
+
+
+# ---------------------------------------------------------------- joined
+
+
+def make_joined() -> str:
+    """The diabetes rows in two files with a key, each in an order of its own; 12 rows have no prediction."""
+    source = {name: np.load(HERE / "diabetes" / f"{name}.npy") for name in ("pred", "label", "weight")}
+    rng = np.random.default_rng(9)
+    count = len(source["pred"])
+    keys = np.array([f"P{row:04d}" for row in range(count)])
+    predicted, labelled = rng.permutation(count)[JOINED_LOST:], rng.permutation(count)
+    (HERE / "joined").mkdir(exist_ok=True)
+    save_text("joined/preds.csv", {"id": keys[predicted], "pred": source["pred"][predicted]})
+    columns = {name: source[name][labelled] for name in ("label", "weight")}
+    save_parquet("joined/labels.parquet", {"id": keys[labelled].tolist(), **columns})
+    return f"{len(predicted)} predictions, {len(labelled)} labels"
 
 
 # ---------------------------------------------------------------- masks
@@ -401,6 +421,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "cancer": make_cancer,
     "digits": make_digits,
     "diabetes": make_diabetes,
+    "joined": make_joined,
     "masks": make_masks,
     "faces": make_faces,
     "ctc": make_ctc,

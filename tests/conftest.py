@@ -33,11 +33,16 @@ class Ran:
         return iter((self.code, self.out, self.err))
 
 
+def _ours(name: str) -> bool:
+    """Whether a variable sets an option of the program."""
+    return name.startswith(("LOSSCLI_", "_LOSSCLI_"))
+
+
 def environment(**changes: str) -> dict[str, str]:
     """The environment of a child process: this project first, and none of the caller's taste in output."""
-    taste = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM", "LOSSCLI_DEBUG")
+    taste = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM")
     taste += ("PYTHONIOENCODING", "PYTHONWARNINGS")
-    kept = {name: value for name, value in os.environ.items() if name not in taste}
+    kept = {name: value for name, value in os.environ.items() if name not in taste and not _ours(name)}
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**kept, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1", **changes}
 
@@ -79,7 +84,7 @@ def cli(monkeypatch: pytest.MonkeyPatch, in_samples: Path) -> Callable[..., Ran]
     """Run the program in this process, from the sample data: fast, streams captured. `stdin` is what is piped in."""
     from losscli.cli.main import run as run_here
 
-    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LOSSCLI_DEBUG"):
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", *filter(_ours, list(os.environ))):
         monkeypatch.delenv(name, raising=False)
 
     def run(*arguments: Any, stdin: bytes = b"", encoding: str = "utf-8") -> Ran:

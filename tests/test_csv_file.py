@@ -305,7 +305,7 @@ def test_an_unknown_class_names_its_row(threads: int) -> None:
 
 def test_text_without_classes() -> None:
     assert problem("y\ncat\n") == (
-        "preds.csv: column y holds text ('cat'). --classes a,b,c gives the order of the classes."
+        "preds.csv: column y, row 0 (from 0) holds text ('cat'). --classes a,b,c gives the order of the classes."
     )
     assert problem('y\n"0,5"\n').endswith("The decimal sign is a dot.")
 

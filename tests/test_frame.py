@@ -6,6 +6,7 @@ import io
 import os
 import re
 from contextlib import closing
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -242,13 +243,13 @@ def test_a_weight_column_in_either_file() -> None:
 
 def test_one_file_is_opened_once(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    real = choose.open_table
+    real = choose.Wanted.opens
 
     def counting(path: str, *rest: Any) -> Table:
         opened.append(path)
         return real(path, *rest)
 
-    monkeypatch.setattr(choose, "open_table", counting)
+    monkeypatch.setattr(choose.Wanted, "__init__", partialmethod(choose.Wanted.__init__, opens=counting))
     parquet.write_table(pa.table({"p": [1.0, 2.0], "q": [2.0, 4.0], "w": [1.0, 3.0]}), "x.parquet")
     found = losscli.compute("mse", "x.parquet::p", "./x.parquet::q", weights=f"{os.getcwd()}/x.parquet::w")
     assert found.value == pytest.approx(3.25)

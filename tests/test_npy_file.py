@@ -487,3 +487,22 @@ def test_working_memory_does_not_grow_with_the_number_of_files(tmp_path: Path) -
         table.close()
         sizes.append(len(held()))
     assert len(set(sizes)) == 1
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("dtype", ["b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"])
+def test_every_dtype_gives_the_same_loss(dtype: str, order: str, tmp_path: Path) -> None:
+    """Of logits in C and Fortran order, and of labels wherever they hold four classes."""
+    dice = np.random.default_rng(0)
+    logits, label = dice.integers(0, 2, (300, 4)), dice.integers(0, 4, 300)
+    expected = losscli.compute("ce", logits.astype(float), label).value
+    pred, labels = str(tmp_path / "p.npy"), str(tmp_path / "y.npy")
+    for arranged in (np.ascontiguousarray, np.asfortranarray):
+        np.save(pred, arranged(logits.astype(order + dtype)))
+        assert losscli.compute("ce", pred, label).value == expected
+    np.save(pred, logits.astype(float))
+    if dtype != "b1":
+        np.save(labels, label.astype(order + dtype))
+        assert losscli.compute("ce", pred, labels).value == expected
+    np.save(labels, (label > 1).astype(order + dtype))
+    assert losscli.compute("ce", pred, labels).value == losscli.compute("ce", pred, (label > 1).astype(int)).value

@@ -134,13 +134,13 @@ def test_numbers_keep_their_dtype(dtype: str, gaps: bool) -> None:
 def test_other_numbers() -> None:
     source = table(
         {
-            "d": pa.array([decimal.Decimal("0.10"), None], pa.decimal128(5, 2)),
+            "d": pa.array([decimal.Decimal("0.35"), None], pa.decimal128(5, 2)),
             "c": pa.array([7, None]).dictionary_encode(),
             "n": pa.nulls(2),
         }
     )
     arrays, masks, _ = read(source, d=Pick(("d",)), c=Pick(("c",)), n=Pick(("n",)))
-    np.testing.assert_array_equal(arrays["d"], [0.1, np.nan])
+    np.testing.assert_array_equal(arrays["d"], [0.35, np.nan])
     assert arrays["c"].tolist() == [7, 0]
     np.testing.assert_array_equal(arrays["n"], [np.nan, np.nan])
     assert [mask.tolist() for mask in masks.values()] == [[False, True], [False, True], [True, True]]

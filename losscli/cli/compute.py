@@ -9,10 +9,22 @@ import click
 from ..core.errors import UsageProblem
 from ..core.loss import Loss
 from ..report.page import example, paragraphs
+from .gates import ended, held_to, per_sample
+from .levels import interval_options
 from .output import FORMATS, Output
 from .params import of_param, of_role
 from .per_loss import Losses, given_to, inputs_help, paths, refuse_empty
-from .shared import Grouped, column_options, number_options, option_in, output_options, policy_options, text_options
+from .shared import (
+    Grouped,
+    column_options,
+    ending_options,
+    number_options,
+    option_in,
+    output_options,
+    policy_options,
+    report_option,
+    text_options,
+)
 
 
 @click.command(
@@ -36,15 +48,20 @@ def build(loss: Loss) -> click.Command:
         *map(of_param, loss.params),
         *(of_role(role) for role in loss.roles if not role.internal),
         *number_options(loss.pred, _reductions(loss), tuple(loss.like)),
+        *interval_options(),
         *column_options(),
         *policy_options(),
         *text_options(),
         *output_options(FORMATS),
+        report_option(),
+        option_in("The number")("--max", type=float, metavar="VALUE", help="Fail (exit 1) when the value is higher."),
+        option_in("Output")("--per-sample", metavar="FILE", help="Write one loss a row, as .npy or .csv."),
         option_in("Output")("--partial", is_flag=True, help="Add the exact sums to the JSON, for losscli merge."),
+        *ending_options(),
     ]
 
-    def callback(**values: Any) -> None:
-        compute(loss, values)
+    def callback(**values: Any) -> int:
+        return compute(loss, values)
 
     made = Grouped(
         loss.name,
@@ -70,8 +87,8 @@ def _help(loss: Loss) -> str:
     return "\n\n".join([first, f"\b\n  {loss.formula_text}", *rest, *also])
 
 
-def compute(loss: Loss, values: dict[str, Any]) -> None:
-    """Compute, and write the report."""
+def compute(loss: Loss, values: dict[str, Any]) -> int:
+    """Compute, and write the report; the exit code says whether it is within --max."""
     from ..api import Options, evaluate
     from ..engine.run import Settings
     from ..sources.open import ReadOptions
@@ -80,8 +97,8 @@ def compute(loss: Loss, values: dict[str, Any]) -> None:
     output = Output.of({**values, "as_json": values["as_json"] or values["partial"]})
     if values["partial"] and values["reduction"] == "none":
         raise UsageProblem("--partial keeps sums, and --reduction none has none.", "Leave one out.")
-    kind = output.chosen
     given, named, arguments = given_to(loss, values)
+    given["cluster"] = values["cluster"]
     options = Options(
         input=values["input"],
         reduction=values["reduction"],
@@ -91,22 +108,24 @@ def compute(loss: Loss, values: dict[str, Any]) -> None:
         columns=named,
         classes=tuple(values["classes"].split(",")) if values["classes"] else (),
         text=ReadOptions(values["delimiter"], values["header"], values["threads"] or 0),
+        join=tuple(values["join"].split(",")) if values["join"] else (),
+        on_missing=values["on_missing"],
         precision=values["precision"],
         settings=Settings(
             missing=values["missing"],
             threads=values["threads"] or 0,
-            keep_rows=values["reduction"] == "none",
+            keep_rows=values["reduction"] == "none" or values["per_sample"] is not None,
             max_memory=values["max_memory"],
         ),
         partial=values["partial"],
-        hash_inputs=kind == "json" and not values["no_hash"],
+        ci=values["ci"],
+        bootstrap=values["bootstrap"],
+        hash_inputs=output.hashed and not values["no_hash"],
     )
-    sink = output.opened(paths(given, arguments))
-    try:
+    inputs = paths(given, arguments)
+    with output.opened(inputs) as targets, per_sample(values["per_sample"], inputs, values) as keep:
         report = evaluate(loss, given, arguments, options)
+        report = held_to(values["max"], keep(report))
         output.notes(report)
-        output.write(report, sink)
-    except BaseException:
-        if sink is not None:
-            sink.discard()
-        raise
+        output.write(report, targets)
+    return ended(report, "warn")

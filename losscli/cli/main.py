@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from importlib import import_module
 
 import click
@@ -14,12 +15,17 @@ from .streams import hush, say
 
 COMMANDS = {
     "compute": "One loss of one data set.",
+    "inspect": "What files hold, and whether they belong together.",
+    "compare": "Is a candidate worse than the base?",
     "reconcile": "Which convention made a number.",
+    "batch": "Many data sets and losses.",
+    "gate": "Hold a report to rules.",
     "merge": "The exact value of shards.",
     "verify": "Compute a report again.",
     "list": "The losses, a line each.",
     "show": "All about one loss.",
     "schema": "The JSON Schema of a document.",
+    "completion": "The script that completes losscli in a shell.",
 }
 
 
@@ -59,15 +65,39 @@ class Lazy(click.Group):
     epilog="Example: losscli compute focal --gamma 2 preds.npy labels.npy",
 )
 @click.version_option(__version__, message="losscli %(version)s")
-def program() -> None:
+@click.option("--config", metavar="FILE|none", help="Options from this file, or from none.  [default: found upwards]")
+@click.pass_context
+def program(ctx: click.Context, config: str | None) -> None:
     """What is the loss? The number, from files, without a framework."""
+    if config is not None:
+        ctx.meta["losscli.config"] = config  # read when a command asks for its defaults
+
+
+FINDINGS = (1, 4, 5)  # a gate failed, part of a batch failed, inconclusive: answers, not errors
+
+
+@dataclass
+class Ending:
+    """What a command's options say about the exit code."""
+
+    exit_zero: bool = False
 
 
 def run(arguments: list[str]) -> int:
     """Run with these arguments; the exit code is CONTRACT's."""
+    if "_LOSSCLI_COMPLETE" in os.environ:  # the shell asks, through the script of `losscli completion`
+        from .completion import answer
+
+        return answer(arguments)
+    ending = Ending()
+    code = _ran(arguments, ending)
+    return 0 if ending.exit_zero and code in FINDINGS else code
+
+
+def _ran(arguments: list[str], ending: Ending) -> int:
     stdout = sys.stdout
     try:
-        code = program.main(arguments, prog_name="losscli", standalone_mode=False)
+        code = program.main(arguments, prog_name="losscli", standalone_mode=False, obj=ending)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except SystemExit:
@@ -105,7 +135,8 @@ def _sentence(problem: click.UsageError) -> str:
         from ..core.suggest import nearest
 
         options = problem.ctx.command.params if problem.ctx else []
-        hint = nearest(problem.option_name, (name for option in options for name in option.opts))
+        names = (name for option in options for name in option.opts)
+        hint = nearest(problem.option_name.lstrip("-"), names, lambda name: name.lstrip("-"))
         return f"No such option {problem.option_name}. {hint}".rstrip()
     text = " ".join(problem.format_message().split())
     return text if text.endswith((".", "?")) else text + "."

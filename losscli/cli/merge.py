@@ -7,13 +7,17 @@ from typing import Any
 import click
 
 from .output import FORMATS, Output
-from .shared import Grouped, output_options
+from .shared import Grouped, output_options, report_option
 
 
 @click.command(
     "merge",
     cls=Grouped,
-    params=[click.Argument(["shards"], nargs=-1, required=True, metavar="SHARD..."), *output_options(FORMATS)],
+    params=[
+        click.Argument(["shards"], nargs=-1, required=True, metavar="SHARD..."),
+        *output_options(FORMATS),
+        report_option(),
+    ],
     epilog="Example: losscli merge shard-*.json",
 )
 def command(shards: tuple[str, ...], **values: Any) -> None:

@@ -6,15 +6,20 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..core.errors import UsageProblem
+from ..report import kinds
+from ..report.comparison import ComparisonReport
+from ..report.kinds import FORMATS, KINDS
 from ..report.model import Reconciliation, Report
-from ..report.sink import FileSink
+from ..report.survey import Survey
 from .streams import emit, say, speaks_unicode
+from .targets import Targets, parsed
 
-FORMATS = ("table", "plain", "json", "value")
+__all__ = ["FORMATS", "NARROWEST", "Output"]
+
 NARROWEST = 30
 
 
@@ -28,12 +33,15 @@ class Output:
     color: str = "auto"
     quiet: bool = False
     verbose: bool = False
+    reports: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ("json",)  # formats that -o may guess
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Output:
         """What the options of a command say."""
         path = None if values["output"] == "-" else values["output"]
-        return cls(values["format"], values["as_json"], path, values["color"], values["quiet"], values["verbose"])
+        found = cls(values["format"], values["as_json"], path, values["color"], values["quiet"], values["verbose"])
+        return found if "report" not in values else replace(found, reports=values["report"], suffixes=FORMATS)
 
     @property
     def chosen(self) -> str:
@@ -45,11 +53,18 @@ class Output:
         if self.format is not None:
             return self.format
         if self.path is not None:
-            return "json" if self.path.lower().endswith(".json") else "plain"
+            guess = kinds.of_path(self.path)
+            return guess if guess in self.suffixes else "plain"
         return "table" if sys.stdout.isatty() else "plain"
 
-    def opened(self, inputs: Iterable[str | int]) -> FileSink | None:
-        return FileSink(self.path, inputs) if self.path is not None else None
+    @property
+    def hashed(self) -> bool:
+        """Whether anything that is written shows the inputs' hashes."""
+        return KINDS[self.chosen].hashed or any(parsed(text)[0].hashed for text in self.reports)
+
+    def opened(self, inputs: Iterable[str | int]) -> Targets:
+        """The files that will be written, none of which is an input."""
+        return Targets.opened(self.path, self.reports, inputs)
 
     def notes(self, report: Report) -> None:
         """Notes, and with -v the recipe, on stderr."""
@@ -62,10 +77,13 @@ class Output:
         for line in lines:
             say(line)
 
-    def write(self, report: Report, sink: FileSink | None) -> None:
-        self._put(self.render(report), sink)
+    def write(self, report: Report, targets: Targets) -> None:
+        """The reports, and the result, which a reader of stdout may stop reading."""
+        text = self.render(report)
+        targets.write_reports(report)
+        self._put(text, targets)
 
-    def write_matches(self, report: Reconciliation, sink: FileSink | None) -> None:
+    def write_matches(self, report: Reconciliation, targets: Targets) -> None:
         """The conventions of a reconciliation, and notes on stderr."""
         if not self.quiet:
             for line in report.warnings:
@@ -83,29 +101,67 @@ class Output:
             from ..report.as_table import render_matches as render_table
 
             text = render_table(report, width=_width(), color=self._colored(), unicode=unicode)
-        self._put(text, sink)
+        self._put(text, targets)
 
-    def _put(self, text: str, sink: FileSink | None) -> None:
-        if sink is not None:
-            sink.write(text)
+    def write_comparison(self, report: ComparisonReport, targets: Targets) -> None:
+        """What a comparison found, and notes on stderr."""
+        if not self.quiet:
+            for line in report.warnings:
+                say(f"note: {line}")
+        unicode = self.path is not None or speaks_unicode()
+        if self.chosen == "json":
+            from ..report.as_json import render as render_json
+
+            text = render_json(report, ascii_only=not unicode)
+        elif self.chosen == "plain":
+            from ..report.as_plain import render_comparison
+
+            text = render_comparison(report)
+        elif self.chosen == "markdown":
+            from ..report.comparison_page import render
+
+            text = render(report)
+        else:
+            from ..report.as_table import render_comparison as render_table
+
+            text = render_table(report, width=_width(), color=self._colored(), unicode=unicode)
+        self._put(text, targets)
+
+    def write_survey(self, report: Survey, targets: Targets) -> None:
+        """What a look at files found, and notes on stderr."""
+        if not self.quiet:
+            lines = [f"note: {line}" for line in report.warnings]
+            for line in [*lines, f"{report.elapsed_s:.3f} s"] if self.verbose else lines:
+                say(line)
+        unicode = self.path is not None or speaks_unicode()
+        if self.chosen == "json":
+            from ..report.as_json import render as render_json
+
+            text = render_json(report, ascii_only=not unicode)
+        elif self.chosen == "plain":
+            from ..report.as_plain import render_survey
+
+            text = render_survey(report, unicode=unicode)
+        else:
+            from ..report.as_table import render_survey as render_table
+
+            text = render_table(report, width=_width(), color=self._colored(), unicode=unicode)
+        self._put(text, targets)
+
+    def _put(self, text: str, targets: Targets) -> None:
+        if targets.main is not None:
+            targets.main.write(text)
         else:
             emit(text)
 
     def render(self, report: Report) -> str:
+        """The result in the format in force."""
+        kind = KINDS[self.chosen]
+        if kind.name == "table" and any(result.rows is not None for result in report.results):
+            kind = KINDS["plain"]
         unicode = self.path is not None or speaks_unicode()  # files are UTF-8
-        if self.chosen == "json":
-            from ..report.as_json import render as render_json
-
-            return render_json(report, ascii_only=not unicode)
-        if self.chosen == "value":
-            from ..report.as_value import render
-        elif self.chosen == "plain" or any(result.rows is not None for result in report.results):
-            from ..report.as_plain import render
-        else:
-            from ..report.as_table import render as render_table
-
-            return render_table(report, width=_width(), color=self._colored(), unicode=unicode)
-        return render(report)
+        settings = {"ascii_only": not unicode, "unicode": unicode, "color": self._colored(), "width": _width()}
+        return kind.render(report, settings)
 
     def _colored(self) -> bool:
         if self.color != "auto":

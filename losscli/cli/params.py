@@ -9,6 +9,8 @@ import click
 from ..core.domain import Choice
 from ..core.param import Param, Role
 
+OF_THE_LOSS = ("Parameters of the loss", "Conventions of frameworks")  # sections of what other losses lack
+
 
 class Sectioned(click.Option):
     """An option that knows under which heading the help shows it."""
@@ -30,9 +32,13 @@ class Declared(click.ParamType):  # type: ignore[type-arg]
             return value
         if value == "none" and self.param.optional:
             return value  # click takes None for an option that is not there; `check` knows the word
-        if self.param.per and not _looks_numeric(value):
-            return value  # a SPEC of a file; read, and checked again, when the roles are opened
+        if self.names_a_file(value):
+            return value  # read, and checked again, when the roles are opened
         return self.param.parse(value)
+
+    def names_a_file(self, text: str) -> bool:
+        """Whether a text is a SPEC of a file, where one value a class may come from one."""
+        return bool(self.param.per) and text != "none" and not _looks_numeric(text)
 
 
 def _looks_numeric(text: str) -> bool:
@@ -64,9 +70,9 @@ def of_param(param: Param) -> click.Option:
     text += f"  [default: {default:g}]" if isinstance(default, float) else f"  [default: {default}]"
     if param.kind is bool:
         name = flag(param.name)
-        return Sectioned([f"{name}/--no-{name[2:]}"], default=None, help=text, section="Parameters of the loss")
+        return Sectioned([f"{name}/--no-{name[2:]}"], default=None, help=text, section=OF_THE_LOSS[0])
     kind = Declared(param)
-    section = "Conventions of frameworks" if param.knob else "Parameters of the loss"
+    section = OF_THE_LOSS[1] if param.knob else OF_THE_LOSS[0]
     return Sectioned([flag(param.name)], type=kind, metavar=kind.name, help=text, section=section)
 
 
@@ -77,5 +83,5 @@ def of_role(role: Role) -> click.Option:
         [flag(role.name)],
         metavar="SPEC",
         help=f"{role.help}, {role.shape}{need}",
-        section="Parameters of the loss",
+        section=OF_THE_LOSS[0],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -78,4 +79,9 @@ def refuse_empty(values: dict[str, Any]) -> None:
 def paths(given: dict[str, Any], arguments: dict[str, Any]) -> list[str | int]:
     """All that may be an input file, standard input as its descriptor; `-o` must be none of them."""
     texts = [value for value in (*given.values(), *arguments.values()) if isinstance(value, str)]
-    return [0 if text == "-" else text.partition("::")[0] for text in texts]
+    found = [text.partition("::")[0] for text in texts]
+    if any(os.path.isdir(path) or set("*?[") & set(path) for path in found):
+        from ..sources.members import members_at
+
+        found += [member.path for path in found for member in members_at(path)]
+    return [0 if path == "-" else path for path in found]

@@ -12,7 +12,7 @@ from ..report.page import example
 from .output import Output
 from .params import of_param, of_role
 from .per_loss import Losses, given_to, inputs_help, paths, refuse_empty
-from .shared import Grouped, column_options, option_in, output_options, text_options
+from .shared import Grouped, column_options, ending_options, option_in, output_options, text_options
 
 FORMATS = ("table", "plain", "json")
 
@@ -42,6 +42,7 @@ def build(loss: Loss) -> click.Command:
         *column_options(),
         *text_options(),
         *output_options(FORMATS),
+        *ending_options(),
     ]
     made = Grouped(
         loss.name,
@@ -93,6 +94,8 @@ def reconcile(loss: Loss, values: dict[str, Any]) -> int:
         columns=named,
         classes=tuple(values["classes"].split(",")) if values["classes"] else (),
         text=ReadOptions(values["delimiter"], values["header"], 0),
+        join=tuple(values["join"].split(",")) if values["join"] else (),
+        on_missing=values["on_missing"],
     )
     sink = output.opened(paths(given, arguments))
     try:

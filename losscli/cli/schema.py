@@ -8,7 +8,7 @@ from .streams import emit
 
 
 @click.command("schema")
-@click.argument("document", type=click.Choice(("report",)), metavar="DOCUMENT")
+@click.argument("document", type=click.Choice(("report", "suite")), metavar="DOCUMENT")
 def command(document: str) -> None:
     """The JSON Schema of a document."""
     from ..report.schemas import text

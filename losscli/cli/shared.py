@@ -9,8 +9,10 @@ from typing import Any, ClassVar
 import click
 
 from ..core.bound import PRECISIONS
+from ..core.pairing import ON_MISSING
 from ..core.reduction import DENOMINATORS, REDUCTIONS
 from ..engine.sieve import POLICIES
+from ..report.kinds import REPORTS
 from .params import Sectioned
 
 
@@ -32,7 +34,15 @@ def column_options() -> list[click.Option]:
         option("--weight", metavar="COLUMN", help="Column of the weights, in the predictions' or labels' file."),
         option("--weights", metavar="SPEC", help="File of the weights."),
         option("--classes", metavar="A,B,...", help="Names of the classes in order, for labels that are text."),
-    ]
+        option(
+            "--join", metavar="KEY[,KEY]",
+            help="Pair rows by these columns, which every file has, each key once.  [default: by position]",
+        ),
+        option(
+            "--on-missing", type=click.Choice(ON_MISSING),
+            help="Rows whose key another file lacks.  [default: error]",
+        ),
+    ]  # fmt: skip
 
 
 def policy_options() -> list[click.Option]:
@@ -94,12 +104,54 @@ def output_options(formats: tuple[str, ...]) -> list[click.Option]:
     return [
         option("--format", type=click.Choice(formats), help="Default: table on a terminal, plain in a pipe."),
         option("--json", "as_json", is_flag=True, help="Short for --format json."),
-        option("-o", "--output", metavar="FILE", help="Write the result to a file, whole or not at all."),
+        option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Write the result to a file, whole or not at all; .json and others choose a format.",
+        ),
         option("--no-hash", is_flag=True, help="Leave the inputs' SHA-256 out of JSON."),
         option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="Colours."),
         option("-q", "--quiet", is_flag=True, help="No notes on stderr."),
-        option("-v", "--verbose", is_flag=True, help="Signature and time on stderr."),
+        option("-v", "--verbose", is_flag=True, help="Signature, time and what configuration set on stderr."),
+        config_option(),
     ]
+
+
+def report_option() -> click.Option:
+    """More files of the same run, for commands whose result is a Report."""
+    return option_in("Output")(
+        "--report", multiple=True, metavar="KIND=PATH",
+        help=f"Write a report to a file too; may be repeated. Kinds: {', '.join(REPORTS)}.",
+    )  # fmt: skip
+
+
+def ending_options() -> list[click.Option]:
+    """For commands that can end with a finding (exit codes 1, 4, 5)."""
+    return [
+        option_in("Output")(
+            "--exit-zero", is_flag=True, expose_value=False, callback=_ask_for_zero,
+            help="Exit code 0 also for findings (1, 4, 5). Errors keep theirs.",
+        )
+    ]  # fmt: skip
+
+
+def _ask_for_zero(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and ctx.obj is not None:
+        ctx.obj.exit_zero = True  # main.Ending, which `run` asks at the very end, however the command ended
+
+
+def config_option() -> click.Option:
+    """`--config FILE|none`; the same stands before the command's name."""
+    return option_in("Output")(
+        "--config", metavar="FILE|none", is_eager=True, expose_value=False, callback=_remember_config,
+        help="Options from this file, or from none.  [default: found upwards]",
+    )  # fmt: skip
+
+
+def _remember_config(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        ctx.meta["losscli.config"] = value  # the contexts of a command line share it
 
 
 class Size(click.ParamType):  # type: ignore[type-arg]
@@ -121,11 +173,22 @@ class Grouped(click.Command):
     inputs: Sequence[tuple[str, str]] = ()
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        from . import config
+
+        ctx.default_map = config.Defaults(ctx)
         try:
-            return super().parse_args(ctx, args)
+            rest = super().parse_args(ctx, args)
         except click.UsageError as problem:
             problem.ctx = problem.ctx or ctx  # an option without its value does not say whose it is
             raise
+        config.settle(ctx)
+        return rest
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from . import config
+
+        with config.told(ctx):
+            return super().invoke(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         if self.inputs:

@@ -22,6 +22,9 @@ def _stop(number: int, _frame: FrameType | None) -> None:
     sink = sys.modules.get("losscli.report.sink")
     if sink is not None:
         sink.discard_all()
+    progress = sys.modules.get("losscli.cli.progress")
+    if progress is not None:
+        progress.restore()
     if number != signal.SIGINT:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)

@@ -48,6 +48,15 @@ def say(text: str) -> None:
         hush(sys.stderr)
 
 
+def directive(lines: list[str]) -> None:
+    """Lines for the machine that reads stderr, such as GitHub's runner, to the letter."""
+    try:
+        sys.stderr.write("".join(f"{line}\n" for line in lines))
+        sys.stderr.flush()
+    except OSError:
+        hush(sys.stderr)
+
+
 def hush(stream: TextIO) -> None:
     """Nobody reads on: let the interpreter's own last flush go nowhere."""
     with contextlib.suppress(OSError, ValueError):

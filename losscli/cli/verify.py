@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
+from .shared import ending_options
 from .streams import emit
 
 
-@click.command("verify", epilog="Example: losscli verify report.json")
+@click.command("verify", params=[*ending_options()], epilog="Example: losscli verify report.json")
 @click.argument("report", metavar="REPORT")
 @click.option("--in", "folder", metavar="DIR", help="Where the inputs' paths start.  [default: the current folder]")
 def command(report: str, folder: str | None) -> int:

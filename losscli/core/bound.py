@@ -113,6 +113,10 @@ class BoundLoss:
         plain = all(self.params[p.name] == p.default for p in self.loss.params if p.knob)
         return NONNEGATIVE in self.loss.facts and plain and (self.preset is None or self.preset.call.kernel is None)
 
+    def one_sign(self, terms: Sequence[Array]) -> bool | Sequence[bool]:
+        """Whether no weighted term is negative, all told or of each; see `State.of`."""
+        return self.nonnegative or all(bool(t.min() >= 0) for t in terms)
+
     def reduced(self, name: str | None, denominator: str | None) -> BoundLoss:
         """The same with this reduction; None takes the loss's own."""
         allowed = self.loss.reductions

@@ -63,15 +63,22 @@ class Reduction:
         mean for a mean over weights, about the plain mean otherwise) and g the gradient of `finish`:
         sqrt(n / (n - 1) x g' C g) / divisor.
         """
-        by_rows = self.name != "mean" or self.denominator in ("count", "elements")
-        n = state.rows if by_rows else state.nonzero
-        if state.squares is None or state.spreads is None or any(state.special) or n < 2 or self.divisor(state) == 0:
+        if state.squares is None or any(state.special) or self.divisor(state) == 0:
             return None
         means = self.means(state)
-        if not all(map(math.isfinite, means)):
+        return self.stderr_along(state, gradient(finish, means)) if all(map(math.isfinite, means)) else None
+
+    def counted(self, state: State) -> int:
+        """The rows that tell about the spread: those that count in the denominator."""
+        by_rows = self.name != "mean" or self.denominator in ("count", "elements")
+        return state.rows if by_rows else state.nonzero
+
+    def stderr_along(self, state: State, gradient: Sequence[float]) -> float | None:
+        """The standard error of a smooth function of the means that has this gradient there."""
+        n = self.counted(state)
+        if state.squares is None or state.spreads is None or any(state.special) or n < 2 or self.divisor(state) == 0:
             return None
-        gradient = _gradient(_unrounded(finish), means)
-        k = len(means)
+        k = len(state.totals)
         variance = math.fsum(gradient[i] * gradient[j] * self._centred(state, i, j) for i in range(k) for j in range(k))
         scale = ratio(1 << UNIT, self.divisor(state))
         if not math.isfinite(variance):
@@ -95,17 +102,19 @@ class Reduction:
         return ratio(top, (whole * whole) << SQUARE)
 
 
-def _unrounded(finish: Finish | None) -> Finish | None:
+def unrounded(finish: Finish | None) -> Finish | None:
     """The same in float64: where a framework rounds to float32 on its way, small steps have no slope."""
     if isinstance(finish, partial) and "dtype" in finish.keywords:
         return partial(finish, dtype=np.dtype(np.float64))
     return finish
 
 
-def _gradient(finish: Finish | None, means: Sequence[float]) -> list[float]:
+def gradient(finish: Finish | None, means: Sequence[float]) -> list[float]:
     """The gradient of finish at the means, by central differences."""
     if finish is None:
         return [1.0] * len(means)
+    finish = unrounded(finish)
+    assert finish is not None
     slopes = []
     for i, mean in enumerate(means):
         step = 1e-6 * (abs(mean) or max(map(abs, means)) or 1.0)

@@ -9,11 +9,12 @@ _WORDS = {None: "none", True: "yes", False: "no"}
 _VALUES = {"none": None, "yes": True, "no": False}
 
 
-def _show(value: Any) -> str:
+def show(value: Any) -> str:
+    """A setting as text: 2.0, none, yes, [1.0,2.0]."""
     if value is None or isinstance(value, bool):
         return _WORDS[value]
     if isinstance(value, tuple | list):
-        return "[" + ",".join(map(_show, value)) + "]"
+        return "[" + ",".join(map(show, value)) + "]"
     if value in _VALUES and isinstance(value, str):
         return f'"{value}"'  # the word, not what it stands for
     return repr(value) if isinstance(value, float) else str(value)
@@ -37,7 +38,7 @@ def _read(text: str) -> Any:
 
 def write(loss: str, settings: Mapping[str, Any]) -> str:
     """'focal|alpha:none|gamma:2.0|...' with the settings in the order given."""
-    return "|".join([loss, *(f"{key}:{_show(value)}" for key, value in settings.items())])
+    return "|".join([loss, *(f"{key}:{show(value)}" for key, value in settings.items())])
 
 
 def read(signature: str) -> tuple[str, dict[str, Any]]:

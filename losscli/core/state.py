@@ -42,7 +42,7 @@ class State:
         weight: Array | None = None,
         *,
         sums: Sequence[float] | None = None,
-        one_sign: bool = False,
+        one_sign: bool | Sequence[bool] = False,
         spread: bool = True,
         ignored: int = 0,
     ) -> State:
@@ -50,20 +50,22 @@ class State:
         (n,) or None for ones.
 
         `sums` are the terms' plain float sums, if they are known. `one_sign` promises that no weighted term and no
-        weight is negative. `ignored` rows have weight 0 and are not counted. `spread=False` leaves Q out.
+        weight is negative; a sequence says it of each term, the first also of the weights. `ignored` rows have weight 0
+        and are not counted. `spread=False` leaves Q out.
         """
         state = cls(len(terms))
         n = len(terms[0])
+        signs = [one_sign] * len(terms) if isinstance(one_sign, bool) else one_sign
         state.rows = n - ignored
         if weight is None:
             state.nonzero, state.weight = n, n << UNIT
         else:
             state.nonzero = int(np.count_nonzero(weight))
-            state.weight = total(weight, one_sign=one_sign)
+            state.weight = total(weight, one_sign=signs[0])
         for i, column in enumerate(terms):
             bulk = sums[i] if sums is not None else float(np.add.reduce(column))
             if math.isfinite(bulk):
-                state.totals[i] = fixed(bulk) if one_sign else total(column, one_sign=False)
+                state.totals[i] = fixed(bulk) if signs[i] else total(column, one_sign=False)
             else:
                 state._take_special(i, column)
         if not spread or any(state.special):
@@ -104,6 +106,29 @@ class State:
         return isinstance(other, State) and self.to_dict() == other.to_dict()
 
     __hash__ = None  # type: ignore[assignment]
+
+    def part(self, chosen: Sequence[int]) -> State:
+        """The state of these terms alone."""
+        found = State(len(chosen))
+        found.rows, found.nonzero, found.weight = self.rows, self.nonzero, self.weight
+        found.totals = [self.totals[i] for i in chosen]
+        found.special = [self.special[i] for i in chosen]
+        if self.squares is None or self.spreads is None:
+            found.squares = found.spreads = None
+            return found
+        k, ends = len(chosen), [*chosen, len(self.totals)]
+        found.squares = [self.square(ends[i], ends[j]) for i in range(k + 1) for j in range(i, k + 1)]
+        found.spreads = [self.spread(chosen[i], chosen[j]) for i in range(k) for j in range(i, k)]
+        return found
+
+    def without(self, rows: State) -> State:
+        """The state of all other rows, without Q; `rows` are the state of some that it holds."""
+        found = State(len(self.totals))
+        found.rows, found.nonzero = self.rows - rows.rows, self.nonzero - rows.nonzero
+        found.weight = self.weight - rows.weight
+        found.totals = [ours - theirs for ours, theirs in zip(self.totals, rows.totals, strict=True)]
+        found.special, found.squares, found.spreads = list(self.special), None, None
+        return found
 
     def square(self, i: int, j: int) -> int:
         """Q[i, j] in units of 2^-SQUARE; index k (the last) is the weight."""

@@ -21,24 +21,29 @@ def per_thread(bound: BoundLoss, frame: Frame) -> int:
     return bound.block_rows * 8 * (elements + BUFFERS * bound.width)
 
 
-def shared(bound: BoundLoss, frame: Frame, keep_rows: bool) -> int:
-    """Bytes held once: roles read whole, all rows' losses where they are kept, all embeddings where they are mined."""
-    held = sum(getattr(array, "nbytes", 0) for array in bound.whole.values())
+def shared(bound: BoundLoss, frame: Frame, kept: int) -> int:
+    """Bytes held once; `kept` are those of each row.
+
+    Roles read whole, pages of Parquet files, all rows' losses where they are kept, all embeddings where they are mined.
+    """
+    tables = {id(table): table for table, _ in frame.roles.values()}
+    held = frame.held + sum(getattr(table, "held", 0) for table in tables.values())
+    held += sum(getattr(array, "nbytes", 0) for array in bound.whole.values())
     rows = frame.rows or 0
-    if keep_rows:
-        held += 2 * 8 * rows
+    held += 2 * kept * rows  # in blocks, and in one piece
     if bound.needs_preparation:
         held += 2 * 8 * rows * bound.width
     return held
 
 
-def threads_within(budget: int | None, threads: int, bound: BoundLoss, frame: Frame, keep_rows: bool) -> int:
+def threads_within(budget: int | None, threads: int, bound: BoundLoss, frame: Frame, kept: int) -> int:
     """As many of the threads as the budget allows; a DataProblem if it does not allow one."""
     if budget is None:
         return threads
-    once, each = shared(bound, frame, keep_rows), per_thread(bound, frame)
+    once, each = shared(bound, frame, kept), per_thread(bound, frame)
     if once + each > budget:
-        need = -(-(once + each) // (1 << 20))
+        rest = once + each - frame.held
+        need = -(-(2 * rest if frame.held else rest) // (1 << 20))  # half is for pairing
         raise DataProblem(
             f"{bound.loss.name} of {frame.where('pred')} needs about {need} MiB beside the interpreter, more than "
             "--max-memory allows.",

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,25 +19,27 @@ from ..core.bound import BoundLoss, Rows
 from ..core.cores import usable_cores
 from ..core.errors import BadValue, DataProblem, UsageProblem
 from ..core.inputs import Ragged
-from ..core.scratch import Array, lent
+from ..core.scratch import Array
 from ..core.state import State
 from ..sources.frame import Frame
 from ..sources.table import Load
+from .crew import together
 from .memory import threads_within
 from .sieve import POLICIES, Piece, Sieve
 from .weighting import check_weight, set_aside, weighted
 
-__all__ = ["POLICIES", "Outcome", "Settings", "run"]
+__all__ = ["POLICIES", "Job", "Outcome", "Settings", "finished", "run"]
 
 HEAD = 1024  # rows kept for a look at them
-_PATIENCE = 0.5  # seconds an interrupted run waits for its threads: one may be reading a pipe that never ends
 
 
 @dataclass(frozen=True)
 class Settings:
     """How to run: `nan` and `missing` are error, omit or propagate; `threads` 0 means what the process may use.
 
-    `empty` lets a run without rows end in an outcome, for conventions that give it a value.
+    `empty` lets a run without rows end in an outcome, for conventions that give it a value. `watch` sees the weighted
+    terms of every block and what its rows count for, in any order and from any thread; it copies what it keeps, and
+    that is `watched` bytes a row.
     """
 
     nan: str = "error"
@@ -48,6 +49,8 @@ class Settings:
     spread: bool = True
     max_memory: int | None = None
     empty: bool = False
+    watch: Callable[[Piece, list[Array], Array | None], None] | None = None
+    watched: int = 0
 
 
 @dataclass
@@ -69,13 +72,20 @@ class Outcome:
 
 def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
     """The loss over all rows of the frame."""
-    threads = threads_within(settings.max_memory, settings.threads or usable_cores(), bound, frame, settings.keep_rows)
+    kept = 8 * settings.keep_rows + settings.watched
+    threads = threads_within(settings.max_memory, settings.threads or usable_cores(), bound, frame, kept)
     bound = _prepared(bound, frame, settings)
     size = bound.block_rows
-    job = _Job(bound, frame, settings, frame.blocks(size))
+    job = Job(bound, frame, settings, frame.blocks(size))
     if frame.rows is not None:
         threads = min(threads, -(-frame.rows // size))
     job.run(max(1, threads))
+    return finished(job, frame, settings)
+
+
+def finished(job: Job, frame: Frame, settings: Settings) -> Outcome:
+    """What a job found once it has seen every block."""
+    bound = job.bound
     outcome = Outcome(bound, job.whole(), job.counts, head=job.head, first_infinite=min(job.infinite, default=None))
     if outcome.read == 0 and not settings.empty:
         raise DataProblem(f"{frame.where('pred')} has no rows.", "There is nothing to compute a loss of.")
@@ -124,7 +134,7 @@ def _quiet() -> np.errstate:
     return np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore")
 
 
-class _Job:
+class Job:
     """One run: the shared iterator of blocks, and what the threads have found."""
 
     def __init__(self, bound: BoundLoss, frame: Frame, settings: Settings, blocks: Iterator[tuple[int, Load]]) -> None:
@@ -143,24 +153,17 @@ class _Job:
         self._stop = False
 
     def run(self, threads: int) -> None:
-        helpers: list[threading.Thread] = []
-        try:
-            for _ in range(threads - 1):
-                helper = threading.Thread(target=self._help, daemon=True)
-                helper.start()
-                helpers.append(helper)
-            self._work()
-        except BaseException:  # Ctrl-C, or no more threads to be had
-            self._stop = True
-            until = time.monotonic() + _PATIENCE
-            for helper in helpers:
-                helper.join(max(0.0, until - time.monotonic()))
-            raise
-        for helper in helpers:
-            helper.join()
-        if self._failures:
-            # blocks are handed out in order, so the first failure in the file is among them
-            raise min(self._failures, key=lambda failure: failure[0])[1]
+        together(threads, self._work, self._halt)
+        if self.failed is not None:
+            raise self.failed[1]
+
+    @property
+    def failed(self) -> tuple[int, BaseException] | None:
+        """The first failure in the file, and its block's row: blocks come in order, so it is among those met."""
+        return min(self._failures, key=lambda failure: failure[0], default=None)
+
+    def _halt(self) -> None:
+        self._stop = True
 
     def whole(self) -> State:
         """The state of all rows, those with an unknown loss included."""
@@ -184,19 +187,19 @@ class _Job:
                 self._stop = True
                 return None
 
-    def _help(self) -> None:
-        with lent():
-            self._work()
-
     def _work(self) -> None:
-        with _quiet():
-            self._blocks_one_by_one()
+        self.take(self._next)
 
-    def _blocks_one_by_one(self) -> None:
+    def take(self, following: Callable[[], tuple[int, Load] | None]) -> None:
+        """Map the blocks that `following` gives until it gives None; several threads may, each its own blocks."""
+        with _quiet():
+            self._blocks_one_by_one(following)
+
+    def _blocks_one_by_one(self, following: Callable[[], tuple[int, Load] | None]) -> None:
         state: State | None = None
         unknown = State(0)
         counts: Counter[str] = Counter()
-        while (taken := self._next()) is not None:
+        while (taken := following()) is not None:
             start, load = taken
             try:
                 block = load()
@@ -247,7 +250,9 @@ class _Job:
             self.rows[piece.start] = piece.in_order(terms[0] if terms else np.empty(0))
         if found is None:
             return None
-        one_sign = self.bound.nonnegative or all(bool(t.min() >= 0) for t in terms)
+        if self.settings.watch is not None:
+            self.settings.watch(piece, terms, mass)
+        one_sign = self.bound.one_sign(terms)
         sums = found.sums if "weight" not in piece.arrays else None
         return State.of(terms, mass, sums=sums, one_sign=one_sign, spread=self.settings.spread, ignored=found.ignored)
 

@@ -77,7 +77,7 @@ class Sieve:
         if self.missing == "error":
             role, index = _first(block.missing)
             raise DataProblem(
-                f"{self.frame.where(role)} has no value in row {piece.row(index)} (from 0).",
+                f"{self.frame.where(role)} has no value in {self.frame.place(role, piece.row(index))}.",
                 "Use --missing omit to leave such rows out.",
             )
         return _aside(piece, block.missing, self.missing, "missing", counts)
@@ -103,14 +103,15 @@ class Sieve:
         if self.nan == "error":
             role, index = _first(marked)
             raise DataProblem(
-                f"{self.frame.where(role)} has NaN in row {piece.row(index)} (from 0).",
+                f"{self.frame.where(role)} has NaN in {self.frame.place(role, piece.row(index))}.",
                 "Use --nan omit to leave such rows out, or --nan propagate.",
             )
         return self.passed(_aside(piece, marked, self.nan, "nan", counts), work, counts)
 
     def _refused(self, piece: Piece, bad: BadValue) -> DataProblem:
         where = self.frame.where(bad.role, bad.column)
-        return DataProblem(f"{where}: {bad.message}, in row {piece.row(bad.index)} (from 0).", bad.hint)
+        place = self.frame.place(bad.role, piece.row(bad.index))
+        return DataProblem(f"{where}: {bad.message}, in {place}.", bad.hint)
 
 
 def _aside(piece: Piece, marked: Mapping[str, Array], policy: str, kind: str, counts: Counter[str]) -> Piece:

@@ -25,12 +25,9 @@ def question(
         raise UsageProblem(f"batch size must be at least 1, got {batch}.")
     frame = assembly.frame
     data = _read(frame)
-    checked({role: array for role, array in data.items() if not isinstance(array, Ragged)}, _places(frame))
+    plain = {role: array for role, array in data.items() if not isinstance(array, Ragged)}
+    checked(plain, lambda role, row: (frame.where(role), frame.place(role, row)))
     return Question(loss, data, assembly.whole, dict(params), declared, batch)
-
-
-def _places(frame: Frame) -> dict[str, str]:
-    return {role: frame.where(role) for role in frame.roles}
 
 
 def _read(frame: Frame) -> dict[str, Any]:
@@ -40,8 +37,8 @@ def _read(frame: Frame) -> dict[str, Any]:
         block = load()
         if block.missing:
             role = next(iter(block.missing))
-            row = start + int(np.argmax(block.missing[role]))
-            raise DataProblem(f"{frame.where(role)} has no value in row {row} (from 0).", "Leave such rows out first.")
+            place = frame.place(role, start + int(np.argmax(block.missing[role])))
+            raise DataProblem(f"{frame.where(role)} has no value in {place}.", "Leave such rows out first.")
         for role, array in block.arrays.items():
             parts.setdefault(role, []).append(array if isinstance(array, Ragged) else np.array(array))
             held += 0 if isinstance(array, Ragged) else array.size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import combinations
@@ -282,9 +282,10 @@ def _distinct(found: list[Match]) -> list[Match]:
     return kept
 
 
-def checked(data: Arrays, where: Mapping[str, str]) -> None:
-    """NaN has no convention here: a DataProblem names its role and row."""
+def checked(data: Arrays, place: Callable[[str, int], tuple[str, str]]) -> None:
+    """NaN has no convention here: a DataProblem names its file and row, as `place` calls them."""
     for role, array in data.items():
         if getattr(array, "dtype", np.dtype(np.int64)).kind == "f" and np.isnan(array).any():
             row = int(np.argmax(np.isnan(array).reshape(len(array), -1).any(axis=1)))
-            raise DataProblem(f"{where[role]} has NaN in row {row} (from 0).", "Leave such rows out first.")
+            where, which = place(role, row)
+            raise DataProblem(f"{where} has NaN in {which}.", "Leave such rows out first.")

@@ -150,7 +150,7 @@ def softmax_label(logits: Array, label: Array) -> tuple[Array, Array]:
         powers = np.exp(logits, out=like("softmax powers", logits))
     flat = powers.reshape(-1)
     place = np.arange(len(label)) * logits.shape[1]
-    place += label
+    place += label.astype(place.dtype, copy=False)  # int64 and uint64 together would be float64
     own = flat[place]
     flat[place] = 0.0
     rest = row_sums(powers)

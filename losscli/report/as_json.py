@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from .comparison import ComparisonReport
 from .model import Reconciliation, Report
+from .survey import Survey
 
 
-def render(report: Report | Reconciliation, *, ascii_only: bool = False) -> str:
+def render(report: Report | Reconciliation | Survey | ComparisonReport, *, ascii_only: bool = False) -> str:
     return document(report.to_dict(), ascii_only=ascii_only)
 
 

@@ -8,5 +8,8 @@ from .model import Report
 def render(report: Report) -> str:
     lines: list[str] = []
     for result in report.results:
-        lines.extend(map(repr, result.rows.tolist()) if result.rows is not None else [repr(result.value)])
+        if result.rows is not None:
+            lines.extend(map(repr, result.rows.tolist()))
+        else:  # an error has a line too, so that lines and data sets stay in step
+            lines.append("nan" if result.value is None else repr(result.value))
     return "".join(f"{line}\n" for line in lines)

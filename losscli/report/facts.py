@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import Input, Report, Result
+from .model import Check, Input, Report, Result
 
 DIGITS = 8
 
@@ -14,13 +14,20 @@ def number(value: float) -> str:
 
 def facts(result: Result, inputs: list[Input]) -> list[tuple[str, str]]:
     """(what, value) pairs in reading order; the value first."""
-    found = [(result.loss, _value(result))]
+    found = [(result.loss, value_of(result))]
+    if result.dataset:
+        found.append(("data set", result.dataset))
+    if result.error:
+        found.append(("why", result.error))
+    found.extend((f"check {check.name}", verdict(check)) for check in result.gates)
     if result.stderr is not None:
         found.append(("standard error", f"{result.stderr:.3g}"))
     if result.ci:
-        level = f"{result.ci['level']:.0%} interval"
+        level = f"{100 * result.ci['level']:g}% interval"
         found.append((level, f"{number(result.ci['low'])} ... {number(result.ci['high'])}"))
     found.append(("rows", str(result.n)))
+    if result.pairing:
+        found.append(("paired", str(result.pairing)))
     for what, count in result.counts.items():
         if count and what != "dropped":  # that is the sum of nan and missing
             found.append((_COUNTS.get(what, f"rows left out ({what})"), str(count)))
@@ -29,9 +36,8 @@ def facts(result: Result, inputs: list[Input]) -> list[tuple[str, str]]:
     if result.like:
         found.append(("like", f"{result.like}: {result.call}"))
     found.append(("input", result.input + (f", labels: {result.label}" if result.label else "")))
-    said = {name: value for name, value in result.params.items() if name not in result.unsaid}
-    if said:
-        found.append(("parameters", ", ".join(f"{name} {_parameter(value)}" for name, value in said.items())))
+    if said := parameters(result):
+        found.append(("parameters", said))
     found.extend((each.role, describe(each)) for each in inputs)
     return found
 
@@ -45,10 +51,32 @@ _DENOMINATORS = {
 }
 
 
-def _value(result: Result) -> str:
+def value_of(result: Result) -> str:
+    """The value with its unit, or why there is none."""
+    if result.error:
+        return "error"
     if result.value is None:
         return "one a row"
     return number(result.value) + (f" {result.unit}" if result.unit else "")
+
+
+def verdict(check: Check) -> str:
+    """What became of a check, in words."""
+    kind = " (informational)" if check.informational else ""
+    return f"{check.outcome}{kind}" + (f": {told}" if (told := account(check)) else "")
+
+
+def account(check: Check) -> str:
+    """The check's own sentence, or its numbers."""
+    if check.message or check.value is None:
+        return check.message
+    against = f", the limit is {number(check.limit)}" if check.limit is not None else ""
+    return f"{number(check.value)}{against}"
+
+
+def parameters(result: Result) -> str:
+    """The parameters that a reader needs: 'gamma 2, alpha none'."""
+    return ", ".join(f"{name} {_parameter(value)}" for name, value in result.said.items())
 
 
 def _parameter(value: object) -> str:

@@ -7,12 +7,52 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..core.names import shown
+from ..core.pairing import Pairing
+
 SCHEMA_VERSION = "1.0"
+
+
+TEXTS = ("loss", "reduction", "denominator", "input", "label", "like", "call", "unit", "signature")
+NAME_LENGTH = 4096  # of names and sentences from outside; nobody reads on
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule that a result was held to. `passed` None: inconclusive. An informational one never fails a run."""
+
+    name: str
+    passed: bool | None
+    limit: float | None = None
+    value: float | None = None
+    message: str = ""
+    informational: bool = False
+
+    def __post_init__(self) -> None:
+        _neutralise(self, "name", "message")
+
+    @property
+    def outcome(self) -> str:
+        """passed, failed or inconclusive."""
+        return "inconclusive" if self.passed is None else "passed" if self.passed else "failed"
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "passed": self.passed,
+            "limit": _finite(self.limit),
+            "value": _finite(self.value),
+            "message": self.message,
+            "informational": self.informational,
+        }
 
 
 @dataclass(frozen=True)
 class Result:
-    """One loss of one data set. `value` is a float, also where it is not finite; the document says so by status."""
+    """One loss of one data set. `value` is a float, also where it is not finite; the document says so by status.
+
+    A data set that could not be computed has an `error`, a sentence, and no value.
+    """
 
     loss: str
     value: float | None
@@ -34,9 +74,25 @@ class Result:
     rows: Any = None  # the (n,) losses under reduction none
     state: dict[str, Any] | None = None  # of a shard, for `merge`
     unsaid: frozenset[str] = frozenset()  # parameters that a reader need not see: knobs of frameworks left alone
+    pairing: Pairing | None = None  # None: by position
+    dataset: str = ""  # its name, where a run has several
+    gates: list[Check] = field(default_factory=list)  # what the result was held to
+    error: str = ""
+    kept: Any = None  # the (n,) losses under another reduction, for a file of their own
+    per_sample: str | None = None  # that file
+
+    def __post_init__(self) -> None:
+        _neutralise(self, "dataset", "error", *TEXTS)  # a report read back may say anything
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The parameters that a reader need see."""
+        return {name: value for name, value in self.params.items() if name not in self.unsaid}
 
     @property
     def status(self) -> str:
+        if self.error:
+            return "error"
         if self.value is None or math.isfinite(self.value):
             return "ok"
         return "nan" if math.isnan(self.value) else "inf"
@@ -62,9 +118,14 @@ class Result:
             "precision": self.precision,
             "params": {k: list(v) if isinstance(v, tuple) else v for k, v in self.params.items()},
             "signature": self.signature,
-            "stderr": self.stderr,
+            "stderr": _finite(self.stderr),
             "ci": self.ci,
+            "dataset": self.dataset or None,
+            "error": self.error or None,
+            "checks": [check.to_dict() for check in self.gates],
             "counts": self.counts,
+            "pairing": self.pairing.to_dict() if self.pairing else None,
+            "per_sample": self.per_sample,
             "groups": [],
             "worst": [],
         }
@@ -73,6 +134,20 @@ class Result:
         if self.state is not None:
             found["state"] = self.state
         return found
+
+
+def _neutralise(made: Any, *fields: str) -> None:
+    """Text from outside is made printable as it enters a report, so that no renderer can forget to."""
+    for name in fields:
+        text = getattr(made, name)
+        if isinstance(text, str) and not (text.isprintable() and len(text) <= NAME_LENGTH):
+            # a recipe that is cut is none
+            object.__setattr__(made, name, shown(text, len(text) * 10 if name in TEXTS else NAME_LENGTH))
+
+
+def _finite(value: float | None) -> float | None:
+    """What is not finite has no place in JSON."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 @dataclass(frozen=True)
@@ -120,7 +195,7 @@ class Match:
         }
 
 
-def _document(command: str, results: Sequence[Result | Match], inputs: list[Input]) -> dict[str, Any]:
+def _document(command: str, results: Sequence[Any], inputs: list[Input]) -> dict[str, Any]:
     """What every document has."""
     from .. import __version__
 

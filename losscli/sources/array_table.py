@@ -64,8 +64,9 @@ class ArrayTable:
                 return Block({role: array[start:stop] for role, array in turned.items()})
             return Block(
                 {
-                    role: numbered(_block(array[start:stop]), picks[role].classes, self.name, start)
+                    role: block if picks[role].text else numbered(block, picks[role].classes, self.name, start)
                     for role, array in turned.items()
+                    for block in (_block(array[start:stop]),)
                 }
             )
 

@@ -16,6 +16,7 @@ from ..core.errors import DataProblem, UsageProblem
 from ..core.inputs import Ragged
 from ..core.scratch import Array
 from .names import shown
+from .ragged_rows import from_arrow
 from .spec import match
 from .table import Pick
 
@@ -105,7 +106,7 @@ def numbers(array: Any) -> tuple[Array, Array | None]:
     if text.startswith("dictionary<"):
         return _decoded(array)
     if text.startswith("decimal"):
-        array, text = array.cast("double"), "double"
+        array, text = array.cast("string").cast("double"), "double"  # straight to double rounds twice
     mask = nulls(array)
     if not len(array) or text == "null":
         return np.full(len(array), np.nan).astype(_NUMPY_NAMES.get(text, "float64")), mask
@@ -133,6 +134,15 @@ def _decoded(array: Any) -> tuple[Array, Array | None]:
         mask = empty[codes] if mask is None else mask | empty[codes]
     values = words[codes]
     return (values if mask is None else _blanked(values, mask)), mask
+
+
+def texts(array: Any) -> tuple[Ragged, Array | None]:
+    """A column of texts as bytes, each row as it stands, and the mask of nulls."""
+    if hasattr(array.type, "storage_type"):
+        return texts(array.storage)
+    if str(array.type).startswith("dictionary<"):
+        array = array.dictionary_decode()
+    return from_arrow(array.cast("large_binary")), nulls(array)
 
 
 def class_numbers(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,14 +13,18 @@ import numpy as np
 from ..core.errors import UsageProblem
 from ..core.inputs import Ragged
 from ..core.loss import Loss
+from ..core.pairing import Join, Pairing
 from .array_table import ArrayTable
 from .frame import Frame, Picked, flat_sequences, read_whole
+from .named_columns import NamedColumns, as_array
 from .names import shown
 from .open import ReadOptions, open_table
+from .rivals import CANDIDATE, rivals
 from .spec import LABEL_NAMES, PRED_NAMES, Spec, glob_classes, match, parse, recognised
 from .table import Pick, Table
 
 _USUAL = {"pred": PRED_NAMES, "label": LABEL_NAMES, "weight": ("weight", "weights", "sample_weight")}
+Opens = Callable[[str, ReadOptions], Table]
 CALLED = {"pred": "predictions", "label": "labels", "weight": "weights"}
 
 
@@ -32,6 +36,8 @@ class Wanted:
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     classes: Sequence[str] = ()
     text: ReadOptions = ReadOptions()
+    join: Join | None = None  # None: rows are paired by position
+    opens: Opens = open_table  # a batch keeps what several data sets share
 
 
 @dataclass
@@ -44,6 +50,7 @@ class Assembly:
     inputs: dict[str, Picked]
     notes: list[str]
     tables: list[Table]
+    pairing: Pairing | None = None  # of rows paired by key
 
     def close(self) -> None:
         for table in self.tables:
@@ -53,20 +60,20 @@ class Assembly:
 class _Opener:
     """Tables by path, each opened once, so that one file serves several roles in one reading."""
 
-    def __init__(self, text: ReadOptions) -> None:
+    def __init__(self, text: ReadOptions, opens: Opens) -> None:
         self.tables: dict[str, Table] = {}
-        self.text = text
+        self.text, self.opens = text, opens
 
     def table(self, path: str) -> Table:
         key = path if path == "-" else os.path.abspath(path)
         if key not in self.tables:
-            self.tables[key] = open_table(path, self.text)
+            self.tables[key] = self.opens(path, self.text)
         return self.tables[key]
 
 
 def assemble(loss: Loss, wanted: Wanted, params: Mapping[str, Any], kind: str) -> Assembly:
     """Open and choose everything a loss is given. Wrong names are UsageProblems, wrong files DataProblems."""
-    opener = _Opener(wanted.text)
+    opener = _Opener(wanted.text, wanted.opens)
     try:
         return _assemble(opener, loss, wanted, params, kind)
     except BaseException:
@@ -90,6 +97,7 @@ def _assemble(opener: _Opener, loss: Loss, wanted: Wanted, params: Mapping[str, 
     weight = chosen.weight(roles)
     if weight is not None:
         roles["weight"] = weight
+    roles |= rivals(chosen, roles)
     whole: dict[str, Any] = {}
     inputs = dict(roles)
     for role in loss.roles:
@@ -105,11 +113,22 @@ def _assemble(opener: _Opener, loss: Loss, wanted: Wanted, params: Mapping[str, 
     if "label" in roles and "label_lengths" in roles and _is_flat(roles["label"]):
         roles["label"] = flat_sequences(roles["label"], roles["label_lengths"])
     read = {name: _class_values(opener, loss, name, value) for name, value in params.items()}
-    vectors = {"pred", *(role.name for role in loss.roles)} if kind == "embeddings" else set()
+    models = {role for role in roles if role.startswith(("pred", CANDIDATE))}
+    vectors = {*models, *(role.name for role in loss.roles)} if kind == "embeddings" else set()
     for table in opener.tables.values():
         notes.extend(note for note in getattr(table, "notes", ()) if note not in notes)
-    frame = Frame(roles, frozenset(vectors))
-    return Assembly(frame, whole, read, inputs, notes, list(opener.tables.values()))
+    tables = list(opener.tables.values())
+    if wanted.join is None:
+        if len({table.path for table, _ in roles.values() if table.columns}) > 1:
+            from .by_position import doubts
+
+            notes.extend(doubts(roles))
+        return Assembly(Frame(roles, frozenset(vectors)), whole, read, inputs, notes, tables)
+    from .align import joined
+
+    frame, arranged = joined(roles, frozenset(vectors), wanted.join)
+    notes.append(f"Paired {frame.pairing}.")
+    return Assembly(frame, whole, read, inputs, notes, [*tables, *arranged], frame.pairing)
 
 
 def _is_flat(picked: Picked) -> bool:
@@ -117,6 +136,16 @@ def _is_flat(picked: Picked) -> bool:
     if isinstance(table, ArrayTable) and isinstance(table.array, Ragged):
         return False
     return len(table.describe(pick).shape) == 1
+
+
+def class_values(loss: Loss, params: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
+    """The parameters, those read that name files; for a loss that shares the roles assembled for another."""
+    opener = _Opener(wanted.text, wanted.opens)
+    try:
+        return {name: _class_values(opener, loss, name, value) for name, value in params.items()}
+    finally:
+        for table in opener.tables.values():
+            table.close()
 
 
 def _class_values(opener: _Opener, loss: Loss, name: str, value: Any) -> Any:
@@ -143,6 +172,9 @@ class _Chooser:
         self._ragged = False  # whether labels are rows of differing length
 
     def pick(self, role: str, given: Any) -> Picked:
+        if self.wanted.join is not None and NamedColumns.fits(given):
+            frame = NamedColumns(given, CALLED.get(role, role))
+            return frame, self._columns(role, frame, tuple(self.wanted.columns.get(role) or ()))
         if not isinstance(given, str | os.PathLike):
             return ArrayTable(as_array(given), CALLED.get(role, role)), Pick()
         spec = parse(os.fspath(given))
@@ -168,11 +200,13 @@ class _Chooser:
                     self.globbed = glob_classes(patterns[0], columns)
                 columns = self._in_class_order(columns)
             return Pick(columns, ragged=role == "label" and self._ragged)
-        if len(table.columns) <= 1:
-            return Pick(table.columns, ragged=role == "label" and self._ragged)
-        column = recognised(table.columns, _USUAL.get(role, (role,)))
+        keys = self.wanted.join.by if self.wanted.join else ()
+        others = tuple(name for name in table.columns if name not in keys)
+        if len(others) <= 1:
+            return Pick(others or table.columns, ragged=role == "label" and self._ragged)
+        column = recognised(others, _USUAL.get(role, (role,)))
         if column is None:
-            few = ", ".join(shown(name) for name in table.columns[:12])
+            few = ", ".join(shown(name) for name in others[:12])
             option = f"--{role} COLUMN" if role in _USUAL else "PATH::COLUMN"
             raise UsageProblem(
                 f"Which column of {table.name} holds the {CALLED.get(role, role)}? It has: {few}.",
@@ -200,6 +234,8 @@ class _Chooser:
                 return None
         table, pick = self.pick("label", given)
         is_text = table.describe(replace(pick, classes=())).dtype == "text"
+        if loss.label == ("values",) and not self.wanted.classes:  # reading them names the cell that is no number
+            return table, pick
         return table, replace(pick, classes=self._class_names(pred, table)) if is_text else pick
 
     def _label_beside(self, pred: Picked) -> str | None:
@@ -233,17 +269,3 @@ class _Chooser:
             if table is not None and set(named) <= set(table.columns):
                 return table, Pick(tuple(named))
         return roles["pred"][0], self._columns("weight", roles["pred"][0], tuple(named))
-
-
-def as_array(given: Any) -> Any:
-    """Anything array-like (lists, Series, DataFrames, Arrow columns and tables) as an array."""
-    if isinstance(given, Ragged):
-        return given
-    if hasattr(given, "to_pandas") and hasattr(given, "schema"):  # an Arrow table: its columns side by side
-        given = given.to_pandas()
-    if hasattr(given, "to_numpy"):
-        given = given.to_numpy()
-    array = np.asarray(given)
-    if array.dtype.kind == "O" and all(isinstance(value, str) for value in array.ravel().tolist()):
-        array = array.astype(str)
-    return array

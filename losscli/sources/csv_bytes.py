@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, TypeVar
 
 from ..core.errors import DataProblem
-from .csv_text import BOM, MAX_RECORD, RowEnds
+from .csv_text import BOM, MAX_RECORD, RowEnds, check_encoding
 from .names import shown
+from .unchanged import Mark, check, mark
 
 Text = tuple[int, bytes]  # whole rows, and the byte of the file where they start
 
@@ -21,20 +22,25 @@ _CHUNK = 1 << 20
 _READ_ERRORS = (OSError, EOFError, ValueError, zlib.error)  # of a decompressing stream too
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
+Source = str | os.PathLike[str] | BinaryIO | Callable[[], BinaryIO]  # the last opens the text anew each time
 
 
 class RowBytes:
-    """A path or a binary stream. `head` is its start: at least a record, or all there is (`complete`)."""
+    """A path, a stream, or what opens one. `head` is its start: at least a record, or all there is (`complete`)."""
 
-    def __init__(self, source: str | os.PathLike[str] | BinaryIO, name: str, rows: RowEnds) -> None:
+    def __init__(self, source: Source, name: str, rows: RowEnds) -> None:
         self.name = name
         self.complete = False
         self.path: str | None = None
+        self._mark: Mark = (0, 0, 0, 0)
         self._stream: BinaryIO | None = None
         self._pipe: BinaryIO | None = None  # the stream, where it is ours to close
+        self._opens: Callable[[], BinaryIO] | None = None
         self._rows = rows
         if isinstance(source, (str, os.PathLike)):
             self.path = os.fspath(source)
+        elif callable(source):
+            self._opens = source
         else:
             self._stream = source
         self.head = self._read_head()
@@ -44,6 +50,9 @@ class RowBytes:
         try:
             if self._stream is not None:
                 return self._head_of(self._stream)
+            if self._opens is not None:
+                with self._opens() as source:
+                    return self._head_of(source)
             assert self.path is not None
             source = open(self.path, "rb")  # noqa: SIM115 - a pipe stays open
             if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):  # a named pipe: what was read is gone
@@ -51,6 +60,7 @@ class RowBytes:
                 self.path = None
                 return self._head_of(source)
             with source:
+                self._mark = mark(source.fileno())
                 return self._head_of(source)
         except _READ_ERRORS as error:
             raise self._unreadable(error) from None
@@ -62,6 +72,7 @@ class RowBytes:
             self.complete = len(head) < size
             if self.complete or self._rows.last(head.removeprefix(BOM)):
                 return head
+            check_encoding(head, self.name)  # no row ends: is it text at all?
             if size >= MAX_RECORD:
                 raise self._too_long(0)
             size *= 2
@@ -108,13 +119,23 @@ class RowBytes:
                 while not self.complete and (piece := _fill(self._stream, size)):
                     yield piece
                 return
-            assert self.path is not None
-            with open(self.path, "rb") as source:
-                source.seek(start)
+            with self._opened_at(start) as source:
                 while piece := source.read(size):
                     yield piece
+                if self._opens is None:
+                    check(source.fileno(), self._mark, self.name)
         except _READ_ERRORS as error:
             raise self._unreadable(error) from None
+
+    def _opened_at(self, start: int) -> BinaryIO:
+        if self._opens is not None:
+            source = self._opens()
+            _fill(source, start)
+            return source
+        assert self.path is not None
+        source = open(self.path, "rb")  # noqa: SIM115 - the caller closes it
+        source.seek(start)
+        return source
 
 
 def _fill(source: BinaryIO, size: int) -> bytes:

@@ -13,14 +13,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any, BinaryIO
+from typing import Any
 
 from ..core.cores import usable_cores
 from ..core.errors import DataProblem, UsageProblem
 from ..core.scratch import Array
-from .arrow_columns import CLASSES_HINT, BadCell, class_numbers, either, numbers, wanted
+from .arrow_columns import CLASSES_HINT, BadCell, class_numbers, either, numbers, texts, wanted
 from .chunks import Chunk, Part, recut
-from .csv_bytes import RowBytes, Text, in_order
+from .csv_bytes import RowBytes, Source, Text, in_order
 from .csv_text import (
     BOM,
     NULL_TEXTS,
@@ -42,16 +42,20 @@ from .table import Field, Load, Pick
 
 @dataclass(frozen=True)
 class _Plan:
-    """What to read: each role's columns by index, with classes where they are text; and their names."""
+    """What to read: each role's columns by index, with classes where they are text; and their names.
+
+    Texts in `keys` are taken as they stand.
+    """
 
     roles: dict[str, tuple[tuple[int, ...], tuple[str, ...]]]
     values: dict[int, str]
     texts: dict[int, str]
+    keys: frozenset[int]
     options: dict[str, Any]
 
 
 class CsvTable:
-    """A file or a binary stream of comma- or tab-separated rows.
+    """A file, a binary stream, or what opens one, of comma- or tab-separated rows.
 
     `header` "auto" takes the first record for a header unless every cell of it is a number; without a header
     the columns are named 1, 2, ... A stream is read once, and stays its owner's to close.
@@ -59,7 +63,7 @@ class CsvTable:
 
     def __init__(
         self,
-        source: str | os.PathLike[str] | BinaryIO,
+        source: Source,
         *,
         delimiter: str | None = None,
         header: str = "auto",
@@ -70,16 +74,17 @@ class CsvTable:
         self.name = shown(name or path or "standard input")
         self.notes: list[str] = []
         self.rows: int | None = None
+        by_name = _delimiter(None, name or path or "")
         self.delimiter = _delimiter(delimiter, name or path or "")
         self.format = "tsv" if self.delimiter == "\t" else "csv"
         self._threads = threads or min(4, usable_cores())
         self._bytes = RowBytes(source, self.name, RowEnds(self.delimiter))
         self.path, self.repeatable = self._bytes.path, self._bytes.repeatable
-        self.columns, self._start = self._read_names(header, delimiter is None)
+        self.columns, self._start = self._read_names(header, delimiter in (None, by_name))
         if self._bytes.complete and self._start == len(self._bytes.head):
             self.rows = 0
         self._place = {column: index for index, column in enumerate(self.columns)}
-        self._samples: dict[int, str] | None = None
+        self._samples: dict[int, tuple[int, str]] | None = None
         self._used = False
 
     def _read_names(self, header: str, guessed: bool) -> tuple[tuple[str, ...], int]:
@@ -104,17 +109,21 @@ class CsvTable:
 
     def _sample(self, column: str) -> str | None:
         """The first cell of a column that is not missing, as far as the head of the file goes."""
+        return self._sampled(column)[1]
+
+    def _sampled(self, column: str) -> tuple[int, str | None]:
+        """The same, and its row."""
         if self._samples is None:
             self._samples = {}
             with suppress(csv.Error):  # a cell beyond the csv module's limit
                 self._take_samples(self._samples)
-        return self._samples.get(self._place[column])
+        return self._samples.get(self._place[column], (0, None))
 
-    def _take_samples(self, found: dict[int, str]) -> None:
-        for cells, _ in records(self._bytes.whole(self._start), self.delimiter):
+    def _take_samples(self, found: dict[int, tuple[int, str]]) -> None:
+        for row, (cells, _) in enumerate(records(self._bytes.whole(self._start), self.delimiter)):
             for index, cell in enumerate(cells if len(cells) == len(self.columns) else ()):
                 if index not in found and cell not in NULL_TEXTS:
-                    found[index] = cell
+                    found[index] = row, cell
             if len(found) == len(self.columns):
                 return
 
@@ -134,7 +143,7 @@ class CsvTable:
         """Float64, or text; the number of rows is known once the file has been read."""
         names = wanted(pick, self.columns, self.name)
         shape = (self.rows,) if len(names) == 1 else (self.rows, len(names))
-        text = self._named(names, pick.classes) if pick.classes else any(map(self.is_text, names))
+        text = pick.text or (self._named(names, pick.classes) if pick.classes else any(map(self.is_text, names)))
         return Field(shape, "text" if text else "float64")
 
     def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
@@ -153,7 +162,7 @@ class CsvTable:
         texts: dict[int, str] = {}
         for role, pick in picks.items():
             names = wanted(pick, self.columns, self.name)
-            named = self._named(names, pick.classes)
+            named = pick.text or self._named(names, pick.classes)
             for name in names:
                 if not named:
                     self._refuse_text(name)
@@ -161,20 +170,22 @@ class CsvTable:
             roles[role] = (tuple(self._place[name] for name in names), pick.classes if named else ())
         for index in values.keys() & texts.keys():
             raise UsageProblem(f"{self.name}: column {shown(values[index])} is taken as numbers and as classes.")
-        return _Plan(roles, values, texts, self._options(values, texts))
+        keys = frozenset(self._place[name] for pick in picks.values() if pick.text for name in pick.columns)
+        return _Plan(roles, values, texts, keys, self._options(values, texts, keys))
 
     def _refuse_text(self, column: str) -> None:
-        cell = self._sample(column)
+        row, cell = self._sampled(column)
         if cell is not None and not is_number(cell):
             hint = number_hint(cell) if "," in cell else CLASSES_HINT
-            raise DataProblem(f"{self.name}: column {shown(column)} holds text ('{shown(cell, 60)}').", hint)
+            raise BadCell(row, column, f"holds text ('{shown(cell, 60)}')", hint).problem(self.name, 0)
 
-    def _options(self, values: Mapping[int, str], texts: Mapping[int, str]) -> dict[str, Any]:
+    def _options(self, values: Mapping[int, str], texts: Mapping[int, str], keys: frozenset[int]) -> dict[str, Any]:
         import pyarrow as pa
         from pyarrow import csv as arrow
 
         types = {str(index): pa.float64() for index in values}
-        types |= {str(index): pa.dictionary(pa.int32(), pa.string()) for index in texts}
+        coded = pa.dictionary(pa.int32(), pa.string())
+        types |= {str(index): pa.string() if index in keys else coded for index in texts}
         parse = arrow.ParseOptions(delimiter=self.delimiter, ignore_empty_lines=False, newlines_in_values=True)
         convert = arrow.ConvertOptions(
             include_columns=[str(index) for index in sorted(values.keys() | texts.keys())],
@@ -226,6 +237,9 @@ def _chunk(plan: _Plan, columns: Mapping[int, Any], rows: int) -> Chunk:
     missing: dict[str, Array] = {}
     read = {index: numbers(columns[index]) for index in plan.values}
     for role, (indices, classes) in plan.roles.items():
+        if indices[0] in plan.keys:
+            parts[role] = texts(columns[indices[0]])[0]
+            continue
         pairs = [
             class_numbers(columns[index], classes, plan.texts[index], NULL_TEXTS) if classes else read[index]
             for index in indices
@@ -241,5 +255,5 @@ def _delimiter(given: str | None, file: str) -> str:
     if given is None:
         return "\t" if ".tsv" in PurePath(file).suffixes else ","
     if len(given) != 1 or not given.isascii() or given in '"\r\n\0':
-        raise UsageProblem(f"A delimiter is one ASCII character, not '{shown(given)}'.", "--delimiter ';'")
+        raise UsageProblem(f"A delimiter is one ASCII character, not '{shown(given)}'.", "Say --delimiter ';'.")
     return given

@@ -20,6 +20,8 @@ _PAIRED = "Rows are paired by position, so both must be equally long."
 class Frame:
     """The roles of one data set, paired by position. `keep_columns` names roles whose (n, 1) stays 2-D."""
 
+    held = 0  # bytes that pairing may hold in memory
+
     def __init__(self, roles: Mapping[str, Picked], keep_columns: frozenset[str] = frozenset()) -> None:
         self.roles = dict(roles)
         self.fields: dict[str, Field] = {}
@@ -55,6 +57,10 @@ class Frame:
         if table.format != "npz" and (len(pick.columns) == 1 or (column is not None and column < len(pick.columns))):
             return f"{table.name} column {pick.columns[column or 0]}"
         return table.name if column is None else f"{table.name} column {column} (from 0)"
+
+    def place(self, role: str, row: int) -> str:
+        """A row as messages call it."""
+        return f"row {row} (from 0)"
 
     def _common_rows(self) -> int | None:
         known = {role: field.shape[0] for role, field in self.fields.items() if field.shape[0] is not None}

@@ -1,9 +1,7 @@
-"""Names from files, made safe to print: no control characters, no terminal escapes."""
+"""Names from files, made safe to print; reports do the same, so the rule itself is the core's."""
 
 from __future__ import annotations
 
+from ..core.names import shown
 
-def shown(name: str, limit: int = 200) -> str:
-    """The name with control and other unprintable characters as escapes, cut at `limit`."""
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in name)
-    return safe if len(safe) <= limit else safe[: limit - 3] + "..."
+__all__ = ["shown"]

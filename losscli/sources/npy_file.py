@@ -19,6 +19,7 @@ from ..core.scratch import Array, scratch
 from .class_names import numbered
 from .npy_header import Header, read_header
 from .table import Block, Field, Load, Pick
+from .unchanged import check, mark
 
 ReadAt = Callable[[int, memoryview], None]  # fills the memory from a byte of the file on
 
@@ -40,6 +41,7 @@ class NpyTable:
         self._lock = threading.Lock()
         try:
             self.header = read_header(self._file.read, name)
+            self._mark = mark(self._file.fileno())
             _check_size(self.header, os.fstat(self._file.fileno()).st_size, name)
         except BaseException:
             self.close()
@@ -63,9 +65,13 @@ class NpyTable:
                 for role, reader in readers.items():
                     part = reader.read(start, stop, self._read_at, role)
                     arrays[role] = numbered(part, picks[role].classes, self.name, start)
+                self._check_unchanged()
                 return Block(arrays)
 
             yield load
+
+    def _check_unchanged(self) -> None:
+        check(self._file.fileno(), self._mark, self.name)
 
     def _read_at(self, offset: int, into: memoryview) -> None:
         done = 0
@@ -132,7 +138,7 @@ class NpyStream:
             stop = min(start + size, reader.rows)
             # decoded here, in order; the array is fresh, since another thread may still use the last one
             part = reader.read(start, stop, read_at, None)
-            block = Block({role: numbered(part, pick.classes, self.name, start)})
+            block = Block({role: part if pick.text else numbered(part, pick.classes, self.name, start)})
             yield lambda block=block: block  # type: ignore[misc]
 
     def _kept(self, opened: ExitStack) -> ReadAt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 MEMBERS = 10_000
 _STORED, _DEFLATED = 0, 8
+_OUTSIDE = re.compile(r"/|[A-Za-z]:|(?:.*/)?\.\.(?:/|\Z)", re.DOTALL)
 
 
 class NpzTable:
@@ -31,6 +33,7 @@ class NpzTable:
 
         self.path: str | None = path
         self.name = name
+        self._opened: list[NpyStream] = []  # members; a run that failed leaves some open
         try:
             self._archive = zipfile.ZipFile(path)
         except Exception as problem:  # zipfile raises a dozen kinds on damaged archives
@@ -49,6 +52,8 @@ class NpzTable:
         members: dict[str, ZipInfo] = {}
         for info in infos:
             name = info.filename.removesuffix(".npy")
+            if _OUTSIDE.match(name.replace("\\", "/")):
+                raise DataProblem(f"{self.name} has a member named {shown(name)}, a path out of it.", "Rename it.")
             if name in members:
                 raise DataProblem(f"{self.name} has two members named {shown(name)}.")
             members[name] = info
@@ -77,6 +82,7 @@ class NpzTable:
             if info.file_size != promised:
                 raise DataProblem(f"{name} promises {promised} bytes and holds {info.file_size}.", "It is damaged.")
             opened.pop_all()  # from here on the member closes it
+        self._opened.append(member)
         return member
 
     def describe(self, pick: Pick) -> Field:
@@ -103,6 +109,8 @@ class NpzTable:
                 raise _unreadable(self.name, problem) from None
 
     def close(self) -> None:
+        for member in self._opened:
+            member.close()
         self._archive.close()
 
 

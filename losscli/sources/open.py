@@ -1,35 +1,24 @@
-"""Opens a path (or standard input) as a table: the format by suffix, confirmed by the first bytes."""
+"""Opens a path (or standard input) as a table: a file, several of them as one data set, or one far away."""
 
 from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from ..core.errors import DataProblem, UsageProblem
 from ..core.suggest import nearest
+from .formats import PEEK, TEXTS, Form, by_content, codec_of, form_of, looks
 from .names import shown
 from .table import Table
 
-SUFFIXES = {
-    ".npy": "npy",
-    ".npz": "npz",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-}
-_MAGIC = {b"\x93NUM": "npy", b"PK\x03\x04": "npz", b"PK\x05\x06": "npz", b"PAR1": "parquet"}
-_OTHER = {
-    b"ARRO": "an Arrow file",
-    b"\x1f\x8b\x08": "compressed with gzip",
-    b"BZh": "compressed with bzip2",
-    b"\x28\xb5\x2f\xfd": "compressed with zstd",
-    b"\x89HDF": "an HDF5 file",
-    b"\x80": "a pickle, which is never read",
-}
+if TYPE_CHECKING:
+    from .csv_bytes import Source
+
+_URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
 
 @dataclass(frozen=True)
@@ -42,23 +31,32 @@ class ReadOptions:
 
 
 def open_table(path: str, text: ReadOptions) -> Table:
-    """The table at a path; '-' is standard input."""
+    """The table at a path; '-' is standard input. A path that exists is never a glob."""
     if path == "-":
         return _open_stream(cast(io.BufferedReader, sys.stdin.buffer), "standard input", text)
+    if _URI.match(path) and not os.path.exists(path):
+        from .object_store import local_path, open_remote
+
+        local = local_path(path)
+        return open_remote(path, text) if local is None else open_table(local, text)
+    if os.path.isdir(path) or (any(sign in path for sign in "*?[") and not os.path.lexists(path)):
+        return _open_dataset(path, text)
+    return _open_file(path, text)
+
+
+def _open_file(path: str, text: ReadOptions) -> Table:
     name = shown(path)
-    if os.path.isdir(path):
-        raise UsageProblem(f"{name} is a folder.", "Name one file.")
     try:
         if os.path.exists(path) and not os.path.isfile(path):  # a named pipe: it comes once
             return _open_stream(open(path, "rb"), name, text)
         with open(path, "rb") as file:
-            start = file.read(8)
+            start = file.read(PEEK)
     except FileNotFoundError:
         raise UsageProblem(f"There is no file {name}.", _neighbour(path)) from None
     except (OSError, ValueError) as problem:  # ValueError: a NUL in the name
         why = getattr(problem, "strerror", None) or str(problem)
         raise DataProblem(f"{name} cannot be read: {why.lower()}.") from None
-    return _open_format(_format(path, start, name), path, name, text)
+    return _open_format(form_of(path, start, name), path, name, text)
 
 
 def _neighbour(path: str) -> str:
@@ -75,67 +73,78 @@ def _neighbour(path: str) -> str:
     return shown(near)
 
 
-def _format(path: str, start: bytes, name: str) -> str:
-    """The format by suffix; the content must not say otherwise."""
-    suffix = os.path.splitext(path)[1].lower()
-    content = _by_content(start)
-    format_ = SUFFIXES.get(suffix)
-    if format_ is None:
-        if content in ("npy", "npz", "parquet"):
-            return content
-        known = " ".join(sorted(SUFFIXES))
-        raise UsageProblem(f"{name} has no suffix that names its format.", f"Known are {known}.")
-    if content and content != format_ and not (content == "npz" and format_ == "npz"):
-        looks = {"npy": "NPY", "npz": "a zip archive", "parquet": "Parquet"}.get(content, content)
-        raise DataProblem(f"{name} is named {suffix} but its content is {looks}.", "Rename or convert it.")
-    return format_
+def _open_dataset(path: str, text: ReadOptions) -> Table:
+    from .dataset import Dataset, refuse_strangers
+    from .members import members_at
+
+    name = shown(path)
+    members = members_at(path)
+    if not members and os.path.isdir(path):
+        raise UsageProblem(f"The folder {name} holds no data.", "Name a file, or another folder.")
+    if not members:
+        raise UsageProblem(f"There is no file {name}.", "No file matches it either.")
+    refuse_strangers(members, name)
+    return Dataset(path, name, members, lambda member: _open_file(member.path, text))
 
 
-def _by_content(start: bytes) -> str:
-    if start[:4] in _MAGIC:
-        return _MAGIC[start[:4]]
-    return next((what for magic, what in _OTHER.items() if start.startswith(magic)), "")
-
-
-def _open_format(format_: str, path: str, name: str, text: ReadOptions) -> Table:
-    if format_ == "npy":
+def _open_format(form: Form, path: str, name: str, text: ReadOptions) -> Table:
+    if form.format == "npy":
         from .npy_file import NpyTable
 
         return NpyTable(path, name)
-    if format_ == "npz":
+    if form.format == "npz":
         from .npz_file import NpzTable
 
         return NpzTable(path, name)
-    if format_ == "parquet":
+    if form.format == "parquet":
         from .parquet_file import ParquetTable
 
         return ParquetTable(path, name=name)
+    if form.format not in TEXTS:
+        from .arrow_file import ArrowTable
+
+        return ArrowTable(path, name=name, format_=form.format)
     from .csv_file import CsvTable
 
-    delimiter = text.delimiter or ("\t" if format_ == "tsv" else None)
-    return CsvTable(path, delimiter=delimiter, header=text.header, threads=text.threads, name=name)
+    delimiter = text.delimiter or ("\t" if form.format == "tsv" else None)
+    source: Source = path
+    if form.codec is not None:
+        from .compressed import opened
+
+        source = opened(path, form.codec, name)
+    table = CsvTable(source, delimiter=delimiter, header=text.header, threads=text.threads, name=name)
+    table.path = table.path or (path if form.codec else None)  # the file to hash
+    return table
 
 
 def _open_stream(stream: io.BufferedReader, name: str, text: ReadOptions) -> Table:
-    start = stream.peek(8)[:8]
+    start = stream.peek(PEEK)[:PEEK]
     said = name[:1].upper() + name[1:] if stream is getattr(sys.stdin, "buffer", None) else name
     if not start:
         raise DataProblem(f"{said} is empty.", "Pipe a file into losscli, or name one.")
-    format_ = _by_content(start) or "csv"
-    if format_ == "npy":
+    content = by_content(start)
+    if content == "npy":
         from .npy_file import NpyStream
 
         return NpyStream(stream, name)
-    if format_ == "parquet":
+    if content == "parquet":
         from .parquet_file import ParquetTable
 
         return ParquetTable(_spooled(stream), name=name)
-    if format_ == "csv":
-        from .csv_file import CsvTable
+    if content == "arrow":
+        from .arrow_file import ArrowTable
 
-        return CsvTable(stream, delimiter=text.delimiter, header=text.header, threads=text.threads, name=name)
-    looks = "a zip archive" if format_ == "npz" else format_
-    raise DataProblem(f"{said} is {looks}.", "NPY, Parquet and CSV can be piped.")
+        return ArrowTable(_spooled(stream), name=name)
+    source: BinaryIO = stream
+    if codec := codec_of(start):
+        from .compressed import unpacked
+
+        source = unpacked(stream, codec, said)
+    elif looks(start):
+        raise DataProblem(f"{said} is {looks(start)}.", "NPY, Parquet, Arrow and CSV can be piped.")
+    from .csv_file import CsvTable
+
+    return CsvTable(source, delimiter=text.delimiter, header=text.header, threads=text.threads, name=name)
 
 
 def _spooled(stream: BinaryIO) -> BinaryIO:

@@ -6,83 +6,46 @@ core has the losses to compute. `pre_buffer` would hold whole row groups.
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import partial
 from typing import Any, BinaryIO
 
-import numpy as np
+from ..core.errors import DataProblem
+from .arrow_columns import Kind, lists, wanted
+from .columnar import PEEK_ROWS, Columnar
+from .parquet_pages import Leaf, ReadAt, chunks, largest_page
+from .table import Field, Pick
+from .unchanged import check, mark
 
-from ..core.errors import DataProblem, UsageProblem
-from ..core.scratch import Array
-from .arrow_columns import (
-    CLASSES_HINT,
-    BadCell,
-    Kind,
-    class_numbers,
-    either,
-    even,
-    kind_of,
-    lists,
-    numbers,
-    wanted,
-)
-from .chunks import Chunk, Part, recut
-from .names import shown
-from .table import Field, Load, Pick
-
-_BATCH_ROWS = 1 << 16
-_BATCH_BYTES = 8 << 20
 _BUFFER = 1 << 20
 _MAX_ROWS = 1 << 48  # beyond this a row count is a lie
-_PEEK_ROWS = 1024
 
 
-@dataclass(frozen=True)
-class _Role:
-    """The columns of a role, how each is read, and the length that its lists must have (None: any)."""
-
-    names: tuple[str, ...]
-    kind: Kind
-    width: int | None
-    classes: tuple[str, ...]
-
-
-class ParquetTable:
-    """A Parquet file, by path or as a seekable binary file, which stays its owner's to close."""
+class ParquetTable(Columnar):
+    """A Parquet file, by path or as a seekable binary file."""
 
     format = "parquet"
-    repeatable = True
+    _called = "Parquet"
 
     def __init__(self, source: str | os.PathLike[str] | BinaryIO, *, name: str | None = None) -> None:
         self.path = os.fspath(source) if isinstance(source, (str, os.PathLike)) else None
-        self.name = shown(name or self.path or "standard input")
+        super().__init__(name or self.path or "standard input")
         self._source = source
-        self._widths: dict[str, int] = {}
+        self._pages: dict[int, int] = {}  # of leaf columns looked at: bytes of the largest page
+        self._lengths: dict[str, float] = {}  # of the lists of columns looked at: a row group's mean, the largest
         with self._reading():
+            self._mark = mark(self.path) if self.path is not None else None
             file = self._open()
             self._metadata: Any = file.metadata
             self._schema: Any = file.schema_arrow
             self.columns: tuple[str, ...] = tuple(self._schema.names)
             file.close(force=self.path is not None)
         self.rows: int | None = self._checked_rows()
-        if len(set(self.columns)) < len(self.columns):
-            twice = next(name for name in self.columns if self.columns.count(name) > 1)
-            raise DataProblem(f"{self.name} has two columns named '{shown(twice)}'.", "Rename one of them.")
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """Whatever pyarrow raises for a damaged file, as one sentence."""
-        import pyarrow as pa
-
-        bad = (pa.ArrowException, OSError, MemoryError, ValueError, OverflowError, TypeError, LookupError)
-        try:
-            yield
-        except bad as error:
-            why = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-            text = f"{self.name} cannot be read as Parquet: {shown(why)}."
-            raise DataProblem(text, "It is damaged, or not a Parquet file.") from None
+        self._refuse_twins()
 
     def _open(self, texts: tuple[str, ...] = (), metadata: Any = None) -> Any:
         import pyarrow as pa
@@ -107,112 +70,72 @@ class ParquetTable:
             raise DataProblem(f"{self.name}: the footer's row counts ({rows}) are wrong.", "It is damaged.")
         return rows
 
-    def _batch_rows(self, roles: Mapping[str, _Role]) -> int:
-        """How many rows to decode at a time, so that long lists do not take all memory.
+    @contextmanager
+    def _local(self) -> Iterator[tuple[ReadAt, int] | None]:
+        """How to read bytes of the file, and how many it has; None for one far away, where each look takes long."""
+        source: Any = self._source
+        if self.path is not None:
+            with open(self.path, "rb", buffering=0) as file:
+                yield partial(_read_at, file), os.fstat(file.fileno()).st_size
+        elif isinstance(source, (io.BytesIO, tempfile.SpooledTemporaryFile)):
+            yield partial(_read_at, source), source.seek(0, os.SEEK_END)
+        else:
+            yield None
 
-        Column chunks have the counts, but pyarrow ends the process where their statistics are damaged.
-        """
-        values = 0.0
-        for role in roles.values():
-            values += len(role.names)
-            if role.kind.form == "list":
-                values += self._mean_length(role.names[0], role.kind)
-        return int(min(_BATCH_ROWS, max(16, _BATCH_BYTES // (8 * values))))
+    def _leaves(self, sought: frozenset[str]) -> dict[int, Leaf]:
+        """The leaf columns not looked at yet that lie under these names; a name may have dots in it."""
+        found = {}
+        for number in range(len(self._metadata.schema)):
+            column = self._metadata.schema.column(number)
+            parts = column.path.split(".")
+            if number not in self._pages and any(".".join(parts[: end + 1]) in sought for end in range(len(parts))):
+                found[number] = Leaf(column.path, column.max_repetition_level > 0)
+        return found
+
+    @property
+    def held(self) -> int:
+        """Bytes of pages that are held at once: of each column looked at, its largest."""
+        return sum(self._pages.values())
+
+    def _check_pages(self, names: tuple[str, ...]) -> None:
+        """Refuse columns whose pages are not what the footer says: pyarrow would allocate what they ask for."""
+        with self._reading():
+            leaves = self._leaves(frozenset(names))
+        if not leaves:
+            return
+        with self._reading(), self._local() as opened:
+            if opened is None:
+                return
+            for chunk in chunks(*opened, leaves):
+                page = largest_page(opened[0], chunk, opened[1])
+                self._pages[chunk.leaf] = max(self._pages.get(chunk.leaf, 0), page)
+                name = next(each for each in names if chunk.column == each or chunk.column.startswith(each + "."))
+                self._lengths[name] = max(self._lengths.get(name, 0.0), chunk.values / max(1, chunk.rows))
+
+    def describe(self, pick: Pick) -> Field:
+        """As for any table; the pages of the columns are looked at first."""
+        self._check_pages(wanted(pick, self.columns, self.name))
+        return super().describe(pick)
 
     def _mean_length(self, name: str, kind: Kind) -> float:
-        """The number of values in a list: the type's, or the first rows' mean, or what fills a row group."""
-        if kind.width is not None:
-            return kind.width
+        """The largest mean of a row group, as the footer has it; what fills a row group where it is far away.
+
+        Column chunks of pyarrow's have the counts, but it ends the process where their statistics are damaged.
+        """
+        self._check_pages((name,))
+        if name in self._lengths:
+            return self._lengths[name]
         groups = [self._metadata.row_group(i) for i in range(self._metadata.num_row_groups)]
         most = max((group.total_byte_size / group.num_rows / 8 for group in groups if group.num_rows), default=0)
-        first = next(self._batches((name,), (), _PEEK_ROWS), None)
+        first = next(self._batches((name,), (), PEEK_ROWS), None)
         if first is None:
             return max(0.0, most)
         return max(0.0, most, len(self._located(0, lists, first[0], name)[0].values) / len(first[0]))
 
-    def _kind(self, name: str) -> Kind:
-        kind = kind_of(self._schema.field(self._schema.get_field_index(name)).type)
-        if kind is None:
-            what = shown(str(self._schema.field(self._schema.get_field_index(name)).type), 80)
-            text = f"{self.name}: column {shown(name)} is of type {what}, which holds no numbers."
-            raise DataProblem(text, "Numbers, texts and lists of numbers are read.")
-        return kind
-
-    def is_text(self, column: str) -> bool:
-        """Whether a column holds text."""
-        wanted(Pick((column,)), self.columns, self.name)
-        return self._kind(column).form == "text"
-
-    def _role(self, pick: Pick) -> _Role:
-        names = wanted(pick, self.columns, self.name)
-        kinds = [self._kind(name) for name in names]
-        forms = {kind.form for kind in kinds}
-        if len(kinds) > 1 and forms != {"number"} and forms != {"text"}:
-            first = "list" if "list" in forms else "text"
-            odd = next(name for name, kind in zip(names, kinds, strict=True) if kind.form == first)
-            text = f"{self.name}: column {shown(odd)} does not go side by side with others."
-            raise UsageProblem(text, "Take one list column, or columns of numbers.")
-        kind = kinds[0]
-        if len(kinds) > 1 and kind.form == "number":
-            kind = Kind("number", str(np.result_type(*(each.dtype for each in kinds))))
-        width = self._width(names[0], kind) if kind.form == "list" and not pick.ragged else None
-        return _Role(names, kind, width, pick.classes if kind.form == "text" else ())
-
-    def _width(self, name: str, kind: Kind) -> int:
-        """The length of a list column's lists: its type's, or that of the first list."""
-        if kind.width is not None:
-            return kind.width
-        if name not in self._widths:
-            self._widths[name] = 0
-            for array in self._batches((name,), (), _PEEK_ROWS):
-                rows, mask = self._located(0, lists, array[0], name)
-                here = np.diff(rows.offsets)[slice(None) if mask is None else ~mask]
-                if len(here):
-                    self._widths[name] = int(here[0])
-                    break
-        return self._widths[name]
-
-    def _located(self, before: int, work: Any, *args: Any) -> Any:
-        try:
-            return work(*args)
-        except BadCell as fault:
-            raise fault.problem(self.name, before) from None
-
-    def describe(self, pick: Pick) -> Field:
-        """The columns' own dtype; several columns have their common one. A list column is (rows, length)."""
-        role = self._role(pick)
-        if role.kind.form == "list":
-            return Field((self.rows, role.width), role.kind.dtype)
-        shape = (self.rows,) if len(role.names) == 1 else (self.rows, len(role.names))
-        return Field(shape, role.kind.dtype)
-
-    def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
-        """Blocks of `size` rows. Problems of the picks are raised at once, those of rows as they are read."""
-        if not self.rows:
-            raise DataProblem(f"{self.name} has no rows.")
-        roles = {role: self._role(pick) for role, pick in picks.items()}
-        for role in roles.values():
-            if role.kind.form == "text" and not role.classes:
-                text = f"{self.name}: column {shown(role.names[0])} holds text."
-                raise DataProblem(text, CLASSES_HINT)
-        return recut(self._chunks(roles), size)
-
-    def _chunks(self, roles: Mapping[str, _Role]) -> Iterator[Chunk]:
-        names = tuple(dict.fromkeys(name for role in roles.values() for name in role.names))
-        texts = tuple(name for name in names if self._kind(name).form == "text")
-        before = 0
-        for arrays in self._batches(names, texts, self._batch_rows(roles)):
-            rows = len(arrays[0])
-            with self._reading():
-                chunk = self._located(before, _chunk, dict(zip(names, arrays, strict=True)), roles, rows)
-            before += rows
-            yield chunk
-        if before != self.rows:
-            text = f"{self.name} holds {before} rows where its footer says {self.rows}."
-            raise DataProblem(text, "It is damaged.")
-
     def _batches(self, names: tuple[str, ...], texts: tuple[str, ...], rows: int) -> Iterator[list[Any]]:
         """The arrays of the columns, batch by batch."""
+        self._check_unchanged()
+        self._check_pages(names)
         with self._reading():
             file = self._open(texts, self._metadata)
             batches = file.iter_batches(rows, columns=list(names), use_threads=False)
@@ -221,6 +144,7 @@ class ParquetTable:
                 with self._reading():
                     batch = next(batches, None)
                     if batch is None:
+                        self._check_unchanged()
                         return
                     # a name with a dot in it may bring more columns than were asked for
                     arrays = [batch.column(batch.schema.get_field_index(name)) for name in names]
@@ -229,28 +153,18 @@ class ParquetTable:
         finally:
             file.close(force=self.path is not None)
 
+    def _check_unchanged(self) -> None:
+        """Another file under the same name has another footer."""
+        if self.path is not None and self._mark is not None:
+            check(self.path, self._mark, self.name)
+
     def close(self) -> None:
-        """Nothing is held open between reads."""
+        """Let go of a file that was handed over; of a path nothing is held open between reads."""
+        if not isinstance(self._source, (str, os.PathLike)):
+            self._source.close()
 
 
-def _chunk(columns: Mapping[str, Any], roles: Mapping[str, _Role], rows: int) -> Chunk:
-    parts: dict[str, Part] = {}
-    missing: dict[str, Array] = {}
-    for name, role in roles.items():
-        parts[name], mask = _part(columns, role)
-        if mask is not None:
-            missing[name] = mask
-    return Chunk(rows, parts, missing)
-
-
-def _part(columns: Mapping[str, Any], role: _Role) -> tuple[Part, Array | None]:
-    if role.kind.form == "list":
-        name = role.names[0]
-        rows, mask = lists(columns[name], name)
-        return (rows if role.width is None else even(rows, mask, role.width, name)), mask
-    if role.classes:
-        pairs = [class_numbers(columns[name], role.classes, name) for name in role.names]
-    else:
-        pairs = [numbers(columns[name]) for name in role.names]
-    values = pairs[0][0] if len(pairs) == 1 else tuple(each for each, _ in pairs)
-    return values, either(mask for _, mask in pairs)
+def _read_at(file: Any, at: int, size: int) -> bytes:
+    file.seek(at)
+    found: bytes = file.read(size)
+    return found

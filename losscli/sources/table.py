@@ -20,13 +20,15 @@ class Pick:
 
     `columns` are names in the order wanted; () is the whole of an unnamed array. `classes` maps a text
     column to class numbers. `row_axis` is the axis of an array that counts rows (1 for time-major data).
-    `ragged` asks for a list column as Ragged; without it, lists must all have the same length.
+    `ragged` asks for a list column as Ragged; without it, lists must all have the same length. `text` asks for a
+    column of keys: text as the file has it, as Ragged bytes (or an array of texts), and numbers as they are.
     """
 
     columns: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     row_axis: int = 0
     ragged: bool = False
+    text: bool = False
 
 
 @dataclass(frozen=True)

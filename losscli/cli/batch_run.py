@@ -1,0 +1,178 @@
+"""Runs the jobs of a batch: writes each result as it is known, and makes the exit code of what became of them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Sized
+from dataclasses import replace
+
+from ..batching import Job, Misfit, Record, evaluate, files_of
+from ..core.cores import usable_cores
+from ..core.errors import DataProblem, UsageProblem
+from ..engine.crew import each_of
+from ..records import exit_code
+from ..report.journal import Journal
+from ..report.model import Input, Report, Result
+from ..sources.shelf import Shelf
+from .output import Output
+from .progress import Progress
+from .streams import emit, say, speaks_unicode
+from .targets import Targets, parsed
+
+_NOTES = 10  # different notes on stderr; the others are in the reports
+
+
+class Run:
+    """One batch."""
+
+    def __init__(
+        self, jobs: Iterable[Job | Misfit], output: Output, *, keep_going: bool, resume: bool, parallel: int
+    ) -> None:
+        self.jobs, self.output = jobs, output
+        self.keep_going, self.parallel = keep_going, parallel
+        self.lines = output.chosen == "jsonl"
+        self.shelf = Shelf()
+        self._kept: list[Result] = []  # for what is written at the end
+        self._inputs: dict[tuple[str, str | None, str | None], Input] = {}
+        self._notes: dict[str, None] = {}
+        self._problems: list[Exception] = []
+        self._said = ("", "")
+        self._results = self._old = self._failed_gates = 0
+        known = (
+            [path for job in jobs if isinstance(job, Job) for path in files_of(job)] if isinstance(jobs, list) else []
+        )
+        self._outputs = [path for path in (output.path, *(parsed(text)[1] for text in output.reports)) if path]
+        self.targets = Targets.opened(None if self.lines else output.path, output.reports, known)
+        self.journal: Journal | None = None
+        try:
+            if self.lines and output.path is not None:
+                self.journal = Journal(output.path, known, resume=resume)
+        except BaseException:
+            self.targets.discard()
+            raise
+        self._known = self.journal.finished if self.journal is not None and resume else None
+
+    def run(self) -> int:
+        """Run all jobs, or as many as came before the first failure; the exit code."""
+        began = time.perf_counter()
+        progress = Progress(len(self.jobs) if isinstance(self.jobs, Sized) else None, quiet=self.output.quiet)
+        with self.targets:
+            try:
+                self._run_jobs(progress)
+            except BaseException:
+                if self.journal is not None:
+                    self.journal.close(whole=False)
+                raise
+            finally:
+                progress.close()
+                self.shelf.close()
+            report = Report("batch", self._kept, list(self._inputs.values()), list(self._notes), self._since(began))
+            if self.lines:
+                self.targets.write_reports(report)
+            else:
+                self.output.write(report, self.targets)
+        if self.journal is not None:
+            self.journal.close(whole=self.keep_going or not self._problems)
+        self._say_summary(began)
+        return self._code()
+
+    def _since(self, began: float) -> float:
+        return round(time.perf_counter() - began, 6)
+
+    def _run_jobs(self, progress: Progress) -> None:
+        for records in each_of(self.jobs, self._work, self.parallel):
+            for record in records:
+                self._take(record)
+            progress.advance()
+            if self._problems and not self.keep_going:
+                return
+
+    def _work(self, job: Job | Misfit) -> list[Record]:
+        if isinstance(job, Job):
+            self._refuse_outputs(job)
+            if self.parallel > 1 and not job.options.settings.threads:
+                threads = max(1, usable_cores() // self.parallel)
+                settings = replace(job.options.settings, threads=threads)
+                job = replace(job, options=replace(job.options, settings=settings))
+        return evaluate(job, self.shelf, self._known)
+
+    def _refuse_outputs(self, job: Job) -> None:
+        """Jobs that come one by one may name a file that is written."""
+        for path in self._outputs:
+            if not os.path.isfile(path):
+                continue
+            for each in files_of(job):
+                if os.path.exists(each) and os.path.samefile(path, each):
+                    raise UsageProblem(f"{path} is an input; it is not overwritten.", "Name another file with -o.")
+
+    def _take(self, record: Record) -> None:
+        report, result = record.report, record.result
+        if self.lines and not record.old:
+            self._write_line(report)
+        self._results += 1
+        self._old += record.old
+        self._failed_gates += any(check.passed is False for check in result.gates)
+        if record.problem is not None:
+            self._problems.append(record.problem)
+            self._say_error(result)
+        for check in result.gates:
+            if check.passed is False and not self.output.quiet:
+                say(f"{result.dataset}, {result.loss}: {check.message}")
+        self._say_notes(report)
+        if not self.lines or self.targets.reports:
+            self._kept.append(result)
+            for each in report.inputs:
+                self._inputs.setdefault((each.role, each.path, each.sha256), each)
+
+    def _say_error(self, result: Result) -> None:
+        """Say once what all losses of a data set met."""
+        said = (result.dataset, result.error)
+        if said != self._said:
+            say(f"{result.dataset}: {result.error}")
+        self._said = said
+
+    def _write_line(self, report: Report) -> None:
+        from ..report.as_jsonl import render
+
+        if self.journal is not None:
+            self.journal.write(render(report))
+        else:
+            emit(render(report, ascii_only=not speaks_unicode()))
+
+    def _say_notes(self, report: Report) -> None:
+        for note in report.warnings:
+            if note in self._notes or len(self._notes) > _NOTES:
+                continue
+            self._notes[note] = None
+            if not self.output.quiet:
+                more = len(self._notes) > _NOTES
+                say("note: There are more notes." if more else f"note: {note}")
+        if self.output.verbose and not self.output.quiet:
+            say(report.results[0].signature or report.results[0].error)
+
+    def _say_summary(self, began: float) -> None:
+        if self.output.quiet or (self.journal is None and not self._problems):
+            return
+        parts = [f"{self._results} results"]
+        if self._old:
+            parts.append(f"{self._old} of them finished before")
+        if self._problems:
+            parts.append(f"{len(self._problems)} failed")
+        if self._failed_gates:
+            parts.append(f"{self._failed_gates} above the gate")
+        where = f" in {self.journal.target}" if self.journal is not None else ""
+        took = f", {self._since(began):.3f} s" if self.output.verbose else ""
+        say(f"{', '.join(parts)}{where}{took}.")
+
+    def _code(self) -> int:
+        codes = [exit_code(problem) for problem in self._problems]
+        if 70 in codes:
+            return 70
+        if not codes:
+            return 1 if self._failed_gates else 0
+        if not self.keep_going:
+            return codes[0]
+        if len(codes) == self._results:
+            return DataProblem.exit_code if DataProblem.exit_code in codes else codes[0]
+        return 4

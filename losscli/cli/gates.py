@@ -1,0 +1,61 @@
+"""What `compute --max`, `batch` and `gate` share: holding results to rules, rows of their own, and the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from ..core.errors import UsageProblem
+from ..report.model import Report
+from ..report.sink import FileSink
+
+INCONCLUSIVE = ("pass", "warn", "fail")  # what becomes of a check that could not decide
+
+
+def held_to(limit: float | None, report: Report) -> Report:
+    """The report with each result held to --max."""
+    if limit is None:
+        return report
+    from ..gating import at_most
+
+    results = [replace(result, gates=[*result.gates, at_most(result, limit)]) for result in report.results]
+    return replace(report, results=results)
+
+
+def ended(report: Report, on_inconclusive: str) -> int:
+    """0 when every check passed, 1 when one failed, 5 when one was inconclusive and that is to fail."""
+    checks = [check for result in report.results for check in result.gates if not check.informational]
+    if any(check.passed is False for check in checks):
+        return 1
+    return 5 if on_inconclusive == "fail" and any(check.passed is None for check in checks) else 0
+
+
+@contextmanager
+def per_sample(
+    path: str | None, inputs: Sequence[str | int], values: dict[str, Any]
+) -> Iterator[Callable[[Report], Report]]:
+    """Opens the file of rows before the work; what it yields writes it, and tells the report of it."""
+    if path is None:
+        yield lambda report: report
+        return
+    from ..report.as_rows import content, suffix
+
+    suffix(path)
+    if values["reduction"] == "none":
+        raise UsageProblem("--reduction none prints one loss a row already.", "Leave out --per-sample, or use -o.")
+    sink = FileSink(path, inputs)
+
+    def keep(report: Report) -> Report:
+        result = report.results[0]
+        if result.reduction == "pooled":
+            raise UsageProblem(f"{result.loss} pools its rows here, so that a row has no loss of its own.")
+        sink.write(content(result.kept, path))
+        return replace(report, results=[replace(result, per_sample=path)])
+
+    try:
+        yield keep
+    except BaseException:
+        sink.discard()
+        raise

@@ -1,0 +1,116 @@
+"""The files of a run: the one of -o and those of --report, opened before the work and written after it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..core.errors import UsageProblem
+from ..core.suggest import nearest
+from ..report import step_summary
+from ..report.kinds import KINDS, REPORTS, Kind
+from ..report.model import Report
+from ..report.sink import FileSink
+from ..report.step_summary import StepSummary
+from .streams import directive
+
+
+@dataclass
+class Targets:
+    """Where the result goes (`main`; None is standard output) and where the reports go beside it."""
+
+    main: FileSink | None = None
+    reports: list[tuple[Kind, FileSink | StepSummary]] = field(default_factory=list)
+
+    @classmethod
+    def opened(cls, path: str | None, reports: Iterable[str], inputs: Iterable[str | int]) -> Targets:
+        """All of them, or a UsageProblem and none."""
+        inputs = list(inputs)
+        wanted = [parsed(text) for text in reports]
+        _refuse_twice([path, *(file for _, file in wanted)])
+        found = cls()
+        try:
+            found.main = FileSink(path, inputs) if path is not None else None
+            for kind, file in wanted:
+                found.reports.append((kind, _opened(kind, file, inputs)))
+        except BaseException:
+            found.discard()
+            raise
+        return found
+
+    def write_reports(self, report: Report) -> None:
+        """Render all, then put each file in place: a renderer that fails leaves every file as it was."""
+        texts = [kind.render(report, _settings(sink)) for kind, sink in self.reports]
+        for (_, sink), text in zip(self.reports, texts, strict=True):
+            sink.write(text)
+        if any(kind.name == "github" for kind, _ in self.reports):
+            from ..report.as_github import directives
+
+            directive(directives(report))
+
+    def discard(self) -> None:
+        """Leave every file that is not written yet as it was."""
+        for sink in (self.main, *(sink for _, sink in self.reports)):
+            if sink is not None:
+                sink.discard()
+
+    def __enter__(self) -> Targets:
+        return self
+
+    def __exit__(self, failed: Any, *_: object) -> None:
+        if failed is not None:
+            self.discard()
+
+
+def parsed(text: str) -> tuple[Kind, str]:
+    """KIND=PATH."""
+    name, _, path = text.partition("=")
+    if name not in REPORTS:
+        if name in KINDS:
+            raise UsageProblem(f"--report does not write {name}.", f"It writes {', '.join(REPORTS)}.")
+        hint = nearest(name, REPORTS) or f"Kinds are {', '.join(REPORTS)}."
+        raise UsageProblem(f"--report {name}: there is no such kind of report.", hint)
+    kind = KINDS[name]
+    if path == "-":
+        hint = f"Write --format {name}." if kind.format else f"Write --report {name}=FILE."
+        raise UsageProblem("Standard output is of the result; --report writes files.", hint)
+    if not path and kind.bare and "=" not in text:
+        path = step_summary.current()
+        if not path:
+            raise UsageProblem(
+                f"{step_summary.VARIABLE} is not set, so this is no step of GitHub Actions.",
+                f"Write --report {name}=FILE.",
+            )
+    if not path:
+        raise UsageProblem(f"--report {name} names no file.", f"Write --report {name}=FILE.")
+    return kind, path
+
+
+def _opened(kind: Kind, path: str, inputs: list[str | int]) -> FileSink | StepSummary:
+    summary = step_summary.current()
+    if kind.bare and summary and os.path.realpath(path) == os.path.realpath(summary):
+        return StepSummary(path)
+    try:
+        return FileSink(path, inputs)
+    except UsageProblem as problem:
+        raise UsageProblem(problem.message, problem.hint.replace("-o", f"--report {kind.name}=FILE")) from None
+
+
+def _settings(sink: FileSink | StepSummary) -> dict[str, Any]:
+    if not isinstance(sink, StepSummary):
+        return {}
+    from ..report.as_github import ROOM
+
+    return {"room": sink.room(ROOM)}
+
+
+def _refuse_twice(paths: list[str | None]) -> None:
+    """Of two results in one file the second would replace the first; a device takes both."""
+    seen: set[str] = set()
+    for path in filter(None, paths):
+        target = os.path.realpath(path)
+        if target in seen and (os.path.isfile(target) or not os.path.exists(target)):
+            raise UsageProblem(f"{path} is the target of two outputs.", "Give each its own file.")
+        seen.add(target)

@@ -1,0 +1,75 @@
+"""What a look at data finds: a description of each array, and alarms. Inference makes it, reports show it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from .inputs import Shape
+
+ERROR, WARNING, NOTE = "error", "warning", "note"  # certain; overwhelmingly likely; worth knowing, and no finding
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Something that is wrong with data, or with how they were declared: the evidence, and what mends it."""
+
+    id: str
+    severity: str
+    evidence: str
+    mend: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in a document."""
+        return {"id": self.id, "severity": self.severity, "evidence": self.evidence, "mend": self.mend}
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A kind that the values suggest, and why."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Described:
+    """An array or some columns of a file. Minimum to deviation are of the finite values; None where there are none."""
+
+    role: str
+    name: str
+    format: str
+    dtype: str
+    shape: Shape
+    minimum: float | None = None
+    maximum: float | None = None
+    mean: float | None = None
+    deviation: float | None = None
+    counts: dict[str, int] = field(default_factory=dict)  # nan, infinite, missing
+    distinct: int | None = None  # None: more than were counted
+    sketch: tuple[int, ...] = ()  # how many of a sample of the values lie in equal parts of their range
+    kinds: tuple[Suggestion, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in a document."""
+        return {
+            "role": self.role,
+            "name": self.name,
+            "format": self.format,
+            "dtype": self.dtype,
+            "shape": list(self.shape),
+            "min": self.minimum,
+            "max": self.maximum,
+            "mean": _finite(self.mean),
+            "std": _finite(self.deviation),
+            "counts": self.counts,
+            "distinct": self.distinct,
+            "histogram": list(self.sketch),
+            "kinds": [{"kind": each.kind, "reason": each.reason} for each in self.kinds],
+        }
+
+
+def _finite(value: float | None) -> float | None:
+    """What overflowed has no place in JSON."""
+    return value if value is not None and math.isfinite(value) else None

@@ -1,0 +1,48 @@
+"""Improved, not worse, inconclusive or worse: the one rule, from the interval and the margin.
+
+    improved      the whole interval lies below 0
+    worse         the whole interval lies above 0 and reaches beyond the margin
+    not worse     the interval ends at or below the margin
+    inconclusive  the interval holds 0 and reaches beyond the margin: the rows are too few to tell
+
+The margin is the larger of the absolute and the relative one, so that both must be exceeded. So a change that moves
+nothing is called worse in (1 - level) / 2 of all cases at most, a regression of the margin or more is called not worse
+as seldom, and worse is never said of a measured difference below half the margin: an interval that starts above 0 and
+ends beyond the margin has its middle there.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+IMPROVED, NOT_WORSE, INCONCLUSIVE, WORSE = "improved", "not worse", "inconclusive", "worse"
+VERDICTS = (IMPROVED, NOT_WORSE, INCONCLUSIVE, WORSE)
+
+
+@dataclass(frozen=True)
+class Margin:
+    """A rise of the loss that does not matter: absolute, and as a share of the base's loss."""
+
+    absolute: float = 0.0
+    relative: float = 0.0
+
+    def limit(self, base: float) -> float:
+        """The rise that exceeds neither or one of them only; beyond it both are exceeded."""
+        return max(self.absolute, self.relative * abs(base)) if math.isfinite(base) else self.absolute
+
+
+def verdict(difference: float, low: float | None, high: float | None, limit: float, significant: bool = True) -> str:
+    """The verdict. `significant` is whether the difference from 0 stands after the adjustment for several tests.
+
+    Without an interval only an infinite difference says something: no margin holds it.
+    """
+    if math.isinf(difference):
+        return WORSE if difference > 0 else IMPROVED
+    if math.isnan(difference) or low is None or high is None:
+        return INCONCLUSIVE
+    if significant and high < 0.0:
+        return IMPROVED
+    if significant and low > 0.0 and high > limit:
+        return WORSE
+    return NOT_WORSE if high <= limit else INCONCLUSIVE

@@ -1,0 +1,142 @@
+"""The report of a comparison: of every loss and candidate the difference from the base, and what it shows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from .model import SCHEMA_VERSION, Input
+
+
+@dataclass(frozen=True)
+class Outlier:
+    """A row and what it adds to the difference."""
+
+    row: int
+    base: float
+    cand: float
+    effect: float
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "row": self.row, "base": _finite(self.base), "cand": _finite(self.cand), "effect": _finite(self.effect),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One loss of a candidate beside the base's, on the same rows.
+
+    `difference` is candidate minus base: above 0 is worse. `low` and `high` are its interval, None where rows cannot
+    tell. `margin` is the rise that does not matter, the larger of the absolute and the relative one. `detectable` is
+    the smallest difference that so many rows show in 80 % of cases, `needed` the rows that show the margin as often,
+    `power` the chance that a true rise of the margin is called worse with the rows at hand.
+    """
+
+    loss: str
+    base: float
+    cand: float
+    difference: float
+    relative: float | None
+    stderr: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+    verdict: str
+    n: int
+    confidence: float
+    test: str
+    detectable: float | None
+    margin: float
+    margin_absolute: float = 0.0
+    margin_relative: float = 0.0
+    power: float | None = None
+    needed: int | None = None
+    p_adjusted: float | None = None
+    clusters: int | None = None
+    candidate: str = ""
+    spelling: str = ""  # the loss with its parameters
+    signature: str = ""
+    unit: str = ""
+    worst: tuple[Outlier, ...] = ()
+    without_worst: float | None = None  # the difference of all other rows
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        known = self.low is not None and self.high is not None
+        interval = {"level": self.confidence, "low": _finite(self.low), "high": _finite(self.high), "method": self.test}
+        return {
+            "loss": self.loss,
+            "spelling": self.spelling,
+            "signature": self.signature,
+            "candidate": self.candidate,
+            "verdict": self.verdict,
+            "base": _finite(self.base),
+            "cand": _finite(self.cand),
+            "difference": _finite(self.difference),
+            "status": "nan" if math.isnan(self.difference) else "inf" if math.isinf(self.difference) else "ok",
+            "relative": _finite(self.relative),
+            "stderr": _finite(self.stderr),
+            "ci": interval if known else None,
+            "p_value": _finite(self.p_value),
+            "p_adjusted": _finite(self.p_adjusted),
+            "margin": {
+                "absolute": self.margin_absolute, "relative": self.margin_relative, "value": _finite(self.margin),
+            },
+            "power": _finite(self.power),
+            "detectable": _finite(self.detectable),
+            "needed": self.needed,
+            "n": self.n,
+            "clusters": self.clusters,
+            "counts": self.counts,
+            "worst": [row.to_dict() for row in self.worst],
+            "without_worst": _finite(self.without_worst),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rank:
+    """A model among all of them, by one loss: its rank is one more than the models shown to be better."""
+
+    rank: int
+    name: str
+    value: float
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"rank": self.rank, "name": self.name, "value": _finite(self.value)}
+
+
+@dataclass(frozen=True)
+class ComparisonReport:
+    """What `compare` found: a result for each loss and candidate; with several candidates, the ranks by each loss."""
+
+    base: str
+    candidates: list[str]
+    results: list[Comparison]
+    ranking: dict[str, list[Rank]]
+    settings: dict[str, Any]
+    inputs: list[Input] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    elapsed_s: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        from .. import __version__
+
+        ranking = [{"loss": loss, "ranks": [rank.to_dict() for rank in ranks]} for loss, ranks in self.ranking.items()]
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "tool": {"name": "losscli", "version": __version__},
+            "command": "compare",
+            "comparison": {"base": self.base, "candidates": self.candidates, **self.settings},
+            "results": [result.to_dict() for result in self.results],
+            "ranking": ranking,
+            "inputs": [each.to_dict() for each in self.inputs],
+            "warnings": self.warnings,
+            "elapsed_s": self.elapsed_s,
+        }
+
+
+def _finite(value: float | None) -> float | None:
+    """What is not finite has no place in JSON."""
+    return value if value is not None and math.isfinite(value) else None

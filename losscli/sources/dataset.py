@@ -1,0 +1,239 @@
+"""Several files as one table: those of a folder or a glob, in the order of their names, one after the other.
+
+Blocks are cut at absolute rows of the whole, so how the rows are spread over files does not change a bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import DataProblem, UsageProblem
+from ..core.inputs import Ragged, Shape, show_shape
+from ..core.scratch import Array
+from .chunks import Chunk, recut
+from .formats import by_name
+from .members import Member, Value
+from .names import shown
+from .spec import match
+from .table import Block, Field, Load, Pick, Table
+
+_OPEN = 64  # tables kept open between looks at them
+_NOTES = 3  # what files say of themselves; that the first few say it is enough
+
+
+class Dataset:
+    """Files of one format whose columns agree. Names of folders (`fold=3`) are columns where the files have none such.
+
+    `opens` opens a member; `path` is what the user named.
+    """
+
+    repeatable = True
+
+    def __init__(
+        self, path: str | None, name: str, members: Sequence[Member], opens: Callable[[Member], Table]
+    ) -> None:
+        self.path, self.name = path, name
+        self._members, self._opens = list(members), opens
+        self._held: dict[int, Table] = {}
+        self._fields: dict[Pick, Field] = {}
+        self.notes: list[str] = []
+        self.rows: int | None = 0
+        self.columns: tuple[str, ...] = ()
+        self._inner: tuple[str, ...] = ()  # the files' own columns
+        self.format = ""
+        try:
+            self._look()
+        except BaseException:
+            self.close()
+            raise
+
+    def _look(self) -> None:
+        for number in range(len(self._members)):
+            table = self._table(number)
+            if not number:
+                self.format, self._inner = table.format, table.columns
+            self._compare(table)
+            self.notes += list(getattr(table, "notes", ()))[: _NOTES - len(self.notes)]
+            self.rows = None if self.rows is None or table.rows is None else self.rows + table.rows
+            self._let_go(number)
+        named = tuple(key for key in self._members[0].values if key not in self._inner)
+        if self._inner or not named:
+            self.columns = self._inner + named
+
+    def _compare(self, table: Table) -> None:
+        first = shown(self._members[0].path)
+        if table.format != self.format:
+            text = f"{table.name} is {table.format} and {first} is {self.format}."
+            raise DataProblem(text, "The files of a data set have one format.")
+        if set(table.columns) != set(self._inner):
+            odd = sorted(set(table.columns) ^ set(self._inner))[0]
+            having, lacking = (table.name, first) if odd in table.columns else (first, table.name)
+            text = f"{having} has a column {shown(odd)}, and {lacking} has none."
+            raise DataProblem(text, "The files of a data set have the same columns.")
+
+    def _table(self, number: int) -> Table:
+        return self._held.get(number) or self._held.setdefault(number, self._opens(self._members[number]))
+
+    def _let_go(self, number: int) -> None:
+        if len(self._held) > _OPEN:
+            self._held.pop(number).close()
+
+    def describe(self, pick: Pick) -> Field:
+        """The files' common shape and dtype, the rows of all of them."""
+        inner, outer = self._split(pick)
+        field = self._field(inner) if inner is not None else Field((self.rows,), "")
+        if not outer:
+            return field
+        dtypes = {"text" if self._is_text(name) else "int64" for name in outer} | ({field.dtype} if inner else set())
+        lists = inner is not None and len(inner.columns) == 1 and len(field.shape) > 1
+        if lists or ("text" in dtypes and len(dtypes) > 1):
+            text = f"{self.name}: column {shown(outer[0])} does not go side by side with others."
+            raise UsageProblem(text, "Take texts, or columns of numbers.")
+        width = len(pick.columns or self.columns)
+        dtype = "text" if "text" in dtypes else str(np.result_type(*dtypes))
+        return Field(field.shape[:1] if width == 1 else (field.shape[0], width), dtype)
+
+    def _split(self, pick: Pick) -> tuple[Pick | None, tuple[str, ...]]:
+        """What is picked of the files, and of the names of folders."""
+        names = pick.columns or self.columns
+        if unknown := [name for name in names if name not in self.columns]:
+            match(unknown, self.columns, self.name)
+        outer = tuple(name for name in names if name not in self._inner) if self.columns else ()
+        inner = tuple(name for name in names if name in self._inner)
+        return (replace(pick, columns=inner) if inner or not outer else None), outer
+
+    def _is_text(self, name: str) -> bool:
+        return any(isinstance(member.values[name], str) for member in self._members)
+
+    def is_text(self, column: str) -> bool:
+        """Whether a column holds text."""
+        return self.describe(Pick((column,))).dtype == "text"
+
+    def _field(self, pick: Pick) -> Field:
+        """The pick in every file; one without rows is as the others."""
+        if pick not in self._fields:
+            rows: int | None = 0
+            first: tuple[Member, Field] | None = None
+            for number, member in enumerate(self._members):
+                table = self._table(number)
+                if table.rows != 0 or (number == len(self._members) - 1 and first is None):
+                    field = table.describe(pick)
+                    rows = None if rows is None or field.shape[0] is None else rows + field.shape[0]
+                    first = first or (member, field)
+                    _agree(pick, *first, member, field)
+                self._let_go(number)
+            assert first is not None
+            self._fields[pick] = Field((rows, *first[1].shape[1:]), first[1].dtype)
+        return self._fields[pick]
+
+    def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
+        """Blocks of `size` rows. Problems of the picks are raised at once, those of rows as they are read."""
+        split = {role: self._split(pick) for role, pick in picks.items()}
+        inner = {role: pick for role, (pick, _) in split.items() if pick is not None}
+        for pick in inner.values():
+            self._field(pick)
+        if self.rows == 0:
+            raise DataProblem(f"{self.name} has no rows.")
+        for role, (_, outer) in split.items():
+            texts = [name for name in outer if self._is_text(name)]
+            if texts and not picks[role].classes and not picks[role].text:
+                text = f"{self.name}: column {shown(texts[0])} holds text."
+                raise DataProblem(text, "--classes a,b,c gives the order of the classes.")
+        return recut(self._chunks(picks, inner, size), size)
+
+    def _chunks(self, picks: Mapping[str, Pick], inner: Mapping[str, Pick], size: int) -> Iterator[Chunk]:
+        total = 0
+        for member in self._members:
+            with closing(self._opens(member)) as table:
+                if table.rows == 0:
+                    continue
+                for block in self._blocks_of(table, inner, size):
+                    rows = block if isinstance(block, int) else len(next(iter(block.arrays.values())))
+                    yield self._chunk(member, picks, None if isinstance(block, int) else block, rows)
+                    total += rows
+        self.rows = total
+
+    def _blocks_of(self, table: Table, inner: Mapping[str, Pick], size: int) -> Iterator[Block | int]:
+        """The blocks of a file; only their rows where nothing is picked of it."""
+        if inner:
+            for load in table.blocks(inner, size):
+                yield load()
+            return
+        if table.rows is None:
+            text = f"{self.name}: nothing is read of the files themselves, whose rows are not known."
+            raise UsageProblem(text, "Pick one of their columns too.")
+        for start in range(0, table.rows, size):
+            yield min(size, table.rows - start)
+
+    def _chunk(self, member: Member, picks: Mapping[str, Pick], block: Block | None, rows: int) -> Chunk:
+        parts: dict[str, Any] = {}
+        missing: dict[str, Array] = {}
+        for role, pick in picks.items():
+            inner, outer = self._split(pick)
+            if block is not None and inner is not None:
+                # arrays of an NPY file are the thread's scratch memory
+                found = block.arrays[role]
+                parts[role] = np.array(found) if self.format == "npy" and not isinstance(found, Ragged) else found
+                if role in block.missing:
+                    missing[role] = block.missing[role]
+            if outer:
+                parts[role] = self._beside(member, pick, inner, parts.get(role), rows)
+                if any(member.values[name] is None for name in outer):
+                    missing[role] = np.ones(rows, dtype=bool)
+        return Chunk(rows, parts, missing)
+
+    def _beside(self, member: Member, pick: Pick, inner: Pick | None, found: Any, rows: int) -> Any:
+        """The columns of a pick, some or all of which folders name, as they were ordered."""
+        own = iter(range(len(inner.columns))) if inner is not None else iter(())
+        columns = []
+        for name in pick.columns or self.columns:
+            if name in self._inner:
+                columns.append(found if found.ndim == 1 else found[:, next(own)])
+            else:
+                columns.append(self._constant(member.values[name], self._is_text(name), pick, rows, name))
+        return columns[0] if len(columns) == 1 else tuple(columns)
+
+    def _constant(self, value: Value, text: bool, pick: Pick, rows: int, name: str) -> Array:
+        if not text:
+            return np.full(rows, value or 0, dtype=np.int64)
+        if pick.text:
+            return np.full(rows, value or "")
+        if value is not None and value not in pick.classes:
+            said = f"{self.name}: column {shown(name)} holds {shown(str(value))!r}, which is none of the classes."
+            raise DataProblem(said, "--classes lists every class, in order.")
+        return np.full(rows, 0 if value is None else pick.classes.index(str(value)), dtype=np.int64)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        while self._held:
+            self._held.popitem()[1].close()
+
+
+def _agree(pick: Pick, model: Member, expected: Field, member: Member, found: Field) -> None:
+    if (found.dtype, found.shape[1:]) != (expected.dtype, expected.shape[1:]):
+        names = f" column {', '.join(map(shown, pick.columns))}" if pick.columns else ""
+        text = f"{shown(member.path)}{names} holds {_said(found)}, and {shown(model.path)} {_said(expected)}."
+        raise DataProblem(text, "The files of a data set agree in their columns.")
+
+
+def _said(field: Field) -> str:
+    shape: Shape = field.shape[1:]
+    return f"{field.dtype} of shape {show_shape(shape)} a row" if shape else field.dtype
+
+
+def refuse_strangers(members: Sequence[Member], name: str) -> None:
+    """Refuse files without a format, or of several, before any is opened."""
+    first: str | None = None
+    for member in members if len(members) > 1 else ():
+        form = by_name(member.path)
+        if form is None:
+            said = f"{name} holds {shown(member.relative[-1])}, whose name tells no format."
+            raise UsageProblem(said, "Name the files of one format, as in 'FOLDER/*.parquet'.")
+        if form.format != (first := first or form.format):
+            said = f"{name} holds both {first} and {form.format} files."
+            raise UsageProblem(said, f"Name those of one format, as in 'FOLDER/*.{form.format}'.")
