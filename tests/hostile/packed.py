@@ -5,11 +5,12 @@ from __future__ import annotations
 import bz2
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import pyarrow as pa
 
-from .case import Case, cut, one
+from .case import Case, Maker, cut, one
 from .texts import HEAD, ROWS
 
 MANY = HEAD + ROWS * 100_000
@@ -20,11 +21,17 @@ CODECS = {
 }
 
 
+@cache
 def _bomb() -> bytes:
-    """A gibibyte of ones in a mebibyte, without a line's end."""
+    """A quarter of a gibibyte of ones in a quarter of a mebibyte, without a line's end."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     piece = b"1" * (1 << 20)
-    return b"".join(packer.compress(piece) for _ in range(1 << 10)) + packer.flush()
+    return b"".join(packer.compress(piece) for _ in range(1 << 8)) + packer.flush()
+
+
+def _later(pack: Callable[[bytes], bytes], data: bytes, end: int | None = None) -> Maker:
+    """Packs when the file is wanted: it takes a while."""
+    return lambda path: path.write_bytes(pack(data)[:end])
 
 
 def cases() -> Iterator[Case]:
@@ -43,10 +50,10 @@ def cases() -> Iterator[Case]:
         yield one(f"{suffix}: twice", file, pack(whole), file)
         yield one(f"{suffix}: zeros", file, pack(bytes(1 << 20)), "NUL")
         yield one(f"{suffix}: NPY", file, pack(b"\x93NUMPY\x01\0" + bytes(100)), file)
-        yield one(f"{suffix}: a fault far on", file, pack(MANY + b"x,1\n"), "row 200000")
-        yield one(f"{suffix}: damaged far on", file, pack(MANY)[:-9], file)
+        yield one(f"{suffix}: a fault far on", file, _later(pack, MANY + b"x,1\n"), "row 200000")
+        yield one(f"{suffix}: damaged far on", file, _later(pack, MANY, -9), file)
         if suffix != "bz2":  # which takes seconds to pack
-            yield one(f"{suffix}: an open quote", file, pack(HEAD + b'1,"2\n' + ROWS * 1_500_000), "16 MiB")
+            yield one(f"{suffix}: an open quote", file, _later(pack, HEAD + b'1,"2\n' + ROWS * 1_500_000), "16 MiB")
         yield one(f"{suffix}: garbage after the end", file, whole + b"garbage", code=-1)
     yield one("gz bomb", "x.csv.gz", _bomb(), "16 MiB")
     yield one("gz bomb after a header", "x.csv.gz", gzip.compress(HEAD + ROWS) + _bomb(), "16 MiB")
