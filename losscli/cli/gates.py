@@ -9,7 +9,6 @@ from typing import Any
 
 from ..core.errors import UsageProblem
 from ..report.model import Report
-from ..report.sink import FileSink
 
 INCONCLUSIVE = ("pass", "warn", "fail")  # what becomes of a check that could not decide
 
@@ -41,6 +40,7 @@ def per_sample(
         yield lambda report: report
         return
     from ..report.as_rows import content, suffix
+    from ..report.sink import FileSink
 
     suffix(path)
     if values["reduction"] == "none":

@@ -7,16 +7,18 @@ import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import UsageProblem
 from ..report import kinds
-from ..report.comparison import ComparisonReport
 from ..report.kinds import FORMATS, KINDS
 from ..report.model import Reconciliation, Report
-from ..report.survey import Survey
 from .streams import emit, say, speaks_unicode
 from .targets import Targets, parsed
+
+if TYPE_CHECKING:
+    from ..report.comparison import ComparisonReport
+    from ..report.survey import Survey
 
 __all__ = ["FORMATS", "NARROWEST", "Output"]
 

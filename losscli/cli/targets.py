@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import UsageProblem
 from ..core.suggest import nearest
 from ..report import step_summary
 from ..report.kinds import KINDS, REPORTS, Kind
 from ..report.model import Report
-from ..report.sink import FileSink
 from ..report.step_summary import StepSummary
 from .streams import directive
+
+if TYPE_CHECKING:
+    from ..report.sink import FileSink  # tempfile, which it needs, costs a short run much
 
 
 @dataclass
@@ -25,8 +27,12 @@ class Targets:
     reports: list[tuple[Kind, FileSink | StepSummary]] = field(default_factory=list)
 
     @classmethod
-    def opened(cls, path: str | None, reports: Iterable[str], inputs: Iterable[str | int]) -> Targets:
+    def opened(cls, path: str | None, reports: Sequence[str], inputs: Iterable[str | int]) -> Targets:
         """All of them, or a UsageProblem and none."""
+        if path is None and not reports:
+            return cls()
+        from ..report.sink import FileSink
+
         inputs = list(inputs)
         wanted = [parsed(text) for text in reports]
         _refuse_twice([path, *(file for _, file in wanted)])
@@ -89,6 +95,8 @@ def parsed(text: str) -> tuple[Kind, str]:
 
 
 def _opened(kind: Kind, path: str, inputs: list[str | int]) -> FileSink | StepSummary:
+    from ..report.sink import FileSink
+
     summary = step_summary.current()
     if kind.bare and summary and os.path.realpath(path) == os.path.realpath(summary):
         return StepSummary(path)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from .comparison import ComparisonReport
+from typing import TYPE_CHECKING
+
 from .facts import all_facts
 from .matches import groups, verdict
 from .model import Reconciliation, Report
-from .survey import Survey, alarm_pairs, pairs
-from .survey import verdict as survey_verdict
+
+if TYPE_CHECKING:
+    from .comparison import ComparisonReport
+    from .survey import Survey
 
 
 def render(report: Report) -> str:
@@ -34,6 +37,9 @@ def render_matches(report: Reconciliation) -> str:
 
 def render_survey(report: Survey, *, unicode: bool = True) -> str:
     """What files hold, then the alarms."""
+    from .survey import alarm_pairs, pairs
+    from .survey import verdict as survey_verdict
+
     parts = [_aligned(pairs(each, unicode=unicode)) for each in report.inputs]
     if sentence := survey_verdict(report):
         parts.append(sentence + "\n")
