@@ -17,7 +17,7 @@ from ..core.reduction import REDUCTIONS
 from ..report import kinds
 from .levels import interval_options
 from .output import FORMATS, Output
-from .per_loss import refuse_empty
+from .per_loss import options_of, refuse_empty
 from .shared import (
     Grouped,
     column_options,
@@ -130,33 +130,12 @@ def _output(values: dict[str, Any]) -> Output:
 
 def _base(values: dict[str, Any], output: Output) -> Base:
     """What the options say of every data set."""
-    from ..api import Options
     from ..batching import Asked
     from ..core import spelling
-    from ..engine.run import Settings
-    from ..sources.open import ReadOptions
     from ..suite import Base, limited
 
     columns = {name: tuple(values[name].split(",")) if values[name] else () for name in ("pred", "label", "weight")}
-    options = Options(
-        input=values["input"],
-        reduction=values["reduction"],
-        denominator=values["denominator"],
-        like=values["like"],
-        nan=values["nan"],
-        precision=values["precision"],
-        columns=columns,
-        classes=tuple(values["classes"].split(",")) if values["classes"] else (),
-        text=ReadOptions(values["delimiter"], values["header"], values["threads"] or 0),
-        join=tuple(values["join"].split(",")) if values["join"] else (),
-        on_missing=values["on_missing"],
-        settings=Settings(
-            missing=values["missing"], threads=values["threads"] or 0, max_memory=values["max_memory"]
-        ),
-        ci=values["ci"],
-        bootstrap=values["bootstrap"],
-        hash_inputs=output.hashed and not values["no_hash"],
-    )  # fmt: skip
+    options = options_of(values, columns, output.hashed)
     asked = [Asked(spelling.read(text)) for text in values["losses"]]
     losses = tuple(limited(asked, _limits(values["maxima"]), "--max"))
     given = {"label": values["labels"], "weight": values["weights"], "cluster": values["cluster"]}

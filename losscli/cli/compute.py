@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -13,7 +14,7 @@ from .gates import ended, held_to, per_sample
 from .levels import interval_options
 from .output import FORMATS, Output
 from .params import of_param, of_role
-from .per_loss import Losses, given_to, inputs_help, paths, refuse_empty
+from .per_loss import Losses, given_to, inputs_help, options_of, paths, refuse_empty
 from .shared import (
     Grouped,
     column_options,
@@ -89,9 +90,7 @@ def _help(loss: Loss) -> str:
 
 def compute(loss: Loss, values: dict[str, Any]) -> int:
     """Compute, and write the report; the exit code says whether it is within --max."""
-    from ..api import Options, evaluate
-    from ..engine.run import Settings
-    from ..sources.open import ReadOptions
+    from ..api import evaluate
 
     refuse_empty(values)
     output = Output.of({**values, "as_json": values["as_json"] or values["partial"]})
@@ -99,29 +98,9 @@ def compute(loss: Loss, values: dict[str, Any]) -> int:
         raise UsageProblem("--partial keeps sums, and --reduction none has none.", "Leave one out.")
     given, named, arguments = given_to(loss, values)
     given["cluster"] = values["cluster"]
-    options = Options(
-        input=values["input"],
-        reduction=values["reduction"],
-        denominator=values["denominator"],
-        like=values["like"],
-        nan=values["nan"],
-        columns=named,
-        classes=tuple(values["classes"].split(",")) if values["classes"] else (),
-        text=ReadOptions(values["delimiter"], values["header"], values["threads"] or 0),
-        join=tuple(values["join"].split(",")) if values["join"] else (),
-        on_missing=values["on_missing"],
-        precision=values["precision"],
-        settings=Settings(
-            missing=values["missing"],
-            threads=values["threads"] or 0,
-            keep_rows=values["reduction"] == "none" or values["per_sample"] is not None,
-            max_memory=values["max_memory"],
-        ),
-        partial=values["partial"],
-        ci=values["ci"],
-        bootstrap=values["bootstrap"],
-        hash_inputs=output.hashed and not values["no_hash"],
-    )
+    options = options_of(values, named, output.hashed)
+    keep_rows = values["reduction"] == "none" or values["per_sample"] is not None
+    options = replace(options, partial=values["partial"], settings=replace(options.settings, keep_rows=keep_rows))
     inputs = paths(given, arguments)
     with output.opened(inputs) as targets, per_sample(values["per_sample"], inputs, values) as keep:
         report = evaluate(loss, given, arguments, options)

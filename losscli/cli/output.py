@@ -87,68 +87,46 @@ class Output:
 
     def write_matches(self, report: Reconciliation, targets: Targets) -> None:
         """The conventions of a reconciliation, and notes on stderr."""
-        if not self.quiet:
-            for line in report.warnings:
-                say(f"note: {line}")
-        unicode = self.path is not None or speaks_unicode()
-        if self.chosen == "json":
-            from ..report.as_json import render as render_json
-
-            text = render_json(report, ascii_only=not unicode)
-        elif self.chosen == "plain":
-            from ..report.as_plain import render_matches
-
-            text = render_matches(report)
-        else:
-            from ..report.as_table import render_matches as render_table
-
-            text = render_table(report, width=_width(), color=self._colored(), unicode=unicode)
-        self._put(text, targets)
+        self._say_notes(report.warnings)
+        self._put(self._shown(report, "render_matches"), targets)
 
     def write_comparison(self, report: ComparisonReport, targets: Targets) -> None:
         """What a comparison found, and notes on stderr."""
-        if not self.quiet:
-            for line in report.warnings:
-                say(f"note: {line}")
-        unicode = self.path is not None or speaks_unicode()
-        if self.chosen == "json":
-            from ..report.as_json import render as render_json
-
-            text = render_json(report, ascii_only=not unicode)
-        elif self.chosen == "plain":
-            from ..report.as_plain import render_comparison
-
-            text = render_comparison(report)
-        elif self.chosen == "markdown":
+        self._say_notes(report.warnings)
+        if self.chosen == "markdown":
             from ..report.comparison_page import render
 
-            text = render(report)
-        else:
-            from ..report.as_table import render_comparison as render_table
-
-            text = render_table(report, width=_width(), color=self._colored(), unicode=unicode)
-        self._put(text, targets)
+            self._put(render(report), targets)
+            return
+        self._put(self._shown(report, "render_comparison"), targets)
 
     def write_survey(self, report: Survey, targets: Targets) -> None:
         """What a look at files found, and notes on stderr."""
+        self._say_notes(report.warnings)
+        if self.verbose and not self.quiet:
+            say(f"{report.elapsed_s:.3f} s")
+        self._put(self._shown(report, "render_survey"), targets)
+
+    def _say_notes(self, notes: Iterable[str]) -> None:
         if not self.quiet:
-            lines = [f"note: {line}" for line in report.warnings]
-            for line in [*lines, f"{report.elapsed_s:.3f} s"] if self.verbose else lines:
-                say(line)
-        unicode = self.path is not None or speaks_unicode()
+            for note in notes:
+                say(f"note: {note}")
+
+    def _shown(self, report: Any, renderer: str) -> str:
+        """What is no Report, as JSON, or by its own renderer of the plain text or of the table."""
+        unicode = self.path is not None or speaks_unicode()  # files are UTF-8
         if self.chosen == "json":
             from ..report.as_json import render as render_json
 
-            text = render_json(report, ascii_only=not unicode)
-        elif self.chosen == "plain":
-            from ..report.as_plain import render_survey
+            return render_json(report, ascii_only=not unicode)
+        if self.chosen == "plain":
+            from ..report import as_plain
 
-            text = render_survey(report, unicode=unicode)
-        else:
-            from ..report.as_table import render_survey as render_table
+            settings = {"unicode": unicode} if renderer == "render_survey" else {}
+            return str(getattr(as_plain, renderer)(report, **settings))
+        from ..report import as_table
 
-            text = render_table(report, width=_width(), color=self._colored(), unicode=unicode)
-        self._put(text, targets)
+        return str(getattr(as_table, renderer)(report, width=_width(), color=self._colored(), unicode=unicode))
 
     def _put(self, text: str, targets: Targets) -> None:
         if targets.main is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,9 @@ from ..core.inputs import FORMS, KINDS
 from ..core.loss import Loss
 from ..report.page import forms
 from .params import flag
+
+if TYPE_CHECKING:
+    from ..api import Options
 
 Given = tuple[dict[str, Any], dict[str, tuple[str, ...]], dict[str, Any]]
 
@@ -66,6 +69,32 @@ def given_to(loss: Loss, values: dict[str, Any]) -> Given:
     arguments = {p.name: values[p.name] for p in loss.params if values[p.name] is not None}
     arguments |= {r.name: values[r.name] for r in loss.roles if not r.internal and values[r.name] is not None}
     return given, named, arguments
+
+
+def options_of(values: dict[str, Any], columns: dict[str, tuple[str, ...]], hashed: bool) -> Options:
+    """What the options of `compute` and `batch` say in common."""
+    from ..api import Options
+    from ..engine.run import Settings
+    from ..sources.open import ReadOptions
+
+    threads = values["threads"] or 0
+    return Options(
+        input=values["input"],
+        reduction=values["reduction"],
+        denominator=values["denominator"],
+        like=values["like"],
+        nan=values["nan"],
+        precision=values["precision"],
+        columns=columns,
+        classes=tuple(values["classes"].split(",")) if values["classes"] else (),
+        text=ReadOptions(values["delimiter"], values["header"], threads),
+        join=tuple(values["join"].split(",")) if values["join"] else (),
+        on_missing=values["on_missing"],
+        settings=Settings(missing=values["missing"], threads=threads, max_memory=values["max_memory"]),
+        ci=values["ci"],
+        bootstrap=values["bootstrap"],
+        hash_inputs=hashed and not values["no_hash"],
+    )
 
 
 def refuse_empty(values: dict[str, Any]) -> None:
