@@ -6,7 +6,6 @@ import contextlib
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .core import conventions, registry
@@ -14,6 +13,7 @@ from .core.bound import BoundLoss
 from .core.errors import UsageProblem
 from .core.loss import Loss
 from .core.pairing import Join
+from .core.record import field, record, replace
 from .engine.run import POLICIES, Settings, run
 from .inference.intervals import Asked
 from .report.model import Input, Report, Result
@@ -23,7 +23,7 @@ from .sources.open import ReadOptions
 from .summary import notes_of, summarise
 
 
-@dataclass(frozen=True)
+@record
 class Options:
     """How one loss is computed; the defaults are the neutral ones."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +13,7 @@ from .api import Options
 from .core import conventions
 from .core.bound import BoundLoss
 from .core.errors import LossCliError, UsageProblem
+from .core.record import field, record, replace
 from .core.spelling import Spelt
 from .engine.plan import Task, run_all
 from .engine.run import Outcome
@@ -28,7 +28,7 @@ from .sources.table import Table
 from .summary import notes_of, signature_of, summarise
 
 
-@dataclass(frozen=True)
+@record
 class Asked:
     """A loss of a data set, and the largest value that its gate lets pass."""
 
@@ -43,7 +43,7 @@ class Asked:
         return replace(common, settings=settings, **own)
 
 
-@dataclass(frozen=True)
+@record
 class Job:
     """A data set and the losses wanted of it. `given` names the files of its roles."""
 
@@ -62,7 +62,7 @@ class Job:
         return self.each[id(asked)]
 
 
-@dataclass(frozen=True)
+@record
 class Misfit:
     """What stood where a job should: it fails with this problem."""
 
@@ -70,7 +70,7 @@ class Misfit:
     problem: LossCliError
 
 
-@dataclass(frozen=True)
+@record
 class Record:
     """One loss of one data set: its report, and why there is no value in it. An `old` one was finished before."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from .api import Hashes, Options, assembled, check_policies, inputs_of, names_of, settings_of, wanted_of
@@ -13,6 +12,7 @@ from .core import registry
 from .core.bound import BoundLoss
 from .core.errors import DataProblem, UsageProblem
 from .core.loss import Loss
+from .core.record import replace
 from .core.spelling import OPTIONS, Spelt
 from .engine.run import Settings, run
 from .inference.evidence import Judge

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .core.errors import UsageProblem
+from .core.record import field, mutable, record, replace
 from .core.spelling import Spelt
 from .engine.run import Outcome
 from .inference.evidence import RESAMPLES, TESTS, Evidence, Judge, Method
@@ -20,7 +20,7 @@ from .inference.verdict import Margin, verdict
 from .report.comparison import Comparison, Outlier, Rank
 
 
-@dataclass(frozen=True)
+@record
 class Plan:
     """How to compare: margins, confidence, test, and how many of the worst rows to show."""
 
@@ -52,7 +52,7 @@ class Plan:
         return Method(self.test, self.confidence, clustered, resamples, self.seed)
 
 
-@dataclass
+@mutable
 class Found:
     """One loss of all sides: what the rows say."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from . import documents
 from .core import registry, signature
 from .core.errors import DataProblem
+from .core.record import field, record, replace
 from .core.scratch import Array
 from .inference.multiplicity import adjusted
 from .inference.power import critical
@@ -22,7 +22,7 @@ from .report.facts import number
 from .report.model import Check, Input, Report, Result
 
 
-@dataclass(frozen=True)
+@record
 class Rules:
     """What a report is held to. A rule names a loss, or DATASET/LOSS; without a margin of its own a loss has the common
     one. `informational` losses are told and never fail.
@@ -93,7 +93,7 @@ def _absent(name: str, message: str) -> Result:
     return Result(name, None, 0, 0.0, "mean", None, "", None, {}, "", error=message, gates=[check])
 
 
-@dataclass(frozen=True)
+@record
 class _Pair:
     """A result beside the baseline's, and what is known of their difference."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from . import documents
 from .core import registry, signature
 from .core.bound import BoundLoss
 from .core.errors import DataProblem, LossCliError
+from .core.record import replace
 from .core.state import State
 from .engine.run import Outcome
 from .report.model import Input, Report, Result

@@ -6,7 +6,6 @@ import glob
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .api import Options
@@ -14,6 +13,7 @@ from .batching import Asked, Job
 from .core import spelling
 from .core.errors import LossCliError, UsageProblem
 from .core.names import shown
+from .core.record import field, record, replace
 from .core.suggest import nearest
 from .engine.run import POLICIES
 from .inference.intervals import level_of
@@ -36,7 +36,7 @@ _CHOICES = {
 }
 
 
-@dataclass(frozen=True)
+@record
 class Base:
     """What holds for every data set that does not say otherwise. Paths start at `folder`."""
 
@@ -47,7 +47,7 @@ class Base:
     folder: str = ""
 
 
-@dataclass(frozen=True)
+@record
 class Suite:
     """What a file says to do. None is what it does not say; `reports` are KIND=PATH."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
 from typing import Any
 
 from . import __version__, documents
 from .api import Options, evaluate
 from .core import registry, signature
 from .core.errors import DataProblem, LossCliError
+from .core.record import record
 from .engine.run import Settings
 from .report.facts import number
 from .report.model import Result
@@ -23,7 +23,7 @@ from .sources.rivals import CLUSTER
 ROUNDING = 1e-12  # relative; another processor rounds exp and log otherwise
 
 
-@dataclass(frozen=True)
+@record
 class Finding:
     """What became of one input or one number."""
 

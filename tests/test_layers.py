@@ -116,6 +116,7 @@ def test_packages_stay_in_their_homes(path: Path) -> None:
     outermost = top_level(path)
     for name, statement in imports(path):
         package = name[0]
+        assert package != "dataclasses", f"{relative}: records cost a start less, see core/record.py"
         if package in ("losscli", "__future__") or package in sys.stdlib_module_names:
             continue
         if package == "numpy":
@@ -204,6 +205,27 @@ def test_what_a_command_loads(arguments: str, allowed: set[str]) -> None:
     code, loaded = json.loads(ended.stderr.splitlines()[-1])
     assert code == (2 if arguments == "comput" else 0), ended.stderr
     assert HEAVY & set(loaded) <= allowed
+
+
+def test_a_small_run_loads_one_loss_and_no_library_it_does_not_use() -> None:
+    probe = "import json, sys, numpy, click; before = set(sys.modules); " + PROBE.replace(
+        'name.partition(".")[0] for name in sys.modules', "name for name in sys.modules if name not in before"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", probe, *f"--config none {NPY} --format plain".split()],
+        capture_output=True, text=True, env=environment(), cwd=ROOT / "sample_data", timeout=60,
+    )  # fmt: skip
+    code, loaded = json.loads(ended.stderr.splitlines()[-1])
+    assert code == 0, ended.stderr
+    assert {name for name in loaded if name.startswith("losscli.losses.")} == {
+        "losscli.losses._errors", "losscli.losses.mse",
+    }  # fmt: skip
+    spared = {"shutil", "tempfile", "uuid", "tomllib", "csv", "hashlib", "concurrent", "importlib.metadata", "unittest"}
+    assert set(loaded).isdisjoint(spared)
+    assert {name for name in loaded if name.startswith("losscli.inference.")} == {
+        "losscli.inference.intervals", "losscli.inference.preflight", "losscli.inference.quantiles",
+    }  # fmt: skip
+    assert len([name for name in loaded if name.startswith("losscli")]) <= 75
 
 
 def test_importing_the_package_loads_nothing() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from test_engine import bits
 
 from losscli.core import registry
 from losscli.core.errors import DataProblem, UsageProblem
+from losscli.core.record import replace
 from losscli.engine.plan import Task, run_all
 from losscli.engine.run import Outcome, Settings, run
 from losscli.sources.array_table import ArrayTable

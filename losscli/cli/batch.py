@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
@@ -13,6 +12,7 @@ import click
 from ..core.conventions import FRAMEWORKS
 from ..core.errors import UsageProblem
 from ..core.inputs import KINDS
+from ..core.record import replace
 from ..core.reduction import REDUCTIONS
 from ..report import kinds
 from .levels import interval_options

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Sized
-from dataclasses import replace
 
 from ..batching import Job, Misfit, Record, evaluate, files_of
 from ..core.cores import usable_cores
 from ..core.errors import DataProblem, UsageProblem
+from ..core.record import replace
 from ..engine.crew import each_of
 from ..records import exit_code
 from ..report.journal import Journal

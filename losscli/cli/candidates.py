@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import click
 
 from ..core.errors import LossCliError
+from ..core.record import record
 from .main import COMMANDS, Lazy, program
 
 
-@dataclass(frozen=True)
+@record
 class Candidate:
     """A completion. `kind` is plain, open (more may follow without a space), or file or dir.
 

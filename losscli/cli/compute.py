@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import click
 
 from ..core.errors import UsageProblem
 from ..core.loss import Loss
+from ..core.record import replace
 from ..report.page import example, paragraphs
 from .gates import ended, held_to, per_sample
 from .levels import interval_options

@@ -10,12 +10,12 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from ..core.errors import LossCliError, UsageProblem
+from ..core.record import record
 from ..core.suggest import nearest
 from ..sources.names import shown
 from .config_file import Found, found_file
@@ -30,7 +30,7 @@ def file_of(ctx: click.Context) -> Found | None:
     return found_file(ctx.meta.get(META, os.environ.get("LOSSCLI_CONFIG") or None))
 
 
-@dataclass(frozen=True)
+@record
 class Setting:
     """One option as a file or a variable sets it: `origin` is the file or the variable, `place` the key as well."""
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from ..core.errors import UsageProblem
+from ..core.record import record
 from ..sources.names import shown
 
 OWN, SHARED = "losscli.toml", "pyproject.toml"
 LARGEST = 1 << 20  # bytes; a file of options has a few hundred
 
 
-@dataclass(frozen=True)
+@record
 class Found:
     """A file of options: its name to show, its table, and the keys that lead to the table."""
 

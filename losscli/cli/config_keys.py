@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -12,6 +11,7 @@ import click
 
 from ..core import registry
 from ..core.errors import UsageProblem
+from ..core.record import record
 from ..core.suggest import nearest
 from .params import OF_THE_LOSS, Declared
 from .per_loss import Losses
@@ -97,7 +97,7 @@ def _text(key: str, value: Any) -> str:
     raise UsageProblem(f"{key} must be a text, a number, or true or false.")
 
 
-@dataclass(frozen=True)
+@record
 class Level:
     """A table of the file: what it sets, and which options it may set. `path` are the keys that lead to it."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from ..core.errors import UsageProblem
+from ..core.record import replace
 from ..report.model import Report
 
 INCONCLUSIVE = ("pass", "warn", "fail")  # what becomes of a check that could not decide

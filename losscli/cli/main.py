@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from importlib import import_module
 
 import click
 
 from .. import __version__
 from ..core.errors import LossCliError
+from ..core.record import mutable
 from .streams import hush, say
 
 COMMANDS = {
@@ -76,7 +76,7 @@ def program(ctx: click.Context, config: str | None) -> None:
 FINDINGS = (1, 4, 5)  # a gate failed, part of a batch failed, inconclusive: answers, not errors
 
 
-@dataclass
+@mutable
 class Ending:
     """What a command's options say about the exit code."""
 

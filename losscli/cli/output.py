@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import UsageProblem
+from ..core.record import record, replace
 from ..report import kinds
 from ..report.kinds import FORMATS, KINDS
 from ..report.model import Reconciliation, Report
@@ -25,7 +24,7 @@ __all__ = ["FORMATS", "NARROWEST", "Output"]
 NARROWEST = 30
 
 
-@dataclass(frozen=True)
+@record
 class Output:
     """What the output options say."""
 
@@ -140,7 +139,9 @@ class Output:
         if kind.name == "table" and any(result.rows is not None for result in report.results):
             kind = KINDS["plain"]
         unicode = self.path is not None or speaks_unicode()  # files are UTF-8
-        settings = {"ascii_only": not unicode, "unicode": unicode, "color": self._colored(), "width": _width()}
+        settings: dict[str, Any] = {"ascii_only": not unicode, "unicode": unicode, "color": self._colored()}
+        if "width" in kind.takes:
+            settings["width"] = _width()
         return kind.render(report, settings)
 
     def _colored(self) -> bool:
@@ -155,4 +156,6 @@ class Output:
 
 def _width() -> int:
     """COLUMNS if it is a number above 0, else the terminal's; never so narrow that the number would be cut."""
+    import shutil  # brings the libraries of compression
+
     return max(NARROWEST, shutil.get_terminal_size((80, 24)).columns)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import UsageProblem
+from ..core.record import field, mutable
 from ..core.suggest import nearest
 from ..report import step_summary
 from ..report.kinds import KINDS, REPORTS, Kind
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..report.sink import FileSink  # tempfile, which it needs, costs a short run much
 
 
-@dataclass
+@mutable
 class Targets:
     """Where the result goes (`main`; None is standard output) and where the reports go beside it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from inspect import signature
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from .conventions import Preset
 from .errors import UsageProblem
 from .exact import row_sums
 from .inputs import Form, Kind, Shape
+from .record import record, replace
 from .reduction import DENOMINATORS, REDUCTIONS, Reduction
 from .scratch import Array, like
 from .squash import SQUASHES
@@ -28,7 +28,7 @@ PRECISIONS = ("double", "single")  # the first is the default
 Blocks = Iterator[Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
+@record
 class Rows:
     """What a kernel returns when a plain array does not say enough.
 
@@ -46,7 +46,7 @@ class Rows:
         return tuple(float(np.add.reduce(term)) for term in self.terms)
 
 
-@dataclass(frozen=True)
+@record
 class Squash:
     """A function put on predictions before the kernel, and the kind that the kernel then takes them for."""
 
@@ -54,7 +54,7 @@ class Squash:
     kind: str = "probs"
 
 
-@dataclass(frozen=True)
+@record
 class BoundLoss:
     """A loss with everything decided. `rows` maps a block; `value` finishes a state."""
 

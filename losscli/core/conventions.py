@@ -7,13 +7,13 @@ several in the loss's own declaration. Nothing else in the package knows a frame
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .errors import UsageProblem
 from .inputs import KINDS
+from .record import field, fields, record
 from .scratch import Array
 from .suggest import nearest
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NAN = float("nan")
 
 
-@dataclass(frozen=True)
+@record
 class Framework:
     """A framework's own rules: what a mean divides by, its floats, and what it makes of nothing.
 
@@ -79,7 +79,7 @@ FRAMEWORKS = {
 }
 
 
-@dataclass(frozen=True)
+@record
 class Call:
     """One call of a framework: what it takes, and where it leaves the loss's neutral defaults.
 
@@ -113,12 +113,12 @@ class Call:
 
 def call(text: str, **facts: Any) -> Call:
     """A `Call`; what is no field of it is a knob: `call("torch.nn.functional.mse_loss", beta=1.0)`."""
-    fields = Call.__dataclass_fields__
-    knobs = {name: facts.pop(name) for name in list(facts) if name not in fields}
+    known = fields(Call)
+    knobs = {name: facts.pop(name) for name in list(facts) if name not in known}
     return Call(text, knobs=knobs, **facts)
 
 
-@dataclass(frozen=True)
+@record
 class Preset:
     """A framework's call, chosen for one run. `inputs` and `items` are dtypes: float32 or float64."""
 

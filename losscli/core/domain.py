@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Literal
+
+from .record import record
 
 inf = math.inf
 
 
-@dataclass(frozen=True)
+@record
 class Interval:
     """An interval of numbers; `closed` says which ends belong to it. An infinite end never does."""
 
@@ -42,7 +43,7 @@ class Interval:
         return f"in {left}{self.low:g}, {self.high:g}{right}"
 
 
-@dataclass(frozen=True)
+@record
 class Choice:
     """One of a few named values."""
 
@@ -61,7 +62,7 @@ class Choice:
         return "one of " + ", ".join(str(v) for v in self.values)
 
 
-@dataclass(frozen=True)
+@record
 class Guard:
     """A guard against log 0: none, clip:E, add:E, clip+add:E or clamp:L."""
 

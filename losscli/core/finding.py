@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import Any
 
 from .inputs import Shape
+from .record import field, record
 
 ERROR, WARNING, NOTE = "error", "warning", "note"  # certain; overwhelmingly likely; worth knowing, and no finding
 
 
-@dataclass(frozen=True)
+@record
 class Alarm:
     """Something that is wrong with data, or with how they were declared: the evidence, and what mends it."""
 
@@ -25,7 +25,7 @@ class Alarm:
         return {"id": self.id, "severity": self.severity, "evidence": self.evidence, "mend": self.mend}
 
 
-@dataclass(frozen=True)
+@record
 class Suggestion:
     """A kind that the values suggest, and why."""
 
@@ -33,7 +33,7 @@ class Suggestion:
     reason: str
 
 
-@dataclass(frozen=True)
+@record
 class Described:
     """An array or some columns of a file. Minimum to deviation are of the finite values; None where there are none."""
 

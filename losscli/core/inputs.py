@@ -7,18 +7,18 @@ labels stand beside predictions; it follows from the shapes alone, in the order 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from .errors import BadValue, DataProblem
+from .record import record
 from .scratch import Array, like
 
 Shape = tuple[int | None, ...]  # rows first; None where a stream does not know its rows
 
 
-@dataclass(frozen=True)
+@record
 class Kind:
     """A kind of prediction; `low` and `high` bound what it may hold."""
 
@@ -108,7 +108,7 @@ class Ragged:
         return wide, lengths
 
 
-@dataclass(frozen=True)
+@record
 class Form:
     """A form of labels: when shapes fit it, and how a block of it is checked."""
 

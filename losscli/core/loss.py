@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from .conventions import Call, call
 from .errors import DataProblem, UsageProblem
 from .inputs import FORMS, KINDS, Form, Kind, Shape, match_form, show_shape
 from .param import Param, Role, declared
+from .record import field, mutable, record
 from .reduction import Reduction
 from .scratch import Array
 from .suggest import nearest
@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@record
 class Paper:
     """Where a loss comes from."""
 
@@ -55,7 +55,7 @@ class Paper:
         return f"{self.title} ({self.link})" if self.link else self.title
 
 
-@dataclass(frozen=True)
+@record
 class Case:
     """Hand-computed example: arguments, and the value as a number or an expression such as '0.25 * ln 2'."""
 
@@ -63,7 +63,7 @@ class Case:
     expect: str | float | Sequence[float]
 
 
-@dataclass
+@mutable
 class Loss:
     """A declared loss. Call it on arrays to get its rows; `bind` it to run it over blocks."""
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from .errors import UsageProblem
 from .names import shown
+from .record import record
 
 ON_MISSING = ("error", "drop")
 MEMORY = 256 << 20  # bytes for keys and rows that wait, unless --max-memory says otherwise
 
 
-@dataclass(frozen=True)
+@record
 class Join:
     """How to pair: the key's columns, and what of a row whose key another file lacks."""
 
@@ -34,7 +34,7 @@ class Join:
         return cls(by, on_missing or "error", MEMORY if max_memory is None else max_memory // 2)
 
 
-@dataclass(frozen=True)
+@record
 class Pairing:
     """The key's columns, and counts: `left` is the predictions' file, `right` any other."""
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from .domain import Choice, Domain, Guard
 from .errors import UsageProblem
+from .record import record, replace
 
 _NOUNS = {float: "a number", int: "a whole number", bool: "yes or no", str: "a word"}
 
 
-@dataclass(frozen=True)
+@record
 class Param:
     """A parameter of a loss: its meaning and its domain. `per="class"` also takes one value a class.
 
@@ -97,7 +97,7 @@ def _to_number(text: str, kind: type) -> float | int:
     return float(text)
 
 
-@dataclass(frozen=True)
+@record
 class Role:
     """An array beside predictions and labels. `rows=False` marks one that is read whole (centres, a matrix);
     `internal=True` marks one only `prepare` supplies; the command line does not offer it.

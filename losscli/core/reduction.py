@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from .errors import DataProblem
 from .exact import SQUARE, UNIT, ratio
+from .record import record
 from .state import State
 
 REDUCTIONS = {
@@ -29,7 +29,7 @@ DENOMINATORS = {
 Finish = Callable[[Sequence[float]], float]
 
 
-@dataclass(frozen=True)
+@record
 class Reduction:
     """mean, sum, none or pooled; only a mean has a denominator."""
 

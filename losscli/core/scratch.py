@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+_LINE = 64  # bytes
+
 _local = threading.local()
 
 
@@ -28,9 +30,16 @@ def scratch(slot: str, shape: tuple[int, ...], dtype: Any = np.float64) -> Array
         size *= side
     memory = held.get(slot)
     if memory is None or len(memory) < size:
-        memory = held[slot] = np.empty(max(size, 4096), dtype=np.uint8)
+        memory = held[slot] = _aligned(max(size, 4096))
     found: Array = memory[:size].view(kind).reshape(shape)
     return found
+
+
+def _aligned(size: int) -> Array:
+    """Bytes that begin a cache line: a ufunc that works in place is a third slower across two."""
+    memory = np.empty(size + _LINE, dtype=np.uint8)
+    skipped = -memory.ctypes.data % _LINE
+    return memory[skipped : skipped + size]
 
 
 def like(slot: str, array: Array, dtype: Any = None) -> Array:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,6 +18,7 @@ from ..core.bound import BoundLoss
 from ..core.cores import usable_cores
 from ..core.errors import UsageProblem
 from ..core.inputs import Ragged
+from ..core.record import record
 from ..sources.chunks import Chunk, recut
 from ..sources.frame import Frame
 from ..sources.table import Block, Load
@@ -28,7 +28,7 @@ from .run import Job, Outcome, Settings, finished, run
 Found = Outcome | Exception
 
 
-@dataclass(frozen=True)
+@record
 class Task:
     """One loss of a pass, and how it is run."""
 

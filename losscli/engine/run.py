@@ -10,7 +10,6 @@ import math
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from ..core.bound import BoundLoss, Rows
 from ..core.cores import usable_cores
 from ..core.errors import BadValue, DataProblem, UsageProblem
 from ..core.inputs import Ragged
+from ..core.record import field, mutable, record
 from ..core.scratch import Array
 from ..core.state import State
 from ..sources.frame import Frame
@@ -33,7 +33,7 @@ __all__ = ["POLICIES", "Job", "Outcome", "Settings", "finished", "run"]
 HEAD = 1024  # rows kept for a look at them
 
 
-@dataclass(frozen=True)
+@record
 class Settings:
     """How to run: `nan` and `missing` are error, omit or propagate; `threads` 0 means what the process may use.
 
@@ -53,7 +53,7 @@ class Settings:
     watched: int = 0
 
 
-@dataclass
+@mutable
 class Outcome:
     """What a run found: the state, what was counted, and each row's weighted loss if asked for."""
 

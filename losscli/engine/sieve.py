@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from ..core.errors import BadValue, DataProblem
 from ..core.inputs import Ragged
 from ..core.loss import Rows
+from ..core.record import field, record
 from ..core.scratch import Array
 from ..sources.frame import Frame
 from ..sources.table import Block
@@ -21,7 +21,7 @@ POLICIES = ("error", "omit", "propagate")
 _NOWHERE = np.zeros(0, dtype=np.int64)
 
 
-@dataclass(frozen=True)
+@record
 class Piece:
     """Rows of a block, and where each stood in it: messages name the row of the file, whatever was left out.
 
@@ -61,7 +61,7 @@ class Piece:
 Work = Callable[[Piece], Rows | None]
 
 
-@dataclass(frozen=True)
+@record
 class Sieve:
     """The two policies of a run, each error, omit or propagate."""
 

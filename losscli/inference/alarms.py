@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from ..core.finding import ERROR, WARNING, Alarm
+from ..core.record import record
 from ..core.scratch import Array
 from .class_order import Moved, counted_from, permuted
 from .declared import kind_alarms, label_alarms
@@ -24,7 +24,7 @@ from .worth import flipped, scaled, worse_than_constant
 FEW = 8  # rows; fewer say nothing
 
 
-@dataclass(frozen=True)
+@record
 class Data:
     """What is looked at: the rows held of both, how many there are, and those of the predictions to look at."""
 

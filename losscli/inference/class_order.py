@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from ..core.record import record
 from ..core.scratch import Array
 from .pairing import BY_CHANCE, BY_ROWS, FEWEST, HALF, Strength, of_features
 from .task import Task, one_hot
@@ -15,7 +14,7 @@ MARGIN = 0.2  # by which their cross entropy falls, at least
 MOST = 256  # classes
 
 
-@dataclass(frozen=True)
+@record
 class Moved:
     """Labels `classes` belong to the columns `columns`; the cross entropy before and after, over all rows."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from ..core.exact import UNIT, ratio
+from ..core.record import record
 from ..core.reduction import unrounded
 from ..core.scratch import Array
 from .kept import Units
@@ -28,7 +28,7 @@ RESAMPLES = {"t": 0, "sign-flip": 1999, "bootstrap": 2000}
 Pair = tuple[int | None, int]  # side j minus side i; None is nothing
 
 
-@dataclass(frozen=True)
+@record
 class Evidence:
     """The difference of side j from side i. `df` are the degrees of freedom: units less one."""
 
@@ -40,7 +40,7 @@ class Evidence:
     p_value: float | None = None
 
 
-@dataclass(frozen=True)
+@record
 class Method:
     """How to test. `units` are rows or clusters; None where the State says everything."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..core.bound import BoundLoss
 from ..core.errors import UsageProblem
+from ..core.record import record, replace
 from ..core.reduction import Finish, Reduction
 from ..core.state import State
 from .quantiles import t_quantile
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ANALYTIC = "analytic"
 
 
-@dataclass(frozen=True)
+@record
 class Asked:
     """What is asked of one value's uncertainty: a level, a bootstrap, clusters. The keeper is shown the run's rows."""
 

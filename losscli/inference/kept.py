@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from ..core.inputs import Ragged
+from ..core.record import record
 from ..core.scratch import Array
 from ..engine.sieve import Piece
 from ..sources.rivals import CLUSTER
 
 
-@dataclass(frozen=True)
+@record
 class Units:
     """Independent units, rows or clusters: sums of weighted terms, what they count for, and how many rows they are.
 

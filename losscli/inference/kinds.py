@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..core.finding import Suggestion
 from ..core.inputs import Shape
+from ..core.record import mutable
 
 MANY = 0.99  # of the rows: a few may be damaged
 
 
-@dataclass
+@mutable
 class Facts:
     """What is known of an array. Rows are those of the last axis: `known` are without NaN, `to_one` sum to one,
     the exponentials of `logs` do, and `one_hot` are a single 1 among zeros."""

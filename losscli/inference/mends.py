@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
-from dataclasses import dataclass
+
+from ..core.record import record
 
 PRED, LABEL = "predictions", "labels"
 
 
-@dataclass(frozen=True)
+@record
 class About:
     """How sentences call the data: file names, the command they were given to, and the loss if one was named.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy as np
 from ..core.bound import Blocks, BoundLoss, Rows
 from ..core.errors import BadValue, UsageProblem
 from ..core.exact import ratio
+from ..core.record import fields, record, replace
 from ..core.reduction import gradient, unrounded
 from ..core.scratch import Array
 from ..core.state import State
@@ -29,7 +29,7 @@ def role(candidate: int) -> str:
     return f"{CANDIDATE}{candidate}"
 
 
-@dataclass(frozen=True)
+@record
 class Paired(BoundLoss):
     """The base's loss, bound, with the same loss bound to each candidate."""
 
@@ -38,7 +38,7 @@ class Paired(BoundLoss):
     @classmethod
     def of(cls, base: BoundLoss, others: Sequence[BoundLoss]) -> Paired:
         """The base beside the candidates."""
-        return cls(**{each.name: getattr(base, each.name) for each in fields(base)}, others=tuple(others))
+        return cls(**{name: getattr(base, name) for name in fields(base)}, others=tuple(others))
 
     def prepared(self, blocks: Callable[[], Blocks]) -> Paired:
         """Each side prepared on its own predictions."""
@@ -83,7 +83,7 @@ class Paired(BoundLoss):
     @cached_property
     def of_base(self) -> BoundLoss:
         """The base alone."""
-        return BoundLoss(**{each.name: getattr(self, each.name) for each in fields(BoundLoss)})
+        return BoundLoss(**{name: getattr(self, name) for name in fields(BoundLoss)})
 
     def width_of(self, terms: int) -> int:
         """The terms of one side."""

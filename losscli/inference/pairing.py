@@ -9,10 +9,10 @@ chance, order and a weak model cannot explain it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from ..core.record import record
 from ..core.scratch import Array
 from .sample import LAGS, as_text
 from .task import Task
@@ -26,7 +26,7 @@ FEWEST = 24  # rows
 NEAR = 4 * LAGS  # shifts up to here may be the truth
 
 
-@dataclass(frozen=True)
+@record
 class Pairing:
     """Which row of the predictions goes with which of the labels; `shift` is by how many rows labels move up."""
 
@@ -37,7 +37,7 @@ class Pairing:
     shift: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class Strength:
     """How much a pairing says: `size` in the units of the features, `chance` and `rows` in deviations."""
 
@@ -120,7 +120,7 @@ def partners(rows: Array, preds: int, labels: int) -> tuple[Array, Array]:
     return mine[mine < preds], theirs[theirs < labels]
 
 
-@dataclass(frozen=True)
+@record
 class Verdict:
     """A pairing that is overwhelmingly better than the one at hand, with the loss before and after."""
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..core.bound import BoundLoss
+from ..core.record import record
 from ..core.scratch import Array
 
 FEW = 8  # fewer say nothing
@@ -25,7 +25,7 @@ RELATED = 3.0  # standard errors of a relation between predictions and labels
 LOOSE = 1e-3  # how far a row of probabilities may be from one: they may be rounded for print
 
 
-@dataclass(frozen=True)
+@record
 class Mean:
     """The mean of all rows, its standard error, and how many rows there were."""
 

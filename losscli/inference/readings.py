@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..core.bound import BoundLoss
 from ..core.loss import Rows
+from ..core.record import field, mutable, record
 from ..core.scratch import Array
 
 
-@dataclass
+@mutable
 class Sums:
     """What a reading needs of the rows: sums of the terms with and without weights, and of what they count for."""
 
@@ -59,7 +59,7 @@ class Sums:
         )
 
 
-@dataclass(frozen=True)
+@record
 class Reading:
     """One way to make a number of the sums: how, how far from the plain way, and the number."""
 

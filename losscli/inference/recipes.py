@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,13 +13,14 @@ from ..core.conventions import Call
 from ..core.errors import DataProblem
 from ..core.inputs import Shape
 from ..core.loss import Loss
+from ..core.record import field, record, replace
 from ..core.scratch import Array
 from ..core.squash import SQUASHES
 
 Arrays = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@record
 class Recipe:
     """One way to make rows' losses. `cost` counts its departures from a framework's own call or the neutral loss."""
 

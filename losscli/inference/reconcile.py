@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import combinations
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 from ..core.bound import BoundLoss
 from ..core.errors import BadValue, DataProblem, LossCliError
 from ..core.loss import Loss
+from ..core.record import field, mutable, record
 from ..core.scratch import Array
 from .readings import Reader, Reading, Sums
 from .recipes import Change, Recipe, bases, changed, changes
@@ -29,7 +29,7 @@ FLOAT32 = 2.0**-22  # what a framework's own rounding may do to a number, relati
 Arrays = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@record
 class Match:
     """A convention and its value. `call` is the framework's own, or losscli's name for the neutral loss."""
 
@@ -41,7 +41,7 @@ class Match:
     own: bool = True  # whether the rows were reduced as the call reduces them
 
 
-@dataclass(frozen=True)
+@record
 class Target:
     """The number looked for, with what its last digit leaves open."""
 
@@ -71,7 +71,7 @@ class Target:
         return abs(reading.value - self.value) <= self.slack + SIGMAS * reading.error + 1e-3 * abs(self.value)
 
 
-@dataclass(frozen=True)
+@record
 class Question:
     """What is asked: the loss, the arrays, the parameters that are certain, and how batches were cut."""
 
@@ -91,7 +91,7 @@ class Question:
         return self.data.get("weight")
 
 
-@dataclass
+@mutable
 class Answer:
     """The conventions found, simplest first; without any, the nearest three. `tried` counts the numbers compared."""
 
@@ -101,7 +101,7 @@ class Answer:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass
+@mutable
 class _Start:
     """A known convention, the single departures from it, and those of them that work and matter."""
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..core.inputs import Ragged
+from ..core.record import mutable
 from ..core.scratch import Array
 from ..sources.apart import Apart
 
@@ -17,7 +16,7 @@ RUNS = 8  # runs of rows, where not all are taken
 LAGS = 5  # rows by which a file may be shifted
 
 
-@dataclass
+@mutable
 class Held:
     """Some rows of an array, by their number in the file. Rows with NaN, infinities or nulls are not `usable`."""
 

@@ -4,10 +4,10 @@ whether a pairing means anything."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
+from ..core.record import record
 from ..core.scratch import Array
 from .preflight import LOOSE
 from .sample import Held
@@ -20,7 +20,7 @@ ENTROPY, SQUARES, LINE = "cross entropy", "mean squared error", "squared error a
 Rows = Callable[[Array, Array], Array]  # positions among the held predictions and labels -> a loss a row
 
 
-@dataclass(frozen=True)
+@record
 class Task:
     """Predictions beside labels. `left` and `right` are their features; a pairing is good where products are large.
 

@@ -14,13 +14,14 @@ ends beyond the margin has its middle there.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from ..core.record import record
 
 IMPROVED, NOT_WORSE, INCONCLUSIVE, WORSE = "improved", "not worse", "inconclusive", "worse"
 VERDICTS = (IMPROVED, NOT_WORSE, INCONCLUSIVE, WORSE)
 
 
-@dataclass(frozen=True)
+@record
 class Margin:
     """A rise of the loss that does not matter: absolute, and as a share of the base's loss."""
 

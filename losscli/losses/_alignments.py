@@ -15,10 +15,10 @@ padding could change.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from ..core.record import record
 from ..core.scratch import Array, scratch
 
 NEVER = -1e300  # log 0, but finite: no inf - inf
@@ -36,7 +36,7 @@ def cells_like(frames: Array, slot: str, absent: float) -> tuple[Array, Array]:
     return cells, cells[:-1].reshape(frames.shape)
 
 
-@dataclass(frozen=True)
+@record
 class Sequences:
     """The used frames of n sequences, one after the other, and their labels as columns."""
 

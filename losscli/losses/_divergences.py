@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from ..core.domain import Choice, Interval
 from ..core.errors import UsageProblem
 from ..core.param import Param
+from ..core.record import record
 from ..core.scratch import Array
 from ._stable import class_logs
 
@@ -33,7 +33,7 @@ FORMULA = Param(
 _BASES = {"e": 1.0, "2": math.log(2.0), "10": math.log(10.0)}
 
 
-@dataclass(frozen=True)
+@record
 class Convention:
     """Everything about the divergence that a framework may have otherwise."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from ..core.domain import Choice, Interval, inf
 from ..core.errors import UsageProblem
 from ..core.exact import row_sums
 from ..core.param import Param
+from ..core.record import record
 from ..core.scratch import Array
 from ._stable import sigmoid
 
@@ -59,7 +59,7 @@ LIKE = {
 }
 
 
-@dataclass(frozen=True)
+@record
 class Convention:
     """Everything about the loss that a framework may have otherwise."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import Any
 
+from ..core.record import field, record
 from .model import SCHEMA_VERSION, Input
 
 
-@dataclass(frozen=True)
+@record
 class Outlier:
     """A row and what it adds to the difference."""
 
@@ -24,7 +24,7 @@ class Outlier:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@record
 class Comparison:
     """One loss of a candidate beside the base's, on the same rows.
 
@@ -95,7 +95,7 @@ class Comparison:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@record
 class Rank:
     """A model among all of them, by one loss: its rank is one more than the models shown to be better."""
 
@@ -107,7 +107,7 @@ class Rank:
         return {"rank": self.rank, "name": self.name, "value": _finite(self.value)}
 
 
-@dataclass(frozen=True)
+@record
 class ComparisonReport:
     """What `compare` found: a result for each loss and candidate; with several candidates, the ranks by each loss."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from ..core.record import record
 from .model import Report
 
 
-@dataclass(frozen=True)
+@record
 class Kind:
     """A form that a report can be written in: a module with `render(report) -> str`, imported when it is called for."""
 

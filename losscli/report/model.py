@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.names import shown
 from ..core.pairing import Pairing
+from ..core.record import field, record
 
 SCHEMA_VERSION = "1.0"
 
@@ -17,7 +17,7 @@ TEXTS = ("loss", "reduction", "denominator", "input", "label", "like", "call", "
 NAME_LENGTH = 4096  # of names and sentences from outside; nobody reads on
 
 
-@dataclass(frozen=True)
+@record
 class Check:
     """A rule that a result was held to. `passed` None: inconclusive. An informational one never fails a run."""
 
@@ -47,7 +47,7 @@ class Check:
         }
 
 
-@dataclass(frozen=True)
+@record
 class Result:
     """One loss of one data set. `value` is a float, also where it is not finite; the document says so by status.
 
@@ -150,7 +150,7 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-@dataclass(frozen=True)
+@record
 class Input:
     """One file that went into a result."""
 
@@ -174,7 +174,7 @@ class Input:
         }
 
 
-@dataclass(frozen=True)
+@record
 class Match:
     """A convention and the value that it gives."""
 
@@ -208,7 +208,7 @@ def _document(command: str, results: Sequence[Any], inputs: list[Input]) -> dict
     }
 
 
-@dataclass(frozen=True)
+@record
 class Report:
     """What a command found."""
 
@@ -230,7 +230,7 @@ class Report:
         return pandas.DataFrame([result.to_dict() for result in self.results])
 
 
-@dataclass(frozen=True)
+@record
 class Reconciliation:
     """What `reconcile` found: the conventions that print the expected number, or without one all of them.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.finding import NOTE, Alarm, Described
+from ..core.record import field, record
 from .model import Input, _document
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -13,7 +13,7 @@ ASCII = " .:-=+*#@"
 Pairs = list[tuple[str, str]]
 
 
-@dataclass(frozen=True)
+@record
 class Survey:
     """Descriptions of the inputs, and alarms. `paired` says whether there were labels to look at."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..core.errors import DataProblem, UsageProblem
 from ..core.pairing import Join, Pairing
+from ..core.record import mutable
 from .bits import Bits
 from .frame import Frame, Picked
 from .keys import KeyColumns
@@ -39,7 +39,7 @@ class JoinedFrame(Frame):
         return int(table.place(row))
 
 
-@dataclass
+@mutable
 class _Side:
     """A file that takes part: what roles take from it, and its key."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.errors import DataProblem, UsageProblem
 from ..core.inputs import Ragged
 from ..core.loss import Loss
+from ..core.record import field, mutable
 from ..core.scratch import Array
 from .choose import Wanted, _Chooser, _Opener
 from .frame import Picked
@@ -19,7 +19,7 @@ from .table import Field, Pick, Table
 MOST_COLUMNS = 256  # of a file whose columns are not named
 
 
-@dataclass
+@mutable
 class Apart:
     """What was named, by role: pred, label, and columns by name where all of a file are wanted."""
 

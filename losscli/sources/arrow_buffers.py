@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..core.record import record
 from ..core.scratch import Array
 from .arrow_messages import _V4, Batch
 
@@ -15,7 +15,7 @@ _MOST_VALUES = 1 << 26  # taken at once, which may have no bytes
 _PIECE = 1 << 20
 
 
-@dataclass(frozen=True)
+@record
 class Span:
     """How many nodes, buffers and views a type takes in a record batch, or where a column's begin."""
 

@@ -7,13 +7,13 @@ never imported here: arrays bring their own methods.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..core.errors import DataProblem, UsageProblem
 from ..core.inputs import Ragged
+from ..core.record import record
 from ..core.scratch import Array
 from .names import shown
 from .ragged_rows import from_arrow
@@ -40,7 +40,7 @@ class BadCell(Exception):
         return DataProblem(f"{name}: {column}row {before + self.row} (from 0) {self.what}.", self.hint)
 
 
-@dataclass(frozen=True)
+@record
 class Kind:
     """What a column holds: "number", "text" or "list" (of numbers; `width` is None where it may vary)."""
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+
+from ..core.record import field, mutable, record
 
 MAGIC = b"ARROW1"
 CONTINUES = b"\xff\xff\xff\xff"  # how a stream starts
@@ -75,7 +76,7 @@ class Flat:
         return list(shape.iter_unpack(self._data[start : start + count * shape.size]))
 
 
-@dataclass(frozen=True)
+@record
 class Batch:
     """Where the parts of a record batch or dictionary lie: `nodes` are (rows, nulls), `buffers` (start, bytes)."""
 
@@ -87,7 +88,7 @@ class Batch:
     body: int
 
 
-@dataclass(frozen=True)
+@record
 class Words:
     """A dictionary: of which columns, whether it adds to the one before, and the record batches before it."""
 
@@ -97,7 +98,7 @@ class Words:
     batch: Batch
 
 
-@dataclass
+@mutable
 class Index:
     """What a file holds. `batches` are (byte, rows); `whole` is whether a stream says where it ends."""
 
@@ -113,7 +114,7 @@ class Index:
         return sum(rows for _, rows in self.batches)
 
 
-@dataclass(frozen=True)
+@record
 class _Message:
     flat: Flat
     raw: bytes

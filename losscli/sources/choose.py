@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from ..core.errors import UsageProblem
 from ..core.inputs import Ragged
 from ..core.loss import Loss
 from ..core.pairing import Join, Pairing
+from ..core.record import field, mutable, record, replace
 from .array_table import ArrayTable
 from .frame import Frame, Picked, flat_sequences, read_whole
 from .named_columns import NamedColumns, as_array
@@ -28,7 +28,7 @@ Opens = Callable[[str, ReadOptions], Table]
 CALLED = {"pred": "predictions", "label": "labels", "weight": "weights"}
 
 
-@dataclass(frozen=True)
+@record
 class Wanted:
     """What the user named: `given` maps roles to SPECs or arrays, `columns` maps pred, label, weight to columns."""
 
@@ -40,7 +40,7 @@ class Wanted:
     opens: Opens = open_table  # a batch keeps what several data sets share
 
 
-@dataclass
+@mutable
 class Assembly:
     """Roles ready to run: those with rows as a frame, those read whole as arrays, parameters read from files."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..core.inputs import Ragged
+from ..core.record import field, record
 from ..core.scratch import Array
 from .table import Block, Load
 
@@ -18,7 +18,7 @@ Part = Array | Ragged | tuple[Array, ...]  # a tuple: the columns of an (n, k) a
 _STEP = 4096  # rows interleaved at a time, so that the rows being written stay in the cache
 
 
-@dataclass(frozen=True)
+@record
 class Chunk:
     """A run of rows as the file came apart; the roles' parts all have `rows` rows."""
 

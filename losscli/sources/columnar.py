@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..core.errors import DataProblem, UsageProblem
+from ..core.record import record
 from ..core.scratch import Array
 from .arrow_columns import (
     CLASSES_HINT,
@@ -33,7 +33,7 @@ _BATCH_ROWS = 1 << 16
 _BATCH_BYTES = 8 << 20
 
 
-@dataclass(frozen=True)
+@record
 class _Role:
     """The columns of a role, how each is read, and the length that its lists must have (None: any)."""
 

@@ -11,12 +11,12 @@ import csv
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
 from ..core.cores import usable_cores
 from ..core.errors import DataProblem, UsageProblem
+from ..core.record import record
 from ..core.scratch import Array
 from .arrow_columns import CLASSES_HINT, BadCell, class_numbers, either, numbers, texts, wanted
 from .chunks import Chunk, Part, recut
@@ -40,7 +40,7 @@ from .names import shown
 from .table import Field, Load, Pick
 
 
-@dataclass(frozen=True)
+@record
 class _Plan:
     """What to read: each role's columns by index, with classes where they are text; and their names.
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..core.errors import DataProblem, UsageProblem
 from ..core.inputs import Ragged, Shape, show_shape
+from ..core.record import replace
 from ..core.scratch import Array
 from .chunks import Chunk, recut
 from .formats import by_name

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from ..core.errors import DataProblem, UsageProblem
+from ..core.record import record
 
 SUFFIXES = {
     ".npy": "npy",
@@ -40,7 +40,7 @@ _OTHER = {
 _LOOKS = {"npy": "NPY", "npz": "a zip archive", "parquet": "Parquet", "arrow": "Arrow"}
 
 
-@dataclass(frozen=True)
+@record
 class Form:
     """A format, and the codec around it."""
 

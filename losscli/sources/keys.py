@@ -8,13 +8,13 @@ such number, both files' keys are text.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 
 from ..core.errors import DataProblem, UsageProblem
 from ..core.inputs import Ragged
+from ..core.record import record
 from ..core.scratch import Array
 from .names import shown
 from .ragged_rows import before, decimals, equal, from_strings, taken, whole_numbers
@@ -39,7 +39,7 @@ class Wider(Exception):
         self.column = column
 
 
-@dataclass(frozen=True)
+@record
 class Keys:
     """The keys of a run of rows, a part for each column: numbers as uint64 in their order, or text as bytes."""
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..core.errors import DataProblem
 from ..core.inputs import Ragged
+from ..core.record import mutable
 from ..core.scratch import Array
 from .bits import Bits
 from .keys import FORMS, KeyColumns, Keys, Wider
@@ -35,7 +35,7 @@ class _Unsorted(Exception):
     """The keys of a table do not ascend."""
 
 
-@dataclass
+@mutable
 class Places:
     """Where each row of the right table goes: to which row of the left; -1 for nowhere."""
 
@@ -61,7 +61,7 @@ class Places:
             yield self.part(start, start + self.span)
 
 
-@dataclass
+@mutable
 class Matched:
     """Which rows of each table have a match. Without `places` they match in the order in which they stand."""
 
@@ -177,7 +177,7 @@ def _verify(keys: Keys, others: Keys, i: Array, j: Array) -> None:
         raise _Collision
 
 
-@dataclass
+@mutable
 class _Side:
     """The keys of a table in buckets."""
 

@@ -7,9 +7,9 @@ import glob
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from ..core.errors import DataProblem
+from ..core.record import field, record
 from .names import shown
 
 MOST = 100_000
@@ -21,7 +21,7 @@ _MAGIC = re.compile(r"[*?[]")
 Value = int | str | None
 
 
-@dataclass(frozen=True)
+@record
 class Member:
     """A file of a data set: its path, its path from the data set's folder, and the values its folders name."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..core.errors import DataProblem, UsageProblem
 from ..core.inputs import Ragged
+from ..core.record import replace
 from ..core.scratch import Array
 from .array_table import ArrayTable
 from .spec import match

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ..core.errors import DataProblem
+from ..core.record import record
 
 MAGIC = b"\x93NUMPY"
 LONGEST = 10_000  # bytes; NumPy's own bound for files that are not trusted
@@ -32,7 +32,7 @@ _REFUSED = {
 _LARGEST_TEXT = 4096  # characters a label
 
 
-@dataclass(frozen=True)
+@record
 class Header:
     """What an NPY header says; `offset` is where the data start."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from ..core.errors import DataProblem, LossCliError, UsageProblem
+from ..core.record import replace
 from .names import shown
 from .npy_file import NpyStream
 from .table import Block, Field, Load, Pick

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from ..core.errors import DataProblem, UsageProblem
+from ..core.record import record
 from .formats import PEEK, TEXTS, form_of
 from .members import Member, fixed_part, is_data, is_glob, matches, ordered
 from .names import shown
@@ -46,7 +46,7 @@ _REFUSALS = (
 )
 
 
-@dataclass(frozen=True)
+@record
 class _Place:
     """A URI taken apart. `said` is how it is shown: without passwords."""
 

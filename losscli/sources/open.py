@@ -6,10 +6,10 @@ import io
 import os
 import re
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from ..core.errors import DataProblem, UsageProblem
+from ..core.record import record
 from ..core.suggest import nearest
 from .formats import PEEK, TEXTS, Form, by_content, codec_of, form_of, looks
 from .names import shown
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
 
-@dataclass(frozen=True)
+@record
 class ReadOptions:
     """How files are read: of text its delimiter and header, and how many threads may decode (0: as many as cores)."""
 

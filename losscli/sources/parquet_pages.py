@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+from ..core.record import record
 
 ReadAt = Callable[[int, int], bytes]  # `size` bytes from an offset on, fewer at the end of the file
 
@@ -38,7 +39,7 @@ class _Short(Exception):
     """The bytes at hand end inside a header."""
 
 
-@dataclass(frozen=True)
+@record
 class Leaf:
     """A column as it is stored: that of a list holds any number of values a row."""
 
@@ -46,7 +47,7 @@ class Leaf:
     repeated: bool
 
 
-@dataclass(frozen=True)
+@record
 class ColumnChunk:
     """Where a leaf column of a row group lies, and what the footer says of it."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..core.errors import UsageProblem
+from ..core.record import replace
 from .array_table import ArrayTable
 from .frame import Picked
 from .named_columns import NamedColumns, as_array

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from ..core.errors import UsageProblem
+from ..core.record import record
 from ..core.suggest import nearest
 from .names import shown
 
@@ -14,7 +14,7 @@ PRED_NAMES = ("pred", "prediction", "y_pred", "score", "logit", "logits", "prob"
 LABEL_NAMES = ("label", "target", "y_true", "y")
 
 
-@dataclass(frozen=True)
+@record
 class Spec:
     """Where a role's data are: a path ('' is the predictions' own file), and names or globs of columns."""
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import IO, Any
 
 import numpy as np
 
 from ..core.errors import DataProblem
 from ..core.inputs import Ragged
+from ..core.record import field, mutable, record
 from ..core.scratch import Array
 from .ragged_rows import joined, taken
 
@@ -23,7 +23,7 @@ Texts = tuple[Ragged, ...]
 BUCKETS = 1 << 16  # numbers of buckets are below this
 
 
-@dataclass
+@mutable
 class Budget:
     """Bytes that the stores of a join may hold together. The fullest goes to disk when they hold more."""
 
@@ -36,7 +36,7 @@ class Budget:
             max(self.stores, key=lambda store: store.held).spill()
 
 
-@dataclass(frozen=True)
+@record
 class _OnDisk:
     """Where a run of a bucket lies in the file: its records, then the sizes and values of each column of text."""
 

@@ -7,14 +7,14 @@ depend on how a file happens to be laid out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..core.inputs import Shape
+from ..core.record import field, record
 from ..core.scratch import Array
 
 
-@dataclass(frozen=True)
+@record
 class Pick:
     """What one role takes from a table.
 
@@ -31,7 +31,7 @@ class Pick:
     text: bool = False
 
 
-@dataclass(frozen=True)
+@record
 class Field:
     """What a pick looks like: shape with rows first (None: unknown), and a dtype as text ('text', 'float32', ...)."""
 
@@ -39,7 +39,7 @@ class Field:
     dtype: str
 
 
-@dataclass(frozen=True)
+@record
 class Block:
     """A run of rows. `arrays` maps each role to an array or Ragged; `missing` to a mask of nulls, where any."""
 
