@@ -47,7 +47,7 @@ APART = ("ctc", "triplet", "contrastive", "sphereface")  # need more than predic
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many blocks of few rows: what may go wrong between blocks does so in small data."""
     for loss in registry.everything().values():
-        monkeypatch.setattr(loss, "block_elements", min(loss.block_elements, 1 << 14))
+        monkeypatch.setattr(loss, "block_elements", min(loss.block_elements or 1 << 14, 1 << 14))
 
 
 def kind_for(loss: Loss) -> str:

@@ -40,10 +40,11 @@ def test_shards_at_block_boundaries_give_the_same_bits(
 ) -> None:
     loss: Loss = find(name)
     rng = np.random.default_rng(5)
-    n = loss.block_elements * 2 + 1000
+    block = loss.bind({"pred": (None,), "label": (None,)}, **params).block_rows
+    n = block * 2 + 1000
     pred, label = rng.normal(size=n), (rng.random(n) < 0.4).astype(float)
     weight = rng.integers(0, 3, size=n).astype(float)
-    cuts = [0, loss.block_elements, 2 * loss.block_elements, n]
+    cuts = [0, block, 2 * block, n]
     words = [*flags(params), *flags(options)]
     shards = []
     for i, (start, stop) in enumerate(itertools.pairwise(cuts)):

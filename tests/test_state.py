@@ -335,6 +335,26 @@ def test_a_large_mean_with_equal_weights(name: str, denominator: str | None) -> 
     assert stderr(state_of([z], np.full(1000, 0.1)), name, denominator) == pytest.approx(want, rel=1e-4)
 
 
+@pytest.mark.parametrize("centre", [1e-170, 3e-140, 1e-9, 1.0, 7e130, 4e140])
+@pytest.mark.parametrize("apart", [0.0, 1e-9, 1e-3, 0.5])
+@pytest.mark.parametrize("n", [5, 16, 17, 9000])
+def test_terms_that_may_be_overwritten_give_the_same_bits(centre: float, apart: float, n: int) -> None:
+    terms = centre * (1 + apart * np.random.default_rng(n).uniform(-1, 1, size=n))
+    weight = np.random.default_rng(1).integers(0, 4, size=n).astype(float)
+    for w in (None, weight):
+        term = terms if w is None else terms * w
+        kept = term.copy()
+        state = state_of([kept], w, one_sign=True)
+        assert state_of([term.copy()], w, one_sign=True, spend=True) == state
+        assert np.array_equal(kept, term)
+    plain = state_of([terms], one_sign=True)
+    mean = sum(map(Fraction, terms.tolist())) / n
+    squares = (float((Fraction(t) - mean) / Fraction(centre)) ** 2 for t in terms.tolist())
+    want = centre * math.sqrt(math.fsum(squares) / ((n - 1) * n))
+    if centre > 1e-140:  # squares of less are no floats
+        assert stderr(plain) == pytest.approx(want, rel=1e-9, abs=centre * 1e-16)
+
+
 def test_equal_rows_have_no_error() -> None:
     for number in (0.1, 1e8, 1e-300):
         state = state_of([np.full(777, number)])

@@ -99,6 +99,27 @@ def killed_runs(folder: Path, samples: Path, numbers: tuple[int, ...], turns: in
             (folder / name).unlink()
 
 
+HALF_IMPORTED = """
+import os, signal, sys, types
+from losscli.cli import stop
+stop.install()
+for name in ("losscli.report.sink", "losscli.cli.progress"):
+    sys.modules[name] = types.ModuleType(name)
+os.kill(os.getpid(), int(sys.argv[1]))
+"""
+
+
+@posix
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_a_signal_while_modules_are_imported(number: int, code: int) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", HALF_IMPORTED, str(int(number))], capture_output=True, text=True, env=environment(),
+        timeout=30,
+    )  # fmt: skip
+    assert ended.returncode == code
+    assert ended.stderr in ("", "losscli: interrupted.\n")
+
+
 @posix
 def test_the_program_killed(tmp_path: Path, sample_data: Path) -> None:
     for number, code in killed_runs(tmp_path, sample_data, (signal.SIGKILL, signal.SIGINT, signal.SIGTERM), 9):

@@ -17,14 +17,15 @@ def install() -> None:
             signal.signal(number, _stop)
 
 
+def _nothing() -> None:
+    pass
+
+
 def _stop(number: int, _frame: FrameType | None) -> None:
     """End at once. Unwinding would join threads, and one of them may be reading a pipe that never ends."""
-    sink = sys.modules.get("losscli.report.sink")
-    if sink is not None:
-        sink.discard_all()
-    progress = sys.modules.get("losscli.cli.progress")
-    if progress is not None:
-        progress.restore()
+    for module, function in (("losscli.report.sink", "discard_all"), ("losscli.cli.progress", "restore")):
+        # a module that is only being imported has nothing to put in order
+        getattr(sys.modules.get(module), function, _nothing)()
     if number != signal.SIGINT:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)

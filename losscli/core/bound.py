@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import partial
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
@@ -23,27 +23,36 @@ if TYPE_CHECKING:
 
 NONNEGATIVE = "nonnegative"  # no term of any row is below zero
 
+_BLOCK = 1 << 18  # elements: few enough for the cache, and enough that what a block costs beside them weighs little
+_WIDE = 64  # rows so wide add little working memory of their own, and their blocks may be larger
+
 PRECISIONS = ("double", "single")  # the first is the default
 
 Blocks = Iterator[Mapping[str, Any]]
 
 
-@record
 class Rows:
     """What a kernel returns when a plain array does not say enough.
 
     `terms` are (n,) arrays; `mass` is what each row counts for in the sum of weights (1 by default; class weights
-    change it); `ignored` counts rows that are left out, whose terms and mass must be 0.
+    change it); `ignored` counts rows that are left out, whose terms and mass must be 0. `seen` is what a run must know
+    of all labels together (`Form.seen`); kernels leave it.
     """
 
-    terms: tuple[Array, ...]
-    mass: Array | None = None
-    ignored: int = 0
+    __slots__ = ("_sums", "ignored", "mass", "seen", "terms")
 
-    @cached_property
+    def __init__(
+        self, terms: tuple[Array, ...], mass: Array | None = None, ignored: int = 0, seen: Sequence[str] = ()
+    ) -> None:
+        self.terms, self.mass, self.ignored, self.seen = terms, mass, ignored, seen
+        self._sums: tuple[float, ...] | None = None
+
+    @property
     def sums(self) -> tuple[float, ...]:
         """The plain float sum of each term, taken once: it shows NaN and infinities, and is most of the state."""
-        return tuple(float(np.add.reduce(term)) for term in self.terms)
+        if self._sums is None:
+            self._sums = tuple([float(np.add.reduce(term)) for term in self.terms])
+        return self._sums
 
 
 @record
@@ -87,16 +96,13 @@ class BoundLoss:
     @property
     def block_rows(self) -> int:
         """Rows in a block: a function of the row's width alone, so that no other setting moves a bit."""
-        return max(1, self.loss.block_elements // self.width)
+        usual = _BLOCK if self.width < _WIDE else 2 * _BLOCK
+        return max(1, (self.loss.block_elements or usual) // self.width)
 
     @property
     def needs_preparation(self) -> bool:
         given = {**self.params, **self.whole}
         return self.loss.prepare_function is not None and self.loss.prepare_when(given)
-
-    def seen(self, block: Mapping[str, Any]) -> list[str]:
-        """What a run must know of all labels together; see `Form.seen`."""
-        return self.form.seen(block["label"]) if self.form is not None and self.form.seen else []
 
     @property
     def one_row(self) -> bool:
@@ -176,9 +182,11 @@ class BoundLoss:
         dtype = np.dtype(np.float32 if single else np.float64)
         pred = self._taken(pred, "pred", dtype)
         self.kind.check(pred)
-        found = {"pred": pred}
+        found: dict[str, Any] = {"pred": pred}
         if self.form is not None:
             label = self.form.check(block["label"], self.classes, self.params.get("ignore_index"))
+            if self.form.seen is not None:
+                found["seen"] = self.form.seen(block["label"], label)
             is_float = isinstance(label, np.ndarray) and label.dtype.kind == "f"
             found["label"] = self._taken(label, "label", dtype) if is_float else label
         return found
@@ -212,7 +220,10 @@ class BoundLoss:
             double = np.dtype(np.float64)
             terms = (_floats(self._collapse(term), f"term {i}", double) for i, term in enumerate(found.terms))
             found = Rows(tuple(terms), found.mass, found.ignored)
-        return found if self.preset is None else self._as_items(found, self.preset)
+        if self.preset is not None:
+            found = self._as_items(found, self.preset)
+        found.seen = checked.get("seen", ())
+        return found
 
     def _squashed(self, pred: Array) -> Array:
         assert self.squash is not None

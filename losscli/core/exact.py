@@ -101,9 +101,24 @@ def dot(a: Array, b: Array) -> float:
     By einsum: BLAS would split long products over threads of its own, so that its bits depended on how many it has, and
     vecdot keeps the interpreter's lock, so that no other thread could go on.
     """
-    whole = len(a) - len(a) % _STRETCH
+    return _stretched("ij,ij->i", a, b)
+
+
+def squared(values: Array, out: Array) -> float:
+    """The sum of the squares of a float64 array; `out`, which may be the values, is left with the squares.
+
+    Two passes, yet a third faster than their inner product with themselves: NumPy multiplies with wider registers.
+    """
+    return _stretched("ij->i", np.multiply(values, values, out=out))
+
+
+def _stretched(subscripts: str, *arrays: Array) -> float:
+    n = len(arrays[0])
+    whole = n - n % _STRETCH
     found = 0.0
     if whole:
-        parts = np.einsum("ij,ij->i", a[:whole].reshape(-1, _STRETCH), b[:whole].reshape(-1, _STRETCH))
+        parts = np.einsum(subscripts, *[array[:whole].reshape(-1, _STRETCH) for array in arrays])
         found = float(np.add.reduce(parts))
-    return found if whole == len(a) else found + float(np.einsum("i,i->", a[whole:], b[whole:]))
+    if whole < n:
+        found += float(np.einsum(subscripts, *[array[None, whole:] for array in arrays])[0])
+    return found

@@ -116,7 +116,8 @@ class Form:
     help: str
     fits: Callable[[Shape, Shape], bool]
     check: Callable[[Any, int, int | None], Any]  # label block, number of classes, ignored label
-    seen: Callable[[Any], list[str]] | None = None  # names of what must not occur together in one data set
+    # labels as they came and as checked -> names of what must not occur together in one data set
+    seen: Callable[[Any, Any], list[str]] | None = None
 
 
 def _same(pred: Shape, label: Shape) -> bool:
@@ -229,10 +230,11 @@ def _sign(label: Array, *_: Any) -> Array:
     return positive
 
 
-def _signs_seen(label: Array) -> list[str]:
+def _signs_seen(label: Array, checked: Array) -> list[str]:
     if label.dtype.kind in "bu":
         return ["label 0"]
-    return [f"label {value}" for value in (-1, 0) if _occurs(label, value)]
+    negatives = (-1,) if checked is label else (-1, 0)  # floats that stayed as they are have no 0
+    return [f"label {value}" for value in negatives if _occurs(label, value)]
 
 
 def _occurs(label: Array, value: int) -> bool:

@@ -47,6 +47,12 @@ def like(slot: str, array: Array, dtype: Any = None) -> Array:
     return scratch(slot, array.shape, array.dtype if dtype is None else dtype)
 
 
+def is_scratch(array: Array) -> bool:
+    """Whether an array lies in this thread's working memory."""
+    held: dict[str, Array] = _local.__dict__.get("held", {})
+    return array.base is not None and any(array.base is memory.base for memory in held.values())
+
+
 _ROW = 8192  # copies of a constant; they stay in the cache beside any block
 
 

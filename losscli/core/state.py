@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .exact import SQUARE, UNIT, dot, fixed, product, ratio, total
+from .exact import SQUARE, UNIT, dot, fixed, product, ratio, squared, total
 from .scratch import Array, like
 
 
@@ -44,6 +44,7 @@ class State:
         sums: Sequence[float] | None = None,
         one_sign: bool | Sequence[bool] = False,
         spread: bool = True,
+        spend: bool = False,
         ignored: int = 0,
     ) -> State:
         """The state of one block: `terms` are (n,) float64 arrays already times the row's weight, `weight` is
@@ -51,7 +52,7 @@ class State:
 
         `sums` are the terms' plain float sums, if they are known. `one_sign` promises that no weighted term and no
         weight is negative; a sequence says it of each term, the first also of the weights. `ignored` rows have weight 0
-        and are not counted. `spread=False` leaves Q out.
+        and are not counted. `spread=False` leaves Q out. `spend` lets the terms be overwritten; it changes no bit.
         """
         state = cls(len(terms))
         n = len(terms[0])
@@ -71,11 +72,13 @@ class State:
         if not spread or any(state.special):
             state.squares = state.spreads = None
         elif n:
-            state.squares = _squares(terms, weight, state)
+            state.squares = _squares(terms, weight, state, one_sign=signs[0], spend=spend)
             if weight is None or state.squares is None:
                 state.spreads = _without_weight(state.squares, len(terms))
             else:
-                state.spreads = _without_weight(_squares(terms, None, state), len(terms))
+                state.spreads = _without_weight(
+                    _squares(terms, None, state, one_sign=signs[0], spend=spend), len(terms)
+                )
         return state
 
     def _take_special(self, i: int, column: Array) -> None:
@@ -185,10 +188,17 @@ def _added(ours: list[int] | None, theirs: list[int] | None) -> list[int] | None
 def _without_weight(squares: list[int] | None, terms: int) -> list[int] | None:
     if squares is None:
         return None
+    if terms == 1:
+        return squares[:1]
     return [squares[_place(i, j, terms + 1)] for i in range(terms) for j in range(i, terms)]
 
 
-def _squares(terms: Sequence[Array], weight: Array | None, state: State) -> list[int] | None:
+_FAINT = 1e-140  # squares of less may leave the range of floats
+
+
+def _squares(
+    terms: Sequence[Array], weight: Array | None, state: State, *, one_sign: bool = False, spend: bool = False
+) -> list[int] | None:
     """Q of a block, about centres c, moved to zero exactly. With d = z - c w:
 
     sum z_i z_j = sum d_i d_j + c_i sum d_j w + c_j sum d_i w + c_i c_j sum w w.
@@ -197,11 +207,16 @@ def _squares(terms: Sequence[Array], weight: Array | None, state: State) -> list
     and no block needs to know another's pilot.
     """
     n = len(terms[0])
-    if weight is None and len(terms) == 1:
-        raw = dot(terms[0], terms[0])
+    if weight is None and len(terms) == n == 1:
+        return [product(float(terms[0][0]), float(terms[0][0])), state.totals[0] << (SQUARE - UNIT), 1 << SQUARE]
+    if weight is None and len(terms) == 1 and one_sign:
         centre = ratio(state.totals[0], n << UNIT)
-        if raw - n * centre * centre > 1e-3 * raw and math.isfinite(raw):
-            return [product(raw), state.totals[0] << (SQUARE - UNIT), n << SQUARE]
+        if _FAINT < centre < 1 / _FAINT:
+            squares = terms[0] if spend else like("state 0", terms[0])
+            raw = squared(terms[0], squares)
+            if raw - n * centre * centre > 1e-3 * raw:
+                return [product(raw), state.totals[0] << (SQUARE - UNIT), n << SQUARE] if math.isfinite(raw) else None
+            terms = [np.sqrt(squares, out=squares)]  # in binary the root of x^2 is x, to the bit
     whole = n << UNIT if weight is None else state.weight
     centres = [ratio(t, whole) if whole else 0.0 for t in state.totals]
     if not all(map(math.isfinite, centres)):

@@ -129,7 +129,7 @@ class _Pass:
             except Exception as problem:
                 self._fail(start, problem)
                 return
-            rows = _length(block)
+            rows = len(block)
             last = rows < self.size or start + rows == self.frame.rows
             for lane in self.lanes:
                 lane.feed(start, rows, block, last)
@@ -171,7 +171,7 @@ class _Lane:
         }
         with self._lock:
             parts = self._waiting.setdefault(at, [])
-            parts.append((low, Chunk(_length(part), arrays, part.missing)))
+            parts.append((low, Chunk(len(part), arrays, part.missing)))
             if sum(chunk.rows for _, chunk in parts) < self.size:
                 return None
             del self._waiting[at]
@@ -198,10 +198,6 @@ class _Lane:
 
 def _same(block: Block) -> Block:
     return block
-
-
-def _length(block: Block) -> int:
-    return len(next(iter(block.arrays.values())))
 
 
 def _window(block: Block, low: int, high: int) -> Block:

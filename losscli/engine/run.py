@@ -19,7 +19,7 @@ from ..core.cores import usable_cores
 from ..core.errors import BadValue, DataProblem, UsageProblem
 from ..core.inputs import Ragged
 from ..core.record import field, mutable, record
-from ..core.scratch import Array
+from ..core.scratch import Array, is_scratch
 from ..core.state import State
 from ..sources.frame import Frame
 from ..sources.table import Load
@@ -239,7 +239,7 @@ class Job:
                 self.head = {role: np.array(a[:HEAD]) for role, a in heads.items() if isinstance(a, np.ndarray)}
             terms, mass = weighted(found, piece.arrays.get("weight"), self.bound.preset)
             counts["ignored"] += found.ignored
-            for seen in self.bound.seen(piece.arrays):
+            for seen in found.seen:
                 counts[seen] += 1
             if not all(map(math.isfinite, found.sums)):
                 lost = np.logical_or.reduce([np.isinf(term) for term in terms])
@@ -254,7 +254,16 @@ class Job:
             self.settings.watch(piece, terms, mass)
         one_sign = self.bound.one_sign(terms)
         sums = found.sums if "weight" not in piece.arrays else None
-        return State.of(terms, mass, sums=sums, one_sign=one_sign, spread=self.settings.spread, ignored=found.ignored)
+        return State.of(
+            terms, mass, sums=sums, one_sign=one_sign, spread=self.settings.spread, spend=_may_spend(terms, piece),
+            ignored=found.ignored,
+        )  # fmt: skip
+
+
+def _may_spend(terms: list[Array], piece: Piece) -> bool:
+    """Whether the terms are working memory that nothing else will read: theirs, and no input handed through."""
+    inputs = [getattr(array, "base", None) for array in piece.arrays.values()]
+    return all(is_scratch(term) and not any(term.base is base for base in inputs) for term in terms)
 
 
 def _refuse_mixed_signs(counts: Counter[str], frame: Frame) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from ..core.errors import BadValue, DataProblem
 from ..core.inputs import Ragged
 from ..core.loss import Rows
-from ..core.record import field, record
+from ..core.record import record
 from ..core.scratch import Array
 from ..sources.frame import Frame
 from ..sources.table import Block
@@ -21,7 +21,6 @@ POLICIES = ("error", "omit", "propagate")
 _NOWHERE = np.zeros(0, dtype=np.int64)
 
 
-@record
 class Piece:
     """Rows of a block, and where each stood in it: messages name the row of the file, whatever was left out.
 
@@ -29,10 +28,12 @@ class Piece:
     NaN by policy.
     """
 
-    arrays: Mapping[str, Any]
-    start: int
-    places: Array | None = None
-    unknown: Array = field(default_factory=lambda: _NOWHERE)
+    __slots__ = ("arrays", "places", "start", "unknown")
+
+    def __init__(
+        self, arrays: Mapping[str, Any], start: int, places: Array | None = None, unknown: Array = _NOWHERE
+    ) -> None:
+        self.arrays, self.start, self.places, self.unknown = arrays, start, places, unknown
 
     def __len__(self) -> int:
         return len(self.arrays["pred"])

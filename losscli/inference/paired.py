@@ -62,7 +62,7 @@ class Paired(BoundLoss):
                 raise UsageProblem(f"What a row of {self.loss.name} counts for differs between the models.")
             sides.append(tuple(map(np.array, side.terms)))
         apart = [_minus(c, b) for side in sides for c, b in zip(side, base, strict=True)]
-        return Rows((*base, *(term for side in sides for term in side), *apart), mass, found.ignored)
+        return Rows((*base, *(term for side in sides for term in side), *apart), mass, found.ignored, found.seen)
 
     def _side(self, name: str, bound: BoundLoss, block: Mapping[str, Any]) -> Rows:
         try:

@@ -55,7 +55,6 @@ BALANCING = "alpha is that of apply_class_balancing=True"
     family="binary and multi-label",
     pred=("logits", "probs", "logprobs"),
     label=lambda params: FORMS[params["activation"]],
-    block_elements=1 << 17,  # it has more working memory than the others
     formula="-alpha_t (1 - p_t)^gamma log p_t,  p_t = p where the label is 1, 1 - p where it is 0",
     unit="nats",
     facts={NONNEGATIVE, ZERO_AT_PERFECT},

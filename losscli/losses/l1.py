@@ -13,7 +13,6 @@ from ._errors import absolute_error
     label=("values",),
     item="sum",
     reductions=("sum",),
-    block_elements=1 << 19,  # few passes over one buffer: what a block costs beside them weighs more
     formula="sum |pred - label|",
     unit="label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},

@@ -21,7 +21,6 @@ _OF = ("root", "squares", "half")
     label=("values",),
     item="sum",
     reductions=("sum", "mean"),  # a mean of squares; the root has none
-    block_elements=1 << 19,  # few passes over one buffer: what a block costs beside them weighs more
     formula="sqrt(sum (pred - label)^2)",
     unit="label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},

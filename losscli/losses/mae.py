@@ -11,7 +11,6 @@ from ._errors import absolute_error
     family="regression",
     pred=("values",),
     label=("values",),
-    block_elements=1 << 19,  # few passes over one buffer: what a block costs beside them weighs more
     formula="mean |pred - label|",
     unit="label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},

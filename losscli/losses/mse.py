@@ -13,7 +13,6 @@ from ._errors import error
     family="regression",
     pred=("values",),
     label=("values",),
-    block_elements=1 << 19,  # few passes over one buffer: what a block costs beside them weighs more
     formula="mean (pred - label)^2",
     unit="squared label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},

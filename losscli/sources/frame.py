@@ -92,36 +92,38 @@ class Frame:
         start = 0
         while True:
             loads = [next(stream, None) for stream in streams]
-            if all(load is None for load in loads):
-                return
-            if any(load is None for load in loads):
+            if None in loads:
+                if not any(loads):
+                    return
                 short = firsts[loads.index(None)]
                 long = firsts[next(i for i, load in enumerate(loads) if load is not None)]
                 # the block before was as long in both, or its own load says so first
                 raise self._shorter(short, start, long)
-            yield start, self._merged([load for load in loads if load], firsts, start)
+            yield start, self._merged([load for load in loads if load], start)
             start += size
 
-    def _merged(self, loads: list[Load], firsts: list[str], start: int) -> Load:
+    def _merged(self, loads: list[Load], start: int) -> Load:
         def load() -> Block:
+            block = loads[0]()
             if len(loads) == 1 and not self._single:
-                return loads[0]()
-            blocks = [each() for each in loads]
-            lengths = [len(block.arrays[first]) for block, first in zip(blocks, firsts, strict=True)]
-            if len(set(lengths)) > 1:
-                short, long = firsts[lengths.index(min(lengths))], firsts[lengths.index(max(lengths))]
-                raise self._shorter(short, start + min(lengths), long)
-            arrays: dict[str, Any] = {}
-            missing: dict[str, Any] = {}
-            for block in blocks:
-                arrays.update(block.arrays)
-                missing.update(block.missing)
+                return block
+            merged = Block(dict(block.arrays), dict(block.missing))  # a table may keep its blocks
+            for each in loads[1:]:
+                block = each()
+                if len(block) != len(merged):
+                    raise self._unlike(merged, block, start)
+                merged.arrays.update(block.arrays)
+                merged.missing.update(block.missing)
             for role in self._single:
-                if role in arrays and arrays[role].ndim == 2:
-                    arrays[role] = arrays[role][:, 0]
-            return Block(arrays, missing)
+                if role in merged.arrays and merged.arrays[role].ndim == 2:
+                    merged.arrays[role] = merged.arrays[role][:, 0]
+            return merged
 
         return load
+
+    def _unlike(self, ours: Block, theirs: Block, start: int) -> DataProblem:
+        short, long = sorted((ours, theirs), key=len)
+        return self._shorter(next(iter(short.arrays)), start + len(short), next(iter(long.arrays)))
 
 
 def read_whole(table: Table, pick: Pick) -> Any:

@@ -85,7 +85,7 @@ class Selected(_Over):
         start = 0
         for load in self.table.blocks(picks, self._step(picks)):
             block = load()
-            rows = _rows(block)
+            rows = len(block)
             kept = self.marks.part(start, start + rows)
             start += rows
             if kept.any():
@@ -99,10 +99,6 @@ class Selected(_Over):
 
 def _kept(array: Any, kept: Array) -> Any:
     return taken(array, kept) if isinstance(array, Ragged) else array[kept]
-
-
-def _rows(block: Block) -> int:
-    return len(next(iter(block.arrays.values())))
 
 
 class Reordered(_Over):
@@ -154,7 +150,7 @@ class Reordered(_Over):
         for load in self.table.blocks(picks, self._step(picks)):
             block = load()
             packing = packing or Packing(block)
-            rows = _rows(block)
+            rows = len(block)
             to = self.places.part(start, start + rows)
             start += rows
             kept = to >= 0
@@ -186,7 +182,7 @@ class Kept(_Over):
 
     def _keep(self, block: Block) -> None:
         self._packing = self._packing or Packing(block)
-        rows = np.arange(self._rows, self._rows + _rows(block))
+        rows = np.arange(self._rows, self._rows + len(block))
         bucket = min(self._buckets, BUCKETS - 1)  # the last holds what would be beyond
         self._store.add(np.full(len(rows), bucket), *self._packing.packed(block, rows))
         self._rows += len(rows)

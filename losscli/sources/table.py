@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..core.inputs import Shape
-from ..core.record import field, record
+from ..core.record import record
 from ..core.scratch import Array
 
 
@@ -39,12 +39,17 @@ class Field:
     dtype: str
 
 
-@record
 class Block:
     """A run of rows. `arrays` maps each role to an array or Ragged; `missing` to a mask of nulls, where any."""
 
-    arrays: dict[str, Any]
-    missing: dict[str, Array] = field(default_factory=dict)
+    __slots__ = ("arrays", "missing")
+
+    def __init__(self, arrays: dict[str, Any], missing: dict[str, Array] | None = None) -> None:
+        self.arrays = arrays
+        self.missing = {} if missing is None else missing
+
+    def __len__(self) -> int:
+        return len(next(iter(self.arrays.values())))
 
 
 Load = Callable[[], Block]
