@@ -19,11 +19,11 @@ TABLES = {
     "single": ("float32 arrays, precision='single'", "float32", "losscli single", "floor single"),
 }
 HOW = """All contenders of a row run in one process (kernels) or one after the other (whole commands) on the same data,
-each repeat in a new random order; the number is the median. Everyone has two threads. Peers get their arrays in the
-type they want before the clock starts, and every value is checked against losscli's. *Floor*: the bytes over the
-measured read bandwidth, or the exponentials and logarithms over their measured rate, whichever is longer. Ratios are
-peer time over losscli time: above 1, losscli is faster. Memory of a command is its peak; of a kernel, how far a call
-rises above what the process had."""
+each repeat in a new random order; the number is the median. In process a turn is two calls, of which the second is
+timed. Everyone has two threads. Peers get their arrays in the type they want before the clock starts, and every value
+is checked against losscli's. *Floor*: the bytes over the measured read bandwidth, or the exponentials and logarithms
+over their measured rate, whichever is longer. Ratios are peer time over losscli time: above 1, losscli is faster.
+Memory of a command is its peak; of a kernel, how far a call rises above what the process had."""
 
 
 def history(path: Path) -> list[dict[str, Any]]:

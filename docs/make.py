@@ -108,19 +108,30 @@ def exceptions(found: list[dict[str, str]]) -> str:
     return "".join(f"- {each['framework']}, {each['loss']} (`{each['cases']}`): {each['reason']}\n" for each in found)
 
 
+# the pages written by hand; outputs in them are written here
+BY_HAND = ("README.md", *(f"docs/{name}.md" for name in ("batch", "ci", "comparing", "configuration", "data")))
+
+
+def with_outputs(text: str) -> str:
+    """A page with what its commands print."""
+    for command in re.findall(r"<!-- begin output: (.*?) -->", text):
+        body = f"```\n{output(command)}```\n"
+        text = between(text, f"<!-- begin output: {command} -->", "<!-- end output -->", body)
+    return text
+
+
 def pages() -> dict[Path, str]:
     """Every generated file with the text it must have."""
     losses = everything()
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for command in re.findall(r"<!-- begin output: (.*?) -->", readme):
-        body = f"```\n{output(command)}```\n"
-        readme = between(readme, f"<!-- begin output: {command} -->", "<!-- end output -->", body)
+    by_hand = {ROOT / name: with_outputs((ROOT / name).read_text(encoding="utf-8")) for name in BY_HAND}
+    readme = by_hand[ROOT / "README.md"]
     readme = between(readme, "<!-- begin losses -->", "<!-- end losses -->", overview(losses))
     source = (ROOT / "sample_data" / "SOURCE.md").read_text(encoding="utf-8")
     source = between(source, "<!-- values:begin -->", "<!-- values:end -->", sample_values(readme))
     reference = "# The losses\n\nWritten by `docs/make.py` from the declarations.\n\n"
     reference += "\n".join(as_markdown(loss) for loss in losses.values())
     return {
+        **by_hand,
         ROOT / "docs" / "parity.md": parity_page(),
         ROOT / "README.md": readme,
         ROOT / "sample_data" / "SOURCE.md": source,

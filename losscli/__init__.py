@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from .api import compute, loss, losses
-    from .comparing import compare
     from .core.errors import DataProblem, GateFailed, LossCliError, UsageProblem
-    from .explain import reconcile
+    from .questions.comparing import compare
+    from .questions.computing import compute, loss, losses
+    from .questions.inspecting import inspect
+    from .questions.reconciling import reconcile
     from .report.comparison import Comparison
     from .report.model import Report, Result
-    from .survey import inspect
 
 __all__ = [
     "Comparison",
@@ -33,12 +33,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    "compare": "comparing",
-    "compute": "api",
-    "inspect": "survey",
-    "loss": "api",
-    "losses": "api",
-    "reconcile": "explain",
+    "compare": "questions.comparing",
+    "compute": "questions.computing",
+    "inspect": "questions.inspecting",
+    "loss": "questions.computing",
+    "losses": "questions.computing",
+    "reconcile": "questions.reconciling",
     "DataProblem": "core.errors",
     "GateFailed": "core.errors",
     "LossCliError": "core.errors",

@@ -435,7 +435,7 @@ def test_resume_computes_again_what_has_changed(batch: Any, data: Path, monkeypa
     elif what == "policy":
         arguments += ["--nan", "omit"]
     else:
-        monkeypatch.setattr("losscli.summary.__version__", "9.9")
+        monkeypatch.setattr("losscli.questions.summary.__version__", "9.9")
     found = batch(*arguments, "--resume")
     assert found.code == 0
     told = f", {same} of them finished before" if same else ""

@@ -15,6 +15,7 @@ from losscli.core.registry import everything
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = ["README.md", *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def pages(make: ModuleType, request: pytest.FixtureRequest) -> dict[str, str]:
         return {path.relative_to(ROOT).as_posix(): text for path, text in make.pages().items()}
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/losses.md", "docs/parity.md"])
+@pytest.mark.parametrize("name", PAGES)
 def test_generated_pages_are_current(pages: dict[str, str], name: str) -> None:
     assert (ROOT / name).read_text(encoding="utf-8") == pages[name], "run python docs/make.py"
 
@@ -80,9 +81,17 @@ def test_readme_python_example() -> None:
     assert result.value == losscli.compute("focal", [2.0, -1.0, 0.5], [1, 0, 1]).value
 
 
-def test_every_command_is_in_the_readme() -> None:
+def test_every_command_is_in_the_pages() -> None:
+    text = "".join((ROOT / name).read_text(encoding="utf-8") for name in PAGES)
     for command in COMMANDS:
-        assert f"losscli {command}" in README
+        assert f"losscli {command}" in text
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_between_pages_lead_somewhere(name: str) -> None:
+    page = ROOT / name
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
 
 
 def test_every_loss_has_a_complete_page() -> None:

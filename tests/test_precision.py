@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import losscli
-import losscli.api
+import losscli.questions.computing
 from losscli.core import registry
 from losscli.core.errors import DataProblem, UsageProblem
 
@@ -121,11 +121,11 @@ def test_budget_changes_threads_and_no_bit() -> None:
 def test_an_infinite_value_names_its_first_row() -> None:
     pred = np.full(600_000, 0.5)
     pred[[300_007, 300_011]] = 0.0
-    report = losscli.api.evaluate(
+    report = losscli.questions.computing.evaluate(
         "sigmoid_cross_entropy",
         {"pred": pred, "label": np.ones(len(pred))},
         {},
-        losscli.api.Options(input="probs"),
+        losscli.questions.computing.Options(input="probs"),
     )
     assert report.results[0].to_dict()["status"] == "inf"
     assert report.results[0].counts["infinite"] == 2

@@ -1,4 +1,4 @@
-"""The README's files for CI and configuration: they parse, name what exists, and their commands run in a shell."""
+"""The pages' files for CI and configuration: they parse, name what exists, and their commands run in a shell."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ import pytest
 import yaml
 from conftest import ROOT, environment
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-SNIPPETS = dict(re.findall(r"<!-- snippet: (\S+) -->\n```\w+\n(.*?)```", README, re.S))
+TEXT = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("ci.md", "configuration.md"))
+SNIPPETS = dict(re.findall(r"<!-- snippet: (\S+) -->\n```\w+\n(.*?)```", TEXT, re.S))
 WORKFLOW, HOOKS, CONFIG = ".github/workflows/loss.yml", ".pre-commit-config.yaml", "losscli.toml"
 DATA = "sample_data/cancer/logits.npy sample_data/cancer/labels.npy"
 BASE = f"losscli compute focal {DATA} -o main.json --per-sample main.npy"

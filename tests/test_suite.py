@@ -12,9 +12,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from losscli import suite
-from losscli.api import Options
 from losscli.core.errors import UsageProblem
+from losscli.questions import suite
+from losscli.questions.computing import Options
 from losscli.report import schemas
 from losscli.report.kinds import REPORTS
 

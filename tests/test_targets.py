@@ -160,10 +160,10 @@ def test_reports_are_written_though_nobody_reads_stdout(cli: Any, tmp_path: Path
     assert (tmp_path / "a.csv").read_text().startswith("loss,")
 
 
-def test_the_commands_of_the_readme(cli: Any, tmp_path: Path, sample_data: Path, monkeypatch: Any) -> None:
-    """Every command of the section on CI, run where it may write."""
-    readme = (sample_data.parent / "README.md").read_text(encoding="utf-8")
-    section = readme.partition("<!-- begin ci -->")[2].partition("<!-- end ci -->")[0]
+def test_the_commands_of_the_page_on_ci(cli: Any, tmp_path: Path, sample_data: Path, monkeypatch: Any) -> None:
+    """Every command for the services, run where it may write."""
+    page = (sample_data.parent / "docs/ci.md").read_text(encoding="utf-8")
+    section = page.partition("<!-- begin ci -->")[2].partition("<!-- end ci -->")[0]
     commands = re.findall(r"losscli (compute .*)", section)
     assert len(commands) == 3
     (tmp_path / "sample_data").symlink_to(sample_data)
@@ -176,7 +176,7 @@ def test_the_commands_of_the_readme(cli: Any, tmp_path: Path, sample_data: Path,
         "full.json", "loss.xml", "metrics.json", "metrics.txt", "sample_data", "summary",
     ]  # fmt: skip
     for kind in REPORTS:
-        assert kind in readme
+        assert kind in page
 
 
 def test_merge_writes_reports_too(cli: Any, tmp_path: Path) -> None:

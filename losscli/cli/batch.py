@@ -15,6 +15,7 @@ from ..core.inputs import KINDS
 from ..core.record import replace
 from ..core.reduction import REDUCTIONS
 from ..report import kinds
+from .gates import limit_of
 from .levels import interval_options
 from .output import FORMATS, Output
 from .per_loss import options_of, refuse_empty
@@ -31,8 +32,8 @@ from .shared import (
 )
 
 if TYPE_CHECKING:
-    from ..batching import Job, Misfit
-    from ..suite import Base, Suite
+    from ..questions.batching import Job, Misfit
+    from ..questions.suite import Base, Suite
 
 Jobs = Iterable["Job | Misfit"]
 
@@ -130,9 +131,9 @@ def _output(values: dict[str, Any]) -> Output:
 
 def _base(values: dict[str, Any], output: Output) -> Base:
     """What the options say of every data set."""
-    from ..batching import Asked
     from ..core import spelling
-    from ..suite import Base, limited
+    from ..questions.batching import Asked
+    from ..questions.suite import Base, limited
 
     columns = {name: tuple(values[name].split(",")) if values[name] else () for name in ("pred", "label", "weight")}
     options = options_of(values, columns, output.hashed)
@@ -144,13 +145,7 @@ def _base(values: dict[str, Any], output: Output) -> Base:
 
 def _limits(texts: tuple[str, ...]) -> Any:
     """The largest values that pass: one for all losses, or one a loss."""
-    found: dict[str, float] = {}
-    for text in texts:
-        name, _, number = text.rpartition("=")
-        try:
-            found[name] = float(number)
-        except ValueError:
-            raise UsageProblem(f"--max {text} is not LOSS=VALUE.", "Write --max focal=0.3.") from None
+    found = dict(map(limit_of, texts))
     if "" in found and len(found) > 1:
         raise UsageProblem("--max is given for all losses and for one.", "Write LOSS=VALUE for each.")
     return found.get("", found or None)
@@ -158,7 +153,7 @@ def _limits(texts: tuple[str, ...]) -> Any:
 
 def _suite(ctx: click.Context, values: dict[str, Any], output: Output) -> Suite | None:
     """The suite that is named, or that the configuration holds; None for a list of data sets."""
-    from .. import suite
+    from ..questions import suite
     from .config import file_of
 
     data = values["data"]
@@ -183,8 +178,8 @@ def _suite(ctx: click.Context, values: dict[str, Any], output: Output) -> Suite 
 
 def _listed(values: dict[str, Any], base: Base) -> Jobs:
     """The data sets of the command line: a list where their number is known, else as they come."""
-    from ..batching import Job
-    from ..suite import expanded
+    from ..questions.batching import Job
+    from ..questions.suite import expanded
 
     data, files0 = values["data"], values["files0_from"]
     if files0 is not None:
@@ -204,7 +199,7 @@ def _listed(values: dict[str, Any], base: Base) -> Jobs:
 
 
 def _from_stdin(base: Base, *, nul: bool = False) -> Iterator[Job | Misfit]:
-    from ..listing import listed
+    from ..questions.listing import listed
 
     return listed(cast(BinaryIO, sys.stdin.buffer), "Standard input", base, nul=nul)
 
@@ -213,7 +208,7 @@ def _from_file(path: str, base: Base) -> Iterator[Job | Misfit]:
     if path == "-":
         yield from _from_stdin(base, nul=True)
         return
-    from ..listing import listed
+    from ..questions.listing import listed
 
     try:
         file = open(path, "rb")  # noqa: SIM115 - closed below

@@ -6,12 +6,12 @@ import os
 import time
 from collections.abc import Iterable, Sized
 
-from ..batching import Job, Misfit, Record, evaluate, files_of
 from ..core.cores import usable_cores
 from ..core.errors import DataProblem, UsageProblem
 from ..core.record import replace
 from ..engine.crew import each_of
-from ..records import exit_code
+from ..questions.batching import Job, Misfit, Record, evaluate, files_of
+from ..questions.records import exit_code
 from ..report.journal import Journal
 from ..report.model import Input, Report, Result
 from ..sources.shelf import Shelf

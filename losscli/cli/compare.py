@@ -23,8 +23,8 @@ from .shared import (
 )
 
 if TYPE_CHECKING:
-    from ..contrasts import Plan
     from ..core.spelling import Spelt
+    from ..questions.contrasts import Plan
     from ..report.comparison import ComparisonReport
 
 FORMATS = ("table", "plain", "json", "markdown")
@@ -106,9 +106,9 @@ def _number() -> list[click.Option]:
 
 def compare(values: dict[str, Any]) -> int:
     """Compare, write what was found, and end as --fail-on says."""
-    from ..api import Options
-    from ..comparing import compare_all
     from ..engine.run import Settings
+    from ..questions.comparing import compare_all
+    from ..questions.computing import Options
     from ..sources.open import ReadOptions
 
     refuse_empty(values)
@@ -154,8 +154,8 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plan(values: dict[str, Any]) -> Plan:
-    from ..contrasts import Plan
     from ..inference.verdict import Margin
+    from ..questions.contrasts import Plan
 
     kinds = [kind for kind, _ in values["margins"]]
     if len(set(kinds)) < len(kinds):

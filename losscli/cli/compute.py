@@ -90,7 +90,7 @@ def _help(loss: Loss) -> str:
 
 def compute(loss: Loss, values: dict[str, Any]) -> int:
     """Compute, and write the report; the exit code says whether it is within --max."""
-    from ..api import evaluate
+    from ..questions.computing import evaluate
 
     refuse_empty(values)
     output = Output.of({**values, "as_json": values["as_json"] or values["partial"]})

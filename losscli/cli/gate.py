@@ -9,7 +9,7 @@ import click
 from ..core import registry
 from ..core.errors import UsageProblem
 from .compare import ADJUSTMENTS
-from .gates import INCONCLUSIVE, ended
+from .gates import INCONCLUSIVE, ended, limit_of, not_a_limit
 from .levels import Level, Rise
 from .output import FORMATS, Output
 from .shared import Grouped, ending_options, option_in, output_options, report_option
@@ -54,9 +54,9 @@ def command(document: str, **values: Any) -> int:
     A loss, recipe, number of rows or labels that the two do not share is a failure. Exit code 0, 1, or 5 when it is
     inconclusive.
     """
-    from ..gating import Rules, gate
+    from ..questions.gating import Rules, gate
 
-    maxima = dict(_limit(text) for text in values["maxima"])
+    maxima = dict(map(_limit, values["maxima"]))
     common, own = _margins(values["margins"])
     for name in [*values["informational"], *own]:
         registry.find(name.rpartition("/")[2])
@@ -78,13 +78,9 @@ def command(document: str, **values: Any) -> int:
 
 
 def _limit(text: str) -> tuple[str, float]:
-    name, equals, value = text.rpartition("=")
-    try:
-        limit = float(value)
-    except ValueError:
-        limit = float("nan")
-    if not equals or limit != limit:
-        raise UsageProblem(f"--max {text} is not LOSS=VALUE.", "Write --max focal=0.3.")
+    name, limit = limit_of(text)
+    if not name:
+        raise not_a_limit(text)
     registry.find(name.rpartition("/")[2])
     return name, limit
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,11 +14,28 @@ from ..report.model import Report
 INCONCLUSIVE = ("pass", "warn", "fail")  # what becomes of a check that could not decide
 
 
+def limit_of(text: str) -> tuple[str, float]:
+    """LOSS=VALUE of --max; the loss is "" where only a value is given."""
+    name, _, number = text.rpartition("=")
+    try:
+        limit = float(number)
+    except ValueError:
+        limit = math.nan
+    if math.isnan(limit):
+        raise not_a_limit(text)
+    return name, limit
+
+
+def not_a_limit(text: str) -> UsageProblem:
+    """What is told of a --max that is none."""
+    return UsageProblem(f"--max {text} is not LOSS=VALUE.", "Write --max focal=0.3.")
+
+
 def held_to(limit: float | None, report: Report) -> Report:
     """The report with each result held to --max."""
     if limit is None:
         return report
-    from ..gating import at_most
+    from ..questions.gating import at_most
 
     results = [replace(result, gates=[*result.gates, at_most(result, limit)]) for result in report.results]
     return replace(report, results=results)

@@ -37,9 +37,9 @@ def _options() -> list[click.Parameter]:
 
 
 def _inspect(**values: Any) -> int:
-    from ..api import Options
+    from ..questions.computing import Options
+    from ..questions.inspecting import look
     from ..sources.open import ReadOptions
-    from ..survey import look
 
     refuse_empty(values)
     output = Output.of(values)

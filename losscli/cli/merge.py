@@ -26,7 +26,7 @@ def command(shards: tuple[str, ...], **values: Any) -> None:
     Each SHARD is what losscli compute --partial wrote of some of the rows, by one recipe. Sums are exact, so the order
     of the shards changes no bit; shards cut at other rows than losscli cuts its blocks agree to rounding.
     """
-    from ..merging import merge
+    from ..questions.merging import merge
 
     output = Output.of(values)
     sink = output.opened(shards)

@@ -16,7 +16,7 @@ from ..report.page import forms
 from .params import flag
 
 if TYPE_CHECKING:
-    from ..api import Options
+    from ..questions.computing import Options
 
 Given = tuple[dict[str, Any], dict[str, tuple[str, ...]], dict[str, Any]]
 
@@ -73,8 +73,8 @@ def given_to(loss: Loss, values: dict[str, Any]) -> Given:
 
 def options_of(values: dict[str, Any], columns: dict[str, tuple[str, ...]], hashed: bool) -> Options:
     """What the options of `compute` and `batch` say in common."""
-    from ..api import Options
     from ..engine.run import Settings
+    from ..questions.computing import Options
     from ..sources.open import ReadOptions
 
     threads = values["threads"] or 0

@@ -82,8 +82,8 @@ class Number(click.ParamType):  # type: ignore[type-arg]
 
 def reconcile(loss: Loss, values: dict[str, Any]) -> int:
     """Search, and write what was found."""
-    from ..api import Options
-    from ..explain import explain
+    from ..questions.computing import Options
+    from ..questions.reconciling import explain
     from ..sources.open import ReadOptions
 
     refuse_empty(values)

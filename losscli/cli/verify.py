@@ -17,7 +17,7 @@ def command(report: str, folder: str | None) -> int:
     REPORT is what --format json wrote. Each input is compared with its SHA-256, and each value and standard error with
     what the same recipe gives now. Exit code 0 when all are the same, else 1.
     """
-    from ..verifying import verify
+    from ..questions.verifying import verify
 
     findings = verify(report, folder or ".")
     emit("".join(f"{finding}\n" for finding in findings))

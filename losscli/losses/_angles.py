@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from ..core.domain import Interval, inf
 from ..core.errors import BadValue, DataProblem, UsageProblem
 from ..core.loss import NONNEGATIVE, Rows
 from ..core.param import Param, Role
@@ -32,6 +33,14 @@ ClassWeights = Annotated[
     Array | None, Role("weights of the classes, one row a class (with embeddings)", "(c, d)", rows=False)
 ]
 IgnoreIndex = Annotated[int | None, Param("class number whose rows are left out")]
+Scale = Annotated[
+    float,
+    Param(
+        "what cosines are multiplied by, s",
+        Interval(0, inf, "neither"),
+        usual=(1.0, 8.0, 10.0, 16.0, 30.0, 32.0, 64.0),
+    ),
+]
 
 _CHUNK = 1 << 18  # logits held at a time: what bounds the memory of a hundred thousand classes
 

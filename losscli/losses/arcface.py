@@ -3,11 +3,11 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ..core.domain import Choice, Interval, inf
+from ..core.domain import Choice, Interval
 from ..core.loss import Paper, Rows, call, loss
 from ..core.param import Param
 from ..core.scratch import Array
-from ._angles import FACES, ClassWeights, IgnoreIndex, margin_formula, margin_softmax
+from ._angles import FACES, ClassWeights, IgnoreIndex, Scale, margin_formula, margin_softmax
 
 
 @loss(
@@ -33,14 +33,7 @@ def arcface(
     *,
     input: str,
     class_weights_matrix: ClassWeights = None,
-    scale: Annotated[
-        float,
-        Param(
-            "what cosines are multiplied by, s",
-            Interval(0, inf, "neither"),
-            usual=(1.0, 8.0, 10.0, 16.0, 30.0, 32.0, 64.0),
-        ),
-    ] = 64.0,
+    scale: Scale = 64.0,
     margin: Annotated[
         float,
         Param(

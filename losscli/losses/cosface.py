@@ -4,7 +4,7 @@ from ..core.domain import Interval, inf
 from ..core.loss import Paper, Rows, call, loss
 from ..core.param import Param
 from ..core.scratch import Array
-from ._angles import FACES, ClassWeights, IgnoreIndex, margin_formula, margin_softmax
+from ._angles import FACES, ClassWeights, IgnoreIndex, Scale, margin_formula, margin_softmax
 
 
 @loss(
@@ -29,14 +29,7 @@ def cosface(
     *,
     input: str,
     class_weights_matrix: ClassWeights = None,
-    scale: Annotated[
-        float,
-        Param(
-            "what cosines are multiplied by, s",
-            Interval(0, inf, "neither"),
-            usual=(1.0, 8.0, 10.0, 16.0, 30.0, 32.0, 64.0),
-        ),
-    ] = 64.0,
+    scale: Scale = 64.0,
     margin: Annotated[
         float,
         Param(

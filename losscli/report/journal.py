@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import os
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..core.errors import UsageProblem
-from .model import SCHEMA_VERSION, Input, Report, Result
+from ..core.errors import DataProblem, UsageProblem
+from . import read
+from .model import SCHEMA_VERSION, Input, Report
 from .sink import FileSink
 
 PART = ".part"
@@ -135,28 +135,8 @@ def _parsed(line: bytes) -> tuple[Key | None, Mapping[str, Any] | None]:
 
 def _report(data: Mapping[str, Any]) -> Report | None:
     """The report that a line was written from; None where the line is damaged."""
-    special = {"nan": math.nan, "inf": math.inf}
     try:
-        result = Result(
-            loss=data["loss"],
-            value=special.get(data["status"], data["value"]),
-            n=data["n"],
-            weight_sum=data["weight_sum"],
-            reduction=data["reduction"],
-            denominator=data["denominator"],
-            input=data["input"],
-            label=data["label"],
-            params={name: tuple(v) if isinstance(v, list) else v for name, v in data["params"].items()},
-            signature=data["signature"],
-            precision=data["precision"],
-            stderr=data["stderr"],
-            ci=data["ci"],
-            like=data["like"],
-            call=data["call"],
-            counts=data["counts"],
-            dataset=data["dataset"],
-        )
-        inputs = [Input(**{**each, "shape": tuple(each["shape"])}) for each in data["inputs"]]
-        return Report(data["command"], [result], inputs, request=data.get("request", {}))
-    except (KeyError, TypeError, AttributeError):
+        inputs = [read.input(each) for each in data["inputs"]]
+        return Report(data["command"], [read.result(data)], inputs, request=data.get("request", {}))
+    except (DataProblem, KeyError, TypeError, AttributeError):
         return None

@@ -72,10 +72,6 @@ def _serve(limit: int) -> None:
     import pyarrow.csv
     import pyarrow.parquet  # noqa: F401
 
-    import losscli.__main__
-    import losscli.api
-    import losscli.cli.compute
-    import losscli.inference.preflight  # noqa: F401
     from losscli.core import registry
 
     registry.everything()

@@ -6,13 +6,13 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from .api import Options, inputs_of, names_of, wanted_of
-from .core import registry
-from .core.loss import Loss
-from .inference import ask
-from .inference.reconcile import Target, conventions_of, search
-from .report.model import Match, Reconciliation
-from .sources.choose import assemble
+from ..core import registry
+from ..core.loss import Loss
+from ..inference import ask
+from ..inference.reconcile import Target, conventions_of, search
+from ..report.model import Match, Reconciliation
+from ..sources.choose import assemble
+from .computing import Options, inputs_of, names_of, wanted_of
 
 
 def reconcile(

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .core.errors import UsageProblem
-from .core.record import field, mutable, record, replace
-from .core.spelling import Spelt
-from .engine.run import Outcome
-from .inference.evidence import RESAMPLES, TESTS, Evidence, Judge, Method
-from .inference.intervals import level_of
-from .inference.kept import Keeper
-from .inference.multiplicity import METHODS, adjusted
-from .inference.outliers import outliers
-from .inference.power import detectable, needed, power
-from .inference.ranks import ranks
-from .inference.verdict import Margin, verdict
-from .report.comparison import Comparison, Outlier, Rank
+from ..core.errors import UsageProblem
+from ..core.record import field, mutable, record, replace
+from ..core.spelling import Spelt
+from ..engine.run import Outcome
+from ..inference.evidence import RESAMPLES, TESTS, Evidence, Judge, Method
+from ..inference.intervals import level_of
+from ..inference.kept import Keeper
+from ..inference.multiplicity import METHODS, adjusted
+from ..inference.outliers import outliers
+from ..inference.power import detectable, needed, power
+from ..inference.ranks import ranks
+from ..inference.verdict import Margin, verdict
+from ..report.comparison import Comparison, Outlier, Rank
 
 
 @record

@@ -8,22 +8,22 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from .api import Options, names_of
-from .core import registry
-from .core.errors import UsageProblem
-from .core.finding import WARNING, Alarm, Described
-from .core.inputs import KINDS
-from .core.loss import Loss
-from .inference.mends import About
-from .inference.survey import survey
-from .report.model import Input
-from .report.survey import Survey
-from .sources.apart import Apart, apart
-from .sources.by_position import doubts
-from .sources.choose import Wanted
-from .sources.csv_text import is_number
-from .sources.names import shown
-from .sources.open import ReadOptions
+from ..core import registry
+from ..core.errors import UsageProblem
+from ..core.finding import WARNING, Alarm, Described
+from ..core.inputs import KINDS
+from ..core.loss import Loss
+from ..inference.mends import About
+from ..inference.survey import survey
+from ..report.model import Input
+from ..report.survey import Survey
+from ..sources.apart import Apart, apart
+from ..sources.by_position import doubts
+from ..sources.choose import Wanted
+from ..sources.csv_text import is_number
+from ..sources.names import shown
+from ..sources.open import ReadOptions
+from .computing import Options, names_of
 
 ANY = "softmax_cross_entropy"  # without a loss, labels are chosen as for this one: they may be names of classes
 

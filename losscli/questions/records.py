@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .core.errors import DataProblem, LossCliError
-from .core.spelling import Spelt
-from .report.model import Report, Result
+from ..core.errors import DataProblem, LossCliError
+from ..core.spelling import Spelt
+from ..report.model import Report, Result
 
 
 def sentence(problem: Exception) -> str:

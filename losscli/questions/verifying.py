@@ -6,19 +6,21 @@ import math
 import os
 from typing import Any
 
-from . import __version__, documents
-from .api import Options, evaluate
-from .core import registry, signature
-from .core.errors import DataProblem, LossCliError
-from .core.record import record
-from .engine.run import Settings
-from .report.facts import number
-from .report.model import Result
-from .sources.choose import CALLED
-from .sources.members import sha256_of
-from .sources.names import shown
-from .sources.open import ReadOptions
-from .sources.rivals import CLUSTER
+from .. import __version__
+from ..core import registry, signature
+from ..core.errors import DataProblem, LossCliError
+from ..core.record import record
+from ..engine.run import Settings
+from ..report import read
+from ..report.facts import number
+from ..report.model import Result
+from ..sources.choose import CALLED
+from ..sources.members import sha256_of
+from ..sources.names import shown
+from ..sources.open import ReadOptions
+from ..sources.rivals import CLUSTER
+from . import documents
+from .computing import Options, evaluate
 
 ROUNDING = 1e-12  # relative; another processor rounds exp and log otherwise
 
@@ -67,7 +69,7 @@ def _placed(folder: str, path: str) -> str:
 
 
 def _number(result: dict[str, Any], document: dict[str, Any], folder: str) -> Finding:
-    recipe = documents.field("a result", result, "signature", str)
+    recipe = read.field("a result", result, "signature", str)
     name, settings = signature.read(recipe)
     version = settings.get("losscli")
     try:

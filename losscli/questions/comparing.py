@@ -6,27 +6,27 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .api import Hashes, Options, assembled, check_policies, inputs_of, names_of, settings_of, wanted_of
+from ..core import registry
+from ..core.bound import BoundLoss
+from ..core.errors import DataProblem, UsageProblem
+from ..core.loss import Loss
+from ..core.record import replace
+from ..core.spelling import OPTIONS, Spelt
+from ..engine.run import Settings, run
+from ..inference.evidence import Judge
+from ..inference.kept import Keeper, Units
+from ..inference.multiplicity import adjusted
+from ..inference.paired import Paired, Pool, role
+from ..inference.ranks import all_pairs
+from ..inference.verdict import Margin
+from ..report.comparison import Comparison, ComparisonReport
+from ..sources.choose import Assembly
+from ..sources.names import shown
+from ..sources.open import ReadOptions
+from ..sources.rivals import CANDIDATE, CLUSTER
+from ..sources.same import refuse_same
+from .computing import Hashes, Options, assembled, check_policies, inputs_of, names_of, settings_of, wanted_of
 from .contrasts import Found, Plan, doubts_of, ranking_of, results, settings_told
-from .core import registry
-from .core.bound import BoundLoss
-from .core.errors import DataProblem, UsageProblem
-from .core.loss import Loss
-from .core.record import replace
-from .core.spelling import OPTIONS, Spelt
-from .engine.run import Settings, run
-from .inference.evidence import Judge
-from .inference.kept import Keeper, Units
-from .inference.multiplicity import adjusted
-from .inference.paired import Paired, Pool, role
-from .inference.ranks import all_pairs
-from .inference.verdict import Margin
-from .report.comparison import Comparison, ComparisonReport
-from .sources.choose import Assembly
-from .sources.names import shown
-from .sources.open import ReadOptions
-from .sources.rivals import CANDIDATE, CLUSTER
-from .sources.same import refuse_same
 from .summary import notes_of, summarise
 
 

@@ -8,18 +8,18 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .core import conventions, registry
-from .core.bound import BoundLoss
-from .core.errors import UsageProblem
-from .core.loss import Loss
-from .core.pairing import Join
-from .core.record import field, record, replace
-from .engine.run import POLICIES, Settings, run
-from .inference.intervals import Asked
-from .report.model import Input, Report, Result
-from .sources.choose import CALLED, Assembly, Wanted, assemble
-from .sources.names import shown
-from .sources.open import ReadOptions
+from ..core import conventions, registry
+from ..core.bound import BoundLoss
+from ..core.errors import UsageProblem
+from ..core.loss import Loss
+from ..core.pairing import Join
+from ..core.record import field, record, replace
+from ..engine.run import POLICIES, Settings, run
+from ..inference.intervals import Asked
+from ..report.model import Input, Report, Result
+from ..sources.choose import CALLED, Assembly, Wanted, assemble
+from ..sources.names import shown
+from ..sources.open import ReadOptions
 from .summary import notes_of, summarise
 
 
@@ -239,7 +239,7 @@ class Hashes:
             thread.start()
 
     def _hash(self, path: str) -> None:
-        from .sources.members import sha256_of
+        from ..sources.members import sha256_of
 
         with contextlib.suppress(OSError):
             self._found[path] = sha256_of(path)

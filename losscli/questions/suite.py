@@ -8,16 +8,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .api import Options
+from ..core import spelling
+from ..core.errors import LossCliError, UsageProblem
+from ..core.names import shown
+from ..core.record import field, record, replace
+from ..core.suggest import nearest
+from ..engine.run import POLICIES
+from ..inference.intervals import level_of
+from ..report.kinds import REPORTS
 from .batching import Asked, Job
-from .core import spelling
-from .core.errors import LossCliError, UsageProblem
-from .core.names import shown
-from .core.record import field, record, replace
-from .core.suggest import nearest
-from .engine.run import POLICIES
-from .inference.intervals import level_of
-from .report.kinds import REPORTS
+from .computing import Options
 from .suite_values import flag_of, known, list_of, names_of, number_of, spec_of, table_of, text_of, whole_of
 
 LARGEST = 1 << 24  # bytes of a suite

@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from ..core import registry, signature
+from ..core.bound import BoundLoss
+from ..core.errors import DataProblem, LossCliError
+from ..core.record import replace
+from ..core.state import State
+from ..engine.run import Outcome
+from ..report import read
+from ..report.model import Input, Report, Result
 from . import documents
-from .core import registry, signature
-from .core.bound import BoundLoss
-from .core.errors import DataProblem, LossCliError
-from .core.record import replace
-from .core.state import State
-from .engine.run import Outcome
-from .report.model import Input, Report, Result
 from .summary import summarise
 
 _COUNTS = ("nan", "missing", "ignored", "infinite")
@@ -41,7 +42,7 @@ class _Part:
         where = f"{path}, {result.get('loss')}"
         self.path, self.inputs = path, inputs
         self.like = result.get("like")
-        self.signature = documents.field(where, result, "signature", str)
+        self.signature = read.field(where, result, "signature", str)
         state = result.get("state")
         if not isinstance(state, dict):
             raise DataProblem(f"{where}: there is no state in it.", "Shards are written by compute --partial.")
@@ -49,7 +50,7 @@ class _Part:
             self.state = State.from_dict(state)
         except (KeyError, TypeError, ValueError):
             raise DataProblem(f"{where}: its state is damaged.") from None
-        counts = documents.field(where, result, "counts", dict)
+        counts = read.field(where, result, "counts", dict)
         self.counts = {name: int(counts.get(name, 0)) for name in _COUNTS}
         self.shapes = {
             each["role"]: tuple(None if i == 0 else side for i, side in enumerate(each["shape"])) for each in inputs

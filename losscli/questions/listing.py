@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from ..core.errors import LossCliError, UsageProblem
 from .batching import Job, Misfit
-from .core.errors import LossCliError, UsageProblem
 from .suite import Base, jobs_of
 
 LONGEST = 1 << 20  # bytes of an entry

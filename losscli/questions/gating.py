@@ -9,17 +9,18 @@ from typing import Any
 
 import numpy as np
 
+from ..core import registry, signature
+from ..core.errors import DataProblem
+from ..core.record import field, record, replace
+from ..core.scratch import Array
+from ..inference.multiplicity import adjusted
+from ..inference.power import critical
+from ..inference.quantiles import t_tail
+from ..inference.verdict import INCONCLUSIVE, WORSE, Margin, verdict
+from ..report import read
+from ..report.facts import number
+from ..report.model import Check, Input, Report, Result
 from . import documents
-from .core import registry, signature
-from .core.errors import DataProblem
-from .core.record import field, record, replace
-from .core.scratch import Array
-from .inference.multiplicity import adjusted
-from .inference.power import critical
-from .inference.quantiles import t_tail
-from .inference.verdict import INCONCLUSIVE, WORSE, Margin, verdict
-from .report.facts import number
-from .report.model import Check, Input, Report, Result
 
 
 @record
@@ -55,8 +56,8 @@ def at_most(result: Result, limit: float) -> Check:
 def gate(path: str, baseline: str | None, rules: Rules) -> Report:
     """The report with its checks. A comparison that cannot be made fails and says why."""
     document = documents.read(path)
-    results = [documents.result(each) for each in document["results"]]
-    inputs = [documents.input(each) for each in document["inputs"]]
+    results = [read.result(each) for each in document["results"]]
+    inputs = [read.input(each) for each in document["inputs"]]
     held = [_held(result, rules) for result in results]
     held = _named(held, rules)
     if baseline is not None:
@@ -137,8 +138,8 @@ class _Baseline:
     """The results of an earlier report, and what it takes to compare with them."""
 
     def __init__(self, document: dict[str, Any], folder: str, ours: str, inputs: list[Input]) -> None:
-        self.results = [documents.result(each) for each in document["results"]]
-        self.inputs = [documents.input(each) for each in document["inputs"]]
+        self.results = [read.result(each) for each in document["results"]]
+        self.inputs = [read.input(each) for each in document["inputs"]]
         self.folder, self.ours, self.now = folder, ours, inputs
 
     def checked(self, results: list[Result], rules: Rules) -> list[Result]:

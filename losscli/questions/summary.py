@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import __version__
-from .core import signature
-from .core.bound import BoundLoss
-from .core.exact import UNIT, ratio
-from .engine.run import Outcome
-from .report.model import Result
-from .sources.frame import Frame
+from .. import __version__
+from ..core import signature
+from ..core.bound import BoundLoss
+from ..core.exact import UNIT, ratio
+from ..engine.run import Outcome
+from ..report.model import Result
+from ..sources.frame import Frame
 
 
 def _value(outcome: Outcome) -> tuple[float, float | None]:
@@ -79,7 +79,7 @@ def _infinite(outcome: Outcome, frame: Frame | None) -> list[str]:
 def _doubts(outcome: Outcome) -> list[str]:
     if not outcome.head:
         return []
-    from .inference.preflight import Mean, doubts, entropy
+    from ..inference.preflight import Mean, doubts, entropy
 
     mean, state, reduction = None, outcome.state, outcome.bound.reduction
     if entropy(outcome.bound) and state.rows and state.weight == state.rows << UNIT:

@@ -8,23 +8,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from . import api
-from .api import Options
-from .core import conventions
-from .core.bound import BoundLoss
-from .core.errors import LossCliError, UsageProblem
-from .core.record import field, record, replace
-from .core.spelling import Spelt
-from .engine.plan import Task, run_all
-from .engine.run import Outcome
-from .inference.intervals import Asked as Uncertainty
+from ..core import conventions
+from ..core.bound import BoundLoss
+from ..core.errors import LossCliError, UsageProblem
+from ..core.record import field, record, replace
+from ..core.spelling import Spelt
+from ..engine.plan import Task, run_all
+from ..engine.run import Outcome
+from ..inference.intervals import Asked as Uncertainty
+from ..report.model import Input, Report, Result
+from ..sources.choose import Assembly, Opens, Wanted, class_values
+from ..sources.open import ReadOptions
+from ..sources.shelf import Hashes, Shelf
+from ..sources.spec import parse
+from ..sources.table import Table
+from . import computing
+from .computing import Options
 from .records import failed
-from .report.model import Input, Report, Result
-from .sources.choose import Assembly, Opens, Wanted, class_values
-from .sources.open import ReadOptions
-from .sources.shelf import Hashes, Shelf
-from .sources.spec import parse
-from .sources.table import Table
 from .summary import notes_of, signature_of, summarise
 
 
@@ -176,7 +176,7 @@ def _finished(
     job: Job, bound: Mapping[int, BoundLoss], assembly: Assembly, hashes: dict[str, str], known: Known
 ) -> Iterator[tuple[int, Record]]:
     """The records of what was computed before, held to the gates of now."""
-    inputs = api.inputs_of(assembly, 0, hashes)
+    inputs = computing.inputs_of(assembly, 0, hashes)
     for i, each in bound.items():
         asked = job.losses[i]
         signature = signature_of(each, "weight" in assembly.frame.roles)
@@ -189,7 +189,7 @@ def _request(options: Options, assembly: Assembly) -> dict[str, Any]:
     """What finished work has in common beside its signature and inputs."""
     said = {"ci": options.ci, "bootstrap": options.bootstrap}
     asked = {name: value for name, value in said.items() if value is not None}
-    return {**options.request(), **asked, **api.classes_of(assembly)}
+    return {**options.request(), **asked, **computing.classes_of(assembly)}
 
 
 def _held(result: Result, asked: Asked) -> Result:
@@ -203,22 +203,22 @@ def _held(result: Result, asked: Asked) -> Result:
 
 def _wanted(job: Job, asked: Asked, opens: Opens) -> tuple[Wanted, dict[str, Any]]:
     options = job.of(asked)
-    wanted, params = api.wanted_of(asked.spelt.loss, dict(job.given), asked.spelt.arguments, options)
+    wanted, params = computing.wanted_of(asked.spelt.loss, dict(job.given), asked.spelt.arguments, options)
     return replace(wanted, opens=opens), params
 
 
 def _assembled(job: Job, asked: Asked, opens: Opens) -> Assembly:
     options = job.of(asked)
-    api.check_policies(options)
+    computing.check_policies(options)
     wanted, params = _wanted(job, asked, opens)
-    return api.assembled(asked.spelt.loss, wanted, params, options)
+    return computing.assembled(asked.spelt.loss, wanted, params, options)
 
 
 def _bound(job: Job, asked: Asked, assembly: Assembly, opens: Opens, *, own: bool) -> BoundLoss:
     """The loss bound to the data; `own` are the files that were assembled for this very loss."""
     wanted, params = _wanted(job, asked, opens)
     read = assembly.params if own else class_values(asked.spelt.loss, params, wanted)
-    return api.bound_of(asked.spelt.loss, assembly, read, job.of(asked))
+    return computing.bound_of(asked.spelt.loss, assembly, read, job.of(asked))
 
 
 def _uncertainty(bound: BoundLoss, assembly: Assembly, options: Options) -> Uncertainty:
@@ -226,7 +226,7 @@ def _uncertainty(bound: BoundLoss, assembly: Assembly, options: Options) -> Unce
 
 
 def _task(bound: BoundLoss, options: Options, doubt: Uncertainty) -> Task:
-    return Task(bound, doubt.watching(api.settings_of(bound, options)))
+    return Task(bound, doubt.watching(computing.settings_of(bound, options)))
 
 
 def _concluded(
@@ -247,7 +247,7 @@ def _concluded(
         span = doubt.span(outcome.bound, outcome.state)
         result = replace(result, pairing=assembly.pairing, dataset=job.name, **span)
         result = _held(result, asked)
-        inputs = api.inputs_of(assembly, outcome.read, hashes)
+        inputs = computing.inputs_of(assembly, outcome.read, hashes)
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
     except Exception as problem:
         return _failure(job, i, problem)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .core.errors import UsageProblem
-from .core.names import shown
-from .core.suggest import nearest
-from .sources.spec import parse, split
+from ..core.errors import UsageProblem
+from ..core.names import shown
+from ..core.suggest import nearest
+from ..sources.spec import parse, split
 
 
 def known(table: Mapping[str, Any], keys: Sequence[str], where: str) -> None:

@@ -1,0 +1,54 @@
+"""Reports read back: what a JSON document of losscli says, checked before it is believed."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import closing
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import DataProblem, UsageProblem
+from ..core.scratch import Array
+from ..report.model import SCHEMA_VERSION
+from ..sources.frame import read_whole
+from ..sources.names import shown
+from ..sources.open import ReadOptions, open_table
+from ..sources.table import Pick
+
+LARGEST = 1 << 28  # bytes of a document
+
+
+def read(path: str) -> dict[str, Any]:
+    """The document of a file. What is no report of losscli is a DataProblem."""
+    name = shown(os.fspath(path))
+    try:
+        if os.path.getsize(path) > LARGEST:
+            raise DataProblem(f"{name} is too large for a report.")
+        with open(path, encoding="utf-8") as file:
+            found = json.load(file)
+    except FileNotFoundError:
+        raise UsageProblem(f"There is no file {name}.") from None
+    except IsADirectoryError:
+        raise UsageProblem(f"{name} is a directory, not a report.") from None
+    except OSError as problem:
+        raise DataProblem(f"{name} cannot be read: {(problem.strerror or str(problem)).lower()}.") from None
+    except (ValueError, RecursionError):
+        raise DataProblem(f"{name} is not JSON.", "A report is written by --format json.") from None
+    if not isinstance(found, dict) or not isinstance(found.get("tool"), dict) or found["tool"].get("name") != "losscli":
+        raise DataProblem(f"{name} is not a report of losscli.", "A report is written by --format json.")
+    version = str(found.get("schema_version", ""))
+    if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
+        raise DataProblem(f"{name} has schema version {shown(version)}; this losscli reads {SCHEMA_VERSION}.")
+    for key in ("results", "inputs"):
+        if not isinstance(found.get(key), list) or not all(isinstance(each, dict) for each in found[key]):
+            raise DataProblem(f"{name} has no list of {key}.")
+    return found
+
+
+def rows(path: str) -> Array:
+    """The losses of a file that `--per-sample` wrote."""
+    with closing(open_table(path, ReadOptions())) as table:
+        found = read_whole(table, Pick(table.columns[-1:]))
+    return np.asarray(found, dtype=np.float64).ravel()
