@@ -162,6 +162,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="losscli-run-") as name:
         work, environment = Path(name), {**os.environ, **settings()}
         environment.pop("PYTHONPATH", None)
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has its bytecode
         if given.env:
             python, more = borrow(given.env.absolute(), work)
             environment |= more
