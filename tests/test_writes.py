@@ -120,6 +120,26 @@ def test_a_signal_while_modules_are_imported(number: int, code: int) -> None:
     assert ended.stderr in ("", "losscli: interrupted.\n")
 
 
+MISSED = """
+import os, signal, threading
+from losscli.cli import stop
+stop.install()
+stop.watch()
+threading.Timer(0.3, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGINT)).start()
+os.read(0, 1)
+"""
+
+
+@posix
+def test_a_signal_that_does_not_wake_the_main_thread() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", MISSED], stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+    ) as child:
+        assert child.wait(20) == 130
+        assert child.stderr is not None
+        assert child.stderr.read() == b"losscli: interrupted.\n"
+
+
 @posix
 def test_the_program_killed(tmp_path: Path, sample_data: Path) -> None:
     for number, code in killed_runs(tmp_path, sample_data, (signal.SIGKILL, signal.SIGINT, signal.SIGTERM), 9):

@@ -15,6 +15,7 @@ from ..core.inputs import KINDS
 from ..core.record import replace
 from ..core.reduction import REDUCTIONS
 from ..report import kinds
+from . import stop
 from .gates import limit_of
 from .levels import interval_options
 from .output import FORMATS, Output
@@ -109,6 +110,7 @@ def command(ctx: click.Context, /, **values: Any) -> int:
     else:
         jobs = found.jobs
         output = replace(output, reports=(*output.reports, *found.reports))
+    stop.watch()
     return Run(
         jobs,
         output,

@@ -17,6 +17,32 @@ def install() -> None:
             signal.signal(number, _stop)
 
 
+def watch() -> None:
+    """Send signals to the main thread again until it has ended the program.
+
+    Python runs a handler between two steps of the main thread. One that is just about to wait for input would wait on,
+    and another thread, such as that of a progress bar, makes this likely. Call it before such a wait.
+    """
+    if not hasattr(signal, "pthread_kill") or signal.getsignal(signal.SIGINT) is not _stop:
+        return
+    import threading
+
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    threading.Thread(target=_again, args=(reader, threading.get_ident()), daemon=True).start()
+
+
+def _again(reader: int, main: int) -> None:
+    import time
+
+    while True:
+        numbers = os.read(reader, 16)
+        time.sleep(0.2)  # mostly the handler has ended the program by then
+        for number in set(numbers) & {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}:
+            signal.pthread_kill(main, number)
+
+
 def _nothing() -> None:
     pass
 
