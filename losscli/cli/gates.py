@@ -10,6 +10,7 @@ from typing import Any
 from ..core.errors import UsageProblem
 from ..core.record import replace
 from ..report.model import Report
+from .levels import number_of
 
 INCONCLUSIVE = ("pass", "warn", "fail")  # what becomes of a check that could not decide
 
@@ -17,10 +18,7 @@ INCONCLUSIVE = ("pass", "warn", "fail")  # what becomes of a check that could no
 def limit_of(text: str) -> tuple[str, float]:
     """LOSS=VALUE of --max; the loss is "" where only a value is given."""
     name, _, number = text.rpartition("=")
-    try:
-        limit = float(number)
-    except ValueError:
-        limit = math.nan
+    limit = number_of(number)
     if math.isnan(limit):
         raise not_a_limit(text)
     return name, limit

@@ -10,6 +10,14 @@ import click
 from .shared import option_in
 
 
+def number_of(text: str) -> float:
+    """The number that a text is; nan where it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
 class Level(click.ParamType):  # type: ignore[type-arg]
     """A level of confidence: 95, 95% or 0.95."""
 
@@ -19,10 +27,7 @@ class Level(click.ParamType):  # type: ignore[type-arg]
         if isinstance(value, float):
             return value
         text = str(value).strip()
-        try:
-            found = float(text.removesuffix("%"))
-        except ValueError:
-            found = math.nan
+        found = number_of(text.removesuffix("%"))
         level = found / 100.0 if found > 1.0 or text.endswith("%") else found
         if not 0.0 < level < 1.0:
             self.fail(f"{value!r} is not a level of confidence; write 95 or 0.95.", param, ctx)
@@ -38,10 +43,7 @@ class Rise(click.ParamType):  # type: ignore[type-arg]
         if isinstance(value, tuple):
             return value
         text = str(value).strip()
-        try:
-            found = float(text.removesuffix("%"))
-        except ValueError:
-            found = math.nan
+        found = number_of(text.removesuffix("%"))
         if not 0.0 <= found < math.inf:
             self.fail(f"{value!r} is not a margin; write 0.01, or 0.5% of the base's loss.", param, ctx)
         return ("relative", found / 100.0) if text.endswith("%") else ("absolute", found)

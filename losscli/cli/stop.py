@@ -8,12 +8,13 @@ import signal
 import sys
 from types import FrameType
 
+_ENDING = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
+
 
 def install() -> None:
     """Handle the signals that end a program, but none that the parent process chose to ignore."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+    for number in _ENDING:
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _stop)
 
 
@@ -39,7 +40,7 @@ def _again(reader: int, main: int) -> None:
     while True:
         numbers = os.read(reader, 16)
         time.sleep(0.2)  # mostly the handler has ended the program by then
-        for number in set(numbers) & {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}:
+        for number in _ENDING & set(numbers):
             signal.pthread_kill(main, number)
 
 

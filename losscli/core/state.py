@@ -215,7 +215,7 @@ def _squares(
             squares = terms[0] if spend else like("state 0", terms[0])
             raw = squared(terms[0], squares)
             if raw - n * centre * centre > 1e-3 * raw:
-                return [product(raw), state.totals[0] << (SQUARE - UNIT), n << SQUARE] if math.isfinite(raw) else None
+                return [product(raw), state.totals[0] << (SQUARE - UNIT), n << SQUARE]  # an infinite raw is not here
             terms = [np.sqrt(squares, out=squares)]  # in binary the root of x^2 is x, to the bit
     whole = n << UNIT if weight is None else state.weight
     centres = [ratio(t, whole) if whole else 0.0 for t in state.totals]
