@@ -16,12 +16,14 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
+
+import loss_index  # noqa: E402
 
 from losscli.cli.main import run  # noqa: E402
-from losscli.core.registry import everything  # noqa: E402
-from losscli.report.convention_page import parity  # noqa: E402
-from losscli.report.page import as_markdown, overview  # noqa: E402
+from losscli.core.registry import everything, index  # noqa: E402
+from losscli.report.pages.convention_page import parity  # noqa: E402
+from losscli.report.pages.loss_page import as_markdown, overview  # noqa: E402
 
 PARITY = """# The number your framework reports
 
@@ -74,7 +76,7 @@ def readme_commands(text: str) -> list[str]:
 
 def example_commands() -> list[str]:
     """The example of every loss."""
-    from losscli.report.page import example
+    from losscli.report.pages.loss_page import example
 
     return [example(loss) for loss in everything().values()]
 
@@ -139,16 +141,29 @@ def pages() -> dict[Path, str]:
     }
 
 
+def write_index(check: bool) -> list[str]:
+    """Bring the index of the losses up to date, before anything reads it; its path, if it was not current."""
+    path, text = ROOT / "losscli" / "losses" / "index.py", loss_index.text()
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return []
+    if not check:
+        path.write_text(text, encoding="utf-8")
+        sys.modules.pop("losscli.losses.index", None)
+        index.cache_clear()
+    return [path.relative_to(ROOT).as_posix()]
+
+
 def main() -> None:
-    stale = []
+    check = "--check" in sys.argv
+    stale = write_index(check)
     for path, text in pages().items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             stale.append(path.relative_to(ROOT).as_posix())
-            if "--check" not in sys.argv:
+            if not check:
                 path.write_text(text, encoding="utf-8")
     if stale:
-        print(("not current: " if "--check" in sys.argv else "written: ") + ", ".join(stale))
-        sys.exit("--check" in sys.argv)
+        print(("not current: " if check else "written: ") + ", ".join(stale))
+        sys.exit(check)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from .core.version import __version__
 
 if TYPE_CHECKING:
+    from .api.compare import compare
+    from .api.compute import available, compute, loss
+    from .api.inspect import inspect
+    from .api.reconcile import reconcile
     from .core.errors import DataProblem, GateFailed, LossCliError, UsageProblem
-    from .questions.comparing import compare
-    from .questions.computing import compute, loss, losses
-    from .questions.inspecting import inspect
-    from .questions.reconciling import reconcile
     from .report.comparison import Comparison
     from .report.model import Report, Result
 
@@ -24,21 +24,21 @@ __all__ = [
     "Result",
     "UsageProblem",
     "__version__",
+    "available",
     "compare",
     "compute",
     "inspect",
     "loss",
-    "losses",
     "reconcile",
 ]
 
 _HOMES = {
-    "compare": "questions.comparing",
-    "compute": "questions.computing",
-    "inspect": "questions.inspecting",
-    "loss": "questions.computing",
-    "losses": "questions.computing",
-    "reconcile": "questions.reconciling",
+    "compare": "api.compare",
+    "available": "api.compute",
+    "compute": "api.compute",
+    "inspect": "api.inspect",
+    "loss": "api.compute",
+    "reconcile": "api.reconcile",
     "DataProblem": "core.errors",
     "GateFailed": "core.errors",
     "LossCliError": "core.errors",

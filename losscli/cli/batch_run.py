@@ -6,15 +6,15 @@ import os
 import time
 from collections.abc import Iterable, Sized
 
-from ..core.cores import usable_cores
+from ..api.batch import Job, Misfit, Record, evaluate, files_of
+from ..api.failures import exit_code
+from ..core.cpu import usable_cores
 from ..core.errors import DataProblem, UsageProblem
 from ..core.record import replace
-from ..engine.crew import each_of
-from ..questions.batching import Job, Misfit, Record, evaluate, files_of
-from ..questions.records import exit_code
-from ..report.journal import Journal
+from ..engine.threads import each_of
+from ..report.jsonl_journal import Journal
 from ..report.model import Input, Report, Result
-from ..sources.shelf import Shelf
+from ..sources.table_cache import Shelf
 from .output import Output
 from .progress import Progress
 from .streams import emit, say, speaks_unicode
@@ -133,7 +133,7 @@ class Run:
         self._said = said
 
     def _write_line(self, report: Report) -> None:
-        from ..report.as_jsonl import render
+        from ..report.renderers.as_jsonl import render
 
         if self.journal is not None:
             self.journal.write(render(report))

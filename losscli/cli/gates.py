@@ -33,7 +33,7 @@ def held_to(limit: float | None, report: Report) -> Report:
     """The report with each result held to --max."""
     if limit is None:
         return report
-    from ..questions.gating import at_most
+    from ..api.gate import at_most
 
     results = [replace(result, gates=[*result.gates, at_most(result, limit)]) for result in report.results]
     return replace(report, results=results)
@@ -55,8 +55,8 @@ def per_sample(
     if path is None:
         yield lambda report: report
         return
-    from ..report.as_rows import content, suffix
-    from ..report.sink import FileSink
+    from ..report.atomic_file import FileSink
+    from ..report.renderers.as_rows import content, suffix
 
     suffix(path)
     if values["reduction"] == "none":

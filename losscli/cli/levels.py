@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .shared import option_in
+from .options import option_in
 
 
 def number_of(text: str) -> float:

@@ -8,9 +8,9 @@ from importlib import import_module
 
 import click
 
-from .. import __version__
 from ..core.errors import LossCliError
 from ..core.record import mutable
+from ..core.version import __version__
 from .streams import hush, say
 
 COMMANDS = {
@@ -38,7 +38,7 @@ class Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        found = import_module(f".{cmd_name}", __package__).command
+        found = import_module(f".commands.{cmd_name}", __package__).command
         assert isinstance(found, click.Command)
         return found
 
@@ -49,7 +49,7 @@ class Lazy(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        from ..core.suggest import nearest
+        from ..core.did_you_mean import nearest
 
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
@@ -86,7 +86,7 @@ class Ending:
 def run(arguments: list[str]) -> int:
     """Run with these arguments; the exit code is CONTRACT's."""
     if "_LOSSCLI_COMPLETE" in os.environ:  # the shell asks, through the script of `losscli completion`
-        from .completion import answer
+        from .completing.completion import answer
 
         return answer(arguments)
     ending = Ending()
@@ -132,7 +132,7 @@ def _ran(arguments: list[str], ending: Ending) -> int:
 def _sentence(problem: click.UsageError) -> str:
     """What click found, in one line that ends like a sentence."""
     if isinstance(problem, click.NoSuchOption):
-        from ..core.suggest import nearest
+        from ..core.did_you_mean import nearest
 
         options = problem.ctx.command.params if problem.ctx else []
         names = (name for option in options for name in option.opts)

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import UsageProblem
 from ..core.record import record, replace
-from ..report import kinds
-from ..report.kinds import FORMATS, KINDS
 from ..report.model import Reconciliation, Report
+from ..report.renderers import registry as formats
+from ..report.renderers.registry import FORMATS, KINDS
 from .streams import emit, say, speaks_unicode
 from .targets import Targets, parsed
 
 if TYPE_CHECKING:
     from ..report.comparison import ComparisonReport
-    from ..report.survey import Survey
+    from ..report.inspection_lines import Survey
 
 __all__ = ["FORMATS", "NARROWEST", "Output"]
 
@@ -54,7 +54,7 @@ class Output:
         if self.format is not None:
             return self.format
         if self.path is not None:
-            guess = kinds.of_path(self.path)
+            guess = formats.of_path(self.path)
             return guess if guess in self.suffixes else "plain"
         return "table" if sys.stdout.isatty() else "plain"
 
@@ -93,7 +93,7 @@ class Output:
         """What a comparison found, and notes on stderr."""
         self._say_notes(report.warnings)
         if self.chosen == "markdown":
-            from ..report.comparison_page import render
+            from ..report.pages.comparison_page import render
 
             self._put(render(report), targets)
             return
@@ -115,15 +115,15 @@ class Output:
         """What is no Report, as JSON, or by its own renderer of the plain text or of the table."""
         unicode = self.path is not None or speaks_unicode()  # files are UTF-8
         if self.chosen == "json":
-            from ..report.as_json import render as render_json
+            from ..report.renderers.as_json import render as render_json
 
             return render_json(report, ascii_only=not unicode)
         if self.chosen == "plain":
-            from ..report import as_plain
+            from ..report.renderers import as_plain
 
             settings = {"unicode": unicode} if renderer == "render_survey" else {}
             return str(getattr(as_plain, renderer)(report, **settings))
-        from ..report import as_table
+        from ..report.renderers import as_table
 
         return str(getattr(as_table, renderer)(report, width=_width(), color=self._colored(), unicode=unicode))
 

@@ -12,11 +12,11 @@ from ..core import registry
 from ..core.errors import UsageProblem
 from ..core.inputs import FORMS, KINDS
 from ..core.loss import Loss
-from ..report.page import forms
+from ..report.pages.loss_page import forms
 from .params import flag
 
 if TYPE_CHECKING:
-    from ..questions.computing import Options
+    from ..api.compute import Options
 
 Given = tuple[dict[str, Any], dict[str, tuple[str, ...]], dict[str, Any]]
 
@@ -73,8 +73,8 @@ def given_to(loss: Loss, values: dict[str, Any]) -> Given:
 
 def options_of(values: dict[str, Any], columns: dict[str, tuple[str, ...]], hashed: bool) -> Options:
     """What the options of `compute` and `batch` say in common."""
+    from ..api.compute import Options
     from ..engine.run import Settings
-    from ..questions.computing import Options
     from ..sources.open import ReadOptions
 
     threads = values["threads"] or 0
@@ -110,7 +110,7 @@ def paths(given: dict[str, Any], arguments: dict[str, Any]) -> list[str | int]:
     texts = [value for value in (*given.values(), *arguments.values()) if isinstance(value, str)]
     found = [text.partition("::")[0] for text in texts]
     if any(os.path.isdir(path) or set("*?[") & set(path) for path in found):
-        from ..sources.members import members_at
+        from ..sources.file_listing import members_at
 
         found += [member.path for path in found for member in members_at(path)]
     return [0 if path == "-" else path for path in found]

@@ -6,17 +6,17 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..core.did_you_mean import nearest
 from ..core.errors import UsageProblem
 from ..core.record import field, mutable
-from ..core.suggest import nearest
 from ..report import step_summary
-from ..report.kinds import KINDS, REPORTS, Kind
 from ..report.model import Report
+from ..report.renderers.registry import KINDS, REPORTS, Kind
 from ..report.step_summary import StepSummary
 from .streams import directive
 
 if TYPE_CHECKING:
-    from ..report.sink import FileSink  # tempfile, which it needs, costs a short run much
+    from ..report.atomic_file import FileSink  # tempfile, which it needs, costs a short run much
 
 
 @mutable
@@ -31,7 +31,7 @@ class Targets:
         """All of them, or a UsageProblem and none."""
         if path is None and not reports:
             return cls()
-        from ..report.sink import FileSink
+        from ..report.atomic_file import FileSink
 
         inputs = list(inputs)
         wanted = [parsed(text) for text in reports]
@@ -52,7 +52,7 @@ class Targets:
         for (_, sink), text in zip(self.reports, texts, strict=True):
             sink.write(text)
         if any(kind.name == "github" for kind, _ in self.reports):
-            from ..report.as_github import directives
+            from ..report.renderers.as_github import directives
 
             directive(directives(report))
 
@@ -95,7 +95,7 @@ def parsed(text: str) -> tuple[Kind, str]:
 
 
 def _opened(kind: Kind, path: str, inputs: list[str | int]) -> FileSink | StepSummary:
-    from ..report.sink import FileSink
+    from ..report.atomic_file import FileSink
 
     summary = step_summary.current()
     if kind.bare and summary and os.path.realpath(path) == os.path.realpath(summary):
@@ -109,7 +109,7 @@ def _opened(kind: Kind, path: str, inputs: list[str | int]) -> FileSink | StepSu
 def _settings(sink: FileSink | StepSummary) -> dict[str, Any]:
     if not isinstance(sink, StepSummary):
         return {}
-    from ..report.as_github import ROOM
+    from ..report.renderers.as_github import ROOM
 
     return {"room": sink.room(ROOM)}
 

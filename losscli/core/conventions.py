@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .did_you_mean import nearest
 from .errors import UsageProblem
 from .inputs import KINDS
 from .record import field, fields, record
 from .scratch import Array
-from .suggest import nearest
 
 if TYPE_CHECKING:
     from .loss import Loss

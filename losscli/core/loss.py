@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 
 from . import conventions
-from .bound import NONNEGATIVE, Blocks, BoundLoss, Rows
+from .binding import NONNEGATIVE, Blocks, BoundLoss, Rows
 from .conventions import Call, call
+from .did_you_mean import nearest
 from .errors import DataProblem, UsageProblem
 from .inputs import FORMS, KINDS, Form, Kind, Shape, match_form, show_shape
 from .param import Param, Role, declared
 from .record import field, mutable, record
 from .reduction import Reduction
 from .scratch import Array
-from .suggest import nearest
 
 # Facts a loss may declare; each is a law that the tests hold it to.
 ZERO_AT_PERFECT = "zero at perfect"  # predictions that say the label exactly cost nothing

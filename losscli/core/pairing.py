@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .errors import UsageProblem
-from .names import shown
 from .record import record
+from .safe_text import shown
 
 ON_MISSING = ("error", "drop")
 MEMORY = 256 << 20  # bytes for keys and rows that wait, unless --max-memory says otherwise

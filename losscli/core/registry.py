@@ -1,29 +1,45 @@
-"""The losses by name. A file `losscli/losses/NAME.py` declares the loss NAME; nothing else lists it."""
+"""The losses by name: the package's own, by their generated index, and those of plugins."""
 
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from functools import cache
 
+from .did_you_mean import nearest
 from .errors import UsageProblem
 from .loss import Loss
-from .suggest import nearest
+from .record import record
 
 PACKAGE = "losscli.losses"
 ENTRY_POINTS = "losscli.losses"
 
 
+@record
+class Entry:
+    """What the index says of a loss, so that it need not be imported to be found."""
+
+    family: str
+    module: str  # within the package of the losses
+    aliases: tuple[str, ...] = ()
+
+
+@cache
+def index() -> dict[str, Entry]:
+    """The package's own losses by canonical name, as the generated index lists them."""
+    listed: dict[str, tuple[str, str, tuple[str, ...]]] = importlib.import_module(f"{PACKAGE}.index").LOSSES
+    return {name: Entry(*entry) for name, entry in listed.items()}
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    """The canonical name of every name and alias of the package's own losses."""
+    return {spelling: name for name, entry in index().items() for spelling in (name, *entry.aliases)}
+
+
 def names() -> list[str]:
     """The canonical names, sorted, without importing a loss."""
-    folder = importlib.import_module(PACKAGE)
-    found = set()
-    for path in folder.__path__:
-        for entry in os.listdir(path):
-            if entry.endswith(".py") and not entry.startswith("_"):
-                found.add(entry[:-3])
-    return sorted(found)
+    return sorted(index())
 
 
 def canonical(name: str) -> str:
@@ -33,7 +49,7 @@ def canonical(name: str) -> str:
 
 @cache
 def _load(name: str) -> Loss:
-    module = importlib.import_module(f"{PACKAGE}.{name}")
+    module = importlib.import_module(f"{PACKAGE}.{index()[name].module}")
     for value in vars(module).values():
         if isinstance(value, Loss) and value.name == name:
             return value
@@ -70,16 +86,11 @@ def _plugins() -> dict[str, Loss]:
 
 def find(name: str) -> Loss:
     """The loss of this name or alias; a wrong name is a UsageProblem with the nearest right one."""
-    wanted = canonical(name)
-    if wanted in names():
-        return _load(wanted)
-    spellings: dict[str, Loss] = {}
-    for made in everything().values():
-        for spelling in (made.name, *made.aliases):
-            if spelling in spellings:
-                raise TypeError(f"{spelling} names both {spellings[spelling].name} and {made.name}")
-            spellings[spelling] = made
-    if wanted in spellings:
-        return spellings[wanted]
-    hint = nearest(wanted, spellings) or "See losscli list."
+    wanted, own = canonical(name), _spellings()
+    if wanted in own:
+        return _load(own[wanted])
+    plugins = {spelling: made for made in _plugins().values() for spelling in (made.name, *made.aliases)}
+    if wanted in plugins:
+        return plugins[wanted]
+    hint = nearest(wanted, [*own, *plugins]) or "See losscli list."
     raise UsageProblem(f"There is no loss {name!r}.", hint)

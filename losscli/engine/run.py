@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.bound import BoundLoss, Rows
-from ..core.cores import usable_cores
+from ..core.binding import BoundLoss, Rows
+from ..core.cpu import usable_cores
 from ..core.errors import BadValue, DataProblem, UsageProblem
 from ..core.inputs import Ragged
 from ..core.record import field, mutable, record
@@ -23,10 +23,10 @@ from ..core.scratch import Array, is_scratch
 from ..core.state import State
 from ..sources.frame import Frame
 from ..sources.table import Load
-from .crew import together
 from .memory import threads_within
-from .sieve import POLICIES, Piece, Sieve
-from .weighting import check_weight, set_aside, weighted
+from .missing import POLICIES, Piece, Sieve
+from .threads import together
+from .weights import check_weight, set_aside, weighted
 
 __all__ = ["POLICIES", "Job", "Outcome", "Settings", "finished", "run"]
 

@@ -1,18 +1,4 @@
-"""The losses, one a file; a file's name is its loss's name. `_*.py` hold what several kernels share.
+"""The losses: a folder a family, a file a loss, named as the loss is. `_*.py` hold what several kernels share.
 
-The package bears the name of the public function `losscli.losses()`, so it is that function as well.
+`index.py` lists them, so that a start need not look into folders; `python docs/make.py` writes it anew.
 """
-
-import sys
-from types import ModuleType
-from typing import Any
-
-
-class _Callable(ModuleType):
-    def __call__(self) -> dict[str, Any]:
-        from ..core import registry
-
-        return dict(registry.everything())
-
-
-sys.modules[__name__].__class__ = _Callable

@@ -121,7 +121,7 @@ class ComparisonReport:
     elapsed_s: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        from .. import __version__
+        from ..core.version import __version__
 
         ranking = [{"loss": loss, "ranks": [rank.to_dict() for rank in ranks]} for loss, ranks in self.ranking.items()]
         return {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .facts import number
 from .model import Match, Reconciliation
+from .summary_lines import number
 
 Group = tuple[str, list[tuple[str, str]]]  # value, and (who, how) of each convention
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.names import shown
 from ..core.pairing import Pairing
 from ..core.record import field, record
+from ..core.safe_text import shown
 
 SCHEMA_VERSION = "1.0"
 
@@ -197,7 +197,7 @@ class Match:
 
 def _document(command: str, results: Sequence[Any], inputs: list[Input]) -> dict[str, Any]:
     """What every document has."""
-    from .. import __version__
+    from ..core.version import __version__
 
     return {
         "schema_version": SCHEMA_VERSION,

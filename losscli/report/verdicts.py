@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .comparison import Comparison, ComparisonReport
-from .facts import number
+from .summary_lines import number
 
 Fact = tuple[str, str]
 TESTS = {"t": "paired t", "sign-flip": "sign flips", "bootstrap": "paired bootstrap"}

@@ -15,11 +15,11 @@ from ..core.errors import DataProblem, UsageProblem
 from ..core.inputs import Ragged, Shape, show_shape
 from ..core.record import replace
 from ..core.scratch import Array
-from .chunks import Chunk, recut
-from .formats import by_name
-from .members import Member, Value
+from .blocks import Chunk, recut
+from .file_listing import Member, Value
+from .file_spec import match
+from .formats.detection import by_name
 from .names import shown
-from .spec import match
 from .table import Block, Field, Load, Pick, Table
 
 _OPEN = 64  # tables kept open between looks at them

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.errors import DataProblem
 from ..core.inputs import Ragged, Shape, show_shape
-from .array_table import ArrayTable
+from .arrays import ArrayTable
 from .table import Block, Field, Load, Pick, Table
 
 Picked = tuple[Table, Pick]

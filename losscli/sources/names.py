@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ..core.names import shown
+from ..core.safe_text import shown
 
 __all__ = ["shown"]

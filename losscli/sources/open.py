@@ -8,15 +8,15 @@ import re
 import sys
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from ..core.did_you_mean import nearest
 from ..core.errors import DataProblem, UsageProblem
 from ..core.record import record
-from ..core.suggest import nearest
-from .formats import PEEK, TEXTS, Form, by_content, codec_of, form_of, looks
+from .formats.detection import PEEK, TEXTS, Form, by_content, codec_of, form_of, looks
 from .names import shown
 from .table import Table
 
 if TYPE_CHECKING:
-    from .csv_bytes import Source
+    from .formats.csv_chunks import Source
 
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
@@ -35,7 +35,7 @@ def open_table(path: str, text: ReadOptions) -> Table:
     if path == "-":
         return _open_stream(cast(io.BufferedReader, sys.stdin.buffer), "standard input", text)
     if _URI.match(path) and not os.path.exists(path):
-        from .object_store import local_path, open_remote
+        from .remote.object_store import local_path, open_remote
 
         local = local_path(path)
         return open_remote(path, text) if local is None else open_table(local, text)
@@ -75,7 +75,7 @@ def _neighbour(path: str) -> str:
 
 def _open_dataset(path: str, text: ReadOptions) -> Table:
     from .dataset import Dataset, refuse_strangers
-    from .members import members_at
+    from .file_listing import members_at
 
     name = shown(path)
     members = members_at(path)
@@ -89,27 +89,27 @@ def _open_dataset(path: str, text: ReadOptions) -> Table:
 
 def _open_format(form: Form, path: str, name: str, text: ReadOptions) -> Table:
     if form.format == "npy":
-        from .npy_file import NpyTable
+        from .formats.npy_file import NpyTable
 
         return NpyTable(path, name)
     if form.format == "npz":
-        from .npz_file import NpzTable
+        from .formats.npz_file import NpzTable
 
         return NpzTable(path, name)
     if form.format == "parquet":
-        from .parquet_file import ParquetTable
+        from .formats.parquet_file import ParquetTable
 
         return ParquetTable(path, name=name)
     if form.format not in TEXTS:
-        from .arrow_file import ArrowTable
+        from .formats.arrow_file import ArrowTable
 
         return ArrowTable(path, name=name, format_=form.format)
-    from .csv_file import CsvTable
+    from .formats.csv_file import CsvTable
 
     delimiter = text.delimiter or ("\t" if form.format == "tsv" else None)
     source: Source = path
     if form.codec is not None:
-        from .compressed import opened
+        from .formats.compression import opened
 
         source = opened(path, form.codec, name)
     table = CsvTable(source, delimiter=delimiter, header=text.header, threads=text.threads, name=name)
@@ -124,25 +124,25 @@ def _open_stream(stream: io.BufferedReader, name: str, text: ReadOptions) -> Tab
         raise DataProblem(f"{said} is empty.", "Pipe a file into losscli, or name one.")
     content = by_content(start)
     if content == "npy":
-        from .npy_file import NpyStream
+        from .formats.npy_file import NpyStream
 
         return NpyStream(stream, name)
     if content == "parquet":
-        from .parquet_file import ParquetTable
+        from .formats.parquet_file import ParquetTable
 
         return ParquetTable(_spooled(stream), name=name)
     if content == "arrow":
-        from .arrow_file import ArrowTable
+        from .formats.arrow_file import ArrowTable
 
         return ArrowTable(_spooled(stream), name=name)
     source: BinaryIO = stream
     if codec := codec_of(start):
-        from .compressed import unpacked
+        from .formats.compression import unpacked
 
         source = unpacked(stream, codec, said)
     elif looks(start):
         raise DataProblem(f"{said} is {looks(start)}.", "NPY, Parquet, Arrow and CSV can be piped.")
-    from .csv_file import CsvTable
+    from .formats.csv_file import CsvTable
 
     return CsvTable(source, delimiter=text.delimiter, header=text.header, threads=text.threads, name=name)
 

@@ -12,8 +12,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent)]
 sys.path.remove(str(HERE))  # whose modules have common names
 
-from test_like import RELATIVE, ULPS, computed_in_single, deviation, excepted, goldens, pairs  # noqa: E402
-
+from golden.compare import RELATIVE, ULPS, computed_in_single, deviation, excepted, goldens, pairs  # noqa: E402
 from golden.exceptions import EXCEPTIONS  # noqa: E402
 
 

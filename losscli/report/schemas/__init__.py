@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from importlib.resources import files
 
 
 def text(document: str) -> str:
     """The schema of a document, by name."""
-    return (Path(__file__).parent / f"{document}.schema.json").read_text(encoding="utf-8")
+    return (files(__package__) / f"{document}.schema.json").read_text(encoding="utf-8")

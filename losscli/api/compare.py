@@ -1,0 +1,229 @@
+"""The Python interface of `compare`: is a candidate worse than the base, on the same rows?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..core import registry
+from ..core.binding import BoundLoss
+from ..core.errors import DataProblem, UsageProblem
+from ..core.loss import Loss
+from ..core.loss_spec import OPTIONS, Spelt
+from ..core.record import replace
+from ..engine.run import Settings, run
+from ..report.comparison import Comparison, ComparisonReport
+from ..sources.candidates import CANDIDATE, CLUSTER
+from ..sources.columns import Assembly
+from ..sources.identical import refuse_same
+from ..sources.names import shown
+from ..sources.open import ReadOptions
+from ..stats.influence_rows import Keeper, Units
+from ..stats.multiplicity import adjusted
+from ..stats.paired import Paired, Pool, role
+from ..stats.paired_test import Judge
+from ..stats.ranks import all_pairs
+from ..stats.verdict import Margin
+from .compare_results import Found, Plan, doubts_of, ranking_of, results, settings_told
+from .compute import Hashes, Options, assembled, check_policies, inputs_of, names_of, settings_of, wanted_of
+from .results import notes_of, summarise
+
+
+def compare(
+    loss: str | Loss,
+    base: Any,
+    cand: Any,
+    labels: Any = None,
+    *,
+    margin: float = 0.0,
+    margin_rel: float = 0.0,
+    confidence: float = 0.95,
+    cluster: Any = None,
+    test: str = "t",
+    weights: Any = None,
+    input: str | None = None,
+    like: str | None = None,
+    reduction: str | None = None,
+    denominator: str | None = None,
+    resamples: int | None = None,
+    seed: int = 0,
+    worst: int = 5,
+    pred: str | Sequence[str] = (),
+    label: str | Sequence[str] = (),
+    weight: str | Sequence[str] = (),
+    classes: Sequence[str] = (),
+    join: str | Sequence[str] = (),
+    on_missing: str | None = None,
+    nan: str | None = None,
+    missing: str = "error",
+    threads: int | None = None,
+    precision: str = "double",
+    max_memory: int | None = None,
+    **params: Any,
+) -> Comparison:
+    """Whether `cand` has a higher loss than `base` on the same rows: a paired test, and a verdict.
+
+    `base`, `cand`, `labels` and `weights` are what `compute` takes. A rise is too small to matter unless it exceeds
+    both `margin` and `margin_rel` (a share of the base's loss). `cluster` names a column, a SPEC or an array; rows that
+    have the same value there depend on each other. `test` is "t", "sign-flip" or "bootstrap".
+
+    Returns a Comparison with `verdict` ("improved", "not worse", "inconclusive", "worse"), `difference`, `relative`,
+    `stderr`, `low`, `high`, `p_value`, `detectable`, `power`, `needed`. Equal predictions are refused.
+    """
+    options = Options(
+        input=input,
+        reduction=reduction,
+        denominator=denominator,
+        like=like,
+        nan=nan,
+        columns={"pred": names_of(pred), "label": names_of(label), "weight": names_of(weight)},
+        classes=classes,
+        text=ReadOptions(threads=threads or 0),
+        join=names_of(join),
+        on_missing=on_missing,
+        precision=precision,
+        settings=Settings(missing=missing, threads=threads or 0, max_memory=max_memory),
+    )
+    declared = loss if isinstance(loss, Loss) else registry.find(loss)
+    given = {"pred": base, role(1): cand, "label": labels, "weight": weights, "cluster": cluster}
+    plan = Plan(Margin(margin, margin_rel), confidence, test, "none", resamples, seed, worst)
+    return compare_all([Spelt(declared, params, {})], given, options, plan).results[0]
+
+
+def compare_all(losses: Sequence[Spelt], given: Mapping[str, Any], options: Options, plan: Plan) -> ComparisonReport:
+    """Every loss of every candidate beside the base's. `given` maps roles to data; candidates are `role(1)`, ..."""
+    began = time.perf_counter()
+    check_policies(options)
+    plan = plan.checked()
+    found: list[Found] = []
+    notes: list[str] = []
+    report: ComparisonReport | None = None
+    for spelt in losses:
+        wanted, params = wanted_of(spelt.loss, dict(given), spelt.arguments, options)
+        own = _own(options, spelt)
+        with_data = assembled(spelt.loss, wanted, params, own)
+        try:
+            if report is None:
+                _refuse_streams(with_data, len(losses))
+                refuse_same(with_data)
+                hashes = Hashes(with_data) if options.hash_inputs else None
+            found.append(_one(spelt, with_data, own, plan))
+            notes += [note for note in with_data.notes if note not in notes]
+            notes += notes_of(found[-1].outcome, with_data.frame)
+            if report is None:
+                inputs = inputs_of(with_data, found[-1].outcome.read, hashes.found() if hashes else {})
+                names = [_name(with_data, "pred"), *(_name(with_data, each) for each in _candidates(with_data))]
+                report = ComparisonReport(names[0], _told_apart(names[1:]), [], {}, settings_told(plan), inputs)
+        finally:
+            with_data.close()
+    assert report is not None
+    compared = results(found, plan, report.candidates)
+    notes += doubts_of(compared)
+    ranking = ranking_of(found, [report.base, *report.candidates], 1.0 - plan.confidence)
+    elapsed = round(time.perf_counter() - began, 6)
+    return replace(report, results=compared, ranking=ranking, warnings=notes, elapsed_s=elapsed)
+
+
+def _own(options: Options, spelt: Spelt) -> Options:
+    """The options with what the loss's own word says otherwise."""
+    said = {name: spelt.options.get(name, getattr(options, name)) for name in OPTIONS}
+    return replace(
+        options,
+        like=said["like"],
+        input=said["input"],
+        reduction=said["reduction"],
+        denominator=said["denominator"],
+    )
+
+
+def _candidates(assembly: Assembly) -> list[str]:
+    return [name for name in assembly.frame.roles if name.startswith(CANDIDATE)]
+
+
+def _refuse_streams(assembly: Assembly, losses: int) -> None:
+    if losses > 1 and not assembly.frame.repeatable:
+        raise UsageProblem(
+            "Several losses read the data several times, and standard input can be read only once.",
+            "Write it to a file first.",
+        )
+
+
+def _one(spelt: Spelt, assembly: Assembly, options: Options, plan: Plan) -> Found:
+    """One loss of all sides, in one reading."""
+    names = _candidates(assembly)
+    base, *others = (_bound(spelt.loss, assembly, options, name) for name in ("pred", *names))
+    bound = Paired.of(base, others)
+    if bound.reduction.name == "none":
+        raise UsageProblem("A comparison needs one number a model.", "Leave out --reduction none.")
+    method = plan.method(clustered=CLUSTER in assembly.frame.roles)
+    keeper = Keeper(1 + len(names), everything=method.needs_rows, most=plan.worst)
+    outcome = run(bound, assembly.frame, replace(settings_of(bound, options), watch=keeper, watched=keeper.each))
+    assert isinstance(outcome.bound, Paired)
+    pool = Pool(outcome.bound, outcome.state)
+    units = keeper.units(clustered=method.clustered) if method.needs_rows else None
+    _refuse_few(pool, units)
+    judge = Judge(pool, method, units)
+    weighted = "weight" in assembly.frame.roles
+    sides = [summarise(replace(outcome, bound=b, state=s), weighted) for b, s in map(pool.side, range(pool.sides))]
+    evidence = judge.evidence([(0, j) for j in range(1, pool.sides)])
+    ranked = None
+    if pool.sides > 2:
+        every = judge.evidence(all_pairs(pool.sides))
+        ranked = every, adjusted([each.p_value for each in every], plan.adjust)
+    values = [float("nan") if side.value is None else side.value for side in sides]
+    return Found(spelt, judge, outcome, keeper, values, evidence, ranked, sides[0].signature, sides[0].counts)
+
+
+def _bound(loss: Loss, assembly: Assembly, options: Options, pred: str) -> BoundLoss:
+    """The loss bound to one side's predictions."""
+    frame = assembly.frame
+    roles = {name for name in frame.roles if name not in ("pred", CLUSTER) and not name.startswith(CANDIDATE)}
+    shapes = {"pred": frame.fields[pred].shape, **{name: frame.fields[name].shape for name in roles}}
+    dtypes = {"pred": frame.fields[pred].dtype, **{name: frame.fields[name].dtype for name in roles}}
+    if shapes["pred"][1:] != frame.fields["pred"].shape[1:]:
+        ours, theirs = (_sides(frame.fields[name].shape) for name in (pred, "pred"))
+        raise DataProblem(f"A row of {frame.where(pred)} has shape {ours}, one of {frame.where('pred')} {theirs}.")
+    return loss.bind(
+        shapes,
+        input=options.input,
+        reduction=options.reduction,
+        denominator=options.denominator,
+        whole=assembly.whole,
+        like=options.like,
+        dtypes=dtypes,
+        **assembly.params,
+    ).at(options.precision)
+
+
+def _sides(shape: tuple[int | None, ...]) -> str:
+    return " x ".join(map(str, shape[1:])) or "1"
+
+
+def _refuse_few(pool: Pool, units: Units | None) -> None:
+    if units is not None and pool.n >= 2 and len(units) < 2:
+        raise DataProblem("All rows are of one cluster.", "A comparison needs at least two that are independent.")
+    if pool.bound.one_row and units is None:
+        raise DataProblem(
+            "The data are one row, and a comparison needs at least two.",
+            "A 1-D array is one mask; --cluster tells which of its elements belong together.",
+        )
+    if pool.n < 2:
+        raise DataProblem(f"A comparison needs at least two rows that count; there is {pool.n}.")
+
+
+def _name(assembly: Assembly, name: str) -> str:
+    """What a side is called: its file, with the columns where files are not enough to tell sides apart."""
+    table, pick = assembly.frame.roles[name]
+    paths = [assembly.frame.roles[each][0].path for each in ("pred", *_candidates(assembly))]
+    if table.path is None and table.format == "array":
+        return "base" if name == "pred" else name if len(paths) > 2 else "candidate"
+    if table.path is None:
+        return table.name
+    path = shown(str(table.path), 4096)
+    return f"{path}::{','.join(map(shown, pick.columns))}" if paths.count(table.path) > 1 else path
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    """The names, numbered where one is there twice."""
+    return [f"{name} ({i})" if names.count(name) > 1 else name for i, name in enumerate(names, 1)]

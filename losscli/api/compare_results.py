@@ -1,0 +1,148 @@
+"""From the evidence of every loss to results: adjusted p-values, verdicts, what could have been shown, ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..core.errors import UsageProblem
+from ..core.loss_spec import Spelt
+from ..core.record import field, mutable, record, replace
+from ..engine.run import Outcome
+from ..report.comparison import Comparison, Outlier, Rank
+from ..stats.influence_rows import Keeper
+from ..stats.intervals import level_of
+from ..stats.multiplicity import METHODS, adjusted
+from ..stats.outliers import outliers
+from ..stats.paired_test import RESAMPLES, TESTS, Evidence, Judge, Method
+from ..stats.power import detectable, needed, power
+from ..stats.ranks import ranks
+from ..stats.verdict import Margin, verdict
+
+
+@record
+class Plan:
+    """How to compare: margins, confidence, test, and how many of the worst rows to show."""
+
+    margin: Margin = field(default_factory=Margin)
+    confidence: float = 0.95
+    test: str = "t"
+    adjust: str = "holm"
+    resamples: int | None = None  # None: as many as the test mostly takes
+    seed: int = 0
+    worst: int = 5
+
+    def checked(self) -> Plan:
+        """The same with its level as a fraction; what cannot be is a UsageProblem."""
+        for what, word, known in (("test", self.test, TESTS), ("adjustment", self.adjust, METHODS)):
+            if word not in known:
+                raise UsageProblem(f"A {what} is one of {', '.join(known)}, got {word!r}.")
+        for value in (self.margin.absolute, self.margin.relative):
+            if not 0.0 <= value < float("inf"):
+                raise UsageProblem(f"A margin is a number of at least 0, got {value:g}.")
+        if self.resamples is not None and not 100 <= self.resamples <= 1_000_000:
+            raise UsageProblem(f"Resamples are 100 to 1000000, got {self.resamples}.")
+        if not 0 <= self.seed < 1 << 64 or self.worst < 0:
+            raise UsageProblem("A seed and a number of rows are whole numbers from 0.")
+        return replace(self, confidence=level_of(self.confidence))
+
+    def method(self, *, clustered: bool) -> Method:
+        """How evidence is found."""
+        resamples = RESAMPLES[self.test] if self.resamples is None else self.resamples
+        return Method(self.test, self.confidence, clustered, resamples, self.seed)
+
+
+@mutable
+class Found:
+    """One loss of all sides: what the rows say."""
+
+    spelt: Spelt
+    judge: Judge
+    outcome: Outcome
+    keeper: Keeper
+    values: list[float]
+    evidence: list[Evidence]
+    ranked: tuple[list[Evidence], list[float | None]] | None
+    signature: str
+    counts: dict[str, int]
+
+
+def settings_told(plan: Plan) -> dict[str, Any]:
+    """The plan as it stands in a report."""
+    method = plan.method(clustered=False)
+    return {
+        "confidence": plan.confidence,
+        "test": plan.test,
+        "adjust": plan.adjust,
+        "resamples": method.resamples if plan.test != "t" else None,
+        "seed": plan.seed if plan.test != "t" else None,
+    }
+
+
+def results(found: Sequence[Found], plan: Plan, candidates: Sequence[str]) -> list[Comparison]:
+    """A result for each loss and candidate; all their p-values are one family."""
+    flat = [(each, j) for each in found for j in range(1, each.judge.pool.sides)]
+    p_values = [each.evidence[j - 1].p_value for each, j in flat]
+    after = adjusted(p_values, plan.adjust)
+    return [_result(each, j, plan, p_value, candidates[j - 1]) for (each, j), p_value in zip(flat, after, strict=True)]
+
+
+def _result(found: Found, j: int, plan: Plan, p_adjusted: float | None, candidate: str) -> Comparison:
+    pool, evidence = found.judge.pool, found.evidence[j - 1]
+    base, cand = found.values[0], found.values[j]
+    limit, level = plan.margin.limit(base), plan.confidence
+    significant = p_adjusted is not None and p_adjusted <= 1.0 - level + 1e-12
+    units = len(found.judge.units) if found.judge.method.clustered and found.judge.units is not None else pool.n
+    rows, rest = outliers(pool, found.keeper.units(clustered=False), j, plan.worst)
+    could: dict[str, Any] = {"detectable": None}
+    if (stderr := evidence.stderr) is not None:
+        enough = needed(limit, stderr, units, level)
+        could["detectable"] = detectable(stderr, evidence.df, level)
+        could["power"] = power(limit, stderr, evidence.df, level) if limit > 0 else None
+        could["needed"] = enough if enough is None or units == pool.n else -(-enough * pool.n // units)
+    relative = evidence.difference / abs(base) if base else None
+    return Comparison(
+        loss=found.spelt.loss.name,
+        base=base,
+        cand=cand,
+        difference=evidence.difference,
+        relative=relative,
+        stderr=stderr,
+        low=evidence.low,
+        high=evidence.high,
+        p_value=evidence.p_value,
+        p_adjusted=p_adjusted,
+        verdict=verdict(evidence.difference, evidence.low, evidence.high, limit, significant),
+        n=pool.n,
+        confidence=level,
+        test=plan.test,
+        margin=limit,
+        margin_absolute=plan.margin.absolute,
+        margin_relative=plan.margin.relative,
+        clusters=units if found.judge.method.clustered else None,
+        candidate=candidate,
+        spelling=found.spelt.text,
+        signature=found.signature,
+        unit=found.spelt.loss.unit,
+        worst=tuple(Outlier(*row) for row in rows),
+        without_worst=rest,
+        counts=found.counts,
+        **could,
+    )
+
+
+def ranking_of(found: Sequence[Found], names: Sequence[str], alpha: float) -> dict[str, list[Rank]]:
+    """The models by each loss, best first, where there is more than one candidate."""
+    ranking = {}
+    for each in found:
+        if each.ranked is not None:
+            places = ranks(len(names), *each.ranked, alpha)
+            rows = [Rank(*row) for row in zip(places, names, each.values, strict=True)]
+            ranking[each.spelt.text] = sorted(rows, key=lambda row: (row.value != row.value, row.value, row.rank))
+    return ranking
+
+
+def doubts_of(results: Sequence[Comparison]) -> list[str]:
+    """What a reader should know of the comparison itself."""
+    same = [each for each in results if each.difference == 0.0 and each.stderr == 0.0]
+    return [f"{each.loss}: every row costs the same in {each.candidate} as in the base." for each in same]

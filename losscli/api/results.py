@@ -1,0 +1,106 @@
+"""From a run to a result: the value, its standard error, its signature, and what a reader should know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core import signature
+from ..core.binding import BoundLoss
+from ..core.exact import UNIT, ratio
+from ..core.version import __version__
+from ..engine.run import Outcome
+from ..report.model import Result
+from ..sources.frame import Frame
+
+
+def _value(outcome: Outcome) -> tuple[float, float | None]:
+    """The value and its standard error."""
+    bound, state, finish = outcome.bound, outcome.state, outcome.bound.finish()
+    if (preset := bound.preset) is not None and bound.reduction.name == "mean":
+        nothing = preset.framework.empty if not outcome.read else preset.framework.zero_weight
+        if nothing is not None and bound.reduction.divisor(state) == 0:
+            return nothing, None
+    means = bound.reduction.means(state)
+    value = (finish(means) if finish else means[0]) + 0.0  # -0.0 is 0.0
+    stderr = None if bound.one_row else bound.reduction.stderr(state, finish)
+    return (preset.rounded(value) if preset else value), stderr
+
+
+def summarise(outcome: Outcome, weighted: bool, *, state: bool = False) -> Result:
+    """The result of a run; with its `state`, if it is a shard of a larger whole."""
+    bound = outcome.bound
+    value, stderr = (None, None) if bound.reduction.name == "none" else _value(outcome)
+    return Result(
+        loss=bound.loss.name,
+        value=value,
+        n=1 if bound.one_row else outcome.state.rows,
+        weight_sum=_as_float(outcome.state.weight),
+        reduction=bound.reduction.name,
+        denominator=bound.reduction.denominator,
+        input=bound.kind.name,
+        precision=bound.precision,
+        label=bound.form.name if bound.form else None,
+        params=dict(bound.params),
+        signature=signature_of(bound, weighted),
+        stderr=stderr,
+        unit=bound.loss.unit,
+        like=bound.preset.like if bound.preset else None,
+        call=bound.preset.call.text if bound.preset else None,
+        counts={
+            "dropped": outcome.counts["nan"] + outcome.counts["missing"],
+            "nan": outcome.counts["nan"],
+            "missing": outcome.counts["missing"],
+            "ignored": outcome.counts["ignored"],
+            "infinite": outcome.counts["infinite"],
+        },
+        rows=outcome.rows if bound.reduction.name == "none" else None,
+        kept=outcome.rows,
+        state=outcome.state.to_dict() if state else None,
+        unsaid=frozenset(p.name for p in bound.loss.params if p.knob and bound.params[p.name] == p.default),
+    )
+
+
+def notes_of(outcome: Outcome, frame: Frame | None = None) -> list[str]:
+    """What a reader should know of a run: rows that cost inf, and doubts about what was declared."""
+    return [*_infinite(outcome, frame), *_doubts(outcome)]
+
+
+def _infinite(outcome: Outcome, frame: Frame | None) -> list[str]:
+    """Why a value is infinite: how many rows are, and which is the first."""
+    count = outcome.counts["infinite"]
+    if not count:
+        return []
+    row = outcome.first_infinite or 0
+    which = frame.place("pred", row) if frame else f"row {row} (from 0)"
+    rows = f"{which} costs inf" if count == 1 else f"{count} rows cost inf, the first is {which}"
+    return [f"{outcome.bound.loss.name}: {rows}."]
+
+
+def _doubts(outcome: Outcome) -> list[str]:
+    if not outcome.head:
+        return []
+    from ..inspection.declaration_checks import Mean, doubts, entropy
+
+    mean, state, reduction = None, outcome.state, outcome.bound.reduction
+    if entropy(outcome.bound) and state.rows and state.weight == state.rows << UNIT:
+        mean = Mean(reduction.means(state)[0], reduction.stderr(state, None) or 0.0, state.rows)
+    return doubts(outcome.bound, outcome.head, mean)
+
+
+def _as_float(weight: int) -> float:
+    return ratio(weight, 1 << UNIT)
+
+
+def signature_of(bound: BoundLoss, weighted: bool) -> str:
+    """The recipe of what a bound loss computes; it is known before any row is read."""
+    settings: dict[str, Any] = dict(sorted(bound.params.items()))
+    settings["input"] = bound.kind.name
+    settings["label"] = bound.form.name if bound.form else None
+    settings["reduction"] = bound.reduction.name
+    settings["denominator"] = bound.reduction.denominator
+    settings["weighted"] = weighted
+    settings["precision"] = bound.precision
+    if bound.preset is not None:
+        settings["like"] = bound.preset.recipe
+    settings["losscli"] = __version__
+    return signature.write(bound.loss.name, settings)

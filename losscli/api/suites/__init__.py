@@ -1,0 +1,1 @@
+"""Suites and lists of data sets."""

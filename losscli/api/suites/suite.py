@@ -1,0 +1,278 @@
+"""Suites: data sets, losses, gates and reports as tables of TOML; or as JSON, a data set a line. Checked key by key."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ...core import loss_spec
+from ...core.did_you_mean import nearest
+from ...core.errors import LossCliError, UsageProblem
+from ...core.record import field, record, replace
+from ...core.safe_text import shown
+from ...engine.run import POLICIES
+from ...report.renderers.registry import REPORTS
+from ...stats.intervals import level_of
+from ..batch import Asked, Job
+from ..compute import Options
+from .suite_values import flag_of, known, list_of, names_of, number_of, spec_of, table_of, text_of, whole_of
+
+LARGEST = 1 << 24  # bytes of a suite
+TOP = ("data", "loss", "defaults", "reports", "keep_going", "jobs", "threads")
+FILES = {"pred": "pred", "label": "label", "weight": "weight"}
+TEXTS = ("on_missing", "nan", "missing", "header", "delimiter", "precision", *loss_spec.OPTIONS)
+LISTS = ("classes", "join")
+DATA = ("name", *FILES, "columns", "loss", "max", "ci", "bootstrap", *LISTS, *TEXTS)
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_CHOICES = {
+    "nan": POLICIES,
+    "missing": POLICIES,
+    "header": ("auto", "yes", "no"),
+    "precision": ("double", "single"),
+    "on_missing": ("error", "drop"),
+}
+
+
+@record
+class Base:
+    """What holds for every data set that does not say otherwise. Paths start at `folder`."""
+
+    given: Mapping[str, Any] = field(default_factory=dict)
+    options: Options = field(default_factory=Options)
+    losses: Sequence[Asked] = ()
+    limit: Any = None
+    folder: str = ""
+
+
+@record
+class Suite:
+    """What a file says to do. None is what it does not say; `reports` are KIND=PATH."""
+
+    jobs: list[Job]
+    reports: tuple[str, ...] = ()
+    keep_going: bool | None = None
+    parallel: int | None = None
+
+
+def read(path: str, options: Options) -> Suite:
+    """The suite in a TOML file; its paths start at the file's folder."""
+    import tomllib
+
+    name = shown(path)
+    try:
+        with open(path, "rb") as file:
+            content = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise UsageProblem(f"There is no file {name}.") from None
+    except (OSError, ValueError) as problem:
+        why = getattr(problem, "strerror", None) or str(problem)
+        raise UsageProblem(f"{name} cannot be read: {why.lower()}.") from None
+    if len(content) > LARGEST:
+        raise UsageProblem(f"{name} is too large for a suite.", "Hand over a list of JSON lines instead.")
+    try:
+        table = tomllib.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as problem:  # tomllib's own errors, and of the encoding
+        raise UsageProblem(
+            f"{name} is not TOML: {' '.join(str(problem).split())}.", "See losscli schema suite."
+        ) from None
+    if "tool" in table and set(table) <= {"tool", "project", "build-system", "dependency-groups"}:
+        table = _inner(table, name)
+    return of_table(table, name, os.path.dirname(path), options)
+
+
+def _inner(table: dict[str, Any], name: str) -> dict[str, Any]:
+    """`[tool.losscli.suite]` of a pyproject.toml."""
+    for key in ("tool", "losscli", "suite"):
+        table = table.get(key, {})
+        if not isinstance(table, dict):
+            break
+    if not isinstance(table, dict) or not table:
+        raise UsageProblem(f"{name} has no table [tool.losscli.suite].")
+    return table
+
+
+def of_table(table: Mapping[str, Any], name: str, folder: str, options: Options) -> Suite:
+    """The suite in a table; `name` stands before its errors, `folder` before its paths."""
+    known(table, TOP, name)
+    threads = whole_of(table, "threads", name)
+    if threads is not None and not options.settings.threads:
+        settings = replace(options.settings, threads=threads)
+        options = replace(options, settings=settings, text=replace(options.text, threads=threads))
+    base = Base(options=options, folder=folder)
+    base = replace(base, losses=tuple(_losses(table.get("loss", []), base, f"{name}, loss")))
+    if "defaults" in table:
+        where = f"{name}, defaults"
+        known(table_of(table["defaults"], where), [key for key in DATA if key != "name"], where)
+        base = _merged(table["defaults"], base, where)
+    entries = table.get("data")
+    if not isinstance(entries, list) or not entries or not all(isinstance(each, dict) for each in entries):
+        raise UsageProblem(f"{name} has no data sets.", "Write [[data]] and below it pred = 'FILE'.")
+    jobs = [job for i, each in enumerate(entries, 1) for job in jobs_of(each, base, _place(name, i, each))]
+    names = [job.name for job in jobs]
+    if twice := [each for i, each in enumerate(names) if each in names[:i]]:
+        raise UsageProblem(f"{name}: two data sets are named {shown(twice[0])}.", "Give each its own name.")
+    return Suite(jobs, _reports(table, name, folder), flag_of(table, "keep_going", name), whole_of(table, "jobs", name))
+
+
+def _place(name: str, number: int, entry: Mapping[str, Any]) -> str:
+    called = entry.get("name")
+    return f"{name}, data {number}" + (f" ({shown(called)})" if isinstance(called, str) else "")
+
+
+def jobs_of(entry: Mapping[str, Any], base: Base, where: str) -> Iterator[Job]:
+    """The data sets that an entry means: one, or of a glob of predictions one a file."""
+    known(entry, DATA, where)
+    merged = _merged(entry, base, where)
+    pred = merged.given.get("pred")
+    if pred is None:
+        raise UsageProblem(f"{where} has no pred.", "Write pred = 'FILE'.")
+    if not merged.losses:
+        raise UsageProblem(f"{where} has no losses.", "Write loss = ['mse'], or [[loss]] and name = 'mse'.")
+    name = entry.get("name", entry.get("pred", pred))
+    if not isinstance(name, str) or not name:
+        raise UsageProblem(f"{where}: name must be a text.")
+    losses = tuple(limited(merged.losses, merged.limit, where))
+    files = expanded(pred)
+    for each in files:
+        called = name if files == [pred] else each if "name" not in entry else f"{name} {each}"
+        yield Job(called, {**merged.given, "pred": each}, losses, merged.options)
+
+
+def expanded(spec: str) -> list[str]:
+    """The SPECs that a SPEC with a glob means, sorted; a path that exists is never a glob."""
+    path, mark, columns = spec.partition("::")
+    if not any(sign in path for sign in "*?[") or os.path.exists(path) or _URI.match(path):
+        return [spec]
+    found = sorted(each for each in glob.glob(path, recursive=True) if not os.path.isdir(each))
+    if not found:
+        raise UsageProblem(f"No file matches {shown(path)}.")
+    return [each + mark + columns for each in found]
+
+
+def _merged(entry: Mapping[str, Any], base: Base, where: str) -> Base:
+    """The base with what an entry says."""
+    given = dict(base.given)
+    for role in FILES:
+        if role in entry:
+            given[role] = within(base.folder, spec_of(entry, role, where))
+    options = _options(entry, base.options, where)
+    losses = tuple(_losses(entry["loss"], base, f"{where}, loss")) if "loss" in entry else base.losses
+    return replace(base, given=given, options=options, losses=losses, limit=entry.get("max", base.limit))
+
+
+def _options(entry: Mapping[str, Any], options: Options, where: str) -> Options:
+    texts = {key: text_of(entry, key, where) for key in TEXTS if key in entry}
+    for key, choices in _CHOICES.items():
+        if key in texts and texts[key] not in choices:
+            hint = nearest(texts[key], choices)
+            raise UsageProblem(f"{where}: {key} must be one of {', '.join(choices)}, got {texts[key]}.", hint)
+    text = replace(
+        options.text,
+        header=texts.pop("header", options.text.header),
+        delimiter=texts.pop("delimiter", options.text.delimiter),
+    )
+    settings = replace(options.settings, missing=texts.pop("missing", options.settings.missing))
+    lists: dict[str, Any] = {key: names_of(entry[key], f"{where}, {key}") for key in LISTS if key in entry}
+    columns = dict(options.columns)
+    if "columns" in entry:
+        said = table_of(entry["columns"], f"{where}, columns")
+        known(said, tuple(FILES), f"{where}, columns")
+        columns |= {role: names_of(value, f"{where}, columns.{role}") for role, value in said.items()}
+    if "ci" in entry:
+        level = number_of(entry["ci"], f"{where}, ci")
+        lists["ci"] = None if level is None else level_of(level)
+    if "bootstrap" in entry:
+        lists["bootstrap"] = whole_of(entry, "bootstrap", where)
+    changed: dict[str, Any] = {**texts, **lists, "text": text, "settings": settings, "columns": columns}
+    return replace(options, **changed)
+
+
+def _losses(given: Any, base: Base, where: str) -> Iterator[Asked]:
+    """Losses as words or tables; a word may be the name of one that the suite lists."""
+    for number, each in enumerate([given] if isinstance(given, str | dict) else list_of(given, where), 1):
+        place = f"{where} {number}"
+        try:
+            if isinstance(each, str):
+                yield from _of_word(loss_spec.read(each), base)
+            else:
+                yield _of_table(table_of(each, place), base, place)
+        except LossCliError as problem:
+            if problem.message.startswith(where):
+                raise
+            raise UsageProblem(f"{place}: {problem.message}", problem.hint) from None
+
+
+def _of_word(spelt: loss_spec.Spelt, base: Base) -> Iterator[Asked]:
+    """The losses of the suite that a word names, with what the suite says of them; or the loss that it spells."""
+    bare = spelt.text == spelt.loss.name
+    listed = [each for each in base.losses if (each.spelt.loss.name if bare else each.spelt.text) == spelt.text]
+    yield from listed or [Asked(_moved(spelt, base.folder))]
+
+
+def _of_table(table: Mapping[str, Any], base: Base, where: str) -> Asked:
+    rest = dict(table)
+    name, limit = rest.pop("name", None), rest.pop("max", None)
+    if not isinstance(name, str):
+        raise UsageProblem(f"{where} has no name.", "Write name = 'mse'.")
+    spelt = loss_spec.read(name)
+    own = loss_spec.checked(spelt.loss, rest)
+    arguments, options = {**spelt.arguments, **own.arguments}, {**spelt.options, **own.options}
+    return Asked(
+        _moved(loss_spec.Spelt(spelt.loss, arguments, options), base.folder), number_of(limit, f"{where}, max")
+    )
+
+
+def _moved(spelt: loss_spec.Spelt, folder: str) -> loss_spec.Spelt:
+    """The loss with the files of its roles where the suite's folder says."""
+    roles = {role.name for role in spelt.loss.roles} | {param.name for param in spelt.loss.params if param.per}
+    arguments = {
+        key: within(folder, value) if key in roles and isinstance(value, str) else value
+        for key, value in spelt.arguments.items()
+    }
+    return spelt._replace(arguments=arguments)
+
+
+def limited(losses: Sequence[Asked], limit: Any, where: str) -> Iterator[Asked]:
+    """The losses with the data set's own limits: one for all, or a table by loss."""
+    if not isinstance(limit, dict):
+        most = number_of(limit, f"{where}, max")
+        yield from (each if most is None else replace(each, limit=most) for each in losses)
+        return
+    known = [name for each in losses for name in (each.spelt.loss.name, each.spelt.text)]
+    limits = {}
+    for key, value in limit.items():
+        name = loss_spec.read(key).text
+        if name not in known:
+            raise UsageProblem(f"{where}, max: {key} is none of its losses.", nearest(key, known))
+        limits[name] = number_of(value, f"{where}, max.{key}")
+    for each in losses:
+        most = limits.get(each.spelt.text, limits.get(each.spelt.loss.name))
+        yield each if most is None else replace(each, limit=most)
+
+
+def within(folder: str, spec: str) -> str:
+    """A SPEC whose path starts at the folder."""
+    path = spec.partition("::")[0]
+    if not folder or not path or path == "-" or os.path.isabs(path) or _URI.match(path):
+        return spec
+    return os.path.join(folder, spec)
+
+
+def _reports(table: Mapping[str, Any], name: str, folder: str) -> tuple[str, ...]:
+    """KIND=PATH of each report; a suite writes below its own folder alone."""
+    found = []
+    for kind, path in table_of(table.get("reports", {}), f"{name}, reports").items():
+        if kind not in REPORTS:
+            hint = nearest(kind, REPORTS) or f"Kinds are {', '.join(REPORTS)}."
+            raise UsageProblem(f"{name}, reports: there is no kind {kind!r}.", hint)
+        if not isinstance(path, str) or not path:
+            raise UsageProblem(f"{name}, reports: {kind} must be the path of a file.")
+        steps = path.replace("\\", "/").split("/")
+        if os.path.isabs(path) or ".." in steps:
+            hint = f"Name it on the command line: --report {kind}={path}."
+            raise UsageProblem(f"{name}, reports: {shown(path)} is outside the suite's folder.", hint)
+        found.append(f"{kind}={os.path.join(folder, path)}")
+    return tuple(found)

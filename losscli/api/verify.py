@@ -1,0 +1,128 @@
+"""`losscli verify`: a report's numbers, computed again from its recipes and its inputs."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any
+
+from ..core import registry, signature
+from ..core.errors import DataProblem, LossCliError
+from ..core.record import record
+from ..core.version import __version__
+from ..engine.run import Settings
+from ..report import read_back
+from ..report.model import Result
+from ..report.summary_lines import number
+from ..sources.candidates import CLUSTER
+from ..sources.columns import CALLED
+from ..sources.file_listing import sha256_of
+from ..sources.names import shown
+from ..sources.open import ReadOptions
+from . import documents
+from .compute import Options, evaluate
+
+ROUNDING = 1e-12  # relative; another processor rounds exp and log otherwise
+
+
+@record
+class Finding:
+    """What became of one input or one number."""
+
+    what: str
+    same: bool
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{'ok     ' if self.same else 'DIFFERS'}  {self.what}: {self.detail}"
+
+
+def verify(path: str, folder: str) -> list[Finding]:
+    """Every input compared with its hash, every number with what the same recipe gives now."""
+    document = documents.read(path)
+    if document.get("command") != "compute":
+        raise DataProblem(
+            f"{shown(path)} is of losscli {shown(str(document.get('command')))}.", "verify reads compute's."
+        )
+    findings = [_input(each, folder) for each in document["inputs"]]
+    for result in document["results"]:
+        findings.append(_number(result, document, folder))
+    return findings
+
+
+def _input(each: dict[str, Any], folder: str) -> Finding:
+    name = f"{each.get('role')} {shown(str(each.get('path')))}"
+    if each.get("path") is None or each.get("format") == "array":
+        raise DataProblem(f"The {each.get('role')} were no file, so nothing can be computed again.")
+    sha = each.get("sha256")
+    if sha is None:
+        return Finding(name, True, "no hash in the report")
+    try:
+        found = sha256_of(_placed(folder, each["path"]))
+    except OSError as problem:
+        return Finding(name, False, (problem.strerror or str(problem)).lower())
+    return Finding(name, found == sha, "unchanged" if found == sha else "its SHA-256 is another now")
+
+
+def _placed(folder: str, path: str) -> str:
+    return path if "://" in path else os.path.join(folder, path)
+
+
+def _number(result: dict[str, Any], document: dict[str, Any], folder: str) -> Finding:
+    recipe = read_back.field("a result", result, "signature", str)
+    name, settings = signature.read(recipe)
+    version = settings.get("losscli")
+    try:
+        again = _again(name, settings, result, document, folder)
+    except LossCliError as problem:
+        return Finding(name, False, str(problem))
+    if again.signature != recipe and str(version) == __version__:
+        return Finding(name, False, f"the recipe is another now: {again.signature}")
+    for key in ("value", "stderr"):
+        was, now = result.get(key), getattr(again, key)
+        if not _equal(was, now, str(result.get("status")) if key == "value" else "ok"):
+            return Finding(name, False, f"{key} was {was}, is {now}")
+    return Finding(name, True, "one a row" if again.value is None else number(again.value))
+
+
+def _equal(was: Any, now: float | None, status: str) -> bool:
+    if was is None or now is None:
+        if status in ("nan", "inf"):
+            return now is not None and (math.isnan(now) if status == "nan" else math.isinf(now))
+        return was is None and now is None
+    return isinstance(was, int | float) and math.isclose(was, now, rel_tol=ROUNDING, abs_tol=5e-324)
+
+
+def _again(
+    name: str, settings: dict[str, Any], result: dict[str, Any], document: dict[str, Any], folder: str
+) -> Result:
+    loss, request = registry.find(name), document.get("request") or {}
+    spoken = {called: role for role, called in CALLED.items()}
+    given: dict[str, Any] = {"pred": None, "label": None, "weight": None}
+    columns: dict[str, tuple[str, ...]] = {}
+    arguments: dict[str, Any] = {p.name: settings[p.name] for p in loss.params if p.name in settings}
+    for each in document["inputs"]:
+        role, path = spoken.get(each["role"], each["role"]), _placed(folder, each["path"])
+        names = tuple(each.get("columns") or ())
+        if role in given:
+            given[role] = path
+            columns[role] = names
+        else:
+            place = given if role == CLUSTER else arguments
+            place[role] = f"{path}::{','.join(names)}" if names else path
+    reduction = settings.get("reduction")
+    options = Options(
+        input=settings.get("input"),
+        reduction=None if reduction == "pooled" else reduction,
+        denominator=settings.get("denominator"),
+        like=result.get("like"),
+        nan=request.get("nan"),
+        precision=settings.get("precision", "double"),
+        columns=columns,
+        classes=tuple(request.get("classes", ())),
+        join=tuple(request.get("join", ())),
+        on_missing=request.get("on_missing"),
+        text=ReadOptions(request.get("delimiter"), request.get("header", "auto"), 0),
+        settings=Settings(missing=request.get("missing", "error"), keep_rows=reduction == "none"),
+    )
+    return evaluate(loss, given, arguments, options).results[0]

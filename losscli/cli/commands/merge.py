@@ -1,0 +1,40 @@
+"""`losscli merge SHARD...`: the exact value of shards that `compute --partial` wrote."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ..options import Grouped, output_options, report_option
+from ..output import FORMATS, Output
+
+
+@click.command(
+    "merge",
+    cls=Grouped,
+    params=[
+        click.Argument(["shards"], nargs=-1, required=True, metavar="SHARD..."),
+        *output_options(FORMATS),
+        report_option(),
+    ],
+    epilog="Example: losscli merge shard-*.json",
+)
+def command(shards: tuple[str, ...], **values: Any) -> None:
+    """The exact value of shards.
+
+    Each SHARD is what losscli compute --partial wrote of some of the rows, by one recipe. Sums are exact, so the order
+    of the shards changes no bit; shards cut at other rows than losscli cuts its blocks agree to rounding.
+    """
+    from ...api.merge import merge
+
+    output = Output.of(values)
+    sink = output.opened(shards)
+    try:
+        report = merge(list(shards))
+        output.notes(report)
+        output.write(report, sink)
+    except BaseException:
+        if sink is not None:
+            sink.discard()
+        raise

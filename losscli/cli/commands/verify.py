@@ -1,0 +1,24 @@
+"""`losscli verify REPORT`: computes every number of a report again."""
+
+from __future__ import annotations
+
+import click
+
+from ..options import ending_options
+from ..streams import emit
+
+
+@click.command("verify", params=[*ending_options()], epilog="Example: losscli verify report.json")
+@click.argument("report", metavar="REPORT")
+@click.option("--in", "folder", metavar="DIR", help="Where the inputs' paths start.  [default: the current folder]")
+def command(report: str, folder: str | None) -> int:
+    """Compute every number of a report again.
+
+    REPORT is what --format json wrote. Each input is compared with its SHA-256, and each value and standard error with
+    what the same recipe gives now. Exit code 0 when all are the same, else 1.
+    """
+    from ...api.verify import verify
+
+    findings = verify(report, folder or ".")
+    emit("".join(f"{finding}\n" for finding in findings))
+    return 0 if all(finding.same for finding in findings) else 1

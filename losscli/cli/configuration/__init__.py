@@ -1,0 +1,1 @@
+"""Configuration: files, environment, and what they set."""

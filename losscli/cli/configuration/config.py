@@ -1,0 +1,200 @@
+"""Options from a file and from the environment: click takes them as defaults, so that what is typed wins.
+
+Nothing here loads code, and an option that names a file is refused: a file found upwards must not be able to choose
+what is read or overwritten.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from ...core.did_you_mean import nearest
+from ...core.errors import LossCliError, UsageProblem
+from ...core.record import record
+from ...sources.names import shown
+from .config_file import Found, found_file
+from .config_keys import Level, levels, names_of, refusal, spelled, variable
+
+META = "losscli.config"  # where shared.config_option leaves its value
+SOURCE = click.core.ParameterSource.DEFAULT_MAP
+
+
+def file_of(ctx: click.Context) -> Found | None:
+    """The file of options: of --config, else of LOSSCLI_CONFIG, else found upwards."""
+    return found_file(ctx.meta.get(META, os.environ.get("LOSSCLI_CONFIG") or None))
+
+
+@record
+class Setting:
+    """One option as a file or a variable sets it: `origin` is the file or the variable, `place` the key as well."""
+
+    param: click.Option
+    value: Any
+    origin: str
+    place: str
+    everywhere: bool = False  # set for every command by a file
+
+    @property
+    def key(self) -> str:
+        return max(self.param.opts, key=len).removeprefix("--")
+
+    def checked(self, ctx: click.Context) -> Any:
+        """The value, after the option's own check; a bad one gets the command line's sentence and its place."""
+        try:
+            value = spelled(self.param, self.value)
+            self.param.type_cast_value(ctx, value)
+        except click.UsageError as problem:
+            text, hint = problem.format_message(), ""
+            if self.everywhere and isinstance(self.param.type, click.Choice):  # another command may have the choice
+                hint = f"What is meant for one command stands in its table, such as [{names_of(ctx)[0]}]."
+        except LossCliError as problem:
+            text, hint = str(problem), ""
+        else:
+            return value
+        text = text if text.endswith((".", "?")) else text + "."
+        raise UsageProblem(f"{self.place}: {text}", hint)
+
+
+class Defaults(dict[str, Any]):
+    """What click asks for options that were not typed. The file is read at the first question, so never for --help."""
+
+    def __init__(self, ctx: click.Context) -> None:
+        super().__init__()
+        self._ctx = ctx
+        self._settings: dict[str, Setting] | None = None
+        self.found: Found | None = None
+        self.doubts: list[str] = []  # variables that were probably meant for an option
+
+    @property
+    def settings(self) -> Mapping[str, Setting]:
+        """What is set for this command, by the name of the parameter."""
+        if self._settings is None:
+            self._settings = {}
+            if not self._ctx.resilient_parsing:  # completion
+                self.found = file_of(self._ctx)
+                self._settings = _of_file(self._ctx, self.found) if self.found else {}
+                if any(name.startswith("LOSSCLI_") for name in os.environ):
+                    variables, self.doubts = _of_environment(self._ctx)
+                    self._settings |= variables
+        return self._settings
+
+    def __contains__(self, name: object) -> bool:
+        return name not in ("config", "help") and name in self.settings
+
+    def __getitem__(self, name: str) -> Any:
+        return self.settings[name].checked(self._ctx)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """As of any mapping; older clicks ask this way."""
+        return self[name] if name in self else default  # noqa: SIM401 - that is this function
+
+
+def _of_file(ctx: click.Context, found: Found) -> dict[str, Setting]:
+    settings: dict[str, Setting] = {}
+    for level in levels(ctx, found.table, found.name):
+        for key, value in level.table.items():
+            place = f"{found.name}, key {'.'.join((*found.prefix, *level.path, key))}"
+            param = _allowed(level, key, place)
+            if param is not None and param.name is not None:
+                settings[param.name] = Setting(param, value, found.name, place, not level.path)
+    return settings
+
+
+def _allowed(level: Level, key: str, place: str) -> click.Option | None:
+    """The option of a key; None where it belongs to other commands. An unknown or refused key is an error."""
+    wanted = key.replace("_", "-")
+    param = level.options.get(wanted)
+    known = param or level.elsewhere(wanted)
+    if known is None:
+        hint = nearest(wanted, level.every_key()) or level.hint
+        raise UsageProblem(f"{place}: there is no such option.", hint)
+    if why := refusal(known):
+        raise UsageProblem(f"{place} cannot be set there.", why)
+    return param
+
+
+def _of_environment(ctx: click.Context) -> tuple[dict[str, Setting], list[str]]:
+    """The variables LOSSCLI_OPTION, for every option that a file may set for all commands; empty ones do not count.
+
+    Other variables are others' business, but one that is nearly an option's is told.
+    """
+    from difflib import get_close_matches
+
+    options = {variable(key): param for key, param in levels(ctx, {})[0].options.items() if refusal(param) is None}
+    found, doubts = {}, []
+    for name, value in os.environ.items():
+        param = options.get(name)
+        if param is not None and param.name is not None and value:
+            found[param.name] = Setting(param, value, name, name)
+        elif param is None and name.startswith("LOSSCLI_"):
+            near = get_close_matches(name[8:], [each[8:] for each in options], n=1, cutoff=0.85)
+            doubts += [f"note: {name} is no option here. Did you mean LOSSCLI_{each}?" for each in near]
+    return found, doubts
+
+
+def settle(ctx: click.Context) -> None:
+    """What is typed wins also where two options mean the same: `--json`, or the suffix of `-o`, over a set format."""
+    if ctx.resilient_parsing or ctx.get_parameter_source("format") is not SOURCE:
+        return
+    from ...report.renderers import registry as formats
+
+    target = str(ctx.params.get("output") or "").lower()
+    named = target.endswith(tuple(formats.KINDS["json"].suffixes))
+    if "report" in ctx.params:  # such a command guesses every format from the suffix of -o
+        named = any(target.endswith(tuple(kind.suffixes)) for kind in formats.KINDS.values() if kind.suffixes)
+    if named or any(ctx.params.get(name) for name in ("as_json", "partial")):
+        ctx.params["format"] = None
+
+
+@contextmanager
+def told(ctx: click.Context) -> Iterator[None]:
+    """Around a command: `-v` says what was set and where, and so does an error that may come from it."""
+    used = _used(ctx)
+    if not ctx.params.get("quiet"):
+        _say(ctx, used)
+    try:
+        yield
+    except LossCliError as problem:
+        blame = " ".join(f"{each.origin} sets {_said(each)}." for each in used if _is_in(each, str(problem)))
+        problem.hint = f"{problem.hint} {blame}".strip()
+        raise
+
+
+def _is_in(setting: Setting, text: str) -> bool:
+    """Whether a sentence speaks of an option, by its name or by a value that is a word."""
+    words = {setting.key, setting.key.replace("-", "_")}
+    if isinstance(setting.value, str) and setting.value.isidentifier():
+        words.add(setting.value.lower())
+    return not words.isdisjoint(re.findall(r"[\w-]+", text.lower().replace("--", "")))
+
+
+def _used(ctx: click.Context) -> list[Setting]:
+    defaults = ctx.default_map
+    if not isinstance(defaults, Defaults):
+        return []
+    return [each for name, each in defaults.settings.items() if ctx.get_parameter_source(name) is SOURCE]
+
+
+def _said(setting: Setting) -> str:
+    return f"{setting.key} = {shown(str(setting.value))}"
+
+
+def _say(ctx: click.Context, used: list[Setting]) -> None:
+    from ..streams import say
+
+    sets: dict[str, list[str]] = {}
+    if isinstance(ctx.default_map, Defaults):
+        for doubt in ctx.default_map.doubts:
+            say(doubt)
+        if ctx.default_map.found is not None:
+            sets[ctx.default_map.found.name] = []
+    for each in used:
+        sets.setdefault(each.origin, []).append(_said(each))
+    for origin, each_said in sets.items() if ctx.params.get("verbose") else ():
+        say(f"{origin} sets {', '.join(each_said) or 'nothing here'}.")

@@ -1,0 +1,200 @@
+"""Which option a key of the configuration means, and which options only the command line may give."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import click
+
+from ...core import registry
+from ...core.did_you_mean import nearest
+from ...core.errors import UsageProblem
+from ...core.record import record
+from ..options import Grouped
+from ..params import OF_THE_LOSS, Declared
+from ..per_loss import Losses
+
+# Words of metavars. A plain text is refused unless its metavar says that it is harmless.
+FILES = {"FILE", "SPEC", "DIR", "PATH", "URL", "REPORT", "FOLDER"}
+TEXTS = {"COLUMNS", "COLUMN", "COL", "KEY", "A", "NAME", "CHAR", "LOSS", "NUMBER"}
+SUITE = "suite"  # the table of `losscli batch` that names its data; read there
+TYPED = "An option that names a file must be typed."
+
+SUITE = "suite"  # a table of data sets, which losscli batch reads
+
+Options = dict[str, click.Option]
+
+
+def options_of(command: click.Command, shared: bool) -> Options:
+    """The options of a command by their long names; `shared` leaves out what belongs to the loss."""
+    found = {}
+    for param in command.params:
+        if isinstance(param, click.Option) and param.name not in ("config", "help"):
+            if shared and getattr(param, "section", "") in OF_THE_LOSS:
+                continue
+            found[max(param.opts, key=len).removeprefix("--")] = param
+    return found
+
+
+def refusal(param: click.Option) -> str | None:
+    """Why an option cannot be set in a file or by the environment; None if it can."""
+    if param.name == "as_json":
+        return 'Write format = "json".'
+    if not param.expose_value:
+        return "It must be typed."
+    words = set(re.findall("[A-Z]+", param.metavar or ""))
+    if isinstance(param.type, Declared | click.Choice) or param.is_flag:
+        return None
+    if words & FILES or isinstance(param.type, click.Path | click.File):
+        return TYPED
+    if isinstance(param.type, click.types.StringParamType) and not words & TEXTS:
+        return "It must be typed."
+    return None
+
+
+def variable(key: str) -> str:
+    """The environment variable of a key: LOSSCLI_MAX_MEMORY of max-memory."""
+    return "LOSSCLI_" + key.replace("-", "_").upper()
+
+
+def spelled(param: click.Option, value: Any) -> Any:
+    """A TOML value as the command line would give it, so that it is checked in the same way."""
+    key = max(param.opts, key=len).removeprefix("--")
+    if param.is_flag:
+        return _yes_or_no(key, value)
+    if param.multiple:
+        return [_text(key, each) for each in (value if isinstance(value, list) else [value])]
+    if not isinstance(value, list):
+        text = _text(key, value)
+    elif any("," in _text(key, each) for each in value):
+        raise UsageProblem(f"{key}: a text with a comma cannot stand in a list.")
+    else:
+        text = ",".join(_text(key, each) for each in value)
+    if isinstance(param.type, Declared) and param.type.names_a_file(text):
+        raise UsageProblem(f"{key} must be a number there, got {text}.", TYPED)
+    return text
+
+
+def _yes_or_no(key: str, value: Any) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if isinstance(value, str) and value.lower() in words:
+        return words[value.lower()]
+    if not isinstance(value, bool):
+        raise UsageProblem(f"{key} must be true or false, got {value}.")
+    return value
+
+
+def _text(key: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float):
+        return repr(value)
+    raise UsageProblem(f"{key} must be a text, a number, or true or false.")
+
+
+@record
+class Level:
+    """A table of the file: what it sets, and which options it may set. `path` are the keys that lead to it."""
+
+    path: tuple[str, ...]
+    table: dict[str, Any]
+    options: Options
+    others: Callable[[], Iterator[Options]]
+    hint: str = "Parameters of a loss stand in a table of its own, such as [compute.focal]."
+
+    def elsewhere(self, key: str) -> click.Option | None:
+        """The option of a key that this command does not have, but another does."""
+        return next((options[key] for options in self.others() if key in options), None)
+
+    def every_key(self) -> set[str]:
+        """All keys that may stand here, refused ones left out."""
+        every = (self.options, *self.others())
+        return {key for options in every for key, param in options.items() if refusal(param) is None}
+
+
+def names_of(ctx: click.Context) -> tuple[str, ...]:
+    """The words of a command: compute, focal."""
+    names: list[str] = []
+    while ctx.parent is not None:
+        names.insert(0, ctx.info_name or "")
+        ctx = ctx.parent
+    return tuple(names)
+
+
+def levels(ctx: click.Context, table: dict[str, Any], file: str = "") -> list[Level]:
+    """The tables that concern a command, the most general first. Those of other commands are only known by name."""
+    from ..main import COMMANDS
+
+    command, *loss = names_of(ctx)
+    plain, tables = _parted(table)
+    tables.pop(SUITE, None)
+    shared = options_of(ctx.command, shared=True)
+    found = [Level((), plain, shared, lambda: _others(tuple(COMMANDS)))]
+    for name in tables:
+        if name not in COMMANDS and name != SUITE:
+            raise UsageProblem(
+                f"{file} has a table {name}, and there is no such command.",
+                nearest(name, COMMANDS) or f"Commands are {', '.join(COMMANDS)}.",
+            )
+    if command in tables:
+        plain, tables = _parted(tables[command])
+        found.append(Level((command,), plain, shared, lambda: _others((command,))))
+        found += [
+            Level(
+                (command, name),
+                inner,
+                options_of(ctx.command, shared=False),
+                lambda: iter(()),
+                f"See {ctx.command_path} --help.",
+            )
+            for name, inner in tables.items()
+            if _same_loss(name, loss, f"{file} has a table {command}.{name}")
+        ]
+    return found
+
+
+def _parted(table: dict[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """What a table sets, and the tables in it."""
+    tables = {key: value for key, value in table.items() if isinstance(value, dict)}
+    return {key: value for key, value in table.items() if key not in tables}, tables
+
+
+def _same_loss(name: str, loss: list[str], place: str) -> bool:
+    """Whether a table is of the loss at hand; one of no loss is an error."""
+    if not loss:
+        raise UsageProblem(f"{place}, and this command has no tables for losses.", "Write its keys without one.")
+    if registry.canonical(name) == loss[0]:
+        return True
+    if registry.canonical(name) in registry.names():
+        return False  # without importing it
+    try:
+        return registry.find(name).name == loss[0]
+    except UsageProblem as problem:
+        raise UsageProblem(f"{place}: {problem.message[:1].lower()}{problem.message[1:]}", problem.hint) from None
+
+
+def _of_loss(command: Losses, ctx: click.Context, loss: str) -> Options:
+    return options_of(command.get_command(ctx, loss), shared=True)
+
+
+def _others(names: tuple[str, ...]) -> Iterator[Options]:
+    """The shared options of the commands, one loss for each first: most of them are alike."""
+    from ..main import program
+
+    ctx = click.Context(program, info_name="losscli")
+    rest: list[Iterator[Options]] = []
+    for name in names:
+        command = program.get_command(ctx, name)
+        if isinstance(command, Losses):
+            made = map(partial(_of_loss, command, ctx), registry.everything())
+            yield next(made)
+            rest.append(made)
+        elif isinstance(command, Grouped):
+            yield options_of(command, shared=True)
+    for each in rest:
+        yield from each

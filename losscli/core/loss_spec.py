@@ -1,0 +1,145 @@
+"""A loss with its parameters as one word, for lists of losses: `focal:gamma=2,alpha=0.25,like=keras`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from . import registry
+from .did_you_mean import nearest
+from .errors import UsageProblem
+from .loss import Loss
+from .param import Param
+from .reduction import DENOMINATORS, REDUCTIONS
+
+OPTIONS = ("like", "input", "reduction", "denominator")  # what a loss takes beside parameters and roles
+_WORDS = {"yes": True, "true": True, "no": False, "false": False}
+
+
+class Spelt(NamedTuple):
+    """A loss as written: `arguments` are its parameters and extra roles, `options` the keys of OPTIONS that are set.
+
+    `text` is the spelling that `write` gives of it: canonical name, keys in the order written.
+    """
+
+    loss: Loss
+    arguments: dict[str, Any]
+    options: dict[str, str]
+
+    @property
+    def text(self) -> str:
+        """The word that reads back as this."""
+        return write(self.loss, self.arguments, self.options)
+
+
+def read(text: str) -> Spelt:
+    """The loss that `name:key=value,key=value` means. A value may hold commas, as in `alpha=0.25,0.75`."""
+    name, colon, rest = text.partition(":")
+    if not name.strip():
+        raise UsageProblem(f"{text!r} names no loss.", "Write NAME or NAME:KEY=VALUE,KEY=VALUE.")
+    loss = registry.find(name)
+    if colon and not rest.strip():
+        raise UsageProblem(f"{text!r} has nothing after the colon.", f"Write {name}, or {name}:KEY=VALUE.")
+    return checked(loss, _pairs(text, rest))
+
+
+def checked(loss: Loss, given: Mapping[str, Any]) -> Spelt:
+    """The loss with these keys, each value as text or as what it stands for; wrong ones are UsageProblems."""
+    arguments: dict[str, Any] = {}
+    options: dict[str, str] = {}
+    for key, value in given.items():
+        key = key.strip().replace("-", "_")
+        if key in arguments or key in options:
+            raise UsageProblem(f"{loss.name} is given {key} twice.", "Leave one out.")
+        if key in OPTIONS:
+            options[key] = _option(loss, key, value)
+        else:
+            arguments[key] = _argument(loss, key, value)
+    return Spelt(loss, arguments, options)
+
+
+def write(loss: Loss, arguments: Mapping[str, Any], options: Mapping[str, str] | None = None) -> str:
+    """The word that `read` reads back as this loss, these arguments and these options."""
+    pairs = [f"{key}={_show(value)}" for key, value in {**arguments, **(options or {})}.items()]
+    return loss.name + (":" + ",".join(pairs) if pairs else "")
+
+
+def keys(loss: Loss) -> list[str]:
+    """What may stand before an equals sign: parameters, extra roles, options."""
+    roles = [role.name for role in loss.roles if not role.internal]
+    return [*(param.name for param in loss.params), *roles, *OPTIONS]
+
+
+def _pairs(text: str, rest: str) -> dict[str, str]:
+    """Keys and values; a part without an equals sign belongs to the value before it."""
+    found: dict[str, str] = {}
+    last = ""
+    for part in rest.split(",") if rest else ():
+        key, equals, value = part.partition("=")
+        if equals:
+            last = key.strip()
+            if not last:
+                raise UsageProblem(f"In {text!r} {part!r} has no name before the equals sign.", "Write KEY=VALUE.")
+            if last in found:
+                raise UsageProblem(f"{text!r} says {last} twice.", "Leave one out.")
+            found[last] = value.strip()
+        elif last:
+            found[last] += "," + part.strip()
+        else:
+            raise UsageProblem(f"In {text!r} {part!r} has no value.", "Write KEY=VALUE.")
+    for key, value in found.items():
+        if not value:
+            raise UsageProblem(f"In {text!r} {key} has no value.", f"Write {key}=VALUE.")
+    return found
+
+
+def _option(loss: Loss, key: str, value: Any) -> str:
+    """The value of an option, as far as it can be known to be wrong before data are seen."""
+    if not isinstance(value, str):
+        raise UsageProblem(f"{key} of {loss.name} must be a word, got {value!r}.")
+    if key == "like":  # a framework may be named with its version; a wrong one has a sentence of its own
+        return value
+    known: Iterable[str] = {"input": loss.pred, "reduction": REDUCTIONS, "denominator": DENOMINATORS}[key]
+    if value not in known:
+        hint = nearest(value, known)
+        raise UsageProblem(f"{key} of {loss.name} must be one of {', '.join(known)}, got {value}.", hint)
+    return value
+
+
+def _argument(loss: Loss, key: str, value: Any) -> Any:
+    param = next((param for param in loss.params if param.name == key), None)
+    if param is not None:
+        return _value(param, value)
+    if any(role.name == key and not role.internal for role in loss.roles):
+        if not isinstance(value, str):
+            raise UsageProblem(f"{key} of {loss.name} must name a file, got {value!r}.")
+        return value
+    choices = keys(loss)
+    hint = nearest(key, choices) or f"It has: {', '.join(choices)}."
+    raise UsageProblem(f"{loss.name} has no parameter {key!r}.", hint)
+
+
+def _value(param: Param, value: Any) -> Any:
+    if not isinstance(value, str):
+        return param.check(value)
+    if param.kind is bool:
+        return param.check(_WORDS.get(value.lower(), value))
+    if param.per and not _numeric(value) and not (value == "none" and param.optional):
+        return value  # a SPEC of a file with one value a class; read when the files are opened
+    return param.parse(value)
+
+
+def _numeric(text: str) -> bool:
+    try:
+        [float(part) for part in text.split(",")]
+    except ValueError:
+        return False
+    return True
+
+
+def _show(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    if isinstance(value, tuple | list):
+        return ",".join(map(_show, value))
+    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)

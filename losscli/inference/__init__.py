@@ -1,1 +1,0 @@
-"""What follows from losses: which convention made a number, and what a difference means."""

@@ -1,0 +1,1 @@
+"""What files hold, and whether they belong together."""

@@ -1,0 +1,1 @@
+"""The binary losses, one a file; `_*.py` hold what several kernels share."""

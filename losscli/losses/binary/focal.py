@@ -1,0 +1,278 @@
+from typing import Annotated, Any
+
+import numpy as np
+
+from ...core.domain import Choice, Interval, inf
+from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, Rows, call, loss
+from ...core.param import Param
+from ...core.scratch import Array, like
+from .._class_formulas import NORMALIZE, guarded_logs
+from .._classes import IGNORED, Kept, only_index, per_class
+from .._guards import GUARD
+from .._hard import is_hard, softplus_and_sigmoid, wrong_side
+from .._stable import binary_logs, class_logs, complement, power, softmax_label, times
+from ._focal_formulas import (
+    ALPHA_FORM,
+    COUNT,
+    FORMULA,
+    alpha_of,
+    check_knobs,
+    class_factor,
+    class_loss,
+    per_positive,
+    sigmoid_loss,
+)
+
+Alpha = float | tuple[float, ...] | None
+FORMS = {
+    "auto": ("binary", "index"),
+    "sigmoid": ("binary",),
+    "softmax": ("index", "distribution"),
+}
+
+SIGMOID: dict[str, Any] = {"input": "logits", "form": "binary", "activation": "sigmoid"}
+KERAS_CLASSES: dict[str, Any] = {"activation": "softmax", "alpha": 0.25, "guard": "clip:1e-7", "normalize": "before"}
+MONAI: dict[str, Any] = {
+    "input": "logits",
+    "inputs": "float32",
+    "items": "float32",
+    "alpha_form": "monai",
+    "formula": "monai",
+}
+BALANCING = "alpha is that of apply_class_balancing=True"
+
+
+@loss(
+    "focal",
+    aliases=("focal_loss", "binary_focal", "sigmoid_focal", "softmax_focal", "categorical_focal"),
+    family="binary and multi-label",
+    pred=("logits", "probs", "logprobs"),
+    label=lambda params: FORMS[params["activation"]],
+    formula="-alpha_t (1 - p_t)^gamma log p_t,  p_t = p where the label is 1, 1 - p where it is 0",
+    unit="nats",
+    facts={NONNEGATIVE, ZERO_AT_PERFECT},
+    source=Paper("Lin et al. 2017, Focal loss for dense object detection, eq. 5", "arXiv:1708.02002"),
+    like={
+        "keras": (
+            call(
+                "keras.losses.BinaryFocalCrossentropy()(labels, probs)",
+                **SIGMOID | {"input": "probs", "guard": "clip:1e-7", "note": BALANCING},
+            ),
+            call("keras.losses.CategoricalFocalCrossentropy()(onehot_labels, probs)", input="probs", **KERAS_CLASSES),
+            call(
+                "keras.losses.BinaryFocalCrossentropy(from_logits=True)(labels, logits)",
+                **SIGMOID | {"formula": "tf", "note": BALANCING},
+            ),
+            call(
+                "keras.losses.CategoricalFocalCrossentropy(from_logits=True)(onehot_labels, logits)",
+                **KERAS_CLASSES | {"input": "logits", "squash": "softmax"},
+            ),
+        ),
+        "torchvision": call(
+            "torchvision.ops.sigmoid_focal_loss(logits, labels, reduction='mean')",
+            **SIGMOID | {"alpha": 0.25, "formula": "torch", "note": "its alpha=-1 is our none"},
+        ),
+        "monai": (
+            call("monai.losses.FocalLoss()(logits, labels)", **SIGMOID | MONAI),
+            call(
+                "monai.losses.FocalLoss(use_softmax=True)(logits, onehot_labels)",
+                **MONAI | {"activation": "softmax", "note": "its mean is over rows and classes"},
+            ),
+        ),
+        "smp": (
+            call("segmentation_models_pytorch.losses.FocalLoss('binary')(logits, labels)", **SIGMOID, formula="smp"),
+            call(
+                "segmentation_models_pytorch.losses.FocalLoss('binary', from_logits=False)(probs, labels)",
+                **SIGMOID | {"input": "probs", "guard": "clip:1e-7", "formula": "smp"},
+            ),
+        ),
+        "optax": call("optax.sigmoid_focal_loss(logits, labels)", **SIGMOID, formula="optax"),
+        "paper": call(
+            "eq. 5 with alpha 0.25, divided by the number of positives",
+            **SIGMOID | {"input": "", "alpha": 0.25, "count": "positives"},
+        ),
+        "document": call(
+            "-1/m sum 0.25 (1 - p)^2 log p, p = softmax", input="logits", activation="softmax", alpha=0.25
+        ),
+    },
+    elsewhere={"tfa": "tensorflow_addons.losses.SigmoidFocalCrossEntropy (alpha 0.25; the sum over columns)"},
+    errata="Often told as a softmax loss with one alpha. The paper's is a sigmoid with alpha for positives and "
+    "1 - alpha for negatives, and alpha = 0.25 was tuned for that; with softmax one alpha only rescales.",
+    example="cancer/logits.npy cancer/labels.npy",
+)
+def focal(
+    pred: Array,
+    label: Array,
+    *,
+    input: str,
+    form: str,
+    dtype: np.dtype[Any],
+    alpha: Annotated[
+        float | None,
+        Param(
+            "weight of positives, negatives get 1 - alpha; softmax: the class's factor",
+            Interval(0, 1),
+            per="class",
+            usual=(None, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9),
+        ),
+    ] = None,
+    gamma: Annotated[
+        float,
+        Param(
+            "focusing exponent; 0 is cross entropy",
+            Interval(0, inf, "left"),
+            usual=(0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0),
+        ),
+    ] = 2.0,
+    activation: Annotated[
+        str,
+        Param("auto: softmax for class numbers beside several columns", Choice("auto", "sigmoid", "softmax")),
+    ] = "auto",
+    ignore_index: Annotated[int | None, Param("class number whose rows are left out (softmax)", usual=IGNORED)] = None,
+    guard: Annotated[str, GUARD] = "none",
+    normalize: Annotated[str, NORMALIZE] = "none",
+    formula: Annotated[str, FORMULA] = "exact",
+    alpha_form: Annotated[str, ALPHA_FORM] = "plain",
+    count: Annotated[str, COUNT] = "rows",
+) -> Array | Rows:
+    """Cross entropy that fades on easy samples.
+
+    Use it where negatives outnumber positives; values of different gamma or alpha do not compare.
+    Shapes: sigmoid: pred and label (n,) or (n, c); softmax: pred (n, c) with class numbers (n,), or with labels (n, c)
+    and --activation softmax. Soft labels y mix: p_t = y p + (1 - y)(1 - p).
+    Edges: gamma 0 is cross entropy; nothing is clipped, so a sure wrong prediction costs inf and a sure right one 0.
+    """
+    only_index(ignore_index, form)
+    factor: Any = None if alpha is None else per_class(alpha, pred, "alpha")
+    check_knobs(form, input, guard, normalize, formula, count)
+    if form == "binary":
+        if formula == "exact" and guard == "none" and alpha_form == "plain":
+            loss = _sigmoid(pred, label, input, factor, gamma)
+        else:
+            loss = _sigmoid_like(pred, label, input, factor, gamma, guard, formula, alpha_form, dtype)
+        return loss if count == "rows" else per_positive(loss, label)
+    if alpha_form != "plain":
+        factor = class_factor(factor, alpha_form, pred.shape[1])
+    if guard != "none" or normalize != "none":
+        pred, input = guarded_logs(pred, guard, normalize, dtype), "logprobs"
+    kept = Kept(label, ignore_index)
+    if formula != "exact":
+        return kept.rows(class_loss(pred, kept.label, factor, gamma, dtype, by_row=ignore_index is not None))
+    if form == "distribution":
+        return _soft_classes(pred, label, input, factor, gamma)
+    loss = _one_class(pred, kept.label, input, gamma)
+    if factor is not None:
+        own = factor[kept.label] if isinstance(factor, np.ndarray) else np.asarray(factor)
+        loss = times(own, loss, "focal balanced")
+    return kept.rows(loss)
+
+
+def _sigmoid_like(
+    pred: Array,
+    label: Array,
+    kind: str,
+    alpha: Any,
+    gamma: float,
+    guard: str,
+    formula: str,
+    alpha_form: str,
+    dtype: np.dtype[Any],
+) -> Array:
+    """The loss of sigmoid columns by a framework's formula, guard or alpha."""
+    if formula == "exact" and guard == "none":
+        loss, dtype = _sigmoid(pred, label, kind, None, gamma), pred.dtype
+    else:
+        loss = sigmoid_loss(pred, label, gamma, guard, formula, dtype)
+    if alpha is None:
+        return loss
+    balance = alpha_of(label, alpha, alpha_form, dtype)
+    return times(balance, loss, "focal balanced") if formula == "exact" else balance * loss
+
+
+def _sigmoid(pred: Array, label: Array, kind: str, alpha: Any, gamma: float) -> Array:
+    if kind == "logits" and is_hard(label):
+        loss, miss = softplus_and_sigmoid(wrong_side(pred, label, "focal line"), "focal")
+        loss *= power(miss, gamma)  # an infinite loss has a miss of 1, so there is no 0 x inf
+    else:
+        hit, absent = binary_logs(pred, kind)
+        other = np.subtract(1.0, label, out=like("focal other", pred), dtype=pred.dtype)
+        loss = times(label, hit, "focal loss")
+        loss += times(other, absent, "focal part")
+        np.negative(loss, out=loss)
+        p, q = complement(pred, kind)
+        miss = np.multiply(label, q, out=q)
+        miss += np.multiply(other, p, out=p)
+        loss = times(power(miss, gamma), loss, "focal")
+    if alpha is not None:
+        balance = np.multiply(label, alpha, out=like("focal balance", pred), dtype=pred.dtype)
+        part = np.subtract(1.0, label, out=like("focal part", pred), dtype=pred.dtype)
+        part *= 1.0 - alpha  # not label (2 alpha - 1) + 1 - alpha, which cancels where alpha is small
+        balance += part
+        loss = times(balance, loss, "focal balanced")
+    return loss
+
+
+def _one_class(pred: Array, label: Array, kind: str, gamma: float) -> Array:
+    if kind == "logits":
+        loss, miss = softmax_label(pred, label)
+        return times(power(miss, gamma), loss, "focal")
+    chosen = pred[np.arange(len(label)), label]
+    with np.errstate(divide="ignore"):
+        loss = -(chosen if kind == "logprobs" else np.log(chosen))
+    miss = -np.expm1(chosen) if kind == "logprobs" else 1.0 - chosen
+    return times(power(miss, gamma), loss, "focal")
+
+
+def _soft_classes(pred: Array, label: Array, kind: str, alpha: Any, gamma: float) -> Array:
+    """sum over classes of -alpha_c y_c (1 - p_c)^gamma log p_c."""
+    logs = class_logs(pred, kind)
+    miss = np.negative(np.expm1(logs, out=like("focal miss", pred)), out=like("focal miss", pred))
+    part = times(power(miss, gamma), logs, "focal part")
+    part = times(label if alpha is None else np.multiply(label, alpha, dtype=pred.dtype), part, "focal")
+    return np.asarray(-np.add.reduce(part, axis=1))
+
+
+@focal.formula
+def _(
+    m: Any,
+    pred: Any,
+    label: Any,
+    *,
+    input: str,
+    form: str,
+    alpha: Any,
+    gamma: float,
+    activation: str,
+    ignore_index: Any,
+) -> Any:
+    if form == "binary":
+        log_p, log_q = m.binary_logs(pred, input)
+        p, q = m.exp(log_p), m.exp(log_q)
+        balance = 1 if alpha is None else label * alpha + (1 - label) * (1 - alpha)
+        miss = label * q + (1 - label) * p
+        loss = m.times(m.power(miss, gamma), m.times(label, log_p) + m.times(1 - label, log_q))
+        return -m.times(balance, loss)
+    logs = m.class_logs(pred, input)
+    target = m.onehot(label, len(pred)) if form == "index" else label
+    alphas = alpha if isinstance(alpha, tuple) else [1 if alpha is None else alpha] * len(pred)
+    return -m.sum(
+        m.times(a * y, m.times(m.power(m.one_minus_exp(log_p), gamma), log_p))
+        for a, y, log_p in zip(alphas, target, logs, strict=True)
+    )
+
+
+focal.case(pred=[0.0], label=[1], gamma=2, expect="0.25 * ln 2")
+focal.case(pred=[2, -1, 0.5, -3], label=[1, 0, 1, 1], expect=0.7145789)
+focal.case(pred=[2, -1, 0.5, -3], label=[1, 0, 1, 1], alpha=0.25, expect=0.181477)
+focal.case(
+    pred=[2, -1, 0.5, -3],
+    label=[0.9, 0.1, 0.9, 0.9],
+    reduction="none",
+    expect=[0.0124777, 0.0410458, 0.0847066, 2.0426028],
+)
+focal.case(
+    pred=[[2, 1, 0.1], [0.5, 2.5, -1], [1, 1, 1]],
+    label=[0, 2, 1],
+    reduction="none",
+    expect=[0.0484923, 3.4663326, 0.4882721],
+)

@@ -1,0 +1,112 @@
+from typing import Annotated, Any
+
+import numpy as np
+
+from ...core.errors import UsageProblem
+from ...core.exact import row_dots
+from ...core.loss import ZERO_AT_PERFECT, Paper, call, loss
+from ...core.scratch import Array, like
+from .._stable import class_logs, times
+from ._divergences import BASE, DIRECTION, FLOOR, FORMULA, NORMALIZE, Convention
+
+
+@loss(
+    "kl_divergence",
+    aliases=("kl", "kullback_leibler"),
+    family="divergences",
+    pred=("probs", "logits", "logprobs"),
+    label=("distribution", "binary"),
+    pred_dims=(1, 2),
+    item="sum",
+    flat_is_one_row=True,
+    formula="sum_c label_c log(label_c / p_c),  KL(label || pred)",
+    unit="nats",
+    facts={ZERO_AT_PERFECT},
+    source=Paper("Kullback and Leibler 1951, On information and sufficiency", "doi:10.1214/aoms/1177729694"),
+    like={
+        "tf1": call(
+            "tf.compat.v1.distributions.kl_divergence(Categorical(probs=labels), Categorical(probs=probs))",
+            input="probs",
+            weights=False,
+            inputs="input",
+            items="input",
+            formula="tf",
+        ),
+        "keras": call("keras.losses.KLDivergence()(labels, probs, sample_weight)", input="probs", floor=1e-7),
+        "torch": (
+            call(
+                "torch.nn.functional.kl_div(logprobs, labels)",
+                input="logprobs",
+                weights=False,
+                denominator="elements",
+                formula="torch",
+                note="--denominator count is the next",
+            ),
+            call(
+                "torch.nn.functional.kl_div(logprobs, labels, reduction='batchmean')",
+                input="logprobs",
+                weights=False,
+                formula="torch",
+            ),
+        ),
+        "optax": (
+            call("optax.kl_divergence(logprobs, labels)", input="logprobs", formula="optax"),
+            call("optax.kl_divergence(jnp.log(probs), labels)", input="probs", formula="optax"),
+        ),
+        "document": call("c times the cross entropy, less the entropy of the label", formula="cross"),
+    },
+    elsewhere={"scipy": "scipy.stats.entropy(labels, probs, axis=1) (--normalize both); rel_entr, a term a class"},
+    errata="Not symmetric: KL(label || pred) is not KL(pred || label). It is cross entropy minus the label's entropy, "
+    "without a factor n.",
+    example="digits/probs.npy digits/teacher.npy",
+)
+def kl_divergence(
+    pred: Array,
+    label: Array,
+    *,
+    input: str,
+    direction: Annotated[str, DIRECTION] = "forward",
+    base: Annotated[str, BASE] = "e",
+    floor: Annotated[float, FLOOR] = 0.0,
+    normalize: Annotated[str, NORMALIZE] = "neither",
+    formula: Annotated[str, FORMULA] = "exact",
+) -> Array:
+    """Kullback-Leibler divergence of the prediction from the label's distribution.
+
+    Use it to compare distributions (distillation, calibration); with one-hot labels it is the cross entropy.
+    Shapes: pred and label (n, c), one distribution a row; (n,) is one distribution. Neither is normalised.
+    Edges: label 0 costs 0; label above 0 where the prediction is 0 costs inf. Rows that do not sum to one may cost
+    less than 0.
+    """
+    if input == "logits" and pred.ndim == 1:
+        raise UsageProblem("kl_divergence of logits needs one column a class.", "Name them with --pred 'p_*'.")
+    convention = Convention(direction, base, floor, normalize, formula)
+    if convention != Convention():
+        return convention.terms(pred, label, input)
+    if input == "probs":
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            part = np.divide(label, pred, out=like("kl", pred))
+            np.log(part, out=part)
+            part = row_dots(part, label) if part.ndim == 2 else np.multiply(part, label, out=part)
+        if np.isfinite(np.add.reduce(part)):
+            return part
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = np.log(label, out=like("kl", pred), dtype=pred.dtype)
+        part -= class_logs(pred, input)
+    np.copyto(part, 0.0, where=np.isnan(part) & (label == 0) & ~np.isnan(pred))  # log 0 - log 0
+    return times(np.asarray(label, dtype=pred.dtype), part, "kl part")
+
+
+@kl_divergence.formula
+def _(m: Any, pred: Any, label: Any, *, input: str) -> Any:
+    rows = (pred, label) if isinstance(pred, list) else ([pred], [label])
+    return m.sum(
+        0 if y == 0 else y * (m.log(y) - log_p) for y, log_p in zip(rows[1], m.class_logs(rows[0], input), strict=True)
+    )
+
+
+kl_divergence.case(pred=[[0.5, 0.3, 0.2]], label=[[0.7, 0.2, 0.1]], expect=0.0851228)
+kl_divergence.case(pred=[0.5, 0.3, 0.2], label=[0.7, 0.2, 0.1], expect=0.0851228)
+kl_divergence.case(pred=[[0.7, 0.2, 0.1]], label=[[0.5, 0.3, 0.2]], expect=0.0920329)
+kl_divergence.case(pred=[[0.5, 0.5]], label=[[1, 0]], expect="ln 2")
+kl_divergence.case(pred=[[0.0, 1.0]], label=[[0.0, 1.0]], expect="0")

@@ -1,0 +1,1 @@
+"""The embeddings losses, one a file; `_*.py` hold what several kernels share."""

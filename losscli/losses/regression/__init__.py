@@ -1,0 +1,1 @@
+"""The regression losses, one a file; `_*.py` hold what several kernels share."""

@@ -1,0 +1,122 @@
+"""The Dice loss as frameworks have it: a constant in the denominator alone, overlaps of soft masks, absent objects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...core.conventions import call
+from ...core.domain import Choice, Interval, inf
+from ...core.errors import UsageProblem
+from ...core.exact import row_sums
+from ...core.param import Param
+from ...core.record import record
+from ...core.scratch import Array
+from .._stable import sigmoid
+
+EPS = Param("added to the denominator alone", Interval(0, inf, "left"), knob=True, usual=(0.0, 1e-7, 1e-5))
+FLOOR = Param("the least that the denominator is", Interval(0, inf, "left"), knob=True, usual=(0.0, 2e-7))
+OVERLAP = Param(
+    "what p and y share in a pixel: their product, or the lesser of them; the same for labels of 0 and 1",
+    Choice("product", "lesser"),
+    knob=True,
+)
+ABSENT = Param("whether a mask without an object counts or costs 0", Choice("counts", "zero"), knob=True)
+QUOTIENT = Param(
+    "exact, or 1 - overlap / size in the framework's floats, 0 / 0 being NaN: size as a sum of both masks, or of parts "
+    "(what they share and half of what they do not)",
+    Choice("exact", "sum", "parts"),
+    knob=True,
+)
+
+_KERAS: dict[str, Any] = {"input": "probs", "eps": 1e-7, "quotient": "sum"}
+_MONAI: dict[str, Any] = {"smooth": 1e-5, "quotient": "parts"}
+_SMP: dict[str, Any] = {"pool": "batch", "floor": 2e-7, "overlap": "lesser", "absent": "zero", "quotient": "parts"}
+_DOUBLED = "its smooth is half of losscli's"
+
+LIKE = {
+    "keras": (
+        call("keras.losses.Dice()(labels, probs)", when={"pool": "batch"}, weights=False, **_KERAS),
+        call(
+            "keras.losses.Dice(axis=those of an image)(labels, probs, sample_weight)", when={"pool": "image"}, **_KERAS
+        ),
+    ),
+    "optax": call(
+        "optax.losses.binary_dice_loss(logits, labels)", input="logits", smooth=2.0, quotient="parts", note=_DOUBLED
+    ),
+    "monai": (
+        call("monai.losses.DiceLoss()(probs, labels)", input="probs", **_MONAI),
+        call("monai.losses.DiceLoss(sigmoid=True)(logits, labels)", input="logits", **_MONAI),
+    ),
+    "smp": (
+        call("smp.losses.DiceLoss('binary')(logits, labels)", input="logits", note=_DOUBLED, **_SMP),
+        call("smp.losses.DiceLoss('binary', from_logits=False)(probs, labels)", input="probs", note=_DOUBLED, **_SMP),
+    ),
+    "paper": call("1 - 2 sum p y / (sum p^2 + sum y^2)", power=2),
+    "document": call("1 - 2 sum p y / (sum p + sum y + 1e-5), sums over all", input="probs", pool="batch", eps=1e-5),
+}
+
+
+@record
+class Convention:
+    """Everything about the loss that a framework may have otherwise."""
+
+    smooth: float
+    power: int
+    eps: float = 0.0
+    floor: float = 0.0
+    overlap: str = "product"
+    absent: str = "counts"
+    quotient: str = "exact"
+
+    @property
+    def neutral(self) -> bool:
+        """Whether no framework's convention is asked for."""
+        return self == Convention(self.smooth, self.power)
+
+    @property
+    def _by_difference(self) -> bool:
+        """Whether the overlap is half of what the sizes have more than the difference."""
+        return self.power == 2 or self.overlap == "lesser"
+
+    def sums(self, pred: Array, label: Array, input: str) -> tuple[Array, Array, Array]:
+        """What p and y are apart, or their overlap, and the size of each: of every image, or of a 1-D mask's pixels."""
+        if self.overlap == "lesser" and self.power != 1:
+            raise UsageProblem("--overlap lesser is for --power 1.")
+        p = sigmoid(pred, "dice p") if input == "logits" else pred
+        y = label.astype(pred.dtype)
+        if self.power == 2:
+            first, p, y = (p - y) ** 2, p * p, y * y
+        elif self.overlap == "lesser":
+            first = np.abs(p - y)
+        else:
+            first = y * (1.0 - p) + (1.0 - y) * p if self.quotient == "exact" else p * y
+        return _of_images(first), _of_images(p), _of_images(y)
+
+    def value(self, found: Sequence[Any], dtype: np.dtype[Any]) -> Array:
+        """The loss from `sums`."""
+        first, p, y = (np.asarray(each, dtype=np.float64) for each in found)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            loss = self._exact(first, p + y) if self.quotient == "exact" else self._rounded(first, p, y, dtype)
+        return np.where(y > 0, loss, 0.0) if self.absent == "zero" else loss
+
+    def _exact(self, apart: Array, size: Array) -> Array:
+        size = size + self.smooth
+        more = np.maximum(self.eps, self.floor - size)
+        return np.where(size + more == 0, 0.0, (apart + more) / (size + more))
+
+    def _rounded(self, first: Array, p: Array, y: Array, dtype: np.dtype[Any]) -> Array:
+        first, p, y = first.astype(dtype), p.astype(dtype), y.astype(dtype)
+        one, two, smooth, eps, floor = map(dtype.type, (1.0, 2.0, self.smooth, self.eps, self.floor))
+        if self.power == 2:  # as squares of norms
+            first, p, y = np.sqrt(first) ** 2, np.sqrt(p) ** 2, np.sqrt(y) ** 2
+        both = (p + y - first) / two if self._by_difference else first
+        size = y + p if self.quotient == "sum" else two * (both + (p - both) / two + (y - both) / two)
+        found: Array = one - (two * both + smooth) / np.maximum(size + smooth + eps, floor)
+        return found.astype(np.float64)
+
+
+def _of_images(pixels: Array) -> Array:
+    return pixels if pixels.ndim == 1 else row_sums(pixels.reshape(len(pixels), -1))

@@ -1,0 +1,291 @@
+"""Which convention made a number: the loss under every one, or the search for those that print it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from ..core.binding import BoundLoss
+from ..core.errors import BadValue, DataProblem, LossCliError
+from ..core.loss import Loss
+from ..core.record import field, mutable, record
+from ..core.scratch import Array
+from .aggregations import Reader, Reading, Sums
+from .variants import Change, Recipe, bases, changed, changes
+
+CHUNK = 1 << 16  # rows that are taken at once
+SAMPLE = 1 << 13  # rows on which all recipes are tried first
+LEVELS = 4  # a recipe departs from a known convention by fewer changes than this
+EFFORT = 6_000  # recipes tried at most
+MOST = 24  # matches that are told
+SIGMAS = 5.0  # a number farther than this from the sample's is not the whole's
+FLOAT32 = 2.0**-22  # what a framework's own rounding may do to a number, relative
+
+Arrays = Mapping[str, Any]
+
+
+@record
+class Match:
+    """A convention and its value. `call` is the framework's own, or losscli's name for the neutral loss."""
+
+    value: float
+    like: str | None
+    call: str
+    knobs: dict[str, Any]
+    cost: int = 0
+    own: bool = True  # whether the rows were reduced as the call reduces them
+
+
+@record
+class Target:
+    """The number looked for, with what its last digit leaves open."""
+
+    value: float
+    slack: float
+
+    @classmethod
+    def of(cls, expect: str | float, digits: int | None) -> Target:
+        """`digits` are significant ones; without them, those that the text was given with."""
+        exact = Decimal(expect if isinstance(expect, str) else repr(float(expect)))
+        if not exact.is_finite():
+            return cls(float(exact), 0.0)
+        place = exact.adjusted() - digits + 1 if digits else int(exact.as_tuple().exponent)
+        value = float(exact)
+        return cls(value, 0.5 * 10.0**place + abs(value) * FLOAT32)
+
+    def meets(self, value: float) -> bool:
+        """Whether the value prints as the number."""
+        if not math.isfinite(self.value):
+            return value == self.value or (math.isnan(value) and math.isnan(self.value))
+        return abs(value - self.value) <= self.slack
+
+    def near(self, reading: Reading) -> bool:
+        """Whether the whole may meet it, given the reading of a sample."""
+        if not math.isfinite(reading.value) or not math.isfinite(self.value):
+            return True
+        return abs(reading.value - self.value) <= self.slack + SIGMAS * reading.error + 1e-3 * abs(self.value)
+
+
+@record
+class Question:
+    """What is asked: the loss, the arrays, the parameters that are certain, and how batches were cut."""
+
+    loss: Loss
+    data: Arrays
+    whole: Mapping[str, Any]
+    given: Mapping[str, Any]
+    declared: str | None = None
+    batch: int | None = None
+
+    @property
+    def rows(self) -> int:
+        return len(self.data["pred"])
+
+    @property
+    def weight(self) -> Array | None:
+        return self.data.get("weight")
+
+
+@mutable
+class Answer:
+    """The conventions found, simplest first; without any, the nearest three. `tried` counts the numbers compared."""
+
+    matches: list[Match]
+    found: bool
+    tried: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+@mutable
+class _Start:
+    """A known convention, the single departures from it, and those of them that work and matter."""
+
+    recipe: Recipe
+    singles: list[Change]
+    knobs: frozenset[str]
+    value: float | None = None  # by its own reduction; None where it does not fit the data
+    live: list[Change] = field(default_factory=list)
+
+    def departures(self, count: int) -> Iterator[tuple[Change, ...]]:
+        """Several changes at once, from those that alone did something. What a framework does itself stays."""
+        ours = self.recipe.call is None
+        live = [each for each in self.live if ours or each[0] not in self.knobs]
+        if self.value is None:  # one of them must make it fit, the others may be any
+            others = [each for each in self.singles if ours or each[0] not in self.knobs]
+            yield from ((one, *rest) for one in live for rest in combinations(others, count - 1) if one not in rest)
+        else:
+            yield from combinations(live, count)
+
+
+def conventions_of(question: Question) -> Answer:
+    """The value under every convention, those of equal value side by side."""
+    found: list[Match] = []
+    with np.errstate(all="ignore"):
+        for recipe in bases(question.loss, question.declared):
+            if recipe.cost or (tried := _tried(question, recipe, question.data)) is None:
+                continue
+            reader, sums = tried
+            found += [_match(recipe, question, reading) for reading in reader.readings(sums) if reading.cost == 0]
+    return Answer(sorted(found, key=lambda match: (math.isnan(match.value), match.value)), True, len(found))
+
+
+def search(question: Question, target: Target) -> Answer:
+    """The conventions whose value prints as the target."""
+    with np.errstate(all="ignore"):
+        return _Search(question, target).answer()
+
+
+def _match(recipe: Recipe, question: Question, reading: Reading) -> Match:
+    call = f"losscli {question.loss.name}" if recipe.call is None else recipe.call.text
+    own = {"input": recipe.kind, **recipe.knobs(), **reading.knobs}
+    return Match(reading.value, recipe.like or None, call, own, recipe.cost + reading.cost, reading.cost == 0)
+
+
+def _tried(question: Question, recipe: Recipe, data: Arrays) -> tuple[Reader, Sums] | None:
+    """The recipe on these rows; None where it does not fit them."""
+    try:
+        arranged = recipe.arranged(data)
+        bound = recipe.bound(question.loss, arranged, question.whole, question.given)
+        bound = bound.prepared(lambda: iter([arranged]))
+        sums: Sums | None = None
+        for at in range(0, len(arranged["pred"]), _step(question)):
+            part = {role: array[at : at + _step(question)] for role, array in arranged.items()}
+            weight = part.pop("weight", None)
+            found = Sums.of(bound.rows({**part, "start": at}), weight, question.batch)
+            sums = found if sums is None else sums + found
+    except (BadValue, LossCliError, TypeError, ValueError, IndexError, FloatingPointError):
+        return None
+    if sums is None:
+        return None
+    return Reader(bound, question.weight is not None, _elements(bound, arranged), question.batch), sums
+
+
+def _step(question: Question) -> int:
+    batch = question.batch or 1
+    return batch * max(1, CHUNK // batch)
+
+
+def _elements(bound: BoundLoss, data: Arrays) -> int:
+    """How many elements a row's loss is the mean of: what a sum over elements has more."""
+    if len(data["pred"].shape) < 2 or bound.pooled or bound.reduction.name == "sum":
+        return 1
+    head = {role: array[:1] for role, array in data.items() if role != "weight"}
+    one, all_ = bound.rows(head).terms[0].copy(), bound.reduced("sum", None).rows(head).terms[0]
+    return round(float(all_[0] / one[0])) if one[0] and math.isfinite(one[0]) else 1
+
+
+class _Search:
+    def __init__(self, question: Question, target: Target) -> None:
+        self.question, self.target = question, target
+        self.sampled = question.rows > 2 * SAMPLE
+        self.data = _thinned(question) if self.sampled else question.data
+        self.tried = 0
+        self.recipes = 0
+        self.nearest: list[Match] = []
+        loss, knobs = question.loss, frozenset(p.name for p in question.loss.params if p.knob)
+        self.starts = [
+            _Start(base, changes(loss, base, question.given, "label" in question.data), knobs)
+            for base in bases(loss, question.declared)
+        ]
+        self.starts.sort(key=lambda start: start.recipe.call is None)  # calls of frameworks first
+
+    def answer(self) -> Answer:
+        found: list[Match] = []
+        for level in range(LEVELS):
+            found += self._level(level, EFFORT)
+            if any(match.cost <= level for match in found):
+                break
+        if found:
+            least = min(match.cost for match in found)
+            # a framework's call with one more argument says as much as another's by another reduction
+            found += self._level(least + 1, self.recipes + EFFORT, calls=True)
+            told = [match for match in found if match.cost <= least or (match.own and match.cost == least + 1)]
+            return Answer(_sorted(told)[:MOST], True, self.tried)
+        self.nearest.sort(key=lambda match: (abs(match.value - self.target.value), match.cost))
+        return Answer(_distinct(self.nearest)[:3], False, self.tried)
+
+    def _level(self, level: int, effort: int, calls: bool = False) -> list[Match]:
+        """All matches of the recipes of this cost; of frameworks' calls alone, if asked for."""
+        found: list[Match] = []
+        for start in self.starts:
+            if calls and start.recipe.call is None:
+                continue
+            count = level - start.recipe.cost
+            if count == 0:
+                found += self._tried(start, ())
+            elif count == 1:
+                for change in start.singles:
+                    found += self._tried(start, (change,))
+            elif count > 1:
+                for parts in start.departures(count):
+                    if self.recipes >= effort:
+                        return found
+                    if len({what for what, _ in parts}) == count:
+                        found += self._tried(start, parts)
+        return found
+
+    def _tried(self, start: _Start, parts: tuple[Change, ...]) -> list[Match]:
+        self.recipes += 1
+        recipe = changed(start.recipe, parts)
+        tried = _tried(self.question, recipe, self.data)
+        if tried is None:
+            return []
+        reader, sums = tried
+        readings = list(reader.readings(sums))
+        self.tried += len(readings)
+        if not parts:
+            start.value = readings[0].value
+        elif len(parts) == 1 and (parts[0][0] in start.knobs or readings[0].value != start.value):
+            start.live.append(parts[0])
+        return self._met(recipe, readings)
+
+    def _met(self, recipe: Recipe, readings: list[Reading]) -> list[Match]:
+        if self.sampled:
+            if not any(self.target.near(reading) for reading in readings):
+                return []
+            whole = _tried(self.question, recipe, self.question.data)
+            if whole is None:
+                return []
+            readings = list(whole[0].readings(whole[1]))
+        matches = [_match(recipe, self.question, reading) for reading in readings]
+        self.nearest += [match for match in matches if math.isfinite(match.value)]
+        if len(self.nearest) > 4000:
+            self.nearest.sort(key=lambda match: abs(match.value - self.target.value))
+            del self.nearest[100:]
+        return [match for match in matches if self.target.meets(match.value)]
+
+
+def _thinned(question: Question) -> dict[str, Any]:
+    """Rows evenly spread over the data."""
+    rows = np.linspace(0, question.rows - 1, SAMPLE).astype(np.int64)
+    return {role: array[rows] for role, array in question.data.items()}
+
+
+def _sorted(found: list[Match]) -> list[Match]:
+    return _distinct(sorted(found, key=lambda match: (match.cost, match.like is None)))
+
+
+def _distinct(found: list[Match]) -> list[Match]:
+    """Each call with each set of knobs once."""
+    seen: set[str] = set()
+    kept = []
+    for match in found:
+        key = repr((match.call, sorted(match.knobs.items(), key=str)))
+        if key not in seen:
+            seen.add(key)
+            kept.append(match)
+    return kept
+
+
+def checked(data: Arrays, place: Callable[[str, int], tuple[str, str]]) -> None:
+    """NaN has no convention here: a DataProblem names its file and row, as `place` calls them."""
+    for role, array in data.items():
+        if getattr(array, "dtype", np.dtype(np.int64)).kind == "f" and np.isnan(array).any():
+            row = int(np.argmax(np.isnan(array).reshape(len(array), -1).any(axis=1)))
+            where, which = place(role, row)
+            raise DataProblem(f"{where} has NaN in {which}.", "Leave such rows out first.")

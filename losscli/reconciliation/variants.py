@@ -1,0 +1,139 @@
+"""Recipes: every way of computing a loss that someone may have used, simplest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..core import conventions
+from ..core.activation import SQUASHES
+from ..core.binding import BoundLoss, Squash
+from ..core.conventions import Call
+from ..core.errors import DataProblem
+from ..core.inputs import Shape
+from ..core.loss import Loss
+from ..core.record import field, record, replace
+from ..core.scratch import Array
+
+Arrays = Mapping[str, Any]
+
+
+@record
+class Recipe:
+    """One way to make rows' losses. `cost` counts its departures from a framework's own call or the neutral loss."""
+
+    like: str = ""  # a framework, or "" for the neutral loss
+    call: Call | None = None
+    kind: str = ""
+    squash: Squash | None = None
+    label: str = ""  # a key of LABELS
+    swapped: bool = False
+    params: Mapping[str, Any] = field(default_factory=dict)
+    cost: int = 0
+
+    def knobs(self) -> dict[str, Any]:
+        """What was changed, beside the call."""
+        found: dict[str, Any] = {}
+        if self.squash is not None:
+            found["squash"] = self.squash.function
+        if self.label:
+            found["labels"] = self.label
+        if self.swapped:
+            found["swapped"] = True
+        return {**found, **self.params}
+
+    def bound(self, loss: Loss, data: Arrays, whole: Arrays, given: Mapping[str, Any]) -> BoundLoss:
+        """The loss bound to arrays by this recipe; raises what binding raises."""
+        shapes: dict[str, Shape] = {role: array.shape for role, array in data.items()}
+        base: dict[str, Any] = {}
+        if self.call is not None:
+            base = {**self.call.when, **self.call.knobs}
+        bound = loss.bind(shapes, input=self.kind, whole=whole, **{**base, **given, **self.params})
+        if self.call is not None:
+            form = bound.form.name if bound.form is not None else ""
+            if self.call.form not in ("", form):
+                raise DataProblem(f"{self.call.text} takes other labels.")
+            name = self.like.partition("@")[0]
+            dtypes = {role: str(array.dtype) for role, array in data.items() if hasattr(array, "dtype")}
+            preset = conventions.preset(self.like, conventions.FRAMEWORKS[name], self.call, dtypes)
+            bound = bound.following(preset, None, None, False)
+        return bound if self.squash is None else replace(bound, squash=self.squash)
+
+    def arranged(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """The arrays with labels in another encoding, or exchanged with the predictions.
+
+        An encoding that changes nothing is a DataProblem: it would be another recipe in disguise.
+        """
+        found = dict(data)
+        if self.label:
+            label = LABELS[self.label](found["label"], found["pred"])
+            if label.shape == found["label"].shape and (label == found["label"]).all():
+                raise DataProblem("These labels are in that encoding already.")
+            found["label"] = label
+        if self.swapped:
+            found["pred"], found["label"] = found["label"], found["pred"]
+        return found
+
+
+def _onehot(label: Array, pred: Array) -> Array:
+    found = np.zeros(pred.shape)
+    found[np.arange(len(label)), label.astype(np.int64)] = 1.0
+    return found
+
+
+LABELS: dict[str, Callable[[Array, Array], Array]] = {
+    "2y - 1": lambda label, pred: 2.0 * label - 1.0,
+    "(y + 1) / 2": lambda label, pred: (label + 1.0) / 2.0,
+    "1 - y": lambda label, pred: 1.0 - label,
+    "-y": lambda label, pred: -1.0 * label,
+    "y - 1": lambda label, pred: label - 1,
+    "y > 0": lambda label, pred: (label > 0).astype(np.float64),
+    "one-hot": _onehot,
+    "class of one-hot": lambda label, pred: label.argmax(axis=-1),
+}
+
+
+def bases(loss: Loss, declared: str | None) -> list[Recipe]:
+    """The neutral loss and each framework's calls, for each kind of predictions; those declared otherwise cost one."""
+    found = [Recipe(kind=kind) for kind in loss.pred]
+    for like, calls in loss.like.items():
+        for each in calls:
+            found += [Recipe(like, each, kind) for kind in ([each.input] if each.input else loss.pred)]
+    return [replace(recipe, cost=int(declared not in (None, recipe.kind))) for recipe in found]
+
+
+Change = tuple[str, Any]  # (what, value)
+
+
+def changes(loss: Loss, recipe: Recipe, given: Mapping[str, Any], labelled: bool) -> list[Change]:
+    """Single departures from a recipe: an activation, another encoding of the labels, another value of a parameter."""
+    found: list[Change] = []
+    if "probs" in loss.pred and "logits" in loss.pred and recipe.kind in ("logits", "probs"):
+        found += [("squash", function) for function in SQUASHES]
+    if labelled:
+        found += [("label", name) for name in LABELS]
+        found.append(("swapped", True))
+    own = {} if recipe.call is None else {**recipe.call.when, **recipe.call.knobs}
+    for param in loss.params:
+        if param.name in given:
+            continue
+        values = param.usual or getattr(param.domain, "values", ())
+        now = own.get(param.name, param.default)
+        found += [(param.name, value) for value in values if value != now]
+    return found
+
+
+def changed(recipe: Recipe, parts: tuple[Change, ...]) -> Recipe:
+    """The recipe with these departures."""
+    for what, value in parts:
+        if what == "squash":
+            recipe = replace(recipe, squash=Squash(value, recipe.kind))
+        elif what == "label":
+            recipe = replace(recipe, label=value)
+        elif what == "swapped":
+            recipe = replace(recipe, swapped=True)
+        else:
+            recipe = replace(recipe, params={**recipe.params, what: value})
+    return replace(recipe, cost=recipe.cost + len(parts))

@@ -1,0 +1,1 @@
+"""Pages of text about a loss, a convention, a comparison."""

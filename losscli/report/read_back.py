@@ -1,0 +1,60 @@
+"""Results read back from JSON, whoever wrote it: every value is of its kind, or a DataProblem names it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from ..core.errors import DataProblem
+from ..core.safe_text import shown
+from .model import Input, Result
+
+_NONE = type(None)
+_RESULT: dict[str, tuple[type, ...]] = {
+    "loss": (str,), "n": (int,), "reduction": (str,), "denominator": (str, _NONE), "input": (str,),
+    "label": (str, _NONE), "params": (dict,), "signature": (str,),
+}  # fmt: skip
+_OPTIONAL: dict[str, type] = {
+    "precision": str, "ci": dict, "like": str, "call": str, "counts": dict, "dataset": str, "error": str,
+    "per_sample": str,
+}  # fmt: skip
+_NOT_FINITE = {"nan": math.nan, "inf": math.inf}
+
+
+def result(entry: Mapping[str, Any]) -> Result:
+    """A result as it was, without its rows, its state and its checks."""
+    where = f"a result of {shown(str(entry.get('loss')))}"
+    held = {key: field(where, entry, key, *kinds) for key, kinds in _RESULT.items()}
+    held |= {key: field(where, entry, key, kind) for key, kind in _OPTIONAL.items() if entry.get(key) is not None}
+    held["params"] = {name: tuple(each) if isinstance(each, list) else each for name, each in held["params"].items()}
+    value = _number(where, entry, "value")
+    if value is None:
+        value = _NOT_FINITE.get(field(where, entry, "status", str))
+    weight = _number(where, entry, "weight_sum") or 0.0
+    return Result(value=value, stderr=_number(where, entry, "stderr"), weight_sum=weight, **held)
+
+
+def input(entry: Mapping[str, Any]) -> Input:
+    """An input as it was."""
+    where = "an input"
+    text, maybe = (str,), (str, _NONE)
+    kinds = {"role": text, "path": maybe, "format": text, "dtype": text, "sha256": maybe}
+    held = {key: field(where, entry, key, *allowed) for key, allowed in kinds.items()}
+    shape, columns = field(where, entry, "shape", list), field(where, entry, "columns", list, _NONE) or ()
+    return Input(shape=tuple(shape), columns=tuple(map(str, columns)), **held)
+
+
+def field(where: str, entry: Mapping[str, Any], key: str, *kinds: type) -> Any:
+    """A value of one of these kinds; else a DataProblem names it."""
+    value = entry.get(key)
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        raise DataProblem(f"{where}: {key} is missing or of the wrong kind.")
+    return value
+
+
+def _number(where: str, entry: Mapping[str, Any], key: str) -> float | None:
+    value = entry.get(key)
+    if value is not None and (not isinstance(value, int | float) or isinstance(value, bool)):
+        raise DataProblem(f"{where}: {key} is no number.")
+    return None if value is None else float(value)

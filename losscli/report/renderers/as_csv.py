@@ -1,0 +1,96 @@
+"""CSV and TSV: a row a result, columns in one order for ever, quoted as RFC 4180 says, lines ended by a line feed.
+
+Numbers are numbers at full precision, nan and inf among them. Text that a spreadsheet would run as a formula gets an
+apostrophe before it. New columns come last.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any
+
+from ..model import Report, Result
+from ..result_names import spelled
+
+COUNTS = ("dropped", "nan", "missing", "ignored", "infinite")
+RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def render(report: Report) -> str:
+    return _written(report, ",")
+
+
+def render_tsv(report: Report) -> str:
+    """The same with tabs."""
+    return _written(report, "\t")
+
+
+def _written(report: Report, delimiter: str) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+    if any(result.rows is not None for result in report.results):
+        _write_rows(writer, report.results)
+    else:
+        writer.writerow(_cells(NOTHING))
+        writer.writerows(_ready(_cells(result).values()) for result in report.results)
+    return text.getvalue()
+
+
+def _write_rows(writer: Any, results: list[Result]) -> None:
+    """Reduction none: the losses of the rows, which are counted from 0."""
+    if len(results) == 1:
+        writer.writerow(("row", "loss"))
+        writer.writerows(enumerate(map(repr, results[0].rows.tolist())))
+        return
+    writer.writerow(("name", "dataset", "row", "loss"))
+    for result in results:
+        if result.rows is not None:
+            head = tuple(_ready((result.loss, result.dataset)))
+            writer.writerows((*head, row, repr(value)) for row, value in enumerate(result.rows.tolist()))
+
+
+def _cells(result: Result) -> dict[str, Any]:
+    """Columns and values of a result. The loss is first: a line never starts with text from outside."""
+    ci = result.ci or {}
+    outcomes = [check.outcome for check in result.gates]
+    return {
+        "loss": result.loss,
+        "dataset": result.dataset,
+        "value": result.value,
+        "status": result.status,
+        "stderr": result.stderr,
+        "ci_level": ci.get("level"),
+        "ci_low": ci.get("low"),
+        "ci_high": ci.get("high"),
+        "n": result.n,
+        "weight_sum": result.weight_sum,
+        "reduction": result.reduction,
+        "denominator": result.denominator,
+        "like": result.like,
+        "input": result.input,
+        "label": result.label,
+        "precision": result.precision,
+        "unit": result.unit,
+        "params": spelled(result.said),
+        **{what: result.counts.get(what, 0) for what in COUNTS},
+        "checks_passed": outcomes.count("passed"),
+        "checks_failed": outcomes.count("failed"),
+        "checks_inconclusive": outcomes.count("inconclusive"),
+        "error": result.error,
+        "signature": result.signature,
+    }
+
+
+NOTHING = Result("", None, 0, 0.0, "mean", None, "", None, {}, "")  # whose cells name the columns
+
+
+def _ready(cells: Iterable[Any]) -> Iterable[Any]:
+    for cell in cells:
+        if isinstance(cell, float):
+            yield repr(cell)
+        elif isinstance(cell, str) and cell.startswith(RUN_BY_SPREADSHEETS):
+            yield f"'{cell}"
+        else:
+            yield cell  # None is written as nothing

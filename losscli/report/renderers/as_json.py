@@ -1,0 +1,19 @@
+"""JSON: one document, keys sorted, floats at full precision, never NaN or Infinity."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..comparison import ComparisonReport
+from ..inspection_lines import Survey
+from ..model import Reconciliation, Report
+
+
+def render(report: Report | Reconciliation | Survey | ComparisonReport, *, ascii_only: bool = False) -> str:
+    return document(report.to_dict(), ascii_only=ascii_only)
+
+
+def document(data: Any, *, ascii_only: bool = False) -> str:
+    """Any data as JSON; `ascii_only` writes the other letters as escapes."""
+    return json.dumps(data, allow_nan=False, indent=2, sort_keys=True, ensure_ascii=ascii_only) + "\n"

@@ -1,0 +1,36 @@
+"""JSON lines: a result a line, each with what it takes to read it alone; under reduction none a row a line.
+
+A run of one result gives its line the inputs too; of several, a line cannot know which were its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from ..model import Report, Result
+
+
+def render(report: Report, *, ascii_only: bool = False) -> str:
+    document = report.to_dict()
+    shared = {name: document[name] for name in ("schema_version", "tool", "command")}
+    if len(report.results) == 1:
+        shared["inputs"] = document["inputs"]
+        if document["request"]:
+            shared["request"] = document["request"]
+    lines: list[dict[str, Any]] = []
+    for result, data in zip(report.results, document["results"], strict=True):
+        lines.extend(_rows(result, data) if result.rows is not None else [{**shared, **data}])
+    return "".join(f"{_line(line, ascii_only)}\n" for line in lines)
+
+
+def _rows(result: Result, data: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The losses of the rows, which are counted from 0."""
+    name = {"dataset": result.dataset} if result.dataset else {}
+    for row, value in enumerate(data["rows"]):
+        yield {**name, "loss": result.loss, "row": row, "value": value}
+
+
+def _line(data: dict[str, Any], ascii_only: bool) -> str:
+    return json.dumps(data, allow_nan=False, sort_keys=True, ensure_ascii=ascii_only, separators=(",", ":"))

@@ -1,0 +1,72 @@
+"""Plain text for pipes and logs: aligned, uncoloured, never cropped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..matches import groups, verdict
+from ..model import Reconciliation, Report
+from ..summary_lines import all_facts
+
+if TYPE_CHECKING:
+    from ..comparison import ComparisonReport
+    from ..inspection_lines import Survey
+
+
+def render(report: Report) -> str:
+    if report.command == "batch":
+        from ..overview_table import aligned
+
+        return aligned(report)
+    if any(result.rows is not None for result in report.results):
+        from .as_value import render as render_values
+
+        return render_values(report)
+    return "\n".join(map(_aligned, all_facts(report)))
+
+
+def render_matches(report: Reconciliation) -> str:
+    """The conventions, each value with those that give it."""
+    lines = [line for line in (verdict(report),) if line]
+    for value, conventions in groups(report):
+        lines.append(value)
+        width = max(len(who) for who, _ in conventions)
+        lines += [f"  {who:<{width}}  {how}" for who, how in conventions]
+    return "\n".join(lines) + "\n"
+
+
+def render_survey(report: Survey, *, unicode: bool = True) -> str:
+    """What files hold, then the alarms."""
+    from ..inspection_lines import alarm_pairs, pairs
+    from ..inspection_lines import verdict as survey_verdict
+
+    parts = [_aligned(pairs(each, unicode=unicode)) for each in report.inputs]
+    if sentence := survey_verdict(report):
+        parts.append(sentence + "\n")
+    return "\n".join(parts + [_aligned(alarm_pairs(alarm)) for alarm in report.alarms])
+
+
+def _aligned(found: list[tuple[str, str]]) -> str:
+    width = max(len(what) for what, _ in found)
+    return "".join(f"{what:<{width}}  {value}\n" for what, value in found)
+
+
+def render_comparison(report: ComparisonReport) -> str:
+    """Every result in full; with several, a table of all of them first, and the ranks last."""
+    from ..verdicts import base_lines, facts, headings, lines, rank_lines
+
+    parts = []
+    if len(report.results) > 1:
+        rows = [headings(report), *lines(report)]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+        table = [
+            "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+        ]
+        parts.append("\n".join([*base_lines(report), *table]) + "\n")
+    for result in report.results:
+        pairs = facts(result, report)
+        width = max(len(what) for what, _ in pairs)
+        parts.append("".join(f"{what:<{width}}  {value}\n" for what, value in pairs))
+    for loss, ranks in rank_lines(report):
+        parts.append(f"ranks by {loss}\n" + "".join(f"  {rank:>2}  {name}\n" for rank, name in ranks))
+    return "\n".join(parts)

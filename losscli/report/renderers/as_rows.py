@@ -1,0 +1,30 @@
+"""One loss a row, for `--per-sample`: NPY, or CSV with the row's number."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+
+from ...core.errors import UsageProblem
+
+SUFFIXES = (".npy", ".csv")
+
+
+def suffix(path: str) -> str:
+    """The format of a file of rows, by its name; another name is a UsageProblem."""
+    found = next((each for each in SUFFIXES if path.lower().endswith(each)), None)
+    if found is None:
+        raise UsageProblem(f"--per-sample writes {' or '.join(SUFFIXES)}, not {path}.")
+    return found
+
+
+def content(rows: Any, path: str) -> bytes:
+    """The file: float64 rows, or lines `row,loss` with as many digits as read back to the same float."""
+    if suffix(path) == ".npy":
+        held = io.BytesIO()
+        np.save(held, np.asarray(rows, dtype=np.float64), allow_pickle=False)
+        return held.getvalue()
+    lines = [f"{row},{loss!r}\n" for row, loss in enumerate(np.asarray(rows).tolist())]
+    return ("row,loss\n" + "".join(lines)).encode()

@@ -1,0 +1,73 @@
+"""The kinds of report, declared once: --format, --report, their help and the renderers follow from this table."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import Any
+
+from ...core.record import record
+from ..model import Report
+
+
+@record
+class Kind:
+    """A form that a report can be written in: a module with `render(report) -> str`, imported when it is called for."""
+
+    name: str
+    help: str
+    format: bool = False  # of --format, for standard output
+    report: bool = False  # of --report, for files
+    suffixes: tuple[str, ...] = ()  # of -o
+    module: str = ""  # as_NAME
+    function: str = "render"
+    takes: tuple[str, ...] = ()  # settings of its renderer
+    hashed: bool = False  # whether it shows the inputs' hashes
+    bare: bool = False  # whether --report takes it without a file
+
+    def render(self, report: Report, settings: dict[str, Any] | None = None) -> str:
+        """The report in this form; of the settings it takes those that it knows."""
+        module = import_module(f".{self.module or f'as_{self.name}'}", __package__)
+        known = {name: value for name, value in (settings or {}).items() if name in self.takes}
+        text = getattr(module, self.function)(report, **known)
+        assert isinstance(text, str)
+        return text
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("table", "boxes and colours", format=True, takes=("width", "color", "unicode")),
+        Kind("plain", "aligned text, never cropped", format=True, suffixes=(".txt",)),
+        Kind(
+            "json", "one document, with a schema", format=True, report=True, suffixes=(".json",), hashed=True,
+            takes=("ascii_only",),
+        ),
+        Kind(
+            "jsonl", "a JSON object a line, for each result", format=True, report=True, hashed=True,
+            suffixes=(".jsonl", ".ndjson"), takes=("ascii_only",),
+        ),
+        Kind("csv", "a row a result", format=True, report=True, suffixes=(".csv",)),
+        Kind(
+            "tsv", "the same with tabs", format=True, report=True, suffixes=(".tsv",), module="as_csv",
+            function="render_tsv",
+        ),
+        Kind("markdown", "tables, for a comment or a wiki", format=True, report=True, suffixes=(".md", ".markdown")),
+        Kind("value", "the number alone", format=True),
+        Kind("junit", "JUnit XML, a test case a check: Jenkins, GitLab", report=True),
+        Kind(
+            "github", "a Markdown job summary, and annotations on stderr; without PATH, the step's own summary",
+            report=True, takes=("room",), bare=True,
+        ),
+        Kind("openmetrics", "Prometheus' text format, and GitLab's metrics report", report=True),
+        Kind("dvc", "a flat JSON of numbers, for dvc metrics", report=True),
+    )
+}  # fmt: skip
+FORMATS = tuple(kind.name for kind in KINDS.values() if kind.format)
+REPORTS = tuple(kind.name for kind in KINDS.values() if kind.report)
+
+
+def of_path(path: str) -> str:
+    """The kind that the suffix of a file says; plain where it says none."""
+    suffix = os.path.splitext(path)[1].lower()
+    return next((kind.name for kind in KINDS.values() if suffix in kind.suffixes), "plain")

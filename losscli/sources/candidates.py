@@ -1,0 +1,79 @@
+"""Roles of a comparison: predictions of other models, and the column that says which rows belong together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..core.errors import UsageProblem
+from ..core.record import replace
+from .arrays import ArrayTable
+from .dataframes import NamedColumns, as_array
+from .file_spec import parse
+from .frame import Picked
+from .names import shown
+from .table import Pick
+
+if TYPE_CHECKING:
+    from .columns import _Chooser
+
+CANDIDATE = "candidate "  # and a number: a role's name
+CLUSTER = "cluster"
+
+
+def rivals(chosen: _Chooser, roles: Mapping[str, Picked]) -> dict[str, Picked]:
+    """The roles of the candidates and of the clusters, if any are wanted."""
+    given = chosen.wanted.given
+    names = [name for name in given if name.startswith(CANDIDATE)]
+    found = {name: _candidate(chosen, given[name], roles["pred"]) for name in names}
+    for name, (table, _) in found.items():
+        if isinstance(table, ArrayTable | NamedColumns):
+            table.name = name if len(names) > 1 else CANDIDATE.strip()  # messages tell the models apart
+    if given.get(CLUSTER) is not None:
+        found[CLUSTER] = _cluster(chosen, given[CLUSTER], {**roles, **found})
+    return found
+
+
+def _candidate(chosen: _Chooser, given: Any, base: Picked) -> Picked:
+    """Another model's predictions, chosen as the base's are; columns of the same classes stand in the base's order."""
+    names = chosen.globbed
+    if isinstance(given, str) and given.startswith("::") and isinstance(chosen.wanted.given["pred"], str):
+        given = parse(chosen.wanted.given["pred"]).path + given
+    table, pick = chosen.pick("pred", given)
+    own, chosen.globbed = chosen.globbed, names
+    if sorted(pick.columns) == sorted(base[1].columns):
+        pick = replace(pick, columns=base[1].columns)
+    elif len(own) > 1 and len(names) > 1 and own != names:
+        if sorted(own) != sorted(names):
+            raise UsageProblem(
+                f"The columns of {table.name} are of the classes {_listed(own)}, those of {base[0].name} of "
+                f"{_listed(names)}."
+            )
+        by_name = dict(zip(own, pick.columns, strict=True))
+        pick = replace(pick, columns=tuple(by_name[name] for name in names))
+    return table, replace(pick, row_axis=base[1].row_axis)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(shown(name, 40) for name in names[:8]) + (", ..." if len(names) > 8 else "")
+
+
+def _cluster(chosen: _Chooser, given: Any, roles: Mapping[str, Picked]) -> Picked:
+    """A column of a file that takes part anyway, or a SPEC, or an array."""
+    if not isinstance(given, str):
+        array = given if isinstance(given, os.PathLike) else as_array(given)
+        if isinstance(array, np.ndarray) and array.dtype.kind in "US":
+            array = np.unique(array, return_inverse=True)[1]
+        return chosen.pick(CLUSTER, array)
+    if "::" not in given:
+        for role in ("label", "pred", *(name for name in roles if name.startswith(CANDIDATE))):
+            if role in roles and given in roles[role][0].columns:
+                return roles[role][0], Pick((given,), text=True)
+        if not os.path.exists(given):
+            files = ", ".join(dict.fromkeys(table.name for table, _ in roles.values()))
+            raise UsageProblem(f"There is no column {shown(given)} in {files}.", "Or name a file with --cluster SPEC.")
+    table, pick = chosen.pick(CLUSTER, given)
+    return table, replace(pick, text=bool(pick.columns))

@@ -1,0 +1,83 @@
+"""DataFrames and Arrow tables in memory, as a table whose columns have names; and any data as an array."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import DataProblem, UsageProblem
+from ..core.inputs import Ragged
+from ..core.record import replace
+from ..core.scratch import Array
+from .arrays import ArrayTable
+from .file_spec import match
+from .table import Block, Field, Load, Pick
+
+
+class NamedColumns:
+    """A DataFrame, or an Arrow table."""
+
+    format = "array"
+    path = None
+    repeatable = True
+
+    def __init__(self, frame: Any, name: str) -> None:
+        self.name = name
+        self._frame = frame
+        names = frame.column_names if hasattr(frame, "column_names") else list(frame.columns)
+        self.columns: tuple[str, ...] = tuple(map(str, names))
+        if len(set(self.columns)) < len(self.columns):
+            raise DataProblem(f"{name}: two columns have the same name.", "Rename one of them.")
+        self._own = dict(zip(self.columns, names, strict=True))
+        self._tables: dict[tuple[str, ...], ArrayTable] = {}
+
+    @staticmethod
+    def fits(given: Any) -> bool:
+        """Whether the data have named columns."""
+        return hasattr(given, "column_names") or (hasattr(given, "columns") and hasattr(given, "to_numpy"))
+
+    @property
+    def rows(self) -> int:
+        return len(self._frame)
+
+    def _table(self, pick: Pick) -> ArrayTable:
+        names = pick.columns or self.columns
+        if pick.row_axis:
+            raise UsageProblem(f"{self.name} is a table, so its rows are its first axis.")
+        match(names, self.columns, self.name)
+        if names not in self._tables:
+            arrays: list[Array] = [as_array(self._frame[self._own[name]]) for name in names]
+            array = arrays[0] if len(arrays) == 1 else np.column_stack(arrays)
+            self._tables[names] = ArrayTable(array, f"{self.name} column {', '.join(names)}")
+        return self._tables[names]
+
+    def describe(self, pick: Pick) -> Field:
+        return self._table(pick).describe(replace(pick, columns=()))
+
+    def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
+        inner = [self._table(pick).blocks({role: replace(pick, columns=())}, size) for role, pick in picks.items()]
+        for loads in zip(*inner, strict=True):
+
+            def load(loads: tuple[Load, ...] = loads) -> Block:
+                return Block({role: array for each in loads for role, array in each().arrays.items()})
+
+            yield load
+
+    def close(self) -> None:
+        pass
+
+
+def as_array(given: Any) -> Any:
+    """Anything array-like (lists, Series, DataFrames, Arrow columns and tables) as an array."""
+    if isinstance(given, Ragged):
+        return given
+    if hasattr(given, "to_pandas") and hasattr(given, "schema"):  # an Arrow table: its columns side by side
+        given = given.to_pandas()
+    if hasattr(given, "to_numpy"):
+        given = given.to_numpy()
+    array = np.asarray(given)
+    if array.dtype.kind == "O" and all(isinstance(value, str) for value in array.ravel().tolist()):
+        array = array.astype(str)
+    return array

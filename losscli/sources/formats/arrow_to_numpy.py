@@ -1,0 +1,232 @@
+"""What CSV and Parquet share: Arrow arrays as NumPy arrays.
+
+`pyarrow.Array.to_numpy` imports pandas (280 ms), so values are taken from the buffers. pyarrow itself is
+never imported here: arrays bring their own methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import numpy as np
+
+from ...core.errors import DataProblem, UsageProblem
+from ...core.inputs import Ragged
+from ...core.record import record
+from ...core.scratch import Array
+from ..file_spec import match
+from ..joins.ragged import from_arrow
+from ..names import shown
+from ..table import Pick
+
+CLASSES_HINT = "--classes a,b,c gives the order of the classes."
+_NUMPY_NAMES = {"halffloat": "float16", "float": "float32", "double": "float64", "bool": "bool"} | {
+    name: name for name in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+}
+_TEXTS = ("string", "large_string", "string_view", "binary", "large_binary", "binary_view")
+_LISTS = ("list<", "large_list<", "fixed_size_list<")
+
+
+class BadCell(Exception):
+    """A fault in a row of a chunk. The table adds its name and the rows before the chunk."""
+
+    def __init__(self, row: int, column: str | None, what: str, hint: str = "") -> None:
+        super().__init__(what)
+        self.row, self.column, self.what, self.hint = row, column, what, hint
+
+    def problem(self, name: str, before: int) -> DataProblem:
+        column = "" if self.column is None else f"column {shown(self.column)}, "
+        return DataProblem(f"{name}: {column}row {before + self.row} (from 0) {self.what}.", self.hint)
+
+
+@record
+class Kind:
+    """What a column holds: "number", "text" or "list" (of numbers; `width` is None where it may vary)."""
+
+    form: str
+    dtype: str
+    width: int | None = None
+
+
+def wanted(pick: Pick, columns: tuple[str, ...], table: str) -> tuple[str, ...]:
+    """The columns of a pick: all of them where it names none."""
+    if pick.row_axis:
+        raise UsageProblem(f"{table} is a table, so its rows are its first axis.", "Time-major data: use NPY.")
+    if not columns:
+        raise DataProblem(f"{table} has no columns.")
+    known = frozenset(columns)
+    for name in pick.columns:
+        if name not in known:
+            match((name,), columns, table)  # says what is near
+    return pick.columns or columns
+
+
+def kind_of(kind: Any) -> Kind | None:
+    """How an Arrow type is read; None for a type that holds neither numbers nor text."""
+    text = str(kind)
+    if hasattr(kind, "storage_type"):
+        return kind_of(kind.storage_type)
+    if text in _NUMPY_NAMES:
+        return Kind("number", _NUMPY_NAMES[text])
+    if text.startswith("decimal") or text == "null":
+        return Kind("number", "float64")
+    if text in _TEXTS:
+        return Kind("text", "text")
+    if text.startswith("dictionary<"):
+        inner = kind_of(kind.value_type)
+        return inner if inner and inner.form != "list" else None
+    if text.startswith(_LISTS):
+        inner = kind_of(kind.value_type)
+        width = kind.list_size if text.startswith("fixed") else None
+        return Kind("list", inner.dtype, width) if inner and inner.form == "number" else None
+    return None
+
+
+def nulls(array: Any) -> Array | None:
+    """The mask of nulls, or None where there are none."""
+    if not array.null_count:
+        return None
+    if str(array.type) == "null":
+        return np.ones(len(array), dtype=bool)
+    return ~_bits(array.buffers()[0], array.offset, len(array))
+
+
+def _bits(buffer: Any, offset: int, count: int) -> Array:
+    first = offset // 8
+    packed = np.frombuffer(buffer, dtype=np.uint8, count=(offset + count + 7) // 8 - first, offset=first)
+    return np.unpackbits(packed, bitorder="little")[offset - first * 8 :][:count].view(bool)
+
+
+def numbers(array: Any) -> tuple[Array, Array | None]:
+    """The values of a column of numbers, NaN or 0 in place of nulls, and the mask of nulls."""
+    text = str(array.type)
+    if hasattr(array.type, "storage_type"):
+        return numbers(array.storage)
+    if text.startswith("dictionary<"):
+        return _decoded(array)
+    if text.startswith("decimal"):
+        array, text = array.cast("string").cast("double"), "double"  # straight to double rounds twice
+    mask = nulls(array)
+    if not len(array) or text == "null":
+        return np.full(len(array), np.nan).astype(_NUMPY_NAMES.get(text, "float64")), mask
+    buffer = array.buffers()[1]
+    if text == "bool":
+        values = _bits(buffer, array.offset, len(array))
+    else:
+        kind = np.dtype(_NUMPY_NAMES[text])
+        values = np.frombuffer(buffer, kind, len(array), array.offset * kind.itemsize)
+    return (values if mask is None else _blanked(values, mask)), mask
+
+
+def _blanked(values: Array, mask: Array) -> Array:
+    values = values.copy()  # the buffer is the file's; what stands under its nulls is undefined
+    values[mask] = np.nan if values.dtype.kind == "f" else 0
+    return values
+
+
+def _decoded(array: Any) -> tuple[Array, Array | None]:
+    codes, mask = numbers(array.indices)
+    words, empty = numbers(array.dictionary)
+    if not len(words):
+        words = np.zeros(1, dtype=words.dtype)
+    if empty is not None:
+        mask = empty[codes] if mask is None else mask | empty[codes]
+    values = words[codes]
+    return (values if mask is None else _blanked(values, mask)), mask
+
+
+def texts(array: Any) -> tuple[Ragged, Array | None]:
+    """A column of texts as bytes, each row as it stands, and the mask of nulls."""
+    if hasattr(array.type, "storage_type"):
+        return texts(array.storage)
+    if str(array.type).startswith("dictionary<"):
+        array = array.dictionary_decode()
+    return from_arrow(array.cast("large_binary")), nulls(array)
+
+
+def class_numbers(
+    array: Any, classes: tuple[str, ...], column: str, blank: Collection[str] = ()
+) -> tuple[Array, Array | None]:
+    """Class numbers of a dictionary-encoded text column; texts in `blank` that are no class are nulls."""
+    codes, mask = numbers(array.indices)
+    words = [_text(word) for word in array.dictionary.to_pylist()]
+    place = {name: index for index, name in enumerate(classes)}
+    empty = -1  # in the table: a null
+    table = [empty if w is None or (w in blank and w not in place) else place.get(w, -2) for w in words]
+    values = np.array(table or [empty], dtype=np.int64)[codes]
+    if mask is not None:
+        values[mask] = empty
+    if (strange := values == -2).any():
+        row = int(np.argmax(strange))
+        raise _unknown(row, column, words[int(codes[row])] or "", classes)
+    mask = values == empty
+    if not mask.any():
+        return values, None
+    values[mask] = 0
+    return values, mask
+
+
+def _text(word: Any) -> str | None:
+    return word.decode("utf-8", "surrogateescape") if isinstance(word, bytes) else word
+
+
+def _unknown(row: int, column: str, word: str, classes: tuple[str, ...]) -> BadCell:
+    few = ", ".join(shown(name, 40) for name in classes[:12]) + (", ..." if len(classes) > 12 else "")
+    what = f"holds '{shown(word, 60)}', which is not one of the classes {few}"
+    return BadCell(row, column, what, "--classes lists every class, in order.")
+
+
+def lists(array: Any, column: str) -> tuple[Ragged, Array | None]:
+    """A list column as Ragged, a null row being empty, and the mask of null rows."""
+    if hasattr(array.type, "storage_type"):
+        return lists(array.storage, column)
+    mask, offsets = nulls(array), _offsets(array)
+    values, holes = numbers(array.values.slice(int(offsets[0]), int(offsets[-1] - offsets[0])))
+    sizes = np.diff(offsets)
+    if mask is not None:  # a null row may still own values
+        kept = np.repeat(~mask, sizes)
+        values, holes = values[kept], None if holes is None else holes[kept]
+        sizes[mask] = 0
+    offsets = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes, dtype=np.int64)))
+    if holes is not None and holes.any():
+        row = int(np.searchsorted(offsets, np.argmax(holes), side="right")) - 1
+        raise BadCell(row, column, "is a list with a null in it", "Fill the gap, or make the whole list null.")
+    return Ragged(values, offsets), mask
+
+
+def _offsets(array: Any) -> Array:
+    text, count = str(array.type), len(array) + 1
+    if text.startswith("fixed"):
+        return np.arange(array.offset, array.offset + count, dtype=np.int64) * int(array.type.list_size)
+    if count == 1:
+        return np.zeros(1, dtype=np.int64)
+    kind: Any = np.dtype(np.int64 if text.startswith("large") else np.int32)
+    offsets: Array = np.frombuffer(array.buffers()[1], kind, count, array.offset * kind.itemsize)
+    return offsets
+
+
+def even(rows: Ragged, mask: Array | None, width: int, column: str) -> Array:
+    """An (n, width) array of lists that all have that length; NaN or 0 in null rows."""
+    sizes = np.diff(rows.offsets)
+    wrong = sizes != width
+    if mask is not None:
+        wrong &= ~mask
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise BadCell(row, column, f"is a list of {sizes[row]} values where {width} are expected")
+    if mask is None:
+        return rows.values.reshape(len(rows), width)
+    filler = np.nan if rows.values.dtype.kind == "f" else 0
+    out = np.full((len(rows), width), filler, dtype=rows.values.dtype)
+    out[~mask] = rows.values.reshape(-1, width) if width else 0
+    return out
+
+
+def either(masks: Iterable[Array | None]) -> Array | None:
+    """Where any of several masks is set."""
+    found: Array | None = None
+    for mask in masks:
+        if mask is not None:
+            found = mask if found is None else found | mask
+    return found

@@ -1,0 +1,206 @@
+"""What Parquet and Arrow files share: columns by name, each a role's part, decoded a few thousand rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ...core.errors import DataProblem, UsageProblem
+from ...core.record import record
+from ...core.scratch import Array
+from ..blocks import Chunk, Part, recut
+from ..names import shown
+from ..table import Field, Load, Pick
+from .arrow_to_numpy import (
+    CLASSES_HINT,
+    BadCell,
+    Kind,
+    class_numbers,
+    either,
+    even,
+    kind_of,
+    lists,
+    numbers,
+    texts,
+    wanted,
+)
+
+PEEK_ROWS = 1024
+_BATCH_ROWS = 1 << 16
+_BATCH_BYTES = 8 << 20
+
+
+@record
+class _Role:
+    """The columns of a role, how each is read, and the length that its lists must have (None: any)."""
+
+    names: tuple[str, ...]
+    kind: Kind
+    width: int | None
+    classes: tuple[str, ...]
+    key: bool = False  # text as it stands
+
+
+class Columnar:
+    """A table of Arrow columns. A format brings `_schema`, `columns` and `rows`, and decodes in `_batches`."""
+
+    format = ""
+    repeatable = True
+    rows: int | None
+    columns: tuple[str, ...]
+    _called = ""  # the format, as messages call it
+    _schema: Any
+
+    def __init__(self, name: str) -> None:
+        self.name = shown(name)
+        self._widths: dict[str, int] = {}
+
+    def _batches(self, names: tuple[str, ...], texts: tuple[str, ...], rows: int) -> Iterator[list[Any]]:
+        """The arrays of the columns, about `rows` rows at a time; columns in `texts` encoded as dictionaries."""
+        raise NotImplementedError
+
+    def _mean_length(self, name: str, kind: Kind) -> float:
+        """About how many values the lists of a column have."""
+        raise NotImplementedError
+
+    def _refuse_twins(self) -> None:
+        if len(set(self.columns)) < len(self.columns):
+            twice = next(name for name in self.columns if self.columns.count(name) > 1)
+            raise DataProblem(f"{self.name} has two columns named '{shown(twice)}'.", "Rename one of them.")
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Whatever pyarrow raises for a damaged file, as one sentence."""
+        import pyarrow as pa
+
+        bad = (pa.ArrowException, OSError, MemoryError, ValueError, OverflowError, TypeError, LookupError)
+        try:
+            yield
+        except bad as error:
+            why = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+            text = f"{self.name} cannot be read as {self._called}: {shown(why)}."
+            raise DataProblem(text, f"It is damaged, or not {self._called}.") from None
+
+    def _batch_rows(self, roles: Mapping[str, _Role]) -> int:
+        """How many rows to decode at a time, so that long lists do not take all memory."""
+        values = 0.0
+        for role in roles.values():
+            values += len(role.names)
+            if role.kind.form == "list":
+                width = role.kind.width
+                values += self._mean_length(role.names[0], role.kind) if width is None else width
+        return int(min(_BATCH_ROWS, max(1, _BATCH_BYTES // (8 * values))))
+
+    def _peek_rows(self, name: str, kind: Kind) -> int:
+        return int(min(PEEK_ROWS, max(1, _BATCH_BYTES // (8 * max(1, self._mean_length(name, kind))))))
+
+    def _kind(self, name: str) -> Kind:
+        kind = kind_of(self._schema.field(self._schema.get_field_index(name)).type)
+        if kind is None:
+            what = shown(str(self._schema.field(self._schema.get_field_index(name)).type), 80)
+            text = f"{self.name}: column {shown(name)} is of type {what}, which holds no numbers."
+            raise DataProblem(text, "Numbers, texts and lists of numbers are read.")
+        return kind
+
+    def is_text(self, column: str) -> bool:
+        """Whether a column holds text."""
+        wanted(Pick((column,)), self.columns, self.name)
+        return self._kind(column).form == "text"
+
+    def _role(self, pick: Pick) -> _Role:
+        names = wanted(pick, self.columns, self.name)
+        kinds = [self._kind(name) for name in names]
+        forms = {kind.form for kind in kinds}
+        if len(kinds) > 1 and forms != {"number"} and forms != {"text"}:
+            first = "list" if "list" in forms else "text"
+            odd = next(name for name, kind in zip(names, kinds, strict=True) if kind.form == first)
+            text = f"{self.name}: column {shown(odd)} does not go side by side with others."
+            raise UsageProblem(text, "Take one list column, or columns of numbers.")
+        kind = kinds[0]
+        if len(kinds) > 1 and kind.form == "number":
+            kind = Kind("number", str(np.result_type(*(each.dtype for each in kinds))))
+        width = self._width(names[0], kind) if kind.form == "list" and not pick.ragged else None
+        worded = kind.form == "text"
+        return _Role(names, kind, width, pick.classes if worded else (), pick.text and worded)
+
+    def _width(self, name: str, kind: Kind) -> int:
+        """The length of a list column's lists: its type's, or that of the first list."""
+        if kind.width is not None:
+            return kind.width
+        if name not in self._widths:
+            self._widths[name] = 0
+            for array in self._batches((name,), (), self._peek_rows(name, kind)):
+                rows, mask = self._located(0, lists, array[0], name)
+                here = np.diff(rows.offsets)[slice(None) if mask is None else ~mask]
+                if len(here):
+                    self._widths[name] = int(here[0])
+                    break
+        return self._widths[name]
+
+    def _located(self, before: int, work: Any, *args: Any) -> Any:
+        try:
+            return work(*args)
+        except BadCell as fault:
+            raise fault.problem(self.name, before) from None
+
+    def describe(self, pick: Pick) -> Field:
+        """The columns' own dtype; several columns have their common one. A list column is (rows, length)."""
+        role = self._role(pick)
+        if role.kind.form == "list":
+            return Field((self.rows, role.width), role.kind.dtype)
+        shape = (self.rows,) if len(role.names) == 1 else (self.rows, len(role.names))
+        return Field(shape, role.kind.dtype)
+
+    def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
+        """Blocks of `size` rows. Problems of the picks are raised at once, those of rows as they are read."""
+        if not self.rows:
+            raise DataProblem(f"{self.name} has no rows.")
+        roles = {role: self._role(pick) for role, pick in picks.items()}
+        for role in roles.values():
+            if role.kind.form == "text" and not role.classes and not role.key:
+                text = f"{self.name}: column {shown(role.names[0])} holds text."
+                raise DataProblem(text, CLASSES_HINT)
+        return recut(self._chunks(roles), size)
+
+    def _chunks(self, roles: Mapping[str, _Role]) -> Iterator[Chunk]:
+        names = tuple(dict.fromkeys(name for role in roles.values() for name in role.names))
+        plain = {name for role in roles.values() if role.key for name in role.names}
+        texts = tuple(name for name in names if self._kind(name).form == "text" and name not in plain)
+        before = 0
+        for arrays in self._batches(names, texts, self._batch_rows(roles)):
+            rows = len(arrays[0])
+            with self._reading():
+                chunk = self._located(before, _chunk, dict(zip(names, arrays, strict=True)), roles, rows)
+            before += rows
+            yield chunk
+        if before != self.rows:
+            text = f"{self.name} holds {before} rows where its footer says {self.rows}."
+            raise DataProblem(text, "It is damaged.")
+
+
+def _chunk(columns: Mapping[str, Any], roles: Mapping[str, _Role], rows: int) -> Chunk:
+    parts: dict[str, Part] = {}
+    missing: dict[str, Array] = {}
+    for name, role in roles.items():
+        parts[name], mask = _part(columns, role)
+        if mask is not None:
+            missing[name] = mask
+    return Chunk(rows, parts, missing)
+
+
+def _part(columns: Mapping[str, Any], role: _Role) -> tuple[Part, Array | None]:
+    if role.kind.form == "list":
+        name = role.names[0]
+        rows, mask = lists(columns[name], name)
+        return (rows if role.width is None else even(rows, mask, role.width, name)), mask
+    if role.key:
+        return texts(columns[role.names[0]])
+    if role.classes:
+        pairs = [class_numbers(columns[name], role.classes, name) for name in role.names]
+    else:
+        pairs = [numbers(columns[name]) for name in role.names]
+    values = pairs[0][0] if len(pairs) == 1 else tuple(each for each, _ in pairs)
+    return values, either(mask for _, mask in pairs)

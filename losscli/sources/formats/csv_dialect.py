@@ -1,0 +1,196 @@
+"""CSV as text: where records end, what the first one is, and which row is at fault. No pyarrow here.
+
+The fast reader says little about what went wrong and where, so a chunk that it refuses is read again with
+the csv module; that also makes messages the same for every version of pyarrow.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from ...core.errors import DataProblem
+from ...core.scratch import Array
+from ..names import shown
+from .arrow_to_numpy import BadCell
+
+NULL_TEXTS = ("", "NA", "N/A", "null", "NULL", "None", "#N/A")
+MAX_COLUMNS = 100_000
+MAX_RECORD = 16 << 20
+BOM = b"\xef\xbb\xbf"
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
+
+
+def is_number(cell: str) -> bool:
+    """Whether the reader takes a cell for a number; nan and inf are numbers."""
+    bare = cell.strip(" \t")
+    if bare != bare.strip() or "_" in bare or not bare.isascii():
+        return False  # Python's float is more lenient
+    try:
+        float(bare)
+    except ValueError:
+        return False
+    return True
+
+
+def number_hint(cell: str) -> str:
+    """What to type instead of a cell that is not a number."""
+    if _DECIMAL_COMMA.fullmatch(cell.strip()):
+        return "The decimal sign is a dot."
+    return "A missing value is an empty cell or NA."
+
+
+def records(data: bytes, delimiter: str) -> Iterator[tuple[list[str], int]]:
+    """Each record, with the number of bytes up to its end; a blank line is []."""
+    used = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal used
+        for line in io.StringIO(data.decode("utf-8", "surrogateescape"), newline=""):
+            used += len(line) if line.isascii() else len(line.encode("utf-8", "surrogateescape"))
+            yield line
+
+    for cells in csv.reader(lines(), delimiter=delimiter):
+        yield cells, used
+
+
+class RowEnds:
+    """Finds where records end. A quote opens a field only where the field starts, as for the reader."""
+
+    def __init__(self, delimiter: str) -> None:
+        mark = delimiter.encode()
+        plain = rb'[^"\r\n]*+'
+        stray = rb"(?!\A)(?<![\r\n" + re.escape(mark) + rb'])"'
+        quoted = rb'"[^"]*+(?:""[^"]*+)*+"'
+        end = rb"(?:\r?\n|\r(?=[^\n]))"
+        field = b"(?:" + stray + b"|" + quoted + b")"
+        self._rows = re.compile(b"(?:" + plain + b"(?:" + field + plain + b")*+" + end + b")*+")
+        self._beside = np.zeros(256, dtype=bool)  # what stands beside a quote that is not stray
+        self._beside[list(b'\r\n"' + mark)] = True
+
+    def last(self, data: bytes) -> int:
+        """The byte after the last whole record of `data`, which starts with a record."""
+        newline = data.rfind(b"\n")
+        if newline >= 0 and self._outside(data, newline):
+            return newline + 1
+        found = self._rows.match(data)
+        return found.end() if found else 0
+
+    def _outside(self, data: bytes, newline: int) -> bool:
+        """Whether a newline is surely outside of quotes: none is stray, and they are even in number."""
+        if data.find(b'"', 0, newline) < 0:
+            return True
+        codes: Array = np.frombuffer(data, dtype=np.uint8, count=newline + 1)
+        quotes = np.flatnonzero(codes == ord('"'))
+        if len(quotes) % 2:
+            return False
+        before = codes[quotes[0::2] - 1]
+        if quotes[0] == 0:
+            before[0] = ord("\n")
+        return bool(self._beside[before].all() and self._beside[codes[quotes[1::2] + 1]].all())
+
+
+def check_encoding(data: bytes, name: str) -> None:
+    """Refuse what is no UTF-8 text; `data` is the start of the file."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DataProblem(f"{name} is UTF-16 text.", "Convert it to UTF-8: iconv -f utf-16 -t utf-8.")
+    refuse_nul(data, 0, name)
+
+
+def refuse_nul(data: bytes, at: int, name: str) -> None:
+    """A NUL byte: no text file has one."""
+    if (nul := data.find(b"\0")) >= 0:
+        raise DataProblem(f"{name} holds a NUL byte at byte {at + nul}.", "It is damaged, or not UTF-8 text.")
+
+
+def first_record(data: bytes, delimiter: str, name: str) -> tuple[list[str], int]:
+    """The first record's cells and its length in bytes."""
+    try:
+        cells, used = next(records(data, delimiter), ([], 0))
+    except csv.Error as error:
+        raise DataProblem(f"{name}: the first line cannot be read ({error}).", "Is it a CSV file?") from None
+    try:
+        data[:used].decode()
+    except UnicodeDecodeError as error:
+        text = f"{name} is not UTF-8 text: byte {error.start} of the first line is {data[error.start]:#x}."
+        raise DataProblem(text, "Convert it: iconv -t utf-8.") from None
+    if len(cells) > MAX_COLUMNS:
+        raise DataProblem(f"{name} has more than {MAX_COLUMNS} columns: {len(cells)}.", "Use Parquet or NPY.")
+    return cells, used
+
+
+def next_cells(data: bytes, delimiter: str) -> list[str]:
+    """The first record's cells where nothing depends on them."""
+    try:
+        return next(records(data, delimiter), ([], 0))[0]
+    except csv.Error:
+        return []
+
+
+def is_header(first: list[str], second: list[str], mode: str, name: str) -> bool:
+    """Whether the first record names the columns. What may be either is an error: no row is lost silently."""
+    if mode == "no":
+        return False
+    if not first:
+        raise DataProblem(f"{name} starts with a blank line.", "Delete it, or say --header no if it is a row.")
+    if mode == "yes":
+        return True
+    numeric = [is_number(cell) for cell in first]
+    valued = [number or cell in NULL_TEXTS[1:] for number, cell in zip(numeric, first, strict=True)]
+    counted = len(first) > 2 and first == [str(index) for index in range(len(first))]  # pandas' default names
+    # 0.1 may be a quantile's name, but then another column has a name where the next line has a number
+    fraction = any(n and not cell.strip().isdigit() for n, cell in zip(numeric, first, strict=True))
+    beside = zip(first, valued, second, strict=False)
+    named = any(cell and not value and is_number(below) for cell, value, below in beside)
+    if counted or (fraction and not all(valued) and not named):
+        few = ", ".join(shown(cell, 20) for cell in first[:4]) + (", ..." if len(first) > 4 else "")
+        text = f"{name}: the first line ({few}) may be a header or a row."
+        raise DataProblem(text, "Say --header yes or --header no.")
+    return not all(valued)
+
+
+def check_names(names: tuple[str, ...], guessed: bool, name: str) -> None:
+    """Refuse columns that cannot be told apart, and one column that is several with another delimiter."""
+    if len(names) == 1 and guessed:
+        for mark, spelt in ((";", "';'"), ("\t", "tab"), (",", "','")):
+            if mark in names[0]:
+                raise DataProblem(f"{name} has one column, {shown(names[0])}.", f"Try --delimiter {spelt}.")
+    if len(set(names)) < len(names):
+        twice = next(a for a, b in itertools.pairwise(sorted(names)) if a == b)
+        raise DataProblem(f"{name} has two columns named '{shown(twice)}'.", "Rename one of them.")
+
+
+def first_fault(
+    data: bytes, delimiter: str, width: int, values: Mapping[int, str], texts: Mapping[int, str]
+) -> BadCell | None:
+    """The first row with the wrong number of fields, no number in a column of `values`, or broken UTF-8."""
+    try:
+        for row, (cells, _) in enumerate(records(data, delimiter)):
+            fault = _fault(row, cells, width, values, texts) if cells else None
+            if fault:
+                return fault
+    except csv.Error:
+        pass  # the caller has the reader's own words
+    return None
+
+
+def _fault(
+    row: int, cells: list[str], width: int, values: Mapping[int, str], texts: Mapping[int, str]
+) -> BadCell | None:
+    if len(cells) != width:
+        fields = "1 field" if len(cells) == 1 else f"{len(cells)} fields"
+        what = f"has {fields} where {width} {'are' if width > 1 else 'is'} expected"
+        return BadCell(row, None, what, "A field that holds the delimiter is written in quotes.")
+    for index, column in values.items():
+        if cells[index] not in NULL_TEXTS and not is_number(cells[index]):
+            what = f"holds '{shown(cells[index], 60)}', which is not a number"
+            return BadCell(row, column, what, number_hint(cells[index]))
+    for index, column in texts.items():
+        if any("\udc80" <= char <= "\udcff" for char in cells[index]):
+            return BadCell(row, column, "is not UTF-8 text", "Convert it: iconv -t utf-8.")
+    return None

@@ -1,0 +1,52 @@
+"""Whether two sets of predictions are one: a model compared with itself is always fine, and nobody notices."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import UsageProblem
+from .candidates import CANDIDATE
+from .columns import Assembly
+from .file_listing import sha256_of
+from .frame import Picked
+
+
+def refuse_same(assembly: Assembly) -> None:
+    """Refuse predictions that are there twice: the same columns of one file, equal files, or equal arrays."""
+    sides = [(name, assembly.inputs[name]) for name in assembly.inputs if name.startswith(("pred", CANDIDATE))]
+    hashes: dict[str, str] = {}
+    for at, (_, ours) in enumerate(sides):
+        for _, theirs in sides[:at]:
+            if why := _same(theirs, ours, hashes):
+                raise UsageProblem(why, "A model compared with itself is never worse: name the files of two models.")
+
+
+def _same(ours: Picked, theirs: Picked, hashes: dict[str, str]) -> str:
+    (one, pick), (other, others) = ours, theirs
+    if pick.columns != others.columns:
+        return ""
+    if one.path is None or other.path is None:
+        a, b = getattr(one, "array", None), getattr(other, "array", None)
+        if one is other or (isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and _equal(a, b)):
+            return "The base and the candidate are the same predictions."
+        return ""
+    if os.path.realpath(one.path) == os.path.realpath(other.path):
+        return f"{one.name} is compared with itself."
+    if (
+        os.path.isfile(one.path)
+        and os.path.isfile(other.path)
+        and os.path.getsize(one.path) == os.path.getsize(other.path)
+    ):
+        for path in (one.path, other.path):
+            if path not in hashes:
+                hashes[path] = sha256_of(path)
+        if hashes[one.path] == hashes[other.path]:
+            return f"{one.name} and {other.name} have the same content (SHA-256 {hashes[one.path][:12]}...)."
+    return ""
+
+
+def _equal(a: Any, b: Any) -> bool:
+    return a is b or (a.shape == b.shape and a.dtype == b.dtype and bool(np.array_equal(a, b)))

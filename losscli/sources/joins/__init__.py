@@ -1,0 +1,1 @@
+"""Pairing rows by key."""

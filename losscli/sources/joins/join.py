@@ -1,0 +1,140 @@
+"""Rows paired by key: every file's rows in the order of the predictions, each key once and in all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...core.errors import DataProblem, UsageProblem
+from ...core.pairing import Join, Pairing
+from ...core.record import mutable
+from ..frame import Frame, Picked
+from ..names import shown
+from ..table import Pick, Table
+from .bitmap import Bits
+from .keys import KeyColumns
+from .matching import Matched, matched
+from .spill import Budget
+from .table_views import Kept, Reordered, Selected, same_rows
+
+
+class JoinedFrame(Frame):
+    """The roles of one data set, paired by key, in the order of the predictions."""
+
+    def __init__(
+        self, roles: Mapping[str, Picked], keep_columns: frozenset[str], pairing: Pairing, key: KeyColumns, held: int
+    ) -> None:
+        super().__init__(roles, keep_columns)
+        self.pairing = pairing
+        self.held = held
+        self._key = key
+
+    def place(self, role: str, row: int) -> str:
+        """The row of the role's own file, and its key."""
+        own, first = self._own(role, row), self._own(next(iter(self.roles)), row)
+        return f"row {own} (from 0), {_of(self._key)} {self._key.at(first)}"
+
+    def _own(self, role: str, row: int) -> int:
+        table: Any = self.roles[role][0]
+        return int(table.place(row))
+
+
+@mutable
+class _Side:
+    """A file that takes part: what roles take from it, and its key."""
+
+    owner: Table
+    picks: dict[str, Pick]
+    key: KeyColumns
+
+
+def joined(roles: Mapping[str, Picked], keep_columns: frozenset[str], join: Join) -> tuple[JoinedFrame, list[Table]]:
+    """The frame of the roles paired by key, and the tables that hold what it needs, to be closed."""
+    budget = Budget(join.memory)
+    opened: list[Table] = []
+    try:
+        sides = _sides(roles, join.by)
+        for side in sides:
+            if not side.owner.repeatable:
+                opened.append(Kept(side.owner, {**side.picks, **side.key.picks}, budget))
+                side.key = KeyColumns(opened[-1], join.by)
+        pairing, arranged = _arranged(sides, join, budget)
+        opened += arranged
+        own = {id(side.owner): table for side, table in zip(sides, arranged, strict=True)}
+        moved = {role: (own[id(table)], pick) for role, (table, pick) in roles.items()}
+        return JoinedFrame(moved, keep_columns, pairing, sides[0].key, join.memory), opened
+    except BaseException:
+        for store in list(budget.stores):
+            store.close()
+        raise
+
+
+def _sides(roles: Mapping[str, Picked], by: tuple[str, ...]) -> list[_Side]:
+    """The files that take part, the predictions' first."""
+    owners: dict[int, tuple[Table, dict[str, Pick]]] = {}
+    for role, (table, pick) in roles.items():
+        owners.setdefault(id(table), (table, {}))[1][role] = pick
+    sides = [_Side(table, picks, KeyColumns(table, by)) for table, picks in owners.values()]
+    if len(sides) == 1:
+        raise UsageProblem(f"--join pairs files, and all columns come from {sides[0].owner.name}.", "Leave it out.")
+    for side in sides:
+        for role, pick in side.picks.items():
+            if both := [name for name in pick.columns or side.owner.columns if name in by]:
+                raise UsageProblem(
+                    f"Column {shown(both[0])} of {side.owner.name} is the key, and would be among the {role} too.",
+                    f"Name the columns of the {role} without it.",
+                )
+    return sides
+
+
+def _arranged(sides: list[_Side], join: Join, budget: Budget) -> tuple[Pairing, list[Table]]:
+    """How the keys pair, and each file's rows as they pair."""
+    left, *rights = [side.key for side in sides]
+    matches = [matched(left, right, budget) for right in rights]
+    for side, bits in zip(sides, (matches[0].left, *(match.right for match in matches)), strict=True):
+        same_rows(side.key.table, side.picks, bits.rows)
+    marks = matches[0].left
+    for match in matches[1:]:
+        marks = marks.both(match.left)
+    alone = sum(match.right.rows - match.right.count for match in matches)
+    pairing = Pairing(join.by, join.on_missing, marks.count, marks.rows - marks.count, alone)
+    for right, match in zip(rights, matches, strict=True):
+        _refuse_missing(left, right, match, join.on_missing)
+    if not marks.count:
+        raise DataProblem(f"No {_of(left)} of {left.table.name} is in all other files.", "There is nothing to pair.")
+    others = [_follower(right.table, match, marks, budget) for right, match in zip(rights, matches, strict=True)]
+    return pairing, [Selected(left.table, marks), *others]
+
+
+def _follower(table: Table, match: Matched, marks: Bits, budget: Budget) -> Table:
+    """A file's rows in the order of the predictions', those that are marked there."""
+    if match.places is not None:
+        return Reordered(table, match.places, marks, budget)
+    kept = marks.among(match.left)
+    return Selected(table, match.right if kept.full else match.right.spread(kept))
+
+
+def _of(key: KeyColumns) -> str:
+    return ", ".join(map(shown, key.names))
+
+
+def _refuse_missing(left: KeyColumns, right: KeyColumns, match: Matched, on_missing: str) -> None:
+    """A row without a counterpart is a DataProblem, unless such rows are dropped; no counterpart at all always is."""
+    if not match.left.count:
+        raise DataProblem(
+            f"{left.table.name} and {right.table.name} have no {_of(left)} in common: the first are "
+            f"{left.at(0)} and {right.at(0)}.",
+            "Keys are compared as the files have them: 007 is not 7.",
+        )
+    if on_missing == "drop" or (match.left.full and match.right.full):
+        return
+    here, there, bits = (right, left, match.right) if match.left.full else (left, right, match.left)
+    row = bits.first(unset=True)
+    assert row is not None
+    matches, alone, others = match.left.count, match.left.rows, match.right.rows
+    raise DataProblem(
+        f"{here.table.name} has the {_of(here)} {here.at(row)} in row {row} (from 0), which {there.table.name} lacks "
+        f"({matches} matched, {alone - matches} only in {left.table.name}, {others - matches} only in "
+        f"{right.table.name}).",
+        "--on-missing drop leaves such rows out.",
+    )

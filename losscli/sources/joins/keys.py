@@ -1,0 +1,220 @@
+"""Keys of rows: text as it stands in the file, or whole numbers, so that equal keys are equal bits.
+
+A column of keys is tried as whole numbers first. A text is one only if it is plain decimal, as the number itself would
+be written: then 7 in a Parquet file is 7 in a CSV file, and 007 is neither. As soon as one key of either file is no
+such number, both files' keys are text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, cast
+
+import numpy as np
+
+from ...core.errors import DataProblem, UsageProblem
+from ...core.inputs import Ragged
+from ...core.record import record
+from ...core.scratch import Array
+from ..file_spec import match
+from ..names import shown
+from ..table import Pick, Table
+from .ragged import before, decimals, equal, from_strings, taken, whole_numbers
+
+FORMS = ("signed", "unsigned", "text")  # what a column is tried as, in this order
+ROWS = 1 << 16  # keys read at a time
+MOST_BYTES = 1 << 16  # of one key
+_SIGN = np.uint64(1 << 63)
+_WORDS = np.array([(1 << 8 * size) - 1 for size in range(8)] + [(1 << 64) - 1], dtype=np.uint64)
+
+
+Part = Array | Ragged
+
+
+class Wider(Exception):
+    """A column holds keys that do not fit the form it is tried as."""
+
+    def __init__(self, column: int) -> None:
+        super().__init__(column)
+        self.column = column
+
+
+@record
+class Keys:
+    """The keys of a run of rows, a part for each column: numbers as uint64 in their order, or text as bytes."""
+
+    parts: tuple[Part, ...]
+
+    def __len__(self) -> int:
+        return len(self.parts[0])
+
+    @property
+    def exact(self) -> bool:
+        """Whether equal codes are equal keys."""
+        return len(self.parts) == 1 and not isinstance(self.parts[0], Ragged)
+
+    def taken(self, index: Array) -> Keys:
+        """The keys at these indices."""
+        return Keys(tuple(taken(p, index) if isinstance(p, Ragged) else p[index] for p in self.parts))
+
+    def cut(self, start: int, stop: int) -> Keys:
+        """A run of the keys."""
+        return Keys(tuple(part[start:stop] for part in self.parts))
+
+    def codes(self, seed: int) -> Array:
+        """A number for each key, evenly spread: the same for equal keys, and seldom the same for others."""
+        found = np.full(len(self), seed, dtype=np.uint64)
+        for part in self.parts:
+            found = _mixed(found ^ (_hashed(part) if isinstance(part, Ragged) else part))
+        return found
+
+    def same(self, other: Keys) -> bool:
+        """Whether all keys are the same, row by row."""
+        return all(map(_same, self.parts, other.parts))
+
+    def before(self, other: Keys) -> Array:
+        """Where a key comes before its neighbour among the others; the first column counts most."""
+        found = _less(self.parts[-1], other.parts[-1])
+        for a, b in zip(self.parts[-2::-1], other.parts[-2::-1], strict=True):
+            found = _less(a, b) | (~_less(b, a) & found)
+        return found
+
+    def ascending(self, last: Keys | None) -> bool:
+        """Whether every key comes before the next, and the last one of the run before too."""
+        if last is not None and len(self) and not last.before(self.cut(0, 1)).all():
+            return False
+        return bool(self.cut(0, len(self) - 1).before(self.cut(1, len(self))).all()) if len(self) > 1 else True
+
+
+def _same(a: Part, b: Part) -> bool:
+    if isinstance(a, Ragged) and isinstance(b, Ragged):
+        return equal(a, b)
+    return np.array_equal(cast(Array, a), cast(Array, b))
+
+
+def _less(a: Part, b: Part) -> Array:
+    if isinstance(a, Ragged) and isinstance(b, Ragged):
+        return before(a, b)
+    return np.less(cast(Array, a), cast(Array, b))
+
+
+def _mixed(values: Array) -> Array:
+    """Numbers spread over all 64 bits (splitmix64), no two becoming one."""
+    values = values ^ (values >> np.uint64(30))
+    values *= np.uint64(0xBF58476D1CE4E5B9)
+    values ^= values >> np.uint64(27)
+    values *= np.uint64(0x94D049BB133111EB)
+    values ^= values >> np.uint64(31)
+    return values
+
+
+def _hashed(texts: Ragged) -> Array:
+    """A number for each text, from its bytes eight at a time."""
+    sizes, starts = np.diff(texts.offsets), texts.offsets[:-1]
+    data = np.append(texts.values, np.zeros(8, dtype=np.uint8))
+    words: Array = np.ndarray((len(data) - 7,), "<u8", data, strides=(1,))
+    found = _mixed(sizes.astype(np.uint64))
+    for at in range(0, int(sizes.max(initial=0)), 8):
+        rows = np.flatnonzero(sizes > at)
+        word = words[starts[rows] + at] & _WORDS[np.minimum(sizes[rows] - at, 8)]
+        found[rows] = _mixed(found[rows] ^ word)
+    return found
+
+
+class KeyColumns:
+    """The key of a table: one column, or several that form a tuple."""
+
+    def __init__(self, table: Table, names: tuple[str, ...]) -> None:
+        if not table.columns:
+            raise UsageProblem(
+                f"{table.name} is an array without column names, so it has no key {_listed(names)}.",
+                "--join takes files with named columns: CSV, TSV, Parquet, or members of an NPZ file.",
+            )
+        for name in names:
+            if name not in table.columns:
+                match((name,), table.columns, table.name)
+                raise UsageProblem(f"{table.name} has no column {shown(name)}.", "A key is a name, not a glob.")
+        self.table, self.names = table, names
+        self.picks = {f"key {name}": Pick((name,), text=True) for name in names}
+        for name, pick in zip(names, self.picks.values(), strict=True):
+            self._check(name, pick)
+
+    def _check(self, name: str, pick: Pick) -> None:
+        field = self.table.describe(pick)
+        where = f"{self.table.name} column {shown(name)}"
+        if len(field.shape) > 1:
+            raise DataProblem(f"{where} has {len(field.shape)} dimensions; a key is one value a row.")
+        if field.dtype != "text" and not field.dtype.startswith(("int", "uint")):
+            raise DataProblem(f"{where} holds {field.dtype}; keys are text or whole numbers.", "Write them as such.")
+
+    def runs(self, forms: list[str]) -> Generator[Keys, None, None]:
+        """The keys in order. A row without a key is a DataProblem; a key that does not fit its form is Wider."""
+        start = 0
+        for load in self.table.blocks(self.picks, ROWS):
+            block = load()
+            parts = []
+            for column, role in enumerate(self.picks):
+                part = self._part(block.arrays[role], column)
+                self._refuse_none(part, block.missing.get(role), column, start)
+                parts.append(_in_form(part, forms[column], column))
+            if len({len(part) for part in parts}) > 1:
+                raise DataProblem(f"{self.table.name}: the keys {_listed(self.names)} are not equally many.")
+            yield Keys(tuple(parts))
+            start += len(parts[0])
+
+    def _part(self, array: Any, column: int) -> Part:
+        if not isinstance(array, Ragged) and array.dtype.kind in "US":
+            texts = from_strings(array)
+            if texts is None:
+                raise DataProblem(f"{self.table.name} column {shown(self.names[column])} holds what is not text.")
+            return texts
+        return array if isinstance(array, Ragged) else np.asarray(array)
+
+    def _refuse_none(self, part: Part, missing: Array | None, column: int, start: int) -> None:
+        where = f"{self.table.name}: column {shown(self.names[column])}, row"
+        if isinstance(part, Ragged):
+            sizes = np.diff(part.offsets)
+            if sizes.max(initial=0) > MOST_BYTES:
+                row = start + int(np.argmax(sizes))
+                raise DataProblem(f"{where} {row} (from 0) is a key of {sizes.max()} bytes; {MOST_BYTES} are allowed.")
+            missing = sizes == 0 if missing is None else missing | (sizes == 0)
+        if missing is not None and missing.any():
+            row = start + int(np.argmax(missing))
+            raise DataProblem(f"{where} {row} (from 0) is empty.", "A row without a key cannot be joined.")
+
+    def at(self, row: int) -> str:
+        """The key of a row as text, for messages; the table is read up to there."""
+        start = 0
+        for load in self.table.blocks(self.picks, ROWS):
+            block = load()
+            parts = [self._part(block.arrays[role], column) for column, role in enumerate(self.picks)]
+            if row < start + len(parts[0]):
+                return ", ".join(_word(part, row - start) for part in parts)
+            start += len(parts[0])
+        return "?"
+
+
+def _word(part: Part, row: int) -> str:
+    if not isinstance(part, Ragged):
+        return str(int(part[row]))
+    return f"'{shown(part[row : row + 1].values.tobytes().decode('utf-8', 'backslashreplace'), 60)}'"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(map(shown, names))
+
+
+def _in_form(part: Part, form: str, column: int) -> Part:
+    """A column's keys as numbers that sort as they do, or as text."""
+    if form == "text":
+        return part if isinstance(part, Ragged) else decimals(part)
+    dtype = "int64" if form == "signed" else "uint64"
+    if isinstance(part, Ragged):
+        numbers = whole_numbers(part, dtype)
+        if numbers is None:
+            raise Wider(column)
+    else:
+        if len(part) and (part.max() > np.iinfo(np.int64).max if form == "signed" else part.min() < 0):
+            raise Wider(column)
+        numbers = part.astype(dtype)
+    return numbers.view(np.uint64) ^ _SIGN if form == "signed" else numbers

@@ -1,0 +1,294 @@
+"""Which row of one table has the key of which row of another. Only keys are read here.
+
+Two tables in ascending order are merged as they are read. Otherwise the keys of both are put into buckets by a number
+made of each key, and matched bucket by bucket. Equal numbers are looked up in the keys themselves; where two keys
+share a number after all, everything starts again with other numbers.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import numpy as np
+
+from ...core.errors import DataProblem
+from ...core.inputs import Ragged
+from ...core.record import mutable
+from ...core.scratch import Array
+from .bitmap import Bits
+from .keys import FORMS, KeyColumns, Keys, Wider
+from .spill import BUCKETS, Buckets, Budget
+
+PARTS = 256  # buckets of keys
+_SPAN = 1 << 20  # rows in a bucket of places
+_PLACE = np.dtype([("row", np.int64), ("to", np.int64)])
+
+
+class _Collision(Exception):
+    """Two keys share a number."""
+
+
+class _Unsorted(Exception):
+    """The keys of a table do not ascend."""
+
+
+@mutable
+class Places:
+    """Where each row of the right table goes: to which row of the left; -1 for nowhere."""
+
+    buckets: Buckets
+    rows: int
+    span: int
+    _seen: tuple[int, Array] | None = None  # the bucket read last
+
+    def part(self, start: int, stop: int) -> Array:
+        """The places of a run of rows that does not cross a multiple of the span."""
+        number = start // self.span
+        if self._seen is None or self._seen[0] != number:
+            first = number * self.span
+            found = np.full(min(self.span, self.rows - first), -1, dtype=np.int64)
+            if (held := self.buckets.bucket(number)) is not None:
+                found[held[0]["row"] - first] = held[0]["to"]
+            self._seen = number, found
+        return self._seen[1][start % self.span :][: stop - start]
+
+    def parts(self) -> Iterator[Array]:
+        """All places in order of the right rows."""
+        for start in range(0, self.rows, self.span):
+            yield self.part(start, start + self.span)
+
+
+@mutable
+class Matched:
+    """Which rows of each table have a match. Without `places` they match in the order in which they stand."""
+
+    left: Bits
+    right: Bits
+    places: Places | None = None
+
+    def close(self) -> None:
+        """Let go of the places."""
+        if self.places is not None:
+            self.places.buckets.close()
+
+
+def matched(left: KeyColumns, right: KeyColumns, budget: Budget) -> Matched:
+    """The match of two tables. A key that a table has twice is a DataProblem."""
+    forms = [FORMS[0]] * len(left.names)
+    seed = 0
+    while True:
+        try:
+            return _merged(left, right, forms, seed) or _bucketed(left, right, forms, seed, budget)
+        except Wider as wider:
+            forms[wider.column] = FORMS[FORMS.index(forms[wider.column]) + 1]
+        except _Collision:
+            seed = int.from_bytes(os.urandom(8), "little")
+
+
+class _Ascending:
+    """The keys of a table as they come, which must ascend."""
+
+    def __init__(self, runs: Iterator[Keys]) -> None:
+        self._runs = runs
+        self._last: Keys | None = None
+        self.waiting: Keys | None = None
+        self.bits = Bits()
+
+    def filled(self) -> bool:
+        """Whether keys are waiting, the next run if need be."""
+        while self.waiting is None or not len(self.waiting):
+            keys = next(self._runs, None)
+            if keys is None:
+                self.waiting = None
+                return False
+            if not keys.ascending(self._last):
+                raise _Unsorted
+            if len(keys):
+                self._last = keys.cut(len(keys) - 1, len(keys))
+            self.waiting = keys
+        return True
+
+    @property
+    def last(self) -> Keys:
+        """The last of the keys that wait."""
+        assert self._last is not None
+        return self._last
+
+    def up_to(self, bound: Keys) -> Keys:
+        """The waiting keys up to this one."""
+        assert self.waiting is not None
+        if bound is self.last:
+            return self.waiting
+        many = bound.taken(np.zeros(len(self.waiting), dtype=np.int64))
+        return self.waiting.cut(0, len(self.waiting) - int(np.count_nonzero(many.before(self.waiting))))
+
+    def done(self, marks: Array) -> None:
+        """The first of the waiting keys are done with; whether they had a match."""
+        assert self.waiting is not None
+        self.bits.append(marks)
+        self.waiting = self.waiting.cut(len(marks), len(self.waiting))
+
+    def drain(self) -> None:
+        """The keys that are left have no match; they must ascend all the same."""
+        while self.filled():
+            assert self.waiting is not None
+            self.done(np.zeros(len(self.waiting), dtype=bool))
+
+
+def _merged(left: KeyColumns, right: KeyColumns, forms: list[str], seed: int) -> Matched | None:
+    """The match of two tables that both ascend, holding a run of each; None if one does not."""
+    with closing(left.runs(forms)) as one, closing(right.runs(forms)) as two:
+        a, b = _Ascending(one), _Ascending(two)
+        try:
+            while a.filled() and b.filled():
+                bound = b.last if b.last.before(a.last).all() else a.last
+                keys, others = a.up_to(bound), b.up_to(bound)
+                marks, other_marks = np.zeros(len(keys), dtype=bool), np.zeros(len(others), dtype=bool)
+                if keys.same(others):
+                    marks[:] = other_marks[:] = True
+                elif len(keys) and len(others):
+                    i, j = _paired(keys.codes(seed), others.codes(seed))
+                    _verify(keys, others, i, j)
+                    marks[i] = other_marks[j] = True
+                a.done(marks)
+                b.done(other_marks)
+            a.drain()
+            b.drain()
+        except _Unsorted:
+            return None
+    return Matched(a.bits, b.bits)
+
+
+def _paired(a: Array, b: Array) -> tuple[Array, Array]:
+    """The indices of equal numbers; each has no number twice."""
+    order, other = np.argsort(a), np.argsort(b)
+    ranked, others = a[order], b[other]
+    at = np.searchsorted(others, ranked)
+    at[at == len(others)] = 0
+    hit = others[at] == ranked
+    return order[hit], other[at[hit]]
+
+
+def _verify(keys: Keys, others: Keys, i: Array, j: Array) -> None:
+    if not keys.exact and not keys.taken(i).same(others.taken(j)):
+        raise _Collision
+
+
+@mutable
+class _Side:
+    """The keys of a table in buckets."""
+
+    columns: KeyColumns
+    store: Buckets
+    rows: int = 0
+    twice: tuple[int, int] | None = None  # the first row whose key stood before, and where
+
+    def bucket(self, number: int) -> tuple[Array, Keys | None]:
+        """A bucket's records, and its keys where the records do not say all."""
+        found = self.store.bucket(number)
+        if found is None:
+            return np.empty(0, dtype=_record(())), None
+        records, texts = found
+        names = [name for name in records.dtype.names or () if name not in ("code", "row")]
+        if not names and not texts:
+            return records, None
+        rest = iter(texts)
+        places = sorted([int(name) for name in names])
+        parts = [records[str(i)] if i in places else next(rest) for i in range(len(places) + len(texts))]
+        return records, Keys(tuple(parts))
+
+    def seek_twins(self, records: Array, keys: Keys | None) -> None:
+        """Look for a key that stands here twice, and remember the first."""
+        ranked = np.sort(records["code"])
+        if not (ranked[1:] == ranked[:-1]).any():
+            return
+        order = np.lexsort((records["row"], records["code"]))
+        ranked, rows = records["code"][order], records["row"][order]
+        again = np.flatnonzero(ranked[1:] == ranked[:-1]) + 1
+        if keys is not None and not keys.taken(order[again]).same(keys.taken(order[again - 1])):
+            raise _Collision
+        first = again[np.argmin(rows[again])]
+        twins = int(rows[first]), int(rows[first - 1])
+        if self.twice is None or twins < self.twice:
+            self.twice = twins
+
+    def refuse_twins(self) -> None:
+        """A key that stands in two rows is a DataProblem."""
+        if self.twice is None:
+            return
+        again, before = self.twice
+        name, what = self.columns.table.name, ", ".join(self.columns.names)
+        raise DataProblem(
+            f"{name} has the {what} {self.columns.at(again)} in rows {before} and {again} (from 0).",
+            "A join needs each key once.",
+        )
+
+
+def _record(columns: tuple[int, ...]) -> np.dtype[Any]:
+    return np.dtype([("code", np.uint64), ("row", np.int64), *((str(i), np.uint64) for i in columns)])
+
+
+def _in_buckets(columns: KeyColumns, forms: list[str], seed: int, budget: Budget) -> _Side:
+    """All keys of a table, with their rows."""
+    side = _Side(columns, Buckets(budget))
+    for keys in columns.runs(forms):
+        numeric = () if keys.exact else tuple(i for i, p in enumerate(keys.parts) if not isinstance(p, Ragged))
+        records = np.empty(len(keys), dtype=_record(numeric))
+        records["code"] = keys.codes(seed)
+        records["row"] = np.arange(side.rows, side.rows + len(keys))
+        for i in numeric:
+            records[str(i)] = keys.parts[i]
+        texts = [part for part in keys.parts if isinstance(part, Ragged)]
+        side.store.add(records["code"] >> np.uint64(56), records, texts)
+        side.rows += len(keys)
+    return side
+
+
+def _bucketed(left: KeyColumns, right: KeyColumns, forms: list[str], seed: int, budget: Budget) -> Matched:
+    """The match of two tables in any order."""
+    stores = len(budget.stores)
+    try:
+        a = _in_buckets(left, forms, seed, budget)
+        b = _in_buckets(right, forms, seed, budget)
+        span = max(_SPAN, 1 << (b.rows // BUCKETS).bit_length())
+        places = Places(Buckets(budget), b.rows, span)
+        marks = np.zeros(a.rows, dtype=bool)
+        for number in range(PARTS):
+            (records, keys), (others, other_keys) = a.bucket(number), b.bucket(number)
+            a.seek_twins(records, keys)
+            b.seek_twins(others, other_keys)
+            if a.twice or b.twice or not len(records) or not len(others):
+                continue
+            i, j = _paired(records["code"], others["code"])
+            if keys is not None and other_keys is not None:
+                _verify(keys, other_keys, i, j)
+            marks[records["row"][i]] = True
+            moves = np.empty(len(i), dtype=_PLACE)
+            moves["row"], moves["to"] = others["row"][j], records["row"][i]
+            places.buckets.add(moves["row"] // span, moves)
+        a.refuse_twins()
+        b.refuse_twins()
+    except BaseException:
+        for store in budget.stores[stores:]:
+            store.close()
+        raise
+    a.store.close()
+    b.store.close()
+    return _settled(Bits(marks), places)
+
+
+def _settled(left: Bits, places: Places) -> Matched:
+    """The places are needed only if they do not ascend."""
+    right, ascending, last = Bits(), True, -1
+    for to in places.parts():
+        right.append(to >= 0)
+        to = to[to >= 0]
+        ascending = ascending and bool((to[1:] > to[:-1]).all() and (not len(to) or to[0] > last))
+        last = int(to[-1]) if len(to) else last
+    if not ascending:
+        return Matched(left, right, places)
+    places.buckets.close()
+    return Matched(left, right)

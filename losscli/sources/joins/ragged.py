@@ -1,0 +1,139 @@
+"""Rows of differing length, taken by index and compared as whole columns. Arrow does both without a step a row.
+
+Arrays go to Arrow as buffers: `pyarrow.array` imports pandas (280 ms).
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from ...core.inputs import Ragged
+from ...core.scratch import Array
+
+_NOTHING = np.zeros(1, dtype=np.int64)
+
+
+def as_arrow(rows: Ragged) -> Any:
+    """The rows as an Arrow column of bytes; the memory is shared."""
+    import pyarrow as pa
+
+    values = np.ascontiguousarray(rows.values).view(np.uint8)
+    offsets = np.ascontiguousarray(rows.offsets, dtype=np.int64) * rows.values.dtype.itemsize
+    return pa.Array.from_buffers(pa.large_binary(), len(rows), [None, pa.py_buffer(offsets), pa.py_buffer(values)])
+
+
+def from_arrow(array: Any, dtype: Any = np.uint8) -> Ragged:
+    """An Arrow column of large binaries as Ragged, whatever stands under its nulls; the memory is shared."""
+    kind: np.dtype[Any] = np.dtype(dtype)
+    if not len(array):
+        return Ragged(np.empty(0, dtype=kind), _NOTHING)
+    _, places, data = array.buffers()
+    offsets: Array = np.frombuffer(places, np.int64, len(array) + 1, array.offset * 8)
+    first, last = int(offsets[0]), int(offsets[-1])
+    values: Array = np.frombuffer(data, np.uint8, last - first, first) if last > first else np.empty(0, np.uint8)
+    if values.ctypes.data % kind.alignment:
+        values = values.copy()
+    return Ragged(values.view(kind), (offsets - first) // kind.itemsize)
+
+
+def taken(rows: Ragged, index: Array) -> Ragged:
+    """The rows at these indices, or where this mask is set."""
+    return from_arrow(as_arrow(rows).take(_integers(_indices(index))), rows.values.dtype)
+
+
+def _indices(index: Array) -> Array:
+    return np.flatnonzero(index) if index.dtype.kind == "b" else index
+
+
+def _integers(values: Array) -> Any:
+    import pyarrow as pa
+
+    values = np.ascontiguousarray(values)
+    kind = getattr(pa, values.dtype.name)()
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
+
+
+def joined(parts: list[Ragged]) -> Ragged:
+    """Several runs of rows as one."""
+    if len(parts) == 1:
+        return parts[0]
+    sizes = np.concatenate([np.diff(part.offsets) for part in parts])
+    offsets = np.concatenate((_NOTHING, np.cumsum(sizes, dtype=np.int64)))
+    return Ragged(np.concatenate([part.values for part in parts]), offsets)
+
+
+def before(a: Ragged, b: Ragged) -> Array:
+    """Where a row of one comes before its neighbour in the other, byte by byte."""
+    import pyarrow.compute as pc
+
+    if not len(a):
+        return np.zeros(0, dtype=bool)
+    found = pc.less(as_arrow(a), as_arrow(b)).cast("uint8")
+    values: Array = np.frombuffer(found.buffers()[1], np.uint8, len(found), found.offset)
+    return values.view(bool)
+
+
+def equal(a: Ragged, b: Ragged) -> bool:
+    """Whether all rows are the same."""
+    return np.array_equal(np.diff(a.offsets), np.diff(b.offsets)) and np.array_equal(a.values, b.values)
+
+
+def decimals(numbers: Array) -> Ragged:
+    """Whole numbers as decimal text."""
+    return from_arrow(_integers(numbers).cast("large_string").cast("large_binary"))
+
+
+def whole_numbers(texts: Ragged, dtype: str) -> Array | None:
+    """The numbers that the texts are in plain decimal (7, -7, but not 07 or +7); None if one is not, or too large."""
+    import pyarrow as pa
+
+    if not len(texts):
+        return np.empty(0, dtype=dtype)
+    sizes, starts = np.diff(texts.offsets), texts.offsets[:-1]
+    padded = np.append(texts.values, np.zeros(2, dtype=np.uint8))
+    first, second = padded[starts], padded[starts + 1]
+    plain = _digit(first) & (first > ord("0"))
+    plain |= (first == ord("0")) & (sizes == 1)
+    plain |= (first == ord("-")) & (sizes > 1) & _digit(second) & (second > ord("0"))
+    if not plain.all() or (sizes == 0).any():
+        return None
+    array = as_arrow(texts)
+    try:
+        found = array.view("large_string").cast(dtype)
+    except pa.ArrowInvalid:
+        return None
+    values: Array = np.frombuffer(found.buffers()[1], dtype, len(found), found.offset * 8)
+    return values
+
+
+def _digit(codes: Array) -> Array:
+    return (codes >= ord("0")) & (codes <= ord("9"))
+
+
+def from_strings(array: Array) -> Ragged | None:
+    """NumPy's texts as bytes, those of `U` in UTF-8. None if a text is none."""
+    if not array.size:
+        return Ragged(np.empty(0, dtype=np.uint8), np.zeros(len(array) + 1, dtype=np.int64))
+    array = np.ascontiguousarray(array)
+    if array.dtype.kind == "S":
+        return _unpadded(array.view(np.uint8).reshape(len(array), -1))
+    codes = array.astype(array.dtype.newbyteorder("="), copy=False).view(np.uint32).reshape(len(array), -1)
+    if codes.max() < 128:
+        return _unpadded(codes.astype(np.uint8))
+    if codes.max() > sys.maxunicode:  # NumPy would make a text of it, and that breaks the interpreter
+        return None
+    texts = [text.encode("utf-8", "surrogatepass") for text in array.tolist()]
+    offsets = np.concatenate((_NOTHING, np.cumsum([len(text) for text in texts], dtype=np.int64)))
+    return Ragged(np.frombuffer(b"".join(texts), np.uint8), offsets)
+
+
+def _unpadded(letters: Array) -> Ragged:
+    """Rows of bytes without the zeros at their ends."""
+    width = letters.shape[1]
+    sizes = width - np.argmax(letters[:, ::-1] != 0, axis=1)
+    sizes[~letters.any(axis=1)] = 0
+    offsets = np.concatenate((_NOTHING, np.cumsum(sizes, dtype=np.int64)))
+    return Ragged(letters[np.arange(width) < sizes[:, None]], offsets)

@@ -1,0 +1,250 @@
+"""Files far away: `s3://bucket/key` and `gs://bucket/key` through pyarrow's file systems, only when they are named.
+
+Keys come from where the vendors' own tools find them (AWS_ACCESS_KEY_ID, profiles, GOOGLE_APPLICATION_CREDENTIALS).
+What a file system needs to know may stand in the query: `endpoint_override`, `scheme`, `region`, `anonymous`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from ...core.errors import DataProblem, UsageProblem
+from ...core.record import record
+from ..file_listing import Member, fixed_part, is_data, is_glob, matches, ordered
+from ..formats.detection import PEEK, TEXTS, form_of
+from ..names import shown
+from ..table import Table
+
+if TYPE_CHECKING:
+    from ..open import ReadOptions
+
+_QUERY = ("endpoint_override", "scheme", "region", "anonymous")
+_ATTEMPTS = 3
+_CONNECT, _REQUEST, _RETRY = 5.0, 30.0, 20.0  # seconds
+_BUFFER = 4 << 20
+# words of the vendors' errors, and what they mean
+_REFUSALS = (
+    (
+        ("no_such_bucket", "nosuchbucket", "bucket does not exist"),
+        "There is no bucket for {}.",
+        "Is it spelt right?",
+    ),
+    (
+        ("access_denied", "access denied", "forbidden", "status 403", "invalid_access", "signature_does"),
+        "Access to {} is denied.",
+        "Are the keys set, and do they open this bucket?",
+    ),
+    (
+        ("network_connection", "curlcode", "connect", "resolve host"),
+        "{} cannot be reached.",
+        "Is there a network, and is the endpoint right?",
+    ),
+)
+
+
+@record
+class _Place:
+    """A URI taken apart. `said` is how it is shown: without passwords."""
+
+    scheme: str
+    bucket: str
+    key: str
+    query: dict[str, str]
+    user: str | None
+    password: str | None
+    said: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.bucket}/{self.key}" if self.key else self.bucket
+
+
+def local_path(uri: str) -> str | None:
+    """The path of a `file://` URI; None for other schemes."""
+    parts = _split(uri)
+    if parts.scheme != "file":
+        return None
+    if parts.netloc not in ("", "localhost") or not parts.path:
+        raise UsageProblem(f"{shown(uri)} names another machine.", "A local file is file:///folder/file.")
+    from urllib.request import url2pathname
+
+    return url2pathname(parts.path)
+
+
+def _split(uri: str) -> SplitResult:
+    scheme, mark, rest = uri.partition("://")
+    try:
+        # a '?' may be a glob's; a query has a '=' in it
+        at = rest.rfind("?") if "=" in rest[rest.rfind("?") :] else -1
+        path, query = (rest, "") if at < 0 else (rest[:at], rest[at + 1 :])
+        netloc, slash, path = path.partition("/")
+        urlsplit(f"{scheme}{mark}{netloc}/")  # its checks
+        return SplitResult(scheme.lower(), netloc, slash + path, query, "")
+    except ValueError as problem:
+        raise UsageProblem(f"{shown(uri)} is not a URI: {problem}.", "Write s3://BUCKET/KEY.") from None
+
+
+def _place(uri: str) -> _Place:
+    parts = _split(uri)
+    if parts.scheme not in ("s3", "gs", "gcs"):
+        raise UsageProblem(f"{shown(uri)}: {parts.scheme}:// is not read.", "Known are s3://, gs:// and file://.")
+    login, _, bucket = parts.netloc.rpartition("@")
+    key = parts.path.lstrip("/")  # as it is: a key may have a % in it
+    said = shown(f"{parts.scheme}://{bucket}/{key}")
+    if not bucket:
+        raise UsageProblem(f"{said} names no bucket.", f"Write {parts.scheme}://BUCKET/KEY.")
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if unknown := sorted(query.keys() - set(_QUERY)):
+        text = f"{said} has the unknown setting {shown(unknown[0])}."
+        raise UsageProblem(text, f"Known are {', '.join(_QUERY)}.")
+    user, _, password = login.partition(":")
+    return _Place(parts.scheme, bucket, key, query, unquote(user) or None, unquote(password) or None, said)
+
+
+@contextmanager
+def reaching(said: str) -> Iterator[None]:
+    """What a file system raises, as a sentence: what is missing, refused, or out of reach."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except FileNotFoundError:
+        raise DataProblem(f"There is no {said}.", "Is the name right, and the region or endpoint?") from None
+    except (pa.ArrowException, OSError, ValueError, NotImplementedError) as error:
+        why = " ".join(str(error).split())
+        for marks, text, hint in _REFUSALS:
+            if any(mark in why.lower() for mark in marks):
+                raise DataProblem(text.format(said), hint) from None
+        raise DataProblem(f"{said} cannot be read: {shown(why)}.") from None
+
+
+def _file_system(place: _Place) -> Any:
+    from pyarrow import fs
+
+    if place.query.get("anonymous", "false") not in ("true", "false"):
+        raise UsageProblem(f"{place.said}: anonymous is true or false.")
+    query = place.query
+    settings: dict[str, Any] = {name: query[name] for name in ("endpoint_override", "scheme") if name in query}
+    anonymous = place.query.get("anonymous") == "true"
+    if place.scheme != "s3":
+        from datetime import timedelta
+
+        if not hasattr(fs, "GcsFileSystem"):
+            raise UsageProblem(f"This pyarrow reads no {place.scheme}://.", "Install pyarrow from PyPI.")
+        return fs.GcsFileSystem(anonymous=anonymous, retry_time_limit=timedelta(seconds=_RETRY), **settings)
+    return _s3(place, anonymous, settings)
+
+
+def _s3(place: _Place, anonymous: bool, settings: dict[str, Any]) -> Any:
+    from pyarrow import fs
+
+    if not hasattr(fs, "S3FileSystem"):
+        raise UsageProblem("This pyarrow reads no s3://.", "Install pyarrow from PyPI.")
+    known = (
+        settings.get("endpoint_override"),
+        os.environ.get("AWS_ENDPOINT_URL_S3"),
+        os.environ.get("AWS_ENDPOINT_URL"),
+    )
+    endpoint = next(filter(None, known), None)
+    if endpoint:
+        scheme, mark, host = endpoint.rpartition("://")
+        settings["endpoint_override"] = host.rstrip("/")
+        if mark:
+            settings.setdefault("scheme", scheme)
+    region = place.query.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if not region and not endpoint:
+        region = fs.resolve_s3_region(place.bucket)
+    if place.user and place.password:
+        settings |= {"access_key": place.user, "secret_key": place.password}
+    return fs.S3FileSystem(
+        anonymous=anonymous,
+        region=region,
+        connect_timeout=_CONNECT,
+        request_timeout=_REQUEST,
+        retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=_ATTEMPTS),
+        **settings,
+    )
+
+
+def open_remote(uri: str, text: ReadOptions) -> Table:
+    """The table at a URI: a file, or those below a name that ends in '/' or is a glob."""
+    place = _place(uri)
+    with reaching(place.said):
+        system = _file_system(place)
+        info = system.get_file_info(place.path)
+    if info.is_file:
+        return _open_key(system, place.path, place.said, text)
+    from ..dataset import Dataset, refuse_strangers
+
+    with reaching(place.said):
+        members = _members(system, place)
+    if not members:
+        raise DataProblem(f"There is no {place.said}.", "Is the name right, and the region or endpoint?")
+    refuse_strangers(members, place.said)
+    root = f"{place.scheme}://"
+
+    def opens(member: Member) -> Table:
+        return _open_key(system, member.path, shown(root + member.path), text)
+
+    return Dataset(None, place.said, members, opens)
+
+
+def _members(system: Any, place: _Place) -> list[Member]:
+    from pyarrow import fs
+
+    glob = is_glob(place.key)
+    base = fixed_part(place.key) if glob else place.key.rstrip("/")
+    root = f"{place.bucket}/{base}".rstrip("/")
+    pattern = tuple(place.key[len(base) :].strip("/").split("/")) if glob else ("**", "*")
+    found = []
+    for info in system.get_file_info(fs.FileSelector(root, recursive=True)):
+        steps = tuple(info.path[len(root) :].strip("/").split("/"))
+        if info.is_file and all(map(is_data, steps)) and matches(steps, pattern):
+            found.append((info.path, steps))
+    return ordered(found)
+
+
+def _open_key(system: Any, path: str, said: str, text: ReadOptions) -> Table:
+    with reaching(said):
+        file = system.open_input_file(path)
+        start = bytes(file.read_at(PEEK, 0))
+    form = form_of(path, start, said)
+    if form.format == "npy":
+        from .remote_file import FarFile, FarNpy
+
+        return FarNpy(FarFile(file, said), said)
+    if form.format == "npz":
+        raise UsageProblem(f"{said}: an NPZ archive is not read from afar.", "Copy it here first.")
+    if form.format == "parquet":
+        from ..formats.parquet_file import ParquetTable
+
+        return ParquetTable(file, name=said)
+    if form.format not in TEXTS:
+        from ..formats.arrow_file import ArrowTable
+        from .remote_file import FarFile
+
+        return ArrowTable(FarFile(file, said), name=said, format_=form.format)
+    from ..formats.csv_file import CsvTable
+
+    delimiter = text.delimiter or ("\t" if form.format == "tsv" else None)
+    source = _text_of(system, path, said, form.codec)
+    return CsvTable(source, delimiter=delimiter, header=text.header, threads=text.threads, name=said)
+
+
+def _text_of(system: Any, path: str, said: str, codec: str | None) -> Callable[[], BinaryIO]:
+    """What opens the text of a file, unpacked."""
+
+    def open_again() -> BinaryIO:
+        with reaching(said):
+            stream = system.open_input_stream(path, compression=None, buffer_size=_BUFFER)
+        if codec is None:
+            return cast(BinaryIO, stream)
+        from ..formats.compression import unpacked
+
+        return unpacked(stream, codec, said)
+
+    return open_again

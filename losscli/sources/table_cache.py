@@ -1,0 +1,214 @@
+"""Tables that several data sets share: a small file that is asked for again is read once and kept in memory."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..core.inputs import Ragged
+from .file_listing import sha256_of
+from .open import ReadOptions, open_table
+from .table import Block, Field, Load, Pick, Table
+
+SMALL = 32 << 20  # bytes of a file that may be kept
+ROOM = 256 << 20  # bytes of files that are kept at once
+_REMEMBERED = 4096  # files whose names and hashes are remembered
+
+Key = tuple[str, int, int, int]
+
+
+class Shelf:
+    """Opens tables for many data sets. From its second use on a small file is kept; the oldest make room for others."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[Key, ReadOptions], Kept] = OrderedDict()
+        self._seen: OrderedDict[Key, None] = OrderedDict()
+        self._hashes: OrderedDict[Key, str] = OrderedDict()
+
+    def open(self, path: str, text: ReadOptions) -> Table:
+        """The table at a path, as `open_table` gives it, or the one that is kept."""
+        key = _key(path)
+        if key is None or key[1] > SMALL:
+            return open_table(path, text)
+        with self._lock:
+            kept = self._kept.get((key, text))
+            if kept is None and key not in self._seen:
+                _remember(self._seen, key, None)
+            elif kept is None:
+                kept = self._kept[key, text] = Kept(partial(open_table, path, text), key[1])
+                self._make_room()
+            if kept is not None:
+                self._kept.move_to_end((key, text))
+                return Lease(kept)
+        return open_table(path, text)
+
+    def _make_room(self) -> None:
+        while len(self._kept) > 1 and sum(kept.size for kept in self._kept.values()) > ROOM:
+            self._kept.popitem(last=False)[1].retire()
+
+    def sha256(self, path: str) -> str | None:
+        """The hash of a file, computed once; None where it cannot be read."""
+        key = _key(path)
+        if key is not None and key in self._hashes:
+            return self._hashes[key]
+        try:
+            found = sha256_of(path)
+        except OSError:
+            return None
+        if key is not None:
+            with self._lock:
+                _remember(self._hashes, key, found)
+        return found
+
+    def close(self) -> None:
+        """Let go of all files."""
+        while self._kept:
+            self._kept.popitem()[1].retire()
+
+
+def _remember(memory: OrderedDict[Key, Any], key: Key, value: Any) -> None:
+    memory[key] = value
+    if len(memory) > _REMEMBERED:
+        memory.popitem(last=False)
+
+
+def _key(path: str) -> Key | None:
+    """What tells a regular file and its content; None for all else."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    if not os.path.isfile(path):
+        return None
+    return os.path.abspath(path), found.st_size, found.st_mtime_ns, found.st_ino
+
+
+class Lease:
+    """A kept table as one user has it: its name, path, format, rows, columns and notes are the table's own."""
+
+    repeatable = True
+
+    def __init__(self, kept: Kept) -> None:
+        self.kept = kept
+        self._closed = False
+        kept.users += 1
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.kept.table, name)
+
+    def describe(self, pick: Pick) -> Field:
+        """Shape and dtype of a pick."""
+        return self.kept.describe(pick)
+
+    def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
+        """The blocks, from memory if they fit."""
+        return self.kept.blocks(picks, size)
+
+    def close(self) -> None:
+        """One user less."""
+        if not self._closed:
+            self._closed = True
+            self.kept.release()
+
+
+class Kept:
+    """A table whose blocks are read once and stay in memory. It is closed when it is retired and nobody uses it."""
+
+    def __init__(self, opens: Callable[[], Table], size: int) -> None:
+        self.size, self.users = size, 0
+        self._opens = opens
+        self.table = opens()
+        self._retired = False
+        self._lock = threading.Lock()
+        # None: they take more memory than is kept
+        self._blocks: dict[tuple[tuple[tuple[str, Pick], ...], int], list[Block] | None] = {}
+
+    def describe(self, pick: Pick) -> Field:
+        """Shape and dtype of a pick."""
+        with self._lock:
+            return self.table.describe(pick)
+
+    def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
+        """The blocks, from memory; of a file whose few bytes hold much, from a reading of its own."""
+        key = (tuple(picks.items()), size)
+        with self._lock:
+            if key not in self._blocks:
+                self._blocks[key] = _held(self.table.blocks(picks, size))
+            held = self._blocks[key]
+        if held is not None:
+            yield from (partial(_same, block) for block in held)
+            return
+        with closing(self._opens()) as table:
+            yield from table.blocks(picks, size)
+
+    def retire(self) -> None:
+        """Close the table as soon as nobody uses it."""
+        self._retired = True
+        if self.users <= 0:
+            self.table.close()
+
+    def release(self) -> None:
+        """One user less."""
+        self.users -= 1
+        if self._retired and self.users <= 0:
+            self.table.close()
+
+
+def _same(block: Block) -> Block:
+    return block
+
+
+def _held(loads: Iterator[Load]) -> list[Block] | None:
+    """Copies of all blocks, or None where they are too large."""
+    found, taken = [], 0
+    for load in loads:
+        block = load()
+        arrays = {role: a if isinstance(a, Ragged) else np.array(a) for role, a in block.arrays.items()}
+        taken += sum(a.values.nbytes if isinstance(a, Ragged) else a.nbytes for a in arrays.values())
+        if taken > 4 * SMALL:
+            return None
+        found.append(Block(arrays, dict(block.missing)))
+    return found
+
+
+class Hashes:
+    """SHA-256 of the input files: small ones at once, large ones in threads beside the run."""
+
+    AT_ONCE = 1 << 20  # bytes that are hashed sooner than a thread is started
+
+    def __init__(self, paths: Iterable[str | None], shelf: Shelf, *, beside: bool) -> None:
+        self._found: dict[str, str] = {}
+        self._threads: list[threading.Thread] = []
+        self._shelf = shelf
+        for path in sorted({path for path in paths if path}):
+            if beside and _size(path) > self.AT_ONCE:
+                self._threads.append(threading.Thread(target=self._hash, args=(path,), daemon=True))
+                self._threads[-1].start()
+            else:
+                self._hash(path)
+
+    def _hash(self, path: str) -> None:
+        found = self._shelf.sha256(path)
+        if found is not None:
+            self._found[path] = found
+
+    def found(self) -> dict[str, str]:
+        """The hashes by path; waits for them."""
+        for thread in self._threads:
+            thread.join()
+        return self._found
+
+
+def _size(path: str) -> int:
+    try:
+        return os.path.getsize(path) if os.path.isfile(path) else 1 << 62  # a folder may hold anything
+    except OSError:
+        return 0

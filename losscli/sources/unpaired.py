@@ -1,0 +1,149 @@
+"""Predictions and labels opened but not put side by side: for a look at data that may not belong together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from ..core.errors import DataProblem, UsageProblem
+from ..core.inputs import Ragged
+from ..core.loss import Loss
+from ..core.record import field, mutable
+from ..core.scratch import Array
+from .columns import Wanted, _Chooser, _Opener
+from .file_spec import PRED_NAMES, parse, recognised
+from .frame import Picked
+from .table import Field, Pick, Table
+
+MOST_COLUMNS = 256  # of a file whose columns are not named
+
+
+@mutable
+class Apart:
+    """What was named, by role: pred, label, and columns by name where all of a file are wanted."""
+
+    arrays: dict[str, Picked] = field(default_factory=dict)
+    texts: dict[str, Picked] = field(default_factory=dict)  # columns of text: nothing is computed of them
+    notes: list[str] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    classes: tuple[str, ...] = ()  # names of the classes, where labels are text
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for table in self.tables:
+            table.close()
+
+    def field(self, role: str) -> Field:
+        """Shape and dtype; (n, 1) is (n,)."""
+        table, pick = self.arrays[role]
+        found = table.describe(pick)
+        return Field(found.shape[:1], found.dtype) if found.shape[1:] == (1,) else found
+
+    def blocks(self, roles: list[str], elements: int) -> Iterator[tuple[str, int, Any, Array | None]]:
+        """(role, first row, values, mask of nulls) block by block, of about so many elements; a file is read once.
+
+        Values may be scratch: use them before the next.
+        """
+        groups: dict[int, tuple[Table, dict[str, Pick]]] = {}
+        for role in roles:
+            table, pick = self.arrays[role]
+            groups.setdefault(id(table), (table, {}))[1][role] = pick
+        for table, picks in groups.values():
+            width = sum(_width(table.describe(pick)) for pick in picks.values())
+            size, start = max(1, elements // width), 0
+            for load in table.blocks(picks, size):
+                block = load()
+                for role in picks:
+                    yield role, start, _squeezed(block.arrays[role]), block.missing.get(role)
+                start += size
+
+
+def _width(field: Field) -> int:
+    width = 1
+    for side in field.shape[1:]:
+        width *= side or 16  # lists of differing length
+    return max(1, width)
+
+
+def _squeezed(values: Any) -> Any:
+    if not isinstance(values, Ragged) and values.ndim == 2 and values.shape[1] == 1:
+        return values[:, 0]
+    return values
+
+
+def apart(loss: Loss, wanted: Wanted) -> Apart:
+    """Open what was named. Without columns named, and without labels, all columns of the file are taken."""
+    opener, found = _Opener(wanted.text, wanted.opens), Apart()
+    try:
+        _choose(opener, loss, wanted, found)
+    except BaseException:
+        for table in opener.tables.values():
+            table.close()
+        raise
+    found.tables = list(opener.tables.values())
+    for table in found.tables:
+        found.notes.extend(note for note in getattr(table, "notes", ()) if note not in found.notes)
+    return found
+
+
+def _choose(opener: _Opener, loss: Loss, wanted: Wanted, found: Apart) -> None:
+    chooser = _Chooser(opener, wanted, found.notes)
+    given = wanted.given["pred"]
+    table = _whole_file(opener, wanted, given)
+    if table is not None:
+        _all_columns(table, found)
+        if recognised(table.columns, PRED_NAMES) is None:
+            return
+        pred = chooser.pick("pred", given)
+        try:
+            label = chooser.label(pred, loss)
+        except UsageProblem:  # labels that are text, without the names of the classes
+            label = None
+        if label is None:
+            found.notes.clear()
+            return
+    else:
+        pred = chooser.pick("pred", given)
+        label = chooser.label(pred, loss)
+    others, found.arrays = found.arrays, {"pred": pred}
+    if label is not None:
+        found.arrays["label"] = label
+        found.classes = label[1].classes
+        for own, pick in (pred, label):  # a column that has a role is described once
+            if own is table:
+                others.pop(f"column {pick.columns[0]}", None)
+        if label[0] is table:
+            found.texts.pop(label[1].columns[0], None)
+    found.arrays.update(others)
+
+
+def _whole_file(opener: _Opener, wanted: Wanted, given: Any) -> Table | None:
+    """The file whose columns are all wanted: it has several, and none is named."""
+    if not isinstance(given, str | os.PathLike) or wanted.given.get("label") is not None:
+        return None
+    spec = parse(os.fspath(given))
+    if spec.columns or any(wanted.columns.get(role) for role in ("pred", "label")):
+        return None
+    table = opener.table(spec.path)
+    return table if len(table.columns) > 1 else None
+
+
+def _all_columns(table: Table, found: Apart) -> None:
+    columns = table.columns[:MOST_COLUMNS]
+    if len(table.columns) > len(columns):
+        found.notes.append(f"{table.name} has {len(table.columns)} columns; the first {len(columns)} are described.")
+    for name in columns:
+        pick = Pick((name,))
+        try:
+            field = table.describe(pick)
+            ragged = len(field.shape) > 1
+        except DataProblem:  # lists of differing length
+            ragged = True
+        if ragged:  # lists may differ in length further on
+            pick = Pick((name,), ragged=True)
+            field = table.describe(pick)
+        if field.dtype == "text":
+            found.texts[name] = (table, pick)
+        else:
+            found.arrays[f"column {name}"] = (table, pick)

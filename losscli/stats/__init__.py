@@ -1,0 +1,1 @@
+"""From sums to statements: intervals, tests, verdicts. No files."""

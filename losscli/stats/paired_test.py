@@ -1,0 +1,165 @@
+"""What the rows say about the difference of two sides: estimate, error, interval, p-value, by the test asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from ..core.exact import UNIT, ratio
+from ..core.record import record
+from ..core.reduction import unrounded
+from ..core.scratch import Array
+from .influence_rows import Units
+from .paired import Pool
+from .power import critical
+from .quantiles import t_tail
+from .resampling import flipped, percentiles, poisson_sums, sign_flips
+
+TESTS = {
+    "t": "Student's t on the covariance of the models",
+    "sign-flip": "permutation: each row's difference may have either sign",
+    "bootstrap": "rows drawn again, paired",
+}
+RESAMPLES = {"t": 0, "sign-flip": 1999, "bootstrap": 2000}
+
+Pair = tuple[int | None, int]  # side j minus side i; None is nothing
+
+
+@record
+class Evidence:
+    """The difference of side j from side i. `df` are the degrees of freedom: units less one."""
+
+    difference: float
+    stderr: float | None = None
+    df: float = 0.0
+    low: float | None = None
+    high: float | None = None
+    p_value: float | None = None
+
+
+@record
+class Method:
+    """How to test. `units` are rows or clusters; None where the State says everything."""
+
+    test: str = "t"
+    level: float = 0.95
+    clustered: bool = False
+    resamples: int = 0
+    seed: int = 0
+
+    @property
+    def needs_rows(self) -> bool:
+        """Whether rows must be kept."""
+        return self.test != "t" or self.clustered
+
+
+class Judge:
+    """The evidence of a pool's contrasts, by one method."""
+
+    def __init__(self, pool: Pool, method: Method, units: Units | None) -> None:
+        self.pool, self.method, self.units = pool, method, units
+
+    def evidence(self, pairs: Sequence[Pair]) -> list[Evidence]:
+        """Of each pair (i, j) what is known about side j minus side i."""
+        plain = [self._student(*pair) for pair in pairs]
+        known = [place for place, each in enumerate(plain) if each.stderr is not None]
+        if self.method.test == "t" or not known:
+            return plain
+        resampled = self._flipped if self.method.test == "sign-flip" else self._bootstrapped
+        for place, (low, high, p_value) in zip(
+            known, resampled([pairs[place] for place in known], [plain[place] for place in known]), strict=True
+        ):
+            each = plain[place]
+            plain[place] = Evidence(each.difference, each.stderr, each.df, low, high, p_value)
+        return plain
+
+    def _student(self, i: int | None, j: int) -> Evidence:
+        difference = self.pool.difference(i, j)
+        if self.units is None or not self.method.clustered:
+            stderr, count = self.pool.stderr(i, j), self.pool.n
+        else:
+            count = len(self.units)
+            stderr = self._clustered(i, j) if count > 1 and math.isfinite(difference) else None
+        if stderr is None or count < 2:
+            return Evidence(difference)
+        df = count - 1.0
+        arm = critical(self.method.level, df) * stderr
+        if stderr == 0.0:
+            p_value = 1.0 if difference == 0.0 else 0.0
+        else:
+            p_value = min(1.0, 2.0 * t_tail(abs(difference) / stderr, df))
+        return Evidence(difference, stderr, df, difference - arm, difference + arm, p_value)
+
+    def _clustered(self, i: int | None, j: int) -> float:
+        """The root of G / (G - 1) times the sum of squares of the clusters' influences (CR1)."""
+        influence = self.influence(i, j)
+        count = len(influence)
+        return math.sqrt(count / (count - 1) * math.fsum((influence * influence).tolist()))
+
+    @cached_property
+    def _parts(self) -> tuple[Array, float]:
+        """What each unit counts for in the denominator, as shares that add up to one, and the divisor of sums."""
+        assert self.units is not None
+        reduction, state = self.pool.bound.reduction, self.pool.state
+        divisor = ratio(reduction.divisor(state), 1 << UNIT)
+        if reduction.name != "mean":
+            return np.full(len(self.units), 1.0 / len(self.units)), divisor
+        counted = self._counted()
+        return counted / math.fsum(counted.tolist()), divisor
+
+    def influence(self, i: int | None, j: int) -> Array:
+        """What each unit adds to the difference, beyond its share of it; the sum is nought."""
+        assert self.units is not None
+        slopes = np.array(self.pool.slopes(i, j))
+        share, divisor = self._parts
+        along = self.units.terms @ slopes
+        return np.asarray(along / divisor - share * (math.fsum(along.tolist()) / divisor))
+
+    def _flipped(self, pairs: Sequence[Pair], plain: Sequence[Evidence]) -> list[tuple[float, float, float]]:
+        assert self.units is not None
+        influence = np.stack([self.influence(*pair) for pair in pairs], axis=1)
+        share = self._parts[0]
+        found, count = sign_flips(influence, share, self.units.first, self.method.resamples, self.method.seed)
+        return [
+            flipped(each.difference, found[:, column], count, self.method.level) for column, each in enumerate(plain)
+        ]
+
+    def _bootstrapped(self, pairs: Sequence[Pair], plain: Sequence[Evidence]) -> list[tuple[float, float, float]]:
+        replicates = self._replicates(pairs)
+        return [
+            percentiles(each.difference, replicates[:, column], self.method.level) for column, each in enumerate(plain)
+        ]
+
+    def _replicates(self, pairs: Sequence[Pair]) -> Array:
+        """The difference of each pair in each bootstrap sample, through the loss's own finish.
+
+        Of the terms only the base's and the differences are drawn: where these are small, they keep their digits.
+        """
+        assert self.units is not None
+        units, reduction, k, sides = self.units, self.pool.bound.reduction, self.pool.k, self.pool.sides
+        drawn = np.concatenate((units.terms[:, :k], units.terms[:, sides * k :], self._counted()[:, None]), axis=1)
+        sums = poisson_sums(drawn, units.first, self.method.resamples, self.method.seed)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            means = sums[:, :-1] / (sums[:, -1:] if reduction.name == "mean" else 1.0)
+        base, *apart = (means[:, i * k : (i + 1) * k] for i in range(sides))
+        shifts = [np.zeros_like(base), *apart]
+        finish = unrounded(self.pool.bound.finish())
+        if finish is None:
+            return np.stack(
+                [(shifts[j] + base if i is None else shifts[j] - shifts[i])[:, 0] for i, j in pairs], axis=1
+            )
+        values = [np.array([finish(row) for row in (base + shift).tolist()]) for shift in shifts]
+        return np.stack([values[j] - (0.0 if i is None else values[i]) for i, j in pairs], axis=1)
+
+    def _counted(self) -> Array:
+        """What each unit adds to the denominator of a mean."""
+        assert self.units is not None
+        reduction = self.pool.bound.reduction
+        if reduction.denominator == "weights":
+            return self.units.mass
+        if reduction.denominator == "nonzero":
+            return self.units.nonzero.astype(np.float64)
+        return self.units.rows * float(reduction.elements if reduction.denominator == "elements" else 1)

@@ -1,0 +1,480 @@
+"""`compare`: the paired difference against SciPy and by hand, the verdict, every test, the command."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+from conftest import ROOT
+
+import losscli
+from losscli import compare
+from losscli.core.errors import DataProblem, UsageProblem
+from losscli.report.schemas import text as schema_text
+from losscli.stats.verdict import Margin, verdict
+
+VALUES: dict[str, Any] = json.loads((ROOT / "tests" / "scipy_values.json").read_text(encoding="utf-8"))
+VALIDATOR = jsonschema.Draft202012Validator(json.loads(schema_text("report")))
+SIDES = ("diabetes/pred.npy", "diabetes/other.npy", "diabetes/label.npy")
+Array = np.ndarray[Any, Any]
+
+
+@pytest.fixture
+def data() -> tuple[Array, Array, Array]:
+    """Base, candidate, labels: 240 rows."""
+    rng = np.random.default_rng(11)
+    labels = rng.normal(size=240)
+    error = rng.normal(size=240)
+    return labels + error, labels + 1.05 * error + 0.2 * rng.normal(size=240), labels
+
+
+def rows(sides: tuple[Array, Array, Array]) -> tuple[Array, Array]:
+    base, cand, labels = sides
+    return (base - labels) ** 2, (cand - labels) ** 2
+
+
+# -- the numbers ------------------------------------------------------------------------------------------
+
+
+def test_the_paired_t_is_scipys() -> None:
+    """mae of predictions above labels of 0 is the mean of the predictions: exactly scipy.stats.ttest_rel."""
+    base, cand = VALUES["base"], VALUES["cand"]
+    found = compare("mae", base, cand, [0.0] * len(base), confidence=0.9)
+    statistic, p_value, low, high = VALUES["paired t"]
+    assert found.stderr is not None
+    assert found.difference / found.stderr == pytest.approx(statistic, rel=1e-12)
+    assert found.p_value == pytest.approx(p_value, rel=1e-10)
+    assert (found.low, found.high) == pytest.approx((low, high), rel=1e-10)
+    flipped = compare("mae", base, cand, [0.0] * len(base), test="sign-flip")
+    assert flipped.p_value == pytest.approx(VALUES["sign flips"], rel=1e-12)
+
+
+def test_by_hand() -> None:
+    """Losses 1, 4, 9 and 4, 4, 16: differences 3, 0, 7 with mean 10/3 and deviation sqrt(37/3)."""
+    found = compare("mse", [1.0, 2.0, 3.0], [2.0, 2.0, 4.0], [0.0, 0.0, 0.0], margin=0.1, margin_rel=0.5)
+    assert found.base == 14 / 3
+    assert found.cand == 8.0
+    assert found.difference == pytest.approx(10 / 3, rel=1e-15)
+    assert found.relative == pytest.approx(5 / 7, rel=1e-15)
+    assert found.stderr == pytest.approx(math.sqrt(37) / 3, rel=1e-12)
+    assert found.margin == pytest.approx(7 / 3)
+    assert [(each.row, each.base, each.cand) for each in found.worst] == [(2, 9.0, 16.0), (0, 1.0, 4.0)]
+    assert [each.effect for each in found.worst] == pytest.approx([7 / 3, 1.0])
+    assert found.without_worst == 0.0
+
+
+@pytest.mark.parametrize("arguments", [{}, {"weights": True}, {"reduction": "sum"}, {"denominator": "count"}])
+def test_sides_are_what_compute_says(data: Any, arguments: dict[str, Any]) -> None:
+    base, cand, labels = data
+    if arguments.get("weights"):
+        arguments = {"weights": np.random.default_rng(1).uniform(0, 3, 240)}
+    found = compare("mse", *data, **arguments)
+    sides = [losscli.compute("mse", side, labels, **arguments) for side in (base, cand)]
+    assert [found.base, found.cand] == [side.value for side in sides]
+    assert found.difference == pytest.approx(sides[1].value - sides[0].value, rel=1e-9)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("pool", ["image", "batch"])
+@pytest.mark.parametrize("like", [None, "monai"])
+def test_pooled_losses(pool: str, like: str | None) -> None:
+    """The delta method through both sides' ratios: the influence of an image on 1 - overlap / size."""
+    rng = np.random.default_rng(2)
+    masks = (rng.random((60, 5, 5)) < 0.4).astype(np.uint8)
+    base, cand = (np.clip(0.3 + 0.4 * masks + rng.normal(0, s, masks.shape), 0, 1) for s in (0.1, 0.15))
+    if like and pool == "batch":
+        pytest.skip("monai has no such call")
+    arguments = {"like": like} if like else {"pool": pool}
+    found = compare("dice", base, cand, masks, **arguments)
+    assert found.base == losscli.compute("dice", base, masks, **arguments).value
+    if like:
+        return
+
+    def influence(p: Array) -> Array:
+        apart = (p + masks - 2 * p * masks).reshape(60, -1).sum(1)
+        size = (p + masks).reshape(60, -1).sum(1)
+        if pool == "image":
+            return apart / size - (apart / size).mean()
+        share = apart.sum() / size.sum()
+        return (apart - share * size) / size.mean()
+
+    apart = influence(cand) - influence(base)
+    assert found.stderr == pytest.approx(math.sqrt((apart**2).sum() / 59 / 60), rel=1e-7)
+
+
+def test_nearly_equal_models_keep_their_digits(data: Any) -> None:
+    """The spread comes from the differences themselves: the covariance of the sides would cancel to nothing."""
+    base, _, labels = data
+    rng = np.random.default_rng(3)
+    cand = base + 1e-9 * rng.normal(size=240)
+    apart = (cand - labels) ** 2 - (base - labels) ** 2
+    found = compare("mse", base, cand, labels)
+    assert found.stderr == pytest.approx(float(np.std(apart, ddof=1)) / math.sqrt(240), rel=1e-6)
+    assert found.difference == pytest.approx(float(apart.mean()), rel=1e-6)
+
+
+def test_bits_do_not_depend_on_threads() -> None:
+    rng = np.random.default_rng(4)
+    base, cand = rng.normal(size=(2, 1 << 21))
+    labels = np.zeros(1 << 21)
+    once, more = (compare("mse", base, cand, labels, threads=threads) for threads in (1, 2))
+    assert once == more
+    small = slice(0, 5000)
+    for test in ("sign-flip", "bootstrap"):
+        found = [
+            compare("mse", base[small], cand[small], labels[small], test=test, resamples=200, threads=threads)
+            for threads in (1, 2)
+        ]
+        assert found[0] == found[1]
+
+
+def test_a_loss_that_is_prepared_is_prepared_for_each_model() -> None:
+    rng = np.random.default_rng(5)
+    labels = rng.integers(0, 3, 50)
+    base, cand = rng.normal(size=(2, 50, 4))
+    found = compare("center", base, cand, labels)
+    assert found.base == losscli.compute("center", base, labels).value
+    assert found.cand == losscli.compute("center", cand, labels).value
+
+
+# -- the verdict ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "limit", "wanted"),
+    [
+        (-3.0, -1.0, 0.0, "improved"),
+        (-3.0, -1.0, 2.0, "improved"),
+        (-1.0, 1.0, 0.0, "inconclusive"),
+        (-1.0, 1.0, 2.0, "not worse"),
+        (-1.0, 1.0, 1.0, "not worse"),
+        (0.5, 1.0, 2.0, "not worse"),
+        (0.5, 3.0, 2.0, "worse"),
+        (0.5, 3.0, 0.0, "worse"),
+        (-0.5, 3.0, 2.0, "inconclusive"),
+        (0.0, 0.0, 0.0, "not worse"),
+    ],
+)
+def test_verdicts(low: float, high: float, limit: float, wanted: str) -> None:
+    assert verdict((low + high) / 2, low, high, limit) == wanted
+    if wanted == "worse":
+        assert (low + high) / 2 > limit / 2
+        assert verdict((low + high) / 2, low, high, limit, significant=False) == "inconclusive"
+
+
+def test_verdicts_without_an_interval() -> None:
+    assert verdict(math.inf, None, None, 1e9) == "worse"
+    assert verdict(-math.inf, None, None, 0.0) == "improved"
+    assert verdict(math.nan, None, None, 0.0) == "inconclusive"
+    assert verdict(1.0, None, None, 0.0) == "inconclusive"
+
+
+def test_both_margins_must_be_exceeded() -> None:
+    assert Margin(0.1, 0.01).limit(5.0) == 0.1
+    assert Margin(0.1, 0.01).limit(50.0) == 0.5
+    assert Margin(0.1, 0.01).limit(-50.0) == 0.5
+    assert Margin(0.1, 0.01).limit(math.inf) == 0.1
+    rng = np.random.default_rng(6)
+    labels, error = np.zeros(4000), rng.normal(size=4000)
+    sides = (error, 1.02 * error, labels)  # 4 % worse, and no doubt of it
+    assert compare("mse", *sides).verdict == "worse"
+    assert compare("mse", *sides, margin=0.01, margin_rel=0.01).verdict == "worse"
+    assert compare("mse", *sides, margin=0.2, margin_rel=0.01).verdict == "not worse"
+    assert compare("mse", *sides, margin=0.01, margin_rel=0.2).verdict == "not worse"
+    assert compare("mse", sides[1], sides[0], labels).verdict == "improved"
+
+
+@pytest.mark.parametrize(
+    ("base", "cand", "difference", "wanted"),
+    [
+        ([1.0, math.inf, 2.0], [1.0, 2.0, 2.5], -math.inf, "improved"),
+        ([1.0, 2.0, 2.0], [1.0, math.inf, 2.5], math.inf, "worse"),
+        ([1.0, math.inf, 2.0], [1.5, math.inf, 2.5], math.nan, "inconclusive"),
+    ],
+)
+def test_infinite_losses(base: list[float], cand: list[float], difference: float, wanted: str) -> None:
+    found = compare("mse", base, cand, [0.0] * 3)
+    np.testing.assert_equal(found.difference, difference)
+    assert found.verdict == wanted
+    assert found.stderr is found.low is found.p_value is found.detectable is None
+    VALIDATOR.evolve(schema={"$ref": "#/$defs/contrast", "$defs": VALIDATOR.schema["$defs"]}).validate(found.to_dict())
+
+
+# -- other tests ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [2, 5, 9])
+def test_sign_flips_of_few_rows_are_all_tried(n: int) -> None:
+    rng = np.random.default_rng(n)
+    base, cand = rng.normal(size=(2, n)) ** 2
+    found = compare("mae", base, cand, np.zeros(n), test="sign-flip", confidence=0.5)
+    apart = cand - base
+    sums = [float(np.dot(signs, apart)) for signs in itertools.product((1, -1), repeat=n)]
+    extreme = sum(abs(each) >= abs(apart.sum()) * (1 - 1e-9) for each in sums)
+    assert found.p_value == pytest.approx(min(1.0, extreme / 2**n))
+    # the interval holds the differences that flips do not reject
+    assert found.low is not None
+    assert found.high is not None
+    for shift, inside in ((found.low + 1e-9, True), (found.high - 1e-9, True), (found.low - 1e-9, False)):
+        if math.isinf(shift):
+            continue
+        moved = apart - shift
+        flips = [float(np.dot(signs, moved)) for signs in itertools.product((1, -1), repeat=n)]
+        share = sum(each >= moved.sum() - 1e-12 for each in flips) / 2**n
+        other = sum(each <= moved.sum() + 1e-12 for each in flips) / 2**n
+        assert (min(share, other) > 0.25) == inside
+
+
+@pytest.mark.parametrize("test", ["sign-flip", "bootstrap"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_resampling_agrees_with_t(data: Any, test: str, weighted: bool) -> None:
+    weights = np.random.default_rng(7).uniform(0.5, 2, 240) if weighted else None
+    plain = compare("mse", *data, weights=weights)
+    found = compare("mse", *data, weights=weights, test=test)
+    assert (found.difference, found.stderr) == (plain.difference, plain.stderr)
+    assert plain.stderr is not None
+    assert (found.low, found.high) == pytest.approx((plain.low, plain.high), abs=0.35 * plain.stderr)
+    assert found == compare("mse", *data, weights=weights, test=test)
+    assert found.low != compare("mse", *data, weights=weights, test=test, seed=1).low
+
+
+def test_random_numbers_belong_to_rows() -> None:
+    """Rows left out take nobody's numbers away: the others keep theirs."""
+    from losscli.stats.resampling import poisson_sums
+
+    columns = np.random.default_rng(8).normal(size=(300, 2))
+    first = np.arange(300) + 1000
+    whole = poisson_sums(columns, first, 150, 3)
+    kept = np.random.default_rng(9).random(300) < 0.5
+    parts = poisson_sums(columns[kept], first[kept], 150, 3) + poisson_sums(columns[~kept], first[~kept], 150, 3)
+    np.testing.assert_allclose(parts, whole, rtol=1e-12, atol=1e-10)
+    ones = poisson_sums(np.ones((4000, 1)), np.arange(4000), 400, 0)[:, 0]
+    assert ones.mean() == pytest.approx(4000, rel=0.005)
+    assert ones.var() == pytest.approx(4000, rel=0.25)
+
+
+def test_clusters(data: Any) -> None:
+    base, cand = rows(data)
+    users = np.arange(240) // 8
+    found = compare("mse", *data, cluster=users)
+    sums = np.bincount(users, weights=cand - base - (cand - base).mean())
+    assert found.stderr == pytest.approx(math.sqrt(30 / 29 * (sums**2).sum()) / 240, rel=1e-10)
+    assert found.clusters == 30
+    names = np.array([f"user {each}" for each in users])
+    assert compare("mse", *data, cluster=names).stderr == pytest.approx(found.stderr, rel=1e-12)
+    alone = compare("mse", *data, cluster=np.arange(240))
+    assert alone.stderr == pytest.approx(compare("mse", *data).stderr, rel=1e-9)
+    assert alone.low == pytest.approx(compare("mse", *data).low, rel=1e-9)
+    flipped = compare("mse", *data, cluster=users, test="sign-flip")
+    assert flipped.stderr == found.stderr
+    with pytest.raises(DataProblem, match="All rows are of one cluster"):
+        compare("mse", *data, cluster=np.zeros(240, dtype=int))
+
+
+# -- what is refused --------------------------------------------------------------------------------------
+
+
+def test_equal_predictions_are_refused(data: Any, tmp_path: Path) -> None:
+    base, _, labels = data
+    for twin in (base, base.copy()):
+        with pytest.raises(UsageProblem, match="the same predictions"):
+            compare("mse", base, twin, labels)
+    for name, values in (("base", base), ("copy", base), ("labels", labels)):
+        np.save(tmp_path / f"{name}.npy", values)
+    paths = [str(tmp_path / f"{name}.npy") for name in ("base", "copy", "labels")]
+    with pytest.raises(UsageProblem, match="compared with itself"):
+        compare("mse", paths[0], str(tmp_path / "." / "base.npy"), paths[2])
+    with pytest.raises(UsageProblem, match="have the same content"):
+        compare("mse", *paths)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"confidence": 1.0}, "A level of confidence"),
+        ({"confidence": 120.0}, "A level of confidence"),
+        ({"margin": -1.0}, "A margin is"),
+        ({"margin_rel": math.nan}, "A margin is"),
+        ({"test": "z"}, "A test is one of t, sign-flip, bootstrap, got 'z'"),
+        ({"resamples": 3}, "Resamples are"),
+        ({"reduction": "none"}, "one number a model"),
+        ({"nonesuch": 3}, "has no parameter"),
+    ],
+)
+def test_wrong_requests(data: Any, change: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UsageProblem, match=sentence):
+        compare("mse", *data, **change)
+
+
+def test_wrong_data(data: Any) -> None:
+    base, cand, labels = data
+    with pytest.raises(DataProblem, match="at least two"):
+        compare("mse", base[:1], cand[:1], labels[:1])
+    with pytest.raises(DataProblem, match="candidate"):
+        compare("mse", base, cand[:7], labels)
+    with pytest.raises(DataProblem, match=r"candidate has NaN in row 3"):
+        compare("mse", base, np.where(np.arange(240) == 3, np.nan, cand), labels)
+    with pytest.raises(DataProblem, match="one row"):
+        compare("dice", [0.1, 0.9, 0.4], [0.2, 0.8, 0.4], [0, 1, 1])
+    with pytest.raises(DataProblem, match="has shape"):
+        compare("ce", np.zeros((4, 3)), np.zeros((4, 2)), [0, 1, 0, 1])
+    omitted = compare("mse", base, np.where(np.arange(240) == 3, np.nan, cand), labels, nan="omit")
+    assert omitted.n == 239
+    assert omitted.base == losscli.compute("mse", np.delete(base, 3), np.delete(labels, 3)).value
+    with pytest.raises(DataProblem, match="probs"):
+        compare(
+            "brier" if "brier" in losscli.available() else "dice",
+            np.full((4, 2), 0.5),
+            np.full((4, 2), 1.5),
+            np.eye(2)[[0, 1, 0, 1]],
+        )
+
+
+# -- the command ------------------------------------------------------------------------------------------
+
+
+def document(cli: Any, *arguments: Any) -> dict[str, Any]:
+    code, out, _ = cli("compare", *arguments, "--json")
+    assert code == 0
+    found: dict[str, Any] = json.loads(out, parse_constant=lambda text: pytest.fail(text))
+    VALIDATOR.validate(found)
+    return found
+
+
+def test_json(cli: Any) -> None:
+    found = document(cli, *SIDES, "-l", "mse", "-l", "huber:delta=20", "--margin", "5%", "--margin", "1")
+    assert found["command"] == "compare"
+    assert found["comparison"]["base"] == "diabetes/pred.npy"
+    assert found["comparison"]["candidates"] == ["diabetes/other.npy"]
+    assert [each["role"] for each in found["inputs"]] == ["predictions", "labels", "candidate 1"]
+    assert all(each["sha256"] for each in found["inputs"])
+    first, second = found["results"]
+    assert (first["spelling"], second["spelling"]) == ("mse", "huber:delta=20")
+    assert first["verdict"] == "inconclusive"
+    assert first["margin"]["value"] == pytest.approx(0.05 * first["base"])
+    assert second["p_adjusted"] == pytest.approx(2 * second["p_value"])
+    assert found["ranking"] == []
+    assert len(first["worst"]) == 5
+    assert first["n"] == 442
+
+
+def test_python_says_the_same(cli: Any, in_samples: Path) -> None:
+    (found,) = document(cli, *SIDES, "-l", "huber:delta=20", "--confidence", "90", "--adjust", "none")["results"]
+    same = compare("huber", *SIDES, delta=20, confidence=0.9).to_dict()
+    assert {**found, "candidate": ""} == {**same, "candidate": ""}
+
+
+def test_several_candidates_have_ranks(cli: Any, tmp_path: Path, sample_data: Path) -> None:
+    base = np.load(sample_data / SIDES[0])
+    np.save(tmp_path / "near.npy", base + np.random.default_rng(0).normal(size=442))
+    np.save(tmp_path / "far.npy", base + 100)
+    files = (SIDES[0], tmp_path / "near.npy", tmp_path / "far.npy", SIDES[2])
+    found = document(cli, *files, "-l", "mse", "-l", "mae")
+    assert len(found["results"]) == 4
+    for each in found["ranking"]:
+        assert [rank["rank"] for rank in each["ranks"]] == [1, 1, 3]
+        assert each["ranks"][2]["name"].endswith("far.npy")
+    for format_ in ("table", "plain", "markdown"):
+        code, out, _ = cli("compare", *files, "-l", "mse", "--format", format_)
+        assert code == 0
+        assert "worse" in out
+
+
+@pytest.mark.parametrize("format_", ["plain", "table", "markdown"])
+def test_how_it_looks(cli: Any, golden: Any, format_: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    one = cli("compare", *SIDES, "-l", "mse", "--margin", "5%", "--format", format_)
+    several = cli("compare", *SIDES, "-l", "mse", "-l", "mae", "--worst", "2", "--format", format_)
+    assert (one.code, several.code) == (0, 0)
+    golden(f"compare-{format_}", one.out + "\n" + several.out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("-l mae", 0),
+        ("-l mae --fail-on worse", 1),
+        ("-l mae --fail-on worse --exit-zero", 0),
+        ("-l mse --fail-on worse", 0),
+        ("-l mse --fail-on inconclusive", 5),
+        ("-l mse -l mae --adjust none --fail-on inconclusive", 1),
+        ("-l mse --margin 20% --fail-on inconclusive", 0),
+    ],
+)
+def test_exit_codes(cli: Any, arguments: str, code: int) -> None:
+    assert cli("compare", *SIDES, *arguments.split()).code == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (f"{SIDES[0]} -l mse", 2, "A comparison takes BASE, CAND and LABELS."),
+        (" ".join(SIDES), 2, "Missing option '-l'"),
+        (f"{SIDES[0]} {SIDES[0]} {SIDES[2]} -l mse", 2, "diabetes/pred.npy is compared with itself."),
+        (f"{' '.join(SIDES)} -l mse -l mse", 2, "-l mse is there twice."),
+        (f"{' '.join(SIDES)} -l mse:gamma=2", 2, "mse has no parameter 'gamma'."),
+        (f"{' '.join(SIDES)} -l mse --margin x", 2, "is not a margin"),
+        (f"{' '.join(SIDES)} -l mse --margin 1 --margin 2", 2, "--margin is given twice as absolute."),
+        (f"{' '.join(SIDES)} -l mse --confidence 0", 2, "is not a level of confidence"),
+        (f"{' '.join(SIDES)} -l mse --cluster nonesuch", 2, "There is no column nonesuch"),
+        ("nonesuch.npy diabetes/other.npy diabetes/label.npy -l mse", 2, "There is no file nonesuch.npy."),
+    ],
+)
+def test_sentences(cli: Any, arguments: str, code: int, sentence: str) -> None:
+    found = cli("compare", *arguments.split())
+    assert (found.code, found.out) == (code, "")
+    assert sentence in found.err
+
+
+def test_columns_of_one_file_and_clusters(cli: Any, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    lines = ["user,new,old,label"]
+    for i in range(60):
+        label, old, new = rng.normal(size=3)
+        lines.append(f"u{i // 4:03},{new},{old},{label}")
+    path = tmp_path / "both.csv"
+    path.write_text("\n".join(lines) + "\n")
+    (found,) = document(cli, f"{path}::old", "::new", "::label", "-l", "mse", "--cluster", "user")["results"]
+    assert found["clusters"] == 15
+    assert found["candidate"] == f"{path}::new"
+    (twice,) = document(
+        cli, f"{path}::old", f"{path}::new", f"{path}::label", "-l", "mse", "--cluster", f"{path}::user"
+    )["results"]
+    assert twice["stderr"] == found["stderr"]
+
+
+def test_rows_joined_by_key(cli: Any, tmp_path: Path, sample_data: Path) -> None:
+    order = np.random.default_rng(0).permutation(442)
+    values, labels = np.load(sample_data / SIDES[1]), np.load(sample_data / SIDES[2])
+    for name, column in (("pred", values), ("label", labels)):
+        lines = [f"id,{name}", *(f"{i},{float(column[i])!r}" for i in order.tolist())]
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    files = ("diabetes/diabetes.csv", tmp_path / "pred.csv", tmp_path / "label.csv")
+    (joined,) = document(cli, *files, "-l", "mse", "--join", "id")["results"]
+    (plain,) = document(cli, *SIDES, "-l", "mse")["results"]
+    assert joined["difference"] == plain["difference"]
+    assert joined["worst"] == plain["worst"]
+
+
+def test_columns_of_classes_stand_in_one_order(cli: Any, tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    scores, others = rng.normal(size=(2, 40, 3))
+    names = rng.choice(["a", "b", "c"], 40)
+    plain = [
+        "p_a,p_b,p_c,label",
+        *(f"{s[0]!r},{s[1]!r},{s[2]!r},{n}" for s, n in zip(scores.tolist(), names, strict=True)),
+    ]
+    turned = ["q_c,q_a,q_b", *(f"{s[2]!r},{s[0]!r},{s[1]!r}" for s in others.tolist())]
+    (tmp_path / "base.csv").write_text("\n".join(plain) + "\n")
+    (tmp_path / "cand.csv").write_text("\n".join(turned) + "\n")
+    arguments = (f"{tmp_path}/base.csv::p_*", f"{tmp_path}/cand.csv::q_*", "::label", "-l", "ce")
+    (found,) = document(cli, *arguments)["results"]
+    index = np.searchsorted(["a", "b", "c"], names)
+    assert found["cand"] == losscli.compute("ce", others, index).value
+    (tmp_path / "cand.csv").write_text("\n".join(["q_c,q_a,q_d", *turned[1:]]) + "\n")
+    assert "of the classes" in cli("compare", *arguments).err

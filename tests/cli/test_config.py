@@ -1,0 +1,447 @@
+"""Configuration: which file is read, which of several voices is heard, and what a file may not say."""
+
+# ruff: noqa: E501 - a sentence that is tested word for word stands on one line
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from conftest import ROOT, environment
+
+from losscli.cli.configuration import config_file, config_keys
+from losscli.cli.main import COMMANDS, program
+from losscli.cli.options import Grouped
+from losscli.cli.per_loss import Losses
+
+SAMPLES = ROOT / "sample_data"
+DATA = (SAMPLES / "diabetes/pred.npy", SAMPLES / "diabetes/label.npy")
+MSE = ("compute", "mse", *DATA)
+FOCAL = ("compute", "focal", SAMPLES / "cancer/logits.npy", SAMPLES / "cancer/labels.npy")
+VALUE = "3024.6856610020086\n"
+
+
+@pytest.fixture
+def here(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository of one's own as the current folder, and no variables."""
+    for name in [name for name in os.environ if name.startswith("LOSSCLI_")]:
+        monkeypatch.delenv(name)
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(folder: Path, text: str, name: str = "losscli.toml") -> None:
+    (folder / name).write_text(text, encoding="utf-8")
+
+
+# -- which file -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("losscli.toml", 'format = "value"'),
+        ("losscli.toml", '[tool.losscli]\nformat = "value"'),
+        ("losscli.toml", '\ufeffformat = "value"'),
+        ("pyproject.toml", '[project]\nname = "x"\n[tool.losscli]\nformat = "value"'),
+    ],
+)
+@pytest.mark.parametrize("below", ["", "a/b"])
+def test_a_file_is_found_upwards(cli: Any, here: Path, monkeypatch: Any, name: str, text: str, below: str) -> None:
+    write(here, text, name)
+    (here / "a/b").mkdir(parents=True)
+    monkeypatch.chdir(here / below)
+    assert tuple(cli(*MSE)) == (0, VALUE, "")
+
+
+def test_the_nearest_file_is_heard_alone(cli: Any, here: Path, monkeypatch: Any) -> None:
+    write(here, 'format = "json"\nthreads = 1')
+    (here / "a").mkdir()
+    monkeypatch.chdir(here / "a")
+    write(here / "a", '[tool.other]\nfor = "losscli"', "pyproject.toml")  # says nothing to losscli
+    assert cli(*MSE).out.startswith("{")
+    write(here / "a", '[tool.losscli]\nformat = "value"', "pyproject.toml")
+    assert cli(*MSE).out == VALUE
+    write(here / "a", 'format = "plain"')
+    assert cli(*MSE).out.startswith("mse ")
+
+
+@pytest.mark.parametrize("git", ["folder", "file"])
+def test_the_search_ends_at_the_repository(cli: Any, here: Path, monkeypatch: Any, git: str) -> None:
+    write(here, 'format = "value"')
+    inner = here / "inner"
+    inner.mkdir()
+    (inner / ".git").mkdir() if git == "folder" else write(inner, "gitdir: elsewhere", ".git")
+    monkeypatch.chdir(inner)
+    assert cli(*MSE).out.startswith("mse ")
+
+
+def test_the_search_ends_at_the_root(here: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir("/")
+    monkeypatch.setattr(os.path, "exists", lambda path: False)
+    assert all(os.path.dirname(path) == os.path.abspath("/") for path in config_file._upwards())
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="owners of POSIX")
+def test_a_strangers_file_where_everybody_writes_is_not_read(cli: Any, here: Path, monkeypatch: Any) -> None:
+    write(here, 'format = "value"')
+    here.chmod(0o777)
+    assert cli(*MSE).out == VALUE
+    real, stranger = os.lstat, os.getuid() + 1
+    monkeypatch.setattr(os, "lstat", lambda path: os.stat_result((*real(path)[:4], stranger, *real(path)[5:])))
+    assert cli(*MSE).out.startswith("mse ")
+    here.chmod(0o755)
+    assert cli(*MSE).out == VALUE
+
+
+@pytest.mark.parametrize("typed", [("--config", "{}", *MSE), (*MSE, "--config", "{}"), (*MSE, "--config={}")])
+def test_a_file_can_be_named_or_refused(cli: Any, here: Path, typed: tuple[Any, ...]) -> None:
+    write(here, 'format = "json"')
+    write(here, 'format = "value"', "other.toml")
+    assert cli(*(str(word).format("other.toml") for word in typed)).out == VALUE
+    assert cli(*(str(word).format("none") for word in typed)).out.startswith("mse ")
+    assert tuple(cli(*(str(word).format("nonesuch.toml") for word in typed))) == (
+        2, "", "losscli: There is no file nonesuch.toml. --config takes a file, or none.\n"
+    )  # fmt: skip
+
+
+def test_a_variable_names_the_file(cli: Any, here: Path, monkeypatch: Any) -> None:
+    write(here, 'format = "value"', "other.toml")
+    monkeypatch.setenv("LOSSCLI_CONFIG", "other.toml")
+    assert cli(*MSE).out == VALUE
+    assert cli(*MSE, "--config", "none").out.startswith("mse ")
+    monkeypatch.setenv("LOSSCLI_CONFIG", "")
+    assert cli(*MSE).out.startswith("mse ")
+
+
+def test_a_named_pyproject_must_speak_of_losscli(cli: Any, here: Path) -> None:
+    write(here, "[project]", "pyproject.toml")
+    assert cli(*MSE, "--config", "pyproject.toml").err == (
+        "losscli: pyproject.toml has no table [tool.losscli]. Name another file with --config.\n"
+    )
+
+
+def test_verbose_says_who_set_what(cli: Any, here: Path, monkeypatch: Any) -> None:
+    write(here, 'format = "value"\nthreads = 2\nnan = "omit"')
+    monkeypatch.setenv("LOSSCLI_THREADS", "1")
+    first, second, *_ = cli(*MSE, "-v", "--nan", "error").err.splitlines()
+    assert (first, second) == (
+        "losscli: losscli.toml sets format = value.",
+        "losscli: LOSSCLI_THREADS sets threads = 1.",
+    )
+    write(here, "")
+    assert cli(*MSE, "-v").err.splitlines()[0] == "losscli: losscli.toml sets nothing here."
+    write(here, "verbose = true")
+    assert "losscli.toml sets verbose = True." in cli(*MSE).err
+    assert cli(*MSE, "-q").err == ""
+
+
+# -- whose word counts ----------------------------------------------------------------------------------
+
+
+def focal(cli: Any, *typed: str) -> dict[str, Any]:
+    ran = cli(*FOCAL, *typed, "--json")
+    assert ran.code == 0, ran.err
+    result: dict[str, Any] = json.loads(ran.out)["results"][0]
+    return result
+
+
+def test_line_over_variable_over_file_over_default(cli: Any, here: Path, monkeypatch: Any) -> None:
+    assert focal(cli)["reduction"] == "mean"
+    write(here, 'reduction = "sum"')
+    assert focal(cli)["reduction"] == "sum"
+    write(here, 'reduction = "sum"\n[compute]\nreduction = "mean"')
+    assert focal(cli)["reduction"] == "mean"
+    write(here, 'reduction = "sum"\n[compute]\nreduction = "sum"\n[compute.focal]\nreduction = "mean"')
+    assert focal(cli)["reduction"] == "mean"
+    monkeypatch.setenv("LOSSCLI_REDUCTION", "sum")
+    assert focal(cli)["reduction"] == "sum"
+    assert focal(cli, "--reduction", "mean")["reduction"] == "mean"
+    monkeypatch.setenv("LOSSCLI_REDUCTION", "")
+    assert focal(cli)["reduction"] == "mean"
+
+
+def test_parameters_of_a_loss(cli: Any, here: Path) -> None:
+    write(here, "[compute.focal]\ngamma = 3\nalpha = 0.25")
+    assert focal(cli)["params"] | {"gamma": 3.0, "alpha": 0.25} == focal(cli)["params"]
+    assert focal(cli, "--gamma", "1")["params"]["gamma"] == 1.0
+    write(here, '[compute.softmax-focal]\ngamma = 4\n[compute.huber]\ndelta = 2\nalpha_form = "not looked at"')
+    assert focal(cli)["params"]["gamma"] == 4.0
+    write(here, '[compute.focal]\nalpha = "none"\nalpha-form = "monai"')
+    assert focal(cli)["params"]["alpha"] is None
+
+
+def test_lists_are_commas_of_the_command_line(cli: Any, here: Path) -> None:
+    data = (SAMPLES / "digits/logits.npy", SAMPLES / "digits/labels.npy")
+    ones = [1] * 10
+    write(here, f"[compute.focal]\nalpha = {ones}\nactivation = 'softmax'\n[compute]\nformat = 'value'")
+    alpha = ",".join(map(str, ones))
+    typed = cli(
+        "compute", "focal", *data, "--alpha", alpha, "--activation", "softmax", "--format", "value", "--config", "none"
+    )
+    assert tuple(cli("compute", "focal", *data)) == tuple(typed)
+    write(here, 'pred = ["pred"]\nlabel = ["label"]\nformat = "value"')
+    assert tuple(cli("compute", "mse", SAMPLES / "diabetes/diabetes.csv")) == (0, VALUE, "")
+
+
+def test_like_changes_the_number_and_is_told(cli: Any, here: Path, monkeypatch: Any) -> None:
+    bce = ("compute", "bce", SAMPLES / "cancer/probs.npy", SAMPLES / "cancer/labels.npy", "--format", "value")
+    typed = cli(*bce, "--like", "keras").out
+    monkeypatch.setenv("LOSSCLI_LIKE", "keras")
+    assert cli(*bce).out == typed
+    assert cli(*bce, "--like", "paper").out != typed
+    monkeypatch.delenv("LOSSCLI_LIKE")
+    write(here, 'like = "keras"')
+    assert cli(*bce).out == typed
+    error = cli("compute", "l1", *DATA).err
+    assert error.startswith("losscli: Keras has no l1.")
+    assert error.endswith(" losscli.toml sets like = keras.\n")
+
+
+@pytest.mark.parametrize("typed", [("--json",), ("--partial",), ("-o", "out.JSON")])
+def test_what_is_typed_wins_where_two_options_mean_the_same(cli: Any, here: Path, typed: tuple[str, ...]) -> None:
+    write(here, 'format = "plain"')
+    ran = cli(*MSE, *typed)
+    assert (ran.code, ran.err) == (0, "")
+    assert json.loads(ran.out or (here / "out.JSON").read_text())["command"] == "compute"
+
+
+def test_flags(cli: Any, here: Path, monkeypatch: Any) -> None:
+    columns = ("compute", "mse", SAMPLES / "diabetes/diabetes.csv", "--format", "value")
+    assert "note:" in cli(*columns).err
+    write(here, "quiet = true")
+    assert cli(*columns).err == ""
+    monkeypatch.setenv("LOSSCLI_QUIET", "no")
+    assert "note:" in cli(*columns).err
+    monkeypatch.setenv("LOSSCLI_QUIET", "1")
+    write(here, "")
+    assert cli(*columns).err == ""
+
+
+def leaves() -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command that a file can speak to, with one loss for each that has losses."""
+    ctx = click.Context(program, info_name="losscli")
+    for name in COMMANDS:
+        found = program.get_command(ctx, name)
+        if isinstance(found, Losses):
+            yield (name, "focal"), found.get_command(ctx, "focal")
+        elif isinstance(found, Grouped):
+            yield (name,), found
+
+
+@pytest.mark.parametrize(("words", "leaf"), list(leaves()), ids=lambda each: each[0] if isinstance(each, tuple) else "")
+def test_what_a_file_says_reaches_every_command(
+    here: Path, words: tuple[str, ...], leaf: click.Command, monkeypatch: Any
+) -> None:
+    """Every option that a file may set arrives as the same value that is typed."""
+    for key, option in config_keys.options_of(leaf, shared=False).items():
+        if config_keys.refusal(option) is not None:
+            continue
+        text = example(option)
+        spelled: Any = True if option.is_flag else [text] if option.multiple else text
+        table = ".".join(words)
+        write(here, f"[{table}]\n{key} = {json.dumps(spelled)}\n")
+        typed = [f"--{key}"] if option.is_flag else [f"--{key}", text]
+        assert parsed(leaf, words, key, []) == parsed(leaf, words, key, typed), key
+        write(here, "")
+        if words[1:] and getattr(option, "section", "") in config_keys.OF_THE_LOSS:
+            continue
+        monkeypatch.setenv(config_keys.variable(key), text or "1")
+        assert parsed(leaf, words, key, []) == parsed(leaf, words, key, typed), key
+        monkeypatch.delenv(config_keys.variable(key))
+
+
+def example(option: click.Option) -> str:
+    """A value that an option takes."""
+    if option.is_flag:
+        return ""
+    for text in ([*option.type.choices] if isinstance(option.type, click.Choice) else []) or [
+        "2",
+        "0.5",
+        "1000",
+        "none",
+        "x",
+    ]:
+        try:
+            option.type_cast_value(click.Context(click.Command("x")), [text] if option.multiple else text)
+        except Exception:
+            continue
+        return str(text)
+    domain = getattr(getattr(option.type, "param", None), "domain", None)
+    return str(getattr(domain, "values", ["one of its own"])[0])
+
+
+def parsed(leaf: click.Command, words: tuple[str, ...], tested: str, typed: list[str]) -> dict[str, Any]:
+    """What a command sees: with nothing typed, of file and variables; else of what is typed alone."""
+    ctx = click.Context(program, info_name="losscli")
+    for name in words[:-1]:
+        ctx = click.Context(program, parent=ctx, info_name=name)
+    files = [f"{param.name}" for param in leaf.params if isinstance(param, click.Argument)]
+    for key, option in config_keys.options_of(leaf, shared=False).items():
+        if option.required and key != tested:
+            files += [f"--{key}", example(option)]
+    with pytest.MonkeyPatch.context() as patch:
+        if typed:
+            patch.delenv(config_keys.variable(tested), raising=False)
+            typed = [*typed, "--config", "none"]
+        return leaf.make_context(words[-1], [*files, *typed], parent=ctx).params
+
+
+# -- what is wrong --------------------------------------------------------------------------------------
+
+OTHERS = "Parameters of a loss stand in a table of its own, such as [compute.focal]."
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('formt = "json"', "losscli.toml, key formt: there is no such option. Did you mean format?"),
+        ("max_memry = 1", "losscli.toml, key max_memry: there is no such option. Did you mean max-memory?"),
+        ("frobnicate = 1", f"losscli.toml, key frobnicate: there is no such option. {OTHERS}"),
+        ("gamma = 1", f"losscli.toml, key gamma: there is no such option. {OTHERS}"),
+        ("[compute]\ngamma = 1", f"losscli.toml, key compute.gamma: there is no such option. {OTHERS}"),
+        ("[compute.focal]\ngama = 1", "losscli.toml, key compute.focal.gama: there is no such option. Did you mean gamma?"),
+        ("[compute.focl]", "losscli.toml has a table compute.focl: there is no loss 'focl'. Did you mean focal?"),
+        ("[comput]", "losscli.toml has a table comput, and there is no such command. Did you mean compute?"),
+        ("[compute.focal]\ngamma = -1", "losscli.toml, key compute.focal.gamma: gamma must be a number in [0, inf), got -1."),
+        ("[compute.focal]\ngamma = true", "losscli.toml, key compute.focal.gamma: gamma must be a number in [0, inf), got true."),
+        ("[compute.focal]\ngamma = nan", "losscli.toml, key compute.focal.gamma: gamma must be a number in [0, inf), got nan."),
+        ("[compute.focal]\ngamma = 1979-05-27", "losscli.toml, key compute.focal.gamma: gamma must be a text, a number, or true or false."),
+        ("[compute.focal]\ngamma = [1, [2]]", "losscli.toml, key compute.focal.gamma: gamma must be a text, a number, or true or false."),
+        ('[compute.focal]\nalpha = ["1,2"]', "losscli.toml, key compute.focal.alpha: alpha: a text with a comma cannot stand in a list."),
+        ('threads = "two"', "losscli.toml, key threads: Invalid value for '--threads': 'two' is not a valid integer range."),
+        ("threads = 2.5", "losscli.toml, key threads: Invalid value for '--threads': '2.5' is not a valid integer range."),
+        ("threads = true", "losscli.toml, key threads: Invalid value for '--threads': 'true' is not a valid integer range."),
+        ("threads = 0", "losscli.toml, key threads: Invalid value for '--threads': 0 is not in the range x>=1."),
+        ("max-memory = 0", "losscli.toml, key max-memory: Invalid value for '--max-memory': '0' is not a size; write 512M or 2G."),
+        ('quiet = "maybe"', "losscli.toml, key quiet: quiet must be true or false, got maybe."),
+        ("quiet = 3", "losscli.toml, key quiet: quiet must be true or false, got 3."),
+        ('nan = "drop"', "losscli.toml, key nan: Invalid value for '--nan': 'drop' is not one of 'error', 'omit', 'propagate'. What is meant for one command stands in its table, such as [compute]."),
+        ('like = "kers"', "There is no convention 'kers'. Did you mean keras? losscli.toml sets like = kers."),
+        ("format = ", "losscli.toml is not TOML: invalid value (at end of document). Mend it, or use --config none."),
+        ("compute = 1", f"losscli.toml, key compute: there is no such option. {OTHERS}"),
+    ],
+)  # fmt: skip
+def test_mistakes(cli: Any, here: Path, text: str, sentence: str) -> None:
+    write(here, text)
+    assert tuple(cli(*FOCAL)) == (2, "", f"losscli: {sentence}\n")
+
+
+def test_mistakes_in_a_pyproject_and_in_variables(cli: Any, here: Path, monkeypatch: Any) -> None:
+    write(here, "[tool.losscli.compute.focal]\ngama = 1", "pyproject.toml")
+    sentence = "pyproject.toml, key tool.losscli.compute.focal.gama: there is no such option. Did you mean gamma?"
+    assert tuple(cli(*FOCAL)) == (2, "", f"losscli: {sentence}\n")
+    monkeypatch.setenv("LOSSCLI_THREADS", "two")
+    assert (
+        cli(*MSE).err
+        == "losscli: LOSSCLI_THREADS: Invalid value for '--threads': 'two' is not a valid integer range.\n"
+    )
+    assert cli(*MSE, "--threads", "2").code == 0  # what is typed is asked first
+    write(here, "[tool]\nlosscli = 1", "pyproject.toml")
+    assert cli(*MSE).err == "losscli: pyproject.toml: tool.losscli must be a table. Write [tool.losscli].\n"
+
+
+def test_a_variable_that_is_nearly_an_option_is_told(cli: Any, here: Path, monkeypatch: Any) -> None:
+    for name in ("LOSSCLI_FORMT", "LOSSCLI_DEBUG", "LOSSCLI_VERSION", "LOSSCLI_REPORT", "LOSSCLI_OUTPUT"):
+        monkeypatch.setenv(name, "json")
+    told = "losscli: note: LOSSCLI_FORMT is no option here. Did you mean LOSSCLI_FORMAT?\n"
+    assert tuple(cli(*MSE, "--format", "value")) == (0, VALUE, told)
+    assert tuple(cli(*MSE, "--format", "value", "-q")) == (0, VALUE, "")
+
+
+@pytest.mark.parametrize("content", [b"\xff = 1", b"a = " + b"[" * 5000, b"#" * (1 << 21), b"a = 1\na = 2", b"\0"])
+def test_broken_files_are_a_sentence(cli: Any, here: Path, content: bytes) -> None:
+    (here / "losscli.toml").write_bytes(content)
+    ran = cli(*MSE)
+    assert (ran.code, ran.out) == (2, "")
+    assert re.fullmatch(r"losscli: losscli\.toml [^\n]+\.\n", ran.err), ran.err
+
+
+def test_a_file_that_cannot_be_read(cli: Any, here: Path) -> None:
+    (here / "losscli.toml").mkdir()  # a folder is no file, and is passed over
+    assert cli(*MSE).code == 0
+    assert re.match(r"losscli: losscli.toml cannot be read: .*directory\.", cli(*MSE, "--config", "losscli.toml").err)
+
+
+def test_names_are_made_safe(cli: Any, here: Path) -> None:
+    write(here, '"\\u001b[31mred" = 1')
+    assert "\x1b" not in cli(*MSE).err
+
+
+@pytest.mark.parametrize("text", ["format = ", "formt = 1"])
+@pytest.mark.parametrize(
+    "arguments",
+    ["--version", "--help", "compute --help", "compute focal --help", "list", "show focal", "schema report"],
+)
+def test_help_and_catalogue_do_not_read_it(cli: Any, here: Path, text: str, arguments: str) -> None:
+    write(here, text)
+    assert cli(*arguments.split()).code == 0
+
+
+# -- what a file may not say ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["output", "weights", "report", "config", "exit-zero", "json", "help"])
+def test_files_are_typed(cli: Any, here: Path, monkeypatch: Any, key: str) -> None:
+    """A file found upwards chooses nothing that is read or overwritten, and hides no finding."""
+    target = here / "precious"
+    target.write_text("before")
+    write(here, f'{key} = "precious"')
+    ran = cli(*MSE)
+    assert (ran.code, ran.out) == (2, "")
+    assert "cannot be set there" in ran.err or "no such option" in ran.err
+    write(here, "")
+    if key != "config":
+        monkeypatch.setenv(config_keys.variable(key), "precious")
+        assert cli(*MSE).code == 0
+    assert target.read_text() == "before"
+
+
+def test_a_value_a_class_is_no_file(cli: Any, here: Path) -> None:
+    write(here, '[compute.focal]\nalpha = "alpha.npy"')
+    assert cli(*FOCAL).err == (
+        "losscli: losscli.toml, key compute.focal.alpha: alpha must be a number there, got alpha.npy. "
+        "An option that names a file must be typed.\n"
+    )
+
+
+@pytest.mark.parametrize(("words", "leaf"), list(leaves()), ids=lambda each: each[0] if isinstance(each, tuple) else "")
+def test_every_option_is_known_to_be_harmless_or_refused(words: tuple[str, ...], leaf: click.Command) -> None:
+    """A new option with a text of a new kind: put a word of its metavar into TEXTS or FILES of cli/config_keys.py."""
+    for key, option in config_keys.options_of(leaf, shared=False).items():
+        metavar = set(re.findall("[A-Z]+", option.metavar or ""))
+        plain = isinstance(option.type, click.types.StringParamType) and not option.is_flag
+        assert not plain or metavar & (config_keys.FILES | config_keys.TEXTS), f"{words} --{key} {option.metavar}"
+
+
+# -- what it costs --------------------------------------------------------------------------------------
+
+
+def test_without_a_file_nothing_is_loaded(tmp_path: Path) -> None:
+    probe = "import sys; from losscli.cli.main import run; code = run(sys.argv[1:]); "
+    probe += "print('tomllib' in sys.modules, code, file=sys.stderr)"
+    words = [sys.executable, "-c", probe, *map(str, MSE), "--format", "value"]
+    (tmp_path / ".git").mkdir()
+    for text, loaded in (("", False), ("[tool.other]", False), ("[tool.losscli]", True)):
+        write(tmp_path, text, "pyproject.toml")
+        ended = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, env=environment())
+        assert (ended.stdout, ended.stderr) == (VALUE, f"{loaded} 0\n")
+
+
+def test_looking_for_a_file_takes_no_time(here: Path, monkeypatch: Any) -> None:
+    (here / "a/b/c/d").mkdir(parents=True)
+    monkeypatch.chdir(here / "a/b/c/d")
+    began = time.perf_counter()
+    for _ in range(10):
+        assert config_file.found_file(None) is None
+    assert time.perf_counter() - began < 0.05

@@ -1,0 +1,82 @@
+"""`--like`: every golden value that a real framework printed, from losscli; where it is installed, fresh ones too."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from golden.case import Case, read
+from golden.compare import FRESH, SMALL, VALUES, deviation, excepted, goldens, pairs, reported
+from golden.exceptions import EXCEPTIONS
+
+from losscli.core import registry
+from losscli.core.conventions import FRAMEWORKS
+from losscli.core.errors import LossCliError
+
+
+@pytest.mark.parametrize(("framework", "loss"), pairs())
+def test_goldens(framework: str, loss: str) -> None:
+    wrong = []
+    for case in goldens(framework):
+        if case.loss != loss:
+            continue
+        try:
+            far = deviation(case)
+        except LossCliError as problem:
+            if not excepted(case):
+                wrong.append(f"{case.id}: {problem}")
+            continue
+        if far > 1 and not excepted(case):
+            wrong.append(f"{case.id}: {reported(case)} is {far:.3g} x the tolerance from {case.expect} ({case.dtype})")
+    assert not wrong, f"{len(wrong)} differ:\n" + "\n".join(wrong[:40])
+
+
+MODULES = {"tf1": "tensorflow", "monai": "monai", "smp": "segmentation_models_pytorch"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("framework", sorted(path.stem for path in VALUES.glob("*.json")))
+def test_fresh_values(framework: str, tmp_path: Path) -> None:
+    """The framework itself, where it is installed, on data never seen before."""
+    if importlib.util.find_spec(MODULES.get(framework, framework)) is None:
+        pytest.skip(f"{framework} is not installed")
+    seed = int.from_bytes(os.urandom(4), "little")
+    script = ROOT / "tests" / "golden" / "make.py"
+    subprocess.run([sys.executable, script, framework, "--seed", str(seed), "--into", tmp_path], check=True)
+    wrong = []
+    for case in read(tmp_path / f"{framework}.json")[1]:
+        try:
+            far = deviation(case, SMALL)
+        except LossCliError:
+            far = math.inf
+        if far > FRESH and not excepted(case):
+            wrong.append(f"{case.id}: {far:.3g}")
+    assert not wrong, f"seed {seed}: {len(wrong)} differ:\n" + "\n".join(wrong[:40])
+
+
+def test_every_preset_has_goldens() -> None:
+    """Each framework's call is held to values it printed; `paper` and `document` have cases of their own."""
+    seen = set(pairs())
+    for loss in registry.everything().values():
+        for like in loss.like:
+            if like not in ("paper", "document") and "@" not in like:
+                assert (like, loss.name) in seen, f"{loss.name} like {like}"
+
+
+def test_every_exception_is_needed() -> None:
+    cases = [case for name in FRAMEWORKS if (VALUES / f"{name}.json").exists() for case in goldens(name)]
+    for pattern in EXCEPTIONS:
+        assert any(_differs(case) for case in cases if pattern.match(case)), f"{pattern} excuses nothing"
+
+
+def _differs(case: Case) -> bool:
+    try:
+        return deviation(case) > 1
+    except LossCliError:
+        return True

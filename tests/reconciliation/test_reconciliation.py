@@ -1,0 +1,162 @@
+"""`reconcile`: the convention that made a number is found by the number alone."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from golden.case import Case
+from golden.compare import excepted, goldens, pairs
+
+import losscli
+from losscli.core.activation import SQUASHES
+from losscli.reconciliation.search import Target
+
+TRUTH, GUESS, WEIGHT = np.array([1.0, 2, 3, 4]), np.array([1.5, 2, 5, 3]), np.array([1.0, 2, 0, 2])
+LOGITS = np.array([[2, 1, 0.1], [0.5, 2.5, -1], [1, 1, 1], [0.3, -2, 0.7]])
+CLASSES = np.array([0, 2, 1, 2])
+
+
+def likes(found: list[Any]) -> set[str | None]:
+    return {match.like for match in found}
+
+
+@pytest.mark.parametrize(
+    ("expect", "frameworks"),
+    [("0.75", {"tf1"}), ("0.5625", {"keras"}), ("0.45", {"sklearn", "torch", None})],
+)
+def test_weighted_means(expect: str, frameworks: set[str]) -> None:
+    found = losscli.reconcile("mse", GUESS, TRUTH, weights=WEIGHT, expect=expect)
+    assert frameworks <= likes(found)
+    assert not likes(found) & ({"tf1", "keras", "sklearn"} - frameworks)
+    assert all(abs(match.value - float(expect)) < 1e-6 for match in found)
+
+
+def test_the_document_has_conventions_of_its_own() -> None:
+    assert likes(losscli.reconcile("mse", GUESS, TRUTH, expect="0.375")) == {"document"}
+    x, y = np.array([2, -1, 0.5, -3]), np.array([1, 0, 1, 1])
+    assert "document" in likes(losscli.reconcile("bce", x, y, expect="0.495357"))
+
+
+def first(found: list[Any]) -> dict[str, Any]:
+    assert found
+    return dict(found[0].knobs)
+
+
+def test_the_root_of_a_mean() -> None:
+    assert first(losscli.reconcile("mse", GUESS, TRUTH, expect="1.145644"))["factor"] == "root"
+
+
+def test_a_softmax_of_a_softmax() -> None:
+    twice = losscli.compute("ce", SQUASHES["softmax"](LOGITS), CLASSES).value
+    knobs = first(losscli.reconcile("ce", LOGITS, CLASSES, expect=f"{twice:.6f}"))
+    assert (knobs["input"], knobs["squash"]) == ("logits", "softmax")
+
+
+def test_labels_in_another_encoding() -> None:
+    value = losscli.compute("ce", LOGITS, CLASSES).value
+    assert first(losscli.reconcile("ce", LOGITS, CLASSES + 1, expect=f"{value:.6f}"))["labels"] == "y - 1"
+
+
+def test_exchanged_files() -> None:
+    p, q = np.array([[0.7, 0.2, 0.1]]), np.array([[0.5, 0.3, 0.2]])
+    found = losscli.reconcile("kl", p, q, input="probs", expect="0.0851228")
+    assert any(match.knobs.get("swapped") or match.knobs.get("direction") == "reverse" for match in found)
+
+
+def test_means_of_batches() -> None:
+    rng = np.random.default_rng(0)
+    guess, truth = rng.normal(size=10), rng.normal(size=10)
+    square = (guess - truth) ** 2
+    value = np.mean([square[:4].mean(), square[4:8].mean(), square[8:].mean()])
+    found = losscli.reconcile("mse", guess, truth, expect=f"{value:.7f}", batch_size=4)
+    assert all(match.knobs["batch_size"] == 4 for match in found)
+    assert found
+
+
+def test_more_rows_than_a_sample() -> None:
+    """What is tried on a sample first is found on everything."""
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=50_000)
+    y = (rng.random(50_000) < 0.3).astype(float)
+    value = losscli.compute("bce", x, y, label_smoothing=0.2, pos_weight=2.0).value
+    knobs = first(losscli.reconcile("bce", x, y, expect=f"{value:.8f}"))
+    assert (knobs["label_smoothing"], knobs["pos_weight"]) == (0.2, 2.0)
+
+
+def test_a_number_that_nothing_prints() -> None:
+    assert losscli.reconcile("mse", GUESS, TRUTH, expect="0.777777777") == []
+
+
+def test_without_a_number_every_convention() -> None:
+    found = losscli.reconcile("mse", GUESS, TRUTH, weights=WEIGHT)
+    values = {match.like: match.value for match in found}
+    assert values == {None: 0.45, "tf1": 0.75, "keras": 0.5625, "torch": 0.45, "sklearn": 0.45} | {
+        name: values[name] for name in ("optax", "document") if name in values
+    }
+
+
+@pytest.mark.parametrize(
+    ("expect", "digits", "meets", "misses"),
+    [
+        ("0.45", None, [0.45, 0.4549, 0.4451], [0.456, 0.444]),
+        ("0.450", None, [0.4504], [0.451]),
+        ("1.5e-3", None, [0.00154], [0.00156]),
+        ("123.456", 2, [124.9, 120.0], [130.0]),
+        (0.25, None, [0.2549], [0.256]),
+        ("inf", None, [math.inf], [1e300]),
+        ("nan", None, [math.nan], [0.0]),
+    ],
+)
+def test_digits(expect: Any, digits: int | None, meets: list[float], misses: list[float]) -> None:
+    target = Target.of(expect, digits)
+    assert all(map(target.meets, meets))
+    assert not any(map(target.meets, misses))
+
+
+KEPT = ("weights", "class_weights", "input_lengths", "label_lengths", "positive", "negative", "layout")
+
+
+def asked() -> list[Any]:
+    """Goldens with a plain number, some for each framework and loss."""
+    found = []
+    for framework, loss in pairs():
+        cases = [case for case in goldens(framework) if case.loss == loss and _fit(case)]
+        rng = np.random.default_rng(len(found))
+        for at in sorted(rng.permutation(len(cases))[:6]):
+            found.append(pytest.param(cases[at], id=f"{framework} {cases[at].id}"))
+    return found
+
+
+def _fit(case: Case) -> bool:
+    """A number that says something: not 0, and not made of rows that are all alike."""
+    plain = case.reduction == "mean" and isinstance(case.expect, float) and math.isfinite(case.expect)
+    return plain and abs(float(case.expect)) > 1e-5 and not excepted(case)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("case", asked())
+def test_goldens_are_recognised(case: Case) -> None:
+    """Six digits of what a framework printed name its call; only what cannot be guessed is given."""
+    given = {k: v for k, v in case.arguments.items() if k in KEPT or isinstance(v, tuple)}
+    label = case.arguments.get("label")
+    found = losscli.reconcile(case.loss, case.arguments["pred"], label, expect=f"{case.expect:.6g}", **given)
+    assert case.like in likes(found), f"{case.call}: {[(m.like, m.knobs) for m in found[:5]]}"
+
+
+def test_command_line(cli: Any, tmp_path: Path) -> None:
+    np.save(tmp_path / "p.npy", GUESS)
+    np.save(tmp_path / "t.npy", TRUTH)
+    files = [str(tmp_path / "p.npy"), str(tmp_path / "t.npy")]
+    found = cli("reconcile", "mse", *files, "--expect", "1.3125", "--format", "json")
+    assert found.code == 0
+    document = json.loads(found.out)
+    assert document["search"]["found"]
+    assert document["results"][0]["value"] == 1.3125
+    missed = cli("reconcile", "mse", *files, "--expect", "0.77777")
+    assert missed.code == 1
+    assert "No convention prints 0.77777" in missed.out
+    assert missed.err == ""
