@@ -11,17 +11,17 @@ from typing import Any
 from ..core import conventions
 from ..core.binding import BoundLoss
 from ..core.errors import LossCliError, UsageProblem
-from ..core.loss_spec import Spelt
+from ..core.loss_spec import LossSpec
 from ..core.record import field, record, replace
-from ..engine.multi_loss import Task, run_all
+from ..engine.multi_loss import LossRun, run_all
 from ..engine.run import Outcome
 from ..report.model import Input, Report, Result
-from ..sources.columns import Assembly, Opens, Wanted, class_values
+from ..sources.columns import Assembly, InputRequest, Opens, class_values
 from ..sources.file_spec import parse
 from ..sources.open import ReadOptions
 from ..sources.table import Table
-from ..sources.table_cache import Hashes, Shelf
-from ..stats.intervals import Asked as Uncertainty
+from ..sources.table_cache import CachedHashes, TableCache
+from ..stats.intervals import IntervalRequest
 from .compute import (
     Options,
     assembled,
@@ -37,10 +37,10 @@ from .results import notes_of, signature_of, summarise
 
 
 @record
-class Asked:
+class LossRequest:
     """A loss of a data set, and the largest value that its gate lets pass."""
 
-    spelt: Spelt
+    spelt: LossSpec
     limit: float | None = None
 
     def options(self, common: Options) -> Options:
@@ -52,12 +52,12 @@ class Asked:
 
 
 @record
-class Job:
+class BatchJob:
     """A data set and the losses wanted of it. `given` names the files of its roles."""
 
     name: str
     given: Mapping[str, Any]
-    losses: Sequence[Asked]
+    losses: Sequence[LossRequest]
     options: Options = field(default_factory=Options)
 
     @cached_property
@@ -65,13 +65,13 @@ class Job:
         """How each loss is computed."""
         return {id(asked): asked.options(self.options) for asked in self.losses}
 
-    def of(self, asked: Asked) -> Options:
+    def of(self, asked: LossRequest) -> Options:
         """How this one of the losses is computed."""
         return self.each[id(asked)]
 
 
 @record
-class Misfit:
+class FailedJob:
     """What stood where a job should: it fails with this problem."""
 
     name: str
@@ -79,7 +79,7 @@ class Misfit:
 
 
 @record
-class Record:
+class BatchRecord:
     """One loss of one data set: its report, and why there is no value in it. An `old` one was finished before."""
 
     report: Report
@@ -96,10 +96,10 @@ class Record:
 Known = Callable[[str, str, Sequence[Input], Mapping[str, Any]], Report | None]
 
 
-def evaluate(job: Job | Misfit, shelf: Shelf, known: Known | None = None) -> list[Record]:
+def evaluate(job: BatchJob | FailedJob, shelf: TableCache, known: Known | None = None) -> list[BatchRecord]:
     """All losses of a job, in their order. What one of them meets does not end the others."""
-    if isinstance(job, Misfit):
-        return [Record(failed(job.name, None, job.problem), job.problem)]
+    if isinstance(job, FailedJob):
+        return [BatchRecord(failed(job.name, None, job.problem), job.problem)]
     streams: set[str] = set()
 
     def opens(path: str, text: ReadOptions) -> Table:
@@ -111,17 +111,17 @@ def evaluate(job: Job | Misfit, shelf: Shelf, known: Known | None = None) -> lis
             streams.add(path)
         return shelf.open(path, text)
 
-    found: dict[int, Record] = {}
+    found: dict[int, BatchRecord] = {}
     for members in _readings(job):
         found.update(_read(job, members, opens, shelf, known))
     return [found[i] for i in range(len(job.losses))]
 
 
-def _failure(job: Job, i: int, problem: Exception) -> Record:
-    return Record(failed(job.name, job.losses[i].spelt, problem), problem)
+def _failure(job: BatchJob, i: int, problem: Exception) -> BatchRecord:
+    return BatchRecord(failed(job.name, job.losses[i].spelt, problem), problem)
 
 
-def _readings(job: Job) -> Iterator[list[int]]:
+def _readings(job: BatchJob) -> Iterator[list[int]]:
     """The losses by what they must be given: those of one list share a reading."""
     groups: dict[Any, list[int]] = {}
     for i, asked in enumerate(job.losses):
@@ -142,10 +142,12 @@ def _readings(job: Job) -> Iterator[list[int]]:
     yield from groups.values()
 
 
-def _read(job: Job, members: list[int], opens: Opens, shelf: Shelf, known: Known | None) -> dict[int, Record]:
+def _read(
+    job: BatchJob, members: list[int], opens: Opens, shelf: TableCache, known: Known | None
+) -> dict[int, BatchRecord]:
     """The records of losses that share a reading."""
     began = time.perf_counter()
-    found: dict[int, Record] = {}
+    found: dict[int, BatchRecord] = {}
     bound: dict[int, BoundLoss] = {}
     first = job.losses[members[0]]
     try:
@@ -154,7 +156,7 @@ def _read(job: Job, members: list[int], opens: Opens, shelf: Shelf, known: Known
         found[members[0]] = _failure(job, members[0], problem)
         # it may be this loss's own, such as a convention that there is not
         return {**found, **(_read(job, members[1:], opens, shelf, known) if members[1:] else {})}
-    doubts: dict[int, Uncertainty] = {}
+    doubts: dict[int, IntervalRequest] = {}
     try:
         for i in members:
             try:
@@ -164,7 +166,7 @@ def _read(job: Job, members: list[int], opens: Opens, shelf: Shelf, known: Known
             except Exception as problem:
                 found[i] = _failure(job, i, problem)
         paths = (table.path for table in assembly.tables)
-        hashes = Hashes(paths, shelf, beside=known is None) if job.options.hash_inputs else None
+        hashes = CachedHashes(paths, shelf, beside=known is None) if job.options.hash_inputs else None
         if known is not None and hashes is not None:
             found.update(_finished(job, bound, assembly, hashes.found(), known))
         left = {i: each for i, each in bound.items() if i not in found}
@@ -181,8 +183,8 @@ def _read(job: Job, members: list[int], opens: Opens, shelf: Shelf, known: Known
 
 
 def _finished(
-    job: Job, bound: Mapping[int, BoundLoss], assembly: Assembly, hashes: dict[str, str], known: Known
-) -> Iterator[tuple[int, Record]]:
+    job: BatchJob, bound: Mapping[int, BoundLoss], assembly: Assembly, hashes: dict[str, str], known: Known
+) -> Iterator[tuple[int, BatchRecord]]:
     """The records of what was computed before, held to the gates of now."""
     inputs = inputs_of(assembly, 0, hashes)
     for i, each in bound.items():
@@ -190,7 +192,7 @@ def _finished(
         signature = signature_of(each, "weight" in assembly.frame.roles)
         report = known(job.name, signature, inputs, _request(job.of(asked), assembly))
         if report is not None:
-            yield i, Record(replace(report, results=[_held(report.results[0], asked)]), old=True)
+            yield i, BatchRecord(replace(report, results=[_held(report.results[0], asked)]), old=True)
 
 
 def _request(options: Options, assembly: Assembly) -> dict[str, Any]:
@@ -200,7 +202,7 @@ def _request(options: Options, assembly: Assembly) -> dict[str, Any]:
     return {**options.request(), **asked, **classes_of(assembly)}
 
 
-def _held(result: Result, asked: Asked) -> Result:
+def _held(result: Result, asked: LossRequest) -> Result:
     """The result with its gate."""
     if asked.limit is None:
         return result
@@ -209,43 +211,43 @@ def _held(result: Result, asked: Asked) -> Result:
     return replace(result, gates=[at_most(result, asked.limit)])
 
 
-def _wanted(job: Job, asked: Asked, opens: Opens) -> tuple[Wanted, dict[str, Any]]:
+def _wanted(job: BatchJob, asked: LossRequest, opens: Opens) -> tuple[InputRequest, dict[str, Any]]:
     options = job.of(asked)
     wanted, params = wanted_of(asked.spelt.loss, dict(job.given), asked.spelt.arguments, options)
     return replace(wanted, opens=opens), params
 
 
-def _assembled(job: Job, asked: Asked, opens: Opens) -> Assembly:
+def _assembled(job: BatchJob, asked: LossRequest, opens: Opens) -> Assembly:
     options = job.of(asked)
     check_policies(options)
     wanted, params = _wanted(job, asked, opens)
     return assembled(asked.spelt.loss, wanted, params, options)
 
 
-def _bound(job: Job, asked: Asked, assembly: Assembly, opens: Opens, *, own: bool) -> BoundLoss:
+def _bound(job: BatchJob, asked: LossRequest, assembly: Assembly, opens: Opens, *, own: bool) -> BoundLoss:
     """The loss bound to the data; `own` are the files that were assembled for this very loss."""
     wanted, params = _wanted(job, asked, opens)
     read = assembly.params if own else class_values(asked.spelt.loss, params, wanted)
     return bound_of(asked.spelt.loss, assembly, read, job.of(asked))
 
 
-def _uncertainty(bound: BoundLoss, assembly: Assembly, options: Options) -> Uncertainty:
-    return Uncertainty.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
+def _uncertainty(bound: BoundLoss, assembly: Assembly, options: Options) -> IntervalRequest:
+    return IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
 
 
-def _task(bound: BoundLoss, options: Options, doubt: Uncertainty) -> Task:
-    return Task(bound, doubt.watching(settings_of(bound, options)))
+def _task(bound: BoundLoss, options: Options, doubt: IntervalRequest) -> LossRun:
+    return LossRun(bound, doubt.watching(settings_of(bound, options)))
 
 
 def _concluded(
-    job: Job,
+    job: BatchJob,
     i: int,
     assembly: Assembly,
     outcome: Outcome | Exception,
     hashes: dict[str, str],
     began: float,
-    doubt: Uncertainty,
-) -> Record:
+    doubt: IntervalRequest,
+) -> BatchRecord:
     if not isinstance(outcome, Outcome):
         return _failure(job, i, outcome)
     asked = job.losses[i]
@@ -260,10 +262,10 @@ def _concluded(
     except Exception as problem:
         return _failure(job, i, problem)
     elapsed = round(time.perf_counter() - began, 6)
-    return Record(Report("batch", [result], inputs, notes, elapsed, _request(options, assembly)))
+    return BatchRecord(Report("batch", [result], inputs, notes, elapsed, _request(options, assembly)))
 
 
-def files_of(job: Job) -> list[str]:
+def files_of(job: BatchJob) -> list[str]:
     """The files that a job names, to be no output."""
     texts = [*job.given.values(), *(value for asked in job.losses for value in asked.spelt.arguments.values())]
     return [path for text in texts if isinstance(text, str) and text and (path := parse(text).path)]

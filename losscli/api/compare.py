@@ -10,7 +10,7 @@ from ..core import registry
 from ..core.binding import BoundLoss
 from ..core.errors import DataProblem, UsageProblem
 from ..core.loss import Loss
-from ..core.loss_spec import OPTIONS, Spelt
+from ..core.loss_spec import OPTIONS, LossSpec
 from ..core.record import replace
 from ..engine.run import Settings, run
 from ..report.comparison import Comparison, ComparisonReport
@@ -19,14 +19,14 @@ from ..sources.columns import Assembly
 from ..sources.identical import refuse_same
 from ..sources.names import shown
 from ..sources.open import ReadOptions
-from ..stats.influence_rows import Keeper, Units
+from ..stats.influence_rows import IndependentUnits, RowRecorder
 from ..stats.multiplicity import adjusted
-from ..stats.paired import Paired, Pool, role
-from ..stats.paired_test import Judge
+from ..stats.paired import PairedLoss, PairedSums, role
+from ..stats.paired_test import PairedTest
 from ..stats.ranks import all_pairs
 from ..stats.verdict import Margin
-from .compare_results import Found, Plan, doubts_of, ranking_of, results, settings_told
-from .compute import Hashes, Options, assembled, check_policies, inputs_of, names_of, settings_of, wanted_of
+from .compare_results import ComparisonPlan, LossComparison, doubts_of, ranking_of, results, settings_told
+from .compute import InputHashes, Options, assembled, check_policies, inputs_of, names_of, settings_of, wanted_of
 from .results import notes_of, summarise
 
 
@@ -87,16 +87,18 @@ def compare(
     )
     declared = loss if isinstance(loss, Loss) else registry.find(loss)
     given = {"pred": base, role(1): cand, "label": labels, "weight": weights, "cluster": cluster}
-    plan = Plan(Margin(margin, margin_rel), confidence, test, "none", resamples, seed, worst)
-    return compare_all([Spelt(declared, params, {})], given, options, plan).results[0]
+    plan = ComparisonPlan(Margin(margin, margin_rel), confidence, test, "none", resamples, seed, worst)
+    return compare_all([LossSpec(declared, params, {})], given, options, plan).results[0]
 
 
-def compare_all(losses: Sequence[Spelt], given: Mapping[str, Any], options: Options, plan: Plan) -> ComparisonReport:
+def compare_all(
+    losses: Sequence[LossSpec], given: Mapping[str, Any], options: Options, plan: ComparisonPlan
+) -> ComparisonReport:
     """Every loss of every candidate beside the base's. `given` maps roles to data; candidates are `role(1)`, ..."""
     began = time.perf_counter()
     check_policies(options)
     plan = plan.checked()
-    found: list[Found] = []
+    found: list[LossComparison] = []
     notes: list[str] = []
     report: ComparisonReport | None = None
     for spelt in losses:
@@ -107,7 +109,7 @@ def compare_all(losses: Sequence[Spelt], given: Mapping[str, Any], options: Opti
             if report is None:
                 _refuse_streams(with_data, len(losses))
                 refuse_same(with_data)
-                hashes = Hashes(with_data) if options.hash_inputs else None
+                hashes = InputHashes(with_data) if options.hash_inputs else None
             found.append(_one(spelt, with_data, own, plan))
             notes += [note for note in with_data.notes if note not in notes]
             notes += notes_of(found[-1].outcome, with_data.frame)
@@ -125,7 +127,7 @@ def compare_all(losses: Sequence[Spelt], given: Mapping[str, Any], options: Opti
     return replace(report, results=compared, ranking=ranking, warnings=notes, elapsed_s=elapsed)
 
 
-def _own(options: Options, spelt: Spelt) -> Options:
+def _own(options: Options, spelt: LossSpec) -> Options:
     """The options with what the loss's own word says otherwise."""
     said = {name: spelt.options.get(name, getattr(options, name)) for name in OPTIONS}
     return replace(
@@ -149,21 +151,21 @@ def _refuse_streams(assembly: Assembly, losses: int) -> None:
         )
 
 
-def _one(spelt: Spelt, assembly: Assembly, options: Options, plan: Plan) -> Found:
+def _one(spelt: LossSpec, assembly: Assembly, options: Options, plan: ComparisonPlan) -> LossComparison:
     """One loss of all sides, in one reading."""
     names = _candidates(assembly)
     base, *others = (_bound(spelt.loss, assembly, options, name) for name in ("pred", *names))
-    bound = Paired.of(base, others)
+    bound = PairedLoss.of(base, others)
     if bound.reduction.name == "none":
         raise UsageProblem("A comparison needs one number a model.", "Leave out --reduction none.")
     method = plan.method(clustered=CLUSTER in assembly.frame.roles)
-    keeper = Keeper(1 + len(names), everything=method.needs_rows, most=plan.worst)
+    keeper = RowRecorder(1 + len(names), everything=method.needs_rows, most=plan.worst)
     outcome = run(bound, assembly.frame, replace(settings_of(bound, options), watch=keeper, watched=keeper.each))
-    assert isinstance(outcome.bound, Paired)
-    pool = Pool(outcome.bound, outcome.state)
+    assert isinstance(outcome.bound, PairedLoss)
+    pool = PairedSums(outcome.bound, outcome.state)
     units = keeper.units(clustered=method.clustered) if method.needs_rows else None
     _refuse_few(pool, units)
-    judge = Judge(pool, method, units)
+    judge = PairedTest(pool, method, units)
     weighted = "weight" in assembly.frame.roles
     sides = [summarise(replace(outcome, bound=b, state=s), weighted) for b, s in map(pool.side, range(pool.sides))]
     evidence = judge.evidence([(0, j) for j in range(1, pool.sides)])
@@ -172,7 +174,7 @@ def _one(spelt: Spelt, assembly: Assembly, options: Options, plan: Plan) -> Foun
         every = judge.evidence(all_pairs(pool.sides))
         ranked = every, adjusted([each.p_value for each in every], plan.adjust)
     values = [float("nan") if side.value is None else side.value for side in sides]
-    return Found(spelt, judge, outcome, keeper, values, evidence, ranked, sides[0].signature, sides[0].counts)
+    return LossComparison(spelt, judge, outcome, keeper, values, evidence, ranked, sides[0].signature, sides[0].counts)
 
 
 def _bound(loss: Loss, assembly: Assembly, options: Options, pred: str) -> BoundLoss:
@@ -200,7 +202,7 @@ def _sides(shape: tuple[int | None, ...]) -> str:
     return " x ".join(map(str, shape[1:])) or "1"
 
 
-def _refuse_few(pool: Pool, units: Units | None) -> None:
+def _refuse_few(pool: PairedSums, units: IndependentUnits | None) -> None:
     if units is not None and pool.n >= 2 and len(units) < 2:
         raise DataProblem("All rows are of one cluster.", "A comparison needs at least two that are independent.")
     if pool.bound.one_row and units is None:

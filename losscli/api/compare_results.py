@@ -6,22 +6,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.errors import UsageProblem
-from ..core.loss_spec import Spelt
+from ..core.loss_spec import LossSpec
 from ..core.record import field, mutable, record, replace
 from ..engine.run import Outcome
 from ..report.comparison import Comparison, Outlier, Rank
-from ..stats.influence_rows import Keeper
+from ..stats.influence_rows import RowRecorder
 from ..stats.intervals import level_of
 from ..stats.multiplicity import METHODS, adjusted
 from ..stats.outliers import outliers
-from ..stats.paired_test import RESAMPLES, TESTS, Evidence, Judge, Method
+from ..stats.paired_test import RESAMPLES, TESTS, Method, PairedTest, TestOutcome
 from ..stats.power import detectable, needed, power
 from ..stats.ranks import ranks
 from ..stats.verdict import Margin, verdict
 
 
 @record
-class Plan:
+class ComparisonPlan:
     """How to compare: margins, confidence, test, and how many of the worst rows to show."""
 
     margin: Margin = field(default_factory=Margin)
@@ -32,7 +32,7 @@ class Plan:
     seed: int = 0
     worst: int = 5
 
-    def checked(self) -> Plan:
+    def checked(self) -> ComparisonPlan:
         """The same with its level as a fraction; what cannot be is a UsageProblem."""
         for what, word, known in (("test", self.test, TESTS), ("adjustment", self.adjust, METHODS)):
             if word not in known:
@@ -53,21 +53,21 @@ class Plan:
 
 
 @mutable
-class Found:
+class LossComparison:
     """One loss of all sides: what the rows say."""
 
-    spelt: Spelt
-    judge: Judge
+    spelt: LossSpec
+    judge: PairedTest
     outcome: Outcome
-    keeper: Keeper
+    keeper: RowRecorder
     values: list[float]
-    evidence: list[Evidence]
-    ranked: tuple[list[Evidence], list[float | None]] | None
+    evidence: list[TestOutcome]
+    ranked: tuple[list[TestOutcome], list[float | None]] | None
     signature: str
     counts: dict[str, int]
 
 
-def settings_told(plan: Plan) -> dict[str, Any]:
+def settings_told(plan: ComparisonPlan) -> dict[str, Any]:
     """The plan as it stands in a report."""
     method = plan.method(clustered=False)
     return {
@@ -79,7 +79,7 @@ def settings_told(plan: Plan) -> dict[str, Any]:
     }
 
 
-def results(found: Sequence[Found], plan: Plan, candidates: Sequence[str]) -> list[Comparison]:
+def results(found: Sequence[LossComparison], plan: ComparisonPlan, candidates: Sequence[str]) -> list[Comparison]:
     """A result for each loss and candidate; all their p-values are one family."""
     flat = [(each, j) for each in found for j in range(1, each.judge.pool.sides)]
     p_values = [each.evidence[j - 1].p_value for each, j in flat]
@@ -87,7 +87,9 @@ def results(found: Sequence[Found], plan: Plan, candidates: Sequence[str]) -> li
     return [_result(each, j, plan, p_value, candidates[j - 1]) for (each, j), p_value in zip(flat, after, strict=True)]
 
 
-def _result(found: Found, j: int, plan: Plan, p_adjusted: float | None, candidate: str) -> Comparison:
+def _result(
+    found: LossComparison, j: int, plan: ComparisonPlan, p_adjusted: float | None, candidate: str
+) -> Comparison:
     pool, evidence = found.judge.pool, found.evidence[j - 1]
     base, cand = found.values[0], found.values[j]
     limit, level = plan.margin.limit(base), plan.confidence
@@ -131,7 +133,7 @@ def _result(found: Found, j: int, plan: Plan, p_adjusted: float | None, candidat
     )
 
 
-def ranking_of(found: Sequence[Found], names: Sequence[str], alpha: float) -> dict[str, list[Rank]]:
+def ranking_of(found: Sequence[LossComparison], names: Sequence[str], alpha: float) -> dict[str, list[Rank]]:
     """The models by each loss, best first, where there is more than one candidate."""
     ranking = {}
     for each in found:

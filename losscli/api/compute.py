@@ -16,10 +16,10 @@ from ..core.pairing import Join
 from ..core.record import field, record, replace
 from ..engine.run import POLICIES, Settings, run
 from ..report.model import Input, Report, Result
-from ..sources.columns import CALLED, Assembly, Wanted, assemble
+from ..sources.columns import CALLED, Assembly, InputRequest, assemble
 from ..sources.names import shown
 from ..sources.open import ReadOptions
-from ..stats.intervals import Asked
+from ..stats.intervals import IntervalRequest
 from .results import notes_of, summarise
 
 
@@ -137,13 +137,13 @@ def available() -> dict[str, Loss]:
 
 def wanted_of(
     loss: Loss, given: dict[str, Any], arguments: dict[str, Any], options: Options
-) -> tuple[Wanted, dict[str, Any]]:
+) -> tuple[InputRequest, dict[str, Any]]:
     """What to open, and the parameters: `arguments` holds both the loss's parameters and its extra roles."""
     roles = {role.name for role in loss.roles}
     given = {**given, **{name: value for name, value in arguments.items() if name in roles}}
     params = {name: value for name, value in arguments.items() if name not in roles}
     join = Join.of(tuple(options.join), options.on_missing, options.settings.max_memory)
-    return Wanted(given, options.columns, options.classes, options.text, join=join), params
+    return InputRequest(given, options.columns, options.classes, options.text, join=join), params
 
 
 def evaluate(loss: str | Loss, given: dict[str, Any], arguments: dict[str, Any], options: Options) -> Report:
@@ -155,8 +155,8 @@ def evaluate(loss: str | Loss, given: dict[str, Any], arguments: dict[str, Any],
     assembly = assembled(declared, wanted, params, options)
     try:
         bound = bound_of(declared, assembly, assembly.params, options)
-        hashes = Hashes(assembly) if options.hash_inputs else None
-        asked = Asked.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
+        hashes = InputHashes(assembly) if options.hash_inputs else None
+        asked = IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
         outcome = run(bound, assembly.frame, asked.watching(settings_of(bound, options)))
         result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial)
         result = replace(result, pairing=assembly.pairing, **asked.span(outcome.bound, outcome.state))
@@ -195,7 +195,7 @@ def classes_of(assembly: Assembly) -> dict[str, Any]:
     return {"classes": list(names)} if names else {}
 
 
-def assembled(loss: Loss, wanted: Wanted, params: dict[str, Any], options: Options) -> Assembly:
+def assembled(loss: Loss, wanted: InputRequest, params: dict[str, Any], options: Options) -> Assembly:
     """The files opened and their columns chosen, with what the convention knows of them before their shapes."""
     kind, layout = options.input or loss.pred[0], {}
     if options.like is not None:
@@ -226,7 +226,7 @@ def inputs_of(assembly: Assembly, read: int, hashes: dict[str, str]) -> list[Inp
     return found
 
 
-class Hashes:
+class InputHashes:
     """SHA-256 of each input file, a thread a file, computed beside the run."""
 
     def __init__(self, assembly: Assembly) -> None:

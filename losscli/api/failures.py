@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.errors import DataProblem, LossCliError
-from ..core.loss_spec import Spelt
+from ..core.loss_spec import LossSpec
 from ..report.model import Report, Result
 
 
@@ -27,7 +27,7 @@ def exit_code(problem: Exception) -> int:
     return DataProblem.exit_code if isinstance(problem, MemoryError) else 2 if isinstance(problem, OSError) else 70
 
 
-def _params(spelt: Spelt) -> dict[str, Any]:
+def _params(spelt: LossSpec) -> dict[str, Any]:
     """All parameters, as far as they can be told without data."""
     own = {param.name for param in spelt.loss.params}
     given = {name: value for name, value in spelt.arguments.items() if name in own}
@@ -37,7 +37,7 @@ def _params(spelt: Spelt) -> dict[str, Any]:
         return given
 
 
-def failed(name: str, spelt: Spelt | None, problem: Exception) -> Report:
+def failed(name: str, spelt: LossSpec | None, problem: Exception) -> Report:
     """The record of a failure, in the form of a result."""
     loss = spelt.loss if spelt else None
     options = spelt.options if spelt else {}

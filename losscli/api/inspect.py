@@ -9,20 +9,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core import registry
-from ..core.diagnostics import WARNING, Alarm, Described
+from ..core.diagnostics import WARNING, Alarm, InputDescription
 from ..core.errors import UsageProblem
 from ..core.inputs import KINDS
 from ..core.loss import Loss
-from ..inspection.fixes import About
+from ..inspection.fixes import FileNames
 from ..inspection.survey import survey
-from ..report.inspection_lines import Survey
+from ..report.inspection_lines import Inspection
 from ..report.model import Input
-from ..sources.columns import Wanted
+from ..sources.columns import InputRequest
 from ..sources.formats.csv_dialect import is_number
 from ..sources.joins.position_check import doubts
 from ..sources.names import shown
 from ..sources.open import ReadOptions
-from ..sources.unpaired import Apart, apart
+from ..sources.unpaired import UnpairedFiles, apart
 from .compute import Options, names_of
 
 ANY = "softmax_cross_entropy"  # without a loss, labels are chosen as for this one: they may be names of classes
@@ -39,26 +39,26 @@ def inspect(
     classes: Sequence[str] = (),
     header: str = "auto",
     delimiter: str | None = None,
-) -> Survey:
+) -> Inspection:
     """What predictions (and labels) hold, and with labels every sign that they are mis-paired or mis-declared.
 
     Data are given as to `compute`. Without `labels` and column names all columns of a file are described. `input` or
     `loss` say what the predictions are declared to be. Nothing is mended: each alarm has `id`, `severity`, `evidence`
-    and `mend`. Returns a Survey with `inputs` (descriptions), `alarms` and `warnings`.
+    and `mend`. Returns a Inspection with `inputs` (descriptions), `alarms` and `warnings`.
     """
     columns = {"pred": names_of(pred), "label": names_of(label)}
     options = Options(input=input, columns=columns, classes=classes, text=ReadOptions(delimiter, header))
     return look({"pred": predictions, "label": labels}, loss, options)
 
 
-def look(given: dict[str, Any], loss: str | Loss | None, options: Options) -> Survey:
+def look(given: dict[str, Any], loss: str | Loss | None, options: Options) -> Inspection:
     """`inspect` with the options of a command."""
     began = time.perf_counter()
     declared = registry.find(loss) if isinstance(loss, str) else loss
     if options.input is not None and options.input not in (declared.pred if declared else KINDS):
         known = ", ".join(declared.pred if declared else KINDS)
         raise UsageProblem(f"input must be one of {known}, got {shown(options.input)}.")
-    wanted = Wanted(given, options.columns, options.classes, options.text)
+    wanted = InputRequest(given, options.columns, options.classes, options.text)
     data = apart(declared or registry.find(ANY), wanted)
     try:
         about = _about(data, given, declared, options)
@@ -68,10 +68,10 @@ def look(given: dict[str, Any], loss: str | Loss | None, options: Options) -> Su
     finally:
         data.close()
     elapsed = round(time.perf_counter() - began, 6)
-    return Survey(described, found, inputs, [*data.notes, *notes], "label" in data.arrays, elapsed)
+    return Inspection(described, found, inputs, [*data.notes, *notes], "label" in data.arrays, elapsed)
 
 
-def _headers(data: Apart, options: Options) -> list[Alarm]:
+def _headers(data: UnpairedFiles, options: Options) -> list[Alarm]:
     """Rows that were taken for a header by command: all names are numbers, and they do not count columns."""
     found = []
     for table in data.tables:
@@ -84,7 +84,7 @@ def _headers(data: Apart, options: Options) -> list[Alarm]:
     return found
 
 
-def _ids(data: Apart, about: About) -> list[Alarm]:
+def _ids(data: UnpairedFiles, about: FileNames) -> list[Alarm]:
     """Rows side by side whose ids differ."""
     if not {"pred", "label"} <= data.arrays.keys():
         return []
@@ -93,11 +93,11 @@ def _ids(data: Apart, about: About) -> list[Alarm]:
     return [Alarm("ids-differ", WARNING, text, about.typed(f"--join {rest.split()[0]}")) for text, _, rest in parts]
 
 
-def _input(each: Described) -> Input:
+def _input(each: InputDescription) -> Input:
     return Input(each.role, each.name, each.format, each.dtype, each.shape, None)
 
 
-def _about(data: Apart, given: dict[str, Any], loss: Loss | None, options: Options) -> About:
+def _about(data: UnpairedFiles, given: dict[str, Any], loss: Loss | None, options: Options) -> FileNames:
     """How sentences call the data, and the command that computes with them."""
     files = {role: _typed(given.get(role)) for role in ("pred", "label")}
     start = f"losscli compute {loss.name if loss else 'LOSS'}"
@@ -110,7 +110,7 @@ def _about(data: Apart, given: dict[str, Any], loss: Loss | None, options: Optio
     forms: tuple[str, ...] = ()
     if loss is not None:
         forms = loss.label({p.name: p.default for p in loss.params}) if callable(loss.label) else loss.label
-    return About(
+    return FileNames(
         _name(data, "pred"),
         _name(data, "label"),
         pred[0].path if pred else None,
@@ -134,7 +134,7 @@ def _typed(given: Any, *, path: bool = False) -> str:
     return shlex.quote(text.partition("::")[0] if path else text)
 
 
-def _name(data: Apart, role: str) -> str:
+def _name(data: UnpairedFiles, role: str) -> str:
     """A role's file, and its column where that is one of several."""
     if role not in data.arrays:
         return "what is given"

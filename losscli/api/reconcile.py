@@ -9,7 +9,7 @@ from typing import Any
 from ..core import registry
 from ..core.loss import Loss
 from ..reconciliation import load_arrays
-from ..reconciliation.search import Target, conventions_of, search
+from ..reconciliation.search import ExpectedNumber, conventions_of, search
 from ..report.model import Match, Reconciliation
 from ..sources.columns import assemble
 from .compute import Options, inputs_of, names_of, wanted_of
@@ -61,7 +61,7 @@ def explain(
     """`reconcile` as a report, with the nearest conventions where none prints the number."""
     began = time.perf_counter()
     declared = loss if isinstance(loss, Loss) else registry.find(loss)
-    target = None if expect is None else Target.of(expect, digits)
+    target = None if expect is None else ExpectedNumber.of(expect, digits)
     wanted, params = wanted_of(declared, given, arguments, options)
     assembly = assemble(declared, wanted, params, options.input or declared.pred[0])
     try:

@@ -79,11 +79,11 @@ def _infinite(outcome: Outcome, frame: Frame | None) -> list[str]:
 def _doubts(outcome: Outcome) -> list[str]:
     if not outcome.head:
         return []
-    from ..inspection.declaration_checks import Mean, doubts, entropy
+    from ..inspection.declaration_checks import MeanOfAll, doubts, entropy
 
     mean, state, reduction = None, outcome.state, outcome.bound.reduction
     if entropy(outcome.bound) and state.rows and state.weight == state.rows << UNIT:
-        mean = Mean(reduction.means(state)[0], reduction.stderr(state, None) or 0.0, state.rows)
+        mean = MeanOfAll(reduction.means(state)[0], reduction.stderr(state, None) or 0.0, state.rows)
     return doubts(outcome.bound, outcome.head, mean)
 
 

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Sized
 
-from ..api.batch import Job, Misfit, Record, evaluate, files_of
+from ..api.batch import BatchJob, BatchRecord, FailedJob, evaluate, files_of
 from ..api.failures import exit_code
 from ..core.cpu import usable_cores
 from ..core.errors import DataProblem, UsageProblem
@@ -14,7 +14,7 @@ from ..core.record import replace
 from ..engine.threads import each_of
 from ..report.jsonl_journal import Journal
 from ..report.model import Input, Report, Result
-from ..sources.table_cache import Shelf
+from ..sources.table_cache import TableCache
 from .output import Output
 from .progress import Progress
 from .streams import emit, say, speaks_unicode
@@ -27,12 +27,12 @@ class Run:
     """One batch."""
 
     def __init__(
-        self, jobs: Iterable[Job | Misfit], output: Output, *, keep_going: bool, resume: bool, parallel: int
+        self, jobs: Iterable[BatchJob | FailedJob], output: Output, *, keep_going: bool, resume: bool, parallel: int
     ) -> None:
         self.jobs, self.output = jobs, output
         self.keep_going, self.parallel = keep_going, parallel
         self.lines = output.chosen == "jsonl"
-        self.shelf = Shelf()
+        self.shelf = TableCache()
         self._kept: list[Result] = []  # for what is written at the end
         self._inputs: dict[tuple[str, str | None, str | None], Input] = {}
         self._notes: dict[str, None] = {}
@@ -40,7 +40,9 @@ class Run:
         self._said = ("", "")
         self._results = self._old = self._failed_gates = 0
         known = (
-            [path for job in jobs if isinstance(job, Job) for path in files_of(job)] if isinstance(jobs, list) else []
+            [path for job in jobs if isinstance(job, BatchJob) for path in files_of(job)]
+            if isinstance(jobs, list)
+            else []
         )
         self._outputs = [path for path in (output.path, *(parsed(text)[1] for text in output.reports)) if path]
         self.targets = Targets.opened(None if self.lines else output.path, output.reports, known)
@@ -88,8 +90,8 @@ class Run:
             if self._problems and not self.keep_going:
                 return
 
-    def _work(self, job: Job | Misfit) -> list[Record]:
-        if isinstance(job, Job):
+    def _work(self, job: BatchJob | FailedJob) -> list[BatchRecord]:
+        if isinstance(job, BatchJob):
             self._refuse_outputs(job)
             if self.parallel > 1 and not job.options.settings.threads:
                 threads = max(1, usable_cores() // self.parallel)
@@ -97,7 +99,7 @@ class Run:
                 job = replace(job, options=replace(job.options, settings=settings))
         return evaluate(job, self.shelf, self._known)
 
-    def _refuse_outputs(self, job: Job) -> None:
+    def _refuse_outputs(self, job: BatchJob) -> None:
         """Jobs that come one by one may name a file that is written."""
         for path in self._outputs:
             if not os.path.isfile(path):
@@ -106,7 +108,7 @@ class Run:
                 if os.path.exists(each) and os.path.samefile(path, each):
                     raise UsageProblem(f"{path} is an input; it is not overwritten.", "Name another file with -o.")
 
-    def _take(self, record: Record) -> None:
+    def _take(self, record: BatchRecord) -> None:
         report, result = record.report, record.result
         if self.lines and not record.old:
             self._write_line(report)

@@ -18,7 +18,7 @@ def number_of(text: str) -> float:
         return math.nan
 
 
-class Level(click.ParamType):  # type: ignore[type-arg]
+class ConfidenceType(click.ParamType):  # type: ignore[type-arg]
     """A level of confidence: 95, 95% or 0.95."""
 
     name = "level"
@@ -34,7 +34,7 @@ class Level(click.ParamType):  # type: ignore[type-arg]
         return level
 
 
-class Rise(click.ParamType):  # type: ignore[type-arg]
+class MarginType(click.ParamType):  # type: ignore[type-arg]
     """A margin: a number, or a percentage of the base's loss."""
 
     name = "margin"
@@ -53,7 +53,7 @@ def interval_options() -> list[click.Option]:
     """How sure the number is."""
     option = option_in("The number")
     return [
-        option("--ci", type=Level(), metavar="LEVEL", help="An interval of this confidence, such as 95."),
+        option("--ci", type=ConfidenceType(), metavar="LEVEL", help="An interval of this confidence, such as 95."),
         option(
             "--bootstrap", type=click.IntRange(100, 1_000_000), metavar="B",
             help="Take the interval from so many bootstrap samples instead of the standard error.",

@@ -29,7 +29,7 @@ COMMANDS = {
 }
 
 
-class Lazy(click.Group):
+class LazyCommands(click.Group):
     """A group whose commands live in modules of their own, imported when called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -59,7 +59,7 @@ class Lazy(click.Group):
 
 
 @click.command(
-    cls=Lazy,
+    cls=LazyCommands,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Example: losscli compute focal --gamma 2 preds.npy labels.npy",

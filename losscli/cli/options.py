@@ -13,14 +13,14 @@ from ..core.pairing import ON_MISSING
 from ..core.reduction import DENOMINATORS, REDUCTIONS
 from ..engine.missing import POLICIES
 from ..report.renderers.registry import REPORTS
-from .params import Sectioned
+from .params import SectionedOption
 
 
 def option_in(section: str) -> Callable[..., click.Option]:
     """Makes options that the help shows under this heading."""
 
     def option(*names: str, **settings: Any) -> click.Option:
-        return Sectioned(list(names), section=section, **settings)
+        return SectionedOption(list(names), section=section, **settings)
 
     return option
 
@@ -92,7 +92,10 @@ def number_options(
             "--precision", type=click.Choice(PRECISIONS), default=PRECISIONS[0], show_default=True,
             help="single computes float32 predictions in float32; sums are always double.",
         ),
-        option("--max-memory", type=Size(), metavar="SIZE", help="Refuse work that needs more, such as 512M or 2G."),
+        option(
+            "--max-memory", type=SizeType(), metavar="SIZE",
+            help="Refuse work that needs more, such as 512M or 2G.",
+        ),
         option("--threads", type=click.IntRange(min=1), metavar="N", help="Threads.  [default: all usable cores]"),
     ]  # fmt: skip
 
@@ -154,7 +157,7 @@ def _remember_config(ctx: click.Context, _param: click.Parameter, value: str | N
         ctx.meta["losscli.config"] = value  # the contexts of a command line share it
 
 
-class Size(click.ParamType):  # type: ignore[type-arg]
+class SizeType(click.ParamType):  # type: ignore[type-arg]
     """A number of bytes: 512M, 2G, 1.5GiB, 300000."""
 
     name = "size"
@@ -167,7 +170,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]
         return int(float(match[1]) * self.units[match[2]])
 
 
-class Grouped(click.Command):
+class SectionedCommand(click.Command):
     """A command whose help shows its inputs, and its options under headings."""
 
     inputs: Sequence[tuple[str, str]] = ()

@@ -11,13 +11,13 @@ from ..core.errors import UsageProblem
 from ..core.record import record, replace
 from ..report.model import Reconciliation, Report
 from ..report.renderers import registry as formats
-from ..report.renderers.registry import FORMATS, KINDS
+from ..report.renderers.registry import FORMATS, RENDERERS
 from .streams import emit, say, speaks_unicode
 from .targets import Targets, parsed
 
 if TYPE_CHECKING:
     from ..report.comparison import ComparisonReport
-    from ..report.inspection_lines import Survey
+    from ..report.inspection_lines import Inspection
 
 __all__ = ["FORMATS", "NARROWEST", "Output"]
 
@@ -61,7 +61,7 @@ class Output:
     @property
     def hashed(self) -> bool:
         """Whether anything that is written shows the inputs' hashes."""
-        return KINDS[self.chosen].hashed or any(parsed(text)[0].hashed for text in self.reports)
+        return RENDERERS[self.chosen].hashed or any(parsed(text)[0].hashed for text in self.reports)
 
     def opened(self, inputs: Iterable[str | int]) -> Targets:
         """The files that will be written, none of which is an input."""
@@ -99,7 +99,7 @@ class Output:
             return
         self._put(self._shown(report, "render_comparison"), targets)
 
-    def write_survey(self, report: Survey, targets: Targets) -> None:
+    def write_survey(self, report: Inspection, targets: Targets) -> None:
         """What a look at files found, and notes on stderr."""
         self._say_notes(report.warnings)
         if self.verbose and not self.quiet:
@@ -135,9 +135,9 @@ class Output:
 
     def render(self, report: Report) -> str:
         """The result in the format in force."""
-        kind = KINDS[self.chosen]
+        kind = RENDERERS[self.chosen]
         if kind.name == "table" and any(result.rows is not None for result in report.results):
-            kind = KINDS["plain"]
+            kind = RENDERERS["plain"]
         unicode = self.path is not None or speaks_unicode()  # files are UTF-8
         settings: dict[str, Any] = {"ascii_only": not unicode, "unicode": unicode, "color": self._colored()}
         if "width" in kind.takes:

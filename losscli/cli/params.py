@@ -12,7 +12,7 @@ from ..core.param import Param, Role
 OF_THE_LOSS = ("Parameters of the loss", "Conventions of frameworks")  # sections of what other losses lack
 
 
-class Sectioned(click.Option):
+class SectionedOption(click.Option):
     """An option that knows under which heading the help shows it."""
 
     def __init__(self, *args: Any, section: str = "Options", **kwargs: Any) -> None:
@@ -70,16 +70,16 @@ def of_param(param: Param) -> click.Option:
     text += f"  [default: {default:g}]" if isinstance(default, float) else f"  [default: {default}]"
     if param.kind is bool:
         name = flag(param.name)
-        return Sectioned([f"{name}/--no-{name[2:]}"], default=None, help=text, section=OF_THE_LOSS[0])
+        return SectionedOption([f"{name}/--no-{name[2:]}"], default=None, help=text, section=OF_THE_LOSS[0])
     kind = Declared(param)
     section = OF_THE_LOSS[1] if param.knob else OF_THE_LOSS[0]
-    return Sectioned([flag(param.name)], type=kind, metavar=kind.name, help=text, section=section)
+    return SectionedOption([flag(param.name)], type=kind, metavar=kind.name, help=text, section=section)
 
 
 def of_role(role: Role) -> click.Option:
     """The option of an extra array."""
     need = "  [required]" if role.required else ""
-    return Sectioned(
+    return SectionedOption(
         [flag(role.name)],
         metavar="SPEC",
         help=f"{role.help}, {role.shape}{need}",

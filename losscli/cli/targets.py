@@ -11,7 +11,7 @@ from ..core.errors import UsageProblem
 from ..core.record import field, mutable
 from ..report import step_summary
 from ..report.model import Report
-from ..report.renderers.registry import KINDS, REPORTS, Kind
+from ..report.renderers.registry import RENDERERS, REPORTS, Renderer
 from ..report.step_summary import StepSummary
 from .streams import directive
 
@@ -24,7 +24,7 @@ class Targets:
     """Where the result goes (`main`; None is standard output) and where the reports go beside it."""
 
     main: FileSink | None = None
-    reports: list[tuple[Kind, FileSink | StepSummary]] = field(default_factory=list)
+    reports: list[tuple[Renderer, FileSink | StepSummary]] = field(default_factory=list)
 
     @classmethod
     def opened(cls, path: str | None, reports: Sequence[str], inputs: Iterable[str | int]) -> Targets:
@@ -70,15 +70,15 @@ class Targets:
             self.discard()
 
 
-def parsed(text: str) -> tuple[Kind, str]:
+def parsed(text: str) -> tuple[Renderer, str]:
     """KIND=PATH."""
     name, _, path = text.partition("=")
     if name not in REPORTS:
-        if name in KINDS:
+        if name in RENDERERS:
             raise UsageProblem(f"--report does not write {name}.", f"It writes {', '.join(REPORTS)}.")
         hint = nearest(name, REPORTS) or f"Kinds are {', '.join(REPORTS)}."
         raise UsageProblem(f"--report {name}: there is no such kind of report.", hint)
-    kind = KINDS[name]
+    kind = RENDERERS[name]
     if path == "-":
         hint = f"Write --format {name}." if kind.format else f"Write --report {name}=FILE."
         raise UsageProblem("Standard output is of the result; --report writes files.", hint)
@@ -94,7 +94,7 @@ def parsed(text: str) -> tuple[Kind, str]:
     return kind, path
 
 
-def _opened(kind: Kind, path: str, inputs: list[str | int]) -> FileSink | StepSummary:
+def _opened(kind: Renderer, path: str, inputs: list[str | int]) -> FileSink | StepSummary:
     from ..report.atomic_file import FileSink
 
     summary = step_summary.current()

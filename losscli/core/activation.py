@@ -17,4 +17,4 @@ def _softmax(logits: Array) -> Array:
     return np.asarray(powers * (logits.dtype.type(1.0) / powers.sum(axis=-1, keepdims=True)))
 
 
-SQUASHES = {"sigmoid": _sigmoid, "softmax": _softmax}  # from logits to probabilities
+ACTIVATIONS = {"sigmoid": _sigmoid, "softmax": _softmax}  # from logits to probabilities

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .activation import SQUASHES
+from .activation import ACTIVATIONS
 from .conventions import Preset
 from .errors import UsageProblem
 from .exact import row_sums
@@ -56,7 +56,7 @@ class Rows:
 
 
 @record
-class Squash:
+class Activation:
     """A function put on predictions before the kernel, and the kind that the kernel then takes them for."""
 
     function: str  # sigmoid or softmax
@@ -76,7 +76,7 @@ class BoundLoss:
     reduction: Reduction
     precision: str = "double"
     preset: Preset | None = None
-    squash: Squash | None = None
+    squash: Activation | None = None
 
     @property
     def classes(self) -> int:
@@ -151,7 +151,7 @@ class BoundLoss:
                 f"{call.text} takes no weight a row, so there is no value of it to report.",
                 "Leave the weights out, or say with --denominator what to divide by.",
             )
-        squash = Squash(call.squash) if call.squash and self.kind.name == "logits" else None
+        squash = Activation(call.squash) if call.squash and self.kind.name == "logits" else None
         bound = replace(self, preset=preset, squash=squash).reduced(name or call.reduction, denominator)
         if bound.reduction.name == "mean" and denominator is None:
             bound = bound.reduced("mean", call.denominator or framework.denominator)
@@ -227,7 +227,7 @@ class BoundLoss:
 
     def _squashed(self, pred: Array) -> Array:
         assert self.squash is not None
-        return SQUASHES[self.squash.function](pred)
+        return ACTIVATIONS[self.squash.function](pred)
 
     def _as_items(self, found: Rows, preset: Preset) -> Rows:
         """The terms as the framework's floats, times the call's factor."""

@@ -26,7 +26,7 @@ class Alarm:
 
 
 @record
-class Suggestion:
+class KindSuggestion:
     """A kind that the values suggest, and why."""
 
     kind: str
@@ -34,7 +34,7 @@ class Suggestion:
 
 
 @record
-class Described:
+class InputDescription:
     """An array or some columns of a file. Minimum to deviation are of the finite values; None where there are none."""
 
     role: str
@@ -49,7 +49,7 @@ class Described:
     counts: dict[str, int] = field(default_factory=dict)  # nan, infinite, missing
     distinct: int | None = None  # None: more than were counted
     sketch: tuple[int, ...] = ()  # how many of a sample of the values lie in equal parts of their range
-    kinds: tuple[Suggestion, ...] = ()
+    kinds: tuple[KindSuggestion, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As it stands in a document."""

@@ -16,7 +16,7 @@ OPTIONS = ("like", "input", "reduction", "denominator")  # what a loss takes bes
 _WORDS = {"yes": True, "true": True, "no": False, "false": False}
 
 
-class Spelt(NamedTuple):
+class LossSpec(NamedTuple):
     """A loss as written: `arguments` are its parameters and extra roles, `options` the keys of OPTIONS that are set.
 
     `text` is the spelling that `write` gives of it: canonical name, keys in the order written.
@@ -32,7 +32,7 @@ class Spelt(NamedTuple):
         return write(self.loss, self.arguments, self.options)
 
 
-def read(text: str) -> Spelt:
+def read(text: str) -> LossSpec:
     """The loss that `name:key=value,key=value` means. A value may hold commas, as in `alpha=0.25,0.75`."""
     name, colon, rest = text.partition(":")
     if not name.strip():
@@ -43,7 +43,7 @@ def read(text: str) -> Spelt:
     return checked(loss, _pairs(text, rest))
 
 
-def checked(loss: Loss, given: Mapping[str, Any]) -> Spelt:
+def checked(loss: Loss, given: Mapping[str, Any]) -> LossSpec:
     """The loss with these keys, each value as text or as what it stands for; wrong ones are UsageProblems."""
     arguments: dict[str, Any] = {}
     options: dict[str, str] = {}
@@ -55,7 +55,7 @@ def checked(loss: Loss, given: Mapping[str, Any]) -> Spelt:
             options[key] = _option(loss, key, value)
         else:
             arguments[key] = _argument(loss, key, value)
-    return Spelt(loss, arguments, options)
+    return LossSpec(loss, arguments, options)
 
 
 def write(loss: Loss, arguments: Mapping[str, Any], options: Mapping[str, str] | None = None) -> str:

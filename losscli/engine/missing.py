@@ -21,7 +21,7 @@ POLICIES = ("error", "omit", "propagate")
 _NOWHERE = np.zeros(0, dtype=np.int64)
 
 
-class Piece:
+class FilteredBlock:
     """Rows of a block, and where each stood in it: messages name the row of the file, whatever was left out.
 
     `places` are the rows' indices in the block (None: all of it); `unknown` those of the rows set aside whose loss is
@@ -51,28 +51,28 @@ class Piece:
         held[np.searchsorted(order, self.places)] = values
         return held
 
-    def without(self, gone: Array, *, unknown: bool) -> Piece:
+    def without(self, gone: Array, *, unknown: bool) -> FilteredBlock:
         """The other rows; those gone are remembered as unknown if asked for."""
         places = np.arange(len(gone)) if self.places is None else self.places
         arrays = {role: array[~gone] for role, array in self.arrays.items()}
         aside = np.concatenate((self.unknown, places[gone])) if unknown else self.unknown
-        return Piece(arrays, self.start, places[~gone], aside)
+        return FilteredBlock(arrays, self.start, places[~gone], aside)
 
 
-Work = Callable[[Piece], Rows | None]
+Work = Callable[[FilteredBlock], Rows | None]
 
 
 @record
-class Sieve:
+class MissingPolicy:
     """The two policies of a run, each error, omit or propagate."""
 
     frame: Frame
     nan: str
     missing: str
 
-    def opened(self, block: Block, start: int, counts: Counter[str]) -> Piece:
+    def opened(self, block: Block, start: int, counts: Counter[str]) -> FilteredBlock:
         """The block's rows that have a value everywhere, after the policy for nulls."""
-        piece = Piece(block.arrays, start)
+        piece = FilteredBlock(block.arrays, start)
         if not block.missing:
             return piece
         if self.missing == "error":
@@ -83,7 +83,7 @@ class Sieve:
             )
         return _aside(piece, block.missing, self.missing, "missing", counts)
 
-    def passed(self, piece: Piece, work: Work, counts: Counter[str]) -> tuple[Piece, Rows | None]:
+    def passed(self, piece: FilteredBlock, work: Work, counts: Counter[str]) -> tuple[FilteredBlock, Rows | None]:
         """What `work` makes of the rows, and which rows those were, after the policy for NaN.
 
         The inputs are searched for NaN only where a term is NaN, or a value was refused.
@@ -109,13 +109,15 @@ class Sieve:
             )
         return self.passed(_aside(piece, marked, self.nan, "nan", counts), work, counts)
 
-    def _refused(self, piece: Piece, bad: BadValue) -> DataProblem:
+    def _refused(self, piece: FilteredBlock, bad: BadValue) -> DataProblem:
         where = self.frame.where(bad.role, bad.column)
         place = self.frame.place(bad.role, piece.row(bad.index))
         return DataProblem(f"{where}: {bad.message}, in {place}.", bad.hint)
 
 
-def _aside(piece: Piece, marked: Mapping[str, Array], policy: str, kind: str, counts: Counter[str]) -> Piece:
+def _aside(
+    piece: FilteredBlock, marked: Mapping[str, Array], policy: str, kind: str, counts: Counter[str]
+) -> FilteredBlock:
     gone = np.logical_or.reduce(list(marked.values()))
     if policy == "omit":
         counts[kind] += int(gone.sum())

@@ -22,14 +22,14 @@ from ..core.record import record
 from ..sources.blocks import Chunk, recut
 from ..sources.frame import Frame
 from ..sources.table import Block, Load
-from .run import Job, Outcome, Settings, finished, run
+from .run import BlockRun, Outcome, Settings, finished, run
 from .threads import together
 
 Found = Outcome | Exception
 
 
 @record
-class Task:
+class LossRun:
     """One loss of a pass, and how it is run."""
 
     bound: BoundLoss
@@ -41,7 +41,7 @@ class Task:
         return self.bound.needs_preparation or self.settings.max_memory is not None
 
 
-def run_all(tasks: Sequence[Task], frame: Frame) -> list[Found]:
+def run_all(tasks: Sequence[LossRun], frame: Frame) -> list[Found]:
     """What each task found in the frame, or why it failed; what one meets does not end the others."""
     found: dict[int, Found] = {}
     shared = [i for i, task in enumerate(tasks) if not task.alone]
@@ -59,7 +59,7 @@ def run_all(tasks: Sequence[Task], frame: Frame) -> list[Found]:
     return [found[i] for i in range(len(tasks))]
 
 
-def _run(task: Task, frame: Frame) -> Found:
+def _run(task: LossRun, frame: Frame) -> Found:
     try:
         return run(task.bound, frame, task.settings)
     except Exception as problem:
@@ -69,10 +69,10 @@ def _run(task: Task, frame: Frame) -> Found:
 class _Pass:
     """One reading of a frame for several tasks."""
 
-    def __init__(self, tasks: Sequence[Task], frame: Frame) -> None:
+    def __init__(self, tasks: Sequence[LossRun], frame: Frame) -> None:
         self.frame = frame
         self.size = max(task.bound.block_rows for task in tasks)
-        self.lanes = [_Lane(task, frame) for task in tasks]
+        self.lanes = [_LossBlocks(task, frame) for task in tasks]
         self.threads = max(task.settings.threads for task in tasks) or usable_cores()
         if frame.rows is not None:
             self.threads = min(self.threads, -(-frame.rows // self.size))
@@ -87,7 +87,7 @@ class _Pass:
         together(max(1, self.threads), self._work, self._halt)
         return [self._concluded(lane) for lane in self.lanes]
 
-    def _concluded(self, lane: _Lane) -> Found:
+    def _concluded(self, lane: _LossBlocks) -> Found:
         if not self._broken:
             lane.end()
         failures: list[tuple[int, BaseException]] = [*self._broken]
@@ -135,11 +135,11 @@ class _Pass:
                 lane.feed(start, rows, block, last)
 
 
-class _Lane:
+class _LossBlocks:
     """One task's own cut of the blocks."""
 
-    def __init__(self, task: Task, frame: Frame) -> None:
-        self.job = Job(task.bound, frame, task.settings, iter(()))
+    def __init__(self, task: LossRun, frame: Frame) -> None:
+        self.job = BlockRun(task.bound, frame, task.settings, iter(()))
         self.settings = task.settings
         self.size = task.bound.block_rows
         self._lock = threading.Lock()

@@ -24,11 +24,11 @@ from ..core.state import State
 from ..sources.frame import Frame
 from ..sources.table import Load
 from .memory import threads_within
-from .missing import POLICIES, Piece, Sieve
+from .missing import POLICIES, FilteredBlock, MissingPolicy
 from .threads import together
 from .weights import check_weight, set_aside, weighted
 
-__all__ = ["POLICIES", "Job", "Outcome", "Settings", "finished", "run"]
+__all__ = ["POLICIES", "BlockRun", "Outcome", "Settings", "finished", "run"]
 
 HEAD = 1024  # rows kept for a look at them
 
@@ -49,7 +49,7 @@ class Settings:
     spread: bool = True
     max_memory: int | None = None
     empty: bool = False
-    watch: Callable[[Piece, list[Array], Array | None], None] | None = None
+    watch: Callable[[FilteredBlock, list[Array], Array | None], None] | None = None
     watched: int = 0
 
 
@@ -76,14 +76,14 @@ def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
     threads = threads_within(settings.max_memory, settings.threads or usable_cores(), bound, frame, kept)
     bound = _prepared(bound, frame, settings)
     size = bound.block_rows
-    job = Job(bound, frame, settings, frame.blocks(size))
+    job = BlockRun(bound, frame, settings, frame.blocks(size))
     if frame.rows is not None:
         threads = min(threads, -(-frame.rows // size))
     job.run(max(1, threads))
     return finished(job, frame, settings)
 
 
-def finished(job: Job, frame: Frame, settings: Settings) -> Outcome:
+def finished(job: BlockRun, frame: Frame, settings: Settings) -> Outcome:
     """What a job found once it has seen every block."""
     bound = job.bound
     outcome = Outcome(bound, job.whole(), job.counts, head=job.head, first_infinite=min(job.infinite, default=None))
@@ -106,9 +106,9 @@ def _prepared(bound: BoundLoss, frame: Frame, settings: Settings) -> BoundLoss:
             "Write it to a file first.",
         )
 
-    sieve = Sieve(frame, settings.nan, settings.missing)
+    sieve = MissingPolicy(frame, settings.nan, settings.missing)
 
-    def check(piece: Piece) -> None:
+    def check(piece: FilteredBlock) -> None:
         bound.kind.check(piece.arrays["pred"])
         if bound.form is not None:
             bound.form.check(piece.arrays["label"], bound.classes, bound.params.get("ignore_index"))
@@ -134,12 +134,12 @@ def _quiet() -> np.errstate:
     return np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore")
 
 
-class Job:
+class BlockRun:
     """One run: the shared iterator of blocks, and what the threads have found."""
 
     def __init__(self, bound: BoundLoss, frame: Frame, settings: Settings, blocks: Iterator[tuple[int, Load]]) -> None:
         self.bound, self.settings = bound, settings
-        self.sieve = Sieve(frame, settings.nan, settings.missing)
+        self.sieve = MissingPolicy(frame, settings.nan, settings.missing)
         self.state: State | None = None
         self.unknown = State(0)
         self.counts: Counter[str] = Counter()
@@ -224,13 +224,13 @@ class Job:
             self.unknown += unknown
             self.counts.update(counts)
 
-    def _evaluated(self, piece: Piece) -> Rows:
+    def _evaluated(self, piece: FilteredBlock) -> Rows:
         found = self.bound.rows({**piece.arrays, "start": piece.start})
         if "weight" in piece.arrays:
             check_weight(piece.arrays["weight"])
         return found
 
-    def _mapped(self, piece: Piece, found: Rows | None, counts: Counter[str]) -> State | None:
+    def _mapped(self, piece: FilteredBlock, found: Rows | None, counts: Counter[str]) -> State | None:
         """The state of the rows that have a loss; None where there are none."""
         terms: list[Array] = []
         if found is not None:
@@ -260,7 +260,7 @@ class Job:
         )  # fmt: skip
 
 
-def _may_spend(terms: list[Array], piece: Piece) -> bool:
+def _may_spend(terms: list[Array], piece: FilteredBlock) -> bool:
     """Whether the terms are working memory that nothing else will read: theirs, and no input handed through."""
     inputs = [getattr(array, "base", None) for array in piece.arrays.values()]
     return all(is_scratch(term) and not any(term.base is base for base in inputs) for term in terms)

@@ -10,10 +10,10 @@ from ..core.exact import UNIT, total
 from ..core.loss import Rows
 from ..core.scratch import Array, like
 from ..core.state import State
-from .missing import Piece
+from .missing import FilteredBlock
 
 
-def set_aside(piece: Piece, weight: Array | None) -> State:
+def set_aside(piece: FilteredBlock, weight: Array | None) -> State:
     """How many rows were set aside, and their weight; one that is unknown itself counts as none."""
     state = State(0)
     state.rows = state.nonzero = len(piece.unknown)

@@ -14,28 +14,28 @@ from ..core.diagnostics import ERROR, WARNING, Alarm
 from ..core.record import record
 from ..core.scratch import Array
 from .baseline_checks import flipped, scaled, worse_than_constant
-from .class_order import Moved, counted_from, permuted
-from .fixes import About
-from .held_rows import Held
+from .class_order import ClassPermutation, counted_from, permuted
+from .fixes import FileNames
+from .held_rows import HeldRows
 from .kind_checks import kind_alarms, label_alarms
-from .pairing_checks import FEWEST, Verdict, better, strength
+from .pairing_checks import FEWEST, BetterPairing, better, strength
 from .task import Task, swapped, task_of
 
 FEW = 8  # rows; fewer say nothing
 
 
 @record
-class Data:
+class InspectedData:
     """What is looked at: the rows held of both, how many there are, and those of the predictions to look at."""
 
-    pred: Held
-    label: Held | None
+    pred: HeldRows
+    label: HeldRows | None
     preds: int
     labels: int
     rows: Array
 
 
-def alarms(data: Data, about: About) -> tuple[list[Alarm], list[str]]:
+def alarms(data: InspectedData, about: FileNames) -> tuple[list[Alarm], list[str]]:
     """The alarms, and notes on what is odd but sound."""
     with np.errstate(all="ignore"):
         found, notes = _Preflight(data, about).all()
@@ -43,7 +43,7 @@ def alarms(data: Data, about: About) -> tuple[list[Alarm], list[str]]:
 
 
 class _Preflight:
-    def __init__(self, data: Data, about: About) -> None:
+    def __init__(self, data: InspectedData, about: FileNames) -> None:
         self.data, self.about = data, about
         self.found: list[Alarm] = []
         self.notes: list[str] = []
@@ -105,7 +105,7 @@ def _losses(task: Task, before: float, after: float, words: str, rows: int) -> s
     return f"{task.measure[0].upper()}{task.measure[1:]} {before:.4g}; {words} {after:.4g}, on {rows} rows."
 
 
-def mispaired(task: Task, verdict: Verdict, about: About, count: int) -> Alarm:
+def mispaired(task: Task, verdict: BetterPairing, about: FileNames, count: int) -> Alarm:
     """The alarm for a better pairing."""
     pairing = verdict.pairing
     evidence = _losses(task, verdict.before, verdict.after, pairing.words, verdict.rows)
@@ -126,7 +126,7 @@ def mispaired(task: Task, verdict: Verdict, about: About, count: int) -> Alarm:
     return Alarm(pairing.id, WARNING, evidence, mend)
 
 
-def from_one(task: Task, data: Data, about: About) -> Alarm | None:
+def from_one(task: Task, data: InspectedData, about: FileNames) -> Alarm | None:
     """Labels that count classes from 1, or beside predictions with one more column in front."""
     label = task.label.values
     if label.ndim != 1 or data.label is None:
@@ -148,7 +148,7 @@ def from_one(task: Task, data: Data, about: About) -> Alarm | None:
     return Alarm("labels-from-one" if low >= 1 else "labels-offset", WARNING, evidence, about.rows(label=mend))
 
 
-def class_order(moved: Moved, about: About) -> Alarm:
+def class_order(moved: ClassPermutation, about: FileNames) -> Alarm:
     """The alarm for classes in another order, with the order that is right."""
     size = len(moved.order)
     names = about.classes or tuple(map(str, range(size)))
@@ -172,7 +172,7 @@ def class_order(moved: Moved, about: About) -> Alarm:
     return Alarm("classes-permuted", WARNING, evidence, mend)
 
 
-def unequal(data: Data, about: About, task: Task | None) -> Alarm:
+def unequal(data: InspectedData, about: FileNames, task: Task | None) -> Alarm:
     """Files of different length: which rows are missing, if the loss tells."""
     assert data.label is not None
     few, many = sorted((data.preds, data.labels))
@@ -197,7 +197,7 @@ def unequal(data: Data, about: About, task: Task | None) -> Alarm:
     return Alarm("unequal-lengths", ERROR, evidence, f"Pair rows by their ids: {about.joined}")
 
 
-def header_rows(data: Data, about: About) -> Iterator[Alarm]:
+def header_rows(data: InspectedData, about: FileNames) -> Iterator[Alarm]:
     """A first row without a value and no other: a header that was read as a row."""
     for held, name, role in ((data.pred, about.pred, "pred"), (data.label, about.label, "label")):
         if held is None or len(held.rows) < FEW or held.rows[0] != 0 or held.values.dtype.kind != "f":
@@ -208,7 +208,7 @@ def header_rows(data: Data, about: About) -> Iterator[Alarm]:
             yield Alarm("header-as-row", ERROR, evidence, about.rows(**{role: "{}[1:]"}))
 
 
-def constant(data: Data, about: About) -> Iterator[Alarm]:
+def constant(data: InspectedData, about: FileNames) -> Iterator[Alarm]:
     """Predictions that are the same in every row, though labels are not."""
     values = data.pred.values[data.pred.usable]
     if len(values) < FEWEST or values.dtype.kind not in "biuf" or not (values == values[:1]).all():
@@ -219,7 +219,7 @@ def constant(data: Data, about: About) -> Iterator[Alarm]:
         yield Alarm("constant-predictions", WARNING, evidence, "Write the predictions of the model, not of its start.")
 
 
-def doubled(data: Data, about: About) -> Iterator[Alarm]:
+def doubled(data: InspectedData, about: FileNames) -> Iterator[Alarm]:
     """The whole file twice, or every row twice in a row."""
     count = data.preds
     if data.label is None or len(data.pred.rows) != count or len(data.label.rows) != count or count < 2 * FEWEST:

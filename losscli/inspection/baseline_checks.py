@@ -8,9 +8,9 @@ import numpy as np
 
 from ..core.diagnostics import WARNING, Alarm
 from ..core.scratch import Array
-from .fixes import About
+from .fixes import FileNames
 from .kind_checks import better
-from .pairing_checks import BY_CHANCE, BY_ROWS, FEWEST, Strength, of_features, strength
+from .pairing_checks import BY_CHANCE, BY_ROWS, FEWEST, Association, of_features, strength
 from .task import ENTROPY, SQUARES, Task
 
 WORSE = {ENTROPY: 1.5, SQUARES: 1.25}  # how much worse than a constant a loss must be
@@ -21,7 +21,7 @@ SCALES = (100.0, 0.01, 1000.0, 0.001, 1e6, 1e-6)
 NO_RELATION = 2.5  # deviations
 
 
-def flipped(about: About, task: Task, rows: Array) -> Iterator[Alarm]:
+def flipped(about: FileNames, task: Task, rows: Array) -> Iterator[Alarm]:
     """Binary labels the other way round: the predictions know them, and are for the opposite."""
     if task.signless:
         yield from _same_for_far(about, task, rows)
@@ -41,7 +41,7 @@ def flipped(about: About, task: Task, rows: Array) -> Iterator[Alarm]:
     yield Alarm("labels-flipped", WARNING, evidence, about.rows(label="-{}" if signs else "1 - {}"))
 
 
-def _same_for_far(about: About, task: Task, rows: Array) -> Iterator[Alarm]:
+def _same_for_far(about: FileNames, task: Task, rows: Array) -> Iterator[Alarm]:
     """Pairs whose distances are large where labels say that both are of one class."""
     pi, yi = task.usable(task.pred.at(rows), task.label.at(rows))
     if about.kind != "distances" or len(pi) < FEWEST:
@@ -68,7 +68,7 @@ def _start(task: Task) -> str:
     return task.measure[0].upper() + task.measure[1:]
 
 
-def scaled(about: About, task: Task, rows: Array) -> Iterator[Alarm]:
+def scaled(about: FileNames, task: Task, rows: Array) -> Iterator[Alarm]:
     """Predictions in another unit than the labels: percent beside fractions, metres beside kilometres."""
     pi, yi = task.usable(task.pred.at(rows), task.label.at(rows))
     if task.name != "regression" or len(pi) < FEWEST:
@@ -92,7 +92,7 @@ def scaled(about: About, task: Task, rows: Array) -> Iterator[Alarm]:
             return
 
 
-def _percent(about: About, task: Task, pi: Array, yi: Array) -> Iterator[Alarm]:
+def _percent(about: FileNames, task: Task, pi: Array, yi: Array) -> Iterator[Alarm]:
     """Probabilities in percent beside 0 and 1."""
     guess, truth = (_flat(held.values, at) for held, at in ((task.pred, pi), (task.label, yi)))
     if about.kind == "distances" or guess.max() > 100 or not np.isin(truth, (0, 1)).all():
@@ -111,7 +111,7 @@ def _flat(values: Array, at: Array) -> Array:
     return np.asarray(values[at], dtype=np.float64).reshape(len(at), -1)
 
 
-def worse_than_constant(about: About, task: Task, rows: Array) -> Iterator[Alarm | str]:
+def worse_than_constant(about: FileNames, task: Task, rows: Array) -> Iterator[Alarm | str]:
     """A loss far above that of the best constant. Without any relation to the labels it is an alarm, else a note."""
     pi, yi = task.usable(task.pred.at(rows), task.label.at(rows))
     if len(pi) < FEWEST or task.measure not in WORSE:
@@ -138,7 +138,7 @@ def worse_than_constant(about: About, task: Task, rows: Array) -> Iterator[Alarm
         yield f"{evidence}. Rows belong together, but predictions are too sure, or off by a scale or an offset."
 
 
-def _claims(task: Task, pi: Array, yi: Array, now: Strength) -> bool:
+def _claims(task: Task, pi: Array, yi: Array, now: Association) -> bool:
     """Whether predictions that were as good as they claim would show it here: they vary enough, and labels do."""
     truth = task.right[yi]
     if task.name != "regression":

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..core.record import record
 from ..core.scratch import Array
-from .pairing_checks import BY_CHANCE, BY_ROWS, FEWEST, HALF, Strength, of_features
+from .pairing_checks import BY_CHANCE, BY_ROWS, FEWEST, HALF, Association, of_features
 from .task import Task, one_hot
 
 RIGHT = 0.5  # of the rows of moved classes are right after the repair
@@ -15,7 +15,7 @@ MOST = 256  # classes
 
 
 @record
-class Moved:
+class ClassPermutation:
     """Labels `classes` belong to the columns `columns`; the cross entropy before and after, over all rows."""
 
     classes: tuple[int, ...]
@@ -26,7 +26,7 @@ class Moved:
     rows: int
 
 
-def permuted(task: Task, rows: Array) -> Moved | None:
+def permuted(task: Task, rows: Array) -> ClassPermutation | None:
     """The cycles of classes that are overwhelmingly better exchanged; found on even rows, judged on odd ones."""
     pi, yi = task.usable(task.pred.at(rows), task.label.at(rows))
     left, right = task.left[pi], task.right[yi]
@@ -53,7 +53,7 @@ def permuted(task: Task, rows: Array) -> Moved | None:
         return None
     kept.sort()
     columns = tuple(int(order[each]) for each in kept)
-    return Moved(
+    return ClassPermutation(
         tuple(kept), columns, tuple(order.tolist()), float(before.mean()), float(after.mean()), len(pi)
     )  # fmt: skip
 
@@ -101,7 +101,7 @@ def counted_from(task: Task, rows: Array, first: int) -> tuple[float, float, int
     return float(before.mean()), float(after.mean()), len(after)
 
 
-def _clear(found: Strength, now: Strength) -> bool:
+def _clear(found: Association, now: Association) -> bool:
     return found.chance >= BY_CHANCE and found.rows >= BY_ROWS and now.size < HALF * found.size
 
 

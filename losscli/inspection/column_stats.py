@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.diagnostics import Described
+from ..core.diagnostics import InputDescription
 from ..core.inputs import Ragged, Shape
 from ..core.scratch import Array
 from .declaration_checks import LOOSE
-from .kind_guess import Facts, suggestions
+from .kind_guess import ValueProfile, suggestions
 
 DISTINCT = 1024  # different values that are told apart; more are "more"
 BARS = 24
 KEPT = 1 << 14  # values kept for the sketch
 
 
-class Tally:
+class ColumnStats:
     """What is known of an array so far. `add` takes its blocks in order."""
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Tally:
         self._sample: list[Array] = []
         self._held, self._stride, self._seen = 0, 1, 0
         self.lengths: set[int] = set()  # of lists; two say that they differ
-        self.facts = Facts()
+        self.facts = ValueProfile()
 
     def add(self, block: Array | Ragged, missing: Array | None) -> None:
         """The next rows; `missing` marks those without a value."""
@@ -102,7 +102,7 @@ class Tally:
         """The different values, where they are few."""
         return None if self._values is None else sorted(self._values)
 
-    def described(self, role: str, name: str, format_: str, dtype: str, shape: Shape) -> Described:
+    def described(self, role: str, name: str, format_: str, dtype: str, shape: Shape) -> InputDescription:
         """What was found."""
         sketch: tuple[int, ...] = ()
         mean = deviation = None
@@ -115,7 +115,7 @@ class Tally:
         if len(self.lengths) == 1:
             shape = (shape[0], next(iter(self.lengths)))
         self.facts.shape, self.facts.low, self.facts.high, self.facts.values = shape, self.low, self.high, values
-        return Described(
+        return InputDescription(
             role,
             name,
             format_,

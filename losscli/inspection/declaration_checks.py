@@ -26,7 +26,7 @@ LOOSE = 1e-3  # how far a row of probabilities may be from one: they may be roun
 
 
 @record
-class Mean:
+class MeanOfAll:
     """The mean of all rows, its standard error, and how many rows there were."""
 
     value: float
@@ -34,7 +34,7 @@ class Mean:
     rows: int
 
 
-def doubts(bound: BoundLoss, head: Mapping[str, Any], mean: Mean | None = None) -> list[str]:
+def doubts(bound: BoundLoss, head: Mapping[str, Any], mean: MeanOfAll | None = None) -> list[str]:
     """A sentence for each thing that looks wrong in the first rows, and in the mean of all."""
     pred, label = head["pred"], head.get("label")
     if len(pred) < FEW or pred.dtype.kind not in "fiu":
@@ -119,7 +119,7 @@ def _from_one(pred: Array, label: Array) -> Iterator[str]:
         yield f"{share:.0%} of the labels are one above the predicted class: do they count from 1? Labels count from 0."
 
 
-def _above_constant(bound: BoundLoss, head: Mapping[str, Any], mean: Mean, form: str) -> Iterator[str]:
+def _above_constant(bound: BoundLoss, head: Mapping[str, Any], mean: MeanOfAll, form: str) -> Iterator[str]:
     """A cross entropy that a constant would beat, where predictions say nothing of the labels beside them."""
     label = head["label"]
     if not math.isfinite(mean.value):  # a single row may do that, and has its own note

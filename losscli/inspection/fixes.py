@@ -11,7 +11,7 @@ PRED, LABEL = "predictions", "labels"
 
 
 @record
-class About:
+class FileNames:
     """How sentences call the data: file names, the command they were given to, and the loss if one was named.
 
     `command` is `losscli compute LOSS PREDICTIONS LABELS` with the columns as they were chosen.

@@ -7,7 +7,7 @@ import numpy as np
 from ..core.inputs import Ragged
 from ..core.record import mutable
 from ..core.scratch import Array
-from ..sources.unpaired import Apart
+from ..sources.unpaired import UnpairedFiles
 
 WHOLE = 1 << 21  # elements of an array that is held whole: 16 MiB
 MOST = 1 << 14  # rows that are looked at
@@ -17,7 +17,7 @@ LAGS = 5  # rows by which a file may be shifted
 
 
 @mutable
-class Held:
+class HeldRows:
     """Some rows of an array, by their number in the file. Rows with NaN, infinities or nulls are not `usable`."""
 
     rows: Array
@@ -29,7 +29,7 @@ class Held:
         return np.searchsorted(self.rows, rows)
 
 
-class Holder:
+class RowHolder:
     """Collects an array while it fits into memory, then keeps its head."""
 
     def __init__(self) -> None:
@@ -48,17 +48,17 @@ class Holder:
         else:
             self.complete = False
 
-    def held(self) -> Held | None:
+    def held(self) -> HeldRows | None:
         """What was collected, from row 0; None of lists of differing length, and of nothing."""
         if self.ragged or not self.parts:
             return None
         return _held(self.parts, None)
 
 
-def _held(parts: list[tuple[Array, Array | None]], rows: Array | None) -> Held:
+def _held(parts: list[tuple[Array, Array | None]], rows: Array | None) -> HeldRows:
     values = np.concatenate([part for part, _ in parts])
     usable = np.concatenate([_usable(part, missing) for part, missing in parts])
-    return Held(np.arange(len(values)) if rows is None else rows, values, usable)
+    return HeldRows(np.arange(len(values)) if rows is None else rows, values, usable)
 
 
 def _usable(values: Array, missing: Array | None) -> Array:
@@ -70,7 +70,7 @@ def _usable(values: Array, missing: Array | None) -> Array:
     return good
 
 
-def gathered(data: Apart, role: str, rows: Array, elements: int) -> Held:
+def gathered(data: UnpairedFiles, role: str, rows: Array, elements: int) -> HeldRows:
     """These rows (in order) by another reading of the file."""
     parts: list[tuple[Array, Array | None]] = []
     for _, start, values, missing in data.blocks([role], elements):

@@ -10,8 +10,8 @@ from ..core.diagnostics import ERROR, NOTE, WARNING, Alarm
 from ..core.inputs import KINDS
 from ..core.scratch import Array
 from .declaration_checks import sums_to_one
-from .fixes import About
-from .held_rows import Held
+from .fixes import FileNames
+from .held_rows import HeldRows
 from .pairing_checks import FEWEST
 from .task import FLOOR, Task, log_probs
 
@@ -26,7 +26,7 @@ def better(before: Array, after: Array, least: float) -> bool:
     return bool(gain.mean() >= CLEARLY * error and after.mean() < (1.0 - least) * before.mean())
 
 
-def kind_alarms(about: About, pred: Held, label: Held | None, task: Task | None) -> Iterator[Alarm]:
+def kind_alarms(about: FileNames, pred: HeldRows, label: HeldRows | None, task: Task | None) -> Iterator[Alarm]:
     """What contradicts the declared kind, by the values themselves and by the loss under the other reading."""
     values = np.asarray(pred.values[pred.usable])
     if not values.size or values.dtype.kind not in "biuf":
@@ -42,7 +42,7 @@ def kind_alarms(about: About, pred: Held, label: Held | None, task: Task | None)
         yield from _twice(about, task, pred, label)
 
 
-def _outside(about: About, values: Array, task: Task | None) -> Alarm | None:
+def _outside(about: FileNames, values: Array, task: Task | None) -> Alarm | None:
     kind = KINDS[about.kind or "probs"]
     out = (values < kind.low) | (values > kind.high)
     if not out.any():
@@ -68,7 +68,7 @@ def _percent(task: Task) -> bool:
     return task.measure == "values" or 0.2 * truth <= mean <= 5 * truth
 
 
-def _normalised(about: About, values: Array, task: Task | None, label: Held | None) -> Iterator[Alarm]:
+def _normalised(about: FileNames, values: Array, task: Task | None, label: HeldRows | None) -> Iterator[Alarm]:
     """Rows of one probability a class, that do not sum to one."""
     if values.ndim != 2 or (about.forms and not {"index", "distribution"} & set(about.forms)):
         return
@@ -88,7 +88,7 @@ def _normalised(about: About, values: Array, task: Task | None, label: Held | No
 
 
 def _probs(
-    about: About, kind: str, values: Array, pred: Held, label: Held | None, task: Task | None
+    about: FileNames, kind: str, values: Array, pred: HeldRows, label: HeldRows | None, task: Task | None
 ) -> Iterator[Alarm]:
     """Probabilities declared as scores."""
     if not ((values > 0) & (values < 1)).any():
@@ -115,13 +115,13 @@ def _probs(
         yield Alarm(name, WARNING, evidence, about.declared("probs"))
 
 
-def _pairs(task: Task, pred: Held) -> tuple[Array, Array]:
+def _pairs(task: Task, pred: HeldRows) -> tuple[Array, Array]:
     """Positions of the rows that have the same number in both files."""
     rows = pred.rows[np.isin(pred.rows, task.label.rows)]
     return task.usable(task.pred.at(rows), task.label.at(rows))
 
 
-def _readings(task: Task, pred: Held) -> tuple[Array, Array]:
+def _readings(task: Task, pred: HeldRows) -> tuple[Array, Array]:
     """Each row's cross entropy as logits and as probabilities."""
     pi, yi = _pairs(task, pred)
     values = np.asarray(pred.values[pi], dtype=np.float64)
@@ -140,7 +140,7 @@ def _elementwise(task: Task, probs: Array, yi: Array) -> Array:
     return np.asarray(-(truth * logs[0] + (1.0 - truth) * logs[1]).mean(axis=1))
 
 
-def _twice(about: About, task: Task, pred: Held, label: Held | None) -> Iterator[Alarm]:
+def _twice(about: FileNames, task: Task, pred: HeldRows, label: HeldRows | None) -> Iterator[Alarm]:
     """Probabilities that are the softmax (or sigmoid) of probabilities: undone, they are probabilities again."""
     pi, yi = _pairs(task, pred)
     if len(pi) < FEWEST:
@@ -170,7 +170,7 @@ def _twice(about: About, task: Task, pred: Held, label: Held | None) -> Iterator
         yield Alarm(f"double-{function}", WARNING, evidence, f"{again}{shift} are the probabilities.")
 
 
-def label_alarms(about: About, pred: Held, label: Held) -> Iterator[Alarm]:
+def label_alarms(about: FileNames, pred: HeldRows, label: HeldRows) -> Iterator[Alarm]:
     """Labels in an encoding that the loss, or the predictions, do not go with."""
     y, p = label.values[label.usable], pred.values[pred.usable]
     if not y.size or not p.size or y.dtype.kind not in "biuf" or y.shape[1:] != p.shape[1:]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.diagnostics import Suggestion
+from ..core.diagnostics import KindSuggestion
 from ..core.inputs import Shape
 from ..core.record import mutable
 
@@ -10,7 +10,7 @@ MANY = 0.99  # of the rows: a few may be damaged
 
 
 @mutable
-class Facts:
+class ValueProfile:
     """What is known of an array. Rows are those of the last axis: `known` are without NaN, `to_one` sum to one,
     the exponentials of `logs` do, and `one_hot` are a single 1 among zeros."""
 
@@ -33,47 +33,47 @@ class Facts:
         return self.several and count >= MANY * self.known
 
 
-def suggestions(facts: Facts) -> tuple[Suggestion, ...]:
+def suggestions(facts: ValueProfile) -> tuple[KindSuggestion, ...]:
     """The kinds that the values suggest, the likeliest first."""
     found = _whole(facts) if facts.whole else []
     return tuple(found or _real(facts))
 
 
-def _whole(facts: Facts) -> list[Suggestion]:
+def _whole(facts: ValueProfile) -> list[KindSuggestion]:
     values = facts.values
     if values is None:
         return []
     if set(values) <= {0.0, 1.0}:
         if facts.all_of(facts.one_hot):
-            return [Suggestion("one-hot", "every row is a single 1 among zeros")]
-        return [Suggestion("labels 0/1", "only 0 and 1 occur" if len(values) > 1 else f"only {values[0]:g} occurs")]
+            return [KindSuggestion("one-hot", "every row is a single 1 among zeros")]
+        return [KindSuggestion("labels 0/1", "only 0 and 1 occur" if len(values) > 1 else f"only {values[0]:g} occurs")]
     if set(values) <= {-1.0, 1.0}:
-        return [Suggestion("labels -1/1", "only -1 and 1 occur" if len(values) > 1 else "only -1 occurs")]
+        return [KindSuggestion("labels -1/1", "only -1 and 1 occur" if len(values) > 1 else "only -1 occurs")]
     span = facts.high - facts.low + 1
     rows = facts.shape[0] or 0
     if facts.low in (0.0, 1.0) and len(values) > 0.8 * span and len(values) <= max(3, 0.5 * rows):
         reason = f"whole numbers from {facts.low:g} to {facts.high:g}, {len(values)} of them occur"
-        return [Suggestion(f"class numbers from {facts.low:g}", reason)]
-    return [Suggestion("values", f"whole numbers from {facts.low:g} to {facts.high:g}")]
+        return [KindSuggestion(f"class numbers from {facts.low:g}", reason)]
+    return [KindSuggestion("values", f"whole numbers from {facts.low:g} to {facts.high:g}")]
 
 
-def _real(facts: Facts) -> list[Suggestion]:
+def _real(facts: ValueProfile) -> list[KindSuggestion]:
     wide = facts.several
     if facts.low >= 0 and facts.high <= 1:
         if wide and facts.all_of(facts.to_one):
-            return [Suggestion("probs", "within [0, 1], and each row sums to one")]
-        return [Suggestion("probs", "within [0, 1]" + (", but rows do not sum to one" if wide else ""))]
+            return [KindSuggestion("probs", "within [0, 1], and each row sums to one")]
+        return [KindSuggestion("probs", "within [0, 1]" + (", but rows do not sum to one" if wide else ""))]
     if facts.high <= 0 and facts.all_of(facts.logs):
-        return [Suggestion("logprobs", "none above 0, and the exponentials of each row sum to one")]
+        return [KindSuggestion("logprobs", "none above 0, and the exponentials of each row sum to one")]
     if wide and facts.all_of(facts.to_one):
-        return [Suggestion("values", "each row sums to one, but some are outside [0, 1]")]
+        return [KindSuggestion("values", "each row sums to one, but some are outside [0, 1]")]
     if facts.low < 0 < facts.high:
-        found = [Suggestion("logits", "both signs occur"), Suggestion("scores", "both signs occur")]
+        found = [KindSuggestion("logits", "both signs occur"), KindSuggestion("scores", "both signs occur")]
         if wide and facts.low >= -1.000001 and facts.high <= 1.000001:
-            found.insert(0, Suggestion("cosines", "several a row, within [-1, 1]"))
+            found.insert(0, KindSuggestion("cosines", "several a row, within [-1, 1]"))
         if wide:
-            found.append(Suggestion("embeddings", "several a row"))
-        return [*found, Suggestion("values", "real numbers")]
+            found.append(KindSuggestion("embeddings", "several a row"))
+        return [*found, KindSuggestion("values", "real numbers")]
     if facts.low >= 0:
-        return [Suggestion("values", "none below 0, some above 1"), Suggestion("distances", "none below 0")]
-    return [Suggestion("values", "none above 0"), Suggestion("logprobs", "none above 0")]
+        return [KindSuggestion("values", "none below 0, some above 1"), KindSuggestion("distances", "none below 0")]
+    return [KindSuggestion("values", "none above 0"), KindSuggestion("logprobs", "none above 0")]

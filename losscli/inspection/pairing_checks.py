@@ -27,7 +27,7 @@ NEAR = 4 * LAGS  # shifts up to here may be the truth
 
 
 @record
-class Pairing:
+class PairingTrial:
     """Which row of the predictions goes with which of the labels; `shift` is by how many rows labels move up."""
 
     id: str
@@ -38,7 +38,7 @@ class Pairing:
 
 
 @record
-class Strength:
+class Association:
     """How much a pairing says: `size` in the units of the features, `chance` and `rows` in deviations."""
 
     size: float
@@ -52,10 +52,10 @@ class Strength:
         return self.chance >= BY_CHANCE and self.rows >= BY_ROWS
 
 
-NOTHING = Strength(0.0, 0.0, 0.0, 0.0)
+NOTHING = Association(0.0, 0.0, 0.0, 0.0)
 
 
-def strength(task: Task, pi: Array, yi: Array, *, in_order: bool) -> Strength:
+def strength(task: Task, pi: Array, yi: Array, *, in_order: bool) -> Association:
     """The association of a pairing, by positions. `in_order` minds what neighbouring rows have in common."""
     pi, yi = task.usable(pi, yi)
     if len(pi) < FEWEST:
@@ -63,7 +63,7 @@ def strength(task: Task, pi: Array, yi: Array, *, in_order: bool) -> Strength:
     return of_features(*task.features(pi, yi), in_order=in_order, signless=task.signless)
 
 
-def of_features(left: Array, right: Array, *, in_order: bool, signless: bool = False) -> Strength:
+def of_features(left: Array, right: Array, *, in_order: bool, signless: bool = False) -> Association:
     """The association of rows of features side by side."""
     count = len(left)
     left, right = left - left.mean(axis=0), right - right.mean(axis=0)
@@ -78,7 +78,7 @@ def of_features(left: Array, right: Array, *, in_order: bool, signless: bool = F
     scale = float(np.sqrt((left * left).sum() * (right * right).sum())) / count
     if scale <= 1e-12:
         return NOTHING
-    return Strength(size, size / max(spread, 1e-12 * scale), size / max(error, 1e-12 * scale), spread)
+    return Association(size, size / max(spread, 1e-12 * scale), size / max(error, 1e-12 * scale), spread)
 
 
 def _of_shifts(left: Array, right: Array) -> float:
@@ -90,21 +90,21 @@ def _of_shifts(left: Array, right: Array) -> float:
     return float(np.fft.irfft(product, count)[NEAR:-NEAR].std()) / count
 
 
-def pairings(rows: Array, preds: int, labels: int) -> Iterator[Pairing]:
+def pairings(rows: Array, preds: int, labels: int) -> Iterator[PairingTrial]:
     """The rows as they may belong together: the number of a row among `rows` is that of the predictions."""
     for shift in [each for lag in range(1, LAGS + 1) for each in (lag, -lag)]:
         inside = rows[(rows + shift >= 0) & (rows + shift < labels)]
         many = "1 row" if abs(shift) == 1 else f"{abs(shift)} rows"
         way = "up" if shift > 0 else "down"
-        yield Pairing("labels-shifted", f"with labels moved {way} by {many}", inside, inside + shift, shift)
+        yield PairingTrial("labels-shifted", f"with labels moved {way} by {many}", inside, inside + shift, shift)
     if preds != labels:
         return
-    yield Pairing("rows-reversed", "with the rows of one file from last to first", rows, preds - 1 - rows)
+    yield PairingTrial("rows-reversed", "with the rows of one file from last to first", rows, preds - 1 - rows)
     for first in (0, 1):
         order = as_text(preds, first, rows)
         if (order != rows).any():
-            yield Pairing("labels-in-text-order", _text(first, "labels"), order, rows)
-            yield Pairing("predictions-in-text-order", _text(first, "predictions"), rows, order)
+            yield PairingTrial("labels-in-text-order", _text(first, "labels"), order, rows)
+            yield PairingTrial("predictions-in-text-order", _text(first, "predictions"), rows, order)
 
 
 def _text(first: int, which: str) -> str:
@@ -121,20 +121,20 @@ def partners(rows: Array, preds: int, labels: int) -> tuple[Array, Array]:
 
 
 @record
-class Verdict:
+class BetterPairing:
     """A pairing that is overwhelmingly better than the one at hand, with the loss before and after."""
 
-    pairing: Pairing
+    pairing: PairingTrial
     before: float
     after: float
     rows: int
     since: int = 0  # the first row of the file that it holds for
 
 
-def better(task: Task, rows: Array, preds: int, labels: int) -> Verdict | None:
+def better(task: Task, rows: Array, preds: int, labels: int) -> BetterPairing | None:
     """The best repair of the pairing that the data cannot owe to chance; None where there is none."""
     now = _strength_at(task, rows, rows, in_order=False) if preds == labels else NOTHING
-    best: tuple[float, Verdict] | None = None
+    best: tuple[float, BetterPairing] | None = None
     for pairing in pairings(rows, preds, labels):
         found = _strength_at(task, pairing.pred, pairing.label, in_order=True)
         if not found.strong or now.size > HALF * found.size:
@@ -147,7 +147,7 @@ def better(task: Task, rows: Array, preds: int, labels: int) -> Verdict | None:
     return best[1] if best else None
 
 
-def _strength_at(task: Task, pred: Array, label: Array, *, in_order: bool) -> Strength:
+def _strength_at(task: Task, pred: Array, label: Array, *, in_order: bool) -> Association:
     return strength(task, task.pred.at(pred), task.label.at(label), in_order=in_order)
 
 
@@ -155,7 +155,7 @@ def _loss(task: Task, pred: Array, label: Array) -> Array:
     return task.losses(*task.usable(task.pred.at(pred), task.label.at(label)))
 
 
-def _judged(task: Task, pairing: Pairing, rows: Array | None, since: int = 0) -> Verdict | None:
+def _judged(task: Task, pairing: PairingTrial, rows: Array | None, since: int = 0) -> BetterPairing | None:
     """The verdict on a pairing, if the loss itself agrees. Without `rows`, it is compared with the constant's."""
     after = _loss(task, pairing.pred, pairing.label)
     if rows is None:
@@ -165,12 +165,12 @@ def _judged(task: Task, pairing: Pairing, rows: Array | None, since: int = 0) ->
         before = _loss(task, rows, rows)
     if not after.mean() < (1.0 - GAIN) * before.mean():
         return None
-    return Verdict(pairing, float(before.mean()), float(after.mean()), len(after), since)
+    return BetterPairing(pairing, float(before.mean()), float(after.mean()), len(after), since)
 
 
-def _from_some_row(task: Task, rows: Array, count: int) -> Verdict | None:
+def _from_some_row(task: Task, rows: Array, count: int) -> BetterPairing | None:
     """A row lost or doubled in the middle: labels are shifted from there on."""
-    best: Verdict | None = None
+    best: BetterPairing | None = None
     for shift in (1, -1, 2, -2):
         inside = rows[(rows + shift >= 0) & (rows + shift < count)]
         pi, yi, yk = task.pred.at(inside), task.label.at(inside), task.label.at(inside + shift)
@@ -192,7 +192,7 @@ def _from_some_row(task: Task, rows: Array, count: int) -> Verdict | None:
         many = "1 row" if abs(shift) == 1 else f"{abs(shift)} rows"
         way = "up" if shift > 0 else "down"
         words = f"with labels moved {way} by {many} from about row {since[0]} (from 0) on"
-        pairing = Pairing("labels-shifted", words, since, since + shift, shift)
+        pairing = PairingTrial("labels-shifted", words, since, since + shift, shift)
         verdict = _judged(task, pairing, since, int(since[0]))
         if verdict is not None and (best is None or verdict.rows > best.rows):
             best = verdict

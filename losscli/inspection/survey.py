@@ -6,25 +6,25 @@ import os
 
 import numpy as np
 
-from ..core.diagnostics import Alarm, Described
+from ..core.diagnostics import Alarm, InputDescription
 from ..core.errors import DataProblem
 from ..core.safe_text import shown
 from ..core.scratch import Array
-from ..sources.unpaired import Apart
-from .alarms import Data, alarms
-from .column_stats import Tally
-from .fixes import About
-from .held_rows import Held, Holder, gathered, looked_at
+from ..sources.unpaired import UnpairedFiles
+from .alarms import InspectedData, alarms
+from .column_stats import ColumnStats
+from .fixes import FileNames
+from .held_rows import HeldRows, RowHolder, gathered, looked_at
 from .pairing_checks import partners
 
 ELEMENTS = 1 << 16  # of a block
 _CALLED = {"pred": "predictions", "label": "labels"}
 
 
-def survey(data: Apart, about: About) -> tuple[list[Described], list[Alarm], list[str]]:
+def survey(data: UnpairedFiles, about: FileNames) -> tuple[list[InputDescription], list[Alarm], list[str]]:
     """Descriptions, alarms and notes."""
-    tallies = {role: Tally() for role in data.arrays}
-    holders: dict[str, Holder] = {role: Holder() for role in ("pred", "label") if role in data.arrays}
+    tallies = {role: ColumnStats() for role in data.arrays}
+    holders: dict[str, RowHolder] = {role: RowHolder() for role in ("pred", "label") if role in data.arrays}
     try:
         for role, _, values, missing in data.blocks(list(data.arrays), ELEMENTS):
             tallies[role].add(values, missing)
@@ -46,7 +46,7 @@ def survey(data: Apart, about: About) -> tuple[list[Described], list[Alarm], lis
     return described, found, notes + more
 
 
-def _described(data: Apart, role: str, tally: Tally) -> Described:
+def _described(data: UnpairedFiles, role: str, tally: ColumnStats) -> InputDescription:
     table, pick = data.arrays[role]
     field = data.field(role)
     where = shown(os.fspath(table.path), 4096) if table.path else table.name
@@ -57,13 +57,15 @@ def _described(data: Apart, role: str, tally: Tally) -> Described:
     return tally.described(_CALLED.get(role, "column"), where, table.format, field.dtype, shape)
 
 
-def _text(data: Apart, name: str) -> Described:
+def _text(data: UnpairedFiles, name: str) -> InputDescription:
     table, _ = data.texts[name]
     where = f"{shown(os.fspath(table.path), 4096) if table.path else table.name} column {shown(name)}"
-    return Described("column", where, table.format, "text", (table.rows,))
+    return InputDescription("column", where, table.format, "text", (table.rows,))
 
 
-def _looked(data: Apart, holders: dict[str, Holder], counts: dict[str, int], notes: list[str]) -> Data | None:
+def _looked(
+    data: UnpairedFiles, holders: dict[str, RowHolder], counts: dict[str, int], notes: list[str]
+) -> InspectedData | None:
     """The rows to look at, with their partners under each repair; the head of what can be read only once."""
     preds, labels = counts["pred"], counts.get("label", 0)
     pred, label = (holders[role].held() if role in holders else None for role in ("pred", "label"))
@@ -72,26 +74,28 @@ def _looked(data: Apart, holders: dict[str, Holder], counts: dict[str, int], not
     width = max(1, int(np.prod([side or 1 for side in data.field("pred").shape[1:]])))
     if pred is not None and all(holder.complete for holder in holders.values()):
         rows = looked_at(min(preds, labels) if label is not None else preds, width)
-        return Data(pred, label, preds, labels, rows)
+        return InspectedData(pred, label, preds, labels, rows)
     if "label" not in holders or holders["label"].ragged:
-        return None if pred is None else Data(pred, None, preds, 0, pred.rows)
+        return None if pred is None else InspectedData(pred, None, preds, 0, pred.rows)
     if all(data.arrays[role][0].repeatable for role in holders):
         rows = looked_at(min(preds, labels), width)
         notes.append(f"The alarms are from {len(rows)} of {preds} rows: runs of neighbours, evenly spread.")
         mine, theirs = partners(rows, preds, labels)
-        return Data(_some(data, "pred", holders, mine), _some(data, "label", holders, theirs), preds, labels, rows)
+        return InspectedData(
+            _some(data, "pred", holders, mine), _some(data, "label", holders, theirs), preds, labels, rows
+        )
     if pred is None or label is None:
         notes.append("Rows are too wide to look for alarms in what can be read only once.")
         return None
     count = min(len(pred.rows), len(label.rows))
     notes.append(f"The alarms are from the first {count} of {preds} rows.")
-    return Data(_head(pred, count), _head(label, count), count, count, looked_at(count, width))
+    return InspectedData(_head(pred, count), _head(label, count), count, count, looked_at(count, width))
 
 
-def _some(data: Apart, role: str, holders: dict[str, Holder], rows: Array) -> Held:
+def _some(data: UnpairedFiles, role: str, holders: dict[str, RowHolder], rows: Array) -> HeldRows:
     whole = holders[role].held() if holders[role].complete else None
     return gathered(data, role, rows, ELEMENTS) if whole is None else whole
 
 
-def _head(held: Held, count: int) -> Held:
-    return Held(np.arange(count), held.values[:count], held.usable[:count])
+def _head(held: HeldRows, count: int) -> HeldRows:
+    return HeldRows(np.arange(count), held.values[:count], held.usable[:count])

@@ -10,7 +10,7 @@ import numpy as np
 from ..core.record import record
 from ..core.scratch import Array
 from .declaration_checks import LOOSE
-from .held_rows import Held
+from .held_rows import HeldRows
 
 COLUMNS = 64  # features of a row
 FLOOR = 1e-15  # the least probability: a cross entropy of 34.5, so that one row cannot hide all others
@@ -30,8 +30,8 @@ class Task:
     name: str  # binary, multiclass, multilabel, regression, embeddings
     kind: str  # what the values look like: probs, logits, logprobs, values
     measure: str
-    pred: Held
-    label: Held
+    pred: HeldRows
+    label: HeldRows
     left: Array
     right: Array
     losses: Rows
@@ -51,7 +51,7 @@ class Task:
         return (pi, yi) if good.all() else (pi[good], yi[good])
 
 
-def task_of(pred: Held, label: Held, kind: str | None, values_only: bool) -> Task | None:
+def task_of(pred: HeldRows, label: HeldRows, kind: str | None, values_only: bool) -> Task | None:
     """The task that shapes and values suggest; None where there is none that repairs could be tried on.
 
     `kind` is the declared one, if any; `values_only` says that the labels are declared to be real numbers.
@@ -91,7 +91,7 @@ def _unit(values: Array) -> bool:
     return bool(values.min() >= 0 and values.max() <= 1)
 
 
-def _doubles(held: Held) -> Array:
+def _doubles(held: HeldRows) -> Array:
     """The values, 0 where there is none."""
     values = np.array(held.values, dtype=np.float64)
     values[~held.usable] = 0.0
@@ -127,7 +127,7 @@ def log_probs(rows: Array, kind: str) -> Array:
     return np.asarray(np.maximum(high - np.log(np.exp(high).sum(axis=1, keepdims=True)), np.log(FLOOR)))
 
 
-def _classes(pred: Held, label: Held, declared: str | None) -> Task | None:
+def _classes(pred: HeldRows, label: HeldRows, declared: str | None) -> Task | None:
     values = _doubles(pred)
     kind = kind_of_rows(values[pred.usable])
     width = values.shape[1]
@@ -145,11 +145,11 @@ def _classes(pred: Held, label: Held, declared: str | None) -> Task | None:
         return np.asarray(-(right[yi] * share).sum(axis=1))
 
     usable = label.usable & (right.sum(axis=1) > 0)
-    held = Held(label.rows, label.values, usable)
+    held = HeldRows(label.rows, label.values, usable)
     return Task("multiclass", kind, ENTROPY, pred, held, np.exp(logs), right, losses, constant, declared is not None)
 
 
-def _embeddings(pred: Held, label: Held) -> Task | None:
+def _embeddings(pred: HeldRows, label: HeldRows) -> Task | None:
     known = label.values[label.usable]
     width = int(known.max()) + 1 if known.size else 0
     if not 1 < width <= CLASSES or known.min() < 0:
@@ -180,7 +180,7 @@ def _nearness(rows: Array, truth: Array) -> Array:
     return found
 
 
-def one_hot(label: Held, width: int, first: int) -> Array:
+def one_hot(label: HeldRows, width: int, first: int) -> Array:
     """Rows with a 1 in the column of their class, where classes count from `first`; labels outside have none."""
     found = np.zeros((len(label.values), width))
     number = np.where(label.usable, label.values, -1).astype(np.int64) - first
@@ -189,7 +189,7 @@ def one_hot(label: Held, width: int, first: int) -> Array:
     return found
 
 
-def _binary(pred: Held, label: Held, declared: str | None, low: float) -> Task:
+def _binary(pred: HeldRows, label: HeldRows, declared: str | None, low: float) -> Task:
     values, truth = _doubles(pred), _doubles(label)
     if low:
         truth = (truth - low) / (2.0 if low < 0 else 1.0)  # -1 and 1, or 1 and 2
@@ -209,7 +209,7 @@ def _binary(pred: Held, label: Held, declared: str | None, low: float) -> Task:
             declared is not None,
         )  # fmt: skip
     # none below zero, some above one: distances or scores of some sort, whose direction nobody knows
-    return _regression(pred, Held(label.rows, truth, label.usable), signless=True)
+    return _regression(pred, HeldRows(label.rows, truth, label.usable), signless=True)
 
 
 def _entropy(probs: Array, truth: Array) -> Array:
@@ -221,7 +221,7 @@ def _squares(guess: Array, truth: Array) -> Array:
     return np.asarray(np.square(guess - truth).mean(axis=1))
 
 
-def _regression(pred: Held, label: Held, signless: bool = False) -> Task:
+def _regression(pred: HeldRows, label: HeldRows, signless: bool = False) -> Task:
     guess, truth = _doubles(pred), _doubles(label)
     one, all_ = guess.reshape((len(guess), -1)), truth.reshape((len(truth), -1))
 
@@ -249,7 +249,7 @@ def _ranks(columns: Array, usable: Array) -> Array:
     return found
 
 
-def swapped(held: tuple[Held, Held], kind: str | None, forms: tuple[str, ...]) -> str:
+def swapped(held: tuple[HeldRows, HeldRows], kind: str | None, forms: tuple[str, ...]) -> str:
     """Why predictions look like labels and labels like predictions; empty where they do not."""
     p, y = (each.values[each.usable] for each in held)
     if not p.size or not y.size or not _takes_classes(kind, forms):

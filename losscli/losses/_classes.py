@@ -28,7 +28,7 @@ def only_index(ignore_index: int | None, form: str) -> None:
         raise UsageProblem("ignore_index leaves out a class number; these labels are not class numbers.")
 
 
-class Kept:
+class CountedRows:
     """Which rows of a block count, after `ignore_index`."""
 
     def __init__(self, label: Array, ignore_index: int | None) -> None:

@@ -60,7 +60,7 @@ class Sums:
 
 
 @record
-class Reading:
+class Aggregation:
     """One way to make a number of the sums: how, how far from the plain way, and the number."""
 
     knobs: dict[str, Any]
@@ -79,7 +79,7 @@ FACTORS = {
 }
 
 
-class Reader:
+class Aggregator:
     """Reads numbers off the sums of one bound loss."""
 
     def __init__(self, bound: BoundLoss, weighted: bool, widths: int, batch: int | None) -> None:
@@ -87,23 +87,23 @@ class Reader:
         self.elements = widths  # a sum over elements is so many times a sum over rows
         self.finish = bound.finish()
 
-    def readings(self, sums: Sums) -> Iterator[Reading]:
+    def readings(self, sums: Sums) -> Iterator[Aggregation]:
         """All numbers, the loss's own reduction first."""
         plain = self._plain(sums)
         for how, value, error, cost in plain:
-            yield Reading(how, cost, self._rounded(value), error)
+            yield Aggregation(how, cost, self._rounded(value), error)
             if self.batch and cost == 0 and sums.batches:
-                yield Reading({**how, "batch_size": self.batch}, 0, self._rounded(self._by_batch(sums)), error)
+                yield Aggregation({**how, "batch_size": self.batch}, 0, self._rounded(self._by_batch(sums)), error)
         how, value, error, _ = plain[0]
         for name, factor in FACTORS.items():
-            yield Reading({**how, "factor": name}, 1, self._rounded(value * factor), abs(error * factor))
+            yield Aggregation({**how, "factor": name}, 1, self._rounded(value * factor), abs(error * factor))
         if value >= 0:
             root = math.sqrt(value)
-            yield Reading({**how, "factor": "root"}, 1, self._rounded(root), error / (2 * root) if root else 0.0)
+            yield Aggregation({**how, "factor": "root"}, 1, self._rounded(root), error / (2 * root) if root else 0.0)
         classes = self.bound.classes
         if classes > 1:
-            yield Reading({**how, "factor": "times classes"}, 1, self._rounded(value * classes), error * classes)
-            yield Reading({**how, "factor": "over classes"}, 1, self._rounded(value / classes), error / classes)
+            yield Aggregation({**how, "factor": "times classes"}, 1, self._rounded(value * classes), error * classes)
+            yield Aggregation({**how, "factor": "over classes"}, 1, self._rounded(value / classes), error / classes)
 
     def _rounded(self, value: float) -> float:
         return value if self.bound.preset is None else self.bound.preset.rounded(value)

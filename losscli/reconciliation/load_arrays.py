@@ -12,14 +12,14 @@ from ..core.inputs import Ragged
 from ..core.loss import Loss
 from ..sources.columns import Assembly
 from ..sources.frame import Frame
-from .search import Question, checked
+from .search import SearchRequest, checked
 
 MOST = 1 << 28  # numbers held in memory: 2 GiB
 
 
 def question(
     loss: Loss, assembly: Assembly, params: Mapping[str, Any], declared: str | None, batch: int | None
-) -> Question:
+) -> SearchRequest:
     """The question about these files. Rows without a value are a DataProblem: no convention says what they cost."""
     if batch is not None and batch < 1:
         raise UsageProblem(f"batch size must be at least 1, got {batch}.")
@@ -27,7 +27,7 @@ def question(
     data = _read(frame)
     plain = {role: array for role, array in data.items() if not isinstance(array, Ragged)}
     checked(plain, lambda role, row: (frame.where(role), frame.place(role, row)))
-    return Question(loss, data, assembly.whole, dict(params), declared, batch)
+    return SearchRequest(loss, data, assembly.whole, dict(params), declared, batch)
 
 
 def _read(frame: Frame) -> dict[str, Any]:

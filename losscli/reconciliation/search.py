@@ -15,8 +15,8 @@ from ..core.errors import BadValue, DataProblem, LossCliError
 from ..core.loss import Loss
 from ..core.record import field, mutable, record
 from ..core.scratch import Array
-from .aggregations import Reader, Reading, Sums
-from .variants import Change, Recipe, bases, changed, changes
+from .aggregations import Aggregation, Aggregator, Sums
+from .variants import Change, Variant, bases, changed, changes
 
 CHUNK = 1 << 16  # rows that are taken at once
 SAMPLE = 1 << 13  # rows on which all recipes are tried first
@@ -30,7 +30,7 @@ Arrays = Mapping[str, Any]
 
 
 @record
-class Match:
+class ConventionMatch:
     """A convention and its value. `call` is the framework's own, or losscli's name for the neutral loss."""
 
     value: float
@@ -42,14 +42,14 @@ class Match:
 
 
 @record
-class Target:
+class ExpectedNumber:
     """The number looked for, with what its last digit leaves open."""
 
     value: float
     slack: float
 
     @classmethod
-    def of(cls, expect: str | float, digits: int | None) -> Target:
+    def of(cls, expect: str | float, digits: int | None) -> ExpectedNumber:
         """`digits` are significant ones; without them, those that the text was given with."""
         exact = Decimal(expect if isinstance(expect, str) else repr(float(expect)))
         if not exact.is_finite():
@@ -64,7 +64,7 @@ class Target:
             return value == self.value or (math.isnan(value) and math.isnan(self.value))
         return abs(value - self.value) <= self.slack
 
-    def near(self, reading: Reading) -> bool:
+    def near(self, reading: Aggregation) -> bool:
         """Whether the whole may meet it, given the reading of a sample."""
         if not math.isfinite(reading.value) or not math.isfinite(self.value):
             return True
@@ -72,7 +72,7 @@ class Target:
 
 
 @record
-class Question:
+class SearchRequest:
     """What is asked: the loss, the arrays, the parameters that are certain, and how batches were cut."""
 
     loss: Loss
@@ -92,10 +92,10 @@ class Question:
 
 
 @mutable
-class Answer:
+class SearchOutcome:
     """The conventions found, simplest first; without any, the nearest three. `tried` counts the numbers compared."""
 
-    matches: list[Match]
+    matches: list[ConventionMatch]
     found: bool
     tried: int = 0
     notes: list[str] = field(default_factory=list)
@@ -105,7 +105,7 @@ class Answer:
 class _Start:
     """A known convention, the single departures from it, and those of them that work and matter."""
 
-    recipe: Recipe
+    recipe: Variant
     singles: list[Change]
     knobs: frozenset[str]
     value: float | None = None  # by its own reduction; None where it does not fit the data
@@ -122,31 +122,31 @@ class _Start:
             yield from combinations(live, count)
 
 
-def conventions_of(question: Question) -> Answer:
+def conventions_of(question: SearchRequest) -> SearchOutcome:
     """The value under every convention, those of equal value side by side."""
-    found: list[Match] = []
+    found: list[ConventionMatch] = []
     with np.errstate(all="ignore"):
         for recipe in bases(question.loss, question.declared):
             if recipe.cost or (tried := _tried(question, recipe, question.data)) is None:
                 continue
             reader, sums = tried
             found += [_match(recipe, question, reading) for reading in reader.readings(sums) if reading.cost == 0]
-    return Answer(sorted(found, key=lambda match: (math.isnan(match.value), match.value)), True, len(found))
+    return SearchOutcome(sorted(found, key=lambda match: (math.isnan(match.value), match.value)), True, len(found))
 
 
-def search(question: Question, target: Target) -> Answer:
+def search(question: SearchRequest, target: ExpectedNumber) -> SearchOutcome:
     """The conventions whose value prints as the target."""
     with np.errstate(all="ignore"):
         return _Search(question, target).answer()
 
 
-def _match(recipe: Recipe, question: Question, reading: Reading) -> Match:
+def _match(recipe: Variant, question: SearchRequest, reading: Aggregation) -> ConventionMatch:
     call = f"losscli {question.loss.name}" if recipe.call is None else recipe.call.text
     own = {"input": recipe.kind, **recipe.knobs(), **reading.knobs}
-    return Match(reading.value, recipe.like or None, call, own, recipe.cost + reading.cost, reading.cost == 0)
+    return ConventionMatch(reading.value, recipe.like or None, call, own, recipe.cost + reading.cost, reading.cost == 0)
 
 
-def _tried(question: Question, recipe: Recipe, data: Arrays) -> tuple[Reader, Sums] | None:
+def _tried(question: SearchRequest, recipe: Variant, data: Arrays) -> tuple[Aggregator, Sums] | None:
     """The recipe on these rows; None where it does not fit them."""
     try:
         arranged = recipe.arranged(data)
@@ -162,10 +162,10 @@ def _tried(question: Question, recipe: Recipe, data: Arrays) -> tuple[Reader, Su
         return None
     if sums is None:
         return None
-    return Reader(bound, question.weight is not None, _elements(bound, arranged), question.batch), sums
+    return Aggregator(bound, question.weight is not None, _elements(bound, arranged), question.batch), sums
 
 
-def _step(question: Question) -> int:
+def _step(question: SearchRequest) -> int:
     batch = question.batch or 1
     return batch * max(1, CHUNK // batch)
 
@@ -180,13 +180,13 @@ def _elements(bound: BoundLoss, data: Arrays) -> int:
 
 
 class _Search:
-    def __init__(self, question: Question, target: Target) -> None:
+    def __init__(self, question: SearchRequest, target: ExpectedNumber) -> None:
         self.question, self.target = question, target
         self.sampled = question.rows > 2 * SAMPLE
         self.data = _thinned(question) if self.sampled else question.data
         self.tried = 0
         self.recipes = 0
-        self.nearest: list[Match] = []
+        self.nearest: list[ConventionMatch] = []
         loss, knobs = question.loss, frozenset(p.name for p in question.loss.params if p.knob)
         self.starts = [
             _Start(base, changes(loss, base, question.given, "label" in question.data), knobs)
@@ -194,8 +194,8 @@ class _Search:
         ]
         self.starts.sort(key=lambda start: start.recipe.call is None)  # calls of frameworks first
 
-    def answer(self) -> Answer:
-        found: list[Match] = []
+    def answer(self) -> SearchOutcome:
+        found: list[ConventionMatch] = []
         for level in range(LEVELS):
             found += self._level(level, EFFORT)
             if any(match.cost <= level for match in found):
@@ -205,13 +205,13 @@ class _Search:
             # a framework's call with one more argument says as much as another's by another reduction
             found += self._level(least + 1, self.recipes + EFFORT, calls=True)
             told = [match for match in found if match.cost <= least or (match.own and match.cost == least + 1)]
-            return Answer(_sorted(told)[:MOST], True, self.tried)
+            return SearchOutcome(_sorted(told)[:MOST], True, self.tried)
         self.nearest.sort(key=lambda match: (abs(match.value - self.target.value), match.cost))
-        return Answer(_distinct(self.nearest)[:3], False, self.tried)
+        return SearchOutcome(_distinct(self.nearest)[:3], False, self.tried)
 
-    def _level(self, level: int, effort: int, calls: bool = False) -> list[Match]:
+    def _level(self, level: int, effort: int, calls: bool = False) -> list[ConventionMatch]:
         """All matches of the recipes of this cost; of frameworks' calls alone, if asked for."""
-        found: list[Match] = []
+        found: list[ConventionMatch] = []
         for start in self.starts:
             if calls and start.recipe.call is None:
                 continue
@@ -229,7 +229,7 @@ class _Search:
                         found += self._tried(start, parts)
         return found
 
-    def _tried(self, start: _Start, parts: tuple[Change, ...]) -> list[Match]:
+    def _tried(self, start: _Start, parts: tuple[Change, ...]) -> list[ConventionMatch]:
         self.recipes += 1
         recipe = changed(start.recipe, parts)
         tried = _tried(self.question, recipe, self.data)
@@ -244,7 +244,7 @@ class _Search:
             start.live.append(parts[0])
         return self._met(recipe, readings)
 
-    def _met(self, recipe: Recipe, readings: list[Reading]) -> list[Match]:
+    def _met(self, recipe: Variant, readings: list[Aggregation]) -> list[ConventionMatch]:
         if self.sampled:
             if not any(self.target.near(reading) for reading in readings):
                 return []
@@ -260,17 +260,17 @@ class _Search:
         return [match for match in matches if self.target.meets(match.value)]
 
 
-def _thinned(question: Question) -> dict[str, Any]:
+def _thinned(question: SearchRequest) -> dict[str, Any]:
     """Rows evenly spread over the data."""
     rows = np.linspace(0, question.rows - 1, SAMPLE).astype(np.int64)
     return {role: array[rows] for role, array in question.data.items()}
 
 
-def _sorted(found: list[Match]) -> list[Match]:
+def _sorted(found: list[ConventionMatch]) -> list[ConventionMatch]:
     return _distinct(sorted(found, key=lambda match: (match.cost, match.like is None)))
 
 
-def _distinct(found: list[Match]) -> list[Match]:
+def _distinct(found: list[ConventionMatch]) -> list[ConventionMatch]:
     """Each call with each set of knobs once."""
     seen: set[str] = set()
     kept = []

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..core import conventions
-from ..core.activation import SQUASHES
-from ..core.binding import BoundLoss, Squash
+from ..core.activation import ACTIVATIONS
+from ..core.binding import Activation, BoundLoss
 from ..core.conventions import Call
 from ..core.errors import DataProblem
 from ..core.inputs import Shape
@@ -21,13 +21,13 @@ Arrays = Mapping[str, Any]
 
 
 @record
-class Recipe:
+class Variant:
     """One way to make rows' losses. `cost` counts its departures from a framework's own call or the neutral loss."""
 
     like: str = ""  # a framework, or "" for the neutral loss
     call: Call | None = None
     kind: str = ""
-    squash: Squash | None = None
+    squash: Activation | None = None
     label: str = ""  # a key of LABELS
     swapped: bool = False
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -95,23 +95,23 @@ LABELS: dict[str, Callable[[Array, Array], Array]] = {
 }
 
 
-def bases(loss: Loss, declared: str | None) -> list[Recipe]:
+def bases(loss: Loss, declared: str | None) -> list[Variant]:
     """The neutral loss and each framework's calls, for each kind of predictions; those declared otherwise cost one."""
-    found = [Recipe(kind=kind) for kind in loss.pred]
+    found = [Variant(kind=kind) for kind in loss.pred]
     for like, calls in loss.like.items():
         for each in calls:
-            found += [Recipe(like, each, kind) for kind in ([each.input] if each.input else loss.pred)]
+            found += [Variant(like, each, kind) for kind in ([each.input] if each.input else loss.pred)]
     return [replace(recipe, cost=int(declared not in (None, recipe.kind))) for recipe in found]
 
 
 Change = tuple[str, Any]  # (what, value)
 
 
-def changes(loss: Loss, recipe: Recipe, given: Mapping[str, Any], labelled: bool) -> list[Change]:
+def changes(loss: Loss, recipe: Variant, given: Mapping[str, Any], labelled: bool) -> list[Change]:
     """Single departures from a recipe: an activation, another encoding of the labels, another value of a parameter."""
     found: list[Change] = []
     if "probs" in loss.pred and "logits" in loss.pred and recipe.kind in ("logits", "probs"):
-        found += [("squash", function) for function in SQUASHES]
+        found += [("squash", function) for function in ACTIVATIONS]
     if labelled:
         found += [("label", name) for name in LABELS]
         found.append(("swapped", True))
@@ -125,11 +125,11 @@ def changes(loss: Loss, recipe: Recipe, given: Mapping[str, Any], labelled: bool
     return found
 
 
-def changed(recipe: Recipe, parts: tuple[Change, ...]) -> Recipe:
+def changed(recipe: Variant, parts: tuple[Change, ...]) -> Variant:
     """The recipe with these departures."""
     for what, value in parts:
         if what == "squash":
-            recipe = replace(recipe, squash=Squash(value, recipe.kind))
+            recipe = replace(recipe, squash=Activation(value, recipe.kind))
         elif what == "label":
             recipe = replace(recipe, label=value)
         elif what == "swapped":

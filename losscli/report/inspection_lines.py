@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.diagnostics import NOTE, Alarm, Described
+from ..core.diagnostics import NOTE, Alarm, InputDescription
 from ..core.record import field, record
 from .model import Input, _document
 
@@ -14,10 +14,10 @@ Pairs = list[tuple[str, str]]
 
 
 @record
-class Survey:
+class Inspection:
     """Descriptions of the inputs, and alarms. `paired` says whether there were labels to look at."""
 
-    inputs: list[Described]
+    inputs: list[InputDescription]
     alarms: list[Alarm] = field(default_factory=list)
     files: list[Input] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Survey:
         return {**found, "alarms": alarms, "warnings": self.warnings, "elapsed_s": self.elapsed_s}
 
 
-def pairs(each: Described, *, unicode: bool = True) -> Pairs:
+def pairs(each: InputDescription, *, unicode: bool = True) -> Pairs:
     """A description as (what, value), its role and file first."""
     shape = " x ".join("?" if side is None else str(side) for side in each.shape)
     found = [(each.role, each.name), ("holds", f"{each.format}, {each.dtype}, {shape}")]
@@ -63,7 +63,7 @@ def sketch(counts: tuple[int, ...], levels: str) -> str:
     return "[" + "".join(levels[0 if not count else max(1, round(top * count / most))] for count in counts) + "]"
 
 
-def verdict(report: Survey) -> str:
+def verdict(report: Inspection) -> str:
     """How many alarms there are; empty where nothing could be looked for."""
     count = len([alarm for alarm in report.alarms if alarm.severity != NOTE])
     if count:

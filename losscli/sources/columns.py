@@ -29,7 +29,7 @@ CALLED = {"pred": "predictions", "label": "labels", "weight": "weights"}
 
 
 @record
-class Wanted:
+class InputRequest:
     """What the user named: `given` maps roles to SPECs or arrays, `columns` maps pred, label, weight to columns."""
 
     given: Mapping[str, Any]
@@ -71,7 +71,7 @@ class _Opener:
         return self.tables[key]
 
 
-def assemble(loss: Loss, wanted: Wanted, params: Mapping[str, Any], kind: str) -> Assembly:
+def assemble(loss: Loss, wanted: InputRequest, params: Mapping[str, Any], kind: str) -> Assembly:
     """Open and choose everything a loss is given. Wrong names are UsageProblems, wrong files DataProblems."""
     opener = _Opener(wanted.text, wanted.opens)
     try:
@@ -82,7 +82,7 @@ def assemble(loss: Loss, wanted: Wanted, params: Mapping[str, Any], kind: str) -
         raise
 
 
-def _assemble(opener: _Opener, loss: Loss, wanted: Wanted, params: Mapping[str, Any], kind: str) -> Assembly:
+def _assemble(opener: _Opener, loss: Loss, wanted: InputRequest, params: Mapping[str, Any], kind: str) -> Assembly:
     notes: list[str] = []
     if twice := [name for name, count in Counter(wanted.classes).items() if count > 1]:
         raise UsageProblem(f"--classes names {shown(twice[0])} twice.")
@@ -138,7 +138,7 @@ def _is_flat(picked: Picked) -> bool:
     return len(table.describe(pick).shape) == 1
 
 
-def class_values(loss: Loss, params: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
+def class_values(loss: Loss, params: Mapping[str, Any], wanted: InputRequest) -> dict[str, Any]:
     """The parameters, those read that name files; for a loss that shares the roles assembled for another."""
     opener = _Opener(wanted.text, wanted.opens)
     try:
@@ -166,7 +166,7 @@ def _class_values(opener: _Opener, loss: Loss, name: str, value: Any) -> Any:
 class _Chooser:
     """Chooses the columns of each role."""
 
-    def __init__(self, opener: _Opener, wanted: Wanted, notes: list[str]) -> None:
+    def __init__(self, opener: _Opener, wanted: InputRequest, notes: list[str]) -> None:
         self.opener, self.wanted, self.notes = opener, wanted, notes
         self.globbed: tuple[str, ...] = ()
         self._ragged = False  # whether labels are rows of differing length

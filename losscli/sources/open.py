@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from ..core.did_you_mean import nearest
 from ..core.errors import DataProblem, UsageProblem
 from ..core.record import record
-from .formats.detection import PEEK, TEXTS, Form, by_content, codec_of, form_of, looks
+from .formats.detection import PEEK, TEXTS, FileFormat, by_content, codec_of, form_of, looks
 from .names import shown
 from .table import Table
 
@@ -87,7 +87,7 @@ def _open_dataset(path: str, text: ReadOptions) -> Table:
     return Dataset(path, name, members, lambda member: _open_file(member.path, text))
 
 
-def _open_format(form: Form, path: str, name: str, text: ReadOptions) -> Table:
+def _open_format(form: FileFormat, path: str, name: str, text: ReadOptions) -> Table:
     if form.format == "npy":
         from .formats.npy_file import NpyTable
 

@@ -24,12 +24,12 @@ _REMEMBERED = 4096  # files whose names and hashes are remembered
 Key = tuple[str, int, int, int]
 
 
-class Shelf:
+class TableCache:
     """Opens tables for many data sets. From its second use on a small file is kept; the oldest make room for others."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[Key, ReadOptions], Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[Key, ReadOptions], CachedTable] = OrderedDict()
         self._seen: OrderedDict[Key, None] = OrderedDict()
         self._hashes: OrderedDict[Key, str] = OrderedDict()
 
@@ -43,11 +43,11 @@ class Shelf:
             if kept is None and key not in self._seen:
                 _remember(self._seen, key, None)
             elif kept is None:
-                kept = self._kept[key, text] = Kept(partial(open_table, path, text), key[1])
+                kept = self._kept[key, text] = CachedTable(partial(open_table, path, text), key[1])
                 self._make_room()
             if kept is not None:
                 self._kept.move_to_end((key, text))
-                return Lease(kept)
+                return TableLease(kept)
         return open_table(path, text)
 
     def _make_room(self) -> None:
@@ -91,12 +91,12 @@ def _key(path: str) -> Key | None:
     return os.path.abspath(path), found.st_size, found.st_mtime_ns, found.st_ino
 
 
-class Lease:
+class TableLease:
     """A kept table as one user has it: its name, path, format, rows, columns and notes are the table's own."""
 
     repeatable = True
 
-    def __init__(self, kept: Kept) -> None:
+    def __init__(self, kept: CachedTable) -> None:
         self.kept = kept
         self._closed = False
         kept.users += 1
@@ -119,7 +119,7 @@ class Lease:
             self.kept.release()
 
 
-class Kept:
+class CachedTable:
     """A table whose blocks are read once and stay in memory. It is closed when it is retired and nobody uses it."""
 
     def __init__(self, opens: Callable[[], Table], size: int) -> None:
@@ -179,12 +179,12 @@ def _held(loads: Iterator[Load]) -> list[Block] | None:
     return found
 
 
-class Hashes:
+class CachedHashes:
     """SHA-256 of the input files: small ones at once, large ones in threads beside the run."""
 
     AT_ONCE = 1 << 20  # bytes that are hashed sooner than a thread is started
 
-    def __init__(self, paths: Iterable[str | None], shelf: Shelf, *, beside: bool) -> None:
+    def __init__(self, paths: Iterable[str | None], shelf: TableCache, *, beside: bool) -> None:
         self._found: dict[str, str] = {}
         self._threads: list[threading.Thread] = []
         self._shelf = shelf

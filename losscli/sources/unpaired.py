@@ -11,7 +11,7 @@ from ..core.inputs import Ragged
 from ..core.loss import Loss
 from ..core.record import field, mutable
 from ..core.scratch import Array
-from .columns import Wanted, _Chooser, _Opener
+from .columns import InputRequest, _Chooser, _Opener
 from .file_spec import PRED_NAMES, parse, recognised
 from .frame import Picked
 from .table import Field, Pick, Table
@@ -20,7 +20,7 @@ MOST_COLUMNS = 256  # of a file whose columns are not named
 
 
 @mutable
-class Apart:
+class UnpairedFiles:
     """What was named, by role: pred, label, and columns by name where all of a file are wanted."""
 
     arrays: dict[str, Picked] = field(default_factory=dict)
@@ -72,9 +72,9 @@ def _squeezed(values: Any) -> Any:
     return values
 
 
-def apart(loss: Loss, wanted: Wanted) -> Apart:
+def apart(loss: Loss, wanted: InputRequest) -> UnpairedFiles:
     """Open what was named. Without columns named, and without labels, all columns of the file are taken."""
-    opener, found = _Opener(wanted.text, wanted.opens), Apart()
+    opener, found = _Opener(wanted.text, wanted.opens), UnpairedFiles()
     try:
         _choose(opener, loss, wanted, found)
     except BaseException:
@@ -87,7 +87,7 @@ def apart(loss: Loss, wanted: Wanted) -> Apart:
     return found
 
 
-def _choose(opener: _Opener, loss: Loss, wanted: Wanted, found: Apart) -> None:
+def _choose(opener: _Opener, loss: Loss, wanted: InputRequest, found: UnpairedFiles) -> None:
     chooser = _Chooser(opener, wanted, found.notes)
     given = wanted.given["pred"]
     table = _whole_file(opener, wanted, given)
@@ -118,7 +118,7 @@ def _choose(opener: _Opener, loss: Loss, wanted: Wanted, found: Apart) -> None:
     found.arrays.update(others)
 
 
-def _whole_file(opener: _Opener, wanted: Wanted, given: Any) -> Table | None:
+def _whole_file(opener: _Opener, wanted: InputRequest, given: Any) -> Table | None:
     """The file whose columns are all wanted: it has several, and none is named."""
     if not isinstance(given, str | os.PathLike) or wanted.given.get("label") is not None:
         return None
@@ -129,7 +129,7 @@ def _whole_file(opener: _Opener, wanted: Wanted, given: Any) -> Table | None:
     return table if len(table.columns) > 1 else None
 
 
-def _all_columns(table: Table, found: Apart) -> None:
+def _all_columns(table: Table, found: UnpairedFiles) -> None:
     columns = table.columns[:MOST_COLUMNS]
     if len(table.columns) > len(columns):
         found.notes.append(f"{table.name} has {len(table.columns)} columns; the first {len(columns)} are described.")

@@ -12,12 +12,12 @@ import numpy as np
 from ..core.inputs import Ragged
 from ..core.record import record
 from ..core.scratch import Array
-from ..engine.missing import Piece
+from ..engine.missing import FilteredBlock
 from ..sources.candidates import CLUSTER
 
 
 @record
-class Units:
+class IndependentUnits:
     """Independent units, rows or clusters: sums of weighted terms, what they count for, and how many rows they are.
 
     `first` is the row of the file that each starts with: random numbers are drawn by it.
@@ -32,27 +32,27 @@ class Units:
     def __len__(self) -> int:
         return len(self.first)
 
-    def taken(self, index: Sequence[int] | Array) -> Units:
+    def taken(self, index: Sequence[int] | Array) -> IndependentUnits:
         """The units at these places."""
         at = np.asarray(index, dtype=np.int64)
-        return Units(self.first[at], self.terms[at], self.mass[at], self.rows[at], self.nonzero[at])
+        return IndependentUnits(self.first[at], self.terms[at], self.mass[at], self.rows[at], self.nonzero[at])
 
 
-class Keeper:
+class RowRecorder:
     """Sees every block of a run of a Paired, from any thread, and keeps its rows or the extreme ones among them."""
 
     def __init__(self, sides: int, *, everything: bool, most: int) -> None:
         self._sides, self._everything, self._most = sides, everything, most
         self._lock = threading.Lock()
-        self._parts: dict[int, tuple[Units, list[Any]]] = {}
+        self._parts: dict[int, tuple[IndependentUnits, list[Any]]] = {}
         # bytes a row: where it is, what it counts for, and a term or two of each side; names of clusters
         self.each = 8 * (4 + 4 * (2 * sides - 1)) if everything else 0
 
-    def __call__(self, piece: Piece, terms: list[Array], mass: Array | None) -> None:
+    def __call__(self, piece: FilteredBlock, terms: list[Array], mass: Array | None) -> None:
         chosen = self._chosen(terms)
         places = np.arange(len(terms[0])) if piece.places is None else piece.places
         count = np.ones(len(terms[0])) if mass is None else mass
-        part = Units(
+        part = IndependentUnits(
             piece.start + places[chosen],
             np.stack([term[chosen] for term in terms], axis=1),
             count[chosen].astype(np.float64),
@@ -77,10 +77,12 @@ class Keeper:
             kept += [order[:most], order[n - most :]]
         return np.unique(np.concatenate(kept))
 
-    def units(self, *, clustered: bool) -> Units:
+    def units(self, *, clustered: bool) -> IndependentUnits:
         """What was kept, in the order of the file; by cluster if asked for."""
         parts = [self._parts[start] for start in sorted(self._parts)]
-        rows = Units(*(np.concatenate([getattr(part, name) for part, _ in parts]) for name in Units.__annotations__))
+        rows = IndependentUnits(
+            *(np.concatenate([getattr(part, name) for part, _ in parts]) for name in IndependentUnits.__annotations__)
+        )
         return _gathered(rows, [name for _, names in parts for name in names]) if clustered else rows
 
 
@@ -93,7 +95,7 @@ def _names(column: Any) -> list[Any]:
     return found
 
 
-def _gathered(rows: Units, names: list[Any]) -> Units:
+def _gathered(rows: IndependentUnits, names: list[Any]) -> IndependentUnits:
     """Rows of one cluster added up; clusters stand in the order of their first rows."""
     numbers: dict[Any, int] = {}
     code = np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
@@ -101,7 +103,7 @@ def _gathered(rows: Units, names: list[Any]) -> Units:
     first = np.full(count, np.iinfo(np.int64).max)
     np.minimum.at(first, code, rows.first)
     terms = [np.bincount(code, weights=column, minlength=count) for column in rows.terms.T]
-    return Units(
+    return IndependentUnits(
         first,
         np.stack(terms, axis=1),
         np.bincount(code, weights=rows.mass, minlength=count),

@@ -14,22 +14,22 @@ from .quantiles import t_quantile
 
 if TYPE_CHECKING:
     from ..engine.run import Settings
-    from .influence_rows import Keeper
+    from .influence_rows import RowRecorder
 
 ANALYTIC = "analytic"
 
 
 @record
-class Asked:
+class IntervalRequest:
     """What is asked of one value's uncertainty: a level, a bootstrap, clusters. The keeper is shown the run's rows."""
 
     level: float | None = None
     resamples: int | None = None
     clustered: bool = False
-    keeper: Keeper | None = None
+    keeper: RowRecorder | None = None
 
     @classmethod
-    def of(cls, bound: BoundLoss, clustered: bool, level: float | None, resamples: int | None) -> Asked:
+    def of(cls, bound: BoundLoss, clustered: bool, level: float | None, resamples: int | None) -> IntervalRequest:
         """What is asked for of this loss; what cannot be is a UsageProblem."""
         if level is None and resamples is None and not clustered:
             return cls()
@@ -39,9 +39,9 @@ class Asked:
             raise UsageProblem("A bootstrap takes 100 to 1000000 resamples, for an interval.", "Add --ci 95.")
         keeper = None
         if clustered or resamples is not None:
-            from .influence_rows import Keeper
+            from .influence_rows import RowRecorder
 
-            keeper = Keeper(1, everything=True, most=0)
+            keeper = RowRecorder(1, everything=True, most=0)
         return cls(None if level is None else level_of(level), resamples, clustered, keeper)
 
     def watching(self, settings: Settings) -> Settings:

@@ -9,13 +9,13 @@ import numpy as np
 from ..core.errors import DataProblem
 from ..core.exact import UNIT, ratio
 from ..core.state import State
-from .influence_rows import Units
-from .paired import Pool
+from .influence_rows import IndependentUnits
+from .paired import PairedSums
 
 Row = tuple[int, float, float, float]  # row of the file, base's loss, candidate's loss, effect on the difference
 
 
-def outliers(pool: Pool, rows: Units, j: int, most: int) -> tuple[list[Row], float | None]:
+def outliers(pool: PairedSums, rows: IndependentUnits, j: int, most: int) -> tuple[list[Row], float | None]:
     """The rows that add most to candidate j's difference, in its own direction, and the difference without them."""
     difference = pool.difference(0, j)
     if not most or not len(rows) or not math.isfinite(difference) or pool.bound.one_row:
@@ -34,7 +34,7 @@ def outliers(pool: Pool, rows: Units, j: int, most: int) -> tuple[list[Row], flo
     return found, _without(pool, rows.taken(chosen), j)
 
 
-def _loss(pool: Pool, rows: Units, side: int, i: int) -> float:
+def _loss(pool: PairedSums, rows: IndependentUnits, side: int, i: int) -> float:
     """The loss of one row, its weight apart."""
     terms = rows.terms[i, side * pool.k : (side + 1) * pool.k] / (rows.mass[i] or 1.0)
     finish = pool.bound.finish()
@@ -44,7 +44,7 @@ def _loss(pool: Pool, rows: Units, side: int, i: int) -> float:
         return math.nan
 
 
-def _without(pool: Pool, rows: Units, j: int) -> float | None:
+def _without(pool: PairedSums, rows: IndependentUnits, j: int) -> float | None:
     columns = [np.ascontiguousarray(column) for column in rows.terms.T]
     rest = pool.state.without(State.of(columns, rows.mass, spread=False))
     try:

@@ -30,24 +30,24 @@ def role(candidate: int) -> str:
 
 
 @record
-class Paired(BoundLoss):
+class PairedLoss(BoundLoss):
     """The base's loss, bound, with the same loss bound to each candidate."""
 
     others: tuple[BoundLoss, ...] = ()
 
     @classmethod
-    def of(cls, base: BoundLoss, others: Sequence[BoundLoss]) -> Paired:
+    def of(cls, base: BoundLoss, others: Sequence[BoundLoss]) -> PairedLoss:
         """The base beside the candidates."""
         return cls(**{name: getattr(base, name) for name in fields(base)}, others=tuple(others))
 
-    def prepared(self, blocks: Callable[[], Blocks]) -> Paired:
+    def prepared(self, blocks: Callable[[], Blocks]) -> PairedLoss:
         """Each side prepared on its own predictions."""
 
         def of(name: str) -> Callable[[], Blocks]:
             return lambda: ({**block, "pred": block[name]} for block in blocks())
 
         base = super().prepared(blocks)
-        assert isinstance(base, Paired)
+        assert isinstance(base, PairedLoss)
         return replace(base, others=tuple(each.prepared(of(role(i))) for i, each in enumerate(self.others, 1)))
 
     def rows(self, block: Mapping[str, Any]) -> Rows:
@@ -95,13 +95,13 @@ def _minus(c: Array, b: Array) -> Array:
     return np.subtract(c, b, out=np.zeros_like(c), where=c != b)
 
 
-class Pool:
-    """What a run of a Paired found. Sides count from 0, the base; a contrast (i, j) is side j minus side i.
+class PairedSums:
+    """What a run of a PairedLoss found. Sides count from 0, the base; a contrast (i, j) is side j minus side i.
 
     (None, 0) is the base's value itself, so that one model alone is a case of several.
     """
 
-    def __init__(self, bound: Paired, state: State) -> None:
+    def __init__(self, bound: PairedLoss, state: State) -> None:
         self.bound, self.state = bound, state
         self.sides = 1 + len(bound.others)
         self.k = bound.width_of(len(state.totals))

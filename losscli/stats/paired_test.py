@@ -12,8 +12,8 @@ from ..core.exact import UNIT, ratio
 from ..core.record import record
 from ..core.reduction import unrounded
 from ..core.scratch import Array
-from .influence_rows import Units
-from .paired import Pool
+from .influence_rows import IndependentUnits
+from .paired import PairedSums
 from .power import critical
 from .quantiles import t_tail
 from .resampling import flipped, percentiles, poisson_sums, sign_flips
@@ -29,7 +29,7 @@ Pair = tuple[int | None, int]  # side j minus side i; None is nothing
 
 
 @record
-class Evidence:
+class TestOutcome:
     """The difference of side j from side i. `df` are the degrees of freedom: units less one."""
 
     difference: float
@@ -56,13 +56,13 @@ class Method:
         return self.test != "t" or self.clustered
 
 
-class Judge:
+class PairedTest:
     """The evidence of a pool's contrasts, by one method."""
 
-    def __init__(self, pool: Pool, method: Method, units: Units | None) -> None:
+    def __init__(self, pool: PairedSums, method: Method, units: IndependentUnits | None) -> None:
         self.pool, self.method, self.units = pool, method, units
 
-    def evidence(self, pairs: Sequence[Pair]) -> list[Evidence]:
+    def evidence(self, pairs: Sequence[Pair]) -> list[TestOutcome]:
         """Of each pair (i, j) what is known about side j minus side i."""
         plain = [self._student(*pair) for pair in pairs]
         known = [place for place, each in enumerate(plain) if each.stderr is not None]
@@ -73,10 +73,10 @@ class Judge:
             known, resampled([pairs[place] for place in known], [plain[place] for place in known]), strict=True
         ):
             each = plain[place]
-            plain[place] = Evidence(each.difference, each.stderr, each.df, low, high, p_value)
+            plain[place] = TestOutcome(each.difference, each.stderr, each.df, low, high, p_value)
         return plain
 
-    def _student(self, i: int | None, j: int) -> Evidence:
+    def _student(self, i: int | None, j: int) -> TestOutcome:
         difference = self.pool.difference(i, j)
         if self.units is None or not self.method.clustered:
             stderr, count = self.pool.stderr(i, j), self.pool.n
@@ -84,14 +84,14 @@ class Judge:
             count = len(self.units)
             stderr = self._clustered(i, j) if count > 1 and math.isfinite(difference) else None
         if stderr is None or count < 2:
-            return Evidence(difference)
+            return TestOutcome(difference)
         df = count - 1.0
         arm = critical(self.method.level, df) * stderr
         if stderr == 0.0:
             p_value = 1.0 if difference == 0.0 else 0.0
         else:
             p_value = min(1.0, 2.0 * t_tail(abs(difference) / stderr, df))
-        return Evidence(difference, stderr, df, difference - arm, difference + arm, p_value)
+        return TestOutcome(difference, stderr, df, difference - arm, difference + arm, p_value)
 
     def _clustered(self, i: int | None, j: int) -> float:
         """The root of G / (G - 1) times the sum of squares of the clusters' influences (CR1)."""
@@ -118,7 +118,7 @@ class Judge:
         along = self.units.terms @ slopes
         return np.asarray(along / divisor - share * (math.fsum(along.tolist()) / divisor))
 
-    def _flipped(self, pairs: Sequence[Pair], plain: Sequence[Evidence]) -> list[tuple[float, float, float]]:
+    def _flipped(self, pairs: Sequence[Pair], plain: Sequence[TestOutcome]) -> list[tuple[float, float, float]]:
         assert self.units is not None
         influence = np.stack([self.influence(*pair) for pair in pairs], axis=1)
         share = self._parts[0]
@@ -127,7 +127,7 @@ class Judge:
             flipped(each.difference, found[:, column], count, self.method.level) for column, each in enumerate(plain)
         ]
 
-    def _bootstrapped(self, pairs: Sequence[Pair], plain: Sequence[Evidence]) -> list[tuple[float, float, float]]:
+    def _bootstrapped(self, pairs: Sequence[Pair], plain: Sequence[TestOutcome]) -> list[tuple[float, float, float]]:
         replicates = self._replicates(pairs)
         return [
             percentiles(each.difference, replicates[:, column], self.method.level) for column, each in enumerate(plain)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .paired_test import Evidence
+from .paired_test import TestOutcome
 
 
 def all_pairs(sides: int) -> list[tuple[int, int]]:
@@ -12,7 +12,7 @@ def all_pairs(sides: int) -> list[tuple[int, int]]:
     return [(i, j) for i in range(sides) for j in range(i + 1, sides)]
 
 
-def ranks(sides: int, found: Sequence[Evidence], p_values: Sequence[float | None], alpha: float) -> list[int]:
+def ranks(sides: int, found: Sequence[TestOutcome], p_values: Sequence[float | None], alpha: float) -> list[int]:
     """The rank of each side: one more than the sides that are shown to be better.
 
     `found` and `p_values` belong to `all_pairs`; the p-values are adjusted for as many tests.

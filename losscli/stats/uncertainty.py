@@ -7,10 +7,10 @@ from typing import Any
 from ..core.binding import BoundLoss
 from ..core.errors import DataProblem
 from ..core.state import State
-from .influence_rows import Keeper
+from .influence_rows import RowRecorder
 from .intervals import interval, of_value
-from .paired import Paired, Pool
-from .paired_test import Judge, Method
+from .paired import PairedLoss, PairedSums
+from .paired_test import Method, PairedTest
 
 LONE = (None, 0)
 
@@ -18,7 +18,7 @@ LONE = (None, 0)
 def span(
     bound: BoundLoss,
     state: State,
-    keeper: Keeper | None,
+    keeper: RowRecorder | None,
     level: float | None,
     *,
     clustered: bool,
@@ -32,12 +32,12 @@ def span(
         if level is None or bound.one_row:
             return {}
         return {"ci": interval(state, bound.reduction, bound.finish(), level, nonnegative=bound.nonnegative)}
-    pool, units = Pool(Paired.of(bound, ()), state), keeper.units(clustered=clustered)
+    pool, units = PairedSums(PairedLoss.of(bound, ()), state), keeper.units(clustered=clustered)
     if clustered and len(units) < 2:
         raise DataProblem("All rows are of one cluster.", "A standard error needs at least two that are independent.")
     test = "t" if resamples is None else "bootstrap"
     method = Method(test, level or 0.95, clustered, resamples or 0, 0)
-    (found,) = Judge(pool, method, units).evidence([LONE])
+    (found,) = PairedTest(pool, method, units).evidence([LONE])
     if level is None or found.low is None or found.high is None or found.stderr is None:
         return {"stderr": found.stderr}
     if resamples is not None:

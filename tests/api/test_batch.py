@@ -19,7 +19,7 @@ from conftest import command, environment
 
 import losscli
 from losscli.sources.open import ReadOptions
-from losscli.sources.table_cache import Shelf
+from losscli.sources.table_cache import TableCache
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and pipes of POSIX")
 ROWS = 100
@@ -603,7 +603,7 @@ def test_long_work_has_a_bar_that_leaves_the_cursor_shown(data: Path, end: str) 
 
 
 def test_the_shelf_keeps_what_is_asked_for_again(data: Path) -> None:
-    shelf, path = Shelf(), str(data / "y.npy")
+    shelf, path = TableCache(), str(data / "y.npy")
     first, second, third = (shelf.open(path, ReadOptions()) for _ in range(3))
     assert first is not second
     assert second.kept is third.kept
@@ -620,7 +620,7 @@ def test_the_shelf_keeps_what_is_asked_for_again(data: Path) -> None:
 
 def test_the_shelf_makes_room(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("losscli.sources.table_cache.ROOM", 1000)
-    shelf = Shelf()
+    shelf = TableCache()
     for name in ("p0", "p1", "p2"):
         for _ in range(2):
             shelf.open(str(data / f"{name}.npy"), ReadOptions()).close()
@@ -637,7 +637,7 @@ def test_what_is_too_large_is_read_anew(data: Path, monkeypatch: pytest.MonkeyPa
     (data / "t.csv").write_text("y\n" + "1\n" * 70)
     from losscli.sources.table import Pick
 
-    shelf = Shelf()
+    shelf = TableCache()
     tables = [shelf.open(str(data / "t.csv"), ReadOptions()) for _ in range(2)]
     for size in (10, 1000):
         for _ in range(2):

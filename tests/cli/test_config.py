@@ -20,7 +20,7 @@ from conftest import ROOT, environment
 
 from losscli.cli.configuration import config_file, config_keys
 from losscli.cli.main import COMMANDS, program
-from losscli.cli.options import Grouped
+from losscli.cli.options import SectionedCommand
 from losscli.cli.per_loss import Losses
 
 SAMPLES = ROOT / "sample_data"
@@ -235,7 +235,7 @@ def leaves() -> Iterator[tuple[tuple[str, ...], click.Command]]:
         found = program.get_command(ctx, name)
         if isinstance(found, Losses):
             yield (name, "focal"), found.get_command(ctx, "focal")
-        elif isinstance(found, Grouped):
+        elif isinstance(found, SectionedCommand):
             yield (name,), found
 
 

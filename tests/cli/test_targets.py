@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from losscli.report.renderers.registry import FORMATS, KINDS, REPORTS
+from losscli.report.renderers.registry import FORMATS, RENDERERS, REPORTS
 
 MSE = ("compute", "mse", "diabetes/pred.npy", "diabetes/label.npy")
 VALUE = 3024.6856610020086
@@ -45,7 +45,7 @@ def test_every_format_on_stdout_and_in_a_file(cli: Any, tmp_path: Path, format_:
     assert tuple(cli(*MSE, "--format", format_, "-o", target)) == (0, "", "")
     if format_ not in ("json", "jsonl"):  # which hold the time
         assert target.read_text(encoding="utf-8") == ran.out
-    if KINDS[format_].report and format_ not in ("json", "jsonl"):
+    if RENDERERS[format_].report and format_ not in ("json", "jsonl"):
         assert tuple(cli(*MSE, "--format", "value", "--report", f"{format_}={target}")) == (0, f"{VALUE}\n", "")
         assert target.read_text(encoding="utf-8") == ran.out
 

@@ -12,7 +12,7 @@ from outcomes import bits
 from losscli.core import registry
 from losscli.core.errors import DataProblem, UsageProblem
 from losscli.core.record import replace
-from losscli.engine.multi_loss import Task, run_all
+from losscli.engine.multi_loss import LossRun, run_all
 from losscli.engine.run import Outcome, Settings, run
 from losscli.sources.arrays import ArrayTable
 from losscli.sources.frame import Frame
@@ -66,12 +66,12 @@ def frame_of(data: Mapping[str, Array]) -> Frame:
     return Frame({role: (ArrayTable(array, role), Pick()) for role, array in data.items()})
 
 
-def tasks_of(names: tuple[str, ...], frame: Frame, settings: Settings, **options: Any) -> list[Task]:
+def tasks_of(names: tuple[str, ...], frame: Frame, settings: Settings, **options: Any) -> list[LossRun]:
     kind = {"arcface": "cosines", "cosface": "cosines"}
     found = []
     for name in names:
         bound = registry.find(name).bind(frame.shapes, input=kind.get(name), **options)
-        found.append(Task(bound, settings))
+        found.append(LossRun(bound, settings))
     return found
 
 
@@ -151,7 +151,7 @@ def test_a_stream_serves_the_losses_of_one_pass() -> None:
     frame = Frame({role: (Stream(array, role), Pick()) for role, array in data.items()})
     names = ("hinge", "sigmoid_cross_entropy", "focal")
     tasks = [
-        Task(registry.find("hinge").bind(frame.shapes, label_map="larger"), Settings()),
+        LossRun(registry.find("hinge").bind(frame.shapes, label_map="larger"), Settings()),
         *tasks_of(names[1:], frame, Settings()),
     ]
     first, *others = run_all(tasks, frame)
@@ -168,8 +168,8 @@ def test_a_failure_stays_with_its_loss_and_names_the_first_row(threads: int) -> 
     data["pred"][[2998, 4000]] = 1.5
     frame = frame_of(data)
     settings = Settings(threads=threads)
-    focal = Task(registry.find("focal").bind(frame.shapes, input="probs"), settings)
-    hinge = Task(registry.find("hinge").bind(frame.shapes), settings)
+    focal = LossRun(registry.find("focal").bind(frame.shapes, input="probs"), settings)
+    hinge = LossRun(registry.find("hinge").bind(frame.shapes), settings)
     bad, good = run_all([focal, hinge], frame)
     assert isinstance(bad, DataProblem)
     assert "row 2998" in str(bad)

@@ -29,7 +29,7 @@ from losscli.core.state import State
 from losscli.engine.run import Outcome, Settings, run
 from losscli.report.model import Result
 from losscli.sources.arrays import ArrayTable
-from losscli.sources.columns import Wanted, assemble
+from losscli.sources.columns import InputRequest, assemble
 from losscli.sources.formats.csv_file import CsvTable
 from losscli.sources.formats.npy_file import NpyStream, NpyTable
 from losscli.sources.formats.npz_file import NpzTable
@@ -654,7 +654,7 @@ def test_ragged_rows_in_memory_are_cut_like_any() -> None:
     logits = rng.normal(size=(40, 6, 4))
     sizes = rng.integers(0, 4, size=40)
     labels = Ragged(rng.integers(1, 4, size=int(sizes.sum())), np.concatenate(([0], np.cumsum(sizes))))
-    assembly = assemble(registry.find("ctc"), Wanted({"pred": logits, "label": labels}), {}, "logits")
+    assembly = assemble(registry.find("ctc"), InputRequest({"pred": logits, "label": labels}), {}, "logits")
     found = outcome(registry.find("ctc"), assembly.frame, 2)
     padded, _ = labels.padded()
     lengths = {"label_lengths": sizes}

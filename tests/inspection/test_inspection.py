@@ -17,7 +17,7 @@ from losscli.core.inputs import Ragged
 from losscli.inspection import held_rows as sampling
 from losscli.inspection import survey as surveying
 from losscli.inspection.class_order import assignment
-from losscli.inspection.column_stats import Tally
+from losscli.inspection.column_stats import ColumnStats
 from losscli.inspection.held_rows import as_text
 from losscli.report.renderers import as_plain, as_table
 
@@ -194,7 +194,7 @@ def test_numbers_of_a_description() -> None:
 def test_a_description_is_the_same_in_any_blocks() -> None:
     rng = np.random.default_rng(0)
     values = rng.normal(1e6, 1.0, size=100_000)
-    whole, parts = Tally(), Tally()
+    whole, parts = ColumnStats(), ColumnStats()
     whole.add(values, None)
     for at in range(0, len(values), 777):
         parts.add(values[at : at + 777], None)

@@ -13,8 +13,8 @@ from golden.case import Case
 from golden.compare import excepted, goldens, pairs
 
 import losscli
-from losscli.core.activation import SQUASHES
-from losscli.reconciliation.search import Target
+from losscli.core.activation import ACTIVATIONS
+from losscli.reconciliation.search import ExpectedNumber
 
 TRUTH, GUESS, WEIGHT = np.array([1.0, 2, 3, 4]), np.array([1.5, 2, 5, 3]), np.array([1.0, 2, 0, 2])
 LOGITS = np.array([[2, 1, 0.1], [0.5, 2.5, -1], [1, 1, 1], [0.3, -2, 0.7]])
@@ -52,7 +52,7 @@ def test_the_root_of_a_mean() -> None:
 
 
 def test_a_softmax_of_a_softmax() -> None:
-    twice = losscli.compute("ce", SQUASHES["softmax"](LOGITS), CLASSES).value
+    twice = losscli.compute("ce", ACTIVATIONS["softmax"](LOGITS), CLASSES).value
     knobs = first(losscli.reconcile("ce", LOGITS, CLASSES, expect=f"{twice:.6f}"))
     assert (knobs["input"], knobs["squash"]) == ("logits", "softmax")
 
@@ -113,7 +113,7 @@ def test_without_a_number_every_convention() -> None:
     ],
 )
 def test_digits(expect: Any, digits: int | None, meets: list[float], misses: list[float]) -> None:
-    target = Target.of(expect, digits)
+    target = ExpectedNumber.of(expect, digits)
     assert all(map(target.meets, meets))
     assert not any(map(target.meets, misses))
 

@@ -24,7 +24,7 @@ from markdown_it import MarkdownIt
 
 from losscli.report.model import Check, Input, Report, Result
 from losscli.report.renderers import as_github, as_markdown
-from losscli.report.renderers.registry import FORMATS, KINDS, REPORTS
+from losscli.report.renderers.registry import FORMATS, RENDERERS, REPORTS
 from losscli.report.schemas import text as schema_text
 
 VALIDATOR = jsonschema.Draft202012Validator(json.loads(schema_text("report")))
@@ -127,7 +127,7 @@ def steady(text: str) -> str:
 
 @pytest.mark.parametrize("kind", FILES)
 def test_golden(golden: Any, kind: str) -> None:
-    golden(f"report-{kind}", steady(KINDS[kind].render(typical())))
+    golden(f"report-{kind}", steady(RENDERERS[kind].render(typical())))
 
 
 def test_golden_of_the_annotations(golden: Any) -> None:
@@ -135,9 +135,9 @@ def test_golden_of_the_annotations(golden: Any) -> None:
 
 
 @every_report
-@pytest.mark.parametrize("kind", [*KINDS])
+@pytest.mark.parametrize("kind", [*RENDERERS])
 def test_every_kind_renders_every_report(made: Any, kind: str) -> None:
-    text = KINDS[kind].render(made(), {"color": False})
+    text = RENDERERS[kind].render(made(), {"color": False})
     text.encode("utf-8")
     assert all(c in "\n\t" or c.isprintable() for c in text), ascii(text)
     assert text.endswith("\n") or not made().results
@@ -146,7 +146,7 @@ def test_every_kind_renders_every_report(made: Any, kind: str) -> None:
 
 @every_report
 def test_json_is_valid_whatever_the_report(made: Any) -> None:
-    document = json.loads(KINDS["json"].render(made()), parse_constant=refuse)
+    document = json.loads(RENDERERS["json"].render(made()), parse_constant=refuse)
     VALIDATOR.validate(document)
     for found in document["results"]:
         assert (found["error"] is None) == (found["status"] != "error")
@@ -156,18 +156,18 @@ def test_json_is_valid_whatever_the_report(made: Any) -> None:
 
 
 def test_json_lines_are_results_that_stand_alone() -> None:
-    lines = KINDS["jsonl"].render(typical()).splitlines()
+    lines = RENDERERS["jsonl"].render(typical()).splitlines()
     documents = [json.loads(line, parse_constant=refuse) for line in lines]
     assert [each["status"] for each in documents] == ["ok", "ok", "inf", "nan", "error"]
     for each, whole in zip(documents, typical().to_dict()["results"], strict=True):
         assert {key: each[key] for key in whole} == whole
         assert each.keys() - whole.keys() == {"schema_version", "tool", "command"}
-    (alone,) = KINDS["jsonl"].render(Report("compute", [result()], typical().inputs)).splitlines()
+    (alone,) = RENDERERS["jsonl"].render(Report("compute", [result()], typical().inputs)).splitlines()
     assert json.loads(alone)["inputs"] == [typical().inputs[0].to_dict()]
 
 
 def test_json_lines_of_rows() -> None:
-    lines = [json.loads(line, parse_constant=refuse) for line in KINDS["jsonl"].render(by_rows()).splitlines()]
+    lines = [json.loads(line, parse_constant=refuse) for line in RENDERERS["jsonl"].render(by_rows()).splitlines()]
     assert lines == [
         {"loss": "focal", "row": row, "value": value} for row, value in enumerate((0.1, None, None, 1 / 3))
     ]
@@ -175,7 +175,7 @@ def test_json_lines_of_rows() -> None:
 
 def test_pandas_and_jq_read_json_lines(tmp_path: Path) -> None:
     pandas = pytest.importorskip("pandas")
-    text = KINDS["jsonl"].render(typical())
+    text = RENDERERS["jsonl"].render(typical())
     table = pandas.read_json(io.StringIO(text), lines=True, precise_float=True)
     assert list(table["loss"]) == ["focal", "focal", "mse", "mae", "focal"]
     assert table["value"][0] == result().value
@@ -193,7 +193,9 @@ def test_pandas_and_jq_read_json_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize("made", [typical, hostile])
 def test_csv_reads_back(made: Any, kind: str, delimiter: str) -> None:
     report = made()
-    rows = list(csv.DictReader(io.StringIO(KINDS[kind].render(report), newline=""), delimiter=delimiter, strict=True))
+    rows = list(
+        csv.DictReader(io.StringIO(RENDERERS[kind].render(report), newline=""), delimiter=delimiter, strict=True)
+    )
     assert len(rows) == len(report.results)
     for row, each in zip(rows, report.results, strict=True):
         assert None not in row  # no cell too many
@@ -206,7 +208,7 @@ def test_csv_reads_back(made: Any, kind: str, delimiter: str) -> None:
 
 
 def test_a_number_is_no_formula() -> None:
-    text = KINDS["csv"].render(Report("compute", [result(value=-0.5, dataset="-x")]))
+    text = RENDERERS["csv"].render(Report("compute", [result(value=-0.5, dataset="-x")]))
     (row,) = csv.DictReader(io.StringIO(text))
     assert (row["value"], row["dataset"]) == ("-0.5", "'-x")
 
@@ -214,28 +216,30 @@ def test_a_number_is_no_formula() -> None:
 @pytest.mark.parametrize(("kind", "separator"), [("csv", ","), ("tsv", "\t")])
 def test_pandas_reads_csv(kind: str, separator: str) -> None:
     pandas = pytest.importorskip("pandas")
-    text = KINDS[kind].render(typical())
+    text = RENDERERS[kind].render(typical())
     table = pandas.read_csv(io.StringIO(text), sep=separator)
     assert table["value"].dtype == table["stderr"].dtype == np.float64
     assert math.isclose(table["value"][0], 0.04939297320288288, rel_tol=1e-15)  # pandas 2 is no exact reader
     assert math.isinf(table["value"][2])
     assert list(table["checks_failed"]) == [2, 0, 0, 0, 0]
-    hostile_table = pandas.read_csv(io.StringIO(KINDS[kind].render(hostile())), sep=separator, keep_default_na=False)
+    hostile_table = pandas.read_csv(
+        io.StringIO(RENDERERS[kind].render(hostile())), sep=separator, keep_default_na=False
+    )
     assert len(hostile_table) == 3 * len(HOSTILE)
 
 
 def test_rows_in_csv() -> None:
-    assert KINDS["csv"].render(by_rows()) == f"row,loss\n0,0.1\n1,inf\n2,nan\n3,{1 / 3!r}\n"
+    assert RENDERERS["csv"].render(by_rows()) == f"row,loss\n0,0.1\n1,inf\n2,nan\n3,{1 / 3!r}\n"
     both = Report("batch", [*by_rows().results, result(value=None, dataset="=b", rows=np.array([2.0]))])
-    assert KINDS["tsv"].render(both).splitlines()[::4] == ["name\tdataset\trow\tloss", "focal\t\t3\t" + repr(1 / 3)]
-    assert KINDS["tsv"].render(both).splitlines()[-1] == "focal\t'=b\t0\t2.0"
+    assert RENDERERS["tsv"].render(both).splitlines()[::4] == ["name\tdataset\trow\tloss", "focal\t\t3\t" + repr(1 / 3)]
+    assert RENDERERS["tsv"].render(both).splitlines()[-1] == "focal\t'=b\t0\t2.0"
 
 
 # -- JUnit ------------------------------------------------------------------------------------------------
 
 
 def test_junit_counts_what_happened() -> None:
-    root = ET.fromstring(KINDS["junit"].render(typical()))
+    root = ET.fromstring(RENDERERS["junit"].render(typical()))
     assert root.attrib == {"name": "losscli", "time": "0.250", "tests": "8", "failures": "1", "errors": "1"}
     cases = list(root.iter("testcase"))
     outcomes = [[child.tag for child in case if child.tag != "system-out"] for case in cases]
@@ -249,7 +253,7 @@ def test_junit_counts_what_happened() -> None:
 def test_the_checks_of_what_could_not_be_computed_are_errors() -> None:
     gates = [Check("max", False, 0.1, None, "No file."), Check("baseline", None)]
     report = Report("gate", [result("mse", None, error="No file.", gates=gates)])
-    root = ET.fromstring(KINDS["junit"].render(report))
+    root = ET.fromstring(RENDERERS["junit"].render(report))
     assert (root.get("tests"), root.get("failures"), root.get("errors")) == ("2", "0", "2")
     assert [case.get("name") for case in root.iter("testcase")] == ["mse max", "mse baseline"]
     assert as_github.directives(report) == ["::error title=mse::No file."]
@@ -259,7 +263,7 @@ def test_the_checks_of_what_could_not_be_computed_are_errors() -> None:
 def test_junitparser_reads_junit(made: Any, tmp_path: Path) -> None:
     junitparser = pytest.importorskip("junitparser")
     path = tmp_path / "report.xml"
-    path.write_text(KINDS["junit"].render(made()), encoding="utf-8")
+    path.write_text(RENDERERS["junit"].render(made()), encoding="utf-8")
     read = junitparser.JUnitXml.fromfile(str(path))
     suites = list(read)
     assert len(suites) == len(made().results)
@@ -275,12 +279,12 @@ def test_junitparser_reads_junit(made: Any, tmp_path: Path) -> None:
 
 
 def test_junit_of_hostile_names_is_xml_with_the_names_in_it() -> None:
-    text = KINDS["junit"].render(Report("batch", [failed("]]>", "]]> & <b> \x00\udcff\x1b")]))
+    text = RENDERERS["junit"].render(Report("batch", [failed("]]>", "]]> & <b> \x00\udcff\x1b")]))
     (error,) = ET.fromstring(text).iter("error")
     assert error.text == error.get("message") == "]]> & <b> \\x00\\udcff\\x1b"
     assert "]]>" not in text
     # text that reaches it by another way than a name
-    text = KINDS["junit"].render(Report("batch", [result(params={"p": "a\x00\x1b\udcff\ufffeb"})]))
+    text = RENDERERS["junit"].render(Report("batch", [result(params={"p": "a\x00\x1b\udcff\ufffeb"})]))
     assert [each.get("value") for each in ET.fromstring(text).iter("property")][-1] == "p=ab"
 
 
@@ -290,7 +294,7 @@ def test_junit_of_hostile_names_is_xml_with_the_names_in_it() -> None:
 @every_report
 def test_prometheus_reads_openmetrics(made: Any) -> None:
     parser = pytest.importorskip("prometheus_client.openmetrics.parser")
-    text = KINDS["openmetrics"].render(made())
+    text = RENDERERS["openmetrics"].render(made())
     assert text.endswith("# EOF\n")
     families = {family.name: family for family in parser.text_string_to_metric_families(text)}
     assert all(family.type == "gauge" and not family.unit for family in families.values())
@@ -307,7 +311,7 @@ def test_prometheus_reads_openmetrics(made: Any) -> None:
 def test_the_older_text_format_is_read_too() -> None:
     """The text-file collector and GitLab read Prometheus' own format."""
     parser = pytest.importorskip("prometheus_client.parser")
-    families = list(parser.text_string_to_metric_families(KINDS["openmetrics"].render(typical())))
+    families = list(parser.text_string_to_metric_families(RENDERERS["openmetrics"].render(typical())))
     assert [family.name for family in families] == [
         "losscli_loss", "losscli_loss_stderr", "losscli_rows", "losscli_error", "losscli_check",
     ]  # fmt: skip
@@ -319,10 +323,10 @@ def test_the_older_text_format_is_read_too() -> None:
 
 
 def test_dvc_is_flat_and_finite() -> None:
-    found = json.loads(KINDS["dvc"].render(typical()), parse_constant=refuse)
+    found = json.loads(RENDERERS["dvc"].render(typical()), parse_constant=refuse)
     assert set(map(type, found.values())) == {float}
     assert len(found) == 4  # two of focal with their standard errors; no inf, no nan, no error
-    alone = json.loads(KINDS["dvc"].render(Report("compute", [result()])))
+    alone = json.loads(RENDERERS["dvc"].render(Report("compute", [result()])))
     assert alone == {"focal": result().value, "focal_stderr": result().stderr}
 
 
@@ -338,7 +342,7 @@ def test_dvc_compares_two_reports(tmp_path: Path) -> None:
         return run(sys.executable, "-c", "import sys; from dvc.cli import main; sys.exit(main(sys.argv[1:]))", *words)
 
     def measure(value: float, other: float) -> None:
-        text = KINDS["dvc"].render(Report("compute", [result(value=value), result("mse", other, stderr=None)]))
+        text = RENDERERS["dvc"].render(Report("compute", [result(value=value), result("mse", other, stderr=None)]))
         (tmp_path / "loss.json").write_text(text)
 
     run("git", "init", "-q")
@@ -386,7 +390,7 @@ def seen(token: Any) -> str:
 @pytest.mark.parametrize("made", [typical, hostile])
 def test_markdown_says_what_it_holds(made: Any, kind: str) -> None:
     report = made()
-    checks, results = tables(KINDS[kind].render(report))
+    checks, results = tables(RENDERERS[kind].render(report))
     for table in (checks, results):
         assert {len(row) for row in table} == {len(table[0])}
     column = results[0].index("data set")
@@ -408,14 +412,14 @@ def test_code_is_text_and_nothing_else(text: str) -> None:
 
 
 def test_the_worst_comes_first_in_a_summary() -> None:
-    text = KINDS["github"].render(typical())
+    text = RENDERERS["github"].render(typical())
     checks, results = tables(text)
     assert [row[checks[0].index("outcome")] for row in checks[1:]] == [
         "failed", "inconclusive", "failed (informational)", "passed",
     ]  # fmt: skip
     assert results[1][0] == "val-3.parquet"
     assert "**1 of 5 results could not be computed.** **1 of 3 checks failed.** 1 of 3 checks inconclusive." in text
-    markdown = list(tables(KINDS["markdown"].render(typical())))
+    markdown = list(tables(RENDERERS["markdown"].render(typical())))
     assert [row[0] for row in markdown[1][1:]] == [each.dataset for each in typical().results]
 
 
@@ -443,7 +447,7 @@ def test_a_hundred_thousand_results() -> None:
     assert "And 100,000 more results" in text or re.search(r"And \d\d,\d\d\d more results", text)
     assert len(as_github.directives(report)) == 1
     for kind in ("csv", "openmetrics", "dvc", "jsonl", "junit"):
-        assert KINDS[kind].render(report).count("val-099999.parquet") >= 1
+        assert RENDERERS[kind].render(report).count("val-099999.parquet") >= 1
     assert time.process_time() - began < 60
 
 
@@ -469,9 +473,9 @@ def test_annotations_are_escaped_and_few() -> None:
 def test_the_table_of_kinds() -> None:
     assert FORMATS == ("table", "plain", "json", "jsonl", "csv", "tsv", "markdown", "value")
     assert REPORTS == ("json", "jsonl", "csv", "tsv", "markdown", "junit", "github", "openmetrics", "dvc")
-    suffixes = [suffix for kind in KINDS.values() for suffix in kind.suffixes]
+    suffixes = [suffix for kind in RENDERERS.values() for suffix in kind.suffixes]
     assert len(set(suffixes)) == len(suffixes)
-    assert all(kind.help for kind in KINDS.values())
+    assert all(kind.help for kind in RENDERERS.values())
     taken = set(sys.modules)
     subprocess.run(
         [

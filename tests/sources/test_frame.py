@@ -21,7 +21,7 @@ from losscli.core.errors import DataProblem, LossCliError, UsageProblem
 from losscli.report.model import Result
 from losscli.sources import columns
 from losscli.sources.arrays import ArrayTable
-from losscli.sources.columns import Assembly, Wanted, assemble
+from losscli.sources.columns import Assembly, InputRequest, assemble
 from losscli.sources.file_spec import Spec, match, parse
 from losscli.sources.formats.csv_file import CsvTable
 from losscli.sources.formats.npy_file import NpyStream, NpyTable
@@ -52,7 +52,7 @@ def chosen(loss: str = "mse", pred: Any = "x.csv", label: Any = None, **settings
     """What is chosen; the files are closed again."""
     given = {"pred": pred, "label": label, "weight": settings.pop("weights", None)}
     columns = {role: (names,) for role, names in settings.pop("columns", {}).items()}
-    found = assemble(registry.find(loss), Wanted(given, columns, **settings), {}, registry.find(loss).pred[0])
+    found = assemble(registry.find(loss), InputRequest(given, columns, **settings), {}, registry.find(loss).pred[0])
     found.close()
     return found
 
@@ -243,13 +243,13 @@ def test_a_weight_column_in_either_file() -> None:
 
 def test_one_file_is_opened_once(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    real = columns.Wanted.opens
+    real = columns.InputRequest.opens
 
     def counting(path: str, *rest: Any) -> Table:
         opened.append(path)
         return real(path, *rest)
 
-    monkeypatch.setattr(columns.Wanted, "__init__", partialmethod(columns.Wanted.__init__, opens=counting))
+    monkeypatch.setattr(columns.InputRequest, "__init__", partialmethod(columns.InputRequest.__init__, opens=counting))
     parquet.write_table(pa.table({"p": [1.0, 2.0], "q": [2.0, 4.0], "w": [1.0, 3.0]}), "x.parquet")
     found = losscli.compute("mse", "x.parquet::p", "./x.parquet::q", weights=f"{os.getcwd()}/x.parquet::w")
     assert found.value == pytest.approx(3.25)

@@ -29,7 +29,7 @@ from losscli.core.errors import DataProblem, UsageProblem
 from losscli.core.inputs import Ragged
 from losscli.report.model import Result
 from losscli.sources.joins import join, keys, matching, ragged, spill
-from losscli.sources.joins.bitmap import Bits
+from losscli.sources.joins.bitmap import Bitmap
 
 Columns = dict[str, Any]
 TINY = 20_000  # bytes: less than any of these tests needs
@@ -482,7 +482,7 @@ def test_keys_that_share_a_number_are_told_apart(monkeypatch: pytest.MonkeyPatch
 
 @given(st.lists(st.lists(st.booleans(), max_size=40)), st.integers(0, 200), st.integers(0, 200))
 def test_bits_are_the_marks_they_were_given(runs: list[list[bool]], start: int, stop: int) -> None:
-    bits, flat = Bits(), [mark for run in runs for mark in run]
+    bits, flat = Bitmap(), [mark for run in runs for mark in run]
     for run in runs:
         bits.append(np.array(run, dtype=bool))
     assert bits.part(min(start, len(flat)), max(min(start, len(flat)), stop)).tolist() == flat[start : max(start, stop)]
@@ -491,7 +491,7 @@ def test_bits_are_the_marks_they_were_given(runs: list[list[bool]], start: int, 
     assert bits.first(unset=True) == (flat.index(False) if False in flat else None)
     assert [bits.nth(i) for i in range(bits.count)] == [i for i, mark in enumerate(flat) if mark]
     other = [i % 3 == 0 for i in range(len(flat))]
-    others = Bits(np.array(other, dtype=bool))
+    others = Bitmap(np.array(other, dtype=bool))
     assert bits.both(others).part(0, len(flat)).tolist() == [a and b for a, b in zip(flat, other, strict=True)]
     among = [b for a, b in zip(flat, other, strict=True) if a]
     assert others.among(bits).part(0, len(flat)).tolist() == among

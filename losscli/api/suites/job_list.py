@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from ...core.errors import LossCliError, UsageProblem
-from ..batch import Job, Misfit
+from ..batch import BatchJob, FailedJob
 from .suite import Base, jobs_of
 
 LONGEST = 1 << 20  # bytes of an entry
 _PIECE = 1 << 16
 
 
-def listed(stream: BinaryIO, name: str, base: Base, *, nul: bool = False) -> Iterator[Job | Misfit]:
+def listed(stream: BinaryIO, name: str, base: Base, *, nul: bool = False) -> Iterator[BatchJob | FailedJob]:
     """The data sets of a list. An entry that is wrong fails as a job does; `name` is the list's, for messages."""
     count = 0
     for number, entry in enumerate(_entries(stream, b"\0" if nul else b"\n"), 1):
@@ -34,23 +34,23 @@ def listed(stream: BinaryIO, name: str, base: Base, *, nul: bool = False) -> Ite
         raise UsageProblem(f"{name} lists no data sets.")
 
 
-def _of_path(path: str, base: Base) -> Job:
+def _of_path(path: str, base: Base) -> BatchJob:
     if not base.losses:
         raise UsageProblem("No loss is named.", "Write -l mse.")
-    return Job(path, {**base.given, "pred": path}, base.losses, base.options)
+    return BatchJob(path, {**base.given, "pred": path}, base.losses, base.options)
 
 
-def _of_json(entry: bytes, where: str, base: Base) -> Iterator[Job | Misfit]:
+def _of_json(entry: bytes, where: str, base: Base) -> Iterator[BatchJob | FailedJob]:
     try:
         found = json.loads(entry)
     except (ValueError, RecursionError) as problem:
-        yield Misfit(where, UsageProblem(f"{where} is not JSON: {problem}."))
+        yield FailedJob(where, UsageProblem(f"{where} is not JSON: {problem}."))
         return
     name = found.get("name") or found.get("pred")
     try:
         yield from jobs_of(found, base, where)
     except LossCliError as problem:
-        yield Misfit(name if isinstance(name, str) else where, problem)
+        yield FailedJob(name if isinstance(name, str) else where, problem)
 
 
 def _entries(stream: BinaryIO, end: bytes) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from ...core.safe_text import shown
 from ...engine.run import POLICIES
 from ...report.renderers.registry import REPORTS
 from ...stats.intervals import level_of
-from ..batch import Asked, Job
+from ..batch import BatchJob, LossRequest
 from ..compute import Options
 from .suite_values import flag_of, known, list_of, names_of, number_of, spec_of, table_of, text_of, whole_of
 
@@ -42,7 +42,7 @@ class Base:
 
     given: Mapping[str, Any] = field(default_factory=dict)
     options: Options = field(default_factory=Options)
-    losses: Sequence[Asked] = ()
+    losses: Sequence[LossRequest] = ()
     limit: Any = None
     folder: str = ""
 
@@ -51,7 +51,7 @@ class Base:
 class Suite:
     """What a file says to do. None is what it does not say; `reports` are KIND=PATH."""
 
-    jobs: list[Job]
+    jobs: list[BatchJob]
     reports: tuple[str, ...] = ()
     keep_going: bool | None = None
     parallel: int | None = None
@@ -122,7 +122,7 @@ def _place(name: str, number: int, entry: Mapping[str, Any]) -> str:
     return f"{name}, data {number}" + (f" ({shown(called)})" if isinstance(called, str) else "")
 
 
-def jobs_of(entry: Mapping[str, Any], base: Base, where: str) -> Iterator[Job]:
+def jobs_of(entry: Mapping[str, Any], base: Base, where: str) -> Iterator[BatchJob]:
     """The data sets that an entry means: one, or of a glob of predictions one a file."""
     known(entry, DATA, where)
     merged = _merged(entry, base, where)
@@ -138,7 +138,7 @@ def jobs_of(entry: Mapping[str, Any], base: Base, where: str) -> Iterator[Job]:
     files = expanded(pred)
     for each in files:
         called = name if files == [pred] else each if "name" not in entry else f"{name} {each}"
-        yield Job(called, {**merged.given, "pred": each}, losses, merged.options)
+        yield BatchJob(called, {**merged.given, "pred": each}, losses, merged.options)
 
 
 def expanded(spec: str) -> list[str]:
@@ -190,7 +190,7 @@ def _options(entry: Mapping[str, Any], options: Options, where: str) -> Options:
     return replace(options, **changed)
 
 
-def _losses(given: Any, base: Base, where: str) -> Iterator[Asked]:
+def _losses(given: Any, base: Base, where: str) -> Iterator[LossRequest]:
     """Losses as words or tables; a word may be the name of one that the suite lists."""
     for number, each in enumerate([given] if isinstance(given, str | dict) else list_of(given, where), 1):
         place = f"{where} {number}"
@@ -205,14 +205,14 @@ def _losses(given: Any, base: Base, where: str) -> Iterator[Asked]:
             raise UsageProblem(f"{place}: {problem.message}", problem.hint) from None
 
 
-def _of_word(spelt: loss_spec.Spelt, base: Base) -> Iterator[Asked]:
+def _of_word(spelt: loss_spec.LossSpec, base: Base) -> Iterator[LossRequest]:
     """The losses of the suite that a word names, with what the suite says of them; or the loss that it spells."""
     bare = spelt.text == spelt.loss.name
     listed = [each for each in base.losses if (each.spelt.loss.name if bare else each.spelt.text) == spelt.text]
-    yield from listed or [Asked(_moved(spelt, base.folder))]
+    yield from listed or [LossRequest(_moved(spelt, base.folder))]
 
 
-def _of_table(table: Mapping[str, Any], base: Base, where: str) -> Asked:
+def _of_table(table: Mapping[str, Any], base: Base, where: str) -> LossRequest:
     rest = dict(table)
     name, limit = rest.pop("name", None), rest.pop("max", None)
     if not isinstance(name, str):
@@ -220,12 +220,12 @@ def _of_table(table: Mapping[str, Any], base: Base, where: str) -> Asked:
     spelt = loss_spec.read(name)
     own = loss_spec.checked(spelt.loss, rest)
     arguments, options = {**spelt.arguments, **own.arguments}, {**spelt.options, **own.options}
-    return Asked(
-        _moved(loss_spec.Spelt(spelt.loss, arguments, options), base.folder), number_of(limit, f"{where}, max")
+    return LossRequest(
+        _moved(loss_spec.LossSpec(spelt.loss, arguments, options), base.folder), number_of(limit, f"{where}, max")
     )
 
 
-def _moved(spelt: loss_spec.Spelt, folder: str) -> loss_spec.Spelt:
+def _moved(spelt: loss_spec.LossSpec, folder: str) -> loss_spec.LossSpec:
     """The loss with the files of its roles where the suite's folder says."""
     roles = {role.name for role in spelt.loss.roles} | {param.name for param in spelt.loss.params if param.per}
     arguments = {
@@ -235,7 +235,7 @@ def _moved(spelt: loss_spec.Spelt, folder: str) -> loss_spec.Spelt:
     return spelt._replace(arguments=arguments)
 
 
-def limited(losses: Sequence[Asked], limit: Any, where: str) -> Iterator[Asked]:
+def limited(losses: Sequence[LossRequest], limit: Any, where: str) -> Iterator[LossRequest]:
     """The losses with the data set's own limits: one for all, or a table by loss."""
     if not isinstance(limit, dict):
         most = number_of(limit, f"{where}, max")

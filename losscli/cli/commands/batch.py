@@ -19,7 +19,7 @@ from .. import stop
 from ..gates import limit_of
 from ..levels import interval_options
 from ..options import (
-    Grouped,
+    SectionedCommand,
     column_options,
     ending_options,
     number_options,
@@ -33,10 +33,10 @@ from ..output import FORMATS, Output
 from ..per_loss import options_of, refuse_empty
 
 if TYPE_CHECKING:
-    from ...api.batch import Job, Misfit
+    from ...api.batch import BatchJob, FailedJob
     from ...api.suites.suite import Base, Suite
 
-Jobs = Iterable["Job | Misfit"]
+Jobs = Iterable["BatchJob | FailedJob"]
 
 
 def _options() -> list[click.Option]:
@@ -70,7 +70,7 @@ def _told(options: list[click.Option]) -> list[click.Option]:
 
 @click.command(
     "batch",
-    cls=Grouped,
+    cls=SectionedCommand,
     params=[
         click.Argument(["data"], nargs=-1, metavar="[DATA]..."),
         *_options(),
@@ -127,19 +127,19 @@ def _output(values: dict[str, Any]) -> Output:
         return output
     if output.path is None:
         return replace(output, format="table" if sys.stdout.isatty() else "jsonl")
-    known = any(output.path.lower().endswith(kind.suffixes) for kind in formats.KINDS.values() if kind.suffixes)
+    known = any(output.path.lower().endswith(kind.suffixes) for kind in formats.RENDERERS.values() if kind.suffixes)
     return replace(output, format=formats.of_path(output.path) if known else "jsonl")
 
 
 def _base(values: dict[str, Any], output: Output) -> Base:
     """What the options say of every data set."""
-    from ...api.batch import Asked
+    from ...api.batch import LossRequest
     from ...api.suites.suite import Base, limited
     from ...core import loss_spec
 
     columns = {name: tuple(values[name].split(",")) if values[name] else () for name in ("pred", "label", "weight")}
     options = options_of(values, columns, output.hashed)
-    asked = [Asked(loss_spec.read(text)) for text in values["losses"]]
+    asked = [LossRequest(loss_spec.read(text)) for text in values["losses"]]
     losses = tuple(limited(asked, _limits(values["maxima"]), "--max"))
     given = {"label": values["labels"], "weight": values["weights"], "cluster": values["cluster"]}
     return Base(given, options, losses)
@@ -180,7 +180,7 @@ def _suite(ctx: click.Context, values: dict[str, Any], output: Output) -> Suite 
 
 def _listed(values: dict[str, Any], base: Base) -> Jobs:
     """The data sets of the command line: a list where their number is known, else as they come."""
-    from ...api.batch import Job
+    from ...api.batch import BatchJob
     from ...api.suites.suite import expanded
 
     data, files0 = values["data"], values["files0_from"]
@@ -197,16 +197,16 @@ def _listed(values: dict[str, Any], base: Base) -> Jobs:
     if not base.losses:
         raise UsageProblem("No loss is named.", "Write -l mse.")
     files = dict.fromkeys(each for text in data for each in expanded(text))
-    return [Job(each, {**base.given, "pred": each}, base.losses, base.options) for each in files]
+    return [BatchJob(each, {**base.given, "pred": each}, base.losses, base.options) for each in files]
 
 
-def _from_stdin(base: Base, *, nul: bool = False) -> Iterator[Job | Misfit]:
+def _from_stdin(base: Base, *, nul: bool = False) -> Iterator[BatchJob | FailedJob]:
     from ...api.suites.job_list import listed
 
     return listed(cast(BinaryIO, sys.stdin.buffer), "Standard input", base, nul=nul)
 
 
-def _from_file(path: str, base: Base) -> Iterator[Job | Misfit]:
+def _from_file(path: str, base: Base) -> Iterator[BatchJob | FailedJob]:
     if path == "-":
         yield from _from_stdin(base, nul=True)
         return

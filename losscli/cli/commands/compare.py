@@ -8,9 +8,9 @@ import click
 
 from ...core.errors import UsageProblem
 from ...core.inputs import KINDS
-from ..levels import Level, Rise
+from ..levels import ConfidenceType, MarginType
 from ..options import (
-    Grouped,
+    SectionedCommand,
     column_options,
     ending_options,
     number_options,
@@ -23,8 +23,8 @@ from ..output import Output
 from ..per_loss import paths, refuse_empty
 
 if TYPE_CHECKING:
-    from ...api.compare_results import Plan
-    from ...core.loss_spec import Spelt
+    from ...api.compare_results import ComparisonPlan
+    from ...core.loss_spec import LossSpec
     from ...report.comparison import ComparisonReport
 
 FORMATS = ("table", "plain", "json", "markdown")
@@ -37,10 +37,10 @@ def _question() -> list[click.Option]:
     return [
         option("-l", "--loss", "losses", multiple=True, required=True, metavar="LOSS[:KEY=VALUE,...]",
                help="A loss, such as mse or focal:gamma=2,alpha=0.25; may be repeated."),
-        option("--margin", "margins", multiple=True, type=Rise(), metavar="X|X%",
+        option("--margin", "margins", multiple=True, type=MarginType(), metavar="X|X%",
                help="A rise that does not matter: a number, or a percentage of the base's loss. With both given, both "
                "must be exceeded.  [default: 0]"),
-        option("--confidence", type=Level(), default="95", show_default=True, metavar="LEVEL",
+        option("--confidence", type=ConfidenceType(), default="95", show_default=True, metavar="LEVEL",
                help="Of the interval, in percent; the verdict follows from its two ends."),
         option("--test", type=click.Choice(TESTS), default="t", show_default=True,
                help="Student's t on the paired differences, a permutation of their signs, or a paired bootstrap."),
@@ -57,7 +57,7 @@ def _question() -> list[click.Option]:
     ]  # fmt: skip
 
 
-class _Compare(Grouped):
+class _Compare(SectionedCommand):
     """The help names the verdicts."""
 
     inputs = (
@@ -153,14 +153,14 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
     return {**found, **{role(i): each for i, each in enumerate(candidates, 1)}}
 
 
-def _plan(values: dict[str, Any]) -> Plan:
-    from ...api.compare_results import Plan
+def _plan(values: dict[str, Any]) -> ComparisonPlan:
+    from ...api.compare_results import ComparisonPlan
     from ...stats.verdict import Margin
 
     kinds = [kind for kind, _ in values["margins"]]
     if len(set(kinds)) < len(kinds):
         raise UsageProblem(f"--margin is given twice as {kinds[0]}.", "Give a number, a percentage, or one of each.")
-    return Plan(
+    return ComparisonPlan(
         Margin(**dict(values["margins"])),
         values["confidence"],
         values["test"],
@@ -171,7 +171,7 @@ def _plan(values: dict[str, Any]) -> Plan:
     )
 
 
-def _losses(values: dict[str, Any]) -> list[Spelt]:
+def _losses(values: dict[str, Any]) -> list[LossSpec]:
     from ...core.loss_spec import read
 
     found = [read(text) for text in values["losses"]]

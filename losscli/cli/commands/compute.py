@@ -13,7 +13,7 @@ from ...report.pages.loss_page import example, paragraphs
 from ..gates import ended, held_to, per_sample
 from ..levels import interval_options
 from ..options import (
-    Grouped,
+    SectionedCommand,
     column_options,
     ending_options,
     number_options,
@@ -64,7 +64,7 @@ def build(loss: Loss) -> click.Command:
     def callback(**values: Any) -> int:
         return compute(loss, values)
 
-    made = Grouped(
+    made = SectionedCommand(
         loss.name,
         params=params,
         callback=callback,

@@ -9,8 +9,8 @@ import click
 from ...core import registry
 from ...core.errors import UsageProblem
 from ..gates import INCONCLUSIVE, ended, limit_of, not_a_limit
-from ..levels import Level, Rise
-from ..options import Grouped, ending_options, option_in, output_options, report_option
+from ..levels import ConfidenceType, MarginType
+from ..options import SectionedCommand, ending_options, option_in, output_options, report_option
 from ..output import FORMATS, Output
 from .compare import ADJUSTMENTS
 
@@ -23,7 +23,7 @@ def _rules() -> list[click.Option]:
         option("--margin", "margins", multiple=True, metavar="[LOSS=]X|X%",
                help="A rise that does not matter: a number, or a percentage of the baseline's loss; of both given, "
                "both must be exceeded.  [default: 0]"),
-        option("--confidence", type=Level(), default="95", show_default=True, metavar="LEVEL",
+        option("--confidence", type=ConfidenceType(), default="95", show_default=True, metavar="LEVEL",
                help="Of the intervals."),
         option("--adjust", type=click.Choice(ADJUSTMENTS), default="holm", show_default=True,
                help="How several losses share the risk of a false alarm."),
@@ -35,7 +35,7 @@ def _rules() -> list[click.Option]:
 
 @click.command(
     "gate",
-    cls=Grouped,
+    cls=SectionedCommand,
     params=[
         click.Argument(["document"], metavar="REPORT"),
         *_rules(),
@@ -92,7 +92,7 @@ def _margins(texts: tuple[str, ...]) -> tuple[Any, dict[str, Any]]:
     held: dict[str, dict[str, float]] = {}
     for text in texts:
         name, _, amount = text.rpartition("=")
-        kind, value = Rise().convert(amount, None, None)
+        kind, value = MarginType().convert(amount, None, None)
         held.setdefault(name, {})[kind] = value
     margins = {name: Margin(**amounts) for name, amounts in held.items()}
     return margins.pop("", Margin()), margins

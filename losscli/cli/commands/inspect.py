@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ...core.inputs import KINDS
-from ..options import Grouped, column_options, ending_options, option_in, output_options, text_options
+from ..options import SectionedCommand, column_options, ending_options, option_in, output_options, text_options
 from ..output import Output
 from ..per_loss import paths, refuse_empty
 
@@ -61,7 +61,7 @@ def _inspect(**values: Any) -> int:
     return 1 if found.found else 0
 
 
-command = Grouped(
+command = SectionedCommand(
     "inspect",
     params=_options(),
     callback=_inspect,

@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from ..options import Grouped, output_options, report_option
+from ..options import SectionedCommand, output_options, report_option
 from ..output import FORMATS, Output
 
 
 @click.command(
     "merge",
-    cls=Grouped,
+    cls=SectionedCommand,
     params=[
         click.Argument(["shards"], nargs=-1, required=True, metavar="SHARD..."),
         *output_options(FORMATS),

@@ -9,7 +9,7 @@ import click
 
 from ...core.loss import Loss
 from ...report.pages.loss_page import example
-from ..options import Grouped, column_options, ending_options, option_in, output_options, text_options
+from ..options import SectionedCommand, column_options, ending_options, option_in, output_options, text_options
 from ..output import Output
 from ..params import of_param, of_role
 from ..per_loss import Losses, given_to, inputs_help, paths, refuse_empty
@@ -44,7 +44,7 @@ def build(loss: Loss) -> click.Command:
         *output_options(FORMATS),
         *ending_options(),
     ]
-    made = Grouped(
+    made = SectionedCommand(
         loss.name,
         params=params,
         callback=lambda **values: reconcile(loss, values),

@@ -12,7 +12,7 @@ import click
 
 from ...core.errors import LossCliError
 from ...core.record import record
-from ..main import COMMANDS, Lazy, program
+from ..main import COMMANDS, LazyCommands, program
 
 
 @record
@@ -80,7 +80,7 @@ def _in_group(ctx: click.Context, words: list[str], current: str) -> Iterator[Ca
         yield from _values(ctx, param, current)
     elif current.startswith("-"):
         yield from _options(ctx, words, current)
-    elif isinstance(ctx.command, Lazy):
+    elif isinstance(ctx.command, LazyCommands):
         yield from (Candidate(name, help=text) for name, text in COMMANDS.items() if name.startswith(current))
     else:
         from .value_completion import losses

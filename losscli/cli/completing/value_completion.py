@@ -75,13 +75,13 @@ def frameworks(ctx: click.Context) -> list[str]:
 
 def reports(current: str) -> Iterator[Candidate]:
     """`KIND=PATH`: the kinds, then a file."""
-    from ...report.renderers.registry import KINDS
+    from ...report.renderers.registry import RENDERERS
 
     kind, mark, _ = current.partition("=")
     if mark:
         yield Candidate(kind + mark, "file")
     else:
-        yield from (Candidate(f"{kind}=", "open") for kind in KINDS if kind.startswith(current))
+        yield from (Candidate(f"{kind}=", "open") for kind in RENDERERS if kind.startswith(current))
 
 
 def specs(ctx: click.Context, current: str) -> Iterator[Candidate]:

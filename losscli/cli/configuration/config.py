@@ -18,14 +18,14 @@ from ...core.did_you_mean import nearest
 from ...core.errors import LossCliError, UsageProblem
 from ...core.record import record
 from ...sources.names import shown
-from .config_file import Found, found_file
-from .config_keys import Level, levels, names_of, refusal, spelled, variable
+from .config_file import ConfigFile, found_file
+from .config_keys import OptionTable, levels, names_of, refusal, spelled, variable
 
 META = "losscli.config"  # where shared.config_option leaves its value
 SOURCE = click.core.ParameterSource.DEFAULT_MAP
 
 
-def file_of(ctx: click.Context) -> Found | None:
+def file_of(ctx: click.Context) -> ConfigFile | None:
     """The file of options: of --config, else of LOSSCLI_CONFIG, else found upwards."""
     return found_file(ctx.meta.get(META, os.environ.get("LOSSCLI_CONFIG") or None))
 
@@ -68,7 +68,7 @@ class Defaults(dict[str, Any]):
         super().__init__()
         self._ctx = ctx
         self._settings: dict[str, Setting] | None = None
-        self.found: Found | None = None
+        self.found: ConfigFile | None = None
         self.doubts: list[str] = []  # variables that were probably meant for an option
 
     @property
@@ -95,7 +95,7 @@ class Defaults(dict[str, Any]):
         return self[name] if name in self else default  # noqa: SIM401 - that is this function
 
 
-def _of_file(ctx: click.Context, found: Found) -> dict[str, Setting]:
+def _of_file(ctx: click.Context, found: ConfigFile) -> dict[str, Setting]:
     settings: dict[str, Setting] = {}
     for level in levels(ctx, found.table, found.name):
         for key, value in level.table.items():
@@ -106,7 +106,7 @@ def _of_file(ctx: click.Context, found: Found) -> dict[str, Setting]:
     return settings
 
 
-def _allowed(level: Level, key: str, place: str) -> click.Option | None:
+def _allowed(level: OptionTable, key: str, place: str) -> click.Option | None:
     """The option of a key; None where it belongs to other commands. An unknown or refused key is an error."""
     wanted = key.replace("_", "-")
     param = level.options.get(wanted)
@@ -145,9 +145,9 @@ def settle(ctx: click.Context) -> None:
     from ...report.renderers import registry as formats
 
     target = str(ctx.params.get("output") or "").lower()
-    named = target.endswith(tuple(formats.KINDS["json"].suffixes))
+    named = target.endswith(tuple(formats.RENDERERS["json"].suffixes))
     if "report" in ctx.params:  # such a command guesses every format from the suffix of -o
-        named = any(target.endswith(tuple(kind.suffixes)) for kind in formats.KINDS.values() if kind.suffixes)
+        named = any(target.endswith(tuple(kind.suffixes)) for kind in formats.RENDERERS.values() if kind.suffixes)
     if named or any(ctx.params.get(name) for name in ("as_json", "partial")):
         ctx.params["format"] = None
 

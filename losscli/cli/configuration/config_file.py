@@ -15,7 +15,7 @@ LARGEST = 1 << 20  # bytes; a file of options has a few hundred
 
 
 @record
-class Found:
+class ConfigFile:
     """A file of options: its name to show, its table, and the keys that lead to the table."""
 
     name: str
@@ -23,7 +23,7 @@ class Found:
     prefix: tuple[str, ...] = ()
 
 
-def found_file(wanted: str | None) -> Found | None:
+def found_file(wanted: str | None) -> ConfigFile | None:
     """The file that --config names, or the first one upwards; None for `none` and where there is none."""
     if wanted == "none":
         return None
@@ -64,7 +64,7 @@ def _strangers(path: str, folder: str) -> bool:
     return everybody and os.lstat(path).st_uid not in (os.getuid(), 0)
 
 
-def _read(path: str, named: bool) -> Found | None:
+def _read(path: str, named: bool) -> ConfigFile | None:
     """The table of a file; None for a pyproject.toml without one."""
     name = shown(path if named else os.path.relpath(path))
     try:
@@ -83,8 +83,8 @@ def _read(path: str, named: bool) -> Found | None:
     if isinstance(inner, dict) and "losscli" in inner and (in_project or set(table) == {"tool"}):
         if not isinstance(inner["losscli"], dict):
             raise UsageProblem(f"{name}: tool.losscli must be a table.", "Write [tool.losscli].")
-        return Found(name, inner["losscli"], ("tool", "losscli"))
-    return None if in_project else Found(name, table)
+        return ConfigFile(name, inner["losscli"], ("tool", "losscli"))
+    return None if in_project else ConfigFile(name, table)
 
 
 def _parsed(content: bytes, name: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ...core import registry
 from ...core.did_you_mean import nearest
 from ...core.errors import UsageProblem
 from ...core.record import record
-from ..options import Grouped
+from ..options import SectionedCommand
 from ..params import OF_THE_LOSS, Declared
 from ..per_loss import Losses
 
@@ -98,7 +98,7 @@ def _text(key: str, value: Any) -> str:
 
 
 @record
-class Level:
+class OptionTable:
     """A table of the file: what it sets, and which options it may set. `path` are the keys that lead to it."""
 
     path: tuple[str, ...]
@@ -126,7 +126,7 @@ def names_of(ctx: click.Context) -> tuple[str, ...]:
     return tuple(names)
 
 
-def levels(ctx: click.Context, table: dict[str, Any], file: str = "") -> list[Level]:
+def levels(ctx: click.Context, table: dict[str, Any], file: str = "") -> list[OptionTable]:
     """The tables that concern a command, the most general first. Those of other commands are only known by name."""
     from ..main import COMMANDS
 
@@ -134,7 +134,7 @@ def levels(ctx: click.Context, table: dict[str, Any], file: str = "") -> list[Le
     plain, tables = _parted(table)
     tables.pop(SUITE, None)
     shared = options_of(ctx.command, shared=True)
-    found = [Level((), plain, shared, lambda: _others(tuple(COMMANDS)))]
+    found = [OptionTable((), plain, shared, lambda: _others(tuple(COMMANDS)))]
     for name in tables:
         if name not in COMMANDS and name != SUITE:
             raise UsageProblem(
@@ -143,9 +143,9 @@ def levels(ctx: click.Context, table: dict[str, Any], file: str = "") -> list[Le
             )
     if command in tables:
         plain, tables = _parted(tables[command])
-        found.append(Level((command,), plain, shared, lambda: _others((command,))))
+        found.append(OptionTable((command,), plain, shared, lambda: _others((command,))))
         found += [
-            Level(
+            OptionTable(
                 (command, name),
                 inner,
                 options_of(ctx.command, shared=False),
@@ -194,7 +194,7 @@ def _others(names: tuple[str, ...]) -> Iterator[Options]:
             made = map(partial(_of_loss, command, ctx), registry.everything())
             yield next(made)
             rest.append(made)
-        elif isinstance(command, Grouped):
+        elif isinstance(command, SectionedCommand):
             yield options_of(command, shared=True)
     for each in rest:
         yield from each

@@ -7,7 +7,7 @@ from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, Rows, call, loss
 from ...core.param import Param
 from ...core.scratch import Array, like
 from .._class_formulas import NORMALIZE, guarded_logs
-from .._classes import IGNORED, Kept, only_index, per_class
+from .._classes import IGNORED, CountedRows, only_index, per_class
 from .._guards import GUARD
 from .._hard import is_hard, softplus_and_sigmoid, wrong_side
 from .._stable import binary_logs, class_logs, complement, power, softmax_label, times
@@ -155,7 +155,7 @@ def focal(
         factor = class_factor(factor, alpha_form, pred.shape[1])
     if guard != "none" or normalize != "none":
         pred, input = guarded_logs(pred, guard, normalize, dtype), "logprobs"
-    kept = Kept(label, ignore_index)
+    kept = CountedRows(label, ignore_index)
     if formula != "exact":
         return kept.rows(class_loss(pred, kept.label, factor, gamma, dtype, by_row=ignore_index is not None))
     if form == "distribution":

@@ -34,7 +34,7 @@ _BASES = {"e": 1.0, "2": math.log(2.0), "10": math.log(10.0)}
 
 
 @record
-class Convention:
+class KlConvention:
     """Everything about the divergence that a framework may have otherwise."""
 
     direction: str = "forward"

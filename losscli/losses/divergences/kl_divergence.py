@@ -7,7 +7,7 @@ from ...core.exact import row_dots
 from ...core.loss import ZERO_AT_PERFECT, Paper, call, loss
 from ...core.scratch import Array, like
 from .._stable import class_logs, times
-from ._divergences import BASE, DIRECTION, FLOOR, FORMULA, NORMALIZE, Convention
+from ._divergences import BASE, DIRECTION, FLOOR, FORMULA, NORMALIZE, KlConvention
 
 
 @loss(
@@ -80,8 +80,8 @@ def kl_divergence(
     """
     if input == "logits" and pred.ndim == 1:
         raise UsageProblem("kl_divergence of logits needs one column a class.", "Name them with --pred 'p_*'.")
-    convention = Convention(direction, base, floor, normalize, formula)
-    if convention != Convention():
+    convention = KlConvention(direction, base, floor, normalize, formula)
+    if convention != KlConvention():
         return convention.terms(pred, label, input)
     if input == "probs":
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):

@@ -17,7 +17,7 @@ from ...core.errors import BadValue, DataProblem, UsageProblem
 from ...core.loss import NONNEGATIVE, Rows
 from ...core.param import Param, Role
 from ...core.scratch import Array, scratch
-from .._classes import Kept
+from .._classes import CountedRows
 from .._stable import softmax_label
 from ._distances import check_class, directions, lengths, matrix
 
@@ -61,7 +61,7 @@ def margin_softmax(
     `scale` None takes the embedding's length. A logit is within scale x (d + 16) x 2^-52 of the true one for
     embeddings, scale x 2^-52 for cosines; the loss is within twice that and 4 ulp.
     """
-    kept = Kept(label, ignore_index)
+    kept = CountedRows(label, ignore_index)
     if input == "cosines":
         fill, cos, sin, classes = _from_cosines(pred, kept, weights)
     else:
@@ -83,7 +83,7 @@ def margin_softmax(
     return kept.rows(loss)
 
 
-def _from_embeddings(pred: Array, kept: Kept, weights: Array | None) -> tuple[Fill, Array, Array, int]:
+def _from_embeddings(pred: Array, kept: CountedRows, weights: Array | None) -> tuple[Fill, Array, Array, int]:
     if weights is None:
         raise UsageProblem(
             "Embeddings need --class-weights-matrix SPEC: the weights of the classes, one row a class.",
@@ -103,7 +103,7 @@ def _from_embeddings(pred: Array, kept: Kept, weights: Array | None) -> tuple[Fi
     return lambda part, out: np.matmul(unit[part], weights.T, out=out), cos, sin, len(weights)
 
 
-def _from_cosines(pred: Array, kept: Kept, weights: Array | None) -> tuple[Fill, Array, Array, int]:
+def _from_cosines(pred: Array, kept: CountedRows, weights: Array | None) -> tuple[Fill, Array, Array, int]:
     if weights is not None:
         raise UsageProblem(
             "Cosines are between rows and classes already, so --class-weights-matrix has no part in them.",

@@ -6,7 +6,7 @@ from ...core.errors import BadValue
 from ...core.loss import NONNEGATIVE, Blocks, Paper, Rows, call, loss
 from ...core.param import Param, Role
 from ...core.scratch import Array, like
-from .._classes import Kept
+from .._classes import CountedRows
 from ._distances import check_class, matrix, squares
 
 _MOST = 50_000_000  # numbers in class means: 400 MB
@@ -52,7 +52,7 @@ def center(
     twice, first for the means of the classes, weighted as the loss is: the centres that make it smallest.
     Edges: a class with one row is its own mean and costs 0; squares beyond the range of floats are inf.
     """
-    kept = Kept(label, ignore_index)
+    kept = CountedRows(label, ignore_index)
     centers = matrix(np.empty((0, pred.shape[1])) if centers is None else centers, "centers", pred.shape[1])
     check_class(kept.label, len(centers), "centers")
     with np.errstate(over="ignore", under="ignore"):

@@ -8,7 +8,7 @@ from ...core.param import Param
 from ...core.scratch import Array, like
 from .._class_formulas import FORMULA, NORMALIZE, check_knobs, guarded_logs, plain_products
 from .._class_formulas import class_logs as framework_logs
-from .._classes import IGNORED, SMOOTHINGS, Kept, only_index, per_class
+from .._classes import IGNORED, SMOOTHINGS, CountedRows, only_index, per_class
 from .._guards import GUARD
 from .._hard import is_hard
 from .._stable import class_logs, softmax_label, times
@@ -173,7 +173,7 @@ def softmax_cross_entropy(
         if one is None or (one.sum(axis=1) != 1).any():
             return _soft(pred, label, input, weights, label_smoothing)
         label = one.argmax(axis=1)  # the same labels, and the index road is shorter
-    kept = Kept(label, ignore_index)
+    kept = CountedRows(label, ignore_index)
     loss = _hard(pred, kept.label, input)
     if weights is None and not label_smoothing:
         return kept.rows(loss)
@@ -185,7 +185,7 @@ def softmax_cross_entropy(
     return kept.rows(loss, None if weights is None else own)
 
 
-def _of_label(weights: Any, pred: Array, kept: Kept) -> Array:
+def _of_label(weights: Any, pred: Array, kept: CountedRows) -> Array:
     """The weight of each row's class."""
     return np.asarray(np.broadcast_to(weights, pred.shape[1])[kept.label])  # a copy: the index is an array
 
@@ -195,7 +195,7 @@ def _plain(logs: Array, label: Array, weights: Any, smoothing: float, ignore_ind
     if label.ndim > 1:
         mass = None if weights is None else np.add.reduce(np.multiply(label, weights), axis=1, dtype=np.float64)
         return Rows((plain_products(logs, label, weights, smoothing),), mass)
-    kept = Kept(label, ignore_index)
+    kept = CountedRows(label, ignore_index)
     loss = plain_products(logs, kept.label, weights, smoothing)
     return kept.rows(loss, None if weights is None else _of_label(weights, logs, kept))
 

@@ -60,7 +60,7 @@ LIKE = {
 
 
 @record
-class Convention:
+class OverlapConvention:
     """Everything about the loss that a framework may have otherwise."""
 
     smooth: float
@@ -74,7 +74,7 @@ class Convention:
     @property
     def neutral(self) -> bool:
         """Whether no framework's convention is asked for."""
-        return self == Convention(self.smooth, self.power)
+        return self == OverlapConvention(self.smooth, self.power)
 
     @property
     def _by_difference(self) -> bool:

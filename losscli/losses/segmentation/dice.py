@@ -10,7 +10,7 @@ from ...core.param import Param
 from ...core.scratch import Array, like
 from .._hard import is_hard
 from .._stable import complement, sigmoid
-from ._overlap import ABSENT, EPS, FLOOR, LIKE, OVERLAP, QUOTIENT, Convention
+from ._overlap import ABSENT, EPS, FLOOR, LIKE, OVERLAP, QUOTIENT, OverlapConvention
 
 
 @loss(
@@ -60,7 +60,7 @@ def dice(
     Shapes: pred and label (n, ...), the first axis counts images; a 1-D array is one mask. Labels may be soft.
     Edges: two empty masks agree, loss 0; an empty mask against any other costs 1.
     """
-    convention = Convention(smooth, power, eps, floor, overlap, absent, quotient)
+    convention = OverlapConvention(smooth, power, eps, floor, overlap, absent, quotient)
     if not convention.neutral:
         found = convention.sums(pred, label, input)
         return found if pred.ndim == 1 or pool == "batch" else convention.value(found, dtype)
@@ -111,7 +111,7 @@ def _share(apart: Array, whole: Array) -> Array:
 
 @dice.finish(when=lambda params: params["pool"] == "batch")
 def _(found: Sequence[float], *, pool: str, smooth: float, power: int, dtype: np.dtype[Any], **knobs: Any) -> float:
-    if not (convention := Convention(smooth, power, **knobs)).neutral:
+    if not (convention := OverlapConvention(smooth, power, **knobs)).neutral:
         return float(convention.value(found, dtype))
     apart, whole = found[0], found[1] + smooth
     return apart / whole if whole else 0.0

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 from ..comparison import ComparisonReport
-from ..inspection_lines import Survey
+from ..inspection_lines import Inspection
 from ..model import Reconciliation, Report
 
 
-def render(report: Report | Reconciliation | Survey | ComparisonReport, *, ascii_only: bool = False) -> str:
+def render(report: Report | Reconciliation | Inspection | ComparisonReport, *, ascii_only: bool = False) -> str:
     return document(report.to_dict(), ascii_only=ascii_only)
 
 

@@ -10,7 +10,7 @@ from ..summary_lines import all_facts
 
 if TYPE_CHECKING:
     from ..comparison import ComparisonReport
-    from ..inspection_lines import Survey
+    from ..inspection_lines import Inspection
 
 
 def render(report: Report) -> str:
@@ -35,7 +35,7 @@ def render_matches(report: Reconciliation) -> str:
     return "\n".join(lines) + "\n"
 
 
-def render_survey(report: Survey, *, unicode: bool = True) -> str:
+def render_survey(report: Inspection, *, unicode: bool = True) -> str:
     """What files hold, then the alarms."""
     from ..inspection_lines import alarm_pairs, pairs
     from ..inspection_lines import verdict as survey_verdict

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..comparison import ComparisonReport
-from ..inspection_lines import Survey, alarm_pairs, pairs
+from ..inspection_lines import Inspection, alarm_pairs, pairs
 from ..inspection_lines import verdict as survey_verdict
 from ..matches import groups, verdict
 from ..model import Reconciliation, Report
@@ -39,7 +39,7 @@ def render_matches(report: Reconciliation, *, width: int = 80, color: bool = Tru
     return text.getvalue()
 
 
-def render_survey(report: Survey, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:
+def render_survey(report: Inspection, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:
     """What files hold, a table each, then the alarms."""
     console, text = _console(width, color)
     for each in report.inputs:

@@ -11,7 +11,7 @@ from ..model import Report
 
 
 @record
-class Kind:
+class Renderer:
     """A form that a report can be written in: a module with `render(report) -> str`, imported when it is called for."""
 
     name: str
@@ -34,40 +34,42 @@ class Kind:
         return text
 
 
-KINDS = {
+RENDERERS = {
     kind.name: kind
     for kind in (
-        Kind("table", "boxes and colours", format=True, takes=("width", "color", "unicode")),
-        Kind("plain", "aligned text, never cropped", format=True, suffixes=(".txt",)),
-        Kind(
+        Renderer("table", "boxes and colours", format=True, takes=("width", "color", "unicode")),
+        Renderer("plain", "aligned text, never cropped", format=True, suffixes=(".txt",)),
+        Renderer(
             "json", "one document, with a schema", format=True, report=True, suffixes=(".json",), hashed=True,
             takes=("ascii_only",),
         ),
-        Kind(
+        Renderer(
             "jsonl", "a JSON object a line, for each result", format=True, report=True, hashed=True,
             suffixes=(".jsonl", ".ndjson"), takes=("ascii_only",),
         ),
-        Kind("csv", "a row a result", format=True, report=True, suffixes=(".csv",)),
-        Kind(
+        Renderer("csv", "a row a result", format=True, report=True, suffixes=(".csv",)),
+        Renderer(
             "tsv", "the same with tabs", format=True, report=True, suffixes=(".tsv",), module="as_csv",
             function="render_tsv",
         ),
-        Kind("markdown", "tables, for a comment or a wiki", format=True, report=True, suffixes=(".md", ".markdown")),
-        Kind("value", "the number alone", format=True),
-        Kind("junit", "JUnit XML, a test case a check: Jenkins, GitLab", report=True),
-        Kind(
+        Renderer(
+            "markdown", "tables, for a comment or a wiki", format=True, report=True, suffixes=(".md", ".markdown"),
+        ),
+        Renderer("value", "the number alone", format=True),
+        Renderer("junit", "JUnit XML, a test case a check: Jenkins, GitLab", report=True),
+        Renderer(
             "github", "a Markdown job summary, and annotations on stderr; without PATH, the step's own summary",
             report=True, takes=("room",), bare=True,
         ),
-        Kind("openmetrics", "Prometheus' text format, and GitLab's metrics report", report=True),
-        Kind("dvc", "a flat JSON of numbers, for dvc metrics", report=True),
+        Renderer("openmetrics", "Prometheus' text format, and GitLab's metrics report", report=True),
+        Renderer("dvc", "a flat JSON of numbers, for dvc metrics", report=True),
     )
 }  # fmt: skip
-FORMATS = tuple(kind.name for kind in KINDS.values() if kind.format)
-REPORTS = tuple(kind.name for kind in KINDS.values() if kind.report)
+FORMATS = tuple(kind.name for kind in RENDERERS.values() if kind.format)
+REPORTS = tuple(kind.name for kind in RENDERERS.values() if kind.report)
 
 
 def of_path(path: str) -> str:
     """The kind that the suffix of a file says; plain where it says none."""
     suffix = os.path.splitext(path)[1].lower()
-    return next((kind.name for kind in KINDS.values() if suffix in kind.suffixes), "plain")
+    return next((kind.name for kind in RENDERERS.values() if suffix in kind.suffixes), "plain")

@@ -13,7 +13,7 @@ from typing import Any
 from ..file_stamp import check, mark
 from .arrow_buffers import Body, Column, Span, span_of
 from .arrow_messages import Batch, Index, read_batch, read_index
-from .arrow_to_numpy import Kind
+from .arrow_to_numpy import ColumnType
 from .columnar import Columnar
 
 
@@ -58,7 +58,7 @@ class ArrowTable(Columnar):
         if self.path is not None:
             file.close()
 
-    def _mean_length(self, name: str, kind: Kind) -> float:
+    def _mean_length(self, name: str, kind: ColumnType) -> float:
         """The largest mean of a record batch."""
         node = self._spans[self._schema.get_field_index(name)].nodes
         with self._reading():

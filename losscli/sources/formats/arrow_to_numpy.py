@@ -41,7 +41,7 @@ class BadCell(Exception):
 
 
 @record
-class Kind:
+class ColumnType:
     """What a column holds: "number", "text" or "list" (of numbers; `width` is None where it may vary)."""
 
     form: str
@@ -62,24 +62,24 @@ def wanted(pick: Pick, columns: tuple[str, ...], table: str) -> tuple[str, ...]:
     return pick.columns or columns
 
 
-def kind_of(kind: Any) -> Kind | None:
+def kind_of(kind: Any) -> ColumnType | None:
     """How an Arrow type is read; None for a type that holds neither numbers nor text."""
     text = str(kind)
     if hasattr(kind, "storage_type"):
         return kind_of(kind.storage_type)
     if text in _NUMPY_NAMES:
-        return Kind("number", _NUMPY_NAMES[text])
+        return ColumnType("number", _NUMPY_NAMES[text])
     if text.startswith("decimal") or text == "null":
-        return Kind("number", "float64")
+        return ColumnType("number", "float64")
     if text in _TEXTS:
-        return Kind("text", "text")
+        return ColumnType("text", "text")
     if text.startswith("dictionary<"):
         inner = kind_of(kind.value_type)
         return inner if inner and inner.form != "list" else None
     if text.startswith(_LISTS):
         inner = kind_of(kind.value_type)
         width = kind.list_size if text.startswith("fixed") else None
-        return Kind("list", inner.dtype, width) if inner and inner.form == "number" else None
+        return ColumnType("list", inner.dtype, width) if inner and inner.form == "number" else None
     return None
 
 

@@ -17,7 +17,7 @@ from ..table import Field, Load, Pick
 from .arrow_to_numpy import (
     CLASSES_HINT,
     BadCell,
-    Kind,
+    ColumnType,
     class_numbers,
     either,
     even,
@@ -38,7 +38,7 @@ class _Role:
     """The columns of a role, how each is read, and the length that its lists must have (None: any)."""
 
     names: tuple[str, ...]
-    kind: Kind
+    kind: ColumnType
     width: int | None
     classes: tuple[str, ...]
     key: bool = False  # text as it stands
@@ -62,7 +62,7 @@ class Columnar:
         """The arrays of the columns, about `rows` rows at a time; columns in `texts` encoded as dictionaries."""
         raise NotImplementedError
 
-    def _mean_length(self, name: str, kind: Kind) -> float:
+    def _mean_length(self, name: str, kind: ColumnType) -> float:
         """About how many values the lists of a column have."""
         raise NotImplementedError
 
@@ -94,10 +94,10 @@ class Columnar:
                 values += self._mean_length(role.names[0], role.kind) if width is None else width
         return int(min(_BATCH_ROWS, max(1, _BATCH_BYTES // (8 * values))))
 
-    def _peek_rows(self, name: str, kind: Kind) -> int:
+    def _peek_rows(self, name: str, kind: ColumnType) -> int:
         return int(min(PEEK_ROWS, max(1, _BATCH_BYTES // (8 * max(1, self._mean_length(name, kind))))))
 
-    def _kind(self, name: str) -> Kind:
+    def _kind(self, name: str) -> ColumnType:
         kind = kind_of(self._schema.field(self._schema.get_field_index(name)).type)
         if kind is None:
             what = shown(str(self._schema.field(self._schema.get_field_index(name)).type), 80)
@@ -121,12 +121,12 @@ class Columnar:
             raise UsageProblem(text, "Take one list column, or columns of numbers.")
         kind = kinds[0]
         if len(kinds) > 1 and kind.form == "number":
-            kind = Kind("number", str(np.result_type(*(each.dtype for each in kinds))))
+            kind = ColumnType("number", str(np.result_type(*(each.dtype for each in kinds))))
         width = self._width(names[0], kind) if kind.form == "list" and not pick.ragged else None
         worded = kind.form == "text"
         return _Role(names, kind, width, pick.classes if worded else (), pick.text and worded)
 
-    def _width(self, name: str, kind: Kind) -> int:
+    def _width(self, name: str, kind: ColumnType) -> int:
         """The length of a list column's lists: its type's, or that of the first list."""
         if kind.width is not None:
             return kind.width

@@ -41,21 +41,21 @@ _LOOKS = {"npy": "NPY", "npz": "a zip archive", "parquet": "Parquet", "arrow": "
 
 
 @record
-class Form:
+class FileFormat:
     """A format, and the codec around it."""
 
     format: str
     codec: str | None = None
 
 
-def by_name(path: str) -> Form | None:
+def by_name(path: str) -> FileFormat | None:
     """What a name says, if anything."""
     stem, suffix = os.path.splitext(path.lower())
     codec = CODECS.get(suffix)
     if codec:
         suffix = os.path.splitext(stem)[1]
     format_ = SUFFIXES.get(suffix)
-    return Form(format_, codec) if format_ else None
+    return FileFormat(format_, codec) if format_ else None
 
 
 def by_content(start: bytes) -> str:
@@ -78,18 +78,18 @@ def looks(start: bytes) -> str:
     return next((what for magic, what in _OTHER.items() if start.startswith(magic)), "")
 
 
-def form_of(path: str, start: bytes, name: str) -> Form:
+def form_of(path: str, start: bytes, name: str) -> FileFormat:
     """The format of a file by its name; its first bytes must not say otherwise. What is compressed says so itself."""
     named = by_name(path)
     content, codec = by_content(start), codec_of(start)
     if named is None:
         if content:
-            return Form(content)
+            return FileFormat(content)
         known = " ".join([*sorted(SUFFIXES), *(f".csv{suffix}" for suffix in CODECS)])
         raise UsageProblem(f"{name} has no suffix that names its format.", f"Known are {known}.")
     if named.format in TEXTS:
         if codec or not (content or looks(start)):
-            return Form(named.format, codec)
+            return FileFormat(named.format, codec)
     elif named.codec:
         raise UsageProblem(f"{name}: only text is read compressed.", f"Unpack it first: {_UNPACK[named.codec]}.")
     elif not looks(start) or content == {"feather": "arrow"}.get(named.format, named.format):

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from ...core.errors import DataProblem
 from ..file_stamp import check, mark
 from ..table import Field, Pick
-from .arrow_to_numpy import Kind, lists, wanted
+from .arrow_to_numpy import ColumnType, lists, wanted
 from .columnar import PEEK_ROWS, Columnar
 from .parquet_guard import Leaf, ReadAt, chunks, largest_page
 
@@ -117,7 +117,7 @@ class ParquetTable(Columnar):
         self._check_pages(wanted(pick, self.columns, self.name))
         return super().describe(pick)
 
-    def _mean_length(self, name: str, kind: Kind) -> float:
+    def _mean_length(self, name: str, kind: ColumnType) -> float:
         """The largest mean of a row group, as the footer has it; what fills a row group where it is far away.
 
         Column chunks of pyarrow's have the counts, but it ends the process where their statistics are damaged.

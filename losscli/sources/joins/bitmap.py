@@ -11,7 +11,7 @@ from ...core.scratch import Array
 _STEP = 1 << 20
 
 
-class Bits:
+class Bitmap:
     """Marks, appended in order of the rows."""
 
     def __init__(self, marks: Array | None = None) -> None:
@@ -65,23 +65,23 @@ class Bits:
             number -= here
         raise IndexError(number)
 
-    def both(self, other: Bits) -> Bits:
+    def both(self, other: Bitmap) -> Bitmap:
         """Where both are set."""
-        found = Bits()
+        found = Bitmap()
         for start, marks in self.parts():
             found.append(marks & other.part(start, start + _STEP))
         return found
 
-    def among(self, other: Bits) -> Bits:
+    def among(self, other: Bitmap) -> Bitmap:
         """These marks of the rows that the other has set."""
-        found = Bits()
+        found = Bitmap()
         for start, marks in self.parts():
             found.append(marks[other.part(start, start + _STEP)])
         return found
 
-    def spread(self, other: Bits) -> Bits:
+    def spread(self, other: Bitmap) -> Bitmap:
         """The opposite of `among`: marks of the rows that are set here, put back among all rows."""
-        found, at = Bits(), 0
+        found, at = Bitmap(), 0
         for _, marks in self.parts():
             here = int(np.count_nonzero(marks))
             kept = np.zeros(len(marks), dtype=bool)

@@ -11,11 +11,11 @@ from ...core.record import mutable
 from ..frame import Frame, Picked
 from ..names import shown
 from ..table import Pick, Table
-from .bitmap import Bits
+from .bitmap import Bitmap
 from .keys import KeyColumns
 from .matching import Matched, matched
 from .spill import Budget
-from .table_views import Kept, Reordered, Selected, same_rows
+from .table_views import Reordered, Selected, StoredTable, same_rows
 
 
 class JoinedFrame(Frame):
@@ -40,7 +40,7 @@ class JoinedFrame(Frame):
 
 
 @mutable
-class _Side:
+class _JoinSide:
     """A file that takes part: what roles take from it, and its key."""
 
     owner: Table
@@ -56,7 +56,7 @@ def joined(roles: Mapping[str, Picked], keep_columns: frozenset[str], join: Join
         sides = _sides(roles, join.by)
         for side in sides:
             if not side.owner.repeatable:
-                opened.append(Kept(side.owner, {**side.picks, **side.key.picks}, budget))
+                opened.append(StoredTable(side.owner, {**side.picks, **side.key.picks}, budget))
                 side.key = KeyColumns(opened[-1], join.by)
         pairing, arranged = _arranged(sides, join, budget)
         opened += arranged
@@ -69,12 +69,12 @@ def joined(roles: Mapping[str, Picked], keep_columns: frozenset[str], join: Join
         raise
 
 
-def _sides(roles: Mapping[str, Picked], by: tuple[str, ...]) -> list[_Side]:
+def _sides(roles: Mapping[str, Picked], by: tuple[str, ...]) -> list[_JoinSide]:
     """The files that take part, the predictions' first."""
     owners: dict[int, tuple[Table, dict[str, Pick]]] = {}
     for role, (table, pick) in roles.items():
         owners.setdefault(id(table), (table, {}))[1][role] = pick
-    sides = [_Side(table, picks, KeyColumns(table, by)) for table, picks in owners.values()]
+    sides = [_JoinSide(table, picks, KeyColumns(table, by)) for table, picks in owners.values()]
     if len(sides) == 1:
         raise UsageProblem(f"--join pairs files, and all columns come from {sides[0].owner.name}.", "Leave it out.")
     for side in sides:
@@ -87,7 +87,7 @@ def _sides(roles: Mapping[str, Picked], by: tuple[str, ...]) -> list[_Side]:
     return sides
 
 
-def _arranged(sides: list[_Side], join: Join, budget: Budget) -> tuple[Pairing, list[Table]]:
+def _arranged(sides: list[_JoinSide], join: Join, budget: Budget) -> tuple[Pairing, list[Table]]:
     """How the keys pair, and each file's rows as they pair."""
     left, *rights = [side.key for side in sides]
     matches = [matched(left, right, budget) for right in rights]
@@ -106,7 +106,7 @@ def _arranged(sides: list[_Side], join: Join, budget: Budget) -> tuple[Pairing, 
     return pairing, [Selected(left.table, marks), *others]
 
 
-def _follower(table: Table, match: Matched, marks: Bits, budget: Budget) -> Table:
+def _follower(table: Table, match: Matched, marks: Bitmap, budget: Budget) -> Table:
     """A file's rows in the order of the predictions', those that are marked there."""
     if match.places is not None:
         return Reordered(table, match.places, marks, budget)

@@ -18,7 +18,7 @@ from ...core.errors import DataProblem
 from ...core.inputs import Ragged
 from ...core.record import mutable
 from ...core.scratch import Array
-from .bitmap import Bits
+from .bitmap import Bitmap
 from .keys import FORMS, KeyColumns, Keys, Wider
 from .spill import BUCKETS, Buckets, Budget
 
@@ -65,8 +65,8 @@ class Places:
 class Matched:
     """Which rows of each table have a match. Without `places` they match in the order in which they stand."""
 
-    left: Bits
-    right: Bits
+    left: Bitmap
+    right: Bitmap
     places: Places | None = None
 
     def close(self) -> None:
@@ -95,7 +95,7 @@ class _Ascending:
         self._runs = runs
         self._last: Keys | None = None
         self.waiting: Keys | None = None
-        self.bits = Bits()
+        self.bits = Bitmap()
 
     def filled(self) -> bool:
         """Whether keys are waiting, the next run if need be."""
@@ -178,7 +178,7 @@ def _verify(keys: Keys, others: Keys, i: Array, j: Array) -> None:
 
 
 @mutable
-class _Side:
+class _KeySide:
     """The keys of a table in buckets."""
 
     columns: KeyColumns
@@ -231,9 +231,9 @@ def _record(columns: tuple[int, ...]) -> np.dtype[Any]:
     return np.dtype([("code", np.uint64), ("row", np.int64), *((str(i), np.uint64) for i in columns)])
 
 
-def _in_buckets(columns: KeyColumns, forms: list[str], seed: int, budget: Budget) -> _Side:
+def _in_buckets(columns: KeyColumns, forms: list[str], seed: int, budget: Budget) -> _KeySide:
     """All keys of a table, with their rows."""
-    side = _Side(columns, Buckets(budget))
+    side = _KeySide(columns, Buckets(budget))
     for keys in columns.runs(forms):
         numeric = () if keys.exact else tuple(i for i, p in enumerate(keys.parts) if not isinstance(p, Ragged))
         records = np.empty(len(keys), dtype=_record(numeric))
@@ -277,12 +277,12 @@ def _bucketed(left: KeyColumns, right: KeyColumns, forms: list[str], seed: int, 
         raise
     a.store.close()
     b.store.close()
-    return _settled(Bits(marks), places)
+    return _settled(Bitmap(marks), places)
 
 
-def _settled(left: Bits, places: Places) -> Matched:
+def _settled(left: Bitmap, places: Places) -> Matched:
     """The places are needed only if they do not ascend."""
-    right, ascending, last = Bits(), True, -1
+    right, ascending, last = Bitmap(), True, -1
     for to in places.parts():
         right.append(to >= 0)
         to = to[to >= 0]

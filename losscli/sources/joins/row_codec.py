@@ -15,7 +15,7 @@ from .spill import Texts
 ROW = "row"  # the field of a record that says where it belongs
 
 
-class Packing:
+class RowCodec:
     """How the roles of a table lie in a record: an array's row is a field, a list's values lie beside the records."""
 
     def __init__(self, block: Block) -> None:

@@ -13,10 +13,10 @@ from ...core.inputs import Ragged
 from ...core.scratch import Array
 from ..blocks import Chunk, recut
 from ..table import Block, Field, Load, Pick, Table
-from .bitmap import Bits
+from .bitmap import Bitmap
 from .matching import Places
 from .ragged import taken
-from .row_codec import ROW, Packing
+from .row_codec import ROW, RowCodec
 from .spill import BUCKETS, Buckets, Budget
 
 _READ = 8 << 20  # bytes read at a time
@@ -24,7 +24,7 @@ _BUCKET = 16 << 20  # bytes of a bucket
 _MOST_ROWS = 1 << 16
 
 
-class _Over:
+class _TableView:
     """What tables over tables share: they are called as the table beneath."""
 
     repeatable = True
@@ -59,10 +59,10 @@ class _Over:
         return width
 
 
-class Selected(_Over):
+class Selected(_TableView):
     """The rows of a table that are marked."""
 
-    def __init__(self, table: Table, marks: Bits) -> None:
+    def __init__(self, table: Table, marks: Bitmap) -> None:
         super().__init__(table)
         self.marks = marks
 
@@ -101,10 +101,10 @@ def _kept(array: Any, kept: Array) -> Any:
     return taken(array, kept) if isinstance(array, Ragged) else array[kept]
 
 
-class Reordered(_Over):
+class Reordered(_TableView):
     """The rows of a table in the order of another, which keeps those marked."""
 
-    def __init__(self, table: Table, places: Places, marks: Bits, budget: Budget) -> None:
+    def __init__(self, table: Table, places: Places, marks: Bitmap, budget: Budget) -> None:
         super().__init__(table)
         self.places, self.marks, self.budget = places, marks, budget
 
@@ -145,11 +145,11 @@ class Reordered(_Over):
                 if len(order):
                     yield packing.unpacked(records[order], tuple(taken(text, order) for text in texts))
 
-    def _fill(self, store: Buckets, picks: Mapping[str, Pick], span: int) -> Packing | None:
+    def _fill(self, store: Buckets, picks: Mapping[str, Pick], span: int) -> RowCodec | None:
         packing, start = None, 0
         for load in self.table.blocks(picks, self._step(picks)):
             block = load()
-            packing = packing or Packing(block)
+            packing = packing or RowCodec(block)
             rows = len(block)
             to = self.places.part(start, start + rows)
             start += rows
@@ -163,13 +163,13 @@ class Reordered(_Over):
         self.places.buckets.close()
 
 
-class Kept(_Over):
+class StoredTable(_TableView):
     """A table that can be read only once (a pipe), read into memory or to disk. `picks` are all that will be asked."""
 
     def __init__(self, table: Table, picks: Mapping[str, Pick], budget: Budget) -> None:
         super().__init__(table)
         self._store = Buckets(budget)
-        self._packing: Packing | None = None
+        self._packing: RowCodec | None = None
         self._rows = self._buckets = 0
         self._fields = {pick: table.describe(pick) for pick in picks.values()}
         try:
@@ -181,7 +181,7 @@ class Kept(_Over):
         self._names = {pick: role for role, pick in picks.items()}
 
     def _keep(self, block: Block) -> None:
-        self._packing = self._packing or Packing(block)
+        self._packing = self._packing or RowCodec(block)
         rows = np.arange(self._rows, self._rows + len(block))
         bucket = min(self._buckets, BUCKETS - 1)  # the last holds what would be beyond
         self._store.add(np.full(len(rows), bucket), *self._packing.packed(block, rows))

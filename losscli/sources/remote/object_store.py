@@ -214,9 +214,9 @@ def _open_key(system: Any, path: str, said: str, text: ReadOptions) -> Table:
         start = bytes(file.read_at(PEEK, 0))
     form = form_of(path, start, said)
     if form.format == "npy":
-        from .remote_file import FarFile, FarNpy
+        from .remote_file import RemoteFile, RemoteNpy
 
-        return FarNpy(FarFile(file, said), said)
+        return RemoteNpy(RemoteFile(file, said), said)
     if form.format == "npz":
         raise UsageProblem(f"{said}: an NPZ archive is not read from afar.", "Copy it here first.")
     if form.format == "parquet":
@@ -225,9 +225,9 @@ def _open_key(system: Any, path: str, said: str, text: ReadOptions) -> Table:
         return ParquetTable(file, name=said)
     if form.format not in TEXTS:
         from ..formats.arrow_file import ArrowTable
-        from .remote_file import FarFile
+        from .remote_file import RemoteFile
 
-        return ArrowTable(FarFile(file, said), name=said, format_=form.format)
+        return ArrowTable(RemoteFile(file, said), name=said, format_=form.format)
     from ..formats.csv_file import CsvTable
 
     delimiter = text.delimiter or ("\t" if form.format == "tsv" else None)

@@ -15,7 +15,7 @@ _PIECE = 4 << 20
 _KEPT = 16  # pieces; as many runs of an array may be read side by side
 
 
-class FarFile:
+class RemoteFile:
     """A file of pyarrow's, of which the last pieces are kept."""
 
     def __init__(self, file: Any, name: str) -> None:
@@ -66,10 +66,10 @@ class FarFile:
         self._file.close()
 
 
-class FarNpy(NpyTable):
+class RemoteNpy(NpyTable):
     """An NPY file far away."""
 
-    def __init__(self, file: FarFile, name: str) -> None:
+    def __init__(self, file: RemoteFile, name: str) -> None:
         self.path = None
         self.name = name
         self._far = file
