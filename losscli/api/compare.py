@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core import registry
-from ..core.binding import BoundLoss
+from ..core.binding import bind
+from ..core.bound_loss import BoundLoss
 from ..core.errors import DataProblem, UsageProblem
 from ..core.loss import Loss
 from ..core.loss_spec import OPTIONS, LossSpec
@@ -186,7 +187,8 @@ def _bound(loss: Loss, assembly: Assembly, options: Options, pred: str) -> Bound
     if shapes["pred"][1:] != frame.fields["pred"].shape[1:]:
         ours, theirs = (_sides(frame.fields[name].shape) for name in (pred, "pred"))
         raise DataProblem(f"A row of {frame.where(pred)} has shape {ours}, one of {frame.where('pred')} {theirs}.")
-    return loss.bind(
+    return bind(
+        loss,
         shapes,
         input=options.input,
         reduction=options.reduction,
@@ -194,8 +196,9 @@ def _bound(loss: Loss, assembly: Assembly, options: Options, pred: str) -> Bound
         whole=assembly.whole,
         like=options.like,
         dtypes=dtypes,
+        precision=options.precision,
         **assembly.params,
-    ).at(options.precision)
+    )
 
 
 def _sides(shape: tuple[int | None, ...]) -> str:

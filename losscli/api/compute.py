@@ -8,10 +8,11 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..core import conventions, registry
-from ..core.binding import BoundLoss
+from ..core import registry
+from ..core.binding import bind
+from ..core.bound_loss import BoundLoss
 from ..core.errors import UsageProblem
-from ..core.loss import Loss
+from ..core.loss import CallableLoss, Loss
 from ..core.pairing import Join
 from ..core.record import field, record, replace
 from ..engine.run import POLICIES, Settings, run
@@ -125,12 +126,12 @@ def names_of(given: str | Sequence[str]) -> Sequence[str]:
     return given.split(",") if isinstance(given, str) else given
 
 
-def loss(name: str) -> Loss:
+def loss(name: str) -> CallableLoss:
     """The declared loss of this name or alias. Called on arrays it gives the rows."""
     return registry.find(name)
 
 
-def available() -> dict[str, Loss]:
+def available() -> dict[str, CallableLoss]:
     """All losses by canonical name."""
     return registry.everything()
 
@@ -177,7 +178,8 @@ def check_policies(options: Options) -> None:
 
 def bound_of(loss: Loss, assembly: Assembly, params: Mapping[str, Any], options: Options) -> BoundLoss:
     """The loss with everything decided for these data."""
-    return loss.bind(
+    return bind(
+        loss,
         {role: shape for role, shape in assembly.frame.shapes.items() if role != "cluster"},
         input=options.input,
         reduction=options.reduction,
@@ -185,8 +187,9 @@ def bound_of(loss: Loss, assembly: Assembly, params: Mapping[str, Any], options:
         whole=assembly.whole,
         like=options.like,
         dtypes={role: each.dtype for role, each in assembly.frame.fields.items()},
+        precision=options.precision,
         **params,
-    ).at(options.precision)
+    )
 
 
 def classes_of(assembly: Assembly) -> dict[str, Any]:
@@ -199,7 +202,7 @@ def assembled(loss: Loss, wanted: InputRequest, params: dict[str, Any], options:
     """The files opened and their columns chosen, with what the convention knows of them before their shapes."""
     kind, layout = options.input or loss.pred[0], {}
     if options.like is not None:
-        first = conventions.calls(loss, options.like, options.input, params)[1][0]
+        first = loss.calls(options.like, options.input, params)[0]
         kind = options.input or first.input or kind
         layout = {name: value for name, value in first.knobs.items() if name == "layout"}
     return assemble(loss, wanted, {**layout, **params}, kind)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import click
 
-from ..core.binding import PRECISIONS
+from ..core.bound_loss import PRECISIONS
 from ..core.pairing import ON_MISSING
 from ..core.reduction import DENOMINATORS, REDUCTIONS
 from ..engine.missing import POLICIES
