@@ -34,7 +34,7 @@ OUTPUT_OPTIONS = (
     RunOption(
         "no_hash", Flag(), "Leave the inputs' SHA-256 out of JSON.", OUTPUT, f"{FILES} gate merge", default=False,
     ),
-    RunOption("color", Words(("auto", "always", "never")), "Colours.", OUTPUT, WRITES, default="auto"),
+    RunOption("color", Words(("auto", "always", "never")), "Colours.", OUTPUT, WRITES),
     RunOption("quiet", Flag(), "No notes on stderr.", OUTPUT, WRITES, short="-q", default=False),
     RunOption(
         "verbose", Flag(), "Signature, time and what configuration set on stderr.", OUTPUT, WRITES, short="-v",

@@ -16,6 +16,9 @@ from ..sources.open import ReadOptions
 from .options import OPTIONS
 
 
+OF_ONE_LOSS = ("compute", "reconcile", "inspect")  # where what the loss does not take is refused at once
+
+
 class Options:
     """The run options of a command, checked: each is an attribute, and one that was not given has its default.
 
@@ -112,15 +115,18 @@ def request_from(
     """
     named = {OPTIONS[name].role: value for name, value in values.items() if name in OPTIONS and OPTIONS[name].role}
     options = {name: value for name, value in values.items() if name in OPTIONS and not OPTIONS[name].role}
-    only = losses[0].spec.loss if len(losses) == 1 else None
-    return Request(losses, {**files, **named}, Options(of, only, **options), hash_inputs)
+    own = losses[0].spec.loss if losses and of.removeprefix("losscli.") in OF_ONE_LOSS else None
+    return Request(losses, {**files, **named}, Options(of, own, **options), hash_inputs)
 
 
-def request_of_call(function: str, call: dict[str, Any], files: Mapping[str, Any]) -> Request:
+def request_of_call(function: str, call: Mapping[str, Any], files: Mapping[str, Any]) -> Request:
     """The request of a call of losscli.NAME. `call` are its arguments by name; `params` may hold run options too."""
-    loss, params = call["loss"], call["params"]
-    declared = loss if isinstance(loss, Loss) else registry.find(loss)
-    said = {name for name, option in OPTIONS.items() if function in option.functions.split()}
-    values = {name: value for name, value in {**params, **call}.items() if name in said}
-    arguments = {name: value for name, value in params.items() if name not in said}
-    return request_from(f"losscli.{function}", values, [LossRequest(LossSpec(declared, arguments, {}))], files)
+    loss, params = call["loss"], call.get("params", {})
+    known = {name for name, option in OPTIONS.items() if function in option.functions.split()}
+    values = {name: value for name, value in {**params, **call}.items() if name in known}
+    losses = []
+    if loss is not None:
+        arguments = {name: value for name, value in params.items() if name not in known}
+        declared = loss if isinstance(loss, Loss) else registry.find(loss)
+        losses.append(LossRequest(LossSpec(declared, arguments, {})))
+    return request_from(f"losscli.{function}", values, losses, files)

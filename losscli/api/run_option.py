@@ -82,7 +82,8 @@ class RunOption:
 
     def said_default(self) -> str:
         """What holds where it is not given, in words."""
-        return self.unset or ("" if self.default in (None, (), False) else str(self.default))
+        plain = self.default is None or self.default == () or self.is_flag
+        return self.unset or ("" if plain else str(self.default))
 
     def parse(self, text: str) -> Any:
         """The value of a text, from the command line or the environment."""
