@@ -14,10 +14,10 @@ from ..core.errors import UsageProblem
 from ..core.loss import Loss
 from ..core.pairing import Join
 from ..core.record import field, record, replace
+from ..core.safe_text import shown
 from ..engine.run import POLICIES, Settings, run
 from ..report.model import Input, Report, Result
 from ..sources.columns import CALLED, Assembly, InputRequest, assemble
-from ..sources.names import shown
 from ..sources.open import ReadOptions
 from ..stats.intervals import IntervalRequest
 from .results import notes_of, summarise

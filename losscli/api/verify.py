@@ -9,6 +9,7 @@ from typing import Any
 from ..core import registry, signature
 from ..core.errors import DataProblem, LossCliError
 from ..core.record import record
+from ..core.safe_text import shown
 from ..core.version import __version__
 from ..engine.run import Settings
 from ..report import read_back
@@ -17,7 +18,6 @@ from ..report.summary_lines import number
 from ..sources.candidates import CLUSTER
 from ..sources.columns import CALLED
 from ..sources.file_listing import sha256_of
-from ..sources.names import shown
 from ..sources.open import ReadOptions
 from . import documents
 from .compute import Options, evaluate
