@@ -12,12 +12,12 @@ from ..core.errors import DataProblem, UsageProblem
 from ..core.loss import Loss
 from ..core.loss_spec import LossSpec
 from ..core.record import replace
+from ..core.safe_text import shown
 from ..engine.run import run
 from ..report.comparison import Comparison, ComparisonReport
 from ..sources.candidates import CANDIDATE, CLUSTER
 from ..sources.columns import Assembly
 from ..sources.identical import refuse_same
-from ..sources.names import shown
 from ..stats.influence_rows import IndependentUnits, RowRecorder
 from ..stats.multiplicity import adjusted
 from ..stats.paired import PairedLoss, PairedSums, role

@@ -13,10 +13,10 @@ from ..core.binding import bind
 from ..core.bound_loss import BoundLoss
 from ..core.loss import CallableLoss, Loss
 from ..core.record import replace
+from ..core.safe_text import shown
 from ..engine.run import Settings, run
 from ..report.model import Input, Report, Result
 from ..sources.columns import CALLED, Assembly, InputRequest, assemble
-from ..sources.names import shown
 from ..stats.intervals import IntervalRequest
 from .request import Options, Request, request_of_call
 from .results import notes_of, summarise

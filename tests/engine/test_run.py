@@ -31,10 +31,10 @@ from losscli.engine.run import Outcome, Settings, run
 from losscli.report.model import Result
 from losscli.sources.arrays import ArrayTable
 from losscli.sources.columns import InputRequest, assemble
-from losscli.sources.formats.csv_file import CsvTable
-from losscli.sources.formats.npy_file import NpyStream, NpyTable
-from losscli.sources.formats.npz_file import NpzTable
-from losscli.sources.formats.parquet_file import ParquetTable
+from losscli.sources.formats.csv.csv_file import CsvTable
+from losscli.sources.formats.npy.npy_file import NpyStream, NpyTable
+from losscli.sources.formats.npz.npz_file import NpzTable
+from losscli.sources.formats.parquet.parquet_file import ParquetTable
 from losscli.sources.frame import Frame, Picked
 from losscli.sources.table import Load, Pick
 
