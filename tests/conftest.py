@@ -13,9 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from printed_numbers import Unrounded, settled
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Hypothesis would fail a test that is slow on a busy machine.
+settings.register_profile("losscli", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("losscli")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
