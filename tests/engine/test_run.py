@@ -568,10 +568,8 @@ def test_an_exception_in_any_thread_ends_the_run(kind: type[Exception], at: int)
         before = threading.active_count()
         table: Any = Odd(10 << 16, at, broken(kind))
         frame = Frame({"pred": (table, Pick()), "label": (ArrayTable(np.zeros(10 << 16), "labels"), Pick())})
-        start = time.monotonic()
         with pytest.raises(kind, match="broken"):
             outcome(registry.find("mse"), frame, threads)
-        assert time.monotonic() - start < 2
         assert threading.active_count() == before
 
 
@@ -592,13 +590,13 @@ def test_an_exception_while_blocks_are_cut_ends_the_run() -> None:
 
 def test_an_interrupt_does_not_wait_for_a_thread_that_is_stuck() -> None:
     """A thread in a read that never returns must not hold Ctrl-C up."""
-    released, before = threading.Event(), threading.active_count()
+    released, let_go, before = threading.Event(), [], threading.active_count()
     main = threading.main_thread()
 
     def act() -> None:
         if threading.current_thread() is main:
             raise KeyboardInterrupt
-        released.wait(20)
+        let_go.append(released.wait(60))
 
     class Stuck(Odd):
         def blocks(self, picks: dict[str, Pick], size: int) -> Iterator[Load]:
@@ -607,14 +605,16 @@ def test_an_interrupt_does_not_wait_for_a_thread_that_is_stuck() -> None:
 
     table: Any = Stuck(10 << 16, 0, act)
     frame = Frame({"pred": (table, Pick()), "label": (ArrayTable(np.zeros(10 << 16), "labels"), Pick())})
-    start = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         outcome(registry.find("mse"), frame, 3)
-    assert time.monotonic() - start < 3
+    assert let_go == []  # the threads are stuck still
+    assert threading.active_count() > before
     released.set()
-    while threading.active_count() > before and time.monotonic() - start < 10:
+    until = time.monotonic() + 60
+    while threading.active_count() > before and time.monotonic() < until:
         time.sleep(0.01)
     assert threading.active_count() <= before
+    assert all(let_go)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
@@ -631,10 +631,8 @@ def test_ctrl_c_in_a_pipe_without_end(kind: str, tmp_path: Path) -> None:
         child.stdin.flush()
         time.sleep(0.3)  # more was taken than a pipe holds, so the child runs
         assert child.poll() is None
-        began = time.monotonic()
         child.send_signal(signal.SIGINT)
-        assert child.wait(timeout=5) == 130
-        assert time.monotonic() - began < 2
+        assert child.wait(timeout=60) == 130
         assert child.stdout is not None
         assert child.stderr is not None
         assert child.stdout.read() == b""

@@ -108,7 +108,7 @@ def call(pred: np.ndarray, label: Any, kind: str, blank: int, **roles: Any) -> n
         return bound.rows(arrays).terms[0]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(batches(), st.sampled_from(["logits", "logprobs"]))
 def test_all_alignments_enumerated(batch: Any, kind: str) -> None:
     pred, labels, lengths, blank = batch

@@ -233,7 +233,7 @@ def test_lengths_of_what_is_not_finite() -> None:
 
 
 @given(st.integers(1, 40), st.integers(1, 140), st.integers(0, 2**32))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_row_does_not_feel_its_neighbours(n: int, width: int, seed: int) -> None:
     rows = np.random.default_rng(seed).normal(size=(n, width))
     at = seed % n
