@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 from conftest import command, environment
 
-from losscli.cli.main import COMMANDS
+from losscli.cli.program import COMMANDS
 
 PRED, LABEL = "diabetes/pred.npy", "diabetes/label.npy"
 MSE = ("compute", "mse", PRED, LABEL)

@@ -18,9 +18,9 @@ import pytest
 from conftest import ROOT, environment
 
 from losscli.cli.configuration import config_file, config_keys
-from losscli.cli.main import COMMANDS, program
-from losscli.cli.options import SectionedCommand
 from losscli.cli.per_loss import Losses
+from losscli.cli.program import COMMANDS, program
+from losscli.cli.sectioned_command import SectionedCommand
 
 SAMPLES = ROOT / "sample_data"
 DATA = (SAMPLES / "diabetes/pred.npy", SAMPLES / "diabetes/label.npy")
