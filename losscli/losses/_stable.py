@@ -21,10 +21,10 @@ def has_nan(values: Array) -> bool:
 def times(factor: Array, value: Array, slot: str) -> Array:
     """factor x value, with 0 x (+-inf) = 0. At most 0.5 ulp. The limit of y log p as p goes to 0 at y = 0."""
     with np.errstate(invalid="ignore"):
-        found = np.multiply(factor, value, out=like(slot, value))
-        if has_nan(found):
-            np.copyto(found, 0.0, where=(factor == 0) & ~np.isnan(value))
-    return found
+        product = np.multiply(factor, value, out=like(slot, value))
+        if has_nan(product):
+            np.copyto(product, 0.0, where=(factor == 0) & ~np.isnan(value))
+    return product
 
 
 def falling(logit: Array, slot: str) -> Array:

@@ -23,7 +23,6 @@ from ._focal_formulas import (
     sigmoid_loss,
 )
 
-Alpha = float | tuple[float, ...] | None
 FORMS = {
     "auto": ("binary", "index"),
     "sigmoid": ("binary",),
