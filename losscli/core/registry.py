@@ -75,10 +75,10 @@ def _plugins() -> dict[str, CallableLoss]:
     plugins: dict[str, CallableLoss] = {}
     for entry in entry_points(group=ENTRY_POINTS):
         try:
-            made = entry.load()
-            if not isinstance(made, CallableLoss):
-                raise TypeError(f"it is {type(made).__name__}, not a loss")
-            plugins[made.name] = made
+            plugin = entry.load()
+            if not isinstance(plugin, CallableLoss):
+                raise TypeError(f"it is {type(plugin).__name__}, not a loss")
+            plugins[plugin.name] = plugin
         except Exception as problem:  # whatever a stranger's package raises
             print(f"losscli: plugin {entry.name} is skipped: {problem}", file=sys.stderr)
     return plugins

@@ -204,8 +204,8 @@ def _shifted(logits: Array) -> tuple[Array, Array, Array]:
     with np.errstate(invalid="ignore"):
         np.subtract(logits, peak[:, None], out=powers)
     if has_nan(powers):
-        endless = np.isposinf(peak)
-        powers[endless] = np.where(np.isposinf(logits[endless]), 0.0, -np.inf)
+        infinite = np.isposinf(peak)
+        powers[infinite] = np.where(np.isposinf(logits[infinite]), 0.0, -np.inf)
     np.exp(powers, out=powers)
     return at, peak, powers
 
@@ -222,8 +222,8 @@ def log_softmax(logits: Array) -> Array:
     with np.errstate(invalid="ignore"):
         np.subtract(logits, peak[:, None], out=logs)
     if has_nan(logs):
-        endless = np.isposinf(peak)
-        logs[endless] = np.where(np.isposinf(logits[endless]), 0.0, -np.inf)
+        infinite = np.isposinf(peak)
+        logs[infinite] = np.where(np.isposinf(logits[infinite]), 0.0, -np.inf)
     logs -= total[:, None]
     return logs
 

@@ -52,12 +52,12 @@ def center(
     twice, first for the means of the classes, weighted as the loss is: the centres that make it smallest.
     Edges: a class with one row is its own mean and costs 0; squares beyond the range of floats are inf.
     """
-    kept = CountedRows(label, ignore_index)
+    counted = CountedRows(label, ignore_index)
     centers = matrix(np.empty((0, pred.shape[1])) if centers is None else centers, "centers", pred.shape[1])
-    check_class(kept.label, len(centers), "centers")
+    check_class(counted.label, len(centers), "centers")
     with np.errstate(over="ignore", under="ignore"):
-        gap = np.subtract(pred, centers[kept.label], out=like("center", pred))
-        return kept.rows(0.5 * squares(gap))
+        gap = np.subtract(pred, centers[counted.label], out=like("center", pred))
+        return counted.rows(0.5 * squares(gap))
 
 
 @center.prepare(when=lambda given: given.get("centers") is None)
