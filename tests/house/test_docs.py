@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 from conftest import ROOT
 
-from losscli.cli.main import COMMANDS
+from losscli.cli.program import COMMANDS
 from losscli.core.registry import everything
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
