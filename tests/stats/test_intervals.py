@@ -134,7 +134,7 @@ def test_wrong_requests(errors: tuple[Array, Array]) -> None:
         ({"ci": 0.95, "reduction": "none"}, "one number"),
         ({"bootstrap": 1000}, "Add --ci 95"),
         ({"ci": 0.95, "bootstrap": 5}, "100 to 1000000"),
-        ({"ci": 100}, "A level"),
+        ({"ci": 100}, "ci must be a level"),
     ):
         with pytest.raises(UsageProblem, match=sentence):
             losscli.compute("mse", *errors, **arguments)  # type: ignore[arg-type]
