@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from ..core import conventions
-from ..core.binding import BoundLoss
+from ..core.bound_loss import BoundLoss
 from ..core.errors import LossCliError, UsageProblem
 from ..core.record import record, replace
 from ..engine.multi_loss import LossRun, run_all
@@ -103,7 +102,7 @@ def _readings(job: BatchJob) -> Iterator[list[int]]:
         roles = {role.name for role in loss.roles}
         kind = options.input or loss.pred[0]
         if options.like is not None and options.like in loss.like:
-            calls = conventions.calls(loss, options.like, options.input, {})[1]
+            calls = loss.calls(options.like, options.input, {})
             kind = options.input or calls[0].input or kind
         key = (
             frozenset(roles) if kind == "embeddings" else None,

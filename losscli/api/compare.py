@@ -6,17 +6,18 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.binding import BoundLoss
+from ..core.binding import bind
+from ..core.bound_loss import BoundLoss
 from ..core.errors import DataProblem, UsageProblem
 from ..core.loss import Loss
 from ..core.loss_spec import LossSpec
 from ..core.record import replace
+from ..core.safe_text import shown
 from ..engine.run import run
 from ..report.comparison import Comparison, ComparisonReport
 from ..sources.candidates import CANDIDATE, CLUSTER
 from ..sources.columns import Assembly
 from ..sources.identical import refuse_same
-from ..sources.names import shown
 from ..stats.influence_rows import IndependentUnits, RowRecorder
 from ..stats.multiplicity import adjusted
 from ..stats.paired import PairedLoss, PairedSums, role
@@ -161,7 +162,8 @@ def _bound(loss: Loss, assembly: Assembly, options: Options, pred: str) -> Bound
     if shapes["pred"][1:] != frame.fields["pred"].shape[1:]:
         ours, theirs = (_sides(frame.fields[name].shape) for name in (pred, "pred"))
         raise DataProblem(f"A row of {frame.where(pred)} has shape {ours}, one of {frame.where('pred')} {theirs}.")
-    return loss.bind(
+    return bind(
+        loss,
         shapes,
         input=options.input,
         reduction=options.reduction,
@@ -169,8 +171,9 @@ def _bound(loss: Loss, assembly: Assembly, options: Options, pred: str) -> Bound
         whole=assembly.whole,
         like=options.like,
         dtypes=dtypes,
+        precision=options.precision,
         **assembly.params,
-    ).at(options.precision)
+    )
 
 
 def _sides(shape: tuple[int | None, ...]) -> str:

@@ -8,14 +8,15 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..core import conventions, registry
-from ..core.binding import BoundLoss
-from ..core.loss import Loss
+from ..core import registry
+from ..core.binding import bind
+from ..core.bound_loss import BoundLoss
+from ..core.loss import CallableLoss, Loss
 from ..core.record import replace
+from ..core.safe_text import shown
 from ..engine.run import Settings, run
 from ..report.model import Input, Report, Result
 from ..sources.columns import CALLED, Assembly, InputRequest, assemble
-from ..sources.names import shown
 from ..stats.intervals import IntervalRequest
 from .request import Options, Request, request_of_call
 from .results import notes_of, summarise
@@ -66,12 +67,12 @@ def compute(
     return evaluate(request_of_call("compute", locals(), files)).results[0]
 
 
-def loss(name: str) -> Loss:
+def loss(name: str) -> CallableLoss:
     """The declared loss of this name or alias. Called on arrays it gives the rows."""
     return registry.find(name)
 
 
-def available() -> dict[str, Loss]:
+def available() -> dict[str, CallableLoss]:
     """All losses by canonical name."""
     return registry.everything()
 
@@ -100,7 +101,8 @@ def evaluate(request: Request) -> Report:
 
 def bound_of(loss: Loss, assembly: Assembly, params: Mapping[str, Any], options: Options) -> BoundLoss:
     """The loss with everything decided for these data."""
-    return loss.bind(
+    return bind(
+        loss,
         {role: shape for role, shape in assembly.frame.shapes.items() if role != "cluster"},
         input=options.input,
         reduction=options.reduction,
@@ -108,8 +110,9 @@ def bound_of(loss: Loss, assembly: Assembly, params: Mapping[str, Any], options:
         whole=assembly.whole,
         like=options.like,
         dtypes={role: each.dtype for role, each in assembly.frame.fields.items()},
+        precision=options.precision,
         **params,
-    ).at(options.precision)
+    )
 
 
 def classes_of(assembly: Assembly) -> dict[str, Any]:
@@ -122,7 +125,7 @@ def assembled(loss: Loss, inputs: InputRequest, params: dict[str, Any], options:
     """The files opened and their columns chosen, with what the convention knows of them before their shapes."""
     kind, layout = options.input or loss.pred[0], {}
     if options.like is not None:
-        first = conventions.calls(loss, options.like, options.input, params)[1][0]
+        first = loss.calls(options.like, options.input, params)[0]
         kind = options.input or first.input or kind
         layout = {name: value for name, value in first.knobs.items() if name == "layout"}
     return assemble(loss, inputs, {**layout, **params}, kind)

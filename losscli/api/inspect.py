@@ -11,14 +11,14 @@ from typing import Any
 from ..core import registry
 from ..core.diagnostics import WARNING, Alarm, InputDescription
 from ..core.loss import Loss
+from ..core.safe_text import shown
 from ..inspection.fixes import FileNames
 from ..inspection.survey import survey
 from ..report.inspection_lines import Inspection
 from ..report.model import Input
 from ..sources.columns import InputRequest
-from ..sources.formats.csv_dialect import is_number
+from ..sources.formats.csv.csv_dialect import is_number
 from ..sources.joins.position_check import doubts
-from ..sources.names import shown
 from ..sources.unpaired import UnpairedFiles, apart
 from .request import Options, Request, request_of_call
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..core.binding import PRECISIONS
+from ..core.bound_loss import PRECISIONS
 from ..core.conventions import FRAMEWORKS
 from ..core.inputs import KINDS
 from ..core.loss import Loss

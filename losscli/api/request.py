@@ -15,7 +15,6 @@ from ..sources.columns import InputRequest
 from ..sources.open import ReadOptions
 from .options import OPTIONS
 
-
 OF_ONE_LOSS = ("compute", "reconcile", "inspect")  # where what the loss does not take is refused at once
 
 

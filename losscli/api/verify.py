@@ -10,6 +10,7 @@ from ..core import registry, signature
 from ..core.errors import DataProblem, LossCliError
 from ..core.loss_spec import LossSpec
 from ..core.record import record
+from ..core.safe_text import shown
 from ..core.version import __version__
 from ..report import read_back
 from ..report.model import Result
@@ -17,7 +18,6 @@ from ..report.summary_lines import number
 from ..sources.candidates import CLUSTER
 from ..sources.columns import CALLED
 from ..sources.file_listing import sha256_of
-from ..sources.names import shown
 from . import documents
 from .compute import evaluate
 from .options import OPTIONS

@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -436,10 +435,18 @@ def test_without_a_file_nothing_is_loaded(tmp_path: Path) -> None:
         assert (ended.stdout, ended.stderr) == (VALUE, f"{loaded} 0\n")
 
 
-def test_looking_for_a_file_takes_no_time(here: Path, monkeypatch: Any) -> None:
-    (here / "a/b/c/d").mkdir(parents=True)
-    monkeypatch.chdir(here / "a/b/c/d")
-    began = time.perf_counter()
-    for _ in range(10):
-        assert config_file.found_file(None) is None
-    assert time.perf_counter() - began < 0.05
+def test_looking_for_a_file_asks_for_two_names_a_folder(here: Path, monkeypatch: Any) -> None:
+    """And whether the folder is the repository's top; nothing is opened or listed."""
+    folder = here / "a/b/c/d"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    asked: list[str] = []
+    for name in ("isfile", "exists"):
+        ask = getattr(os.path, name)
+        monkeypatch.setattr(os.path, name, lambda path, ask=ask: (asked.append(os.fspath(path)), ask(path))[1])
+    for name in ("open", "listdir", "scandir"):
+        monkeypatch.setattr(os, name, lambda *_: pytest.fail("reads a file or a folder"))
+    assert config_file.found_file(None) is None
+    monkeypatch.undo()
+    assert len(asked) == len(set(asked)) <= 3 * len([folder, *folder.parents])
+    assert {os.path.basename(path) for path in asked} == {"losscli.toml", "pyproject.toml", ".git"}

@@ -23,8 +23,8 @@ from pyarrow import feather
 
 from losscli.core.errors import DataProblem, LossCliError, UsageProblem
 from losscli.core.inputs import Ragged
-from losscli.sources.formats.arrow_file import ArrowTable
-from losscli.sources.formats.arrow_messages import Flat
+from losscli.sources.formats.arrow.arrow_file import ArrowTable
+from losscli.sources.formats.arrow.arrow_messages import Flat
 from losscli.sources.open import ReadOptions, open_table
 from losscli.sources.table import Field, Pick
 
@@ -197,7 +197,7 @@ def test_a_dictionary_may_grow(kind: str) -> None:
     assert read(source, y=Pick(("y",), ("a", "b", "c")))[0]["y"].tolist() == [0, 0, 1, 0, 2, 0]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(
         st.tuples(
@@ -338,7 +338,7 @@ def test_neither_pandas_nor_dataset_is_imported(tmp_path: Path) -> None:
     path.write_bytes(written({"p": [0.5, None], "y": pa.array(["a", "b"]).dictionary_encode()}))
     code = f"""
 import sys
-from losscli.sources.formats.arrow_file import ArrowTable
+from losscli.sources.formats.arrow.arrow_file import ArrowTable
 assert "pyarrow" not in sys.modules
 from losscli.sources.table import Pick
 picks = {{"p": Pick(("p",)), "y": Pick(("y",), ("a", "b"))}}
@@ -400,7 +400,7 @@ def test_a_file_cut_anywhere(kind: str, codec: str | None) -> None:
         assert "x.arrow" in found or size in ends or (kind == "stream" and "no rows" in found), size
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data(), st.sampled_from(KINDS), st.sampled_from(CODECS))
 def test_words_of_a_file_replaced(data: st.DataObject, kind: str, codec: str | None) -> None:
     """Lengths, offsets and counts are words of 4 and 8 bytes; each may claim anything."""

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from losscli.core.errors import DataProblem, UsageProblem
 from losscli.core.inputs import Ragged
-from losscli.sources.formats.parquet_file import ParquetTable
+from losscli.sources.formats.parquet.parquet_file import ParquetTable
 from losscli.sources.table import Field, Pick
 
 SIZES = (1, 7, 1000, 65536)
@@ -339,7 +339,7 @@ def test_a_footer_that_lies_about_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 # round trips and cost
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.one_of(st.none(), st.floats()), st.one_of(st.none(), st.lists(st.integers(-9, 9), max_size=4)))
@@ -368,7 +368,7 @@ def test_neither_pandas_nor_dataset_is_imported(tmp_path: Path) -> None:
     )
     code = f"""
 import sys
-from losscli.sources.formats.parquet_file import ParquetTable
+from losscli.sources.formats.parquet.parquet_file import ParquetTable
 assert "pyarrow" not in sys.modules
 from losscli.sources.table import Pick
 picks = {{"p": Pick(("p", "z")), "y": Pick(("y",), ("a", "b")), "v": Pick(("v",), ragged=True), "c": Pick(("c",))}}

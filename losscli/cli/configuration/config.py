@@ -17,7 +17,7 @@ import click
 from ...core.did_you_mean import nearest
 from ...core.errors import LossCliError, UsageProblem
 from ...core.record import record
-from ...sources.names import shown
+from ...core.safe_text import shown
 from ..options import RunOptionType
 from ..params import SectionedOption
 from ..program import CONFIG

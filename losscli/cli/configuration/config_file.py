@@ -8,7 +8,7 @@ from typing import Any
 
 from ...core.errors import UsageProblem
 from ...core.record import record
-from ...sources.names import shown
+from ...core.safe_text import shown
 
 OWN, SHARED = "losscli.toml", "pyproject.toml"
 LARGEST = 1 << 20  # bytes; a file of options has a few hundred
