@@ -4,14 +4,16 @@ and of configuration, completion, and what a report's `request` holds."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.did_you_mean import nearest
 from ..core.errors import UsageProblem
-from ..core.loss import Loss
 from ..core.record import field, record, replace
 from ..core.safe_text import shown
 from .option_types import Flag, OptionType
+
+if TYPE_CHECKING:
+    from ..core.loss import Loss
 
 RULES, COMPARISON, DECLARED, SEARCH = "The rules", "The comparison", "What is declared", "The search"
 OF_THE_LOSS = ("Parameters of the loss", "Conventions of frameworks")  # headings of what other losses lack

@@ -600,7 +600,7 @@ def test_wrong_requests() -> None:
     assert "--on-missing is for rows paired by key" in problem(
         UsageProblem, "p.csv", "y.csv", join=(), on_missing="drop"
     )
-    assert "On missing is one of error, drop" in problem(UsageProblem, "p.csv", "y.csv", on_missing="omit")
+    assert "on_missing must be one of error, drop" in problem(UsageProblem, "p.csv", "y.csv", on_missing="omit")
 
 
 def test_members_of_unequal_length() -> None:
