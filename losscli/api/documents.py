@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import DataProblem, UsageProblem
+from ..core.safe_text import shown
 from ..core.scratch import Array
 from ..report.model import SCHEMA_VERSION
 from ..sources.frame import read_whole
-from ..sources.names import shown
 from ..sources.open import ReadOptions, open_table
 from ..sources.table import Pick
 

@@ -8,7 +8,7 @@ import sys
 from typing import TextIO
 
 from ..core.errors import UsageProblem
-from ..sources.names import shown
+from ..core.safe_text import shown
 
 
 def prepare() -> None:

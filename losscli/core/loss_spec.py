@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from . import registry
+from .declaration import Loss
 from .did_you_mean import nearest
 from .errors import UsageProblem
-from .loss import Loss
 from .param import Param
 from .reduction import DENOMINATORS, REDUCTIONS
 

@@ -8,7 +8,7 @@ from functools import cache
 
 from .did_you_mean import nearest
 from .errors import UsageProblem
-from .loss import Loss
+from .loss import CallableLoss
 from .record import record
 
 PACKAGE = "losscli.losses"
@@ -48,15 +48,15 @@ def canonical(name: str) -> str:
 
 
 @cache
-def _load(name: str) -> Loss:
+def _load(name: str) -> CallableLoss:
     module = importlib.import_module(f"{PACKAGE}.{index()[name].module}")
     for value in vars(module).values():
-        if isinstance(value, Loss) and value.name == name:
+        if isinstance(value, CallableLoss) and value.name == name:
             return value
     raise TypeError(f"{module.__file__} declares no loss named {name}")
 
 
-def everything() -> dict[str, Loss]:
+def everything() -> dict[str, CallableLoss]:
     """All losses by canonical name: the package's own, then those of installed plugins."""
     found = {name: _load(name) for name in names()}
     for name, plugin in _plugins().items():
@@ -68,15 +68,15 @@ def everything() -> dict[str, Loss]:
 
 
 @cache
-def _plugins() -> dict[str, Loss]:
+def _plugins() -> dict[str, CallableLoss]:
     """Losses of other packages, by entry point. A broken plugin is reported and skipped."""
     from importlib.metadata import entry_points
 
-    found: dict[str, Loss] = {}
+    found: dict[str, CallableLoss] = {}
     for entry in entry_points(group=ENTRY_POINTS):
         try:
             made = entry.load()
-            if not isinstance(made, Loss):
+            if not isinstance(made, CallableLoss):
                 raise TypeError(f"it is {type(made).__name__}, not a loss")
             found[made.name] = made
         except Exception as problem:  # whatever a stranger's package raises
@@ -84,7 +84,7 @@ def _plugins() -> dict[str, Loss]:
     return found
 
 
-def find(name: str) -> Loss:
+def find(name: str) -> CallableLoss:
     """The loss of this name or alias; a wrong name is a UsageProblem with the nearest right one."""
     wanted, own = canonical(name), _spellings()
     if wanted in own:

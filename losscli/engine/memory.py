@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.binding import BoundLoss
+from ..core.bound_loss import BoundLoss
 from ..core.errors import DataProblem
 from ..sources.frame import Frame
 

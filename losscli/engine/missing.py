@@ -11,8 +11,8 @@ import numpy as np
 
 from ..core.errors import BadValue, DataProblem
 from ..core.inputs import Ragged
-from ..core.loss import Rows
 from ..core.record import record
+from ..core.rows import Rows
 from ..core.scratch import Array
 from ..sources.frame import Frame
 from ..sources.table import Block

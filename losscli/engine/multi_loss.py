@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.binding import BoundLoss
+from ..core.bound_loss import BoundLoss
 from ..core.cpu import usable_cores
 from ..core.errors import UsageProblem
 from ..core.inputs import Ragged

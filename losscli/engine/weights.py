@@ -7,7 +7,7 @@ import numpy as np
 from ..core.conventions import Preset
 from ..core.errors import BadValue
 from ..core.exact import UNIT, total
-from ..core.loss import Rows
+from ..core.rows import Rows
 from ..core.scratch import Array, like
 from ..core.state import State
 from .missing import FilteredBlock

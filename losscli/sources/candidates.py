@@ -10,11 +10,11 @@ import numpy as np
 
 from ..core.errors import UsageProblem
 from ..core.record import replace
+from ..core.safe_text import shown
 from .arrays import ArrayTable
 from .dataframes import NamedColumns, as_array
 from .file_spec import parse
 from .frame import Picked
-from .names import shown
 from .table import Pick
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.errors import DataProblem
-from .names import shown
+from ..core.safe_text import shown
 
 
 def unknown_class(text: str, classes: Sequence[str], table: str, row: int) -> DataProblem:

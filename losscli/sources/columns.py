@@ -14,12 +14,12 @@ from ..core.inputs import Ragged
 from ..core.loss import Loss
 from ..core.pairing import Join, Pairing
 from ..core.record import field, mutable, record, replace
+from ..core.safe_text import shown
 from .arrays import ArrayTable
 from .candidates import CANDIDATE, rivals
 from .dataframes import NamedColumns, as_array
 from .file_spec import LABEL_NAMES, PRED_NAMES, Spec, glob_classes, match, parse, recognised
 from .frame import Frame, Picked, flat_sequences, read_whole
-from .names import shown
 from .open import ReadOptions, open_table
 from .table import Pick, Table
 

@@ -14,12 +14,12 @@ import numpy as np
 from ..core.errors import DataProblem, UsageProblem
 from ..core.inputs import Ragged, Shape, show_shape
 from ..core.record import replace
+from ..core.safe_text import shown
 from ..core.scratch import Array
 from .blocks import Chunk, recut
 from .file_listing import Member, Value
 from .file_spec import match
-from .formats.detection import by_name
-from .names import shown
+from .formats.detection import format_by_name
 from .table import Block, Field, Load, Pick, Table
 
 _OPEN = 64  # tables kept open between looks at them
@@ -230,10 +230,10 @@ def refuse_strangers(members: Sequence[Member], name: str) -> None:
     """Refuse files without a format, or of several, before any is opened."""
     first: str | None = None
     for member in members if len(members) > 1 else ():
-        form = by_name(member.path)
-        if form is None:
+        detected = format_by_name(member.path)
+        if detected is None:
             said = f"{name} holds {shown(member.relative[-1])}, whose name tells no format."
             raise UsageProblem(said, "Name the files of one format, as in 'FOLDER/*.parquet'.")
-        if form.format != (first := first or form.format):
-            said = f"{name} holds both {first} and {form.format} files."
-            raise UsageProblem(said, f"Name those of one format, as in 'FOLDER/*.{form.format}'.")
+        if detected.name != (first := first or detected.name):
+            said = f"{name} holds both {first} and {detected.name} files."
+            raise UsageProblem(said, f"Name those of one format, as in 'FOLDER/*.{detected.name}'.")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from ..core.errors import DataProblem
 from ..core.record import field, record
-from .names import shown
+from ..core.safe_text import shown
 
 MOST = 100_000
 _NO_DATA = ("_SUCCESS", "_metadata", "_common_metadata")  # what writers leave beside the data

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from ..core.did_you_mean import nearest
 from ..core.errors import UsageProblem
 from ..core.record import record
-from .names import shown
+from ..core.safe_text import shown
 
 PRED_NAMES = ("pred", "prediction", "y_pred", "score", "logit", "logits", "prob", "probs")
 LABEL_NAMES = ("label", "target", "y_true", "y")

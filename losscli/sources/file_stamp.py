@@ -6,19 +6,19 @@ import os
 
 from ..core.errors import DataProblem
 
-Mark = tuple[int, int, int, int]
+FileStamp = tuple[int, int, int, int]
 
 
-def mark(file: int | str) -> Mark:
+def stamp_of(file: int | str) -> FileStamp:
     """What tells a file from another, and from itself after a change; `file` is a descriptor or a path."""
-    found = os.stat(file)
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+    status = os.stat(file)
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def check(file: int | str, before: Mark, name: str) -> None:
+def check_stamp(file: int | str, before: FileStamp, name: str) -> None:
     """A file that is no longer what it was is a DataProblem."""
     try:
-        now = mark(file)
+        now = stamp_of(file)
     except OSError as problem:
         why = (problem.strerror or str(problem)).lower()
         raise DataProblem(f"{name} cannot be read any more: {why}.") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ..core.binding import BoundLoss
+from ..core.bound_loss import BoundLoss
 from ..core.errors import UsageProblem
 from ..core.record import record, replace
 from ..core.reduction import Finish, Reduction

@@ -101,7 +101,7 @@ def test_one_table_for_all_losses_is_read_once(batch: Any, data: Path, monkeypat
     rng = np.random.default_rng(1)
     lines = "".join(f"{a},{b},{w}\n" for a, b, w in rng.uniform(size=(300, 3)).tolist())
     (data / "all.csv").write_text("pred,label,w\n" + lines)
-    from losscli.sources.formats.csv_file import CsvTable
+    from losscli.sources.formats.csv.csv_file import CsvTable
 
     readings = []
     blocks = CsvTable.blocks

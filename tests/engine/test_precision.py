@@ -11,6 +11,7 @@ import pytest
 import losscli
 import losscli.api.compute
 from losscli.core import registry
+from losscli.core.binding import bind
 from losscli.core.errors import DataProblem, UsageProblem
 
 RNG = np.random.default_rng(5)
@@ -64,8 +65,9 @@ def test_single_softmax_meets_huge_logits(scale: float) -> None:
 
 @pytest.mark.parametrize("name", DOUBLE)
 def test_losses_in_double_only_refuse_single(name: str) -> None:
+    seen = {"pred": (3, 4, 5), "label": (3, 2)} if name == "ctc" else shapes(name)
     with pytest.raises(UsageProblem, match=f"{name} is computed in double precision only"):
-        registry.find(name).bind({"pred": (3, 4, 5), "label": (3, 2)} if name == "ctc" else shapes(name)).at("single")
+        bind(registry.find(name), seen, precision="single")
 
 
 def shapes(name: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from pyarrow import parquet
 
 import losscli
 from losscli.core import registry
+from losscli.core.binding import bind
 from losscli.core.errors import DataProblem, LossCliError
 from losscli.core.inputs import Ragged
 from losscli.core.loss import Loss
@@ -30,10 +31,10 @@ from losscli.engine.run import Outcome, Settings, run
 from losscli.report.model import Result
 from losscli.sources.arrays import ArrayTable
 from losscli.sources.columns import InputRequest, assemble
-from losscli.sources.formats.csv_file import CsvTable
-from losscli.sources.formats.npy_file import NpyStream, NpyTable
-from losscli.sources.formats.npz_file import NpzTable
-from losscli.sources.formats.parquet_file import ParquetTable
+from losscli.sources.formats.csv.csv_file import CsvTable
+from losscli.sources.formats.npy.npy_file import NpyStream, NpyTable
+from losscli.sources.formats.npz.npz_file import NpzTable
+from losscli.sources.formats.parquet.parquet_file import ParquetTable
 from losscli.sources.frame import Frame, Picked
 from losscli.sources.table import Load, Pick
 
@@ -104,7 +105,7 @@ def label_for(loss: Loss, shape: tuple[int, ...], rng: np.random.Generator) -> A
 
 
 def outcome(loss: Loss, frame: Frame, threads: int = 1, **settings: Any) -> Outcome:
-    return run(loss.bind(frame.shapes, input=kind_for(loss)), frame, Settings(threads=threads, **settings))
+    return run(bind(loss, frame.shapes, input=kind_for(loss)), frame, Settings(threads=threads, **settings))
 
 
 def frame_of(data: Data) -> Frame:
@@ -113,7 +114,7 @@ def frame_of(data: Data) -> Frame:
 
 def twice(loss: Loss, data: Data) -> bool:
     """Whether the loss reads the data twice."""
-    return loss.bind(frame_of(data).shapes, input=kind_for(loss)).needs_preparation
+    return bind(loss, frame_of(data).shapes, input=kind_for(loss)).needs_preparation
 
 
 def compute(name: str, data: Data, **options: Any) -> Result:
@@ -210,7 +211,7 @@ def test_shards_cut_at_blocks_merge_to_the_whole(loss: Loss) -> None:
 
 def test_the_rows_are_in_order_and_add_up(loss: Loss) -> None:
     data = data_for(loss, 150_001, 1)
-    bound = loss.bind(frame_of(data).shapes, input=kind_for(loss))
+    bound = bind(loss, frame_of(data).shapes, input=kind_for(loss))
     if bound.pooled or bound.one_row or "none" not in loss.reductions:
         pytest.skip("has no rows")
     data["weight"] = np.random.default_rng(9).integers(0, 3, size=150_001)

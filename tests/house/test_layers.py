@@ -45,6 +45,23 @@ LAZY = {"pyarrow", "pandas", "dask"}  # inside functions only
 NAMED_AFTER_COMMANDS = {"cli/commands/list.py", "cli/commands/compare.py", "cli/commands/inspect.py", "api/inspect.py"}
 MODULES = {path.stem for path in PACKAGE.iterdir() if path.is_dir() or path.suffix == ".py"}
 FILE_LINES, FUNCTION_LINES = 300, 60
+# circles and borrowed names that are to go; a line is deleted with the last of what it allows
+KNOWN_CIRCLES = {
+    ("cli/completing/candidates", "cli/completing/completion", "cli/completing/value_completion", "cli/main"),
+    ("cli/configuration/config", "cli/configuration/config_keys", "cli/options"),
+    ("sources/candidates", "sources/columns"),
+    ("sources/open", "sources/remote/object_store", "sources/remote/remote_file"),
+    ("stats/intervals", "stats/uncertainty"),
+}
+KNOWN_BORROWED = {
+    ("report/inspection_lines", "report.model._document"),
+    ("sources/candidates", "sources.columns._Chooser"),
+    ("sources/formats/arrow_buffers", "sources.formats.arrow_messages._V4"),
+    ("sources/remote/remote_file", "sources.formats.npy_file._Rows"),
+    ("sources/remote/remote_file", "sources.formats.npy_file._check_size"),
+    ("sources/unpaired", "sources.columns._Chooser"),
+    ("sources/unpaired", "sources.columns._Opener"),
+}
 
 Rule = Callable[[Path], None]
 
@@ -129,6 +146,66 @@ def test_imports_point_one_way(path: Path) -> None:
         assert theirs in ALLOWED[mine], f"{mine} imports {'.'.join(name)}"
         if mine == theirs == "losses":
             assert any(part.startswith("_") for part in name[2:-1]), f"a loss imports the loss {name[-2]}"
+
+
+def shown(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").as_posix()
+
+
+def module_of(name: tuple[str, ...]) -> str | None:
+    """The package's module that an import of this dotted name loads; None outside the package."""
+    if name[0] != "losscli":
+        return None
+    for parts in (name[1:], name[1:-1]):  # a module, or a name within one
+        for path in (PACKAGE.joinpath(*parts).with_suffix(".py"), PACKAGE.joinpath(*parts, "__init__.py")):
+            if path.is_file():
+                return shown(path)
+    raise AssertionError(f"there is no {'.'.join(name)}")
+
+
+def circles(imported: dict[str, set[str]]) -> set[tuple[str, ...]]:
+    """The groups of modules each of which imports all of its group, be it by way of others."""
+
+    def reached(start: str) -> set[str]:
+        seen: set[str] = set()
+        waiting = [start]
+        while waiting:
+            new = imported[waiting.pop()] - seen
+            seen |= new
+            waiting += new
+        return seen
+
+    reach = {module: reached(module) for module in imported}
+    return {
+        tuple(sorted(other for other in reach[module] if module in reach[other]))
+        for module in imported
+        if module in reach[module]
+    }
+
+
+def test_circles_are_seen() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set(), "e": {"e"}}) == {("b", "c"), ("e",)}
+
+
+def test_no_files_import_each_other() -> None:
+    """Neither at the top nor within functions, nor for types alone: who reads one file need not read a second to."""
+    imported = {shown(path): {module for name, _ in imports(path) if (module := module_of(name))} for path in FILES}
+    present = circles(imported)
+    assert present - KNOWN_CIRCLES == set()
+    assert KNOWN_CIRCLES - present == set(), "these are gone: delete them from the list"
+
+
+def test_no_module_borrows_a_private_name() -> None:
+    """A name with an underscore is its module's own; a module with one belongs to its folder."""
+    borrowed = {
+        (shown(path), ".".join(name[1:]))
+        for path in FILES
+        for name, _ in imports(path)
+        if name[-1].startswith("_") and not name[-1].startswith("__")
+        if (module := module_of(name)) and module.rpartition("/")[2] != name[-1]
+    }
+    assert borrowed - KNOWN_BORROWED == set()
+    assert KNOWN_BORROWED - borrowed == set(), "these are gone: delete them from the list"
 
 
 @every_file
@@ -243,10 +320,10 @@ def test_a_small_run_loads_one_loss_and_no_library_it_does_not_use() -> None:
     }  # fmt: skip
     spared = {"shutil", "tempfile", "uuid", "tomllib", "csv", "hashlib", "concurrent", "importlib.metadata", "unittest"}
     assert set(loaded).isdisjoint(spared)
-    assert {name for name in loaded if name.startswith("losscli.stats.")} == {
+    assert {name for name in loaded if name.startswith(("losscli.stats.", "losscli.inspection."))} == {
         "losscli.stats.intervals", "losscli.inspection.declaration_checks", "losscli.stats.quantiles",
     }  # fmt: skip
-    assert len([name for name in loaded if name.startswith("losscli")]) <= 75
+    assert len([name for name in loaded if name.startswith("losscli")]) <= 90
 
 
 def test_importing_the_package_loads_nothing() -> None:

@@ -23,8 +23,8 @@ from pyarrow import feather
 
 from losscli.core.errors import DataProblem, LossCliError, UsageProblem
 from losscli.core.inputs import Ragged
-from losscli.sources.formats.arrow_file import ArrowTable
-from losscli.sources.formats.arrow_messages import Flat
+from losscli.sources.formats.arrow.arrow_file import ArrowTable
+from losscli.sources.formats.arrow.arrow_messages import Flat
 from losscli.sources.open import ReadOptions, open_table
 from losscli.sources.table import Field, Pick
 
@@ -338,7 +338,7 @@ def test_neither_pandas_nor_dataset_is_imported(tmp_path: Path) -> None:
     path.write_bytes(written({"p": [0.5, None], "y": pa.array(["a", "b"]).dictionary_encode()}))
     code = f"""
 import sys
-from losscli.sources.formats.arrow_file import ArrowTable
+from losscli.sources.formats.arrow.arrow_file import ArrowTable
 assert "pyarrow" not in sys.modules
 from losscli.sources.table import Pick
 picks = {{"p": Pick(("p",)), "y": Pick(("y",), ("a", "b"))}}

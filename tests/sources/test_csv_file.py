@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losscli.core.errors import DataProblem, UsageProblem
-from losscli.sources.formats import csv_chunks
-from losscli.sources.formats.csv_dialect import RowEnds
-from losscli.sources.formats.csv_file import CsvTable
+from losscli.sources.formats.csv import csv_chunks
+from losscli.sources.formats.csv.csv_dialect import RowEnds
+from losscli.sources.formats.csv.csv_file import CsvTable
 from losscli.sources.table import Pick
 
 SIZES = (1, 7, 1000, 65536)
@@ -493,7 +493,7 @@ def test_neither_pandas_nor_dataset_is_imported(tmp_path: Path) -> None:
     path.write_text("p,y,z\n0.5,cat,1\n,dog,2\n")
     code = f"""
 import sys
-from losscli.sources.formats.csv_file import CsvTable
+from losscli.sources.formats.csv.csv_file import CsvTable
 assert "pyarrow" not in sys.modules
 from losscli.sources.table import Pick
 picks = {{"p": Pick(("p", "z")), "y": Pick(("y",), ("cat", "dog"))}}

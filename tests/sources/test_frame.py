@@ -23,8 +23,8 @@ from losscli.sources import columns
 from losscli.sources.arrays import ArrayTable
 from losscli.sources.columns import Assembly, InputRequest, assemble
 from losscli.sources.file_spec import Spec, match, parse
-from losscli.sources.formats.csv_file import CsvTable
-from losscli.sources.formats.npy_file import NpyStream, NpyTable
+from losscli.sources.formats.csv.csv_file import CsvTable
+from losscli.sources.formats.npy.npy_file import NpyStream, NpyTable
 from losscli.sources.frame import Frame, flat_sequences
 from losscli.sources.table import Pick, Table
 

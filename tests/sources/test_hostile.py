@@ -23,8 +23,8 @@ from hostile.runner import Ended, Runner
 
 import losscli
 from losscli.core.errors import DataProblem
-from losscli.sources.formats.npz_file import NpzTable
-from losscli.sources.formats.parquet_file import ParquetTable
+from losscli.sources.formats.npz.npz_file import NpzTable
+from losscli.sources.formats.parquet.parquet_file import ParquetTable
 from losscli.sources.open import ReadOptions, open_table
 from losscli.sources.table import Pick
 

@@ -20,8 +20,8 @@ from hypothesis.extra import numpy as arrays
 
 import losscli
 from losscli.core.errors import DataProblem, LossCliError, UsageProblem
-from losscli.sources.formats.npy_file import NpyStream, NpyTable
-from losscli.sources.formats.npz_file import NpzTable
+from losscli.sources.formats.npy.npy_file import NpyStream, NpyTable
+from losscli.sources.formats.npz.npz_file import NpzTable
 from losscli.sources.open import ReadOptions, open_table
 from losscli.sources.table import Load, Pick, Table
 
@@ -261,6 +261,8 @@ def test_the_last_member_is_checked_to_its_end(tmp_path: Path) -> None:
 
 
 LIMITED = """
+import os, resource, sys, time
+import numpy, zipfile, tempfile, losscli.sources.formats.npz.npz_file
 import os, resource, sys
 import numpy, zipfile, tempfile, losscli.sources.formats.npz_file
 from losscli.core.errors import DataProblem

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from losscli.core.errors import DataProblem, UsageProblem
 from losscli.core.inputs import Ragged
-from losscli.sources.formats.parquet_file import ParquetTable
+from losscli.sources.formats.parquet.parquet_file import ParquetTable
 from losscli.sources.table import Field, Pick
 
 SIZES = (1, 7, 1000, 65536)
@@ -368,7 +368,7 @@ def test_neither_pandas_nor_dataset_is_imported(tmp_path: Path) -> None:
     )
     code = f"""
 import sys
-from losscli.sources.formats.parquet_file import ParquetTable
+from losscli.sources.formats.parquet.parquet_file import ParquetTable
 assert "pyarrow" not in sys.modules
 from losscli.sources.table import Pick
 picks = {{"p": Pick(("p", "z")), "y": Pick(("y",), ("a", "b")), "v": Pick(("v",), ragged=True), "c": Pick(("c",))}}

@@ -14,10 +14,10 @@ import numpy as np
 from ...core.errors import DataProblem, UsageProblem
 from ...core.inputs import Ragged
 from ...core.record import record
+from ...core.safe_text import shown
 from ...core.scratch import Array
 from ..file_spec import match
 from ..joins.ragged import from_arrow
-from ..names import shown
 from ..table import Pick
 
 CLASSES_HINT = "--classes a,b,c gives the order of the classes."

@@ -10,9 +10,9 @@ import numpy as np
 
 from ...core.errors import DataProblem, UsageProblem
 from ...core.record import record
+from ...core.safe_text import shown
 from ...core.scratch import Array
 from ..blocks import Chunk, Part, recut
-from ..names import shown
 from ..table import Field, Load, Pick
 from .arrow_to_numpy import (
     CLASSES_HINT,

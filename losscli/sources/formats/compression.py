@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 
 from ...core.errors import DataProblem
-from .detection import PEEK, codec_of, looks
+from .detection import PEEK, content_words
 
 _BUFFER = 1 << 18
 
@@ -53,15 +53,15 @@ def unpacked(source: Any, codec: str, name: str) -> BinaryIO:
     """The text in a compressed binary stream, or in a file of pyarrow's. A DataProblem if it is no text."""
     found = io.BufferedReader(_Unpacked(source, codec, name), _BUFFER)
     start = found.peek(PEEK)[:PEEK]
-    if codec_of(start) or looks(start):
+    if content_words(start):
         found.close()
         raise DataProblem(
-            f"{name} is {looks(start)} inside of {codec}.", "Unpack it first; only text is read compressed."
+            f"{name} is {content_words(start)} inside of {codec}.", "Unpack it first; only text is read compressed."
         )
     return cast(BinaryIO, found)
 
 
-def opened(path: str, codec: str, name: str) -> Callable[[], BinaryIO]:
+def opens_unpacked(path: str, codec: str, name: str) -> Callable[[], BinaryIO]:
     """What opens the text of a compressed file."""
     import pyarrow as pa
 

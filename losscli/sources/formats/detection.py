@@ -1,4 +1,4 @@
-"""Which format a file has: by its name, confirmed by its first bytes."""
+"""Which format a file has: by its name, confirmed by its first bytes. What each looks like, it declares itself."""
 
 from __future__ import annotations
 
@@ -6,96 +6,97 @@ import os
 
 from ...core.errors import DataProblem, UsageProblem
 from ...core.record import record
+from . import registry
+from .file_format import DetectedFormat, FileFormat
 
-SUFFIXES = {
-    ".npy": "npy",
-    ".npz": "npz",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".arrow": "arrow",
-    ".arrows": "arrow",
-    ".ipc": "arrow",
-    ".feather": "feather",
-}
-CODECS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
-TEXTS = ("csv", "tsv")
-PEEK = 8  # bytes that tell every format
+PEEK = 32  # bytes that tell every format and codec
 
-_MAGIC = {
-    b"\x93NUMPY": "npy",
-    b"PK\x03\x04": "npz",
-    b"PK\x05\x06": "npz",
-    b"PAR1": "parquet",
-    b"ARROW1": "arrow",
-    b"\xff\xff\xff\xff": "arrow",  # a stream of it
-}
-_PACKED = {b"\x1f\x8b\x08": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
-_OTHER = {
+
+@record
+class Codec:
+    """How a file is compressed as a whole: pyarrow's name, the suffix, the first bytes, and what unpacks it."""
+
+    name: str
+    suffix: str
+    first_bytes: bytes
+    command: str
+
+
+_CODECS = (
+    Codec("gzip", ".gz", b"\x1f\x8b\x08", "gunzip"),
+    Codec("bz2", ".bz2", b"BZh", "bunzip2"),
+    Codec("zstd", ".zst", b"\x28\xb5\x2f\xfd", "unzstd"),
+)
+_NOT_READ = {
     b"FEA1": "Feather version 1, which is no longer written",
     b"\x89HDF": "an HDF5 file",
     b"\x80": "a pickle, which is never read",
 }
-_LOOKS = {"npy": "NPY", "npz": "a zip archive", "parquet": "Parquet", "arrow": "Arrow"}
 
 
-@record
-class FileFormat:
-    """A format, and the codec around it."""
-
-    format: str
-    codec: str | None = None
-
-
-def by_name(path: str) -> FileFormat | None:
-    """What a name says, if anything."""
+def format_by_name(path: str) -> DetectedFormat | None:
+    """The format that a name's suffix stands for, if any."""
     stem, suffix = os.path.splitext(path.lower())
-    codec = CODECS.get(suffix)
+    codec = next((codec.name for codec in _CODECS if codec.suffix == suffix), None)
     if codec:
         suffix = os.path.splitext(stem)[1]
-    format_ = SUFFIXES.get(suffix)
-    return FileFormat(format_, codec) if format_ else None
+    for each in registry.FORMATS:
+        if suffix in each.suffixes:
+            return DetectedFormat(each, each.suffixes[suffix], codec)
+    return None
 
 
-def by_content(start: bytes) -> str:
-    """The format that the first bytes show; "" where any text may start so."""
-    return next((format_ for magic, format_ in _MAGIC.items() if start.startswith(magic)), "")
+def format_by_content(start: bytes) -> FileFormat | None:
+    """The format that the first bytes show; None where any text may start so."""
+    return next((each for each in registry.FORMATS if each.starts(start)), None)
 
 
-def codec_of(start: bytes) -> str | None:
+def codec_by_content(start: bytes) -> str | None:
     """The codec that the first bytes show."""
-    return next((codec for magic, codec in _PACKED.items() if start.startswith(magic)), None)
+    return next((codec.name for codec in _CODECS if start.startswith(codec.first_bytes)), None)
 
 
-def looks(start: bytes) -> str:
+def content_words(start: bytes) -> str:
     """What the first bytes are, in words; "" where any text may start so."""
-    format_ = by_content(start)
-    if format_:
-        return _LOOKS[format_]
-    if codec := codec_of(start):
+    if content := format_by_content(start):
+        return content.content or content.title
+    if codec := codec_by_content(start):
         return f"compressed with {codec}"
-    return next((what for magic, what in _OTHER.items() if start.startswith(magic)), "")
+    return next((words for magic, words in _NOT_READ.items() if start.startswith(magic)), "")
 
 
-def form_of(path: str, start: bytes, name: str) -> FileFormat:
+def detect_file(path: str, start: bytes, name: str) -> DetectedFormat:
     """The format of a file by its name; its first bytes must not say otherwise. What is compressed says so itself."""
-    named = by_name(path)
-    content, codec = by_content(start), codec_of(start)
+    named = format_by_name(path)
+    content, codec = format_by_content(start), codec_by_content(start)
     if named is None:
         if content:
-            return FileFormat(content)
-        known = " ".join([*sorted(SUFFIXES), *(f".csv{suffix}" for suffix in CODECS)])
-        raise UsageProblem(f"{name} has no suffix that names its format.", f"Known are {known}.")
-    if named.format in TEXTS:
-        if codec or not (content or looks(start)):
-            return FileFormat(named.format, codec)
-    elif named.codec:
-        raise UsageProblem(f"{name}: only text is read compressed.", f"Unpack it first: {_UNPACK[named.codec]}.")
-    elif not looks(start) or content == {"feather": "arrow"}.get(named.format, named.format):
-        return named
+            return DetectedFormat(content, content.name)
+        raise UsageProblem(f"{name} has no suffix that names its format.", f"Known are {_suffixes()}.")
+    if named.codec and not named.format.compressed:
+        command = next(each.command for each in _CODECS if each.name == named.codec)
+        raise UsageProblem(f"{name}: only text is read compressed.", f"Unpack it first: {command}.")
+    if codec and named.format.compressed:
+        return DetectedFormat(named.format, named.name, codec)
+    if not content_words(start) or content is named.format:
+        return DetectedFormat(named.format, named.name)
     suffix = os.path.splitext(path)[1].lower()
-    raise DataProblem(f"{name} is named {suffix} but its content is {looks(start)}.", "Rename or convert it.")
+    raise DataProblem(f"{name} is named {suffix} but its content is {content_words(start)}.", "Rename or convert it.")
 
 
-_UNPACK = {"gzip": "gunzip", "bz2": "bunzip2", "zstd": "unzstd"}
+def detect_pipe(start: bytes, name: str) -> DetectedFormat:
+    """The format of what has no name: by its first bytes, and otherwise text."""
+    content, codec = format_by_content(start), codec_by_content(start)
+    if content is not None and content.piped:
+        return DetectedFormat(content, content.name)
+    text = registry.TEXT
+    if not codec and (words := content_words(start)):
+        *titles, last = [each.title for each in registry.FORMATS if each.piped]
+        raise DataProblem(f"{name} is {words}.", f"{', '.join(titles)} and {last} can be piped.")
+    return DetectedFormat(text, text.name, codec)
+
+
+def _suffixes() -> str:
+    known = sorted(suffix for each in registry.FORMATS for suffix in each.suffixes)
+    packed = [f"{next(iter(registry.TEXT.suffixes))}{codec.suffix}" for codec in _CODECS]
+    return " ".join([*known, *packed])

@@ -8,8 +8,8 @@ from typing import Any
 from ...core.errors import DataProblem, UsageProblem
 from ...core.pairing import Join, Pairing
 from ...core.record import mutable
+from ...core.safe_text import shown
 from ..frame import Frame, Picked
-from ..names import shown
 from ..table import Pick, Table
 from .bitmap import Bitmap
 from .keys import KeyColumns

@@ -15,9 +15,9 @@ import numpy as np
 from ...core.errors import DataProblem, UsageProblem
 from ...core.inputs import Ragged
 from ...core.record import record
+from ...core.safe_text import shown
 from ...core.scratch import Array
 from ..file_spec import match
-from ..names import shown
 from ..table import Pick, Table
 from .ragged import before, decimals, equal, from_strings, taken, whole_numbers
 

@@ -8,8 +8,8 @@ from contextlib import closing, suppress
 import numpy as np
 
 from ...core.errors import DataProblem
+from ...core.safe_text import shown
 from ..frame import Picked
-from ..names import shown
 from .keys import FORMS, KeyColumns, Wider
 
 _LOOK = 1024  # rows compared

@@ -7,43 +7,25 @@ What a file system needs to know may stand in the query: `endpoint_override`, `s
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from collections.abc import Callable
+from typing import Any, BinaryIO, cast
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from ...core.errors import DataProblem, UsageProblem
 from ...core.record import record
+from ...core.safe_text import shown
 from ..file_listing import Member, fixed_part, is_data, is_glob, matches, ordered
-from ..formats.detection import PEEK, TEXTS, form_of
-from ..names import shown
+from ..formats.detection import PEEK, detect_file
+from ..formats.file_format import FileSource
+from ..read_options import ReadOptions
 from ..table import Table
-
-if TYPE_CHECKING:
-    from ..open import ReadOptions
+from .remote_file import RemoteFile
+from .store_errors import store_problems
 
 _QUERY = ("endpoint_override", "scheme", "region", "anonymous")
 _ATTEMPTS = 3
 _CONNECT, _REQUEST, _RETRY = 5.0, 30.0, 20.0  # seconds
 _BUFFER = 4 << 20
-# words of the vendors' errors, and what they mean
-_REFUSALS = (
-    (
-        ("no_such_bucket", "nosuchbucket", "bucket does not exist"),
-        "There is no bucket for {}.",
-        "Is it spelt right?",
-    ),
-    (
-        ("access_denied", "access denied", "forbidden", "status 403", "invalid_access", "signature_does"),
-        "Access to {} is denied.",
-        "Are the keys set, and do they open this bucket?",
-    ),
-    (
-        ("network_connection", "curlcode", "connect", "resolve host"),
-        "{} cannot be reached.",
-        "Is there a network, and is the endpoint right?",
-    ),
-)
 
 
 @record
@@ -105,23 +87,6 @@ def _place(uri: str) -> _Place:
     return _Place(parts.scheme, bucket, key, query, unquote(user) or None, unquote(password) or None, said)
 
 
-@contextmanager
-def reaching(said: str) -> Iterator[None]:
-    """What a file system raises, as a sentence: what is missing, refused, or out of reach."""
-    import pyarrow as pa
-
-    try:
-        yield
-    except FileNotFoundError:
-        raise DataProblem(f"There is no {said}.", "Is the name right, and the region or endpoint?") from None
-    except (pa.ArrowException, OSError, ValueError, NotImplementedError) as error:
-        why = " ".join(str(error).split())
-        for marks, text, hint in _REFUSALS:
-            if any(mark in why.lower() for mark in marks):
-                raise DataProblem(text.format(said), hint) from None
-        raise DataProblem(f"{said} cannot be read: {shown(why)}.") from None
-
-
 def _file_system(place: _Place) -> Any:
     from pyarrow import fs
 
@@ -170,17 +135,17 @@ def _s3(place: _Place, anonymous: bool, settings: dict[str, Any]) -> Any:
     )
 
 
-def open_remote(uri: str, text: ReadOptions) -> Table:
+def open_remote(uri: str, options: ReadOptions) -> Table:
     """The table at a URI: a file, or those below a name that ends in '/' or is a glob."""
     place = _place(uri)
-    with reaching(place.said):
+    with store_problems(place.said):
         system = _file_system(place)
         info = system.get_file_info(place.path)
     if info.is_file:
-        return _open_key(system, place.path, place.said, text)
+        return _open_key(system, place.path, place.said, options)
     from ..dataset import Dataset, refuse_strangers
 
-    with reaching(place.said):
+    with store_problems(place.said):
         members = _members(system, place)
     if not members:
         raise DataProblem(f"There is no {place.said}.", "Is the name right, and the region or endpoint?")
@@ -188,7 +153,7 @@ def open_remote(uri: str, text: ReadOptions) -> Table:
     root = f"{place.scheme}://"
 
     def opens(member: Member) -> Table:
-        return _open_key(system, member.path, shown(root + member.path), text)
+        return _open_key(system, member.path, shown(root + member.path), options)
 
     return Dataset(None, place.said, members, opens)
 
@@ -200,51 +165,45 @@ def _members(system: Any, place: _Place) -> list[Member]:
     base = fixed_part(place.key) if glob else place.key.rstrip("/")
     root = f"{place.bucket}/{base}".rstrip("/")
     pattern = tuple(place.key[len(base) :].strip("/").split("/")) if glob else ("**", "*")
-    found = []
+    files = []
     for info in system.get_file_info(fs.FileSelector(root, recursive=True)):
         steps = tuple(info.path[len(root) :].strip("/").split("/"))
         if info.is_file and all(map(is_data, steps)) and matches(steps, pattern):
-            found.append((info.path, steps))
-    return ordered(found)
+            files.append((info.path, steps))
+    return ordered(files)
 
 
-def _open_key(system: Any, path: str, said: str, text: ReadOptions) -> Table:
-    with reaching(said):
+def _open_key(system: Any, path: str, name: str, options: ReadOptions) -> Table:
+    with store_problems(name):
         file = system.open_input_file(path)
         start = bytes(file.read_at(PEEK, 0))
-    form = form_of(path, start, said)
-    if form.format == "npy":
-        from .remote_file import RemoteFile, RemoteNpy
-
-        return RemoteNpy(RemoteFile(file, said), said)
-    if form.format == "npz":
-        raise UsageProblem(f"{said}: an NPZ archive is not read from afar.", "Copy it here first.")
-    if form.format == "parquet":
-        from ..formats.parquet_file import ParquetTable
-
-        return ParquetTable(file, name=said)
-    if form.format not in TEXTS:
-        from ..formats.arrow_file import ArrowTable
-        from .remote_file import RemoteFile
-
-        return ArrowTable(RemoteFile(file, said), name=said, format_=form.format)
-    from ..formats.csv_file import CsvTable
-
-    delimiter = text.delimiter or ("\t" if form.format == "tsv" else None)
-    source = _text_of(system, path, said, form.codec)
-    return CsvTable(source, delimiter=delimiter, header=text.header, threads=text.threads, name=said)
+    detected = detect_file(path, start, name)
+    if not detected.format.remote:
+        raise UsageProblem(f"{name}: {detected.format.title} is not read from afar.", "Copy it here first.")
+    return detected.open(_StoredObject(system, path, file, name, options))
 
 
-def _text_of(system: Any, path: str, said: str, codec: str | None) -> Callable[[], BinaryIO]:
-    """What opens the text of a file, unpacked."""
+class _StoredObject(FileSource):
+    """A file in an object store, opened."""
 
-    def open_again() -> BinaryIO:
-        with reaching(said):
-            stream = system.open_input_stream(path, compression=None, buffer_size=_BUFFER)
-        if codec is None:
-            return cast(BinaryIO, stream)
-        from ..formats.compression import unpacked
+    def __init__(self, system: Any, key: str, file: Any, name: str, options: ReadOptions) -> None:
+        super().__init__(name, options)
+        self._system, self._key, self._file = system, key, file
 
-        return unpacked(stream, codec, said)
+    def text(self, codec: str | None) -> Callable[[], BinaryIO]:
+        def open_again() -> BinaryIO:
+            with store_problems(self.name):
+                stream = self._system.open_input_stream(self._key, compression=None, buffer_size=_BUFFER)
+            if codec is None:
+                return cast(BinaryIO, stream)
+            from ..formats.compression import unpacked
 
-    return open_again
+            return unpacked(stream, codec, self.name)
+
+        return open_again
+
+    def seekable(self) -> Any:
+        return self._file
+
+    def ranges(self) -> RemoteFile:
+        return RemoteFile(self._file, self.name)

@@ -14,15 +14,16 @@ from contextlib import suppress
 from pathlib import PurePath
 from typing import Any
 
-from ...core.cpu import usable_cores
-from ...core.errors import DataProblem, UsageProblem
-from ...core.record import record
-from ...core.scratch import Array
-from ..blocks import Chunk, Part, recut
-from ..names import shown
-from ..table import Field, Load, Pick
-from .arrow_to_numpy import CLASSES_HINT, BadCell, class_numbers, either, numbers, texts, wanted
-from .csv_chunks import RowBytes, Source, Text, in_order
+from ....core.cpu import usable_cores
+from ....core.errors import DataProblem, UsageProblem
+from ....core.record import record
+from ....core.safe_text import shown
+from ....core.scratch import Array
+from ...blocks import Chunk, Part, recut
+from ...table import Field, Load, Pick
+from ..arrow_to_numpy import CLASSES_HINT, BadCell, class_numbers, either, numbers, texts, wanted
+from ..file_format import TextSource
+from .csv_chunks import RowBytes, Text, in_order
 from .csv_dialect import (
     BOM,
     NULL_TEXTS,
@@ -63,7 +64,7 @@ class CsvTable:
 
     def __init__(
         self,
-        source: Source,
+        source: TextSource | os.PathLike[str],
         *,
         delimiter: str | None = None,
         header: str = "auto",

@@ -10,9 +10,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, TypeVar
 
-from ...core.errors import DataProblem
-from ..file_stamp import Mark, check, mark
-from ..names import shown
+from ....core.errors import DataProblem
+from ....core.safe_text import shown
+from ...file_stamp import FileStamp, check_stamp, stamp_of
+from ..file_format import TextSource
 from .csv_dialect import BOM, MAX_RECORD, RowEnds, check_encoding
 
 Text = tuple[int, bytes]  # whole rows, and the byte of the file where they start
@@ -22,17 +23,16 @@ _CHUNK = 1 << 20
 _READ_ERRORS = (OSError, EOFError, ValueError, zlib.error)  # of a decompressing stream too
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
-Source = str | os.PathLike[str] | BinaryIO | Callable[[], BinaryIO]  # the last opens the text anew each time
 
 
 class RowBytes:
     """A path, a stream, or what opens one. `head` is its start: at least a record, or all there is (`complete`)."""
 
-    def __init__(self, source: Source, name: str, rows: RowEnds) -> None:
+    def __init__(self, source: TextSource | os.PathLike[str], name: str, rows: RowEnds) -> None:
         self.name = name
         self.complete = False
         self.path: str | None = None
-        self._mark: Mark = (0, 0, 0, 0)
+        self._stamp: FileStamp = (0, 0, 0, 0)
         self._stream: BinaryIO | None = None
         self._pipe: BinaryIO | None = None  # the stream, where it is ours to close
         self._opens: Callable[[], BinaryIO] | None = None
@@ -60,7 +60,7 @@ class RowBytes:
                 self.path = None
                 return self._head_of(source)
             with source:
-                self._mark = mark(source.fileno())
+                self._stamp = stamp_of(source.fileno())
                 return self._head_of(source)
         except _READ_ERRORS as error:
             raise self._unreadable(error) from None
@@ -123,7 +123,7 @@ class RowBytes:
                 while piece := source.read(size):
                     yield piece
                 if self._opens is None:
-                    check(source.fileno(), self._mark, self.name)
+                    check_stamp(source.fileno(), self._stamp, self.name)
         except _READ_ERRORS as error:
             raise self._unreadable(error) from None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator
 
-from ...core.record import field, mutable, record
+from ....core.record import field, mutable, record
 
 MAGIC = b"ARROW1"
 CONTINUES = b"\xff\xff\xff\xff"  # how a stream starts

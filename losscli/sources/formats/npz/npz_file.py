@@ -8,11 +8,11 @@ from contextlib import ExitStack
 from itertools import zip_longest
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from ...core.errors import DataProblem, LossCliError, UsageProblem
-from ...core.record import replace
-from ..names import shown
-from ..table import Block, Field, Load, Pick
-from .npy_file import NpyStream
+from ....core.errors import DataProblem, LossCliError, UsageProblem
+from ....core.record import replace
+from ....core.safe_text import shown
+from ...table import Block, Field, Load, Pick
+from ..npy.npy_file import NpyStream
 
 if TYPE_CHECKING:
     from zipfile import ZipInfo

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ...core.record import record
-from ...core.scratch import Array
+from ....core.record import record
+from ....core.scratch import Array
 from .arrow_messages import _V4, Batch
 
 _MOST = 1 << 28  # bytes of a buffer taken at once; a few thousand rows never need them

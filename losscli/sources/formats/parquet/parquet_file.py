@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, BinaryIO
 
-from ...core.errors import DataProblem
-from ..file_stamp import check, mark
-from ..table import Field, Pick
-from .arrow_to_numpy import ColumnType, lists, wanted
-from .columnar import PEEK_ROWS, Columnar
+from ....core.errors import DataProblem
+from ...file_stamp import check_stamp, stamp_of
+from ...table import Field, Pick
+from ..arrow_to_numpy import ColumnType, lists, wanted
+from ..columnar import PEEK_ROWS, Columnar
 from .parquet_guard import Leaf, ReadAt, chunks, largest_page
 
 _BUFFER = 1 << 20
@@ -38,7 +38,7 @@ class ParquetTable(Columnar):
         self._pages: dict[int, int] = {}  # of leaf columns looked at: bytes of the largest page
         self._lengths: dict[str, float] = {}  # of the lists of columns looked at: a row group's mean, the largest
         with self._reading():
-            self._mark = mark(self.path) if self.path is not None else None
+            self._stamp = stamp_of(self.path) if self.path is not None else None
             file = self._open()
             self._metadata: Any = file.metadata
             self._schema: Any = file.schema_arrow
@@ -155,8 +155,8 @@ class ParquetTable(Columnar):
 
     def _check_unchanged(self) -> None:
         """Another file under the same name has another footer."""
-        if self.path is not None and self._mark is not None:
-            check(self.path, self._mark, self.name)
+        if self.path is not None and self._stamp is not None:
+            check_stamp(self.path, self._stamp, self.name)
 
     def close(self) -> None:
         """Let go of a file that was handed over; of a path nothing is held open between reads."""

@@ -6,43 +6,108 @@ program is then an error and not a crash.
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from ...core.errors import DataProblem, UsageProblem
-from ...core.scratch import Array, scratch
-from ..class_names import numbered
-from ..file_stamp import check, mark
-from ..table import Block, Field, Load, Pick
-from .npy_header import Header, read_header
+from ....core.errors import DataProblem, UsageProblem
+from ....core.scratch import Array, scratch
+from ...class_names import numbered
+from ...file_stamp import check_stamp, stamp_of
+from ...table import Block, Field, Load, Pick
+from .npy_header import Header, header_at, read_header
 
 ReadAt = Callable[[int, memoryview], None]  # fills the memory from a byte of the file on
+
+if TYPE_CHECKING:  # a protocol takes longer to make than a small file to read
+    from typing import Protocol
+
+    class ByteRanges(Protocol):
+        """A file of which any bytes can be read, by any thread."""
+
+        def size(self) -> int:
+            """How many bytes it has."""
+
+        def read_at(self, count: int, at: int) -> bytes:
+            """Bytes from a place on, fewer at the end."""
+
+        def read_into(self, at: int, into: memoryview, runs: int) -> int:
+            """Fill memory from a byte of the file on, or a part of it; how many bytes were read.
+
+            `runs` is how many stretches of the file are read side by side.
+            """
+
+        def check_unchanged(self) -> None:
+            """Refuse a file that is no longer what it was."""
+
+        def close(self) -> None:
+            """Let go of the file."""
+else:
+    ByteRanges = Any
 
 _PIECE = 1 << 20  # bytes read from a stream at a time
 _TRUSTED = 1 << 26  # bytes of a block that are allocated before they have been seen
 
 
+class LocalBytes:
+    """Bytes of a file on this machine, read at their places by any number of threads."""
+
+    def __init__(self, path: str, name: str) -> None:
+        self._name = name
+        self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by close()
+        self._lock = threading.Lock()
+        self._stamp = stamp_of(self._file.fileno())
+
+    def size(self) -> int:
+        """How many bytes the file has."""
+        return os.fstat(self._file.fileno()).st_size
+
+    def read_at(self, count: int, at: int) -> bytes:
+        """Bytes from a place on, fewer at the end."""
+        with self._lock:
+            self._file.seek(at)
+            return self._file.read(count)
+
+    def read_into(self, at: int, into: memoryview, runs: int) -> int:
+        """Fill memory from a byte of the file on, or a part of it; how many bytes were read."""
+        try:
+            if hasattr(os, "preadv"):
+                return os.preadv(self._file.fileno(), [into], at)
+            with self._lock:
+                self._file.seek(at)
+                return self._file.readinto(into) or 0
+        except OSError as problem:
+            why = (problem.strerror or str(problem)).lower()
+            raise DataProblem(f"{self._name} cannot be read: {why}.") from None
+
+    def check_unchanged(self) -> None:
+        """Refuse a file that is no longer what it was."""
+        check_stamp(self._file.fileno(), self._stamp, self._name)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
 class NpyTable:
-    """An NPY file on disk."""
+    """An NPY file on disk, by its path, or in an object store."""
 
     columns: tuple[str, ...] = ()
     format = "npy"
     repeatable = True
 
-    def __init__(self, path: str, name: str) -> None:
-        self.path: str | None = path
+    def __init__(self, source: str | ByteRanges, name: str) -> None:
+        self.path: str | None = source if isinstance(source, str) else None
         self.name = name
-        self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by close()
-        self._lock = threading.Lock()
+        self._bytes: ByteRanges = LocalBytes(source, name) if isinstance(source, str) else source
         try:
-            self.header = read_header(self._file.read, name)
-            self._mark = mark(self._file.fileno())
-            _check_size(self.header, os.fstat(self._file.fileno()).st_size, name)
+            self.header = header_at(self._bytes.read_at, name)
+            _check_size(self.header, self._bytes.size(), name)
         except BaseException:
             self.close()
             raise
@@ -55,45 +120,33 @@ class NpyTable:
         return describe(self.header, pick, self.name)
 
     def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
-        readers = {role: _Rows(self.header, pick.row_axis) for role, pick in picks.items()}
-        rows = min(reader.rows for reader in readers.values())
+        layouts = {role: _RowLayout(self.header, pick.row_axis) for role, pick in picks.items()}
+        rows = min(layout.rows for layout in layouts.values())
+        runs = sum(layout.outer for layout in layouts.values())
+
+        def read_at(offset: int, into: memoryview) -> None:
+            done = 0
+            while done < len(into):
+                count = self._bytes.read_into(offset + done, into[done:], runs)
+                if count == 0:
+                    raise DataProblem(f"{self.name} became shorter while it was read.")
+                done += count
+
         for start in range(0, rows, size):
             stop = min(start + size, rows)
 
             def load(start: int = start, stop: int = stop) -> Block:
                 arrays = {}
-                for role, reader in readers.items():
-                    part = reader.read(start, stop, self._read_at, role)
+                for role, layout in layouts.items():
+                    part = layout.read(start, stop, read_at, role)
                     arrays[role] = numbered(part, picks[role].classes, self.name, start)
-                self._check_unchanged()
+                self._bytes.check_unchanged()
                 return Block(arrays)
 
             yield load
 
-    def _check_unchanged(self) -> None:
-        check(self._file.fileno(), self._mark, self.name)
-
-    def _read_at(self, offset: int, into: memoryview) -> None:
-        done = 0
-        while done < len(into):
-            try:
-                got = self._read_some(offset + done, into[done:])
-            except OSError as problem:
-                why = (problem.strerror or str(problem)).lower()
-                raise DataProblem(f"{self.name} cannot be read: {why}.") from None
-            if got == 0:
-                raise DataProblem(f"{self.name} became shorter while it was read.")
-            done += got
-
-    def _read_some(self, offset: int, into: memoryview) -> int:
-        if hasattr(os, "preadv"):
-            return os.preadv(self._file.fileno(), [into], offset)
-        with self._lock:
-            self._file.seek(offset)
-            return self._file.readinto(into) or 0
-
     def close(self) -> None:
-        self._file.close()
+        self._bytes.close()
 
 
 class NpyStream:
@@ -124,16 +177,16 @@ class NpyStream:
         (role, pick), *others = picks.items()
         if others:
             raise UsageProblem(f"{self.name} is one array; it cannot be both {role} and {others[0][0]}.")
-        reader = _Rows(self.header, pick.row_axis)
+        reader = _RowLayout(self.header, pick.row_axis)
         with ExitStack() as opened:
             read_at: ReadAt = self._read_next
             if reader.outer > 1 or min(size, reader.rows) * reader.inner > _TRUSTED:
-                read_at = self._kept(opened)
+                read_at = self._stored(opened)
             yield from self._cut(reader, role, pick, size, read_at)
         if self._stream.read(1):
             raise DataProblem(f"{self.name} goes on after its {reader.rows} rows.", "The header is damaged.")
 
-    def _cut(self, reader: _Rows, role: str, pick: Pick, size: int, read_at: ReadAt) -> Iterator[Load]:
+    def _cut(self, reader: _RowLayout, role: str, pick: Pick, size: int, read_at: ReadAt) -> Iterator[Load]:
         for start in range(0, reader.rows, size):
             stop = min(start + size, reader.rows)
             # decoded here, in order; the array is fresh, since another thread may still use the last one
@@ -141,21 +194,21 @@ class NpyStream:
             block = Block({role: part if pick.text else numbered(part, pick.classes, self.name, start)})
             yield lambda block=block: block  # type: ignore[misc]
 
-    def _kept(self, opened: ExitStack) -> ReadAt:
+    def _stored(self, opened: ExitStack) -> ReadAt:
         """The data in a temporary file, on disk beyond 64 MiB; how to read from it."""
         import tempfile
 
-        held: Any = tempfile.SpooledTemporaryFile(max_size=_TRUSTED)  # noqa: SIM115 - closed by `opened`
-        opened.callback(held.close)
+        stored: Any = tempfile.SpooledTemporaryFile(max_size=_TRUSTED)  # noqa: SIM115 - closed by `opened`
+        opened.callback(stored.close)
         piece = memoryview(bytearray(min(self.header.nbytes, _PIECE)))
         for done in range(0, self.header.nbytes, _PIECE):
             window = piece[: min(self.header.nbytes - done, _PIECE)]
             self._read_next(done, window)
-            held.write(window)
+            stored.write(window)
 
         def read_at(offset: int, into: memoryview) -> None:
-            held.seek(offset - self.header.offset)
-            held.readinto(into)
+            stored.seek(offset - self.header.offset)
+            stored.readinto(into)
 
         return read_at
 
@@ -203,7 +256,7 @@ def describe(header: Header, pick: Pick, name: str) -> Field:
     return Field((rows, *shape), "text" if kind.kind in "US" else str(kind.newbyteorder("=")))
 
 
-class _Rows:
+class _RowLayout:
     """Where the rows of an array lie in its file.
 
     In the file the array is `outer` runs, each of `rows` pieces of `inner` items (C order; a Fortran array is its
@@ -216,8 +269,8 @@ class _Rows:
         self.axis = len(self.shape) - 1 - row_axis if header.fortran else row_axis
         self.row_axis = row_axis
         self.rows = self.shape[self.axis]
-        self.outer = _product(self.shape[: self.axis])
-        self.inner = _product(self.shape[self.axis + 1 :]) * header.itemsize
+        self.outer = math.prod(self.shape[: self.axis])
+        self.inner = math.prod(self.shape[self.axis + 1 :]) * header.itemsize
 
     def read(self, start: int, stop: int, read_at: ReadAt, slot: str | None) -> Array:
         """Rows start to stop, rows first, in native byte order. In scratch memory if a slot is named."""
@@ -242,10 +295,3 @@ class _Rows:
         if not dtype.isnative:
             array = array.astype(dtype.newbyteorder("="))
         return np.ascontiguousarray(array)
-
-
-def _product(sides: tuple[int, ...]) -> int:
-    product = 1
-    for side in sides:
-        product *= side
-    return product

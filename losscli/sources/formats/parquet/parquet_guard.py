@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from ...core.record import record
+from ....core.record import record
 
 ReadAt = Callable[[int, int], bytes]  # `size` bytes from an offset on, fewer at the end of the file
 

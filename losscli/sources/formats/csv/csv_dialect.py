@@ -14,10 +14,10 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from ...core.errors import DataProblem
-from ...core.scratch import Array
-from ..names import shown
-from .arrow_to_numpy import BadCell
+from ....core.errors import DataProblem
+from ....core.safe_text import shown
+from ....core.scratch import Array
+from ..arrow_to_numpy import BadCell
 
 NULL_TEXTS = ("", "NA", "N/A", "null", "NULL", "None", "#N/A")
 MAX_COLUMNS = 100_000

@@ -10,11 +10,11 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from ..file_stamp import check, mark
+from ...file_stamp import check_stamp, stamp_of
+from ..arrow_to_numpy import ColumnType
+from ..columnar import Columnar
 from .arrow_buffers import Body, Column, Span, span_of
 from .arrow_messages import Batch, Index, read_batch, read_index
-from .arrow_to_numpy import ColumnType
-from .columnar import Columnar
 
 
 class ArrowTable(Columnar):
@@ -32,7 +32,7 @@ class ArrowTable(Columnar):
         self._words: dict[int, tuple[int, Any]] = {}  # the number of batches, and the dictionary of them
         with self._reading():
             file = self._open()
-            self._mark = mark(self.path) if self.path is not None else None
+            self._stamp = stamp_of(self.path) if self.path is not None else None
             self._size: int = file.size()
             self._index: Index = read_index(lambda at, count: file.read_at(count, at), self._size)
             self._schema = _schema(self._index.schema)
@@ -88,8 +88,8 @@ class ArrowTable(Columnar):
                     with self._reading():
                         taken = [column.take(start, min(step, batch.rows - start)) for column in columns]
                         arrays = [_coded(a) if name in texts else a for name, a in zip(names, taken, strict=True)]
-                    if self.path is not None and self._mark is not None:
-                        check(self.path, self._mark, self.name)
+                    if self.path is not None and self._stamp is not None:
+                        check_stamp(self.path, self._stamp, self.name)
                     yield arrays
         finally:
             self._shut(file)
