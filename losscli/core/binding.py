@@ -126,7 +126,9 @@ class BoundLoss:
     def reduced(self, name: str | None, denominator: str | None) -> BoundLoss:
         """The same with this reduction; None takes the loss's own."""
         allowed = self.loss.reductions
-        if self.pooled and allowed[0] != "sum":
+        if self.pooled and self.loss.finish_of == "means":
+            allowed = ("mean",)
+        elif self.pooled and allowed[0] != "sum":
             allowed = ("pooled",)
         elif self.pooled or self.one_row:
             allowed = ("sum",)

@@ -78,7 +78,7 @@ def build(loss: Loss) -> click.Command:
 
 
 def _reductions(loss: Loss) -> tuple[str, ...]:
-    pooled = loss.finish_function is not None and loss.reductions[0] != "sum"
+    pooled = loss.finish_function is not None and loss.finish_of == "sums" and loss.reductions[0] != "sum"
     return (*loss.reductions, "pooled") if pooled else loss.reductions
 
 
