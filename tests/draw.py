@@ -38,6 +38,12 @@ NO_LIMIT: dict[str, str] = {}
 # Losses of values that only take positive ones (or ones above a bound), most parameters of theirs at least.
 POSITIVE = {"msle", "rmsle", "tweedie"}
 
+
+def positive(loss: Loss) -> bool:
+    """Whether everyday predictions and labels of the loss are above 0."""
+    return loss.name in POSITIVE or loss.pred[0] in ("rates", "log_rates")
+
+
 HARD = ("index", "class", "pair", "sequence")
 BY_CLASS = ("index", "distribution")
 K = 4  # classes where the predictions do not say how many there are
@@ -170,7 +176,8 @@ def _predictions(rng: np.random.Generator, kind: str, shape: Shape, by_class: bo
     if kind == "embeddings":
         return rng.normal(size=shape) * rng.choice([0.1, 1.0, 10.0], size=(shape[0], *[1] * (len(shape) - 1)))
     signless = kind in ("distances", "rates")
-    found = _mixed(rng, shape, low=0.0 if signless else -np.inf, high=np.inf)
+    found = _mixed(rng, shape, low=0.0 if kind == "distances" else -np.inf, high=np.inf)
+    found = np.abs(found) if kind == "rates" else found
     if limits:
         found[rng.random(shape) < 0.35] = np.inf
         if not signless:

@@ -9,7 +9,7 @@ import numpy as np
 from ..core.scratch import Array
 
 _NEAR = 0.5
-_TERMS = range(27, 1, -2)  # of the series in s = x / (2 + x), which is at most 1/3 where |x| <= 1/2
+_TERMS = range(45, 1, -2)  # of the series in s = x / (2 + x), which is at most 1/3 where |x| <= 1/2
 
 
 def excess(x: Array) -> Array:
@@ -42,6 +42,15 @@ def log_ratio(above: Array, below: Array) -> Array:
         if far.any():
             found[far] = np.log((1.0 + above[far]) / (1.0 + below[far]))
     return found
+
+
+def log_quotient(above: Array, below: Array) -> Array:
+    """log(a / b) for a, b >= 0, also where the quotient itself is outside the range of floats."""
+    with np.errstate(all="ignore"):
+        quotient = np.asarray(above / below)
+        small = 1e-300 if quotient.itemsize == 8 else 1e-30
+        inside = (quotient > small) & (quotient < 1.0 / small)
+        return np.where(inside, np.log(np.where(inside, quotient, 1.0)), np.log(above) - np.log(below))
 
 
 _TABLE = np.array([math.lgamma(k + 1.0) for k in range(256)])

@@ -9,30 +9,32 @@ import numpy as np
 from ...core.errors import UsageProblem
 from ...core.scratch import Array
 from .._domains import refuse_below, refuse_up_to
-from .._logs import excess
+from .._logs import excess, log_quotient
 
 
 def poisson_terms(rate: Array, y: Array) -> Array:
     """2 (y log(y / r) - y + r) = 2 y (x - log(1 + x)) with x = (r - y) / y."""
     with np.errstate(all="ignore"):
-        gap = np.where(y > 0, (rate - y) / np.where(y > 0, y, 1.0), 0.0)
-        found = 2.0 * y * excess(np.asarray(gap))
-        found = np.where(y > 0, found, 2.0 * rate)
-        endless = (gap == np.inf) & (rate < np.inf)  # y is tiny beside r
-        if endless.any():
-            parts = 2.0 * (rate - y - y * (np.log(rate) - np.log(np.where(y > 0, y, 1.0))))
-            found = np.where(endless, parts, found)
+        some = y != 0
+        divisor = np.where(some, y, 1.0)
+        gap = np.asarray(np.where(some, (rate - y) / divisor, 0.0))
+        near = np.abs(gap) <= 0.5
+        found = np.where(near, y * excess(np.where(near, gap, 0.0)), (rate - y) - y * log_quotient(rate, divisor))
+        found = np.where(some, found, rate)
+    found[rate == np.inf] = np.inf
+    found *= 2.0
     return np.asarray(found)
 
 
 def gamma_terms(rate: Array, y: Array) -> Array:
     """2 (log(r / y) + y / r - 1) = 2 (x - log(1 + x)) with x = (y - r) / r."""
     with np.errstate(all="ignore"):
-        found = 2.0 * excess(np.asarray((y - rate) / rate))
-        low = np.log(np.asarray(y, dtype=np.float64)) - np.log(np.asarray(rate, dtype=np.float64))
-        found = np.where((y - rate) / rate == -1.0, -2.0 * (low + 1.0 - y / rate), found)
-    found[rate == 0] = np.inf
-    return np.asarray(found, dtype=rate.dtype)
+        gap = np.asarray((y - rate) / rate)
+        near = np.abs(gap) <= 0.5
+        found = np.where(near, excess(np.where(near, gap, 0.0)), gap - log_quotient(y, rate))
+    found[(rate == 0) | (rate == np.inf)] = np.inf
+    found *= 2.0
+    return np.asarray(found)
 
 
 def tweedie_terms(rate: Array, y: Array, power: float) -> Array:
@@ -40,9 +42,12 @@ def tweedie_terms(rate: Array, y: Array, power: float) -> Array:
     one, two = 1.0 - power, 2.0 - power
     with np.errstate(all="ignore"):
         whole = np.maximum(y, 0.0) ** two / (one * two)
-        cross = np.where(y == 0, 0.0, y * rate**one / one)
-        found = 2.0 * (whole - cross + rate**two / two)
+        rest = np.where(y == 0, rate**two / two, rate**one * (rate / two - y / one))  # no inf - inf of rates near 0
+        found = 2.0 * (whole + rest)
+    found[rate == y] = 0.0
     found[rate == np.inf] = _limit(rate, y, power)[rate == np.inf]
+    if power > 1.0:
+        found[(rate == 0) & (y > 0)] = np.inf
     return np.asarray(found)
 
 
@@ -76,5 +81,7 @@ def formula(m: Any, r: Any, y: Any, power: Any) -> Any:
     if power == 2:
         return 2 * (m.log(r / y) + y / r - 1)
     one, two = 1 - power, 2 - power
+    if r == 0 and power > 1:
+        return m.inf if y else m.number(0)
     whole = m.power(max(y, 0), two) / (one * two)
     return 2 * (whole - m.times(y, m.power(r, one)) / one + m.power(r, two) / two)

@@ -36,5 +36,5 @@ def _(m: Any, pred: Any, label: Any) -> Any:
     return 2 * (pred - label - m.times(label, m.log(pred / label) if label else 0))
 
 
-poisson_deviance.case(pred=[0.5, 2, 3, 1], label=[0, 1, 4, 2], expect="(8 * ln(4 / 3) + 2 * ln 2 - 1) / 4")
+poisson_deviance.case(pred=[0.5, 2, 3, 1], label=[0, 1, 4, 2], expect=0.6719377)
 poisson_deviance.case(pred=[2.0, 1.0], label=[0.0, 1.0], expect="2")

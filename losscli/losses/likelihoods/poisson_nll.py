@@ -60,7 +60,7 @@ def poisson_nll(
     factorial: Annotated[
         str,
         Param(
-            "log label! exact, or by Stirling's approximation: for labels above 1 (torch), or outside [0, 1] (TensorFlow)",
+            "log label! exact, or Stirling's approximation: for labels above 1 (torch) or outside [0, 1] (TensorFlow)",
             Choice("exact", "stirling", "stirling_tf"),
             knob=True,
         ),
@@ -86,11 +86,11 @@ def poisson_nll(
 
 def _log_factorial(y: Array, factorial: str) -> Array:
     if factorial == "exact":
-        return log_factorial(y).astype(y.dtype)
+        return np.asarray(log_factorial(y), dtype=y.dtype)
     low = (y <= 1.0) if factorial == "stirling" else ((y >= 0.0) & (y <= 1.0))
     with np.errstate(divide="ignore", invalid="ignore"):
         approximate = y * np.log(y) - y + y.dtype.type(0.5) * np.log(y.dtype.type(2.0 * math.pi) * y)
-    return np.where(low, y.dtype.type(0.0), approximate)
+    return np.asarray(np.where(low, y.dtype.type(0.0), approximate))
 
 
 @poisson_nll.formula

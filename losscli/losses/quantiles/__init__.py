@@ -1,1 +1,1 @@
-"""The losses whose best prediction is a quantile or an expectile, one a file; `_*.py` hold what several kernels share."""
+"""The losses whose best prediction is a quantile or an expectile, one a file."""

@@ -43,10 +43,10 @@ def berhu(
     Use it in depth estimation, where it pushes small errors more than mse does; it is not robust against outliers.
     Without a threshold the data are read twice, first for the largest error.
     Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: infinite errors give inf, and count for nothing in the largest error.
+    Edges: infinite errors give inf; neither they nor rows of weight 0 count for the largest error.
     """
     size = absolute_error(pred, label)
-    corner = size.dtype.type(threshold if threshold is not None else share * float(np.max(largest, initial=0.0)))
+    corner = size.dtype.type(threshold if threshold is not None else share * float(0.0 if largest is None else largest))
     if corner == 0:
         return size
     # (e^2 + c^2) / 2c = |e| + (|e| - c)^2 / 2c
@@ -61,7 +61,10 @@ def _(blocks: Blocks, *, threshold: float | None, share: float) -> dict[str, Arr
     largest = 0.0
     for block in blocks:
         size = np.abs(np.subtract(block["pred"], block["label"], dtype=np.float64))
-        largest = max(largest, float(size.max(initial=0.0, where=np.isfinite(size))))
+        counted = np.isfinite(size)
+        if (weight := block.get("weight")) is not None:
+            counted &= (weight > 0).reshape(weight.shape + (1,) * (size.ndim - weight.ndim))
+        largest = max(largest, float(size.max(initial=0.0, where=counted)))
     return {"largest": np.array(largest)}
 
 

@@ -49,15 +49,17 @@ def smape(
     Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
     Edges: a prediction of 0 for a label of 0 costs 0. An infinite prediction costs 2.
     """
-    size = np.abs(pred)
+    truth = label.astype(pred.dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        size *= 0.5
-        size += 0.5 * np.abs(label.astype(pred.dtype))
+        size = np.abs(pred) + np.abs(truth)
         if floor:
-            np.maximum(size, size.dtype.type(0.5 * floor), out=size)
+            np.maximum(size, size.dtype.type(floor), out=size)
         found = absolute_error(pred, label)
-        ratio = np.divide(found, size, out=np.zeros_like(size), where=~(size == 0))
-    ratio[np.isinf(found) & np.isinf(pred)] = 2.0
+        ratio: Array = np.divide(found, size, out=np.zeros_like(size), where=~(size == 0))
+        ratio *= 2.0
+        if (endless := size == np.inf).any():  # an infinite prediction, or a sum beyond the range of floats
+            halves = np.abs(0.5 * pred - 0.5 * truth) / (0.5 * np.abs(pred) + 0.5 * np.abs(truth))
+            ratio[endless] = 2.0 * np.where(np.isinf(pred), 1.0, halves)[endless]
     return ratio
 
 

@@ -31,6 +31,7 @@ def _optax(pred: Array, label: Array) -> Array:
     pred=("embeddings",),
     label=("values",),
     pred_dims=(2,),
+    item="sum",
     formula="1 - sum_d pred_d label_d / (|pred| |label|)",
     unit="",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},

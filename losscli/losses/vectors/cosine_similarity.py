@@ -26,6 +26,7 @@ def _keras(pred: Array, label: Array) -> Array:
     pred=("embeddings",),
     label=("values",),
     pred_dims=(2,),
+    item="sum",
     best=1.0,
     formula="sum_d pred_d label_d / (|pred| |label|)",
     unit="",
@@ -52,7 +53,7 @@ def cosine_similarity(pred: Array, label: Array) -> Array:
     """
     p, y = unit_rows(pred, "pred"), unit_rows(label.astype(pred.dtype), "label")
     with np.errstate(under="ignore"):
-        return np.clip((p * y).sum(axis=1), -1.0, 1.0)
+        return np.asarray(np.clip((p * y).sum(axis=1), -1.0, 1.0))
 
 
 @cosine_similarity.formula
