@@ -190,6 +190,8 @@ class BoundLoss:
             if self.form.seen is not None:
                 found["seen"] = self.form.seen(block["label"], label)
             is_float = isinstance(label, np.ndarray) and label.dtype.kind == "f"
+            if is_float and self.preset is not None:
+                label = self.preset.as_stored(label)
             found["label"] = self._taken(label, "label", dtype) if is_float else label
         return found
 

@@ -24,14 +24,20 @@ FLOAT32_MAX = float(np.finfo(np.float32).max)
 SCALES = {"dice": 1.0, "kl_divergence": 1.0}  # one minus a quotient; differences of logarithms
 
 
+def files() -> list[str]:
+    """The files of values as paths within their folder, without suffix: tf1, regression/keras."""
+    return sorted(path.relative_to(VALUES).with_suffix("").as_posix() for path in VALUES.rglob("*.json"))
+
+
 @cache
 def goldens(framework: str) -> list[Case]:
-    return read(VALUES / f"{framework}.json")[1]
+    """Every case of a framework, whatever file it is in."""
+    return [case for name in files() if Path(name).name == framework for case in read(VALUES / f"{name}.json")[1]]
 
 
 def pairs() -> list[tuple[str, str]]:
     """(framework, loss) of every golden."""
-    names = sorted(path.stem for path in VALUES.glob("*.json"))
+    names = sorted({Path(name).name for name in files()})
     return sorted({(name, case.loss) for name in names for case in goldens(name)})
 
 

@@ -1,9 +1,19 @@
-from typing import Any
+from typing import Annotated, Any
 
+import numpy as np
+
+from ...core.domain import Interval, inf
 from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, call, loss
+from ...core.param import Param
 from ...core.scratch import Array
 from ._deviances import gamma_terms
 from ._rates import amounts
+
+
+def _lightgbm(pred: Array, label: Array, *, eps: float) -> Array:
+    """With 1e-9 added to the prediction where the label is divided by it."""
+    ratio = amounts(label, pred.dtype) / (pred + 1e-9)
+    return np.asarray(2.0 * (ratio - np.log(ratio) - 1.0))
 
 
 @loss(
@@ -16,12 +26,25 @@ from ._rates import amounts
     unit="",
     facts={NONNEGATIVE, ZERO_AT_PERFECT},
     source=Paper("Nelder and Wedderburn 1972, Generalized linear models", "doi:10.2307/2344614"),
-    like={"sklearn": call("sklearn.metrics.mean_gamma_deviance(labels, rates, sample_weight=)")},
+    like={
+        "sklearn": call("sklearn.metrics.mean_gamma_deviance(labels, rates, sample_weight=)"),
+        "xgboost": call("xgboost eval_metric='gamma-deviance'", eps=1e-6),
+        "lightgbm": call(
+            "lightgbm metric='gamma_deviance'", reduction="sum", kernel=_lightgbm, note="the sum, not the mean"
+        ),
+    },
     errata="A mean in scikit-learn and XGBoost; LightGBM reports the sum over rows. Rescaling predictions and labels "
     "together changes nothing.",
     example="diabetes/pred.npy diabetes/label.npy",
 )
-def gamma_deviance(pred: Array, label: Array) -> Array:
+def gamma_deviance(
+    pred: Array,
+    label: Array,
+    *,
+    eps: Annotated[
+        float, Param("added to predictions and labels", Interval(0, inf, "left"), knob=True, usual=(0.0, 1e-6))
+    ] = 0.0,
+) -> Array:
     """Deviance of amounts under gamma distributions with the predicted means.
 
     Use it for amounts whose spread grows with their size, as claims: it is a loss of relative errors. tweedie at power
@@ -29,7 +52,8 @@ def gamma_deviance(pred: Array, label: Array) -> Array:
     Shapes: pred and label (n,) or (n, d...); with several columns a row's term is the mean over its elements.
     Edges: labels are above 0; predictions of 0 and inf cost inf.
     """
-    return gamma_terms(pred, amounts(label, pred.dtype))
+    y = amounts(label, pred.dtype)
+    return gamma_terms(pred + pred.dtype.type(eps), y + y.dtype.type(eps)) if eps else gamma_terms(pred, y)
 
 
 @gamma_deviance.formula

@@ -1,8 +1,10 @@
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.loss import Paper, loss
+from ...core.domain import Interval, inf
+from ...core.loss import Paper, call, loss
+from ...core.param import Param
 from ...core.scratch import Array
 from ._rates import amounts, as_log_rate, log_rate
 
@@ -16,11 +18,23 @@ from ._rates import amounts, as_log_rate, log_rate
     formula="log r + label / r,  r the mean, which is pred or exp(pred)",
     unit="nats",
     source=Paper("Nelder and Wedderburn 1972, Generalized linear models", "doi:10.2307/2344614"),
+    like={
+        "xgboost": call("xgboost eval_metric='gamma-nloglik'", input="rates", floor=1e-6),
+        "lightgbm": call("lightgbm metric='gamma'", input="rates"),
+    },
     errata="The likelihood of a gamma distribution of shape 1, the exponential one, as XGBoost and LightGBM report it; "
     "it can be below 0. gamma_deviance is 0 at a perfect fit.",
     example="diabetes/pred.npy diabetes/label.npy",
 )
-def gamma_nll(pred: Array, label: Array, *, input: str) -> Array:
+def gamma_nll(
+    pred: Array,
+    label: Array,
+    *,
+    input: str,
+    floor: Annotated[
+        float, Param("the least that a mean counts for", Interval(0, inf, "left"), knob=True, usual=(0.0, 1e-6))
+    ] = 0.0,
+) -> Array:
     """Negative log-likelihood of amounts under gamma distributions of shape 1 with the predicted means.
 
     Use it to compare with gradient boosting libraries; gamma_deviance is easier to read.
@@ -28,6 +42,8 @@ def gamma_nll(pred: Array, label: Array, *, input: str) -> Array:
     Edges: labels are above 0; means of 0 and inf cost inf.
     """
     y = amounts(label, pred.dtype)
+    if floor and input == "rates":
+        pred = np.maximum(pred, pred.dtype.type(floor))
     log = log_rate(pred, input)
     with np.errstate(all="ignore"):
         found = np.asarray(y / pred if input == "rates" else y * np.exp(-pred))

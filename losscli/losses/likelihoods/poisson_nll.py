@@ -45,6 +45,9 @@ from ._rates import as_log_rate, as_rate, counts, log_rate, minus_times, rate
             inputs="input",
             items="input",
         ),
+        "xgboost": call("xgboost eval_metric='poisson-nloglik'", input="rates", full=True, floor=1e-16),
+        "lightgbm": call("lightgbm metric='poisson'", input="rates", floor=1e-10),
+        "catboost": call("catboost.utils.eval_metric(labels, log_rates, 'Poisson', weight)", input="log_rates"),
     },
     errata="Without log label! it can be below 0, and values of data sets cannot be compared. torch's and TensorFlow's "
     "full form has Stirling's approximation of it, XGBoost the exact one, LightGBM and CatBoost none. The deviance is "
@@ -68,6 +71,9 @@ def poisson_nll(
     eps: Annotated[
         float, Param("added to the rate in its logarithm", Interval(0, inf, "left"), knob=True, usual=(0.0, 1e-7, 1e-8))
     ] = 0.0,
+    floor: Annotated[
+        float, Param("the least that a rate counts for", Interval(0, inf, "left"), knob=True, usual=(0.0, 1e-10, 1e-16))
+    ] = 0.0,
 ) -> Array:
     """Negative log-likelihood of counts under Poisson distributions with the predicted rates.
 
@@ -77,6 +83,8 @@ def poisson_nll(
     Edges: labels are at least 0 and need not be whole. A rate of 0 costs 0 for a label of 0 and inf for any other.
     """
     y = counts(label, pred.dtype)
+    if floor and input == "rates":
+        pred = np.maximum(pred, pred.dtype.type(floor))
     log = log_rate(pred + pred.dtype.type(eps), input) if eps and input == "rates" else log_rate(pred, input)
     found = minus_times(rate(pred, input), y, log)
     if full:

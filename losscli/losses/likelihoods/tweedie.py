@@ -20,6 +20,7 @@ from ._deviances import check, formula, gamma_terms, poisson_terms, tweedie_term
     source=Paper("Jorgensen 1987, Exponential dispersion models", "doi:10.1111/j.2517-6161.1987.tb01685.x"),
     like={
         "sklearn": call("sklearn.metrics.mean_tweedie_deviance(labels, preds, sample_weight=, power=)", power=0.0),
+        "torchmetrics": call("torchmetrics.functional.tweedie_deviance_score(preds, labels, power=)", power=0.0),
     },
     errata="The deviance, 0 at a perfect fit; the likelihood that gradient boosting libraries call tweedie is "
     "tweedie_nll, another number. scikit-learn's default power is 0, the squared error.",

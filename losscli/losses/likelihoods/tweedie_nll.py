@@ -3,7 +3,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ...core.domain import Interval
-from ...core.loss import Paper, loss
+from ...core.loss import Paper, call, loss
 from ...core.param import Param
 from ...core.scratch import Array
 from ._rates import counts, log_rate
@@ -18,6 +18,11 @@ from ._rates import counts, log_rate
     formula="-label r^(1-p) / (1-p) + r^(2-p) / (2-p),  r the mean, which is pred or exp(pred), p = power",
     unit="",
     source=Paper("Jorgensen 1987, Exponential dispersion models", "doi:10.1111/j.2517-6161.1987.tb01685.x"),
+    like={
+        "xgboost": call("xgboost eval_metric='tweedie-nloglik@power'", input="rates"),
+        "lightgbm": call("lightgbm metric='tweedie', tweedie_variance_power=", input="rates"),
+    },
+    elsewhere={"catboost": "Tweedie:variance_power= (of logarithms; its fast exponentials are 1e-7 off)"},
     errata="The part of the negative log-likelihood that depends on the prediction: it is not 0 at a perfect fit. The "
     "deviance of the same rows is tweedie, another number.",
     example="diabetes/pred.npy diabetes/label.npy",

@@ -3,7 +3,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ...core.domain import Interval
-from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, loss
+from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, call, loss
 from ...core.param import Param
 from ...core.scratch import Array
 from ..regression._errors import error
@@ -20,6 +20,9 @@ from .pinball import _times
     unit="squared label units",
     facts={NONNEGATIVE, ZERO_AT_PERFECT},
     source=Paper("Newey and Powell 1987, Asymmetric least squares estimation and testing", "doi:10.2307/1911031"),
+    like={
+        "catboost": call("catboost.utils.eval_metric(labels, preds, 'Expectile:alpha=', weight)"),
+    },
     errata="At alpha 0.5 it is half of mse.",
     example="diabetes/pred.npy diabetes/label.npy",
 )

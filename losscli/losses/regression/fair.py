@@ -1,7 +1,7 @@
 from typing import Annotated, Any
 
 from ...core.domain import Interval, inf
-from ...core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
+from ...core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, call, loss
 from ...core.param import Param
 from ...core.scratch import Array
 from .._logs import excess
@@ -18,6 +18,10 @@ from ._errors import absolute_error
     unit="squared label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},
     source=Paper("Fair 1974, On the robust estimation of econometric models"),
+    like={
+        "lightgbm": call("lightgbm metric='fair', fair_c=scale"),
+        "catboost": call("catboost.utils.eval_metric(labels, preds, 'FairLoss:smoothness=', weight)"),
+    },
     errata="Its scale is LightGBM's fair_c and CatBoost's smoothness.",
     example="diabetes/pred.npy diabetes/label.npy",
 )

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ...core.domain import Choice, Interval, inf
-from ...core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
+from ...core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, call, loss
 from ...core.param import Param
 from ...core.scratch import Array
 from .._stable import power
@@ -23,7 +23,12 @@ from ._errors import absolute_error
     unit="label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},
     source=Paper("Minkowski 1910, Geometrie der Zahlen"),
-    elsewhere={"torchmetrics": "torchmetrics.functional.minkowski_distance(preds, labels, p)"},
+    like={
+        "torchmetrics": call("torchmetrics.functional.minkowski_distance(preds, labels, p)"),
+        "catboost": call(
+            "catboost.utils.eval_metric(labels, preds, 'Lq:q=', weight)", of="powers", reduction="mean", note="no root"
+        ),
+    },
     errata="A distance of two whole arrays, which grows with the number of rows. CatBoost's Lq is the mean of |e|^q "
     "without a root: --of powers --reduction mean.",
     example="diabetes/pred.npy diabetes/label.npy",

@@ -3,7 +3,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ...core.domain import Interval, inf
-from ...core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
+from ...core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, call, loss
 from ...core.param import Param
 from ...core.scratch import Array
 from ._errors import error
@@ -22,6 +22,9 @@ from ._errors import error
         "Charbonnier et al. 1997, Deterministic edge-preserving regularization in computed imaging",
         "doi:10.1109/83.551699",
     ),
+    like={
+        "xgboost": call("xgboost eval_metric='mphe', huber_slope=delta"),
+    },
     elsewhere={"kornia": "kornia.losses.charbonnier_loss (delta 1)"},
     errata="Not huber: both are e^2 / 2 near 0, but far from it this is delta |e| - delta^2, huber delta |e| - "
     "delta^2 / 2.",

@@ -24,6 +24,10 @@ from ._errors import error
     like={
         "keras": call("keras.metrics.RootMeanSquaredError()(labels, preds, sample_weight)", denominator="weights"),
         "sklearn": call("sklearn.metrics.root_mean_squared_error(labels, preds, sample_weight=)", columns="each"),
+        "torchmetrics": call("torchmetrics.functional.mean_squared_error(preds, labels, squared=False)"),
+        "xgboost": call("xgboost eval_metric='rmse'"),
+        "lightgbm": call("lightgbm metric='rmse'"),
+        "catboost": call("catboost.utils.eval_metric(labels, preds, 'RMSE', weight)"),
     },
     errata="One root over all rows, not a mean of roots. With several columns scikit-learn takes the root of each "
     "column's mean and averages those; Keras takes one root over all elements.",

@@ -30,6 +30,10 @@ EPS64 = float(np.finfo(np.float64).eps)
             note="percent, not a fraction",
         ),
         "sklearn": call("sklearn.metrics.mean_absolute_percentage_error(labels, preds, sample_weight=)", floor=EPS64),
+        "torchmetrics": call("torchmetrics.functional.mean_absolute_percentage_error(preds, labels)", floor=1.17e-6),
+        "xgboost": call("xgboost eval_metric='mape'"),
+        "lightgbm": call("lightgbm metric='mape'", floor=1.0, note="labels below 1 count as 1"),
+        "catboost": call("catboost.utils.eval_metric(labels, preds, 'MAPE', weight)", floor=1.0),
     },
     elsewhere={"utilsforecast": "utilsforecast.losses.mape (rows of label 0 are left out)"},
     errata="A fraction here, as in scikit-learn; Keras multiplies by 100. Near labels of 0 libraries differ by many "

@@ -22,6 +22,8 @@ from ._log_errors import keras_terms, squared_log_error
             note="values below 1e-7 count as 1e-7",
         ),
         "sklearn": call("sklearn.metrics.mean_squared_log_error(labels, preds, sample_weight=)"),
+        "torchmetrics": call("torchmetrics.functional.mean_squared_log_error(preds, labels)"),
+        "catboost": call("catboost.utils.eval_metric(labels, preds, 'MSLE', weight)"),
     },
     errata="Natural logarithms of 1 + value, not of the value. Keras takes values below 0 for 1e-7; here they are real "
     "down to -1, and an error below.",

@@ -21,6 +21,7 @@ from ._log_errors import squared_log_error
     source=Paper("scikit-learn, sklearn.metrics.root_mean_squared_log_error"),
     like={
         "sklearn": call("sklearn.metrics.root_mean_squared_log_error(labels, preds, sample_weight=)", columns="each"),
+        "xgboost": call("xgboost eval_metric='rmsle'"),
     },
     errata="One root over all rows, not a mean of roots. Natural logarithms of 1 + value, not of the value.",
     example="diabetes/pred.npy diabetes/label.npy",

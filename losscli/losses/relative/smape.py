@@ -3,7 +3,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ...core.domain import Interval, inf
-from ...core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
+from ...core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, call, loss
 from ...core.param import Param
 from ...core.scratch import Array
 from ..regression._errors import absolute_error
@@ -19,6 +19,14 @@ from ..regression._errors import absolute_error
     unit="",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},
     source=Paper("Makridakis and Hibon 2000, The M3-competition", "doi:10.1016/S0169-2070(00)00057-1"),
+    like={
+        "torchmetrics": call(
+            "torchmetrics.functional.symmetric_mean_absolute_percentage_error(preds, labels)", floor=1.17e-6
+        ),
+        "catboost": call(
+            "catboost.utils.eval_metric(labels, preds, 'SMAPE', weight)", factor=100.0, note="from 0 to 200"
+        ),
+    },
     elsewhere={
         "utilsforecast": "utilsforecast.losses.smape (half of it: 0 to 1)",
         "gluonts": "gluonts.ev.metrics.SMAPE (nan for 0 / 0)",

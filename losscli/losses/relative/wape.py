@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import DataProblem
-from ...core.loss import NONNEGATIVE, Paper, loss
+from ...core.loss import NONNEGATIVE, Paper, call, loss
 from ...core.scratch import Array
 from ..regression._errors import absolute_error
 
@@ -20,6 +20,9 @@ from ..regression._errors import absolute_error
     unit="",
     facts={NONNEGATIVE},
     source=Paper("Kolassa and Schuetz 2007, Advantages of the MAD/Mean ratio over the MAPE"),
+    like={
+        "torchmetrics": call("torchmetrics.functional.weighted_mean_absolute_percentage_error(preds, labels)"),
+    },
     elsewhere={
         "gluonts": "gluonts.ev.metrics.ND",
         "utilsforecast": "utilsforecast.losses.nd (of each series, then the mean)",

@@ -19,6 +19,9 @@ from ._variation import CONSTANT, EACH, residual_and_spread, slopes_of, unexplai
     source=Paper("Wright 1921, Correlation and causation"),
     like={
         "sklearn": call("sklearn.metrics.r2_score(labels, preds, sample_weight=)", constant="finite"),
+        "keras": call("keras.metrics.R2Score()(labels, preds, sample_weight)", denominator="weights"),
+        "torchmetrics": call("torchmetrics.functional.r2_score(preds, labels)"),
+        "catboost": call("catboost.utils.eval_metric(labels, preds, 'R2', weight)"),
     },
     errata="Not the square of a correlation: a model that is worse than the mean of the labels is below 0. It is a "
     "score, largest at 1; as a loss take relative_squared_error, which is 1 - R2. With several columns libraries "

@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from ...core.loss import Paper, loss
+from ...core.loss import Paper, call, loss
 from ...core.scratch import Array
 from ._variation import CONSTANT, EACH, residual_and_spread, slopes_of, unexplained
 
@@ -16,6 +16,9 @@ from ._variation import CONSTANT, EACH, residual_and_spread, slopes_of, unexplai
     formula="sum (pred - label)^2 / sum (label - mean label)^2",
     unit="",
     source=Paper("Witten, Frank and Hall 2011, Data Mining, section 5.8"),
+    like={
+        "torchmetrics": call("torchmetrics.functional.relative_squared_error(preds, labels)"),
+    },
     errata="1 - R2: 0 is perfect, 1 is no better than the mean of the labels of these very rows.",
     example="diabetes/pred.npy diabetes/label.npy",
 )

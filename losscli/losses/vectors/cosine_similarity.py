@@ -8,16 +8,35 @@ from ._cosines import unit_rows
 
 
 def _keras(pred: Array, label: Array) -> Array:
-    """Minus the sum of products of rows over their lengths, of which none counts as less than 1e-12 squared."""
+    """Minus the similarity; the inverse of a row's length is at most 1e7."""
 
     def unit(values: Array) -> Array:
-        floor = values.dtype.type(1e-12)
-        square = np.square(values).sum(axis=1, keepdims=True)
-        return np.asarray(values / np.sqrt(np.maximum(square, floor)))
+        most = values.dtype.type(1e7)
+        return np.asarray(values * np.minimum(1 / np.sqrt(np.square(values).sum(axis=1, keepdims=True)), most))
 
     with np.errstate(all="ignore"):
-        found: Array = -(unit(pred) * unit(label.astype(pred.dtype))).sum(axis=1)
-    return found
+        return np.asarray(-(unit(pred) * unit(label.astype(pred.dtype))).sum(axis=1))
+
+
+def _torch(pred: Array, label: Array) -> Array:
+    """The similarity; a row's length is at least 1e-8."""
+
+    def unit(values: Array) -> Array:
+        least = values.dtype.type(1e-8)
+        return np.asarray(values / np.maximum(np.sqrt(np.square(values).sum(axis=1, keepdims=True)), least))
+
+    with np.errstate(all="ignore"):
+        return np.asarray((unit(pred) * unit(label.astype(pred.dtype))).sum(axis=1))
+
+
+def _optax(pred: Array, label: Array) -> Array:
+    """The similarity, NaN for a row of zeros."""
+
+    def unit(values: Array) -> Array:
+        return np.asarray(values / np.sqrt(np.square(values).sum(axis=1, keepdims=True)))
+
+    with np.errstate(all="ignore"):
+        return np.asarray((unit(pred) * unit(label.astype(pred.dtype))).sum(axis=1))
 
 
 @loss(
@@ -38,8 +57,17 @@ def _keras(pred: Array, label: Array) -> Array:
             kernel=_keras,
             note="minus the similarity, so that less is better; a row of zeros counts 0",
         ),
+        "torch": call(
+            "torch.nn.functional.cosine_similarity(preds, labels, dim=1)",
+            weights=False,
+            kernel=_torch,
+            note="one value a row; lengths below 1e-8 count as 1e-8",
+        ),
+        "optax": call("optax.cosine_similarity(preds, labels)", kernel=_optax, note="a row of zeros gives NaN"),
+        "torchmetrics": call(
+            "torchmetrics.functional.cosine_similarity(preds, labels)", reduction="sum", kernel=_optax, note="the sum"
+        ),
     },
-    elsewhere={"torch": "torch.nn.functional.cosine_similarity(preds, labels) (a value a row)"},
     errata="A score, largest at 1. Keras's loss of this name is minus it; torchmetrics sums it over rows by default; "
     "cosine_distance is 1 minus it.",
     example="faces/pair_a.npy faces/pair_b.npy",
