@@ -1,19 +1,25 @@
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 
-from ...core.domain import Interval, inf
 from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
 from ._deviances import gamma_terms
 from ._rates import amounts
 
 
-def _lightgbm(pred: Array, label: Array, *, eps: float) -> Array:
+def _lightgbm(pred: Array, label: Array) -> Array:
     """With 1e-9 added to the prediction where the label is divided by it."""
     ratio = amounts(label, pred.dtype) / (pred + 1e-9)
     return np.asarray(2.0 * (ratio - np.log(ratio) - 1.0))
+
+
+def _xgboost(pred: Array, label: Array) -> Array:
+    """With 1e-6 added to predictions and labels, in its floats."""
+    two, one, eps = (pred.dtype.type(x) for x in (2.0, 1.0, 1e-6))
+    rate, y = pred + eps, amounts(label, pred.dtype) + eps
+    log = np.log((rate / y).astype(np.float64)).astype(pred.dtype)
+    return np.asarray(two * (log + y / rate - one))
 
 
 @loss(
@@ -28,7 +34,7 @@ def _lightgbm(pred: Array, label: Array, *, eps: float) -> Array:
     source=Paper("Nelder and Wedderburn 1972, Generalized linear models", "doi:10.2307/2344614"),
     like={
         "sklearn": call("sklearn.metrics.mean_gamma_deviance(labels, rates, sample_weight=)"),
-        "xgboost": call("xgboost eval_metric='gamma-deviance'", eps=1e-6),
+        "xgboost": call("xgboost eval_metric='gamma-deviance'", kernel=_xgboost),
         "lightgbm": call(
             "lightgbm metric='gamma_deviance'", reduction="sum", kernel=_lightgbm, note="the sum, not the mean"
         ),
@@ -37,14 +43,7 @@ def _lightgbm(pred: Array, label: Array, *, eps: float) -> Array:
     "together changes nothing.",
     example="diabetes/pred.npy diabetes/label.npy",
 )
-def gamma_deviance(
-    pred: Array,
-    label: Array,
-    *,
-    eps: Annotated[
-        float, Param("added to predictions and labels", Interval(0, inf, "left"), knob=True, usual=(0.0, 1e-6))
-    ] = 0.0,
-) -> Array:
+def gamma_deviance(pred: Array, label: Array) -> Array:
     """Deviance of amounts under gamma distributions with the predicted means.
 
     Use it for amounts whose spread grows with their size, as claims: it is a loss of relative errors. tweedie at power
@@ -52,8 +51,7 @@ def gamma_deviance(
     Shapes: pred and label (n,) or (n, d...); with several columns a row's term is the mean over its elements.
     Edges: labels are above 0; predictions of 0 and inf cost inf.
     """
-    y = amounts(label, pred.dtype)
-    return gamma_terms(pred + pred.dtype.type(eps), y + y.dtype.type(eps)) if eps else gamma_terms(pred, y)
+    return gamma_terms(pred, amounts(label, pred.dtype))
 
 
 @gamma_deviance.formula

@@ -11,6 +11,13 @@ from .._logs import log_factorial
 from ._rates import as_log_rate, as_rate, counts, log_rate, minus_times, rate
 
 
+def _xgboost(pred: Array, label: Array, *, floor: float, **settings: Any) -> Array:
+    """log y! + r - y log r, added up in that order in its floats."""
+    rate, y = np.maximum(pred, pred.dtype.type(floor)), counts(label, pred.dtype)
+    log = np.log(rate.astype(np.float64)).astype(pred.dtype)
+    return np.asarray(log_factorial(y).astype(pred.dtype) + rate - log * y)
+
+
 @loss(
     "poisson_nll",
     aliases=("poisson_nll_loss", "log_poisson_loss", "poisson_nloglik"),
@@ -45,7 +52,9 @@ from ._rates import as_log_rate, as_rate, counts, log_rate, minus_times, rate
             inputs="input",
             items="input",
         ),
-        "xgboost": call("xgboost eval_metric='poisson-nloglik'", input="rates", full=True, floor=1e-16),
+        "xgboost": call(
+            "xgboost eval_metric='poisson-nloglik'", input="rates", full=True, floor=1e-16, kernel=_xgboost
+        ),
         "lightgbm": call("lightgbm metric='poisson'", input="rates", floor=1e-10),
         "catboost": call("catboost.utils.eval_metric(labels, log_rates, 'Poisson', weight)", input="log_rates"),
     },

@@ -9,6 +9,19 @@ from ...core.scratch import Array
 from ._rates import counts, log_rate
 
 
+def _xgboost(pred: Array, label: Array, *, power: float, input: str) -> Array:
+    """Powers as exponentials of multiples of the logarithm, in its floats."""
+    y, rho = counts(label, pred.dtype), pred.dtype.type(power)
+    one, two = pred.dtype.type(1.0) - rho, pred.dtype.type(2.0) - rho
+
+    def to_the(exponent: Any) -> Array:
+        scaled = exponent * np.log(pred.astype(np.float64)).astype(pred.dtype)
+        return np.asarray(np.exp(scaled.astype(np.float64)).astype(pred.dtype))
+
+    with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
+        return np.asarray(-(y * to_the(one) / one) + to_the(two) / two)
+
+
 @loss(
     "tweedie_nll",
     aliases=("tweedie_nloglik",),
@@ -19,7 +32,7 @@ from ._rates import counts, log_rate
     unit="",
     source=Paper("Jorgensen 1987, Exponential dispersion models", "doi:10.1111/j.2517-6161.1987.tb01685.x"),
     like={
-        "xgboost": call("xgboost eval_metric='tweedie-nloglik@power'", input="rates"),
+        "xgboost": call("xgboost eval_metric='tweedie-nloglik@power'", input="rates", kernel=_xgboost),
         "lightgbm": call("lightgbm metric='tweedie', tweedie_variance_power=", input="rates"),
     },
     elsewhere={"catboost": "Tweedie:variance_power= (of logarithms; its fast exponentials are 1e-7 off)"},

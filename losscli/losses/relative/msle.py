@@ -2,7 +2,7 @@ from typing import Any
 
 from ...core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, call, loss
 from ...core.scratch import Array
-from ._log_errors import keras_terms, squared_log_error
+from ._log_errors import keras_terms, plain_terms, squared_log_error
 
 
 @loss(
@@ -21,8 +21,8 @@ from ._log_errors import keras_terms, squared_log_error
             kernel=keras_terms,
             note="values below 1e-7 count as 1e-7",
         ),
-        "sklearn": call("sklearn.metrics.mean_squared_log_error(labels, preds, sample_weight=)"),
-        "torchmetrics": call("torchmetrics.functional.mean_squared_log_error(preds, labels)"),
+        "sklearn": call("sklearn.metrics.mean_squared_log_error(labels, preds, sample_weight=)", kernel=plain_terms),
+        "torchmetrics": call("torchmetrics.functional.mean_squared_log_error(preds, labels)", kernel=plain_terms),
         "catboost": call("catboost.utils.eval_metric(labels, preds, 'MSLE', weight)"),
     },
     errata="Natural logarithms of 1 + value, not of the value. Keras takes values below 0 for 1e-7; here they are real "

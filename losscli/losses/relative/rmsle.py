@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from ...core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, call, loss
 from ...core.scratch import Array
 from .._columns import COLUMNS, apart, mean_of_columns
-from ._log_errors import squared_log_error
+from ._log_errors import plain_terms, squared_log_error
 
 
 @loss(
@@ -20,8 +20,12 @@ from ._log_errors import squared_log_error
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},
     source=Paper("scikit-learn, sklearn.metrics.root_mean_squared_log_error"),
     like={
-        "sklearn": call("sklearn.metrics.root_mean_squared_log_error(labels, preds, sample_weight=)", columns="each"),
-        "xgboost": call("xgboost eval_metric='rmsle'"),
+        "sklearn": call(
+            "sklearn.metrics.root_mean_squared_log_error(labels, preds, sample_weight=)",
+            columns="each",
+            kernel=plain_terms,
+        ),
+        "xgboost": call("xgboost eval_metric='rmsle'", kernel=plain_terms),
     },
     errata="One root over all rows, not a mean of roots. Natural logarithms of 1 + value, not of the value.",
     example="diabetes/pred.npy diabetes/label.npy",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -47,6 +48,8 @@ def shares(means: Sequence[float], columns: str, constant: str) -> list[tuple[fl
 
 def _variance(square: float, mean: float, constant: str) -> float:
     variance = square - mean * mean
+    if not math.isfinite(variance):
+        return variance
     if variance <= _NONE * square:
         if constant == "finite":
             return 0.0

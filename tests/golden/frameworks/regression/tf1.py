@@ -31,7 +31,8 @@ def _questions(rng: Rng) -> Iterator[Question]:
         call = "nn.log_poisson_loss(label, pred{more})"
         arguments = {"input": "log_rates"}
         way = Way("poisson_nll", "log_poisson_loss", call, WRAPPED, arguments=arguments, variants=(full,))
-        yield from grid(way, map(_logs, draw.amounts(rng, n, c, dtype)), rng)
+        datas = [_logs(data) for data in draw.amounts(rng, n, c, dtype) if data.name != "empty"]  # it takes no mean
+        yield from grid(way, datas, rng)
 
 
 def _logs(data: Data) -> Data:
