@@ -53,6 +53,7 @@ def _within(values: Array, low: float, high: float) -> bool:
 _OTHERWISE = {
     "probs": "Scores before sigmoid or softmax are --input logits.",
     "logprobs": "Probabilities are --input probs, scores before softmax --input logits.",
+    "rates": "Logarithms of rates are --input log_rates.",
 }
 
 KINDS = {
@@ -63,6 +64,8 @@ KINDS = {
         Kind("logprobs", "natural logarithms of probabilities", high=0.0),
         Kind("scores", "signed scores of a decision function"),
         Kind("values", "real numbers"),
+        Kind("rates", "expected counts or amounts, at least 0", low=0.0),
+        Kind("log_rates", "natural logarithms of rates"),
         Kind("embeddings", "one vector a row"),
         Kind("distances", "distances of pairs, at least 0", low=0.0),
         # cosines of float32 vectors may leave [-1, 1] by a rounding; kernels put them back

@@ -27,11 +27,12 @@ class State:
         self.nonzero = 0
         self.weight = 0
         self.totals = [0] * terms
-        # the upper triangle of Q, row by row; None once a block came without its spread
-        self.squares: list[int] | None = [0] * ((terms + 1) * (terms + 2) // 2)
+        # the upper triangle of Q, row by row; None once a block came without its spread, and of very many terms
+        spread = terms <= _MOST_SPREAD
+        self.squares: list[int] | None = [0] * ((terms + 1) * (terms + 2) // 2) if spread else None
         # the same sums without the weight's row, taken about the mean of z instead of mean times w: to float rounding
         # they are equal, but each keeps the digits of its own spread
-        self.spreads: list[int] | None = [0] * (terms * (terms + 1) // 2)
+        self.spreads: list[int] | None = [0] * (terms * (terms + 1) // 2) if spread else None
         # running float sum of what is not finite, a term: 0.0, inf, -inf or nan
         self.special = [0.0] * terms
 
@@ -69,7 +70,7 @@ class State:
                 state.totals[i] = fixed(bulk) if signs[i] else total(column, one_sign=False)
             else:
                 state._take_special(i, column)
-        if not spread or any(state.special):
+        if not spread or any(state.special) or len(terms) > _MOST_SPREAD:
             state.squares = state.spreads = None
         elif n:
             state.squares = _squares(terms, weight, state, one_sign=signs[0], spend=spend)
@@ -193,6 +194,7 @@ def _without_weight(squares: list[int] | None, terms: int) -> list[int] | None:
     return [squares[_place(i, j, terms + 1)] for i in range(terms) for j in range(i, terms)]
 
 
+_MOST_SPREAD = 48  # terms whose second moments are kept: there are as many of those as pairs of terms
 _FAINT = 1e-140  # squares of less may leave the range of floats
 
 

@@ -40,7 +40,7 @@ def weighted(rows: Rows, weight: Array | None, preset: Preset | None) -> tuple[l
     """Terms times the row's weight, and what each row counts for; in a framework's floats under its preset."""
     if weight is None:
         return list(rows.terms), rows.mass
-    weight = weight.astype(np.float64, copy=False) if preset is None else preset.as_items(weight)
+    weight = weight.astype(np.float64, copy=False) if preset is None else preset.as_items(preset.as_stored(weight))
     terms = [np.multiply(t, weight, out=like(f"weighted {i}", weight)) for i, t in enumerate(rows.terms)]
     if preset is not None:  # frameworks have no limits: 0 x inf is NaN there
         terms = [preset.as_items(term) for term in terms]

@@ -29,6 +29,7 @@ _OF = ("root", "squares", "half")
         "tf1": call("tf.nn.l2_loss(labels - preds)", of="half", weights=False, inputs="input", items="input"),
         "optax": call("optax.l2_loss(preds, labels)", of="half", reduction="mean", denominator="elements"),
         "document": call("sqrt(sum (label - pred)^2)"),
+        "lightgbm": call("lightgbm metric='l2'", of="squares", reduction="mean", note="the mean of squares"),
     },
     errata="Not the root of the mean: it grows with the number of rows. tf.nn.l2_loss, optax.l2_loss: half a square.",
     example="diabetes/pred.npy diabetes/label.npy",
