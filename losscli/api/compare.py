@@ -157,7 +157,12 @@ def _one(spelt: LossSpec, assembly: Assembly, options: Options, plan: Comparison
     base, *others = (_bound(spelt.loss, assembly, options, name) for name in ("pred", *names))
     bound = PairedLoss.of(base, others)
     if bound.reduction.name == "none":
-        raise UsageProblem("A comparison needs one number a model.", "Leave out --reduction none.")
+        raise UsageProblem(
+            "A comparison needs one number a model.",
+            "Leave out --reduction none.",
+            kind="contradiction",
+            options=("reduction",),
+        )
     method = plan.method(clustered=CLUSTER in assembly.frame.roles)
     keeper = RowRecorder(1 + len(names), everything=method.needs_rows, most=plan.worst)
     outcome = run(bound, assembly.frame, replace(settings_of(bound, options), watch=keeper, watched=keeper.each))
@@ -204,7 +209,12 @@ def _sides(shape: tuple[int | None, ...]) -> str:
 
 def _refuse_few(pool: PairedSums, units: IndependentUnits | None) -> None:
     if units is not None and pool.n >= 2 and len(units) < 2:
-        raise DataProblem("All rows are of one cluster.", "A comparison needs at least two that are independent.")
+        raise DataProblem(
+            "All rows are of one cluster.",
+            "A comparison needs at least two that are independent.",
+            kind="one_cluster",
+            options=("cluster",),
+        )
     if pool.bound.one_row and units is None:
         raise DataProblem(
             "The data are one row, and a comparison needs at least two.",

@@ -34,16 +34,26 @@ class ComparisonPlan:
 
     def checked(self) -> ComparisonPlan:
         """The same with its level as a fraction; what cannot be is a UsageProblem."""
-        for what, word, known in (("test", self.test, TESTS), ("adjustment", self.adjust, METHODS)):
+        for what, option, word, known in (
+            ("test", "test", self.test, TESTS), ("adjustment", "adjust", self.adjust, METHODS),
+        ):  # fmt: skip
             if word not in known:
-                raise UsageProblem(f"A {what} is one of {', '.join(known)}, got {word!r}.")
+                raise UsageProblem(
+                    f"A {what} is one of {', '.join(known)}, got {word!r}.", kind="bad_option", options=(option,)
+                )
         for value in (self.margin.absolute, self.margin.relative):
             if not 0.0 <= value < float("inf"):
-                raise UsageProblem(f"A margin is a number of at least 0, got {value:g}.")
+                raise UsageProblem(
+                    f"A margin is a number of at least 0, got {value:g}.", kind="bad_option", options=("margin",)
+                )
         if self.resamples is not None and not 100 <= self.resamples <= 1_000_000:
-            raise UsageProblem(f"Resamples are 100 to 1000000, got {self.resamples}.")
+            raise UsageProblem(
+                f"Resamples are 100 to 1000000, got {self.resamples}.", kind="bad_option", options=("resamples",)
+            )
         if not 0 <= self.seed < 1 << 64 or self.worst < 0:
-            raise UsageProblem("A seed and a number of rows are whole numbers from 0.")
+            raise UsageProblem(
+                "A seed and a number of rows are whole numbers from 0.", kind="bad_option", options=("seed", "worst")
+            )
         return replace(self, confidence=level_of(self.confidence))
 
     def method(self, *, clustered: bool) -> Method:

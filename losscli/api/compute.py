@@ -172,7 +172,11 @@ def check_policies(options: Options) -> None:
     """Refuse policies that there are not."""
     for policy in (options.nan, options.settings.missing):
         if policy is not None and policy not in POLICIES:
-            raise UsageProblem(f"A policy is one of {', '.join(POLICIES)}, got {policy!r}.")
+            raise UsageProblem(
+                f"A policy is one of {', '.join(POLICIES)}, got {policy!r}.",
+                kind="bad_option",
+                options=("nan", "missing"),
+            )
 
 
 def bound_of(loss: Loss, assembly: Assembly, params: Mapping[str, Any], options: Options) -> BoundLoss:

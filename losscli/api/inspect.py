@@ -19,7 +19,7 @@ from ..report.inspection_lines import Inspection
 from ..report.model import Input
 from ..sources.columns import InputRequest
 from ..sources.formats.csv_dialect import is_number
-from ..sources.joins.position_check import doubts
+from ..sources.joins.position_check import key_mismatches
 from ..sources.names import shown
 from ..sources.open import ReadOptions
 from ..sources.unpaired import UnpairedFiles, apart
@@ -57,7 +57,9 @@ def look(given: dict[str, Any], loss: str | Loss | None, options: Options) -> In
     declared = registry.find(loss) if isinstance(loss, str) else loss
     if options.input is not None and options.input not in (declared.pred if declared else KINDS):
         known = ", ".join(declared.pred if declared else KINDS)
-        raise UsageProblem(f"input must be one of {known}, got {shown(options.input)}.")
+        raise UsageProblem(
+            f"input must be one of {known}, got {shown(options.input)}.", kind="bad_option", options=("input",)
+        )
     wanted = InputRequest(given, options.columns, options.classes, options.text)
     data = apart(declared or registry.find(ANY), wanted)
     try:
@@ -88,9 +90,11 @@ def _ids(data: UnpairedFiles, about: FileNames) -> list[Alarm]:
     """Rows side by side whose ids differ."""
     if not {"pred", "label"} <= data.arrays.keys():
         return []
-    sentences = doubts({role: data.arrays[role] for role in ("pred", "label")})
-    parts = [sentence.partition(" --join ") for sentence in sentences]
-    return [Alarm("ids-differ", WARNING, text, about.typed(f"--join {rest.split()[0]}")) for text, _, rest in parts]
+    mismatches = key_mismatches({role: data.arrays[role] for role in ("pred", "label")})
+    return [
+        Alarm("ids-differ", WARNING, each.evidence, about.typed(f"--join {shlex.quote(each.column)}"))
+        for each in mismatches
+    ]
 
 
 def _input(each: InputDescription) -> Input:

@@ -26,7 +26,7 @@ def limit_of(text: str) -> tuple[str, float]:
 
 def not_a_limit(text: str) -> UsageProblem:
     """What is told of a --max that is none."""
-    return UsageProblem(f"--max {text} is not LOSS=VALUE.", "Write --max focal=0.3.")
+    return UsageProblem(f"--max {text} is not LOSS=VALUE.", "Write --max focal=0.3.", options=("max",))
 
 
 def held_to(limit: float | None, report: Report) -> Report:
@@ -60,7 +60,11 @@ def per_sample(
 
     suffix(path)
     if values["reduction"] == "none":
-        raise UsageProblem("--reduction none prints one loss a row already.", "Leave out --per-sample, or use -o.")
+        raise UsageProblem(
+            "--reduction none prints one loss a row already.",
+            "Leave out --per-sample, or use -o.",
+            options=("reduction",),
+        )
     sink = FileSink(path, inputs)
 
     def keep(report: Report) -> Report:

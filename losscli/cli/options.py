@@ -190,7 +190,7 @@ class SectionedCommand(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         from .configuration import config
 
-        with config.told(ctx):
+        with config.report_config(ctx):
             return super().invoke(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -48,7 +48,9 @@ class Output:
     def chosen(self) -> str:
         """The format in force."""
         if self.as_json and self.format not in (None, "json"):
-            raise UsageProblem(f"--json and --format {self.format} contradict each other.", "Leave one out.")
+            raise UsageProblem(
+                f"--json and --format {self.format} contradict each other.", "Leave one out.", options=("format",)
+            )
         if self.as_json:
             return "json"
         if self.format is not None:

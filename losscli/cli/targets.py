@@ -100,10 +100,7 @@ def _opened(kind: Renderer, path: str, inputs: list[str | int]) -> FileSink | St
     summary = step_summary.current()
     if kind.bare and summary and os.path.realpath(path) == os.path.realpath(summary):
         return StepSummary(path)
-    try:
-        return FileSink(path, inputs)
-    except UsageProblem as problem:
-        raise UsageProblem(problem.message, problem.hint.replace("-o", f"--report {kind.name}=FILE")) from None
+    return FileSink(path, inputs, f"--report {kind.name}=FILE")
 
 
 def _settings(sink: FileSink | StepSummary) -> dict[str, Any]:

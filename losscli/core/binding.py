@@ -132,12 +132,23 @@ class BoundLoss:
             allowed = ("sum",)
         if name is not None and name not in allowed:
             known = "" if name in REDUCTIONS else f" There is no reduction {name}."
-            raise UsageProblem(f"reduction of {self.loss.name} must be one of {', '.join(allowed)}, got {name}.{known}")
+            raise UsageProblem(
+                f"reduction of {self.loss.name} must be one of {', '.join(allowed)}, got {name}.{known}",
+                kind="bad_option",
+                options=("reduction",),
+            )
         chosen = name or allowed[0]
         if denominator is not None and chosen != "mean":
-            raise UsageProblem(f"--denominator belongs to --reduction mean, not to {chosen}.")
+            raise UsageProblem(
+                f"--denominator belongs to --reduction mean, not to {chosen}.",
+                options=("denominator", "reduction"),
+            )
         if denominator is not None and denominator not in DENOMINATORS:
-            raise UsageProblem(f"denominator must be one of {', '.join(DENOMINATORS)}, got {denominator}.")
+            raise UsageProblem(
+                f"denominator must be one of {', '.join(DENOMINATORS)}, got {denominator}.",
+                kind="bad_option",
+                options=("denominator",),
+            )
         width = self.width if self.loss.item == "sum" else 1
         reduction = Reduction(chosen, (denominator or "weights") if chosen == "mean" else None, width)
         return replace(self, reduction=reduction)
@@ -150,6 +161,9 @@ class BoundLoss:
             raise UsageProblem(
                 f"{call.text} takes no weight a row, so there is no value of it to report.",
                 "Leave the weights out, or say with --denominator what to divide by.",
+                kind="not_in_convention",
+                options=("like", "denominator"),
+                fix="--denominator",
             )
         squash = Activation(call.squash) if call.squash and self.kind.name == "logits" else None
         bound = replace(self, preset=preset, squash=squash).reduced(name or call.reduction, denominator)
@@ -160,9 +174,18 @@ class BoundLoss:
     def at(self, precision: str) -> BoundLoss:
         """The same at this precision: single computes float32 predictions in float32. Sums are always double."""
         if precision not in PRECISIONS:
-            raise UsageProblem(f"precision must be one of {', '.join(PRECISIONS)}, got {precision}.")
+            raise UsageProblem(
+                f"precision must be one of {', '.join(PRECISIONS)}, got {precision}.",
+                kind="bad_option",
+                options=("precision",),
+            )
         if precision == "single" and not self.loss.single:
-            raise UsageProblem(f"{self.loss.name} is computed in double precision only.", "Leave out --precision.")
+            raise UsageProblem(
+                f"{self.loss.name} is computed in double precision only.",
+                "Leave out --precision.",
+                kind="bad_option",
+                options=("precision",),
+            )
         return replace(self, precision=precision)
 
     def prepared(self, blocks: Callable[[], Blocks]) -> BoundLoss:

@@ -152,9 +152,19 @@ def calls(loss: Loss, like: str, kind: str | None, params: Mapping[str, Any]) ->
         return framework, fitting
     kinds = list(dict.fromkeys(each.input or "any" for each in found))
     if kind is not None and not any(each.stands_for(kind, {}) for each in found):
-        raise UsageProblem(f"{like} has no {loss.name} of {kind}.", f"It takes {' or '.join(kinds)}.")
+        raise UsageProblem(
+            f"{like} has no {loss.name} of {kind}.",
+            f"It takes {' or '.join(kinds)}.",
+            kind="not_in_convention",
+            options=("like", "input"),
+        )
     names = ", ".join(sorted({name for each in found for name in each.when if name in params}))
-    raise UsageProblem(f"{like} has no {loss.name} with this {names}.", f"See losscli show {loss.name} --like {like}.")
+    raise UsageProblem(
+        f"{like} has no {loss.name} with this {names}.",
+        f"See losscli show {loss.name} --like {like}.",
+        kind="not_in_convention",
+        options=("like",),
+    )
 
 
 def _known(loss: Loss, like: str) -> tuple[Framework, tuple[Call, ...]]:
@@ -162,27 +172,37 @@ def _known(loss: Loss, like: str) -> tuple[Framework, tuple[Call, ...]]:
     name = name.strip().lower()
     if name not in FRAMEWORKS:
         hint = nearest(name, FRAMEWORKS) or f"There are {', '.join(FRAMEWORKS)}."
-        raise UsageProblem(f"There is no convention {like!r}.", hint)
+        raise UsageProblem(f"There is no convention {like!r}.", hint, kind="unknown_convention", options=("like",))
     framework = FRAMEWORKS[name]
     if version and version != framework.version:
         if f"{name}@{version}" in loss.like:
             return framework, loss.like[f"{name}@{version}"]
         known = [framework.version, *(key.partition("@")[2] for key in loss.like if key.startswith(f"{name}@"))]
         raise UsageProblem(
-            f"{loss.name} like {name} {version} is not known.", f"Known: {', '.join(f'{name}@{v}' for v in known)}."
+            f"{loss.name} like {name} {version} is not known.",
+            f"Known: {', '.join(f'{name}@{v}' for v in known)}.",
+            kind="unknown_convention",
+            options=("like",),
         )
     if name in loss.like:
         return framework, loss.like[name]
     has = ", ".join(key for key in loss.like if "@" not in key)
     raise UsageProblem(
-        f"{framework.title} has no {loss.name}.", f"These have it: {has}." if has else "No framework here has it."
+        f"{framework.title} has no {loss.name}.",
+        f"These have it: {has}." if has else "No framework here has it.",
+        kind="not_in_convention",
+        options=("like",),
     )
 
 
 def no_form(loss: Loss, like: str, found: tuple[Call, ...]) -> UsageProblem:
     """That none of the calls takes labels of the form the shapes give."""
     forms = ", ".join(dict.fromkeys(each.form for each in found if each.form))
-    return UsageProblem(f"{like} has no {loss.name} for labels of this shape; it takes {forms}.")
+    return UsageProblem(
+        f"{like} has no {loss.name} for labels of this shape; it takes {forms}.",
+        kind="not_in_convention",
+        options=("like",),
+    )
 
 
 def preset(like: str, framework: Framework, chosen: Call, dtypes: Mapping[str, str]) -> Preset:

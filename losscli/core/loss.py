@@ -162,7 +162,7 @@ class Loss:
         hint = nearest(name, choices)
         if not hint:
             hint = f"It has: {', '.join(choices)}." if choices else "It has no parameters."
-        return UsageProblem(f"{self.name} has no parameter {name!r}.", hint)
+        return UsageProblem(f"{self.name} has no parameter {name!r}.", hint, kind="unknown_parameter", options=(name,))
 
     def bind(
         self,
@@ -194,6 +194,8 @@ class Loss:
             raise DataProblem(
                 f"{self.name} takes {wanted} predictions, got shape {show_shape(pred)}.",
                 "Name several columns with --pred 'p_*'." if len(pred) == 1 else "",
+                kind="bad_shape",
+                options=("pred",),
             )
         form = self._form(resolved, pred, shapes.get("label"))
         bound = BoundLoss(self, resolved, kind, form, pred, dict(whole or {}), Reduction())
@@ -227,14 +229,24 @@ class Loss:
 
     def _kind(self, name: str | None) -> Kind:
         if name is not None and name not in self.pred:
-            raise UsageProblem(f"input of {self.name} must be one of {', '.join(self.pred)}, got {name}.")
+            raise UsageProblem(
+                f"input of {self.name} must be one of {', '.join(self.pred)}, got {name}.",
+                kind="bad_option",
+                options=("input",),
+            )
         return KINDS[name or self.pred[0]]
 
     def _form(self, params: Mapping[str, Any], pred: Shape, label: Shape | None) -> Form | None:
         names = self.label(params) if callable(self.label) else self.label
         if label is None:
             if names and "none" not in names:
-                raise UsageProblem(f"{self.name} needs labels.", "Give a second file, or --label COLUMN.")
+                raise UsageProblem(
+                    f"{self.name} needs labels.",
+                    "Give a second file, or --label COLUMN.",
+                    kind="missing_labels",
+                    options=("label",),
+                    fix="--label COLUMN",
+                )
             return None
         names = tuple(name for name in names if name != "none")
         if not names:
@@ -249,7 +261,12 @@ class Loss:
         for role in self.roles:
             if role.required and role.name not in shapes and role.name not in whole:
                 option = role.name.replace("_", "-")
-                raise UsageProblem(f"{self.name} needs --{option} SPEC: {role.help}.")
+                raise UsageProblem(
+                    f"{self.name} needs --{option} SPEC: {role.help}.",
+                    kind="missing_option",
+                    options=(option,),
+                    fix=f"--{option} SPEC",
+                )
 
     def __call__(self, pred: Any, label: Any = None, **arguments: Any) -> Array:
         """The loss of each row, as an (n,) array (a tuple of arrays where the value is a function of several)."""

@@ -80,6 +80,10 @@ class MissingPolicy:
             raise DataProblem(
                 f"{self.frame.where(role)} has no value in {self.frame.place(role, piece.row(index))}.",
                 "Use --missing omit to leave such rows out.",
+                kind="no_value",
+                options=("missing",),
+                fix="--missing omit",
+                **self.frame.location(role, piece.row(index)),
             )
         return _aside(piece, block.missing, self.missing, "missing", counts)
 
@@ -106,13 +110,21 @@ class MissingPolicy:
             raise DataProblem(
                 f"{self.frame.where(role)} has NaN in {self.frame.place(role, piece.row(index))}.",
                 "Use --nan omit to leave such rows out, or --nan propagate.",
+                kind="nan",
+                options=("nan",),
+                fix="--nan omit",
+                **self.frame.location(role, piece.row(index)),
             )
         return self.passed(_aside(piece, marked, self.nan, "nan", counts), work, counts)
 
     def _refused(self, piece: FilteredBlock, bad: BadValue) -> DataProblem:
         where = self.frame.where(bad.role, bad.column)
-        place = self.frame.place(bad.role, piece.row(bad.index))
-        return DataProblem(f"{where}: {bad.message}, in {place}.", bad.hint)
+        row = piece.row(bad.index)
+        place = self.frame.place(bad.role, row)
+        location = self.frame.location(bad.role, row, bad.column)
+        return DataProblem(
+            f"{where}: {bad.message}, in {place}.", bad.hint, kind="bad_value", options=bad.options, **location
+        )
 
 
 def _aside(

@@ -88,9 +88,19 @@ def finished(job: BlockRun, frame: Frame, settings: Settings) -> Outcome:
     bound = job.bound
     outcome = Outcome(bound, job.whole(), job.counts, head=job.head, first_infinite=min(job.infinite, default=None))
     if outcome.read == 0 and not settings.empty:
-        raise DataProblem(f"{frame.where('pred')} has no rows.", "There is nothing to compute a loss of.")
+        raise DataProblem(
+            f"{frame.where('pred')} has no rows.",
+            "There is nothing to compute a loss of.",
+            kind="no_rows",
+            file=frame.file("pred"),
+        )
     if outcome.state.rows == 0 and not settings.empty:
-        raise DataProblem(f"No rows are left of {frame.where('pred')}.", "All were omitted or ignored.")
+        raise DataProblem(
+            f"No rows are left of {frame.where('pred')}.",
+            "All were omitted or ignored.",
+            kind="no_rows_left",
+            file=frame.file("pred"),
+        )
     _refuse_mixed_signs(job.counts, frame)
     if settings.keep_rows:
         outcome.rows = np.concatenate([np.empty(0), *(job.rows[start] for start in sorted(job.rows))])
@@ -126,7 +136,10 @@ def _prepared(bound: BoundLoss, frame: Frame, settings: Settings) -> BoundLoss:
         with _quiet():
             return bound.prepared(blocks)
     except BadValue as bad:
-        raise DataProblem(f"{frame.where(bad.role)}: {bad.message}.", bad.hint) from None
+        location = frame.location(bad.role, None, bad.column)
+        raise DataProblem(
+            f"{frame.where(bad.role)}: {bad.message}.", bad.hint, kind="bad_value", options=bad.options, **location
+        ) from None
 
 
 def _quiet() -> np.errstate:

@@ -31,7 +31,7 @@ def survey(data: UnpairedFiles, about: FileNames) -> tuple[list[InputDescription
             if role in holders:
                 holders[role].add(values, missing)
     except DataProblem as problem:
-        if "has no rows" not in str(problem):
+        if problem.kind != "no_rows":
             raise
     described = [_described(data, role, tallies[role]) for role in data.arrays]
     described += [_text(data, name) for name in data.texts]

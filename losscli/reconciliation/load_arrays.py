@@ -22,7 +22,7 @@ def question(
 ) -> SearchRequest:
     """The question about these files. Rows without a value are a DataProblem: no convention says what they cost."""
     if batch is not None and batch < 1:
-        raise UsageProblem(f"batch size must be at least 1, got {batch}.")
+        raise UsageProblem(f"batch size must be at least 1, got {batch}.", kind="bad_option", options=("batch-size",))
     frame = assembly.frame
     data = _read(frame)
     plain = {role: array for role, array in data.items() if not isinstance(array, Ragged)}
@@ -46,9 +46,16 @@ def _read(frame: Frame) -> dict[str, Any]:
             raise DataProblem(
                 f"reconcile holds its data in memory, and {frame.where('pred')} is too large.",
                 "A part of the rows with the value of that part tells as much.",
+                kind="too_large",
+                file=frame.file("pred"),
             )
     if not parts:
-        raise DataProblem(f"{frame.where('pred')} has no rows.", "There is nothing to compute a loss of.")
+        raise DataProblem(
+            f"{frame.where('pred')} has no rows.",
+            "There is nothing to compute a loss of.",
+            kind="no_rows",
+            file=frame.file("pred"),
+        )
     return {role: _joined(found) for role, found in parts.items()}
 
 

@@ -45,7 +45,9 @@ class Journal:
         FileSink(path, inputs).discard()  # refuses what cannot be written, and an input
         regular = not exists or os.path.isfile(path)
         if resume and not regular:
-            raise UsageProblem(f"{path} is no file that can be gone on with.", "Leave out --resume.")
+            raise UsageProblem(
+                f"{path} is no file that can be gone on with.", "Leave out --resume.", options=("resume",)
+            )
         self._replaces = exists and regular and not resume
         self.target = path + PART if self._replaces else path
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)

@@ -34,9 +34,20 @@ class IntervalRequest:
         if level is None and resamples is None and not clustered:
             return cls()
         if bound.reduction.name == "none":
-            raise UsageProblem("An interval is of one number.", "Leave out --reduction none.")
+            raise UsageProblem(
+                "An interval is of one number.",
+                "Leave out --reduction none.",
+                kind="contradiction",
+                options=("reduction",),
+            )
         if resamples is not None and (level is None or not 100 <= resamples <= 1_000_000):
-            raise UsageProblem("A bootstrap takes 100 to 1000000 resamples, for an interval.", "Add --ci 95.")
+            raise UsageProblem(
+                "A bootstrap takes 100 to 1000000 resamples, for an interval.",
+                "Add --ci 95.",
+                kind="bad_option",
+                options=("bootstrap", "ci"),
+                fix="--ci 95",
+            )
         keeper = None
         if clustered or resamples is not None:
             from .influence_rows import RowRecorder
@@ -61,7 +72,11 @@ def level_of(given: float) -> float:
     """A level from 0.95 or 95; anything else is a UsageProblem."""
     level = given / 100.0 if given > 1.0 else given
     if not 0.0 < level < 1.0 or given == 1.0:
-        raise UsageProblem(f"A level of confidence is above 0 and below 1, or a percentage, got {given:g}.")
+        raise UsageProblem(
+            f"A level of confidence is above 0 and below 1, or a percentage, got {given:g}.",
+            kind="bad_option",
+            options=("ci", "confidence"),
+        )
     return level
 
 

@@ -69,7 +69,7 @@ class PairedLoss(BoundLoss):
             return bound.rows({**block, "pred": block[name]})
         except BadValue as bad:
             if bad.role == "pred":
-                raise BadValue(name, bad.index, bad.message, bad.hint, bad.column) from None
+                raise bad.of_role(name) from None
             raise
 
     def one_sign(self, terms: Sequence[Array]) -> Sequence[bool]:

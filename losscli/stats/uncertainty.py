@@ -34,7 +34,12 @@ def span(
         return {"ci": interval(state, bound.reduction, bound.finish(), level, nonnegative=bound.nonnegative)}
     pool, units = PairedSums(PairedLoss.of(bound, ()), state), keeper.units(clustered=clustered)
     if clustered and len(units) < 2:
-        raise DataProblem("All rows are of one cluster.", "A standard error needs at least two that are independent.")
+        raise DataProblem(
+            "All rows are of one cluster.",
+            "A standard error needs at least two that are independent.",
+            kind="one_cluster",
+            options=("cluster",),
+        )
     test = "t" if resamples is None else "bootstrap"
     method = Method(test, level or 0.95, clustered, resamples or 0, 0)
     (found,) = PairedTest(pool, method, units).evidence([LONE])

@@ -128,12 +128,14 @@ def jobs_of(entry: Mapping[str, Any], base: Base, where: str) -> Iterator[BatchJ
     merged = _merged(entry, base, where)
     pred = merged.given.get("pred")
     if pred is None:
-        raise UsageProblem(f"{where} has no pred.", "Write pred = 'FILE'.")
+        raise UsageProblem(f"{where} has no pred.", "Write pred = 'FILE'.", place=where)
     if not merged.losses:
-        raise UsageProblem(f"{where} has no losses.", "Write loss = ['mse'], or [[loss]] and name = 'mse'.")
+        raise UsageProblem(
+            f"{where} has no losses.", "Write loss = ['mse'], or [[loss]] and name = 'mse'.", place=where
+        )
     name = entry.get("name", entry.get("pred", pred))
     if not isinstance(name, str) or not name:
-        raise UsageProblem(f"{where}: name must be a text.")
+        raise UsageProblem(f"{where}: name must be a text.", place=where)
     losses = tuple(limited(merged.losses, merged.limit, where))
     files = expanded(pred)
     for each in files:
@@ -168,7 +170,9 @@ def _options(entry: Mapping[str, Any], options: Options, where: str) -> Options:
     for key, choices in _CHOICES.items():
         if key in texts and texts[key] not in choices:
             hint = nearest(texts[key], choices)
-            raise UsageProblem(f"{where}: {key} must be one of {', '.join(choices)}, got {texts[key]}.", hint)
+            raise UsageProblem(
+                f"{where}: {key} must be one of {', '.join(choices)}, got {texts[key]}.", hint, place=where
+            )
     text = replace(
         options.text,
         header=texts.pop("header", options.text.header),
@@ -200,9 +204,9 @@ def _losses(given: Any, base: Base, where: str) -> Iterator[LossRequest]:
             else:
                 yield _of_table(table_of(each, place), base, place)
         except LossCliError as problem:
-            if problem.message.startswith(where):
+            if problem.place:
                 raise
-            raise UsageProblem(f"{place}: {problem.message}", problem.hint) from None
+            raise problem.within(place) from None
 
 
 def _of_word(spelt: loss_spec.LossSpec, base: Base) -> Iterator[LossRequest]:
@@ -216,7 +220,7 @@ def _of_table(table: Mapping[str, Any], base: Base, where: str) -> LossRequest:
     rest = dict(table)
     name, limit = rest.pop("name", None), rest.pop("max", None)
     if not isinstance(name, str):
-        raise UsageProblem(f"{where} has no name.", "Write name = 'mse'.")
+        raise UsageProblem(f"{where} has no name.", "Write name = 'mse'.", place=where)
     spelt = loss_spec.read(name)
     own = loss_spec.checked(spelt.loss, rest)
     arguments, options = {**spelt.arguments, **own.arguments}, {**spelt.options, **own.options}
@@ -246,7 +250,7 @@ def limited(losses: Sequence[LossRequest], limit: Any, where: str) -> Iterator[L
     for key, value in limit.items():
         name = loss_spec.read(key).text
         if name not in known:
-            raise UsageProblem(f"{where}, max: {key} is none of its losses.", nearest(key, known))
+            raise UsageProblem(f"{where}, max: {key} is none of its losses.", nearest(key, known), place=where)
         limits[name] = number_of(value, f"{where}, max.{key}")
     for each in losses:
         most = limits.get(each.spelt.text, limits.get(each.spelt.loss.name))

@@ -55,7 +55,7 @@ def _options() -> list[click.Option]:
     ]  # fmt: skip
 
 
-def _told(options: list[click.Option]) -> list[click.Option]:
+def _with_own_help(options: list[click.Option]) -> list[click.Option]:
     """The options with what they mean for several losses."""
     helps = {
         "input": "What the predictions are.  [default: the loss's own]",
@@ -78,8 +78,8 @@ def _told(options: list[click.Option]) -> list[click.Option]:
         *policy_options(),
         *text_options(),
         *interval_options(),
-        *_told(number_options(tuple(KINDS), tuple(REDUCTIONS), tuple(FRAMEWORKS))),
-        *_told(output_options(FORMATS)),
+        *_with_own_help(number_options(tuple(KINDS), tuple(REDUCTIONS), tuple(FRAMEWORKS))),
+        *_with_own_help(output_options(FORMATS)),
         report_option(),
         *ending_options(),
     ],
@@ -102,7 +102,9 @@ def command(ctx: click.Context, /, **values: Any) -> int:
     refuse_empty(values)
     output = _output(values)
     if values["resume"] and (output.path is None or output.chosen != "jsonl" or values["no_hash"]):
-        raise UsageProblem("--resume goes on with a file of JSON lines that has hashes.", "Write -o FILE.jsonl.")
+        raise UsageProblem(
+            "--resume goes on with a file of JSON lines that has hashes.", "Write -o FILE.jsonl.", options=("resume",)
+        )
     jobs: Jobs
     found = _suite(ctx, values, output)
     if found is None:
@@ -149,7 +151,7 @@ def _limits(texts: tuple[str, ...]) -> Any:
     """The largest values that pass: one for all losses, or one a loss."""
     found = dict(map(limit_of, texts))
     if "" in found and len(found) > 1:
-        raise UsageProblem("--max is given for all losses and for one.", "Write LOSS=VALUE for each.")
+        raise UsageProblem("--max is given for all losses and for one.", "Write LOSS=VALUE for each.", options=("max",))
     return found.get("", found or None)
 
 
@@ -164,7 +166,12 @@ def _suite(ctx: click.Context, values: dict[str, Any], output: Output) -> Suite 
     told = (("losses", "-l"), ("labels", "--labels"), ("weights", "--weights"), ("cluster", "--cluster"))
     for name, option in (*told, ("maxima", "--max")):
         if values[name]:
-            raise UsageProblem(f"A suite says its own {name}.", f"Leave out {option}, or name files.")
+            raise UsageProblem(
+                f"A suite says its own {name}.",
+                f"Leave out {option}, or name files.",
+                kind="contradiction",
+                options=(option.lstrip("-"),),
+            )
     options = _base(values, output).options
     if data:
         return suite.read(data[0], options)

@@ -159,7 +159,11 @@ def _plan(values: dict[str, Any]) -> ComparisonPlan:
 
     kinds = [kind for kind, _ in values["margins"]]
     if len(set(kinds)) < len(kinds):
-        raise UsageProblem(f"--margin is given twice as {kinds[0]}.", "Give a number, a percentage, or one of each.")
+        raise UsageProblem(
+            f"--margin is given twice as {kinds[0]}.",
+            "Give a number, a percentage, or one of each.",
+            options=("margin",),
+        )
     return ComparisonPlan(
         Margin(**dict(values["margins"])),
         values["confidence"],
@@ -177,7 +181,7 @@ def _losses(values: dict[str, Any]) -> list[LossSpec]:
     found = [read(text) for text in values["losses"]]
     texts = [each.text for each in found]
     if twice := [text for text in texts if texts.count(text) > 1]:
-        raise UsageProblem(f"-l {twice[0]} is there twice.", "Leave one out.")
+        raise UsageProblem(f"-l {twice[0]} is there twice.", "Leave one out.", kind="contradiction", options=("loss",))
     return found
 
 

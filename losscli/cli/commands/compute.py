@@ -95,7 +95,11 @@ def compute(loss: Loss, values: dict[str, Any]) -> int:
     refuse_empty(values)
     output = Output.of({**values, "as_json": values["as_json"] or values["partial"]})
     if values["partial"] and values["reduction"] == "none":
-        raise UsageProblem("--partial keeps sums, and --reduction none has none.", "Leave one out.")
+        raise UsageProblem(
+            "--partial keeps sums, and --reduction none has none.",
+            "Leave one out.",
+            options=("partial", "reduction"),
+        )
     given, named, arguments = given_to(loss, values)
     given["cluster"] = values["cluster"]
     options = options_of(values, named, output.hashed)

@@ -66,7 +66,11 @@ def command(document: str, **values: Any) -> int:
     with output.opened(inputs) as targets:
         found = gate(document, values["baseline"], rules)
         if not any(result.gates for result in found.results):
-            raise UsageProblem("There is nothing to hold the report to.", "Give --max LOSS=VALUE or --baseline REPORT.")
+            raise UsageProblem(
+                "There is nothing to hold the report to.",
+                "Give --max LOSS=VALUE or --baseline REPORT.",
+                options=("max",),
+            )
         if values["on_inconclusive"] != "pass":
             for result in found.results:
                 for check in result.gates:

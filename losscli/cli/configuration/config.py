@@ -7,7 +7,6 @@ what is read or overwritten.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -153,7 +152,7 @@ def settle(ctx: click.Context) -> None:
 
 
 @contextmanager
-def told(ctx: click.Context) -> Iterator[None]:
+def report_config(ctx: click.Context) -> Iterator[None]:
     """Around a command: `-v` says what was set and where, and so does an error that may come from it."""
     used = _used(ctx)
     if not ctx.params.get("quiet"):
@@ -161,17 +160,9 @@ def told(ctx: click.Context) -> Iterator[None]:
     try:
         yield
     except LossCliError as problem:
-        blame = " ".join(f"{each.origin} sets {_said(each)}." for each in used if _is_in(each, str(problem)))
-        problem.hint = f"{problem.hint} {blame}".strip()
+        blamed = [each for each in used if problem.concerns(each.key, each.value)]
+        problem.hint = " ".join([problem.hint, *(f"{each.origin} sets {_said(each)}." for each in blamed)]).strip()
         raise
-
-
-def _is_in(setting: Setting, text: str) -> bool:
-    """Whether a sentence speaks of an option, by its name or by a value that is a word."""
-    words = {setting.key, setting.key.replace("-", "_")}
-    if isinstance(setting.value, str) and setting.value.isidentifier():
-        words.add(setting.value.lower())
-    return not words.isdisjoint(re.findall(r"[\w-]+", text.lower().replace("--", "")))
 
 
 def _used(ctx: click.Context) -> list[Setting]:
