@@ -72,6 +72,12 @@ class UsageProblem(LossCliError):
     exit_code = 2
 
 
+def not_one_of(what: str, option: str, allowed: Sequence[str], given: object, more: str = "") -> UsageProblem:
+    """That a word is none of those that an option takes; `what` starts the sentence and `more` ends it."""
+    sentence = f"{what} must be one of {', '.join(allowed)}, got {given}.{more}"
+    return UsageProblem(sentence, kind="bad_option", options=(option,))
+
+
 class DataProblem(LossCliError):
     """The data are wrong: unreadable, mismatched, outside their domain."""
 

@@ -11,7 +11,7 @@ from . import conventions
 from .binding import NONNEGATIVE, Blocks, BoundLoss, Rows
 from .conventions import Call, call
 from .did_you_mean import nearest
-from .errors import DataProblem, UsageProblem
+from .errors import DataProblem, UsageProblem, not_one_of
 from .inputs import FORMS, KINDS, Form, Kind, Shape, match_form, show_shape
 from .param import Param, Role, declared
 from .record import field, mutable, record
@@ -229,24 +229,15 @@ class Loss:
 
     def _kind(self, name: str | None) -> Kind:
         if name is not None and name not in self.pred:
-            raise UsageProblem(
-                f"input of {self.name} must be one of {', '.join(self.pred)}, got {name}.",
-                kind="bad_option",
-                options=("input",),
-            )
+            raise not_one_of(f"input of {self.name}", "input", self.pred, name)
         return KINDS[name or self.pred[0]]
 
     def _form(self, params: Mapping[str, Any], pred: Shape, label: Shape | None) -> Form | None:
         names = self.label(params) if callable(self.label) else self.label
         if label is None:
             if names and "none" not in names:
-                raise UsageProblem(
-                    f"{self.name} needs labels.",
-                    "Give a second file, or --label COLUMN.",
-                    kind="missing_labels",
-                    options=("label",),
-                    fix="--label COLUMN",
-                )
+                hint = "Give a second file, or --label COLUMN."
+                raise UsageProblem(f"{self.name} needs labels.", hint, kind="missing_labels", options=("label",))
             return None
         names = tuple(name for name in names if name != "none")
         if not names:
@@ -261,12 +252,8 @@ class Loss:
         for role in self.roles:
             if role.required and role.name not in shapes and role.name not in whole:
                 option = role.name.replace("_", "-")
-                raise UsageProblem(
-                    f"{self.name} needs --{option} SPEC: {role.help}.",
-                    kind="missing_option",
-                    options=(option,),
-                    fix=f"--{option} SPEC",
-                )
+                text = f"{self.name} needs --{option} SPEC: {role.help}."
+                raise UsageProblem(text, kind="missing_option", options=(option,), fix=f"--{option} SPEC")
 
     def __call__(self, pred: Any, label: Any = None, **arguments: Any) -> Array:
         """The loss of each row, as an (n,) array (a tuple of arrays where the value is a function of several)."""

@@ -35,7 +35,7 @@ turn = 0
 while True:
     turn += 1
     sink = FileSink(sys.argv[1], [])
-    atomic_file.write(chr(97 + turn % 26) * int(sys.argv[2]) + "end")
+    sink.write(chr(97 + turn % 26) * int(sys.argv[2]) + "end")
     if turn == 1:
         print("ready", flush=True)
 """

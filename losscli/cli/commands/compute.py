@@ -96,9 +96,7 @@ def compute(loss: Loss, values: dict[str, Any]) -> int:
     output = Output.of({**values, "as_json": values["as_json"] or values["partial"]})
     if values["partial"] and values["reduction"] == "none":
         raise UsageProblem(
-            "--partial keeps sums, and --reduction none has none.",
-            "Leave one out.",
-            options=("partial", "reduction"),
+            "--partial keeps sums, and --reduction none has none.", "Leave one out.", options=("partial", "reduction")
         )
     given, named, arguments = given_to(loss, values)
     given["cluster"] = values["cluster"]
