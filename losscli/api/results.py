@@ -44,7 +44,9 @@ def summarise(outcome: Outcome, weighted: bool, *, state: bool = False) -> Resul
         signature=signature_of(bound, weighted),
         stderr=stderr,
         unit=bound.loss.unit,
+        weighted=weighted,
         like=bound.preset.like if bound.preset else None,
+        convention={"name": bound.preset.versioned, "floats": bound.preset.inputs} if bound.preset else None,
         call=bound.preset.call.text if bound.preset else None,
         counts={
             "dropped": outcome.counts["nan"] + outcome.counts["missing"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 
@@ -72,7 +72,7 @@ class UsageProblem(LossCliError):
     exit_code = 2
 
 
-def not_one_of(what: str, option: str, allowed: Sequence[str], given: object, more: str = "") -> UsageProblem:
+def not_one_of(what: str, option: str, allowed: Iterable[str], given: object, more: str = "") -> UsageProblem:
     """That a word is none of those that an option takes; `what` starts the sentence and `more` ends it."""
     sentence = f"{what} must be one of {', '.join(allowed)}, got {given}.{more}"
     return UsageProblem(sentence, kind="bad_option", options=(option,))

@@ -65,6 +65,8 @@ class Result:
     params: dict[str, Any]
     signature: str
     precision: str = "double"
+    weighted: bool = False  # whether rows have weights
+    convention: dict[str, str] | None = None  # of like: its name with a version, and the floats it computed in
     stderr: float | None = None
     ci: dict[str, Any] | None = None
     like: str | None = None
@@ -116,6 +118,8 @@ class Result:
             "input": self.input,
             "label": self.label,
             "precision": self.precision,
+            "weighted": self.weighted,
+            "convention": self.convention,
             "params": {k: list(v) if isinstance(v, tuple) else v for k, v in self.params.items()},
             "signature": self.signature,
             "stderr": _finite(self.stderr),
