@@ -21,7 +21,7 @@ from ..sources.file_spec import parse
 from ..sources.open import ReadOptions
 from ..sources.table import Table
 from ..sources.table_cache import CachedHashes, TableCache
-from ..stats.intervals import IntervalRequest
+from ..stats.uncertainty import IntervalRequest
 from .compute import (
     Options,
     assembled,
@@ -254,7 +254,7 @@ def _concluded(
     options = job.of(asked)
     try:
         result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial)
-        span = doubt.span(outcome.bound, outcome.state)
+        span = doubt.answered(outcome.bound, outcome.state)
         result = replace(result, pairing=assembly.pairing, dataset=job.name, **span)
         result = _held(result, asked)
         inputs = inputs_of(assembly, outcome.read, hashes)

@@ -19,7 +19,7 @@ from ..report.model import Input, Report, Result
 from ..sources.columns import CALLED, Assembly, InputRequest, assemble
 from ..sources.names import shown
 from ..sources.open import ReadOptions
-from ..stats.intervals import IntervalRequest
+from ..stats.uncertainty import IntervalRequest
 from .results import notes_of, summarise
 
 
@@ -159,7 +159,7 @@ def evaluate(loss: str | Loss, given: dict[str, Any], arguments: dict[str, Any],
         asked = IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
         outcome = run(bound, assembly.frame, asked.watching(settings_of(bound, options)))
         result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial)
-        result = replace(result, pairing=assembly.pairing, **asked.span(outcome.bound, outcome.state))
+        result = replace(result, pairing=assembly.pairing, **asked.answered(outcome.bound, outcome.state))
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
         inputs = inputs_of(assembly, outcome.read, hashes.found() if hashes else {})
     finally:

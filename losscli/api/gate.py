@@ -145,10 +145,10 @@ class _Baseline:
 
     def checked(self, results: list[Result], rules: Rules) -> list[Result]:
         """The results with their verdicts, and a failure for each that the report has lost."""
-        found = [self._beside(result) if result.signature else None for result in results]
-        values = adjusted([each.p_value if isinstance(each, _Pair) else None for each in found], rules.adjust)
+        pairs = [self._beside(result) if result.signature else None for result in results]
+        values = adjusted([each.p_value if isinstance(each, _Pair) else None for each in pairs], rules.adjust)
         held = []
-        for result, each, p_value in zip(results, found, values, strict=True):
+        for result, each, p_value in zip(results, pairs, values, strict=True):
             check = each.check(rules, p_value) if isinstance(each, _Pair) else each
             more = _informed([check], result, rules) if check is not None else []
             held.append(replace(result, gates=[*result.gates, *more]))

@@ -14,7 +14,7 @@ from ..core.errors import UsageProblem
 from ..core.inputs import KINDS
 from ..core.loss import Loss
 from ..inspection.fixes import FileNames
-from ..inspection.survey import survey
+from ..inspection.inspect_files import inspect_files
 from ..report.inspection_lines import Inspection
 from ..report.model import Input
 from ..sources.columns import InputRequest
@@ -64,7 +64,7 @@ def look(given: dict[str, Any], loss: str | Loss | None, options: Options) -> In
     data = apart(declared or registry.find(ANY), wanted)
     try:
         about = _about(data, given, declared, options)
-        described, found, notes = survey(data, about)
+        described, found, notes = inspect_files(data, about)
         found = [*_headers(data, options), *_ids(data, about), *found]
         inputs = [_input(each) for each in described]
     finally:
@@ -92,7 +92,7 @@ def _ids(data: UnpairedFiles, about: FileNames) -> list[Alarm]:
         return []
     mismatches = key_mismatches({role: data.arrays[role] for role in ("pred", "label")})
     return [
-        Alarm("ids-differ", WARNING, each.evidence, about.typed(f"--join {shlex.quote(each.column)}"))
+        Alarm("ids-differ", WARNING, each.evidence, about.command_with(f"--join {shlex.quote(each.column)}"))
         for each in mismatches
     ]
 

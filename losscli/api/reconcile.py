@@ -44,8 +44,8 @@ def reconcile(
     by = names_of(join) if join else ()
     options = Options(input=input, columns=columns, classes=classes, join=by, on_missing=on_missing)
     given = {"pred": predictions, "label": labels, "weight": weights}
-    found = explain(loss, given, params, options, expect=expect, digits=digits, batch_size=batch_size)
-    return found.matches if found.found else []
+    report = explain(loss, given, params, options, expect=expect, digits=digits, batch_size=batch_size)
+    return report.matches if report.matched else []
 
 
 def explain(
@@ -65,12 +65,12 @@ def explain(
     wanted, params = wanted_of(declared, given, arguments, options)
     assembly = assemble(declared, wanted, params, options.input or declared.pred[0])
     try:
-        question = load_arrays.question(declared, assembly, assembly.params, options.input, batch_size)
-        answer = conventions_of(question) if target is None else search(question, target)
-        inputs = inputs_of(assembly, question.rows, {})
+        request = load_arrays.search_request(declared, assembly, assembly.params, options.input, batch_size)
+        outcome = conventions_of(request) if target is None else search(request, target)
+        inputs = inputs_of(assembly, request.rows, {})
     finally:
         assembly.close()
-    matches = [Match(each.value, each.like, each.call, each.knobs) for each in answer.matches]
+    matches = [Match(each.value, each.like, each.call, each.knobs) for each in outcome.matches]
     text = None if expect is None else str(expect)
     elapsed = round(time.perf_counter() - began, 6)
-    return Reconciliation(declared.name, text, answer.found, answer.tried, matches, inputs, assembly.notes, elapsed)
+    return Reconciliation(declared.name, text, outcome.matched, outcome.tried, matches, inputs, assembly.notes, elapsed)

@@ -55,7 +55,7 @@ def per_sample(
     if path is None:
         yield lambda report: report
         return
-    from ..report.atomic_file import FileSink
+    from ..report.atomic_file import AtomicFile
     from ..report.renderers.as_rows import content, suffix
 
     suffix(path)
@@ -65,13 +65,13 @@ def per_sample(
             "Leave out --per-sample, or use -o.",
             options=("reduction",),
         )
-    sink = FileSink(path, inputs)
+    sink = AtomicFile(path, inputs)
 
     def keep(report: Report) -> Report:
         result = report.results[0]
         if result.reduction == "pooled":
             raise UsageProblem(f"{result.loss} pools its rows here, so that a row has no loss of its own.")
-        sink.write(content(result.kept, path))
+        sink.write(content(result.row_losses, path))
         return replace(report, results=[replace(result, per_sample=path)])
 
     try:

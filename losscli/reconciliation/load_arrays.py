@@ -1,4 +1,4 @@
-"""From what the user named to a question: the arrays in memory, each row complete."""
+"""From what the user named to a request: the arrays in memory, each row complete."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .search import SearchRequest, checked
 MOST = 1 << 28  # numbers held in memory: 2 GiB
 
 
-def question(
+def search_request(
     loss: Loss, assembly: Assembly, params: Mapping[str, Any], declared: str | None, batch: int | None
 ) -> SearchRequest:
-    """The question about these files. Rows without a value are a DataProblem: no convention says what they cost."""
+    """The request about these files. Rows without a value are a DataProblem: no convention says what they cost."""
     if batch is not None and batch < 1:
         raise UsageProblem(f"batch size must be at least 1, got {batch}.", kind="bad_option", options=("batch-size",))
     frame = assembly.frame
@@ -56,7 +56,7 @@ def _read(frame: Frame) -> dict[str, Any]:
             kind="no_rows",
             file=frame.file("pred"),
         )
-    return {role: _joined(found) for role, found in parts.items()}
+    return {role: _joined(pieces) for role, pieces in parts.items()}
 
 
 def _joined(parts: list[Any]) -> Any:

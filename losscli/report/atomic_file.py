@@ -20,7 +20,7 @@ def discard_all() -> None:
             os.unlink(path)
 
 
-class FileSink:
+class AtomicFile:
     """A file to be replaced in one step. Opened before the work, so that a bad path fails first.
 
     A link is followed, so that it stays a link; what is no regular file (a pipe, a device) is written to, not replaced.
@@ -124,7 +124,7 @@ class FileSink:
 def _dress(path: str, target: str) -> None:
     """Give a new file the mode and owner of the one that it replaces, or the mode that a new file would get."""
     try:
-        found = os.stat(target)
+        replaced = os.stat(target)
     except OSError:
         mask = os.umask(0)
         os.umask(mask)
@@ -132,8 +132,8 @@ def _dress(path: str, target: str) -> None:
         return
     if hasattr(os, "chown"):
         with contextlib.suppress(OSError):  # only root may give files away
-            os.chown(path, found.st_uid, found.st_gid)
-    os.chmod(path, found.st_mode & 0o777)
+            os.chown(path, replaced.st_uid, replaced.st_gid)
+    os.chmod(path, replaced.st_mode & 0o777)
 
 
 def _sync_folder(folder: str) -> None:

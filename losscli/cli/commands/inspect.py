@@ -58,7 +58,7 @@ def _inspect(**values: Any) -> int:
     except BaseException:
         sink.discard()
         raise
-    return 1 if found.found else 0
+    return 1 if found.has_alarms else 0
 
 
 command = SectionedCommand(

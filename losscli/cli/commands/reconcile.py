@@ -113,4 +113,4 @@ def reconcile(loss: Loss, values: dict[str, Any]) -> int:
         if sink is not None:
             sink.discard()
         raise
-    return 0 if found.found else 1
+    return 0 if found.matched else 1
