@@ -19,7 +19,7 @@ from ..sources.file_spec import parse
 from ..sources.open import ReadOptions
 from ..sources.table import Table
 from ..sources.table_cache import CachedHashes, TableCache
-from ..stats.intervals import IntervalRequest
+from ..stats.uncertainty import IntervalRequest
 from .compute import assembled, bound_of, classes_of, inputs_of, settings_of
 from .failures import failed
 from .request import LossRequest, Options, Request
@@ -217,7 +217,7 @@ def _concluded(
         return _failure(job, i, outcome)
     try:
         result = summarise(outcome, "weight" in assembly.frame.roles)
-        span = interval.span(outcome.bound, outcome.state)
+        span = interval.answered(outcome.bound, outcome.state)
         result = replace(result, pairing=assembly.pairing, dataset=job.name, **span)
         result = _held(result, job.request.losses[i])
         inputs = inputs_of(assembly, outcome.read, hashes)

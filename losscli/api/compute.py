@@ -17,7 +17,7 @@ from ..core.safe_text import shown
 from ..engine.run import Settings, run
 from ..report.model import Input, Report, Result
 from ..sources.columns import CALLED, Assembly, InputRequest, assemble
-from ..stats.intervals import IntervalRequest
+from ..stats.uncertainty import IntervalRequest
 from .request import Options, Request, request_of_call
 from .results import notes_of, summarise
 
@@ -90,7 +90,7 @@ def evaluate(request: Request) -> Report:
         interval = IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
         outcome = run(bound, assembly.frame, interval.watching(settings_of(bound, options)))
         result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial)
-        result = replace(result, pairing=assembly.pairing, **interval.span(outcome.bound, outcome.state))
+        result = replace(result, pairing=assembly.pairing, **interval.answered(outcome.bound, outcome.state))
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
         read = inputs_of(assembly, outcome.read, hashes.by_path() if hashes else {})
     finally:

@@ -41,8 +41,8 @@ def reconcile(
     that no convention prints the number. Returns Matches with `value`, `like`, `call` and `knobs`.
     """
     files = {"pred": predictions, "label": labels}
-    answer = explain(request_of_call("reconcile", locals(), files))
-    return answer.matches if answer.found else []
+    report = explain(request_of_call("reconcile", locals(), files))
+    return report.matches if report.matched else []
 
 
 def explain(request: Request) -> Reconciliation:
@@ -54,12 +54,12 @@ def explain(request: Request) -> Reconciliation:
     inputs, params = request.inputs(asked.spec)
     assembly = assemble(loss, inputs, params, options.input or loss.pred[0])
     try:
-        question = load_arrays.question(loss, assembly, assembly.params, options.input, options.batch_size)
-        answer = conventions_of(question) if target is None else search(question, target)
-        read = inputs_of(assembly, question.rows, {})
+        search_request = load_arrays.search_request(loss, assembly, assembly.params, options.input, options.batch_size)
+        outcome = conventions_of(search_request) if target is None else search(search_request, target)
+        read = inputs_of(assembly, search_request.rows, {})
     finally:
         assembly.close()
-    matches = [Match(each.value, each.like, each.call, each.knobs) for each in answer.matches]
+    matches = [Match(each.value, each.like, each.call, each.knobs) for each in outcome.matches]
     text = None if options.expect is None else str(options.expect)
     elapsed = round(time.perf_counter() - began, 6)
-    return Reconciliation(loss.name, text, answer.found, answer.tried, matches, read, assembly.notes, elapsed)
+    return Reconciliation(loss.name, text, outcome.matched, outcome.tried, matches, read, assembly.notes, elapsed)

@@ -35,7 +35,7 @@ class Kind:
             bounds = f"[{self.low:g}, {self.high:g}]"
             message = f"{pred[tuple(bad[0])]:.6g} is outside {bounds}, the range of {self.name}"
             column = int(bad[0][1]) if pred.ndim == 2 else None
-            raise BadValue("pred", int(bad[0][0]), message, _OTHERWISE.get(self.name, ""), column)
+            raise BadValue("pred", int(bad[0][0]), message, _OTHERWISE.get(self.name, ""), column, options=("input",))
 
 
 _BITS = {np.dtype(np.float64): np.uint64, np.dtype(np.float32): np.uint32}
@@ -292,6 +292,7 @@ def match_form(names: tuple[str, ...], pred: Shape, label: Shape) -> Form:
     raise DataProblem(
         f"Labels of shape {show_shape(label)} do not fit predictions of shape {show_shape(pred)}.",
         f"This loss takes {forms}.",
+        kind="bad_shape",
     )
 
 

@@ -48,5 +48,9 @@ def threads_within(budget: int | None, threads: int, bound: BoundLoss, frame: Fr
             f"{bound.loss.name} of {frame.where('pred')} needs about {need} MiB beside the interpreter, more than "
             "--max-memory allows.",
             f"Allow --max-memory {need}M.",
+            kind="too_large",
+            file=frame.file("pred"),
+            options=("max-memory",),
+            fix=f"--max-memory {need}M",
         )
     return min(threads, (budget - once) // each)

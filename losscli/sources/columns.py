@@ -85,7 +85,7 @@ def assemble(loss: Loss, wanted: InputRequest, params: Mapping[str, Any], kind: 
 def _assemble(opener: _Opener, loss: Loss, wanted: InputRequest, params: Mapping[str, Any], kind: str) -> Assembly:
     notes: list[str] = []
     if twice := [name for name, count in Counter(wanted.classes).items() if count > 1]:
-        raise UsageProblem(f"--classes names {shown(twice[0])} twice.")
+        raise UsageProblem(f"--classes names {shown(twice[0])} twice.", options=("classes",))
     chosen = _Chooser(opener, wanted, notes)
     roles: dict[str, Picked] = {"pred": chosen.pick("pred", wanted.given["pred"])}
     layout = params.get("layout")
@@ -120,9 +120,9 @@ def _assemble(opener: _Opener, loss: Loss, wanted: InputRequest, params: Mapping
     tables = list(opener.tables.values())
     if wanted.join is None:
         if len({table.path for table, _ in roles.values() if table.columns}) > 1:
-            from .joins.position_check import doubts
+            from .joins.position_check import key_mismatches
 
-            notes.extend(doubts(roles))
+            notes.extend(mismatch.note for mismatch in key_mismatches(roles))
         return Assembly(Frame(roles, frozenset(vectors)), whole, read, inputs, notes, tables)
     from .joins.join import joined
 
@@ -186,13 +186,23 @@ class _Chooser:
         table = self.opener.table(spec.path)
         named = self.wanted.columns.get(role) or ()
         if named and spec.columns:
-            raise UsageProblem(f"Columns of the {CALLED[role]} are named twice: {spec} and --{role}.")
+            raise UsageProblem(
+                f"Columns of the {CALLED[role]} are named twice: {spec} and --{role}.",
+                kind="contradiction",
+                options=(role,),
+            )
         return table, self._columns(role, table, tuple(named) or spec.columns)
 
     def _columns(self, role: str, table: Table, patterns: tuple[str, ...]) -> Pick:
         if patterns:
             if not table.columns:
-                raise UsageProblem(f"{table.name} is an array without column names.", f"Leave out --{role}.")
+                raise UsageProblem(
+                    f"{table.name} is an array without column names.",
+                    f"Leave out --{role}.",
+                    kind="missing_column",
+                    file=table.name,
+                    options=(role,),
+                )
             columns = match(patterns, table.columns, table.name)
             if role == "pred":
                 self.globbed = columns
@@ -211,6 +221,10 @@ class _Chooser:
             raise UsageProblem(
                 f"Which column of {table.name} holds the {CALLED.get(role, role)}? It has: {few}.",
                 f"Name it with {option}.",
+                kind="missing_option",
+                file=table.name,
+                options=(role,),
+                fix=option,
             )
         self.notes.append(f"{CALLED.get(role, role)}: column {shown(column)} of {table.name}.")
         return Pick((column,), ragged=role == "label" and self._ragged)
@@ -243,7 +257,12 @@ class _Chooser:
         base = self.wanted.given["pred"]
         if not isinstance(base, str | os.PathLike) or not pred[0].columns:
             if self.wanted.columns.get("label"):
-                raise UsageProblem("--label names a column, but there is no file with columns.", "Give a labels file.")
+                raise UsageProblem(
+                    "--label names a column, but there is no file with columns.",
+                    "Give a labels file.",
+                    kind="missing_labels",
+                    options=("label",),
+                )
             return None
         if self.wanted.columns.get("label"):
             return parse(os.fspath(base)).path
@@ -255,6 +274,10 @@ class _Chooser:
             raise UsageProblem(
                 f"The labels in {table.name} are text, and the predictions' columns name no classes.",
                 "Give the order of the classes with --classes a,b,c.",
+                kind="no_classes",
+                file=table.name,
+                options=("classes",),
+                fix="--classes",
             )
         return names
 

@@ -157,7 +157,7 @@ class Columnar:
     def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
         """Blocks of `size` rows. Problems of the picks are raised at once, those of rows as they are read."""
         if not self.rows:
-            raise DataProblem(f"{self.name} has no rows.")
+            raise DataProblem(f"{self.name} has no rows.", kind="no_rows", file=self.name)
         roles = {role: self._role(pick) for role, pick in picks.items()}
         for role in roles.values():
             if role.kind.form == "text" and not role.classes and not role.key:

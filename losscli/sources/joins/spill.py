@@ -152,4 +152,5 @@ def _room() -> Any:
         raise DataProblem(
             f"The join's temporary file in {tempfile.gettempdir()} failed: {why}.",
             "Set TMPDIR to a folder with more room, or allow more with --max-memory.",
+            options=("max-memory",),
         ) from None
