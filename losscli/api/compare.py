@@ -175,7 +175,9 @@ def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonP
         raise UsageProblem("A comparison needs one number a model.", "Leave out --reduction none.")
     method = plan.method(clustered=CLUSTER in assembly.frame.roles)
     keeper = RowRecorder(1 + len(names), everything=method.needs_rows, most=plan.worst)
-    outcome = run(bound, assembly.frame, replace(settings_of(bound, options), watch=keeper, watched=keeper.each))
+    outcome = run(
+        bound, assembly.frame, replace(settings_of(bound, options), observer=keeper, observer_bytes=keeper.each)
+    )
     assert isinstance(outcome.bound, PairedLoss)
     pool = PairedSums(outcome.bound, outcome.state)
     units = keeper.units(clustered=method.clustered) if method.needs_rows else None

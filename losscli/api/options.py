@@ -37,7 +37,7 @@ def _inputs(loss: Loss) -> dict[str, object]:
 
 
 def _reductions(loss: Loss) -> dict[str, object]:
-    pooled = loss.finish_function is not None and loss.reductions[0] != "sum"
+    pooled = loss.finish_function is not None and loss.finish_of == "sums" and loss.reductions[0] != "sum"
     allowed = (*loss.reductions, "pooled") if pooled else loss.reductions
     words = [name for name in REDUCTIONS if name in allowed]
     return {"type": types.Words(words), "unset": loss.reductions[0], "subject": f"reduction of {loss.name}"}

@@ -74,6 +74,7 @@ def explain(request: Request) -> Reconciliation:
     inputs, params = request.inputs(asked.spec)
     assembly = assemble(loss, inputs, params, options.input or loss.pred[0])
     try:
+        loss.resolve(assembly.params)  # a parameter that there is not would match no convention, without a word
         question = load_arrays.question(loss, assembly, assembly.params, options.input, options.batch_size)
         answer = conventions_of(question) if target is None else search(question, target)
         read = inputs_of(assembly, question.rows, {})

@@ -89,7 +89,9 @@ class BoundLoss:
     def reduced(self, name: str | None, denominator: str | None) -> BoundLoss:
         """The same with this reduction; None takes the loss's own."""
         allowed = self.loss.reductions
-        if self.pooled and allowed[0] != "sum":
+        if self.pooled and self.loss.finish_of == "means":
+            allowed = ("mean",)
+        elif self.pooled and allowed[0] != "sum":
             allowed = ("pooled",)
         elif self.pooled or self.one_row:
             allowed = ("sum",)
@@ -151,6 +153,8 @@ class BoundLoss:
             if self.form.seen is not None:
                 checked["seen"] = self.form.seen(block["label"], label)
             is_float = isinstance(label, np.ndarray) and label.dtype.kind == "f"
+            if is_float and self.preset is not None:
+                label = self.preset.as_stored(label)
             checked["label"] = self._as_floats(label, "label", dtype) if is_float else label
         return checked
 

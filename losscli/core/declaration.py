@@ -75,6 +75,7 @@ class Loss:
     formula_function: Callable[..., Any] | None = None
     finish_function: Value | None = None
     finish_when: When = lambda params: True
+    finish_of: str = "sums"  # what the finish takes: sums of the terms, or their means under the denominator
     prepare_function: Supply | None = None
     prepare_when: When = lambda params: True
 
@@ -129,11 +130,19 @@ class Loss:
         self.formula_function = function
         return function
 
-    def finish(self, when: When = lambda params: True) -> Callable[[Value], Value]:
-        """Decorator: the value as a smooth function of the terms' sums, for the parameters that `when` accepts."""
+    def finish(
+        self, when: When = lambda params: True, *, of: str = "sums", slopes: Callable[..., Any] | None = None
+    ) -> Callable[[Value], Value]:
+        """Decorator: the value as a smooth function of the terms' sums, for the parameters that `when` accepts.
+
+        With `of="means"` it is one of their means, which follow the denominator. `slopes` is its gradient, for
+        functions whose differences would cancel.
+        """
 
         def keep(function: Value) -> Value:
-            self.finish_function, self.finish_when = function, when
+            self.finish_function, self.finish_when, self.finish_of = function, when, of
+            if slopes is not None:
+                function.__dict__["slopes"] = slopes
             return function
 
         return keep

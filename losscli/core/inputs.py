@@ -53,6 +53,7 @@ def _within(values: Array, low: float, high: float) -> bool:
 _OTHERWISE = {
     "probs": "Scores before sigmoid or softmax are --input logits.",
     "logprobs": "Probabilities are --input probs, scores before softmax --input logits.",
+    "rates": "Logarithms of rates are --input log_rates.",
 }
 
 KINDS = {
@@ -63,6 +64,8 @@ KINDS = {
         Kind("logprobs", "natural logarithms of probabilities", high=0.0),
         Kind("scores", "signed scores of a decision function"),
         Kind("values", "real numbers"),
+        Kind("rates", "expected counts or amounts, at least 0", low=0.0),
+        Kind("log_rates", "natural logarithms of rates"),
         Kind("embeddings", "one vector a row"),
         Kind("distances", "distances of pairs, at least 0", low=0.0),
         # cosines of float32 vectors may leave [-1, 1] by a rounding; kernels put them back
@@ -93,8 +96,8 @@ class Ragged:
             offsets = self.offsets[start : stop + 1]
             first, last = (int(offsets[0]), int(offsets[-1])) if stop > start else (0, 0)
             return Ragged(self.values[first:last], offsets - first)
-        kept = np.flatnonzero(key) if isinstance(key, np.ndarray) and key.dtype.kind == "b" else key
-        parts = [self.values[self.offsets[i] : self.offsets[i + 1]] for i in kept]
+        chosen = np.flatnonzero(key) if isinstance(key, np.ndarray) and key.dtype.kind == "b" else key
+        parts = [self.values[self.offsets[i] : self.offsets[i + 1]] for i in chosen]
         sizes = np.array([len(p) for p in parts], dtype=np.int64)
         flat = np.concatenate(parts) if parts else self.values[:0]
         return Ragged(flat, np.concatenate(([0], np.cumsum(sizes))))
@@ -285,10 +288,10 @@ def match_form(names: tuple[str, ...], pred: Shape, label: Shape) -> Form:
     for name in names:
         if FORMS[name].fits(pred, label):
             return FORMS[name]
-    wanted = "; or ".join(FORMS[name].help for name in names)
+    forms = "; or ".join(FORMS[name].help for name in names)
     raise DataProblem(
         f"Labels of shape {show_shape(label)} do not fit predictions of shape {show_shape(pred)}.",
-        f"This loss takes {wanted}.",
+        f"This loss takes {forms}.",
     )
 
 

@@ -121,7 +121,7 @@ def worse_than_constant(about: FileNames, task: Task, rows: Array) -> Iterator[A
     error = float(excess.std()) / np.sqrt(len(excess))
     if not (loss.mean() > WORSE[task.measure] * constant.mean() and excess.mean() > BEYOND * error):
         return
-    if about.kind not in (None, "probs", "logits", "logprobs", "values"):
+    if about.kind not in (None, "probs", "logits", "logprobs", "values", "rates"):
         return
     now = strength(task, pi, yi, in_order=False)
     evidence = f"{_start(task)} {loss.mean():.4g} is above {constant.mean():.4g}, that of the best constant"

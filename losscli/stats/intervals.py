@@ -46,7 +46,7 @@ class IntervalRequest:
 
     def watching(self, settings: Settings) -> Settings:
         """The settings of a run that shows its rows, if they are needed."""
-        return replace(settings, watch=self.keeper, watched=self.keeper.each) if self.keeper else settings
+        return replace(settings, observer=self.keeper, observer_bytes=self.keeper.each) if self.keeper else settings
 
     def span(self, bound: BoundLoss, state: State) -> dict[str, Any]:
         """The standard error and the interval, as fields of a result."""

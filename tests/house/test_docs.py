@@ -16,6 +16,7 @@ from losscli.core.registry import everything
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [
     "README.md",
+    "CONTRIBUTING.md",
     "sample_data/SOURCE.md",
     *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")),
 ]
