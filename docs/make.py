@@ -1,4 +1,5 @@
-"""Writes what follows from the code: the index and pages of the losses, tables, outputs, sample values, the listing.
+"""Writes what follows from the code: the index and pages of the losses, tables, outputs, sample values, the listing,
+and in the docstrings of the Python interface what the table of run options says.
 
 python docs/make.py            rewrite
 python docs/make.py --check    exit 1 and name the files that are not current
@@ -21,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 sys.path.append(str(ROOT / "tests"))
 
+import keywords  # noqa: E402
 import loss_index  # noqa: E402
 from printed_numbers import numbers_of, settled  # noqa: E402
 
@@ -115,7 +117,8 @@ def exceptions(found: list[dict[str, str]]) -> str:
 
 
 # the pages written by hand; outputs in them are written here
-BY_HAND = (
+PAGES = ("batch", "ci", "comparing", "configuration", "data")
+BY_HAND = ("README.md", "CONTRIBUTING.md", *(f"docs/{name}.md" for name in PAGES))
     "README.md",
     "CONTRIBUTING.md",
     *(f"docs/{name}.md" for name in ("batch", "ci", "comparing", "configuration", "data")),
@@ -173,8 +176,10 @@ def computed_pages() -> dict[Path, str]:
     source = between(source, "<!-- values:begin -->", "<!-- values:end -->", sample_values(readme))
     reference = "# The losses\n\nWritten by `docs/make.py` from the declarations.\n\n"
     reference += "\n".join(as_markdown(loss) for loss in losses.values())
+    functions = {ROOT / keywords.path_of(name): name for name in keywords.FUNCTIONS}
     return {
         **by_hand,
+        **{path: keywords.text(name, path.read_text(encoding="utf-8")) for path, name in functions.items()},
         ROOT / "docs" / "parity.md": parity_page(),
         ROOT / "README.md": readme,
         ROOT / "sample_data" / "SOURCE.md": source,

@@ -64,9 +64,48 @@ def compare(
 ) -> Comparison:
     """Whether `cand` has a higher loss than `base` on the same rows: a paired test, and a verdict.
 
-    `base`, `cand`, `labels` and `weights` are what `compute` takes. A rise is too small to matter unless it exceeds
-    both `margin` and `margin_rel` (a share of the base's loss). `cluster` names a column, a SPEC or an array; rows that
-    have the same value there depend on each other. `test` is "t", "sign-flip" or "bootstrap".
+    Data are what `compute` takes. A rise is too small to matter unless it exceeds both `margin` and `margin_rel`.
+
+    Args:
+        loss: The name of a loss, or the loss itself.
+        base: The predictions of the model to beat.
+        cand: The candidate's predictions for the same rows, of the same shape.
+        labels: What is true of the rows; None where columns of the base's file hold it.
+        margin: A rise of the loss that does not matter. A number of at least 0. Default: 0.0.
+        margin_rel: The same as a share of the base's loss; with both given, both must be exceeded. A number of at least
+            0. Default: 0.0.
+        confidence: Of the interval, in percent; the verdict follows from its two ends. A level of confidence, such as
+            95 or 0.95. Default: 95.
+        cluster: An array (n,), a column's name or a SPEC: rows with one value there depend on each other.
+        test: Student's t on the paired differences, a permutation of their signs, or a paired bootstrap. One of t,
+            sign-flip, bootstrap. Default: t.
+        weights: The weights of the rows, (n,), each at least 0.
+        input: What the predictions are. One of logits, probs, logprobs, scores, values, embeddings, distances, cosines.
+            Default: the loss's own.
+        like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp, paper,
+            document.
+        reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
+        denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements. One of
+            weights, count, nonzero, elements. Default: weights.
+        resamples: Of sign flips or the bootstrap. A whole number from 100 to 1000000. Default: 1999 and 2000.
+        seed: Of the resamples. A whole number from 0 to 18446744073709551615. Default: 0.
+        worst: Show the rows that add most to the difference, and what is left without them. A whole number from 0.
+            Default: 5.
+        pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
+        label: Columns of the labels. Names, in a list or with commas between them.
+        weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
+            them.
+        classes: Names of the classes in order, for labels that are text. Names, in a list or with commas between them.
+        join: Pair rows by these columns, which every file has, each key once. Names, in a list or with commas between
+            them. Default: by position.
+        on_missing: Rows whose key another file lacks. One of error, drop. Default: error.
+        nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
+        missing: Rows with nulls. One of error, omit, propagate. Default: error.
+        threads: Threads. A whole number from 1. Default: all usable cores.
+        precision: single computes float32 predictions in float32; sums are always double. One of double, single.
+            Default: double.
+        max_memory: Refuse work that needs more bytes. A size, such as 512M or 2G.
+        **params: Parameters of the loss and its extra roles.
 
     Returns a Comparison with `verdict` ("improved", "not worse", "inconclusive", "worse"), `difference`, `relative`,
     `stderr`, `low`, `high`, `p_value`, `detectable`, `power`, `needed`. Equal predictions are refused.

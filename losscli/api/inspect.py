@@ -39,9 +39,21 @@ def inspect(
 ) -> Inspection:
     """What predictions (and labels) hold, and with labels every sign that they are mis-paired or mis-declared.
 
-    Data are given as to `compute`. Without `labels` and column names all columns of a file are described. `input` or
-    `loss` say what the predictions are declared to be. Nothing is mended: each alarm has `id`, `severity`, `evidence`
-    and `mend`. Returns a Inspection with `inputs` (descriptions), `alarms` and `warnings`.
+    Data are given as to `compute`. Nothing is mended: each alarm has `id`, `severity`, `evidence` and `mend`.
+
+    Args:
+        predictions: What the model says. Without labels and column names all columns of a file are described.
+        labels: What is true of the same rows, if their pairing is to be checked as well.
+        loss: The loss they are for, or its name; its default kind of predictions is checked.
+        input: What the predictions are. One of logits, probs, logprobs, scores, values, embeddings, distances, cosines.
+            Default: the loss's own.
+        pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
+        label: Columns of the labels. Names, in a list or with commas between them.
+        classes: Names of the classes in order, for labels that are text. Names, in a list or with commas between them.
+        header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
+        delimiter: What separates CSV columns. Default: comma, tab for .tsv.
+
+    Returns an Inspection with `inputs` (descriptions), `alarms` and `warnings`.
     """
     return look(request_of_call("inspect", locals(), {"pred": predictions, "label": labels}))
 

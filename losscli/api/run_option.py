@@ -36,9 +36,9 @@ TYPED = "It must be typed."
 class RunOption:
     """A run option. `commands` and `functions` are the commands and the Python functions that have it, in one text.
 
-    `variants` says what is different in one of them, by its name (a function's is losscli.NAME); `of_loss` what a loss
-    knows better. `suite` is where a suite may say it: "data" (of a data set) or "whole"; `request` names the commands
-    whose report holds it.
+    `variants` says what is different in one of them, by its name (a function's is losscli.NAME, and losscli stands for
+    all of them); `of_loss` what a loss knows better. `suite` is where a suite may say it: "data" (of a data set) or
+    "whole"; `request` names the commands whose report holds it.
     """
 
     name: str
@@ -80,7 +80,9 @@ class RunOption:
     def within(self, command: str, loss: Loss | None = None) -> RunOption:
         """The option as this command has it, for this loss."""
         option = replace(self, **self.of_loss(loss)) if loss is not None and self.of_loss else self
-        return replace(option, **option.variants[command]) if command in option.variants else option
+        for where in ("losscli", command) if command.startswith("losscli.") else (command,):
+            option = replace(option, **option.variants.get(where, {}))
+        return option
 
     def said_default(self) -> str:
         """What holds where it is not given, in words."""
