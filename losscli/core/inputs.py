@@ -273,12 +273,7 @@ FORMS = {
         Form("values", "real numbers, shaped like the predictions", _same, _real),
         Form("class", "a class number a row", _beside, _class),
         Form("pair", "0 or 1 a row", lambda p, q: len(q) == 1, _pair),
-        Form(
-            "sequence",
-            "class numbers, one row a sequence",
-            lambda p, q: len(p) == 3 and len(q) == 2,
-            _sequence,
-        ),
+        Form("sequence", "class numbers, one row a sequence", lambda p, q: len(p) == 3 and len(q) == 2, _sequence),
     )
 }
 
