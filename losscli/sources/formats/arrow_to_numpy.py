@@ -195,6 +195,16 @@ def lists(array: Any, column: str) -> tuple[Ragged, Array | None]:
     return Ragged(values, offsets), mask
 
 
+def list_values(array: Any) -> int:
+    """How many values the lists of a column hold; 0 for one that is no list."""
+    if hasattr(array.type, "storage_type"):
+        return list_values(array.storage)
+    if not str(array.type).startswith(_LISTS):
+        return 0
+    offsets = _offsets(array)
+    return int(offsets[-1] - offsets[0])
+
+
 def _offsets(array: Any) -> Array:
     text, count = str(array.type), len(array) + 1
     if text.startswith("fixed"):
