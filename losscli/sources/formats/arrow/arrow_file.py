@@ -11,6 +11,7 @@ import itertools
 import mmap
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ _BODY = 8  # the byte where a file goes on as a stream does
 _SHORTEST = 26  # bytes of a file: magic, a footer, its length, magic
 _STREAM, _END = b"\xff\xff\xff\xff", b"\xff\xff\xff\xff\0\0\0\0"  # how a stream starts and ends since Arrow 0.15
 _MOST_ROWS = 1 << 48  # beyond this a row count is a lie
+_MOST_TOUCHED = 1 << 26  # bytes of a mapped file that stay in memory
 _MOST_VALUES = 1 << 26  # of lists, decoded at once; those of nulls take no bytes in a file
 
 
@@ -44,8 +46,7 @@ class ArrowTable(Columnar):
         self._source = source
         with self._reading():
             self._stamp = stamp_of(self.path) if self.path is not None else None
-            self._memory = None if self.path is not None or isinstance(source, RemoteFile) else _memory(source)
-            with self._open() as file:
+            with self._open() as (file, _):
                 self._is_file = file.read_at(len(_MAGIC), 0) == _MAGIC
                 if self._is_file and not _ends(file):
                     raise ValueError("it is cut short: its end is missing")
@@ -54,13 +55,23 @@ class ArrowTable(Columnar):
                 self.rows = self._counted(file)
         self._refuse_twins()
 
-    def _open(self) -> Any:
-        """The file from its start; each opening has a position of its own."""
+    @contextmanager
+    def _open(self) -> Iterator[tuple[Any, mmap.mmap | None]]:
+        """The file from its start, with a position of its own, and the memory that it is mapped to."""
         import pyarrow as pa
 
-        if self.path is not None:
-            return pa.memory_map(self.path)
-        return pa.PythonFile(self._source.stream(), "r") if self._memory is None else pa.BufferReader(self._memory)
+        if isinstance(self._source, RemoteFile):
+            with pa.PythonFile(self._source.stream(), "r") as file:
+                yield file, None
+            return
+        if hasattr(self._source, "getbuffer"):
+            yield pa.BufferReader(self._source.getbuffer()), None
+            return
+        with open(self.path, "rb") if self.path is not None else nullcontext(self._source) as on_disk:
+            if not os.fstat(on_disk.fileno()).st_size:
+                raise ValueError("it is empty")
+            mapped = mmap.mmap(on_disk.fileno(), 0, access=mmap.ACCESS_READ)
+        yield pa.BufferReader(pa.py_buffer(mapped)), mapped  # arrays hold on to it, the last of them lets it go
 
     def _reader(self, file: Any, columns: list[int] | None = None, *, stream: bool = False) -> Any:
         from pyarrow import ipc
@@ -83,7 +94,7 @@ class ArrowTable(Columnar):
             yield from self._reader(file, columns)
             return
         reader = self._reader(file, columns)
-        batches = map(reader.get_batch, range(reader.num_record_batches))
+        batches: Iterator[Any] = map(reader.get_batch, range(reader.num_record_batches))
         if not isinstance(self._source, RemoteFile):
             batches = itertools.islice(self._reader(file, columns, stream=True), reader.num_record_batches)
         count = 0
@@ -94,13 +105,13 @@ class ArrowTable(Columnar):
             raise ValueError("its footer and its messages disagree")
 
     def _counted(self, file: Any) -> int:
-        """The number of rows, and whether a stream ends where the file does; its narrowest column is looked at."""
-        widths = [_width(kind) for kind in self._schema.types]
-        narrowest = [widths.index(min(widths))] if widths else []
-        rows = 0
-        for batch in self._record_batches(file, narrowest):
-            batch.validate()
-            rows += batch.num_rows
+        """The number of rows, and whether a stream ends where the file does: its narrowest column is read."""
+        if self._is_file and hasattr(reader := self._reader(file), "count_rows"):  # pyarrow 17 has not
+            rows = int(reader.count_rows())
+        else:
+            widths = [_width(kind) for kind in self._schema.types]
+            narrowest = [widths.index(min(widths))] if widths else []
+            rows = sum(batch.num_rows for batch in self._record_batches(file, narrowest))
         if not 0 <= rows < _MOST_ROWS:
             raise ValueError(f"it says that it has {rows} rows")
         if not self._is_file:
@@ -118,10 +129,10 @@ class ArrowTable(Columnar):
     def _batches(self, names: tuple[str, ...], texts: tuple[str, ...], rows: int) -> Iterator[list[Any]]:
         """The arrays of the columns, run by run; a run ends with its record batch."""
         columns = [self._schema.get_field_index(name) for name in names]
-        with self._reading():
-            file = self._open()
-        with file:
+        touched = 0
+        with ExitStack() as opened:
             with self._reading():
+                file, mapped = opened.enter_context(self._open())
                 batches = self._record_batches(file, columns)
             while True:
                 with self._reading():
@@ -135,7 +146,11 @@ class ArrowTable(Columnar):
                     with self._reading():
                         run = batch.slice(start, step)
                         arrays = [_plain(run.column(name), name in texts) for name in names]
+                        touched += run.nbytes
                     yield arrays
+                    if mapped is not None and touched > _MOST_TOUCHED and hasattr(mapped, "madvise"):
+                        mapped.madvise(mmap.MADV_DONTNEED)  # what was decoded is not held any longer
+                        touched = 0
 
     def _chunks(self, roles: Mapping[str, ColumnarRole]) -> Iterator[Chunk]:
         for chunk in super()._chunks(roles):
@@ -151,17 +166,7 @@ class ArrowTable(Columnar):
     def close(self) -> None:
         """Let go of a file that was handed over; of a path nothing is held open between reads."""
         if self.path is None:
-            self._memory = None
             self._source.close()
-
-
-def _memory(source: Any) -> Any:
-    """A binary file as Arrow's memory: that of a file on disk is mapped."""
-    import pyarrow as pa
-
-    if hasattr(source, "getbuffer"):
-        return pa.py_buffer(source.getbuffer())
-    return pa.py_buffer(mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def _ends(file: Any) -> bool:
