@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import measure
 import scripts
 
 ROWS = 1000
+FILES = 200  # of a batch
 
 
 def contenders(folder: Path) -> dict[str, dict[str, list[str]]]:
@@ -29,6 +31,13 @@ def contenders(folder: Path) -> dict[str, dict[str, list[str]]]:
     def mse(*files: str) -> list[str]:
         return [*ours, "compute", "mse", *files, "--format", "value"]
 
+    def columns(file: str) -> list[str]:
+        return ["env", "_LOSSCLI_COMPLETE=zsh", *ours, "compute", "mse", file, "--pred", ""]
+
+    many = folder / "many"
+    many.mkdir(exist_ok=True)
+    for number in range(FILES):
+        shutil.copy(a, many / f"{number}.npy")
     npy = {name: text for name, text in scripts.NPY.items() if name != "numpy mmap"}
     return {
         "start": {
@@ -52,6 +61,16 @@ def contenders(folder: Path) -> dict[str, dict[str, list[str]]]:
             "losscli": mse(text),
             "import pyarrow.csv": python("import pyarrow.csv"),
             **scripts.commands(scripts.CSV, folder, text),
+        },
+        "completion": {
+            "columns of a CSV file": columns(text),
+            "columns of a Parquet file": columns(table),
+            "columns of an NPY file": columns(a),
+            "import pyarrow.parquet": python("import pyarrow.parquet"),
+        },
+        f"batch of {FILES} small NPY": {
+            "losscli batch": [*ours, "batch", f"{many}/*.npy", "--labels", b, "-l", "mse", "-o", f"{many}.jsonl"],
+            "losscli compute, one of them": mse(a, b),
         },
     }
 

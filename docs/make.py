@@ -2,6 +2,8 @@
 
 python docs/make.py            rewrite
 python docs/make.py --check    exit 1 and name the files that are not current
+
+Last digits that another processor computes otherwise stay as they are written.
 """
 
 from __future__ import annotations
@@ -17,8 +19,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
+sys.path.append(str(ROOT / "tests"))
 
 import loss_index  # noqa: E402
+from printed_numbers import numbers_of, settled  # noqa: E402
 
 from losscli.cli.main import run  # noqa: E402
 from losscli.core.registry import everything, index  # noqa: E402
@@ -114,16 +118,41 @@ def exceptions(found: list[dict[str, str]]) -> str:
 BY_HAND = ("README.md", *(f"docs/{name}.md" for name in ("batch", "ci", "comparing", "configuration", "data")))
 
 
+def printed(text: str) -> list[str]:
+    """The commands of a page whose outputs it shows."""
+    return re.findall(r"<!-- begin output: (.*?) -->", text)
+
+
+def unrounded(text: str) -> list[float]:
+    """The numbers that the page's commands print, before they are rounded."""
+    return [
+        number for command in printed(text) for number in numbers_of(json.loads(output(f"{command} --format json")))
+    ]
+
+
 def with_outputs(text: str) -> str:
     """A page with what its commands print."""
-    for command in re.findall(r"<!-- begin output: (.*?) -->", text):
+    for command in printed(text):
         body = f"```\n{output(command)}```\n"
         text = between(text, f"<!-- begin output: {command} -->", "<!-- end output -->", body)
     return text
 
 
 def pages() -> dict[Path, str]:
-    """Every generated file with the text it must have."""
+    """Every generated file with the text it must have, its last digits as they are written."""
+    return {path: current(path, text) for path, text in computed_pages().items()}
+
+
+def current(path: Path, computed: str) -> str:
+    """What the file must hold, given what this machine computes."""
+    if not path.exists():
+        return computed
+    written = path.read_text(encoding="utf-8")
+    return settled(written, computed, lambda: unrounded(written))
+
+
+def computed_pages() -> dict[Path, str]:
+    """The same with the numbers that this machine computes."""
     losses = everything()
     by_hand = {ROOT / name: with_outputs((ROOT / name).read_text(encoding="utf-8")) for name in BY_HAND}
     readme = by_hand[ROOT / "README.md"]

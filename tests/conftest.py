@@ -13,8 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+from printed_numbers import Unrounded, settled
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Hypothesis would fail a test that is slow on a busy machine.
+settings.register_profile("losscli", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("losscli")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -100,15 +106,20 @@ def cli(monkeypatch: pytest.MonkeyPatch, in_samples: Path) -> Callable[..., Ran]
 
 
 @pytest.fixture
-def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Compare a text with tests/goldens/NAME.txt, or write that file under --update-goldens."""
+def golden(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Compare a text with tests/goldens/NAME.txt, or bring that file up to date under --update-goldens.
 
-    def check(name: str, text: str) -> None:
+    Numbers in it agree as `printed_numbers` says, which also tells what `unrounded` is.
+    """
+
+    def check(name: str, text: str, unrounded: Unrounded = ()) -> None:
         path = Path(__file__).parent / "goldens" / f"{name}.txt"
-        if request.config.getoption("--update-goldens"):
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="")
-        assert path.exists(), f"{path} is missing: run pytest --update-goldens"
-        assert text == path.read_bytes().decode()
+        written = path.read_bytes().decode() if path.exists() else None
+        current = text if written is None else settled(written, text, unrounded)
+        if request.config.getoption("--update-goldens") and current != written:
+            path.write_text(current, encoding="utf-8", newline="")
+            return
+        assert written is not None, f"{path} is missing: run pytest --update-goldens"
+        assert current == written
 
     return check

@@ -27,7 +27,5 @@ def parse(text: str) -> Any:
 def masked(text: str) -> str:
     """Without what changes from run to run or with a release."""
     text = re.sub(r'("elapsed_s": )[0-9.e-]+', r"\1...", text)
-    # its last digits depend on how wide the processor adds
-    text = re.sub(r'("stderr": )([0-9.e-]+)', lambda found: f"{found[1]}{float(found[2]):.10g}", text)
     text = re.sub(r'("version": )"[^"]+"', r'\1"..."', text)
     return re.sub(r"losscli:\d[\w.]*", "losscli:...", text)

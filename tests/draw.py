@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from losscli.core import registry
+from losscli.core.binding import bind
 from losscli.core.domain import Choice, Interval
 from losscli.core.errors import BadValue, DataProblem, UsageProblem
 from losscli.core.inputs import FORMS
@@ -336,7 +337,8 @@ def _bound(drawn: Drawn) -> Any:
     block = {"pred": drawn.pred, **{k: v for k, v in drawn.roles.items() if k not in whole}}
     if drawn.label is not None:
         block["label"] = drawn.label
-    bound = drawn.loss.bind(
+    bound = bind(
+        drawn.loss,
         {k: v.shape for k, v in block.items()},
         input=drawn.kind,
         whole={k: v for k, v in drawn.roles.items() if k in whole},

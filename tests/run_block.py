@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from losscli.core.loss import BoundLoss, Loss
+from losscli.core.binding import bind
+from losscli.core.bound_loss import BoundLoss
+from losscli.core.declaration import Loss
 from losscli.core.state import State
 
 Array = np.ndarray[Any, Any]
@@ -50,7 +52,7 @@ def run_block(loss: Loss, **arguments: Any) -> Outcome:
     shapes = {name: array.shape for name, array in block.items()}
     if weight is not None:
         shapes["weight"] = weight.shape
-    bound = loss.bind(shapes, whole=whole, **options).prepared(lambda: iter([block]))
+    bound = bind(loss, shapes, whole=whole, **options).prepared(lambda: iter([block]))
     found = bound.rows(block)
     mass = None if found.mass is None else found.mass
     terms = tuple(np.array(t, dtype=np.float64) for t in found.terms)

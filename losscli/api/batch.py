@@ -8,11 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from ..core import conventions
-from ..core.binding import BoundLoss
+from ..core.bound_loss import BoundLoss
 from ..core.errors import LossCliError, UsageProblem
-from ..core.loss_spec import LossSpec
-from ..core.record import field, record, replace
+from ..core.record import record, replace
 from ..engine.multi_loss import LossRun, run_all
 from ..engine.run import Outcome
 from ..report.model import Input, Report, Result
@@ -22,52 +20,26 @@ from ..sources.open import ReadOptions
 from ..sources.table import Table
 from ..sources.table_cache import CachedHashes, TableCache
 from ..stats.intervals import IntervalRequest
-from .compute import (
-    Options,
-    assembled,
-    bound_of,
-    check_policies,
-    classes_of,
-    inputs_of,
-    settings_of,
-    wanted_of,
-)
+from .compute import assembled, bound_of, classes_of, inputs_of, settings_of
 from .failures import failed
+from .request import LossRequest, Options, Request
 from .results import notes_of, signature_of, summarise
 
 
 @record
-class LossRequest:
-    """A loss of a data set, and the largest value that its gate lets pass."""
-
-    spelt: LossSpec
-    limit: float | None = None
-
-    def options(self, common: Options) -> Options:
-        """How it is computed: its own options before those of the data set."""
-        own: dict[str, Any] = dict(self.spelt.options)
-        reduction = own.get("reduction", common.reduction)
-        settings = replace(common.settings, keep_rows=reduction == "none")
-        return replace(common, settings=settings, **own)
-
-
-@record
 class BatchJob:
-    """A data set and the losses wanted of it. `given` names the files of its roles."""
+    """A data set, by its name, and what is asked of it."""
 
     name: str
-    given: Mapping[str, Any]
-    losses: Sequence[LossRequest]
-    options: Options = field(default_factory=Options)
+    request: Request
 
     @cached_property
-    def each(self) -> dict[int, Options]:
-        """How each loss is computed."""
-        return {id(asked): asked.options(self.options) for asked in self.losses}
+    def _options(self) -> list[Options]:
+        return [asked.options(self.request.options) for asked in self.request.losses]
 
-    def of(self, asked: LossRequest) -> Options:
-        """How this one of the losses is computed."""
-        return self.each[id(asked)]
+    def options(self, i: int) -> Options:
+        """How one of the losses is computed."""
+        return self._options[i]
 
 
 @record
@@ -111,26 +83,26 @@ def evaluate(job: BatchJob | FailedJob, shelf: TableCache, known: Known | None =
             streams.add(path)
         return shelf.open(path, text)
 
-    found: dict[int, BatchRecord] = {}
+    records: dict[int, BatchRecord] = {}
     for members in _readings(job):
-        found.update(_read(job, members, opens, shelf, known))
-    return [found[i] for i in range(len(job.losses))]
+        records.update(_read(job, members, opens, shelf, known))
+    return [records[i] for i in range(len(job.request.losses))]
 
 
 def _failure(job: BatchJob, i: int, problem: Exception) -> BatchRecord:
-    return BatchRecord(failed(job.name, job.losses[i].spelt, problem), problem)
+    return BatchRecord(failed(job.name, job.request.losses[i].spec, problem), problem)
 
 
 def _readings(job: BatchJob) -> Iterator[list[int]]:
     """The losses by what they must be given: those of one list share a reading."""
     groups: dict[Any, list[int]] = {}
-    for i, asked in enumerate(job.losses):
-        loss, arguments, _ = asked.spelt
-        options = job.of(asked)
+    for i, asked in enumerate(job.request.losses):
+        loss, arguments, _ = asked.spec
+        options = job.options(i)
         roles = {role.name for role in loss.roles}
         kind = options.input or loss.pred[0]
         if options.like is not None and options.like in loss.like:
-            calls = conventions.calls(loss, options.like, options.input, {})[1]
+            calls = loss.calls(options.like, options.input, {})
             kind = options.input or calls[0].input or kind
         key = (
             frozenset(roles) if kind == "embeddings" else None,
@@ -147,39 +119,40 @@ def _read(
 ) -> dict[int, BatchRecord]:
     """The records of losses that share a reading."""
     began = time.perf_counter()
-    found: dict[int, BatchRecord] = {}
+    records: dict[int, BatchRecord] = {}
     bound: dict[int, BoundLoss] = {}
-    first = job.losses[members[0]]
+    first = members[0]
     try:
-        assembly = _assembled(job, first, opens)
+        inputs, params = _inputs(job, first, opens)
+        assembly = assembled(job.request.losses[first].spec.loss, inputs, params, job.options(first))
     except Exception as problem:
-        found[members[0]] = _failure(job, members[0], problem)
+        records[first] = _failure(job, first, problem)
         # it may be this loss's own, such as a convention that there is not
-        return {**found, **(_read(job, members[1:], opens, shelf, known) if members[1:] else {})}
-    doubts: dict[int, IntervalRequest] = {}
+        return {**records, **(_read(job, members[1:], opens, shelf, known) if members[1:] else {})}
+    intervals: dict[int, IntervalRequest] = {}
     try:
         for i in members:
             try:
-                each = _bound(job, job.losses[i], assembly, opens, own=job.losses[i] is first)
-                doubts[i] = _uncertainty(each, assembly, job.of(job.losses[i]))
+                each = _bound(job, i, assembly, opens, own=i == first)
+                intervals[i] = _interval(each, assembly, job.options(i))
                 bound[i] = each
             except Exception as problem:
-                found[i] = _failure(job, i, problem)
+                records[i] = _failure(job, i, problem)
         paths = (table.path for table in assembly.tables)
-        hashes = CachedHashes(paths, shelf, beside=known is None) if job.options.hash_inputs else None
+        hashes = CachedHashes(paths, shelf, beside=known is None) if job.request.hash_inputs else None
         if known is not None and hashes is not None:
-            found.update(_finished(job, bound, assembly, hashes.found(), known))
-        left = {i: each for i, each in bound.items() if i not in found}
-        tasks = [_task(each, job.of(job.losses[i]), doubts[i]) for i, each in left.items()]
-        outcomes = run_all(tasks, assembly.frame) if tasks else []
+            records.update(_finished(job, bound, assembly, hashes.found(), known))
+        left = {i: each for i, each in bound.items() if i not in records}
+        runs = [_run(each, job.options(i), intervals[i]) for i, each in left.items()]
+        outcomes = run_all(runs, assembly.frame) if runs else []
         hashed = hashes.found() if hashes else {}
         for i, outcome in zip(left, outcomes, strict=True):
-            found[i] = _concluded(job, i, assembly, outcome, hashed, began, doubts[i])
+            records[i] = _concluded(job, i, assembly, outcome, hashed, began, intervals[i])
     except Exception as problem:
-        found.update({i: _failure(job, i, problem) for i in members if i not in found})
+        records.update({i: _failure(job, i, problem) for i in members if i not in records})
     finally:
         assembly.close()
-    return found
+    return records
 
 
 def _finished(
@@ -188,18 +161,16 @@ def _finished(
     """The records of what was computed before, held to the gates of now."""
     inputs = inputs_of(assembly, 0, hashes)
     for i, each in bound.items():
-        asked = job.losses[i]
         signature = signature_of(each, "weight" in assembly.frame.roles)
-        report = known(job.name, signature, inputs, _request(job.of(asked), assembly))
+        report = known(job.name, signature, inputs, _request(job.options(i), assembly))
         if report is not None:
-            yield i, BatchRecord(replace(report, results=[_held(report.results[0], asked)]), old=True)
+            result = _held(report.results[0], job.request.losses[i])
+            yield i, BatchRecord(replace(report, results=[result]), old=True)
 
 
 def _request(options: Options, assembly: Assembly) -> dict[str, Any]:
     """What finished work has in common beside its signature and inputs."""
-    said = {"ci": options.ci, "bootstrap": options.bootstrap}
-    asked = {name: value for name, value in said.items() if value is not None}
-    return {**options.request(), **asked, **classes_of(assembly)}
+    return {**options.request("batch"), **classes_of(assembly)}
 
 
 def _held(result: Result, asked: LossRequest) -> Result:
@@ -211,32 +182,26 @@ def _held(result: Result, asked: LossRequest) -> Result:
     return replace(result, gates=[at_most(result, asked.limit)])
 
 
-def _wanted(job: BatchJob, asked: LossRequest, opens: Opens) -> tuple[InputRequest, dict[str, Any]]:
-    options = job.of(asked)
-    wanted, params = wanted_of(asked.spelt.loss, dict(job.given), asked.spelt.arguments, options)
-    return replace(wanted, opens=opens), params
+def _inputs(job: BatchJob, i: int, opens: Opens) -> tuple[InputRequest, dict[str, Any]]:
+    """What to open for one of the losses, from the tables that the batch shares, and its parameters."""
+    inputs, params = job.request.inputs(job.request.losses[i].spec)
+    return replace(inputs, opens=opens), params
 
 
-def _assembled(job: BatchJob, asked: LossRequest, opens: Opens) -> Assembly:
-    options = job.of(asked)
-    check_policies(options)
-    wanted, params = _wanted(job, asked, opens)
-    return assembled(asked.spelt.loss, wanted, params, options)
-
-
-def _bound(job: BatchJob, asked: LossRequest, assembly: Assembly, opens: Opens, *, own: bool) -> BoundLoss:
+def _bound(job: BatchJob, i: int, assembly: Assembly, opens: Opens, *, own: bool) -> BoundLoss:
     """The loss bound to the data; `own` are the files that were assembled for this very loss."""
-    wanted, params = _wanted(job, asked, opens)
-    read = assembly.params if own else class_values(asked.spelt.loss, params, wanted)
-    return bound_of(asked.spelt.loss, assembly, read, job.of(asked))
+    loss = job.request.losses[i].spec.loss
+    inputs, params = _inputs(job, i, opens)
+    read = assembly.params if own else class_values(loss, params, inputs)
+    return bound_of(loss, assembly, read, job.options(i))
 
 
-def _uncertainty(bound: BoundLoss, assembly: Assembly, options: Options) -> IntervalRequest:
+def _interval(bound: BoundLoss, assembly: Assembly, options: Options) -> IntervalRequest:
     return IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
 
 
-def _task(bound: BoundLoss, options: Options, doubt: IntervalRequest) -> LossRun:
-    return LossRun(bound, doubt.watching(settings_of(bound, options)))
+def _run(bound: BoundLoss, options: Options, interval: IntervalRequest) -> LossRun:
+    return LossRun(bound, interval.watching(settings_of(bound, options)))
 
 
 def _concluded(
@@ -246,26 +211,25 @@ def _concluded(
     outcome: Outcome | Exception,
     hashes: dict[str, str],
     began: float,
-    doubt: IntervalRequest,
+    interval: IntervalRequest,
 ) -> BatchRecord:
     if not isinstance(outcome, Outcome):
         return _failure(job, i, outcome)
-    asked = job.losses[i]
-    options = job.of(asked)
     try:
-        result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial)
-        span = doubt.span(outcome.bound, outcome.state)
+        result = summarise(outcome, "weight" in assembly.frame.roles)
+        span = interval.span(outcome.bound, outcome.state)
         result = replace(result, pairing=assembly.pairing, dataset=job.name, **span)
-        result = _held(result, asked)
+        result = _held(result, job.request.losses[i])
         inputs = inputs_of(assembly, outcome.read, hashes)
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
     except Exception as problem:
         return _failure(job, i, problem)
     elapsed = round(time.perf_counter() - began, 6)
-    return BatchRecord(Report("batch", [result], inputs, notes, elapsed, _request(options, assembly)))
+    return BatchRecord(Report("batch", [result], inputs, notes, elapsed, _request(job.options(i), assembly)))
 
 
 def files_of(job: BatchJob) -> list[str]:
     """The files that a job names, to be no output."""
-    texts = [*job.given.values(), *(value for asked in job.losses for value in asked.spelt.arguments.values())]
+    request = job.request
+    texts = [*request.files.values(), *(value for asked in request.losses for value in asked.spec.arguments.values())]
     return [path for text in texts if isinstance(text, str) and text and (path := parse(text).path)]

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from ..core import registry
-from ..core.binding import BoundLoss
+from ..core.binding import bind
+from ..core.bound_loss import BoundLoss
 from ..core.errors import DataProblem, UsageProblem
 from ..core.loss import Loss
-from ..core.loss_spec import OPTIONS, LossSpec
+from ..core.loss_spec import LossSpec
 from ..core.record import replace
 from ..core.safe_text import shown
-from ..engine.run import Settings, run
+from ..engine.run import run
 from ..report.comparison import Comparison, ComparisonReport
 from ..sources.candidates import CANDIDATE, CLUSTER
 from ..sources.columns import Assembly
 from ..sources.identical import refuse_same
-from ..sources.open import ReadOptions
 from ..stats.influence_rows import IndependentUnits, RowRecorder
 from ..stats.multiplicity import adjusted
 from ..stats.paired import PairedLoss, PairedSums, role
@@ -26,7 +25,8 @@ from ..stats.paired_test import PairedTest
 from ..stats.ranks import all_pairs
 from ..stats.verdict import Margin
 from .compare_results import ComparisonPlan, LossComparison, doubts_of, ranking_of, results, settings_told
-from .compute import InputHashes, Options, assembled, check_policies, inputs_of, names_of, settings_of, wanted_of
+from .compute import InputHashes, assembled, inputs_of, settings_of
+from .request import Options, Request, request_of_call
 from .results import notes_of, summarise
 
 
@@ -71,72 +71,48 @@ def compare(
     Returns a Comparison with `verdict` ("improved", "not worse", "inconclusive", "worse"), `difference`, `relative`,
     `stderr`, `low`, `high`, `p_value`, `detectable`, `power`, `needed`. Equal predictions are refused.
     """
-    options = Options(
-        input=input,
-        reduction=reduction,
-        denominator=denominator,
-        like=like,
-        nan=nan,
-        columns={"pred": names_of(pred), "label": names_of(label), "weight": names_of(weight)},
-        classes=classes,
-        text=ReadOptions(threads=threads or 0),
-        join=names_of(join),
-        on_missing=on_missing,
-        precision=precision,
-        settings=Settings(missing=missing, threads=threads or 0, max_memory=max_memory),
+    files = {"pred": base, role(1): cand, "label": labels}
+    request = request_of_call("compare", locals(), files)
+    options = request.options.changed(adjust="none")  # there is one p-value
+    return compare_all(request, plan_of(options, Margin(options.margin, options.margin_rel))).results[0]
+
+
+def plan_of(options: Options, margin: Margin) -> ComparisonPlan:
+    """How to compare, as the options say."""
+    return ComparisonPlan(
+        margin, options.confidence, options.test, options.adjust, options.resamples, options.seed, options.worst
     )
-    declared = loss if isinstance(loss, Loss) else registry.find(loss)
-    given = {"pred": base, role(1): cand, "label": labels, "weight": weights, "cluster": cluster}
-    plan = ComparisonPlan(Margin(margin, margin_rel), confidence, test, "none", resamples, seed, worst)
-    return compare_all([LossSpec(declared, params, {})], given, options, plan).results[0]
 
 
-def compare_all(
-    losses: Sequence[LossSpec], given: Mapping[str, Any], options: Options, plan: ComparisonPlan
-) -> ComparisonReport:
-    """Every loss of every candidate beside the base's. `given` maps roles to data; candidates are `role(1)`, ..."""
+def compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
+    """Every loss of every candidate beside the base's. Among the files by role, candidates are `role(1)`, ..."""
     began = time.perf_counter()
-    check_policies(options)
-    plan = plan.checked()
-    found: list[LossComparison] = []
+    compared: list[LossComparison] = []
     notes: list[str] = []
     report: ComparisonReport | None = None
-    for spelt in losses:
-        wanted, params = wanted_of(spelt.loss, dict(given), spelt.arguments, options)
-        own = _own(options, spelt)
-        with_data = assembled(spelt.loss, wanted, params, own)
+    for asked in request.losses:
+        loss, options = asked.spec.loss, asked.options(request.options)
+        assembly = assembled(loss, *request.inputs(asked.spec), options)
         try:
             if report is None:
-                _refuse_streams(with_data, len(losses))
-                refuse_same(with_data)
-                hashes = InputHashes(with_data) if options.hash_inputs else None
-            found.append(_one(spelt, with_data, own, plan))
-            notes += [note for note in with_data.notes if note not in notes]
-            notes += notes_of(found[-1].outcome, with_data.frame)
+                _refuse_streams(assembly, len(request.losses))
+                refuse_same(assembly)
+                hashes = InputHashes(assembly) if request.hash_inputs else None
+            compared.append(_one(asked.spec, assembly, options, plan))
+            notes += [note for note in assembly.notes if note not in notes]
+            notes += notes_of(compared[-1].outcome, assembly.frame)
             if report is None:
-                inputs = inputs_of(with_data, found[-1].outcome.read, hashes.found() if hashes else {})
-                names = [_name(with_data, "pred"), *(_name(with_data, each) for each in _candidates(with_data))]
+                inputs = inputs_of(assembly, compared[-1].outcome.read, hashes.by_path() if hashes else {})
+                names = [_name(assembly, "pred"), *(_name(assembly, each) for each in _candidates(assembly))]
                 report = ComparisonReport(names[0], _told_apart(names[1:]), [], {}, settings_told(plan), inputs)
         finally:
-            with_data.close()
+            assembly.close()
     assert report is not None
-    compared = results(found, plan, report.candidates)
-    notes += doubts_of(compared)
-    ranking = ranking_of(found, [report.base, *report.candidates], 1.0 - plan.confidence)
+    comparisons = results(compared, plan, report.candidates)
+    notes += doubts_of(comparisons)
+    ranking = ranking_of(compared, [report.base, *report.candidates], 1.0 - plan.confidence)
     elapsed = round(time.perf_counter() - began, 6)
-    return replace(report, results=compared, ranking=ranking, warnings=notes, elapsed_s=elapsed)
-
-
-def _own(options: Options, spelt: LossSpec) -> Options:
-    """The options with what the loss's own word says otherwise."""
-    said = {name: spelt.options.get(name, getattr(options, name)) for name in OPTIONS}
-    return replace(
-        options,
-        like=said["like"],
-        input=said["input"],
-        reduction=said["reduction"],
-        denominator=said["denominator"],
-    )
+    return replace(report, results=comparisons, ranking=ranking, warnings=notes, elapsed_s=elapsed)
 
 
 def _candidates(assembly: Assembly) -> list[str]:
@@ -151,16 +127,18 @@ def _refuse_streams(assembly: Assembly, losses: int) -> None:
         )
 
 
-def _one(spelt: LossSpec, assembly: Assembly, options: Options, plan: ComparisonPlan) -> LossComparison:
+def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonPlan) -> LossComparison:
     """One loss of all sides, in one reading."""
     names = _candidates(assembly)
-    base, *others = (_bound(spelt.loss, assembly, options, name) for name in ("pred", *names))
+    base, *others = (_bound(spec.loss, assembly, options, name) for name in ("pred", *names))
     bound = PairedLoss.of(base, others)
     if bound.reduction.name == "none":
         raise UsageProblem("A comparison needs one number a model.", "Leave out --reduction none.")
     method = plan.method(clustered=CLUSTER in assembly.frame.roles)
     keeper = RowRecorder(1 + len(names), everything=method.needs_rows, most=plan.worst)
-    outcome = run(bound, assembly.frame, replace(settings_of(bound, options), watch=keeper, watched=keeper.each))
+    outcome = run(
+        bound, assembly.frame, replace(settings_of(bound, options), observer=keeper, observer_bytes=keeper.each)
+    )
     assert isinstance(outcome.bound, PairedLoss)
     pool = PairedSums(outcome.bound, outcome.state)
     units = keeper.units(clustered=method.clustered) if method.needs_rows else None
@@ -174,7 +152,7 @@ def _one(spelt: LossSpec, assembly: Assembly, options: Options, plan: Comparison
         every = judge.evidence(all_pairs(pool.sides))
         ranked = every, adjusted([each.p_value for each in every], plan.adjust)
     values = [float("nan") if side.value is None else side.value for side in sides]
-    return LossComparison(spelt, judge, outcome, keeper, values, evidence, ranked, sides[0].signature, sides[0].counts)
+    return LossComparison(spec, judge, outcome, keeper, values, evidence, ranked, sides[0].signature, sides[0].counts)
 
 
 def _bound(loss: Loss, assembly: Assembly, options: Options, pred: str) -> BoundLoss:
@@ -186,7 +164,8 @@ def _bound(loss: Loss, assembly: Assembly, options: Options, pred: str) -> Bound
     if shapes["pred"][1:] != frame.fields["pred"].shape[1:]:
         ours, theirs = (_sides(frame.fields[name].shape) for name in (pred, "pred"))
         raise DataProblem(f"A row of {frame.where(pred)} has shape {ours}, one of {frame.where('pred')} {theirs}.")
-    return loss.bind(
+    return bind(
+        loss,
         shapes,
         input=options.input,
         reduction=options.reduction,
@@ -194,8 +173,9 @@ def _bound(loss: Loss, assembly: Assembly, options: Options, pred: str) -> Bound
         whole=assembly.whole,
         like=options.like,
         dtypes=dtypes,
+        precision=options.precision,
         **assembly.params,
-    ).at(options.precision)
+    )
 
 
 def _sides(shape: tuple[int | None, ...]) -> str:

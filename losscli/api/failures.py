@@ -27,20 +27,20 @@ def exit_code(problem: Exception) -> int:
     return DataProblem.exit_code if isinstance(problem, MemoryError) else 2 if isinstance(problem, OSError) else 70
 
 
-def _params(spelt: LossSpec) -> dict[str, Any]:
+def _params(spec: LossSpec) -> dict[str, Any]:
     """All parameters, as far as they can be told without data."""
-    own = {param.name for param in spelt.loss.params}
-    given = {name: value for name, value in spelt.arguments.items() if name in own}
+    own = {param.name for param in spec.loss.params}
+    params = {name: value for name, value in spec.arguments.items() if name in own}
     try:
-        return spelt.loss.resolve(given)
+        return spec.loss.resolve(params)
     except LossCliError:  # one names a file
-        return given
+        return params
 
 
-def failed(name: str, spelt: LossSpec | None, problem: Exception) -> Report:
+def failed(name: str, spec: LossSpec | None, problem: Exception) -> Report:
     """The record of a failure, in the form of a result."""
-    loss = spelt.loss if spelt else None
-    options = spelt.options if spelt else {}
+    loss = spec.loss if spec else None
+    options = spec.options if spec else {}
     result = Result(
         loss=loss.name if loss else "",
         value=None,
@@ -50,7 +50,7 @@ def failed(name: str, spelt: LossSpec | None, problem: Exception) -> Report:
         denominator=options.get("denominator"),
         input=options.get("input") or (loss.pred[0] if loss else ""),
         label=None,
-        params=_params(spelt) if spelt else {},
+        params=_params(spec) if spec else {},
         signature="",
         like=options.get("like"),
         counts={"dropped": 0, "nan": 0},

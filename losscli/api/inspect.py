@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core import registry
 from ..core.diagnostics import WARNING, Alarm, InputDescription
-from ..core.errors import UsageProblem
-from ..core.inputs import KINDS
 from ..core.loss import Loss
 from ..core.safe_text import shown
 from ..inspection.fixes import FileNames
@@ -21,9 +19,8 @@ from ..report.model import Input
 from ..sources.columns import InputRequest
 from ..sources.formats.csv.csv_dialect import is_number
 from ..sources.joins.position_check import doubts
-from ..sources.open import ReadOptions
 from ..sources.unpaired import UnpairedFiles, apart
-from .compute import Options, names_of
+from .request import Options, Request, request_of_call
 
 ANY = "softmax_cross_entropy"  # without a loss, labels are chosen as for this one: they may be names of classes
 
@@ -46,42 +43,37 @@ def inspect(
     `loss` say what the predictions are declared to be. Nothing is mended: each alarm has `id`, `severity`, `evidence`
     and `mend`. Returns a Inspection with `inputs` (descriptions), `alarms` and `warnings`.
     """
-    columns = {"pred": names_of(pred), "label": names_of(label)}
-    options = Options(input=input, columns=columns, classes=classes, text=ReadOptions(delimiter, header))
-    return look({"pred": predictions, "label": labels}, loss, options)
+    return look(request_of_call("inspect", locals(), {"pred": predictions, "label": labels}))
 
 
-def look(given: dict[str, Any], loss: str | Loss | None, options: Options) -> Inspection:
-    """`inspect` with the options of a command."""
+def look(request: Request) -> Inspection:
+    """`inspect` of a request: with one loss, or with none."""
     began = time.perf_counter()
-    declared = registry.find(loss) if isinstance(loss, str) else loss
-    if options.input is not None and options.input not in (declared.pred if declared else KINDS):
-        known = ", ".join(declared.pred if declared else KINDS)
-        raise UsageProblem(f"input must be one of {known}, got {shown(options.input)}.")
-    wanted = InputRequest(given, options.columns, options.classes, options.text)
-    data = apart(declared or registry.find(ANY), wanted)
+    loss = request.losses[0].spec.loss if request.losses else None
+    options, files = request.options, request.files
+    data = apart(loss or registry.find(ANY), InputRequest(files, options.columns, options.classes, options.reading))
     try:
-        about = _about(data, given, declared, options)
-        described, found, notes = survey(data, about)
-        found = [*_headers(data, options), *_ids(data, about), *found]
+        about = _about(data, files, loss, options)
+        described, alarms, notes = survey(data, about)
+        alarms = [*_headers(data, options), *_ids(data, about), *alarms]
         inputs = [_input(each) for each in described]
     finally:
         data.close()
     elapsed = round(time.perf_counter() - began, 6)
-    return Inspection(described, found, inputs, [*data.notes, *notes], "label" in data.arrays, elapsed)
+    return Inspection(described, alarms, inputs, [*data.notes, *notes], "label" in data.arrays, elapsed)
 
 
 def _headers(data: UnpairedFiles, options: Options) -> list[Alarm]:
     """Rows that were taken for a header by command: all names are numbers, and they do not count columns."""
-    found = []
+    alarms = []
     for table in data.tables:
         counted = [str(index) for index in range(len(table.columns))]
-        told = options.text.header == "yes" and table.columns and list(table.columns) != counted
-        if told and all(map(is_number, table.columns)):
+        by_command = options.header == "yes" and table.columns and list(table.columns) != counted
+        if by_command and all(map(is_number, table.columns)):
             first = ",".join(shown(name) for name in table.columns[:6])
             evidence = f"The first line of {table.name} ({first}) was taken for a header, and is all numbers."
-            found.append(Alarm("eaten-header", WARNING, evidence, "Say --header no."))
-    return found
+            alarms.append(Alarm("eaten-header", WARNING, evidence, "Say --header no."))
+    return alarms
 
 
 def _ids(data: UnpairedFiles, about: FileNames) -> list[Alarm]:
@@ -97,11 +89,11 @@ def _input(each: InputDescription) -> Input:
     return Input(each.role, each.name, each.format, each.dtype, each.shape, None)
 
 
-def _about(data: UnpairedFiles, given: dict[str, Any], loss: Loss | None, options: Options) -> FileNames:
+def _about(data: UnpairedFiles, files: Mapping[str, Any], loss: Loss | None, options: Options) -> FileNames:
     """How sentences call the data, and the command that computes with them."""
-    files = {role: _typed(given.get(role)) for role in ("pred", "label")}
+    typed = {role: _typed(files.get(role)) for role in ("pred", "label")}
     start = f"losscli compute {loss.name if loss else 'LOSS'}"
-    words = [files["label"]] if files["label"] else ["LABELS"] if given.get("label") is not None else []
+    words = [typed["label"]] if typed["label"] else ["LABELS"] if files.get("label") is not None else []
     if named := options.columns.get("label"):
         words += ["--label", shlex.quote(",".join(named))]
     classes = ["--classes", shlex.quote(",".join(options.classes))] if options.classes else []
@@ -115,8 +107,8 @@ def _about(data: UnpairedFiles, given: dict[str, Any], loss: Loss | None, option
         _name(data, "label"),
         pred[0].path if pred else None,
         data.arrays["label"][0].path if "label" in data.arrays else None,
-        " ".join([start, files["pred"] or "PREDICTIONS", *words, *chosen, *classes]),
-        " ".join([start, _typed(given["pred"], path=True) or "PREDICTIONS", *words]),
+        " ".join([start, typed["pred"] or "PREDICTIONS", *words, *chosen, *classes]),
+        " ".join([start, _typed(files["pred"], path=True) or "PREDICTIONS", *words]),
         loss.name if loss else "",
         options.input or (loss.pred[0] if loss else None),
         tuple(loss.pred) if loss else (),

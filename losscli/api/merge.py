@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..core import registry, signature
-from ..core.binding import BoundLoss
+from ..core.binding import bind
+from ..core.bound_loss import BoundLoss
 from ..core.errors import DataProblem, LossCliError
 from ..core.record import replace
 from ..core.state import State
@@ -85,7 +86,8 @@ class _Part:
         rows = {name: shape for name, shape in shapes.items() if name not in whole}
         params = {p.name: settings[p.name] for p in declared.params if p.name in settings}
         try:
-            bound = declared.bind(
+            bound = bind(
+                declared,
                 rows,
                 input=settings.get("input"),
                 reduction=None if settings.get("reduction") == "pooled" else settings.get("reduction"),

@@ -6,13 +6,13 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from ..core import registry
 from ..core.loss import Loss
 from ..reconciliation import load_arrays
 from ..reconciliation.search import ExpectedNumber, conventions_of, search
 from ..report.model import Match, Reconciliation
 from ..sources.columns import assemble
-from .compute import Options, inputs_of, names_of, wanted_of
+from .compute import inputs_of
+from .request import Request, request_of_call
 
 
 def reconcile(
@@ -40,37 +40,26 @@ def reconcile(
     `batch_size` also averages the means of batches; `join` and `on_missing` are those of `compute`. An empty list means
     that no convention prints the number. Returns Matches with `value`, `like`, `call` and `knobs`.
     """
-    columns = {"pred": names_of(pred), "label": names_of(label), "weight": names_of(weight)}
-    by = names_of(join) if join else ()
-    options = Options(input=input, columns=columns, classes=classes, join=by, on_missing=on_missing)
-    given = {"pred": predictions, "label": labels, "weight": weights}
-    found = explain(loss, given, params, options, expect=expect, digits=digits, batch_size=batch_size)
-    return found.matches if found.found else []
+    files = {"pred": predictions, "label": labels}
+    answer = explain(request_of_call("reconcile", locals(), files))
+    return answer.matches if answer.found else []
 
 
-def explain(
-    loss: str | Loss,
-    given: dict[str, Any],
-    arguments: dict[str, Any],
-    options: Options,
-    *,
-    expect: str | float | None,
-    digits: int | None,
-    batch_size: int | None,
-) -> Reconciliation:
+def explain(request: Request) -> Reconciliation:
     """`reconcile` as a report, with the nearest conventions where none prints the number."""
     began = time.perf_counter()
-    declared = loss if isinstance(loss, Loss) else registry.find(loss)
-    target = None if expect is None else ExpectedNumber.of(expect, digits)
-    wanted, params = wanted_of(declared, given, arguments, options)
-    assembly = assemble(declared, wanted, params, options.input or declared.pred[0])
+    (asked,) = request.losses
+    loss, options = asked.spec.loss, request.options
+    target = None if options.expect is None else ExpectedNumber.of(options.expect, options.digits)
+    inputs, params = request.inputs(asked.spec)
+    assembly = assemble(loss, inputs, params, options.input or loss.pred[0])
     try:
-        question = load_arrays.question(declared, assembly, assembly.params, options.input, batch_size)
+        question = load_arrays.question(loss, assembly, assembly.params, options.input, options.batch_size)
         answer = conventions_of(question) if target is None else search(question, target)
-        inputs = inputs_of(assembly, question.rows, {})
+        read = inputs_of(assembly, question.rows, {})
     finally:
         assembly.close()
     matches = [Match(each.value, each.like, each.call, each.knobs) for each in answer.matches]
-    text = None if expect is None else str(expect)
+    text = None if options.expect is None else str(options.expect)
     elapsed = round(time.perf_counter() - began, 6)
-    return Reconciliation(declared.name, text, answer.found, answer.tried, matches, inputs, assembly.notes, elapsed)
+    return Reconciliation(loss.name, text, answer.found, answer.tried, matches, read, assembly.notes, elapsed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core import signature
-from ..core.binding import BoundLoss
+from ..core.bound_loss import BoundLoss
 from ..core.exact import UNIT, ratio
 from ..core.version import __version__
 from ..engine.run import Outcome

@@ -8,19 +8,20 @@ from typing import Any
 
 from ..core import registry, signature
 from ..core.errors import DataProblem, LossCliError
+from ..core.loss_spec import LossSpec
 from ..core.record import record
 from ..core.safe_text import shown
 from ..core.version import __version__
-from ..engine.run import Settings
 from ..report import read_back
 from ..report.model import Result
 from ..report.summary_lines import number
 from ..sources.candidates import CLUSTER
 from ..sources.columns import CALLED
 from ..sources.file_listing import sha256_of
-from ..sources.open import ReadOptions
 from . import documents
-from .compute import Options, evaluate
+from .compute import evaluate
+from .options import OPTIONS
+from .request import LossRequest, request_from
 
 ROUNDING = 1e-12  # relative; another processor rounds exp and log otherwise
 
@@ -98,31 +99,27 @@ def _again(
 ) -> Result:
     loss, request = registry.find(name), document.get("request") or {}
     spoken = {called: role for role, called in CALLED.items()}
-    given: dict[str, Any] = {"pred": None, "label": None, "weight": None}
+    files: dict[str, Any] = {"pred": None, "label": None, "weight": None}
     columns: dict[str, tuple[str, ...]] = {}
     arguments: dict[str, Any] = {p.name: settings[p.name] for p in loss.params if p.name in settings}
     for each in document["inputs"]:
         role, path = spoken.get(each["role"], each["role"]), _placed(folder, each["path"])
         names = tuple(each.get("columns") or ())
-        if role in given:
-            given[role] = path
+        if role in files:
+            files[role] = path
             columns[role] = names
         else:
-            place = given if role == CLUSTER else arguments
+            place = files if role == CLUSTER else arguments
             place[role] = f"{path}::{','.join(names)}" if names else path
     reduction = settings.get("reduction")
-    options = Options(
-        input=settings.get("input"),
-        reduction=None if reduction == "pooled" else reduction,
-        denominator=settings.get("denominator"),
-        like=result.get("like"),
-        nan=request.get("nan"),
-        precision=settings.get("precision", "double"),
-        columns=columns,
-        classes=tuple(request.get("classes", ())),
-        join=tuple(request.get("join", ())),
-        on_missing=request.get("on_missing"),
-        text=ReadOptions(request.get("delimiter"), request.get("header", "auto"), 0),
-        settings=Settings(missing=request.get("missing", "error"), keep_rows=reduction == "none"),
-    )
-    return evaluate(loss, given, arguments, options).results[0]
+    options = {
+        **{name: value for name, value in request.items() if name in OPTIONS},
+        **columns,
+        "input": settings.get("input"),
+        "reduction": None if reduction == "pooled" else reduction,
+        "denominator": settings.get("denominator"),
+        "like": result.get("like"),
+        "precision": settings.get("precision"),
+    }
+    losses = [LossRequest(LossSpec(loss, arguments, {}))]
+    return evaluate(request_from("compute", options, losses, files)).results[0]

@@ -93,10 +93,10 @@ class Run:
     def _work(self, job: BatchJob | FailedJob) -> list[BatchRecord]:
         if isinstance(job, BatchJob):
             self._refuse_outputs(job)
-            if self.parallel > 1 and not job.options.settings.threads:
-                threads = max(1, usable_cores() // self.parallel)
-                settings = replace(job.options.settings, threads=threads)
-                job = replace(job, options=replace(job.options, settings=settings))
+            options = job.request.options
+            if self.parallel > 1 and not options.threads:
+                options = options.changed(threads=max(1, usable_cores() // self.parallel))
+                job = replace(job, request=replace(job.request, options=options))
         return evaluate(job, self.shelf, self._known)
 
     def _refuse_outputs(self, job: BatchJob) -> None:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from ..api.option_types import Number
 from ..core.errors import UsageProblem
 from ..core.record import replace
 from ..report.model import Report
-from .levels import number_of
-
-INCONCLUSIVE = ("pass", "warn", "fail")  # what becomes of a check that could not decide
 
 
 def limit_of(text: str) -> tuple[str, float]:
     """LOSS=VALUE of --max; the loss is "" where only a value is given."""
     name, _, number = text.rpartition("=")
-    limit = number_of(number)
-    if math.isnan(limit):
-        raise not_a_limit(text)
-    return name, limit
+    try:
+        return name, Number().parse(number)
+    except ValueError:
+        raise not_a_limit(text) from None
 
 
 def not_a_limit(text: str) -> UsageProblem:

@@ -1,77 +1,16 @@
-"""The program: its commands, and how every way of ending becomes an exit code. Imports click alone."""
+"""Runs the program: how every way of ending becomes an exit code. Imports click alone."""
 
 from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 
 import click
 
 from ..core.errors import LossCliError
 from ..core.record import mutable
-from ..core.version import __version__
+from .program import program
 from .streams import hush, say
-
-COMMANDS = {
-    "compute": "One loss of one data set.",
-    "inspect": "What files hold, and whether they belong together.",
-    "compare": "Is a candidate worse than the base?",
-    "reconcile": "Which convention made a number.",
-    "batch": "Many data sets and losses.",
-    "gate": "Hold a report to rules.",
-    "merge": "The exact value of shards.",
-    "verify": "Compute a report again.",
-    "list": "The losses, a line each.",
-    "show": "All about one loss.",
-    "schema": "The JSON Schema of a document.",
-    "completion": "The script that completes losscli in a shell.",
-}
-
-
-class LazyCommands(click.Group):
-    """A group whose commands live in modules of their own, imported when called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        found = import_module(f".commands.{cmd_name}", __package__).command
-        assert isinstance(found, click.Command)
-        return found
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        from ..core.did_you_mean import nearest
-
-        name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
-            hint = nearest(name, COMMANDS) or f"Commands are {', '.join(COMMANDS)}."
-            raise click.UsageError(f"There is no command {name!r}. {hint}", ctx)
-        return super().resolve_command(ctx, args)
-
-
-@click.command(
-    cls=LazyCommands,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Example: losscli compute focal --gamma 2 preds.npy labels.npy",
-)
-@click.version_option(__version__, message="losscli %(version)s")
-@click.option("--config", metavar="FILE|none", help="Options from this file, or from none.  [default: found upwards]")
-@click.pass_context
-def program(ctx: click.Context, config: str | None) -> None:
-    """What is the loss? The number, from files, without a framework."""
-    if config is not None:
-        ctx.meta["losscli.config"] = config  # read when a command asks for its defaults
-
 
 FINDINGS = (1, 4, 5)  # a gate failed, part of a batch failed, inconclusive: answers, not errors
 

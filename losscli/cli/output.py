@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from ..report.comparison import ComparisonReport
     from ..report.inspection_lines import Inspection
 
-__all__ = ["FORMATS", "NARROWEST", "Output"]
-
 NARROWEST = 30
 
 
@@ -41,8 +39,9 @@ class Output:
     def of(cls, values: Mapping[str, Any]) -> Output:
         """What the options of a command say."""
         path = None if values["output"] == "-" else values["output"]
-        found = cls(values["format"], values["as_json"], path, values["color"], values["quiet"], values["verbose"])
-        return found if "report" not in values else replace(found, reports=values["report"], suffixes=FORMATS)
+        color = values["color"] or "auto"
+        output = cls(values["format"], values["json"], path, color, values["quiet"], values["verbose"])
+        return output if "report" not in values else replace(output, reports=values["report"], suffixes=FORMATS)
 
     @property
     def chosen(self) -> str:

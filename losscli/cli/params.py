@@ -1,4 +1,4 @@
-"""Turns a declared parameter or role into a click option: the only place where the two meet."""
+"""Turns what a loss declares, its parameters and roles, into click's options: the only place where the two meet."""
 
 from __future__ import annotations
 
@@ -6,21 +6,29 @@ from typing import Any
 
 import click
 
+from ..api.run_option import OF_THE_LOSS, TYPED_FILE
 from ..core.domain import Choice
 from ..core.param import Param, Role
 
-OF_THE_LOSS = ("Parameters of the loss", "Conventions of frameworks")  # sections of what other losses lack
-
 
 class SectionedOption(click.Option):
-    """An option that knows under which heading the help shows it."""
+    """An option that knows under which heading the help shows it, what completes its value, and why it must be typed
+    if no file of options may set it.
+    """
 
-    def __init__(self, *args: Any, section: str = "Options", **kwargs: Any) -> None:
-        self.section = section
+    def __init__(
+        self, *args: Any, section: str = "Options", completes: str = "", why_typed: str = "", **kwargs: Any
+    ) -> None:
+        self.section, self.completes, self.why_typed = section, completes, why_typed
         super().__init__(*args, **kwargs)
 
+    @property
+    def key(self) -> str:
+        """The long name without its dashes, as files of options spell it."""
+        return max(self.opts, key=len).removeprefix("--")
 
-class Declared(click.ParamType):  # type: ignore[type-arg]
+
+class ParameterType(click.ParamType):  # type: ignore[type-arg]
     """Values checked by the parameter itself, so that a bad one gets the same sentence as in Python."""
 
     def __init__(self, param: Param) -> None:
@@ -71,9 +79,12 @@ def of_param(param: Param) -> click.Option:
     if param.kind is bool:
         name = flag(param.name)
         return SectionedOption([f"{name}/--no-{name[2:]}"], default=None, help=text, section=OF_THE_LOSS[0])
-    kind = Declared(param)
+    kind = ParameterType(param)
     section = OF_THE_LOSS[1] if param.knob else OF_THE_LOSS[0]
-    return SectionedOption([flag(param.name)], type=kind, metavar=kind.name, help=text, section=section)
+    completes = "spec" if param.per else ""
+    return SectionedOption(
+        [flag(param.name)], type=kind, metavar=kind.name, help=text, section=section, completes=completes
+    )
 
 
 def of_role(role: Role) -> click.Option:
@@ -84,4 +95,6 @@ def of_role(role: Role) -> click.Option:
         metavar="SPEC",
         help=f"{role.help}, {role.shape}{need}",
         section=OF_THE_LOSS[0],
+        completes="spec",
+        why_typed=TYPED_FILE,
     )

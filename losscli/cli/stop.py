@@ -50,7 +50,7 @@ def _nothing() -> None:
 
 def _stop(number: int, _frame: FrameType | None) -> None:
     """End at once. Unwinding would join threads, and one of them may be reading a pipe that never ends."""
-    for module, function in (("losscli.report.sink", "discard_all"), ("losscli.cli.progress", "restore")):
+    for module, function in (("losscli.report.atomic_file", "discard_all"), ("losscli.cli.progress", "restore")):
         # a module that is only being imported has nothing to put in order
         getattr(sys.modules.get(module), function, _nothing)()
     if number != signal.SIGINT:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from .record import record
 from .scratch import Array
+
+
+@record
+class Activation:
+    """A function put on predictions before the kernel, and the kind that the kernel then takes them for."""
+
+    function: str  # a key of ACTIVATIONS
+    kind: str = "probs"
+
+    def __call__(self, pred: Array) -> Array:
+        return ACTIVATIONS[self.function](pred)
 
 
 def _sigmoid(logits: Array) -> Array:

@@ -1,279 +1,144 @@
-"""A bound loss: a loss with everything decided, ready to map blocks of rows."""
+"""Binding: a declared loss and the shapes of its data become a `BoundLoss`, in which everything is decided."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
-from inspect import signature
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-from .activation import ACTIVATIONS
-from .conventions import Preset
-from .errors import UsageProblem
-from .exact import row_sums
-from .inputs import Form, Kind, Shape
-from .record import record, replace
-from .reduction import DENOMINATORS, REDUCTIONS, Reduction
-from .scratch import Array, like
-
-if TYPE_CHECKING:
-    from .loss import Loss
-
-NONNEGATIVE = "nonnegative"  # no term of any row is below zero
-
-_BLOCK = 1 << 18  # elements: few enough for the cache, and enough that what a block costs beside them weighs little
-_WIDE = 64  # rows so wide add little working memory of their own, and their blocks may be larger
-
-PRECISIONS = ("double", "single")  # the first is the default
-
-Blocks = Iterator[Mapping[str, Any]]
+from .bound_loss import BoundLoss
+from .conventions import Call, preset
+from .declaration import Loss
+from .errors import DataProblem, UsageProblem
+from .inputs import KINDS, Form, Kind, Shape, match_form, show_shape
+from .reduction import Reduction
+from .scratch import Array
 
 
-class Rows:
-    """What a kernel returns when a plain array does not say enough.
+def bind(
+    loss: Loss,
+    shapes: Mapping[str, Shape],
+    /,
+    *,
+    input: str | None = None,
+    reduction: str | None = None,
+    denominator: str | None = None,
+    whole: Mapping[str, Array] | None = None,
+    like: str | None = None,
+    dtypes: Mapping[str, str] | None = None,
+    precision: str = "double",
+    **params: Any,
+) -> BoundLoss:
+    """The loss with everything decided: parameters, kind of input, form of labels, convention, reduction, precision.
 
-    `terms` are (n,) arrays; `mass` is what each row counts for in the sum of weights (1 by default; class weights
-    change it); `ignored` counts rows that are left out, whose terms and mass must be 0. `seen` is what a run must know
-    of all labels together (`Form.seen`); kernels leave it.
+    Args:
+        loss: the declared loss.
+        shapes: those of the roles that have rows (pred, label, weight, ...), rows first; None where they are unknown.
+        input: the kind of predictions; None takes the loss's first.
+        reduction: mean, sum, none or pooled; None takes the convention's, else the loss's own.
+        denominator: what a mean divides by; None takes the convention's, else the sum of the weights.
+        whole: the arrays of the roles that are read whole.
+        like: a framework whose call is taken where neither arguments nor parameters say otherwise.
+        dtypes: the dtypes of the roles, for a framework whose floats follow them.
+        precision: double, or single for float32 predictions computed in float32.
+        params: the loss's parameters, by name.
+
+    Raises:
+        UsageProblem: for what the loss does not have, or a value outside its domain.
+        DataProblem: for shapes that do not fit the loss or each other.
     """
-
-    __slots__ = ("_sums", "ignored", "mass", "seen", "terms")
-
-    def __init__(
-        self, terms: tuple[Array, ...], mass: Array | None = None, ignored: int = 0, seen: Sequence[str] = ()
-    ) -> None:
-        self.terms, self.mass, self.ignored, self.seen = terms, mass, ignored, seen
-        self._sums: tuple[float, ...] | None = None
-
-    @property
-    def sums(self) -> tuple[float, ...]:
-        """The plain float sum of each term, taken once: it shows NaN and infinities, and is most of the state."""
-        if self._sums is None:
-            self._sums = tuple([float(np.add.reduce(term)) for term in self.terms])
-        return self._sums
+    if like is None:
+        bound = _neutral(loss, shapes, input, whole or {}, params).reduced(reduction, denominator)
+    else:
+        bound, call = _first_fitting(loss, shapes, like, input, whole or {}, params)
+        chosen = preset(like, call, dtypes or {})
+        bound = bound.following(chosen, reduction, denominator, "weight" in shapes)
+    return bound.at(precision)
 
 
-@record
-class Activation:
-    """A function put on predictions before the kernel, and the kind that the kernel then takes them for."""
+def row_losses(loss: Loss, pred: Any, label: Any = None, /, **arguments: Any) -> Array | tuple[Array, ...]:
+    """The loss of each row of arrays, as a (n,) array; a tuple of arrays where the value is a function of several.
 
-    function: str  # sigmoid or softmax
-    kind: str = "probs"
-
-
-@record
-class BoundLoss:
-    """A loss with everything decided. `rows` maps a block; `value` finishes a state."""
-
-    loss: Loss
-    params: Mapping[str, Any]
-    kind: Kind
-    form: Form | None
-    pred_shape: Shape
-    whole: Mapping[str, Any]
-    reduction: Reduction
-    precision: str = "double"
-    preset: Preset | None = None
-    squash: Activation | None = None
-
-    @property
-    def classes(self) -> int:
-        """The number of columns of the predictions (of the last axis); 1 for a 1-D array."""
-        last = self.pred_shape[-1] if len(self.pred_shape) > 1 else 1
-        assert last is not None
-        return last
-
-    @property
-    def width(self) -> int:
-        """The number of elements in a row of predictions."""
-        width = 1
-        for side in self.pred_shape[1:]:
-            width *= side or 1
-        return width
-
-    @property
-    def block_rows(self) -> int:
-        """Rows in a block: a function of the row's width alone, so that no other setting moves a bit."""
-        usual = _BLOCK if self.width < _WIDE else 2 * _BLOCK
-        return max(1, (self.loss.block_elements or usual) // self.width)
-
-    @property
-    def needs_preparation(self) -> bool:
-        given = {**self.params, **self.whole}
-        return self.loss.prepare_function is not None and self.loss.prepare_when(given)
-
-    @property
-    def one_row(self) -> bool:
-        """Whether the whole array is one row, whose elements come as rows."""
-        return self.loss.flat_is_one_row and len(self.pred_shape) == 1
-
-    @property
-    def pooled(self) -> bool:
-        return self.loss.finish_function is not None and (self.one_row or self.loss.finish_when(self.params))
-
-    @property
-    def nonnegative(self) -> bool:
-        """Whether no term is below zero: conventions of frameworks may break what the loss promises."""
-        plain = all(self.params[p.name] == p.default for p in self.loss.params if p.knob)
-        return NONNEGATIVE in self.loss.facts and plain and (self.preset is None or self.preset.call.kernel is None)
-
-    def one_sign(self, terms: Sequence[Array]) -> bool | Sequence[bool]:
-        """Whether no weighted term is negative, all told or of each; see `State.of`."""
-        return self.nonnegative or all(bool(t.min() >= 0) for t in terms)
-
-    def reduced(self, name: str | None, denominator: str | None) -> BoundLoss:
-        """The same with this reduction; None takes the loss's own."""
-        allowed = self.loss.reductions
-        if self.pooled and allowed[0] != "sum":
-            allowed = ("pooled",)
-        elif self.pooled or self.one_row:
-            allowed = ("sum",)
-        if name is not None and name not in allowed:
-            known = "" if name in REDUCTIONS else f" There is no reduction {name}."
-            raise UsageProblem(f"reduction of {self.loss.name} must be one of {', '.join(allowed)}, got {name}.{known}")
-        chosen = name or allowed[0]
-        if denominator is not None and chosen != "mean":
-            raise UsageProblem(f"--denominator belongs to --reduction mean, not to {chosen}.")
-        if denominator is not None and denominator not in DENOMINATORS:
-            raise UsageProblem(f"denominator must be one of {', '.join(DENOMINATORS)}, got {denominator}.")
-        width = self.width if self.loss.item == "sum" else 1
-        reduction = Reduction(chosen, (denominator or "weights") if chosen == "mean" else None, width)
-        return replace(self, reduction=reduction)
-
-    def following(self, preset: Preset, name: str | None, denominator: str | None, weighted: bool) -> BoundLoss:
-        """The same as a framework computes it: its floats, and its reduction where none is given."""
-        framework, call = preset.framework, preset.call
-        takes = framework.weights if call.weights is None else call.weights
-        if weighted and not takes and denominator is None and name in (None, "mean"):
-            raise UsageProblem(
-                f"{call.text} takes no weight a row, so there is no value of it to report.",
-                "Leave the weights out, or say with --denominator what to divide by.",
-            )
-        squash = Activation(call.squash) if call.squash and self.kind.name == "logits" else None
-        bound = replace(self, preset=preset, squash=squash).reduced(name or call.reduction, denominator)
-        if bound.reduction.name == "mean" and denominator is None:
-            bound = bound.reduced("mean", call.denominator or framework.denominator)
-        return bound
-
-    def at(self, precision: str) -> BoundLoss:
-        """The same at this precision: single computes float32 predictions in float32. Sums are always double."""
-        if precision not in PRECISIONS:
-            raise UsageProblem(f"precision must be one of {', '.join(PRECISIONS)}, got {precision}.")
-        if precision == "single" and not self.loss.single:
-            raise UsageProblem(f"{self.loss.name} is computed in double precision only.", "Leave out --precision.")
-        return replace(self, precision=precision)
-
-    def prepared(self, blocks: Callable[[], Blocks]) -> BoundLoss:
-        """The same with the roles that a first pass over the data supplies, if this loss needs one here."""
-        if not self.needs_preparation:
-            return self
-        assert self.loss.prepare_function is not None
-        checked = ({**block, **self._checked(block)} for block in blocks())
-        supplied = self.loss.prepare_function(checked, **self.params)
-        whole = {**self.whole, **supplied}
-        return replace(self, whole=whole)
-
-    def _checked(self, block: Mapping[str, Any]) -> dict[str, Any]:
-        pred = np.asarray(block["pred"])
-        rounds = self.preset is not None and self.preset.inputs == "float32"
-        single = rounds or (self.precision == "single" and pred.dtype in (np.float32, np.float16))
-        dtype = np.dtype(np.float32 if single else np.float64)
-        pred = self._taken(pred, "pred", dtype)
-        self.kind.check(pred)
-        found: dict[str, Any] = {"pred": pred}
-        if self.form is not None:
-            label = self.form.check(block["label"], self.classes, self.params.get("ignore_index"))
-            if self.form.seen is not None:
-                found["seen"] = self.form.seen(block["label"], label)
-            is_float = isinstance(label, np.ndarray) and label.dtype.kind == "f"
-            found["label"] = self._taken(label, "label", dtype) if is_float else label
-        return found
-
-    def _taken(self, values: Array, role: str, dtype: np.dtype[Any]) -> Array:
-        """The values in the dtype that the kernel computes in; one that knows float64 alone gets them rounded."""
-        found = _floats(values, f"{role} floats", dtype)
-        return found if self.loss.single else _floats(found, f"{role} doubles", np.dtype(np.float64))
-
-    def rows(self, block: Mapping[str, Any]) -> Rows:
-        """The terms of a block's rows. Arrays in it may be scratch: use them before the next call."""
-        checked = self._checked(block)
-        extra: dict[str, Any] = {}
-        for role in self.loss.roles:
-            if role.name in self.whole:
-                extra[role.name] = self.whole[role.name]
-            elif role.name in block:
-                extra[role.name] = block[role.name]
-        for name in self.loss.context:
-            extra[name] = self._context(name, block)
-        pred, label = checked["pred"], checked.get("label")
-        if self.squash is not None:
-            pred = self._squashed(pred)
-        kernel = self.loss.kernel
-        if self.preset is not None and self.preset.call.kernel is not None:
-            kernel = self.preset.call.kernel
-        found = kernel(pred, label, **extra, **self.params)
-        if not isinstance(found, Rows):
-            found = Rows(found if isinstance(found, tuple) else (found,))
-        if not all(t.ndim == 1 and t.dtype == np.float64 for t in found.terms):
-            double = np.dtype(np.float64)
-            terms = (_floats(self._collapse(term), f"term {i}", double) for i, term in enumerate(found.terms))
-            found = Rows(tuple(terms), found.mass, found.ignored)
-        if self.preset is not None:
-            found = self._as_items(found, self.preset)
-        found.seen = checked.get("seen", ())
-        return found
-
-    def _squashed(self, pred: Array) -> Array:
-        assert self.squash is not None
-        return ACTIVATIONS[self.squash.function](pred)
-
-    def _as_items(self, found: Rows, preset: Preset) -> Rows:
-        """The terms as the framework's floats, times the call's factor."""
-        terms = found.terms
-        if preset.call.factor != 1.0:
-            terms = tuple(term * preset.call.factor for term in terms)
-        return Rows(tuple(map(preset.as_items, terms)), found.mass, found.ignored)
-
-    def _context(self, name: str, block: Mapping[str, Any]) -> Any:
-        if name == "start":
-            return block.get("start", 0)
-        if name == "input":
-            return self.kind.name if self.squash is None else self.squash.kind
-        if name == "dtype":
-            return np.dtype(self.preset.inputs if self.preset is not None else np.float64)
-        if name == "form":
-            return self.form.name if self.form else "none"
-        if name == "reduction":
-            return self.reduction.name
-        raise TypeError(f"{self.loss.name}: unknown context {name!r}")
-
-    def _collapse(self, term: Array) -> Array:
-        """A row of elements as one term: their mean, or their sum under a sum."""
-        if term.ndim == 1:
-            return term
-        flat = term.reshape(len(term), -1)
-        summed = row_sums(flat)
-        of_means = self.preset is not None and self.preset.framework.sums_means
-        if self.loss.item == "mean" and (self.reduction.name != "sum" or of_means):
-            summed /= flat.shape[1]
-        return summed
-
-    def finish(self) -> Callable[[Sequence[float]], float] | None:
-        """The function from means to the value; None is the identity of the one mean."""
-        if not self.pooled:
-            return None
-        assert self.loss.finish_function is not None
-        wanted = signature(self.loss.finish_function).parameters
-        context = {"dtype": self._context("dtype", {})} if "dtype" in wanted else {}
-        return partial(self.loss.finish_function, **self.params, **context)
+    `arguments` are the loss's parameters and extra roles, and the kind of `input`.
+    """
+    given = {"pred": pred, "label": label}
+    for role in loss.roles:
+        given[role.name] = arguments.pop(role.name, None)
+    block = {name: np.asarray(value) for name, value in given.items() if value is not None}
+    whole = {role.name: block.pop(role.name) for role in loss.roles if not role.rows and role.name in block}
+    bound = bind(loss, {name: array.shape for name, array in block.items()}, whole=whole, **arguments)
+    bound = bound.prepared(lambda: iter([block]))
+    terms = tuple(map(np.array, bound.rows(block).terms))
+    return terms[0] if len(terms) == 1 else terms
 
 
-def _floats(values: Array, slot: str, dtype: np.dtype[Any]) -> Array:
-    """The values in this dtype, whatever the file holds: a ufunc fed float32 alone would compute in float32."""
-    if values.dtype == dtype:
-        return values
-    found = like(slot, values, dtype)
-    np.copyto(found, values)
-    return found.view(type(values))  # hard labels stay marked
+def _neutral(
+    loss: Loss, shapes: Mapping[str, Shape], input: str | None, whole: Mapping[str, Array], params: Mapping[str, Any]
+) -> BoundLoss:
+    """The loss with its parameters, kind and form decided, by no framework's convention."""
+    resolved = loss.resolve(params)
+    kind = _kind_of(loss, input)
+    _check_roles(loss, shapes, whole)
+    pred = shapes["pred"]
+    if loss.pred_dims and len(pred) not in loss.pred_dims:
+        allowed = " or ".join(f"{dimensions}-D" for dimensions in loss.pred_dims)
+        raise DataProblem(
+            f"{loss.name} takes {allowed} predictions, got shape {show_shape(pred)}.",
+            "Name several columns with --pred 'p_*'." if len(pred) == 1 else "",
+        )
+    form = _form_of(loss, resolved, pred, shapes.get("label"))
+    return BoundLoss(loss, resolved, kind, form, pred, dict(whole), Reduction())
+
+
+def _first_fitting(
+    loss: Loss,
+    shapes: Mapping[str, Shape],
+    like: str,
+    input: str | None,
+    whole: Mapping[str, Array],
+    params: Mapping[str, Any],
+) -> tuple[BoundLoss, Call]:
+    """The first of a framework's calls that takes these shapes, and the loss with the parameters of that call."""
+    loss.resolve(params)  # a wrong parameter before a wrong convention
+    calls = loss.calls(like, input, params)
+    problem: DataProblem | None = None
+    for call in calls:
+        try:
+            bound = _neutral(loss, shapes, input or call.input or None, whole, {**call.when, **call.knobs, **params})
+        except DataProblem as raised:  # labels of another form: the next call may take them
+            problem = problem or raised
+            continue
+        if not call.form or (bound.form is not None and bound.form.name == call.form):
+            return bound, call
+    forms = ", ".join(dict.fromkeys(call.form for call in calls if call.form))
+    raise problem or UsageProblem(f"{like} has no {loss.name} for labels of this shape; it takes {forms}.")
+
+
+def _kind_of(loss: Loss, name: str | None) -> Kind:
+    if name is not None and name not in loss.pred:
+        raise UsageProblem(f"input of {loss.name} must be one of {', '.join(loss.pred)}, got {name}.")
+    return KINDS[name or loss.pred[0]]
+
+
+def _form_of(loss: Loss, params: Mapping[str, Any], pred: Shape, label: Shape | None) -> Form | None:
+    names = loss.label(params) if callable(loss.label) else loss.label
+    if label is None:
+        if names and "none" not in names:
+            raise UsageProblem(f"{loss.name} needs labels.", "Give a second file, or --label COLUMN.")
+        return None
+    names = tuple(name for name in names if name != "none")
+    if not names:
+        raise UsageProblem(f"{loss.name} takes no labels with these options.")
+    return match_form(names, pred, label)
+
+
+def _check_roles(loss: Loss, shapes: Mapping[str, Shape], whole: Mapping[str, Array]) -> None:
+    known = {role.name for role in loss.roles if not role.internal}
+    for name in [*shapes, *whole]:
+        if name not in known and name not in ("pred", "label", "weight"):
+            raise loss.unknown_argument(name)
+    for role in loss.roles:
+        if role.required and role.name not in shapes and role.name not in whole:
+            option = role.name.replace("_", "-")
+            raise UsageProblem(f"{loss.name} needs --{option} SPEC: {role.help}.")

@@ -7,18 +7,14 @@ several in the loss's own declaration. Nothing else in the package knows a frame
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .did_you_mean import nearest
 from .errors import UsageProblem
-from .inputs import KINDS
 from .record import field, fields, record
 from .scratch import Array
-
-if TYPE_CHECKING:
-    from .loss import Loss
 
 NAN = float("nan")
 
@@ -110,6 +106,26 @@ class Call:
             return False
         return all(params.get(name, value) == value for name, value in self.when.items())
 
+    def settings(self) -> dict[str, Any]:
+        """Where it leaves the loss's neutral defaults, as names and values for a reader."""
+        settings: dict[str, Any] = {}
+        if self.input:
+            settings["input"] = self.input
+        if self.form:
+            settings["label"] = self.form
+        settings.update(self.when)
+        settings.update(self.knobs)
+        for name in ("reduction", "denominator"):
+            if getattr(self, name):
+                settings[name] = getattr(self, name)
+        if self.squash:
+            settings["squash"] = self.squash
+        if self.factor != 1.0:
+            settings["factor"] = self.factor
+        if self.kernel is not None:
+            settings["formula"] = "its own"
+        return settings
+
 
 def call(text: str, **facts: Any) -> Call:
     """A `Call`; what is no field of it is a knob: `call("torch.nn.functional.mse_loss", beta=1.0)`."""
@@ -144,50 +160,18 @@ class Preset:
         return float(self.as_items(np.array(value)))
 
 
-def calls(loss: Loss, like: str, kind: str | None, params: Mapping[str, Any]) -> tuple[Framework, tuple[Call, ...]]:
-    """The framework, and its calls that compute the loss from this kind of predictions (None: any), best first."""
-    framework, found = _known(loss, like)
-    fitting = tuple(each for each in found if each.stands_for(kind, params))
-    if fitting:
-        return framework, fitting
-    kinds = list(dict.fromkeys(each.input or "any" for each in found))
-    if kind is not None and not any(each.stands_for(kind, {}) for each in found):
-        raise UsageProblem(f"{like} has no {loss.name} of {kind}.", f"It takes {' or '.join(kinds)}.")
-    names = ", ".join(sorted({name for each in found for name in each.when if name in params}))
-    raise UsageProblem(f"{like} has no {loss.name} with this {names}.", f"See losscli show {loss.name} --like {like}.")
-
-
-def _known(loss: Loss, like: str) -> tuple[Framework, tuple[Call, ...]]:
-    name, _, version = like.partition("@")
-    name = name.strip().lower()
+def framework_of(like: str) -> Framework:
+    """The framework of a convention such as keras or keras@3.15; one that is not known is a UsageProblem."""
+    name = like.partition("@")[0].strip().lower()
     if name not in FRAMEWORKS:
         hint = nearest(name, FRAMEWORKS) or f"There are {', '.join(FRAMEWORKS)}."
         raise UsageProblem(f"There is no convention {like!r}.", hint)
-    framework = FRAMEWORKS[name]
-    if version and version != framework.version:
-        if f"{name}@{version}" in loss.like:
-            return framework, loss.like[f"{name}@{version}"]
-        known = [framework.version, *(key.partition("@")[2] for key in loss.like if key.startswith(f"{name}@"))]
-        raise UsageProblem(
-            f"{loss.name} like {name} {version} is not known.", f"Known: {', '.join(f'{name}@{v}' for v in known)}."
-        )
-    if name in loss.like:
-        return framework, loss.like[name]
-    has = ", ".join(key for key in loss.like if "@" not in key)
-    raise UsageProblem(
-        f"{framework.title} has no {loss.name}.", f"These have it: {has}." if has else "No framework here has it."
-    )
+    return FRAMEWORKS[name]
 
 
-def no_form(loss: Loss, like: str, found: tuple[Call, ...]) -> UsageProblem:
-    """That none of the calls takes labels of the form the shapes give."""
-    forms = ", ".join(dict.fromkeys(each.form for each in found if each.form))
-    return UsageProblem(f"{like} has no {loss.name} for labels of this shape; it takes {forms}.")
-
-
-def preset(like: str, framework: Framework, chosen: Call, dtypes: Mapping[str, str]) -> Preset:
+def preset(like: str, chosen: Call, dtypes: Mapping[str, str]) -> Preset:
     """The call with its dtypes decided; `dtypes` are those of the roles' files."""
-    own = _input_dtype(dtypes)
+    framework, own = framework_of(like), _input_dtype(dtypes)
     inputs, items = chosen.inputs or framework.dtype, chosen.items or framework.dtype
     return Preset(like, framework, chosen, own if inputs == "input" else inputs, own if items == "input" else items)
 
@@ -197,38 +181,3 @@ def _input_dtype(dtypes: Mapping[str, str]) -> str:
     floats = {dtypes.get(role, "") for role in ("pred", "label")}
     floats = {name for name in floats if name.startswith("float")}
     return "float32" if floats and floats <= {"float32", "float16"} else "float64"
-
-
-def knobs(loss: Loss, each: Call) -> dict[str, Any]:
-    """Where a call leaves the loss's neutral defaults, as names and values for a reader."""
-    found: dict[str, Any] = {}
-    if each.input:
-        found["input"] = each.input
-    if each.form:
-        found["label"] = each.form
-    found.update(each.when)
-    found.update(each.knobs)
-    for name in ("reduction", "denominator"):
-        if getattr(each, name):
-            found[name] = getattr(each, name)
-    if each.squash:
-        found["squash"] = each.squash
-    if each.factor != 1.0:
-        found["factor"] = each.factor
-    if each.kernel is not None:
-        found["formula"] = "its own"
-    return found
-
-
-def check(loss: Loss) -> None:
-    """Programming errors in a loss's presets: unknown frameworks, kinds, parameters or values."""
-    rules = {param.name: param for param in loss.params}
-    for key, each in ((key, each) for key, found in loss.like.items() for each in found):
-        if key.partition("@")[0] not in FRAMEWORKS:
-            raise TypeError(f"{loss.name}: unknown framework {key!r}")
-        if each.input and (each.input not in KINDS or each.input not in loss.pred):
-            raise TypeError(f"{loss.name}: {key} takes no {each.input!r}")
-        for name, value in {**each.knobs, **each.when}.items():
-            if name not in rules:
-                raise TypeError(f"{loss.name}: {key} sets {name!r}, which it does not have")
-            rules[name].check(value)

@@ -93,8 +93,8 @@ class Ragged:
             offsets = self.offsets[start : stop + 1]
             first, last = (int(offsets[0]), int(offsets[-1])) if stop > start else (0, 0)
             return Ragged(self.values[first:last], offsets - first)
-        kept = np.flatnonzero(key) if isinstance(key, np.ndarray) and key.dtype.kind == "b" else key
-        parts = [self.values[self.offsets[i] : self.offsets[i + 1]] for i in kept]
+        chosen = np.flatnonzero(key) if isinstance(key, np.ndarray) and key.dtype.kind == "b" else key
+        parts = [self.values[self.offsets[i] : self.offsets[i + 1]] for i in chosen]
         sizes = np.array([len(p) for p in parts], dtype=np.int64)
         flat = np.concatenate(parts) if parts else self.values[:0]
         return Ragged(flat, np.concatenate(([0], np.cumsum(sizes))))
@@ -285,10 +285,10 @@ def match_form(names: tuple[str, ...], pred: Shape, label: Shape) -> Form:
     for name in names:
         if FORMS[name].fits(pred, label):
             return FORMS[name]
-    wanted = "; or ".join(FORMS[name].help for name in names)
+    forms = "; or ".join(FORMS[name].help for name in names)
     raise DataProblem(
         f"Labels of shape {show_shape(label)} do not fit predictions of shape {show_shape(pred)}.",
-        f"This loss takes {wanted}.",
+        f"This loss takes {forms}.",
     )
 
 

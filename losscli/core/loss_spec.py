@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from . import registry
+from .declaration import Loss
 from .did_you_mean import nearest
 from .errors import UsageProblem
-from .loss import Loss
 from .param import Param
 from .reduction import DENOMINATORS, REDUCTIONS
 
@@ -72,7 +72,7 @@ def keys(loss: Loss) -> list[str]:
 
 def _pairs(text: str, rest: str) -> dict[str, str]:
     """Keys and values; a part without an equals sign belongs to the value before it."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     last = ""
     for part in rest.split(",") if rest else ():
         key, equals, value = part.partition("=")
@@ -80,17 +80,17 @@ def _pairs(text: str, rest: str) -> dict[str, str]:
             last = key.strip()
             if not last:
                 raise UsageProblem(f"In {text!r} {part!r} has no name before the equals sign.", "Write KEY=VALUE.")
-            if last in found:
+            if last in values:
                 raise UsageProblem(f"{text!r} says {last} twice.", "Leave one out.")
-            found[last] = value.strip()
+            values[last] = value.strip()
         elif last:
-            found[last] += "," + part.strip()
+            values[last] += "," + part.strip()
         else:
             raise UsageProblem(f"In {text!r} {part!r} has no value.", "Write KEY=VALUE.")
-    for key, value in found.items():
+    for key, value in values.items():
         if not value:
             raise UsageProblem(f"In {text!r} {key} has no value.", f"Write {key}=VALUE.")
-    return found
+    return values
 
 
 def _option(loss: Loss, key: str, value: Any) -> str:

@@ -8,7 +8,7 @@ from functools import cache
 
 from .did_you_mean import nearest
 from .errors import UsageProblem
-from .loss import Loss
+from .loss import CallableLoss
 from .record import record
 
 PACKAGE = "losscli.losses"
@@ -48,43 +48,43 @@ def canonical(name: str) -> str:
 
 
 @cache
-def _load(name: str) -> Loss:
+def _load(name: str) -> CallableLoss:
     module = importlib.import_module(f"{PACKAGE}.{index()[name].module}")
     for value in vars(module).values():
-        if isinstance(value, Loss) and value.name == name:
+        if isinstance(value, CallableLoss) and value.name == name:
             return value
     raise TypeError(f"{module.__file__} declares no loss named {name}")
 
 
-def everything() -> dict[str, Loss]:
+def everything() -> dict[str, CallableLoss]:
     """All losses by canonical name: the package's own, then those of installed plugins."""
-    found = {name: _load(name) for name in names()}
+    losses = {name: _load(name) for name in names()}
     for name, plugin in _plugins().items():
-        if name in found:
+        if name in losses:
             print(f"losscli: plugin loss {name} is skipped: the name is taken.", file=sys.stderr)
         else:
-            found[name] = plugin
-    return found
+            losses[name] = plugin
+    return losses
 
 
 @cache
-def _plugins() -> dict[str, Loss]:
+def _plugins() -> dict[str, CallableLoss]:
     """Losses of other packages, by entry point. A broken plugin is reported and skipped."""
     from importlib.metadata import entry_points
 
-    found: dict[str, Loss] = {}
+    plugins: dict[str, CallableLoss] = {}
     for entry in entry_points(group=ENTRY_POINTS):
         try:
-            made = entry.load()
-            if not isinstance(made, Loss):
-                raise TypeError(f"it is {type(made).__name__}, not a loss")
-            found[made.name] = made
+            plugin = entry.load()
+            if not isinstance(plugin, CallableLoss):
+                raise TypeError(f"it is {type(plugin).__name__}, not a loss")
+            plugins[plugin.name] = plugin
         except Exception as problem:  # whatever a stranger's package raises
             print(f"losscli: plugin {entry.name} is skipped: {problem}", file=sys.stderr)
-    return found
+    return plugins
 
 
-def find(name: str) -> Loss:
+def find(name: str) -> CallableLoss:
     """The loss of this name or alias; a wrong name is a UsageProblem with the nearest right one."""
     wanted, own = canonical(name), _spellings()
     if wanted in own:

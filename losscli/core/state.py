@@ -112,26 +112,26 @@ class State:
 
     def part(self, chosen: Sequence[int]) -> State:
         """The state of these terms alone."""
-        found = State(len(chosen))
-        found.rows, found.nonzero, found.weight = self.rows, self.nonzero, self.weight
-        found.totals = [self.totals[i] for i in chosen]
-        found.special = [self.special[i] for i in chosen]
+        part = State(len(chosen))
+        part.rows, part.nonzero, part.weight = self.rows, self.nonzero, self.weight
+        part.totals = [self.totals[i] for i in chosen]
+        part.special = [self.special[i] for i in chosen]
         if self.squares is None or self.spreads is None:
-            found.squares = found.spreads = None
-            return found
+            part.squares = part.spreads = None
+            return part
         k, ends = len(chosen), [*chosen, len(self.totals)]
-        found.squares = [self.square(ends[i], ends[j]) for i in range(k + 1) for j in range(i, k + 1)]
-        found.spreads = [self.spread(chosen[i], chosen[j]) for i in range(k) for j in range(i, k)]
-        return found
+        part.squares = [self.square(ends[i], ends[j]) for i in range(k + 1) for j in range(i, k + 1)]
+        part.spreads = [self.spread(chosen[i], chosen[j]) for i in range(k) for j in range(i, k)]
+        return part
 
     def without(self, rows: State) -> State:
         """The state of all other rows, without Q; `rows` are the state of some that it holds."""
-        found = State(len(self.totals))
-        found.rows, found.nonzero = self.rows - rows.rows, self.nonzero - rows.nonzero
-        found.weight = self.weight - rows.weight
-        found.totals = [ours - theirs for ours, theirs in zip(self.totals, rows.totals, strict=True)]
-        found.special, found.squares, found.spreads = list(self.special), None, None
-        return found
+        rest = State(len(self.totals))
+        rest.rows, rest.nonzero = self.rows - rows.rows, self.nonzero - rows.nonzero
+        rest.weight = self.weight - rows.weight
+        rest.totals = [ours - theirs for ours, theirs in zip(self.totals, rows.totals, strict=True)]
+        rest.special, rest.squares, rest.spreads = list(self.special), None, None
+        return rest
 
     def square(self, i: int, j: int) -> int:
         """Q[i, j] in units of 2^-SQUARE; index k (the last) is the weight."""
@@ -233,17 +233,17 @@ def _squares(
             return None
         drift = list(map(product, along))
     k = len(terms)
-    found: list[int] = []
+    entries: list[int] = []
     for i in range(k):
         for j in range(i, k):
             spread = dot(deviations[i], deviations[j])
             if not math.isfinite(spread):
                 return None
             shift = _times(centres[i], drift[j]) + _times(centres[j], drift[i])
-            found.append(product(spread) + shift + product(centres[i], centres[j], mass))
-        found.append(drift[i] + product(centres[i], mass))
-    found.append(product(mass))
-    return found
+            entries.append(product(spread) + shift + product(centres[i], centres[j], mass))
+        entries.append(drift[i] + product(centres[i], mass))
+    entries.append(product(mass))
+    return entries
 
 
 def _deviation(term: Array, centre: float, weight: Array | None, i: int) -> Array:

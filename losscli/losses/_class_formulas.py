@@ -42,8 +42,8 @@ def check_knobs(input: str, guard: str, normalize: str, formula: str) -> None:
 
 def in_floats(function: Callable[..., Any], values: Array, *more: Any) -> Array:
     """A function of the values, computed in float64 and rounded to their dtype."""
-    found: Array = function(values.astype(np.float64), *more)
-    return found.astype(values.dtype)
+    doubles: Array = function(values.astype(np.float64), *more)
+    return doubles.astype(values.dtype)
 
 
 def guarded_logs(prob: Array, guard: str, normalize: str, dtype: np.dtype[Any]) -> Array:

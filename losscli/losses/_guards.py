@@ -59,5 +59,5 @@ def clipped(prob: Array, guard: str) -> Array:
 
 def _log(values: Array, means: str, amount: float) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
-        found: Array = np.log(values.astype(np.float64))
-    return np.maximum(found, -amount) if "clamp" in means else found
+        logs: Array = np.log(values.astype(np.float64))
+    return np.maximum(logs, -amount) if "clamp" in means else logs

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.binding import BoundLoss
-from ..core.loss import Rows
+from ..core.bound_loss import BoundLoss
 from ..core.record import field, mutable, record
+from ..core.rows import Rows
 from ..core.scratch import Array
 
 

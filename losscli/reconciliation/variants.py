@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core import conventions
-from ..core.activation import ACTIVATIONS
-from ..core.binding import Activation, BoundLoss
-from ..core.conventions import Call
+from ..core.activation import ACTIVATIONS, Activation
+from ..core.binding import bind
+from ..core.bound_loss import BoundLoss
+from ..core.conventions import Call, preset
 from ..core.errors import DataProblem
 from ..core.inputs import Shape
 from ..core.loss import Loss
@@ -50,16 +50,14 @@ class Variant:
         base: dict[str, Any] = {}
         if self.call is not None:
             base = {**self.call.when, **self.call.knobs}
-        bound = loss.bind(shapes, input=self.kind, whole=whole, **{**base, **given, **self.params})
+        bound = bind(loss, shapes, input=self.kind, whole=whole, **{**base, **given, **self.params})
         if self.call is not None:
             form = bound.form.name if bound.form is not None else ""
             if self.call.form not in ("", form):
                 raise DataProblem(f"{self.call.text} takes other labels.")
-            name = self.like.partition("@")[0]
             dtypes = {role: str(array.dtype) for role, array in data.items() if hasattr(array, "dtype")}
-            preset = conventions.preset(self.like, conventions.FRAMEWORKS[name], self.call, dtypes)
-            bound = bound.following(preset, None, None, False)
-        return bound if self.squash is None else replace(bound, squash=self.squash)
+            bound = bound.following(preset(self.like, self.call, dtypes), None, None, False)
+        return bound if self.squash is None else replace(bound, activation=self.squash)
 
     def arranged(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """The arrays with labels in another encoding, or exchanged with the predictions.

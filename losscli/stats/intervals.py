@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ..core.binding import BoundLoss
+from ..core.bound_loss import BoundLoss
 from ..core.errors import UsageProblem
 from ..core.record import record, replace
 from ..core.reduction import Finish, Reduction
@@ -46,7 +46,7 @@ class IntervalRequest:
 
     def watching(self, settings: Settings) -> Settings:
         """The settings of a run that shows its rows, if they are needed."""
-        return replace(settings, watch=self.keeper, watched=self.keeper.each) if self.keeper else settings
+        return replace(settings, observer=self.keeper, observer_bytes=self.keeper.each) if self.keeper else settings
 
     def span(self, bound: BoundLoss, state: State) -> dict[str, Any]:
         """The standard error and the interval, as fields of a result."""

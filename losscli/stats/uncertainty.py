@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.binding import BoundLoss
+from ..core.bound_loss import BoundLoss
 from ..core.errors import DataProblem
 from ..core.state import State
 from .influence_rows import RowRecorder

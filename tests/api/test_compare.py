@@ -12,6 +12,7 @@ import jsonschema
 import numpy as np
 import pytest
 from conftest import ROOT
+from printed_numbers import numbers_of
 
 import losscli
 from losscli import compare
@@ -296,12 +297,12 @@ def test_equal_predictions_are_refused(data: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"confidence": 1.0}, "A level of confidence"),
-        ({"confidence": 120.0}, "A level of confidence"),
-        ({"margin": -1.0}, "A margin is"),
-        ({"margin_rel": math.nan}, "A margin is"),
-        ({"test": "z"}, "A test is one of t, sign-flip, bootstrap, got 'z'"),
-        ({"resamples": 3}, "Resamples are"),
+        ({"confidence": 1.0}, "must be a level of confidence"),
+        ({"confidence": 120.0}, "must be a level of confidence"),
+        ({"margin": -1.0}, "margin must be a number of at least 0, got -1.0"),
+        ({"margin_rel": math.nan}, "margin_rel must be a number of at least 0, got nan"),
+        ({"test": "z"}, "test must be one of t, sign-flip, bootstrap, got z"),
+        ({"resamples": 3}, "resamples must be a whole number from 100 to 1000000, got 3"),
         ({"reduction": "none"}, "one number a model"),
         ({"nonesuch": 3}, "has no parameter"),
     ],
@@ -388,10 +389,14 @@ def test_several_candidates_have_ranks(cli: Any, tmp_path: Path, sample_data: Pa
 @pytest.mark.parametrize("format_", ["plain", "table", "markdown"])
 def test_how_it_looks(cli: Any, golden: Any, format_: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    one = cli("compare", *SIDES, "-l", "mse", "--margin", "5%", "--format", format_)
-    several = cli("compare", *SIDES, "-l", "mse", "-l", "mae", "--worst", "2", "--format", format_)
+    runs = (["-l", "mse", "--margin", "5%"], ["-l", "mse", "-l", "mae", "--worst", "2"])
+
+    def unrounded() -> list[float]:
+        return numbers_of([json.loads(cli("compare", *SIDES, *words, "--json").out) for words in runs])
+
+    one, several = (cli("compare", *SIDES, *words, "--format", format_) for words in runs)
     assert (one.code, several.code) == (0, 0)
-    golden(f"compare-{format_}", one.out + "\n" + several.out)
+    golden(f"compare-{format_}", one.out + "\n" + several.out, unrounded)
 
 
 @pytest.mark.parametrize(
@@ -418,9 +423,9 @@ def test_exit_codes(cli: Any, arguments: str, code: int) -> None:
         (f"{SIDES[0]} {SIDES[0]} {SIDES[2]} -l mse", 2, "diabetes/pred.npy is compared with itself."),
         (f"{' '.join(SIDES)} -l mse -l mse", 2, "-l mse is there twice."),
         (f"{' '.join(SIDES)} -l mse:gamma=2", 2, "mse has no parameter 'gamma'."),
-        (f"{' '.join(SIDES)} -l mse --margin x", 2, "is not a margin"),
+        (f"{' '.join(SIDES)} -l mse --margin x", 2, "margin must be a number of at least 0"),
         (f"{' '.join(SIDES)} -l mse --margin 1 --margin 2", 2, "--margin is given twice as absolute."),
-        (f"{' '.join(SIDES)} -l mse --confidence 0", 2, "is not a level of confidence"),
+        (f"{' '.join(SIDES)} -l mse --confidence 0", 2, "confidence must be a level of confidence"),
         (f"{' '.join(SIDES)} -l mse --cluster nonesuch", 2, "There is no column nonesuch"),
         ("nonesuch.npy diabetes/other.npy diabetes/label.npy -l mse", 2, "There is no file nonesuch.npy."),
     ],

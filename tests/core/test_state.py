@@ -24,7 +24,7 @@ from losscli.core.state import State
 
 def law(*strategies: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A property that holds for whatever is drawn."""
-    return lambda test: settings(max_examples=60, deadline=None, database=None)(given(*strategies)(test))
+    return lambda test: settings(max_examples=60, database=None)(given(*strategies)(test))
 
 
 Array = np.ndarray[Any, Any]

@@ -10,6 +10,7 @@ import pytest
 from outcomes import bits
 
 from losscli.core import registry
+from losscli.core.binding import bind
 from losscli.core.errors import DataProblem, UsageProblem
 from losscli.core.record import replace
 from losscli.engine.multi_loss import LossRun, run_all
@@ -70,7 +71,7 @@ def tasks_of(names: tuple[str, ...], frame: Frame, settings: Settings, **options
     kind = {"arcface": "cosines", "cosface": "cosines"}
     found = []
     for name in names:
-        bound = registry.find(name).bind(frame.shapes, input=kind.get(name), **options)
+        bound = bind(registry.find(name), frame.shapes, input=kind.get(name), **options)
         found.append(LossRun(bound, settings))
     return found
 
@@ -151,7 +152,7 @@ def test_a_stream_serves_the_losses_of_one_pass() -> None:
     frame = Frame({role: (Stream(array, role), Pick()) for role, array in data.items()})
     names = ("hinge", "sigmoid_cross_entropy", "focal")
     tasks = [
-        LossRun(registry.find("hinge").bind(frame.shapes, label_map="larger"), Settings()),
+        LossRun(bind(registry.find("hinge"), frame.shapes, label_map="larger"), Settings()),
         *tasks_of(names[1:], frame, Settings()),
     ]
     first, *others = run_all(tasks, frame)
@@ -168,8 +169,8 @@ def test_a_failure_stays_with_its_loss_and_names_the_first_row(threads: int) -> 
     data["pred"][[2998, 4000]] = 1.5
     frame = frame_of(data)
     settings = Settings(threads=threads)
-    focal = LossRun(registry.find("focal").bind(frame.shapes, input="probs"), settings)
-    hinge = LossRun(registry.find("hinge").bind(frame.shapes), settings)
+    focal = LossRun(bind(registry.find("focal"), frame.shapes, input="probs"), settings)
+    hinge = LossRun(bind(registry.find("hinge"), frame.shapes), settings)
     bad, good = run_all([focal, hinge], frame)
     assert isinstance(bad, DataProblem)
     assert "row 2998" in str(bad)

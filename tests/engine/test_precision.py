@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 import losscli
-import losscli.api.compute
-from losscli.core import registry
+from losscli.api.compute import evaluate
+from losscli.api.request import LossRequest, request_from
+from losscli.core import loss_spec, registry
+from losscli.core.binding import bind
 from losscli.core.errors import DataProblem, UsageProblem
 
 RNG = np.random.default_rng(5)
@@ -64,8 +66,9 @@ def test_single_softmax_meets_huge_logits(scale: float) -> None:
 
 @pytest.mark.parametrize("name", DOUBLE)
 def test_losses_in_double_only_refuse_single(name: str) -> None:
+    seen = {"pred": (3, 4, 5), "label": (3, 2)} if name == "ctc" else shapes(name)
     with pytest.raises(UsageProblem, match=f"{name} is computed in double precision only"):
-        registry.find(name).bind({"pred": (3, 4, 5), "label": (3, 2)} if name == "ctc" else shapes(name)).at("single")
+        bind(registry.find(name), seen, precision="single")
 
 
 def shapes(name: str) -> dict[str, Any]:
@@ -121,12 +124,9 @@ def test_budget_changes_threads_and_no_bit() -> None:
 def test_an_infinite_value_names_its_first_row() -> None:
     pred = np.full(600_000, 0.5)
     pred[[300_007, 300_011]] = 0.0
-    report = losscli.api.compute.evaluate(
-        "sigmoid_cross_entropy",
-        {"pred": pred, "label": np.ones(len(pred))},
-        {},
-        losscli.api.compute.Options(input="probs"),
-    )
+    losses = [LossRequest(loss_spec.read("sigmoid_cross_entropy"))]
+    files = {"pred": pred, "label": np.ones(len(pred))}
+    report = evaluate(request_from("losscli.compute", {"input": "probs"}, losses, files))
     assert report.results[0].to_dict()["status"] == "inf"
     assert report.results[0].counts["infinite"] == 2
     assert report.warnings == ["sigmoid_cross_entropy: 2 rows cost inf, the first is row 300007 (from 0)."]

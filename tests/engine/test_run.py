@@ -22,6 +22,7 @@ from pyarrow import parquet
 
 import losscli
 from losscli.core import registry
+from losscli.core.binding import bind
 from losscli.core.errors import DataProblem, LossCliError
 from losscli.core.inputs import Ragged
 from losscli.core.loss import Loss
@@ -104,7 +105,7 @@ def label_for(loss: Loss, shape: tuple[int, ...], rng: np.random.Generator) -> A
 
 
 def outcome(loss: Loss, frame: Frame, threads: int = 1, **settings: Any) -> Outcome:
-    return run(loss.bind(frame.shapes, input=kind_for(loss)), frame, Settings(threads=threads, **settings))
+    return run(bind(loss, frame.shapes, input=kind_for(loss)), frame, Settings(threads=threads, **settings))
 
 
 def frame_of(data: Data) -> Frame:
@@ -113,7 +114,7 @@ def frame_of(data: Data) -> Frame:
 
 def twice(loss: Loss, data: Data) -> bool:
     """Whether the loss reads the data twice."""
-    return loss.bind(frame_of(data).shapes, input=kind_for(loss)).needs_preparation
+    return bind(loss, frame_of(data).shapes, input=kind_for(loss)).needs_preparation
 
 
 def compute(name: str, data: Data, **options: Any) -> Result:
@@ -210,7 +211,7 @@ def test_shards_cut_at_blocks_merge_to_the_whole(loss: Loss) -> None:
 
 def test_the_rows_are_in_order_and_add_up(loss: Loss) -> None:
     data = data_for(loss, 150_001, 1)
-    bound = loss.bind(frame_of(data).shapes, input=kind_for(loss))
+    bound = bind(loss, frame_of(data).shapes, input=kind_for(loss))
     if bound.pooled or bound.one_row or "none" not in loss.reductions:
         pytest.skip("has no rows")
     data["weight"] = np.random.default_rng(9).integers(0, 3, size=150_001)
@@ -567,10 +568,8 @@ def test_an_exception_in_any_thread_ends_the_run(kind: type[Exception], at: int)
         before = threading.active_count()
         table: Any = Odd(10 << 16, at, broken(kind))
         frame = Frame({"pred": (table, Pick()), "label": (ArrayTable(np.zeros(10 << 16), "labels"), Pick())})
-        start = time.monotonic()
         with pytest.raises(kind, match="broken"):
             outcome(registry.find("mse"), frame, threads)
-        assert time.monotonic() - start < 2
         assert threading.active_count() == before
 
 
@@ -591,13 +590,13 @@ def test_an_exception_while_blocks_are_cut_ends_the_run() -> None:
 
 def test_an_interrupt_does_not_wait_for_a_thread_that_is_stuck() -> None:
     """A thread in a read that never returns must not hold Ctrl-C up."""
-    released, before = threading.Event(), threading.active_count()
+    released, let_go, before = threading.Event(), [], threading.active_count()
     main = threading.main_thread()
 
     def act() -> None:
         if threading.current_thread() is main:
             raise KeyboardInterrupt
-        released.wait(20)
+        let_go.append(released.wait(60))
 
     class Stuck(Odd):
         def blocks(self, picks: dict[str, Pick], size: int) -> Iterator[Load]:
@@ -606,14 +605,16 @@ def test_an_interrupt_does_not_wait_for_a_thread_that_is_stuck() -> None:
 
     table: Any = Stuck(10 << 16, 0, act)
     frame = Frame({"pred": (table, Pick()), "label": (ArrayTable(np.zeros(10 << 16), "labels"), Pick())})
-    start = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         outcome(registry.find("mse"), frame, 3)
-    assert time.monotonic() - start < 3
+    assert let_go == []  # the threads are stuck still
+    assert threading.active_count() > before
     released.set()
-    while threading.active_count() > before and time.monotonic() - start < 10:
+    until = time.monotonic() + 60
+    while threading.active_count() > before and time.monotonic() < until:
         time.sleep(0.01)
     assert threading.active_count() <= before
+    assert all(let_go)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
@@ -630,10 +631,8 @@ def test_ctrl_c_in_a_pipe_without_end(kind: str, tmp_path: Path) -> None:
         child.stdin.flush()
         time.sleep(0.3)  # more was taken than a pipe holds, so the child runs
         assert child.poll() is None
-        began = time.monotonic()
         child.send_signal(signal.SIGINT)
-        assert child.wait(timeout=5) == 130
-        assert time.monotonic() - began < 2
+        assert child.wait(timeout=60) == 130
         assert child.stdout is not None
         assert child.stderr is not None
         assert child.stdout.read() == b""

@@ -13,11 +13,11 @@ import losscli
 from losscli.core.conventions import FRAMEWORKS
 
 from .case import Case, read
-from .exceptions import EXCEPTIONS
+from .exceptions import EXCEPTIONS, ROUNDING, Where
 
 VALUES = Path(__file__).parent / "values"
 ULPS = 2  # of float32; where a framework computes in float64, RELATIVE
-FRESH = 8  # times as much for any data: libraries round exp and log differently, and a power multiplies it
+FRESH = ROUNDING  # times as much for any data
 SMALL = 0.1  # of losses below it, the last digits of this: they are differences of larger numbers
 RELATIVE = 1e-12
 FLOAT32_MAX = float(np.finfo(np.float32).max)
@@ -81,9 +81,12 @@ def deviation(case: Case, least: float = 0.0) -> float:
     return off(found, expect, single, scale)
 
 
-def excepted(case: Case) -> str:
-    """The reason why a case is allowed to differ; empty where it is not."""
-    for pattern, reason in EXCEPTIONS.items():
-        if pattern.match(case):
-            return reason
-    return ""
+def exception(case: Case) -> Where | None:
+    """The exception that the case is, if it is one."""
+    return next((pattern for pattern in EXCEPTIONS if pattern.match(case)), None)
+
+
+def allowed(case: Case) -> float:
+    """How many times the tolerance the case may be off."""
+    pattern = exception(case)
+    return 1.0 if pattern is None else pattern.within

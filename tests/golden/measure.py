@@ -12,7 +12,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent)]
 sys.path.remove(str(HERE))  # whose modules have common names
 
-from golden.compare import RELATIVE, ULPS, computed_in_single, deviation, excepted, goldens, pairs  # noqa: E402
+from golden.compare import RELATIVE, ULPS, computed_in_single, deviation, exception, goldens, pairs  # noqa: E402
 from golden.exceptions import EXCEPTIONS  # noqa: E402
 
 
@@ -23,7 +23,7 @@ def measured() -> dict[str, dict[str, Any]]:
         cases = [case for case in goldens(framework) if case.loss == loss]
         worst: dict[bool, float] = defaultdict(float)
         for case in cases:
-            if not excepted(case):
+            if exception(case) is None:
                 single = computed_in_single(case)
                 worst[single] = max(worst[single], deviation(case))
         words = [f"{worst[True] * ULPS:.1f} ulp"] if True in worst else []

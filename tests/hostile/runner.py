@@ -1,4 +1,4 @@
-"""Runs the program in processes that may have 3 GiB of address space and a few seconds, and says how they ended.
+"""Runs the program in processes that may have 3 GiB of address space, and says how they ended.
 
 One server imports everything once; each run is a fork of it, so that hundreds of files take seconds. The server is this
 file run as a program: requests and answers are lines of JSON.
@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,16 +24,11 @@ SECONDS = 60  # then it is killed
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run ended: its code is negative for a signal; `work` is processor time, `memory` the largest resident size.
-
-    Sizes are in bytes, times in seconds.
-    """
+    """How a run ended: its code is negative for a signal, `memory` the largest resident size in bytes."""
 
     code: int
     out: str
     err: str
-    seconds: float
-    work: float
     memory: int
 
 
@@ -82,7 +76,6 @@ def _serve(limit: int) -> None:
 
 def _forked(spoken: dict[str, Any]) -> dict[str, Any]:
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        start = time.monotonic()
         child = os.fork()
         if child == 0:
             _child(spoken, out.fileno(), err.fileno())
@@ -99,8 +92,6 @@ def _forked(spoken: dict[str, Any]) -> dict[str, Any]:
         "code": os.waitstatus_to_exitcode(status),
         "out": texts[0],
         "err": texts[1],
-        "seconds": time.monotonic() - start,
-        "work": usage.ru_utime + usage.ru_stime,
         "memory": usage.ru_maxrss << 10,
     }
 

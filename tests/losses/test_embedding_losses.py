@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losscli.core import registry
+from losscli.core.binding import bind
+from losscli.core.bound_loss import BoundLoss
 from losscli.core.errors import BadValue, DataProblem, UsageProblem
-from losscli.core.loss import BoundLoss
 from losscli.core.state import State
 from losscli.losses.embeddings._distances import directions, distances, lengths
 
@@ -68,7 +69,7 @@ def truth(name: str, pred: Any, label: Any, **arguments: Any) -> np.ndarray:
 
 def bound(name: str, blocks: list[dict[str, Any]], whole: Any = None, **options: Any) -> BoundLoss:
     shapes = {k: v.shape for k, v in blocks[0].items() if k != "start"}
-    return registry.find(name).bind(shapes, whole=whole, **options).prepared(lambda: iter(blocks))
+    return bind(registry.find(name), shapes, whole=whole, **options).prepared(lambda: iter(blocks))
 
 
 def value(name: str, pred: Any, label: Any = None, blocks: int = 1, **arguments: Any) -> float:
@@ -232,7 +233,7 @@ def test_lengths_of_what_is_not_finite() -> None:
 
 
 @given(st.integers(1, 40), st.integers(1, 140), st.integers(0, 2**32))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_row_does_not_feel_its_neighbours(n: int, width: int, seed: int) -> None:
     rows = np.random.default_rng(seed).normal(size=(n, width))
     at = seed % n

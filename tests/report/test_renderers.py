@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from itertools import pairwise
@@ -434,21 +433,20 @@ def test_a_summary_keeps_within_its_room(made: Any, room: int) -> None:
         assert sum(len(table) - 1 for table in found) + told == len(made().results)
 
 
-def test_a_hundred_thousand_results() -> None:
+@pytest.mark.parametrize("count", [20_000, pytest.param(100_000, marks=pytest.mark.slow)])
+def test_more_results_than_a_summary_holds(count: int) -> None:
     bad = Check("max", False, 0.1, 0.2, "0.2 is above 0.1.")
     good = Check("max", True, 0.1, 0.05, "0.05 is below 0.1.")
-    results = [result(dataset=f"val-{i:06}.parquet", gates=[bad if i == 99_999 else good]) for i in range(100_000)]
+    results = [result(dataset=f"val-{i:06}.parquet", gates=[bad if i == count - 1 else good]) for i in range(count)]
     report = Report("batch", results)
-    began = time.process_time()
     text = as_github.render(report)
     assert 1 << 19 < len(text.encode()) <= 1 << 20
-    assert "val-099999.parquet" in text
-    assert re.search(r"And \d\d,\d\d\d more checks", text)
-    assert "And 100,000 more results" in text or re.search(r"And \d\d,\d\d\d more results", text)
+    assert f"val-{count - 1:06}.parquet" in text
+    assert re.search(r"And \d+,\d\d\d more checks", text)
+    assert re.search(r"And \d+,\d\d\d more results", text)
     assert len(as_github.directives(report)) == 1
     for kind in ("csv", "openmetrics", "dvc", "jsonl", "junit"):
-        assert RENDERERS[kind].render(report).count("val-099999.parquet") >= 1
-    assert time.process_time() - began < 60
+        assert RENDERERS[kind].render(report).count(f"val-{count - 1:06}.parquet") >= 1
 
 
 def test_annotations_are_escaped_and_few() -> None:

@@ -196,7 +196,7 @@ def test_a_dictionary_may_grow(kind: str) -> None:
     assert read(source, y=Pick(("y",), ("a", "b", "c")))[0]["y"].tolist() == [0, 0, 1, 0, 2, 0]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(
         st.tuples(
@@ -400,7 +400,7 @@ def test_a_file_cut_anywhere(kind: str, codec: str | None) -> None:
         assert "x.arrow" in found or size in ends or (kind == "stream" and "no rows" in found), size
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data(), st.sampled_from(KINDS), st.sampled_from(CODECS))
 def test_words_of_a_file_replaced(data: st.DataObject, kind: str, codec: str | None) -> None:
     """Lengths, offsets and counts are words of 4 and 8 bytes; each may claim anything."""

@@ -114,7 +114,7 @@ def test_cut_short_on_the_command_line(suffix: str, tmp_path: Path, cli: Any) ->
 
 
 @suffixes
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_damage(suffix: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / f"damaged.csv{suffix}"

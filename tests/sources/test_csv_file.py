@@ -417,7 +417,7 @@ def test_unknown_columns() -> None:
 floats = st.floats(allow_nan=True, allow_infinity=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(floats, st.one_of(st.none(), floats)), min_size=1, max_size=40),
     st.integers(1, 50),
@@ -437,7 +437,7 @@ def test_any_floats_come_back(rows: list[tuple[float, float | None]], size: int,
 names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(names, min_size=1, max_size=6, unique=True), st.data())
 def test_any_class_names_come_back(classes: list[str], data: st.DataObject) -> None:
     codes = data.draw(st.lists(st.integers(0, len(classes) - 1), min_size=1, max_size=30))
@@ -466,7 +466,7 @@ def _ends(text: str) -> list[int]:
     return ends
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet='",\n\rx', max_size=30), st.booleans())
 def test_records_end_where_a_reader_byte_by_byte_says(text: str, newline: bool) -> None:
     text += "\n" * newline
@@ -475,7 +475,7 @@ def test_records_end_where_a_reader_byte_by_byte_says(text: str, newline: bool) 
     assert end >= max(at for at in _ends(text) if at == 0 or text[at - 1] == "\n")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(alphabet='1a.",;\n\r\t -e\0é', max_size=60), st.sampled_from(["auto", "yes", "no"]))
 def test_any_text_is_a_table_or_a_problem(text: str, header: str) -> None:
     try:

@@ -113,7 +113,7 @@ def test_every_road_to_the_same_bytes(cli: Any, here: Path) -> None:
         assert tuple(piped) == tuple(expected), name
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.integers(0, 50), min_size=1, max_size=6),
     st.integers(1, 60),
@@ -344,7 +344,7 @@ def test_globs_and_shells(process: Any, here: Path) -> None:
     assert tuple(ran) == (0, "0.0\n", "")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(st.sampled_from("*?[]ad/.=1"), min_size=1, max_size=8))
 def test_any_pattern(tmp_path_factory: pytest.TempPathFactory, pattern: str) -> None:
     before = os.getcwd()

@@ -1,4 +1,4 @@
-"""Valid files of each format, changed where it hurts: whatever comes of it, the program ends in one of its ways, soon,
+"""Valid files of each format, changed where it hurts: whatever comes of it, the program ends in one of its ways,
 in little memory and in words. A few examples by default, thousands under -m slow."""
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux")
 
 QUICK, LONG = 25, 3000
-SECONDS, MEMORY = 3.0, 300 << 20
+MEMORY = 300 << 20
 
 NUMBERS = st.one_of(
     st.sampled_from([0, 1, -1, 2, 7, 8, 9, 127, 255, 65_535, 1 << 16, 1 << 20, 1 << 24, 1 << 27, 1 << 30]),
@@ -50,7 +50,6 @@ def check(ended: Ended) -> None:
     assert "Traceback" not in ended.err
     assert ended.err.replace("\n", "").isprintable()
     assert ended.code == 0 or (ended.out == "" and ended.err.count("\n") == 1), ended
-    assert ended.work < SECONDS
     assert ended.memory < MEMORY
 
 
@@ -256,7 +255,7 @@ Trial = Callable[[Runner, Path], None]
 
 def trial(form: str, examples: int) -> Trial:
     def run(runner: Runner, folder: Path) -> None:
-        @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
         @given(files(form))
         def tried(case: tuple[tuple[str, ...], str, bytes]) -> None:
             arguments, name, data = case

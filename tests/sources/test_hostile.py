@@ -1,5 +1,6 @@
-"""Every file of the hostile corpus, in a process of 3 GiB: the exit code and the words it must give, soon and in little
-memory."""
+"""Every file of the hostile corpus, in a process of 3 GiB: the exit code and the words it must give, in little memory.
+
+A run that does not end is killed after a minute, which is none of the codes."""
 
 from __future__ import annotations
 
@@ -30,7 +31,6 @@ from losscli.sources.table import Pick
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux")
 
 ALL = list(make.cases())
-SECONDS = 3.0  # of processor time: the machine may have other work
 MEMORY = 300 << 20  # resident, the program itself among it
 
 
@@ -51,7 +51,6 @@ def bounded(ended: Ended) -> None:
         assert ended.err.startswith("losscli: ")
         assert ended.err.count("\n") == 1
         assert ended.err.endswith((".\n", "?\n"))
-    assert ended.work < SECONDS
     assert ended.memory < MEMORY
 
 
@@ -96,13 +95,11 @@ def test_corpus_in_processes_of_their_own(tmp_path: Path, case: Case) -> None:
     arguments = case.write(tmp_path)
     stdin = open(tmp_path / case.stdin if case.stdin else os.devnull, "rb")  # noqa: SIM115
     with stdin:
-        start = time.monotonic()
         ended = subprocess.run(
             command(*arguments), stdin=stdin, capture_output=True, cwd=tmp_path, env=environment(), timeout=60,
             preexec_fn=limit, check=False,
         )  # fmt: skip
-    took = time.monotonic() - start
-    check(case, Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode(), took, 0, 0))
+    check(case, Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode(), 0))
 
 
 # -- what does not stand still ---------------------------------------------------------------------------------
@@ -193,31 +190,44 @@ def test_a_file_that_vanishes(tmp_path: Path) -> None:
 # -- pipes and what cannot be read -----------------------------------------------------------------------------
 
 
-def fed(tmp_path: Path, data: bytes, count: int, *arguments: str) -> tuple[int, str, float]:
-    """The program with a pipe that gives `data` over and over, until no one reads."""
+FEEDER = """
+import os, sys
+data, taken = open("data", "rb").read(), 0
+try:
+    for _ in range(int(sys.argv[1])):
+        for start in range(0, len(data), 1 << 16):
+            taken += os.write(1, data[start : start + (1 << 16)])
+except BrokenPipeError:
+    pass
+print(taken, file=sys.stderr)
+"""
+
+
+def fed(tmp_path: Path, data: bytes, count: int, *arguments: str) -> tuple[int, str, int]:
+    """The program with a pipe that gives `data` over and over, until no one reads; and how many bytes that took."""
     (tmp_path / "data").write_bytes(data)
-    feeder = f"import sys; data = open('data', 'rb').read()\nfor _ in range({count}): sys.stdout.buffer.write(data)"
-    start = time.monotonic()
     with subprocess.Popen(
-        [sys.executable, "-c", feeder], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=tmp_path
+        [sys.executable, "-c", FEEDER, str(count)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
     ) as source:
         ended = subprocess.run(
             command(*arguments), stdin=source.stdout, capture_output=True, text=True, cwd=tmp_path, env=environment(),
             timeout=60, check=False,
         )  # fmt: skip
         assert source.stdout
+        assert source.stderr
         source.stdout.close()
-    return ended.returncode, ended.stderr, time.monotonic() - start
+        taken = int(source.stderr.read())
+    return ended.returncode, ended.stderr, taken
 
 
 def test_a_line_of_a_gibibyte_through_a_pipe(tmp_path: Path) -> None:
-    code, err, took = fed(tmp_path, b"1" * (1 << 20), 1 << 10, "compute", "mse", "-")
-    assert (code, "longer than 16 MiB" in err, took < 10) == (3, True, True)
+    code, err, taken = fed(tmp_path, b"1" * (1 << 20), 1 << 10, "compute", "mse", "-")
+    assert (code, "longer than 16 MiB" in err, taken < 64 << 20) == (3, True, True)
 
 
 def test_an_open_quote_in_a_pipe_without_end(tmp_path: Path) -> None:
-    code, err, took = fed(tmp_path, b'"' + b"1,2\n" * 7_000_000, 1 << 8, "compute", "mse", "-")
-    assert (code, "longer than 16 MiB" in err, took < 20) == (3, True, True)
+    code, err, taken = fed(tmp_path, b'"' + b"1,2\n" * 7_000_000, 1 << 8, "compute", "mse", "-")
+    assert (code, "longer than 16 MiB" in err, taken < 64 << 20) == (3, True, True)
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read anything")

@@ -281,7 +281,7 @@ SOME_KEYS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     SOME_KEYS, SOME_KEYS, st.sampled_from(["error", "drop"]), st.sampled_from(["parquet", "csv"]),
     st.sampled_from(["parquet", "csv"]), st.booleans(), st.booleans(), st.booleans(), st.randoms(),
@@ -498,7 +498,7 @@ def test_bits_are_the_marks_they_were_given(runs: list[list[bool]], start: int, 
     assert bits.spread(others.among(bits)).part(0, len(flat)).tolist() == bits.both(others).part(0, len(flat)).tolist()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 9), st.binary(max_size=5)), max_size=60), st.integers(0, 400))
 def test_buckets_give_back_what_was_put_in(rows: list[tuple[int, bytes]], limit: int) -> None:
     store = spill.Buckets(spill.Budget(limit))
@@ -600,7 +600,7 @@ def test_wrong_requests() -> None:
     assert "--on-missing is for rows paired by key" in problem(
         UsageProblem, "p.csv", "y.csv", join=(), on_missing="drop"
     )
-    assert "On missing is one of error, drop" in problem(UsageProblem, "p.csv", "y.csv", on_missing="omit")
+    assert "on_missing must be one of error, drop" in problem(UsageProblem, "p.csv", "y.csv", on_missing="omit")
 
 
 def test_members_of_unequal_length() -> None:
@@ -756,7 +756,6 @@ def test_ten_million_shuffled_rows_stay_within_a_gibibyte(right: str) -> None:
         arrow_csv.write_csv(table, "y.csv")
     else:
         parquet.write_table(table, "y.parquet")
-    began = time.monotonic()
     arguments = [sys.executable, "-c", MEASURED, "p.parquet", f"y.{right}"]
     ended = subprocess.run(arguments, env=environment(), capture_output=True, text=True, check=True)
     value, stderr, rows, peak = ended.stdout.split()
@@ -765,4 +764,3 @@ def test_ten_million_shuffled_rows_stay_within_a_gibibyte(right: str) -> None:
     assert want.stderr is not None
     assert (value, stderr, rows) == (want.value.hex(), want.stderr.hex(), "10000000")
     assert int(peak) < 1 << 20, f"{int(peak) >> 10} MiB"
-    assert time.monotonic() - began < 60

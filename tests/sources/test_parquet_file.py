@@ -339,7 +339,7 @@ def test_a_footer_that_lies_about_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 # round trips and cost
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.one_of(st.none(), st.floats()), st.one_of(st.none(), st.lists(st.integers(-9, 9), max_size=4)))

@@ -50,7 +50,7 @@ def test_tails_of_the_noncentral_t() -> None:
     assert quantiles.noncentral_t_tail(1.96, 1e8, 2.8) == pytest.approx(quantiles.normal_tail(1.96 - 2.8), abs=1e-9)
 
 
-@settings(max_examples=80, deadline=None, database=None)
+@settings(max_examples=80, database=None)
 @given(st.floats(1e-8, 1 - 1e-8), st.floats(1.0, 1e7))
 def test_quantile_and_tail_are_inverse(p: float, df: float) -> None:
     x = quantiles.t_quantile(p, df)
@@ -74,7 +74,7 @@ def test_adjusted_p_values(method: str) -> None:
     assert multiplicity.adjusted([], method) == []
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@settings(max_examples=60, database=None)
 @given(st.lists(st.floats(0.0, 1.0), max_size=8))
 def test_adjusting_only_raises_and_keeps_the_order(values: list[float]) -> None:
     for method in ("holm", "bh"):

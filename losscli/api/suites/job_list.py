@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from ...core.errors import LossCliError, UsageProblem
+from ...core.record import replace
 from ..batch import BatchJob, FailedJob
 from .suite import Base, jobs_of
 
@@ -35,20 +36,20 @@ def listed(stream: BinaryIO, name: str, base: Base, *, nul: bool = False) -> Ite
 
 
 def _of_path(path: str, base: Base) -> BatchJob:
-    if not base.losses:
+    if not base.request.losses:
         raise UsageProblem("No loss is named.", "Write -l mse.")
-    return BatchJob(path, {**base.given, "pred": path}, base.losses, base.options)
+    return BatchJob(path, replace(base.request, files={**base.request.files, "pred": path}))
 
 
 def _of_json(entry: bytes, where: str, base: Base) -> Iterator[BatchJob | FailedJob]:
     try:
-        found = json.loads(entry)
+        data_set = json.loads(entry)
     except (ValueError, RecursionError) as problem:
         yield FailedJob(where, UsageProblem(f"{where} is not JSON: {problem}."))
         return
-    name = found.get("name") or found.get("pred")
+    name = data_set.get("name") or data_set.get("pred")
     try:
-        yield from jobs_of(found, base, where)
+        yield from jobs_of(data_set, base, where)
     except LossCliError as problem:
         yield FailedJob(name if isinstance(name, str) else where, problem)
 

@@ -11,40 +11,36 @@ from typing import Any
 from ...core import loss_spec
 from ...core.did_you_mean import nearest
 from ...core.errors import LossCliError, UsageProblem
-from ...core.record import field, record, replace
+from ...core.record import record, replace
 from ...core.safe_text import shown
-from ...engine.run import POLICIES
 from ...report.renderers.registry import REPORTS
-from ...stats.intervals import level_of
-from ..batch import BatchJob, LossRequest
-from ..compute import Options
-from .suite_values import flag_of, known, list_of, names_of, number_of, spec_of, table_of, text_of, whole_of
+from ..batch import BatchJob
+from ..options import OPTIONS, of_suite
+from ..request import LossRequest, Request
+from .suite_values import known, list_of, number_of, spec_of, table_of, value_of
 
 LARGEST = 1 << 24  # bytes of a suite
-TOP = ("data", "loss", "defaults", "reports", "keep_going", "jobs", "threads")
-FILES = {"pred": "pred", "label": "label", "weight": "weight"}
-TEXTS = ("on_missing", "nan", "missing", "header", "delimiter", "precision", *loss_spec.OPTIONS)
-LISTS = ("classes", "join")
-DATA = ("name", *FILES, "columns", "loss", "max", "ci", "bootstrap", *LISTS, *TEXTS)
+FILES = ("pred", "label", "weight")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-_CHOICES = {
-    "nan": POLICIES,
-    "missing": POLICIES,
-    "header": ("auto", "yes", "no"),
-    "precision": ("double", "single"),
-    "on_missing": ("error", "drop"),
-}
 
 
 @record
 class Base:
     """What holds for every data set that does not say otherwise. Paths start at `folder`."""
 
-    given: Mapping[str, Any] = field(default_factory=dict)
-    options: Options = field(default_factory=Options)
-    losses: Sequence[LossRequest] = ()
+    request: Request
     limit: Any = None
     folder: str = ""
+
+
+def whole_keys() -> tuple[str, ...]:
+    """What a suite may say."""
+    return ("data", "loss", "defaults", "reports", *(option.name for option in of_suite("whole")))
+
+
+def data_keys() -> tuple[str, ...]:
+    """What a suite may say of a data set."""
+    return ("name", *FILES, "columns", "loss", "max", *(option.name for option in of_suite("data")))
 
 
 @record
@@ -57,7 +53,7 @@ class Suite:
     parallel: int | None = None
 
 
-def read(path: str, options: Options) -> Suite:
+def read(path: str, request: Request) -> Suite:
     """The suite in a TOML file; its paths start at the file's folder."""
     import tomllib
 
@@ -80,7 +76,7 @@ def read(path: str, options: Options) -> Suite:
         ) from None
     if "tool" in table and set(table) <= {"tool", "project", "build-system", "dependency-groups"}:
         table = _inner(table, name)
-    return of_table(table, name, os.path.dirname(path), options)
+    return of_table(table, name, os.path.dirname(path), request)
 
 
 def _inner(table: dict[str, Any], name: str) -> dict[str, Any]:
@@ -94,18 +90,17 @@ def _inner(table: dict[str, Any], name: str) -> dict[str, Any]:
     return table
 
 
-def of_table(table: Mapping[str, Any], name: str, folder: str, options: Options) -> Suite:
+def of_table(table: Mapping[str, Any], name: str, folder: str, request: Request) -> Suite:
     """The suite in a table; `name` stands before its errors, `folder` before its paths."""
-    known(table, TOP, name)
-    threads = whole_of(table, "threads", name)
-    if threads is not None and not options.settings.threads:
-        settings = replace(options.settings, threads=threads)
-        options = replace(options, settings=settings, text=replace(options.text, threads=threads))
-    base = Base(options=options, folder=folder)
-    base = replace(base, losses=tuple(_losses(table.get("loss", []), base, f"{name}, loss")))
+    known(table, whole_keys(), name)
+    whole = _options(table, "whole", name)
+    if request.options.threads is None:
+        request = replace(request, options=request.options.changed(threads=whole.get("threads")))
+    base = Base(request, folder=folder)
+    base = _with(base, losses=tuple(_losses(table.get("loss", []), base, f"{name}, loss")))
     if "defaults" in table:
         where = f"{name}, defaults"
-        known(table_of(table["defaults"], where), [key for key in DATA if key != "name"], where)
+        known(table_of(table["defaults"], where), [key for key in data_keys() if key != "name"], where)
         base = _merged(table["defaults"], base, where)
     entries = table.get("data")
     if not isinstance(entries, list) or not entries or not all(isinstance(each, dict) for each in entries):
@@ -114,7 +109,11 @@ def of_table(table: Mapping[str, Any], name: str, folder: str, options: Options)
     names = [job.name for job in jobs]
     if twice := [each for i, each in enumerate(names) if each in names[:i]]:
         raise UsageProblem(f"{name}: two data sets are named {shown(twice[0])}.", "Give each its own name.")
-    return Suite(jobs, _reports(table, name, folder), flag_of(table, "keep_going", name), whole_of(table, "jobs", name))
+    return Suite(jobs, _reports(table, name, folder), whole.get("keep_going"), whole.get("jobs"))
+
+
+def _with(base: Base, **changes: Any) -> Base:
+    return replace(base, request=replace(base.request, **changes))
 
 
 def _place(name: str, number: int, entry: Mapping[str, Any]) -> str:
@@ -124,21 +123,21 @@ def _place(name: str, number: int, entry: Mapping[str, Any]) -> str:
 
 def jobs_of(entry: Mapping[str, Any], base: Base, where: str) -> Iterator[BatchJob]:
     """The data sets that an entry means: one, or of a glob of predictions one a file."""
-    known(entry, DATA, where)
+    known(entry, data_keys(), where)
     merged = _merged(entry, base, where)
-    pred = merged.given.get("pred")
+    pred = merged.request.files.get("pred")
     if pred is None:
         raise UsageProblem(f"{where} has no pred.", "Write pred = 'FILE'.")
-    if not merged.losses:
+    if not merged.request.losses:
         raise UsageProblem(f"{where} has no losses.", "Write loss = ['mse'], or [[loss]] and name = 'mse'.")
     name = entry.get("name", entry.get("pred", pred))
     if not isinstance(name, str) or not name:
         raise UsageProblem(f"{where}: name must be a text.")
-    losses = tuple(limited(merged.losses, merged.limit, where))
-    files = expanded(pred)
-    for each in files:
-        called = name if files == [pred] else each if "name" not in entry else f"{name} {each}"
-        yield BatchJob(called, {**merged.given, "pred": each}, losses, merged.options)
+    losses = tuple(limited(merged.request.losses, merged.limit, where))
+    paths = expanded(pred)
+    for each in paths:
+        called = name if paths == [pred] else each if "name" not in entry else f"{name} {each}"
+        yield BatchJob(called, replace(merged.request, losses=losses, files={**merged.request.files, "pred": each}))
 
 
 def expanded(spec: str) -> list[str]:
@@ -146,48 +145,35 @@ def expanded(spec: str) -> list[str]:
     path, mark, columns = spec.partition("::")
     if not any(sign in path for sign in "*?[") or os.path.exists(path) or _URI.match(path):
         return [spec]
-    found = sorted(each for each in glob.glob(path, recursive=True) if not os.path.isdir(each))
-    if not found:
+    paths = sorted(each for each in glob.glob(path, recursive=True) if not os.path.isdir(each))
+    if not paths:
         raise UsageProblem(f"No file matches {shown(path)}.")
-    return [each + mark + columns for each in found]
+    return [each + mark + columns for each in paths]
 
 
 def _merged(entry: Mapping[str, Any], base: Base, where: str) -> Base:
     """The base with what an entry says."""
-    given = dict(base.given)
-    for role in FILES:
-        if role in entry:
-            given[role] = within(base.folder, spec_of(entry, role, where))
-    options = _options(entry, base.options, where)
-    losses = tuple(_losses(entry["loss"], base, f"{where}, loss")) if "loss" in entry else base.losses
-    return replace(base, given=given, options=options, losses=losses, limit=entry.get("max", base.limit))
+    request = base.request
+    said = {role: within(base.folder, spec_of(entry, role, where)) for role in FILES if role in entry}
+    losses = tuple(_losses(entry["loss"], base, f"{where}, loss")) if "loss" in entry else request.losses
+    options = request.options.changed(**_options(entry, "data", where), **_columns(entry, where))
+    request = replace(request, losses=losses, files={**request.files, **said}, options=options)
+    return replace(base, request=request, limit=entry.get("max", base.limit))
 
 
-def _options(entry: Mapping[str, Any], options: Options, where: str) -> Options:
-    texts = {key: text_of(entry, key, where) for key in TEXTS if key in entry}
-    for key, choices in _CHOICES.items():
-        if key in texts and texts[key] not in choices:
-            hint = nearest(texts[key], choices)
-            raise UsageProblem(f"{where}: {key} must be one of {', '.join(choices)}, got {texts[key]}.", hint)
-    text = replace(
-        options.text,
-        header=texts.pop("header", options.text.header),
-        delimiter=texts.pop("delimiter", options.text.delimiter),
-    )
-    settings = replace(options.settings, missing=texts.pop("missing", options.settings.missing))
-    lists: dict[str, Any] = {key: names_of(entry[key], f"{where}, {key}") for key in LISTS if key in entry}
-    columns = dict(options.columns)
-    if "columns" in entry:
-        said = table_of(entry["columns"], f"{where}, columns")
-        known(said, tuple(FILES), f"{where}, columns")
-        columns |= {role: names_of(value, f"{where}, columns.{role}") for role, value in said.items()}
-    if "ci" in entry:
-        level = number_of(entry["ci"], f"{where}, ci")
-        lists["ci"] = None if level is None else level_of(level)
-    if "bootstrap" in entry:
-        lists["bootstrap"] = whole_of(entry, "bootstrap", where)
-    changed: dict[str, Any] = {**texts, **lists, "text": text, "settings": settings, "columns": columns}
-    return replace(options, **changed)
+def _options(entry: Mapping[str, Any], place: str, where: str) -> dict[str, Any]:
+    """The run options among the keys of an entry."""
+    said = [option for option in of_suite(place) if option.name in entry]
+    return {option.name: value_of(option, entry[option.name], where) for option in said}
+
+
+def _columns(entry: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """The columns of the roles, which a suite says in a table of their own."""
+    if "columns" not in entry:
+        return {}
+    columns = table_of(entry["columns"], f"{where}, columns")
+    known(columns, FILES, f"{where}, columns")
+    return {role: value_of(OPTIONS[role], value, f"{where}, columns") for role, value in columns.items()}
 
 
 def _losses(given: Any, base: Base, where: str) -> Iterator[LossRequest]:
@@ -205,11 +191,11 @@ def _losses(given: Any, base: Base, where: str) -> Iterator[LossRequest]:
             raise UsageProblem(f"{place}: {problem.message}", problem.hint) from None
 
 
-def _of_word(spelt: loss_spec.LossSpec, base: Base) -> Iterator[LossRequest]:
+def _of_word(spec: loss_spec.LossSpec, base: Base) -> Iterator[LossRequest]:
     """The losses of the suite that a word names, with what the suite says of them; or the loss that it spells."""
-    bare = spelt.text == spelt.loss.name
-    listed = [each for each in base.losses if (each.spelt.loss.name if bare else each.spelt.text) == spelt.text]
-    yield from listed or [LossRequest(_moved(spelt, base.folder))]
+    bare = spec.text == spec.loss.name
+    listed = [each for each in base.request.losses if (each.spec.loss.name if bare else each.spec.text) == spec.text]
+    yield from listed or [LossRequest(_moved(spec, base.folder))]
 
 
 def _of_table(table: Mapping[str, Any], base: Base, where: str) -> LossRequest:
@@ -217,22 +203,21 @@ def _of_table(table: Mapping[str, Any], base: Base, where: str) -> LossRequest:
     name, limit = rest.pop("name", None), rest.pop("max", None)
     if not isinstance(name, str):
         raise UsageProblem(f"{where} has no name.", "Write name = 'mse'.")
-    spelt = loss_spec.read(name)
-    own = loss_spec.checked(spelt.loss, rest)
-    arguments, options = {**spelt.arguments, **own.arguments}, {**spelt.options, **own.options}
-    return LossRequest(
-        _moved(loss_spec.LossSpec(spelt.loss, arguments, options), base.folder), number_of(limit, f"{where}, max")
-    )
+    spec = loss_spec.read(name)
+    own = loss_spec.checked(spec.loss, rest)
+    arguments, options = {**spec.arguments, **own.arguments}, {**spec.options, **own.options}
+    whole = loss_spec.LossSpec(spec.loss, arguments, options)
+    return LossRequest(_moved(whole, base.folder), number_of(limit, f"{where}, max"))
 
 
-def _moved(spelt: loss_spec.LossSpec, folder: str) -> loss_spec.LossSpec:
+def _moved(spec: loss_spec.LossSpec, folder: str) -> loss_spec.LossSpec:
     """The loss with the files of its roles where the suite's folder says."""
-    roles = {role.name for role in spelt.loss.roles} | {param.name for param in spelt.loss.params if param.per}
+    roles = {role.name for role in spec.loss.roles} | {param.name for param in spec.loss.params if param.per}
     arguments = {
         key: within(folder, value) if key in roles and isinstance(value, str) else value
-        for key, value in spelt.arguments.items()
+        for key, value in spec.arguments.items()
     }
-    return spelt._replace(arguments=arguments)
+    return spec._replace(arguments=arguments)
 
 
 def limited(losses: Sequence[LossRequest], limit: Any, where: str) -> Iterator[LossRequest]:
@@ -241,7 +226,7 @@ def limited(losses: Sequence[LossRequest], limit: Any, where: str) -> Iterator[L
         most = number_of(limit, f"{where}, max")
         yield from (each if most is None else replace(each, limit=most) for each in losses)
         return
-    known = [name for each in losses for name in (each.spelt.loss.name, each.spelt.text)]
+    known = [name for each in losses for name in (each.spec.loss.name, each.spec.text)]
     limits = {}
     for key, value in limit.items():
         name = loss_spec.read(key).text
@@ -249,7 +234,7 @@ def limited(losses: Sequence[LossRequest], limit: Any, where: str) -> Iterator[L
             raise UsageProblem(f"{where}, max: {key} is none of its losses.", nearest(key, known))
         limits[name] = number_of(value, f"{where}, max.{key}")
     for each in losses:
-        most = limits.get(each.spelt.text, limits.get(each.spelt.loss.name))
+        most = limits.get(each.spec.text, limits.get(each.spec.loss.name))
         yield each if most is None else replace(each, limit=most)
 
 
@@ -263,7 +248,7 @@ def within(folder: str, spec: str) -> str:
 
 def _reports(table: Mapping[str, Any], name: str, folder: str) -> tuple[str, ...]:
     """KIND=PATH of each report; a suite writes below its own folder alone."""
-    found = []
+    reports = []
     for kind, path in table_of(table.get("reports", {}), f"{name}, reports").items():
         if kind not in REPORTS:
             hint = nearest(kind, REPORTS) or f"Kinds are {', '.join(REPORTS)}."
@@ -274,5 +259,5 @@ def _reports(table: Mapping[str, Any], name: str, folder: str) -> tuple[str, ...
         if os.path.isabs(path) or ".." in steps:
             hint = f"Name it on the command line: --report {kind}={path}."
             raise UsageProblem(f"{name}, reports: {shown(path)} is outside the suite's folder.", hint)
-        found.append(f"{kind}={os.path.join(folder, path)}")
-    return tuple(found)
+        reports.append(f"{kind}={os.path.join(folder, path)}")
+    return tuple(reports)

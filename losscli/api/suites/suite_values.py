@@ -9,6 +9,8 @@ from ...core.did_you_mean import nearest
 from ...core.errors import UsageProblem
 from ...core.safe_text import shown
 from ...sources.file_spec import parse, split
+from ..option_types import Names
+from ..run_option import RunOption
 
 
 def known(table: Mapping[str, Any], keys: Sequence[str], where: str) -> None:
@@ -33,16 +35,11 @@ def list_of(value: Any, where: str) -> list[Any]:
     return value
 
 
-def text_of(entry: Mapping[str, Any], key: str, where: str) -> str:
-    """The text of a key."""
-    if not isinstance(entry[key], str):
-        raise UsageProblem(f"{where}: {key} must be a text, got {entry[key]!r}.")
-    return str(entry[key])
-
-
 def spec_of(entry: Mapping[str, Any], key: str, where: str) -> str:
     """The SPEC of a key."""
-    text = text_of(entry, key, where)
+    text = entry[key]
+    if not isinstance(text, str):
+        raise UsageProblem(f"{where}: {key} must be a text, got {text!r}.")
     try:
         parse(text)
     except UsageProblem as problem:
@@ -50,13 +47,14 @@ def spec_of(entry: Mapping[str, Any], key: str, where: str) -> str:
     return text
 
 
-def names_of(value: Any, where: str) -> tuple[str, ...]:
-    """Names, as a list or as text with commas."""
-    if isinstance(value, str):
-        return split(value)
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return tuple(value)
-    raise UsageProblem(f"{where} must be names, got {value!r}.")
+def value_of(option: RunOption, value: Any, where: str) -> Any:
+    """The value of a run option, checked by its type as on every other road."""
+    if isinstance(option.type, Names) and isinstance(value, str):
+        value = split(value)  # blanks around commas are for the eye
+    try:
+        return option.check(value)
+    except UsageProblem as problem:
+        raise UsageProblem(f"{where}: {problem.message}", problem.hint) from None
 
 
 def number_of(value: Any, where: str) -> float | None:
@@ -66,19 +64,3 @@ def number_of(value: Any, where: str) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         raise UsageProblem(f"{where} must be a number, got {value!r}.")
     return float(value)
-
-
-def whole_of(table: Mapping[str, Any], key: str, where: str) -> int | None:
-    """A whole number above 0; None for none."""
-    value = table.get(key)
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-        raise UsageProblem(f"{where}: {key} must be a whole number above 0, got {value!r}.")
-    return value
-
-
-def flag_of(table: Mapping[str, Any], key: str, where: str) -> bool | None:
-    """True or false; None for neither."""
-    value = table.get(key)
-    if value is not None and not isinstance(value, bool):
-        raise UsageProblem(f"{where}: {key} must be true or false, got {value!r}.")
-    return value

@@ -9,63 +9,23 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
-from ...core.conventions import FRAMEWORKS
 from ...core.errors import UsageProblem
-from ...core.inputs import KINDS
 from ...core.record import replace
-from ...core.reduction import REDUCTIONS
 from ...report.renderers import registry as formats
 from .. import stop
 from ..gates import limit_of
-from ..levels import interval_options
-from ..options import (
-    SectionedCommand,
-    column_options,
-    ending_options,
-    number_options,
-    option_in,
-    output_options,
-    policy_options,
-    report_option,
-    text_options,
-)
-from ..output import FORMATS, Output
-from ..per_loss import options_of, refuse_empty
+from ..options import options_of
+from ..output import Output
+from ..params import flag
+from ..per_loss import refuse_empty
+from ..sectioned_command import SectionedCommand
 
 if TYPE_CHECKING:
     from ...api.batch import BatchJob, FailedJob
+    from ...api.request import Request
     from ...api.suites.suite import Base, Suite
 
 Jobs = Iterable["BatchJob | FailedJob"]
-
-
-def _options() -> list[click.Option]:
-    data, run = option_in("Data"), option_in("The run")
-    return [
-        option_in("The number")(
-            "-l", "--loss", "losses", multiple=True, metavar="LOSS",
-            help="A loss, as in focal or focal:gamma=2,like=keras; may be repeated.",
-        ),
-        data("--labels", metavar="SPEC", help="File of the labels.  [default: the predictions' own]"),
-        data("--files0-from", metavar="FILE", help="Read the predictions' paths from a file, each ended by NUL."),
-        run("--max", "maxima", multiple=True, metavar="[LOSS=]VALUE", help="The value is at most this (exit code 1)."),
-        run("--keep-going", is_flag=True, help="After a failure go on with the others; exit code 4 at the end."),
-        run("--resume", is_flag=True, help="Go on with the file of -o: leave out what is finished in it."),
-        run("--jobs", type=click.IntRange(min=1), metavar="N", help="Data sets at a time.  [default: 1]"),
-    ]  # fmt: skip
-
-
-def _told(options: list[click.Option]) -> list[click.Option]:
-    """The options with what they mean for several losses."""
-    helps = {
-        "input": "What the predictions are.  [default: the loss's own]",
-        "reduction": "How rows become one number.  [default: the loss's own]",
-        "format": "Default: table on a terminal, JSON lines in a pipe.",
-        "output": "Write the results to a file: JSON lines as they are known, or another format whole by its suffix.",
-    }
-    for option in options:
-        option.help = helps.get(option.name or "", option.help)
-    return options
 
 
 @click.command(
@@ -73,15 +33,7 @@ def _told(options: list[click.Option]) -> list[click.Option]:
     cls=SectionedCommand,
     params=[
         click.Argument(["data"], nargs=-1, metavar="[DATA]..."),
-        *_options(),
-        *column_options(),
-        *policy_options(),
-        *text_options(),
-        *interval_options(),
-        *_told(number_options(tuple(KINDS), tuple(REDUCTIONS), tuple(FRAMEWORKS))),
-        *_told(output_options(FORMATS)),
-        report_option(),
-        *ending_options(),
+        *options_of("batch"),
     ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: losscli batch 'runs/*.npy' --labels labels.npy -l focal:gamma=2 -l huber -o scores.jsonl",
@@ -104,19 +56,20 @@ def command(ctx: click.Context, /, **values: Any) -> int:
     if values["resume"] and (output.path is None or output.chosen != "jsonl" or values["no_hash"]):
         raise UsageProblem("--resume goes on with a file of JSON lines that has hashes.", "Write -o FILE.jsonl.")
     jobs: Jobs
-    found = _suite(ctx, values, output)
-    if found is None:
-        jobs = _listed(values, _base(values, output))
+    base = _base(values, output)
+    suite = _suite(ctx, values, base.request)
+    if suite is None:
+        jobs = _listed(values, base)
     else:
-        jobs = found.jobs
-        output = replace(output, reports=(*output.reports, *found.reports))
+        jobs = suite.jobs
+        output = replace(output, reports=(*output.reports, *suite.reports))
     stop.watch()
     return Run(
         jobs,
         output,
-        keep_going=values["keep_going"] or bool(found and found.keep_going),
+        keep_going=values["keep_going"] or bool(suite and suite.keep_going),
         resume=values["resume"],
-        parallel=values["jobs"] or (found.parallel if found else None) or 1,
+        parallel=values["jobs"] or (suite.parallel if suite else None) or 1,
     ).run()
 
 
@@ -133,27 +86,24 @@ def _output(values: dict[str, Any]) -> Output:
 
 def _base(values: dict[str, Any], output: Output) -> Base:
     """What the options say of every data set."""
-    from ...api.batch import LossRequest
+    from ...api.request import LossRequest, request_from
     from ...api.suites.suite import Base, limited
     from ...core import loss_spec
 
-    columns = {name: tuple(values[name].split(",")) if values[name] else () for name in ("pred", "label", "weight")}
-    options = options_of(values, columns, output.hashed)
-    asked = [LossRequest(loss_spec.read(text)) for text in values["losses"]]
-    losses = tuple(limited(asked, _limits(values["maxima"]), "--max"))
-    given = {"label": values["labels"], "weight": values["weights"], "cluster": values["cluster"]}
-    return Base(given, options, losses)
+    losses = [LossRequest(loss_spec.read(text)) for text in values["loss"]]
+    losses = list(limited(losses, _limits(values["max"]), "--max"))
+    return Base(request_from("batch", values, losses, {}, hash_inputs=output.hashed and not values["no_hash"]))
 
 
 def _limits(texts: tuple[str, ...]) -> Any:
     """The largest values that pass: one for all losses, or one a loss."""
-    found = dict(map(limit_of, texts))
-    if "" in found and len(found) > 1:
+    limits = dict(map(limit_of, texts))
+    if "" in limits and len(limits) > 1:
         raise UsageProblem("--max is given for all losses and for one.", "Write LOSS=VALUE for each.")
-    return found.get("", found or None)
+    return limits.get("", limits or None)
 
 
-def _suite(ctx: click.Context, values: dict[str, Any], output: Output) -> Suite | None:
+def _suite(ctx: click.Context, values: dict[str, Any], request: Request) -> Suite | None:
     """The suite that is named, or that the configuration holds; None for a list of data sets."""
     from ...api.suites import suite
     from ..configuration.config import file_of
@@ -161,21 +111,26 @@ def _suite(ctx: click.Context, values: dict[str, Any], output: Output) -> Suite 
     data = values["data"]
     if values["files0_from"] is not None or (data and not (len(data) == 1 and data[0].lower().endswith(".toml"))):
         return None
-    told = (("losses", "-l"), ("labels", "--labels"), ("weights", "--weights"), ("cluster", "--cluster"))
-    for name, option in (*told, ("maxima", "--max")):
+    for name, words in (
+        ("loss", "losses"),
+        ("labels", "labels"),
+        ("weights", "weights"),
+        ("cluster", "cluster"),
+        ("max", "maxima"),
+    ):
         if values[name]:
-            raise UsageProblem(f"A suite says its own {name}.", f"Leave out {option}, or name files.")
-    options = _base(values, output).options
+            option = "-l" if name == "loss" else flag(name)
+            raise UsageProblem(f"A suite says its own {words}.", f"Leave out {option}, or name files.")
     if data:
-        return suite.read(data[0], options)
-    found = file_of(ctx)
-    table = found.table.get("suite") if found is not None else None
-    if found is None or not isinstance(table, dict):
+        return suite.read(data[0], request)
+    file = file_of(ctx)
+    table = file.table.get("suite") if file is not None else None
+    if file is None or not isinstance(table, dict):
         raise UsageProblem(
             "No data sets are named, and there is no [tool.losscli.suite].", "Write losscli batch FILE... -l LOSS."
         )
-    where = f"{found.name}, {'.'.join((*found.prefix, 'suite'))}"
-    return suite.of_table(table, where, os.path.dirname(found.name), options)
+    where = f"{file.name}, {'.'.join((*file.prefix, 'suite'))}"
+    return suite.of_table(table, where, os.path.dirname(file.name), request)
 
 
 def _listed(values: dict[str, Any], base: Base) -> Jobs:
@@ -194,10 +149,11 @@ def _listed(values: dict[str, Any], base: Base) -> Jobs:
         return _from_stdin(base)
     if any(each.lower().endswith(".toml") for each in data):
         raise UsageProblem("A suite stands alone.", "Name one suite, or files.")
-    if not base.losses:
+    if not base.request.losses:
         raise UsageProblem("No loss is named.", "Write -l mse.")
     files = dict.fromkeys(each for text in data for each in expanded(text))
-    return [BatchJob(each, {**base.given, "pred": each}, base.losses, base.options) for each in files]
+    request = base.request
+    return [BatchJob(each, replace(request, files={**request.files, "pred": each})) for each in files]
 
 
 def _from_stdin(base: Base, *, nul: bool = False) -> Iterator[BatchJob | FailedJob]:

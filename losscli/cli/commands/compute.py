@@ -8,24 +8,13 @@ import click
 
 from ...core.errors import UsageProblem
 from ...core.loss import Loss
-from ...core.record import replace
 from ...report.pages.loss_page import example, paragraphs
 from ..gates import ended, held_to, per_sample
-from ..levels import interval_options
-from ..options import (
-    SectionedCommand,
-    column_options,
-    ending_options,
-    number_options,
-    option_in,
-    output_options,
-    policy_options,
-    report_option,
-    text_options,
-)
-from ..output import FORMATS, Output
+from ..options import options_of
+from ..output import Output
 from ..params import of_param, of_role
-from ..per_loss import Losses, given_to, inputs_help, options_of, paths, refuse_empty
+from ..per_loss import Losses, inputs_help, paths, refuse_empty, request_of
+from ..sectioned_command import SectionedCommand
 
 
 @click.command(
@@ -48,17 +37,7 @@ def build(loss: Loss) -> click.Command:
         click.Argument(["labels"], metavar="[LABELS]", required=False),
         *map(of_param, loss.params),
         *(of_role(role) for role in loss.roles if not role.internal),
-        *number_options(loss.pred, _reductions(loss), tuple(loss.like)),
-        *interval_options(),
-        *column_options(),
-        *policy_options(),
-        *text_options(),
-        *output_options(FORMATS),
-        report_option(),
-        option_in("The number")("--max", type=float, metavar="VALUE", help="Fail (exit 1) when the value is higher."),
-        option_in("Output")("--per-sample", metavar="FILE", help="Write one loss a row, as .npy or .csv."),
-        option_in("Output")("--partial", is_flag=True, help="Add the exact sums to the JSON, for losscli merge."),
-        *ending_options(),
+        *options_of("compute", loss),
     ]
 
     def callback(**values: Any) -> int:
@@ -77,11 +56,6 @@ def build(loss: Loss) -> click.Command:
     return made
 
 
-def _reductions(loss: Loss) -> tuple[str, ...]:
-    pooled = loss.finish_function is not None and loss.reductions[0] != "sum"
-    return (*loss.reductions, "pooled") if pooled else loss.reductions
-
-
 def _help(loss: Loss) -> str:
     first, *rest = paragraphs(loss) or [loss.name]
     also = [f"Also called {', '.join(loss.aliases)}."] if loss.aliases else []
@@ -93,17 +67,13 @@ def compute(loss: Loss, values: dict[str, Any]) -> int:
     from ...api.compute import evaluate
 
     refuse_empty(values)
-    output = Output.of({**values, "as_json": values["as_json"] or values["partial"]})
+    output = Output.of({**values, "json": values["json"] or values["partial"]})
     if values["partial"] and values["reduction"] == "none":
         raise UsageProblem("--partial keeps sums, and --reduction none has none.", "Leave one out.")
-    given, named, arguments = given_to(loss, values)
-    given["cluster"] = values["cluster"]
-    options = options_of(values, named, output.hashed)
-    keep_rows = values["reduction"] == "none" or values["per_sample"] is not None
-    options = replace(options, partial=values["partial"], settings=replace(options.settings, keep_rows=keep_rows))
-    inputs = paths(given, arguments)
+    request = request_of("compute", loss, values, hash_inputs=output.hashed and not values["no_hash"])
+    inputs = paths(request)
     with output.opened(inputs) as targets, per_sample(values["per_sample"], inputs, values) as keep:
-        report = evaluate(loss, given, arguments, options)
+        report = evaluate(request)
         report = held_to(values["max"], keep(report))
         output.notes(report)
         output.write(report, targets)

@@ -6,31 +6,13 @@ from typing import Any
 
 import click
 
+from ...api.options import OPTIONS
 from ...core import registry
 from ...core.errors import UsageProblem
-from ..gates import INCONCLUSIVE, ended, limit_of, not_a_limit
-from ..levels import ConfidenceType, MarginType
-from ..options import SectionedCommand, ending_options, option_in, output_options, report_option
-from ..output import FORMATS, Output
-from .compare import ADJUSTMENTS
-
-
-def _rules() -> list[click.Option]:
-    option = option_in("The rules")
-    return [
-        option("--max", "maxima", multiple=True, metavar="[DATA/]LOSS=VALUE", help="The value is at most this."),
-        option("--baseline", metavar="REPORT", help="An earlier report: no loss is worse than there."),
-        option("--margin", "margins", multiple=True, metavar="[LOSS=]X|X%",
-               help="A rise that does not matter: a number, or a percentage of the baseline's loss; of both given, "
-               "both must be exceeded.  [default: 0]"),
-        option("--confidence", type=ConfidenceType(), default="95", show_default=True, metavar="LEVEL",
-               help="Of the intervals."),
-        option("--adjust", type=click.Choice(ADJUSTMENTS), default="holm", show_default=True,
-               help="How several losses share the risk of a false alarm."),
-        option("--on-inconclusive", type=click.Choice(INCONCLUSIVE), default="warn", show_default=True,
-               help="When the rows are too few to tell: say nothing, note it, or end with exit code 5."),
-        option("--informational", multiple=True, metavar="LOSS", help="Told, and never a failure; may be repeated."),
-    ]  # fmt: skip
+from ..gates import ended, limit_of, not_a_limit
+from ..options import options_of
+from ..output import Output
+from ..sectioned_command import SectionedCommand
 
 
 @click.command(
@@ -38,10 +20,7 @@ def _rules() -> list[click.Option]:
     cls=SectionedCommand,
     params=[
         click.Argument(["document"], metavar="REPORT"),
-        *_rules(),
-        *output_options(FORMATS),
-        report_option(),
-        *ending_options(),
+        *options_of("gate"),
     ],
     epilog="Example: losscli gate report.json --max focal=0.3 --baseline main.json --margin 0.5%",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -56,25 +35,25 @@ def command(document: str, **values: Any) -> int:
     """
     from ...api.gate import Rules, gate
 
-    maxima = dict(map(_limit, values["maxima"]))
-    common, own = _margins(values["margins"])
+    maxima = dict(map(_limit, values["max"]))
+    common, own = _margins(values["margin"])
     for name in [*values["informational"], *own]:
         registry.find(name.rpartition("/")[2])
     rules = Rules(maxima, common, own, values["confidence"], values["adjust"], frozenset(values["informational"]))
     output = Output.of(values)
     inputs = [path for path in (document, values["baseline"]) if path]
     with output.opened(inputs) as targets:
-        found = gate(document, values["baseline"], rules)
-        if not any(result.gates for result in found.results):
+        report = gate(document, values["baseline"], rules)
+        if not any(result.gates for result in report.results):
             raise UsageProblem("There is nothing to hold the report to.", "Give --max LOSS=VALUE or --baseline REPORT.")
         if values["on_inconclusive"] != "pass":
-            for result in found.results:
+            for result in report.results:
                 for check in result.gates:
                     if check.passed is None:
-                        found.warnings.append(f"{check.name}: {check.message}.")
-        output.notes(found)
-        output.write(found, targets)
-    return ended(found, values["on_inconclusive"])
+                        report.warnings.append(f"{check.name}: {check.message}.")
+        output.notes(report)
+        output.write(report, targets)
+    return ended(report, values["on_inconclusive"])
 
 
 def _limit(text: str) -> tuple[str, float]:
@@ -92,7 +71,7 @@ def _margins(texts: tuple[str, ...]) -> tuple[Any, dict[str, Any]]:
     held: dict[str, dict[str, float]] = {}
     for text in texts:
         name, _, amount = text.rpartition("=")
-        kind, value = MarginType().convert(amount, None, None)
+        kind, value = OPTIONS["margin"].parse(amount)
         held.setdefault(name, {})[kind] = value
     margins = {name: Margin(**amounts) for name, amounts in held.items()}
     return margins.pop("", Margin()), margins

@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
-from ...core.inputs import KINDS
-from ..options import SectionedCommand, column_options, ending_options, option_in, output_options, text_options
+from ...core import registry
+from ...core.loss_spec import LossSpec
+from ..options import options_of
 from ..output import Output
 from ..per_loss import paths, refuse_empty
+from ..sectioned_command import SectionedCommand
 
-FORMATS = ("table", "plain", "json")
 HELP = """What files hold, and whether they belong together.
 
 Shape, range, missing values, a sketch of the distribution and the kind that the values suggest. With labels also a
@@ -21,49 +22,27 @@ itself. Exit code 1 with alarms.
 """
 
 
-def _options() -> list[click.Parameter]:
-    said = option_in("What is declared")
-    unused = ("--weight", "--weights", "--join", "--on-missing", "--join-memory")
-    return [
-        click.Argument(["predictions"], metavar="PREDICTIONS"),
-        click.Argument(["labels"], metavar="[LABELS]", required=False),
-        said("-l", "--loss", metavar="NAME", help="The loss they are for; its default kind of predictions is checked."),
-        said("--input", type=click.Choice(tuple(KINDS)), help="What the predictions are said to be."),
-        *(option for option in column_options() if not set(unused) & set(option.opts)),
-        *text_options(),
-        *(option for option in output_options(FORMATS) if "--no-hash" not in option.opts),
-        *ending_options(),
-    ]
-
-
 def _inspect(**values: Any) -> int:
-    from ...api.compute import Options
     from ...api.inspect import look
-    from ...sources.open import ReadOptions
+    from ...api.request import LossRequest, request_from
 
     refuse_empty(values)
     output = Output.of(values)
-    given = {"pred": values["predictions"], "label": values["labels"]}
-    named = {name: tuple(values[name].split(",")) if values[name] else () for name in ("pred", "label")}
-    options = Options(
-        input=values["input"],
-        columns=named,
-        classes=tuple(values["classes"].split(",")) if values["classes"] else (),
-        text=ReadOptions(values["delimiter"], values["header"], 0),
-    )
-    sink = output.opened(paths(given, {}))
-    try:
-        found = look(given, values["loss"], options)
-        output.write_survey(found, sink)
-    except BaseException:
-        sink.discard()
-        raise
-    return 1 if found.found else 0
+    losses = [LossRequest(LossSpec(registry.find(values["loss"]), {}, {}))] if values["loss"] else []
+    request = request_from("inspect", values, losses, {"pred": values["predictions"], "label": values["labels"]})
+    with output.opened(paths(request)) as targets:
+        inspection = look(request)
+        output.write_survey(inspection, targets)
+    return 1 if inspection.found else 0
 
 
 command = SectionedCommand(
     "inspect",
-    params=_options(),
+    params=[
+        click.Argument(["predictions"], metavar="PREDICTIONS"),
+        click.Argument(["labels"], metavar="[LABELS]", required=False),
+        *options_of("inspect"),
+    ],
     callback=_inspect,
     help=HELP,
     short_help="What files hold, and whether they belong together.",

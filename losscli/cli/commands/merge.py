@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from ..options import SectionedCommand, output_options, report_option
-from ..output import FORMATS, Output
+from ..options import options_of
+from ..output import Output
+from ..sectioned_command import SectionedCommand
 
 
 @click.command(
@@ -15,8 +16,7 @@ from ..output import FORMATS, Output
     cls=SectionedCommand,
     params=[
         click.Argument(["shards"], nargs=-1, required=True, metavar="SHARD..."),
-        *output_options(FORMATS),
-        report_option(),
+        *options_of("merge"),
     ],
     epilog="Example: losscli merge shard-*.json",
 )
@@ -29,12 +29,7 @@ def command(shards: tuple[str, ...], **values: Any) -> None:
     from ...api.merge import merge
 
     output = Output.of(values)
-    sink = output.opened(shards)
-    try:
+    with output.opened(shards) as targets:
         report = merge(list(shards))
         output.notes(report)
-        output.write(report, sink)
-    except BaseException:
-        if sink is not None:
-            sink.discard()
-        raise
+        output.write(report, targets)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import click
 
-from ..options import ending_options
+from ...api.run_option import TYPED_FILE
+from ..options import options_of
+from ..params import SectionedOption
 from ..streams import emit
 
 
-@click.command("verify", params=[*ending_options()], epilog="Example: losscli verify report.json")
+@click.command("verify", params=[*options_of("verify")], epilog="Example: losscli verify report.json")
 @click.argument("report", metavar="REPORT")
-@click.option("--in", "folder", metavar="DIR", help="Where the inputs' paths start.  [default: the current folder]")
+@click.option(
+    "--in", "folder", cls=SectionedOption, completes="directory", why_typed=TYPED_FILE, metavar="DIR",
+    help="Where the inputs' paths start.  [default: the current folder]",
+)  # fmt: skip
 def command(report: str, folder: str | None) -> int:
     """Compute every number of a report again.
 

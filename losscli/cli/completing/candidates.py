@@ -5,29 +5,14 @@ It imports the loss that is typed, and no other.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 import click
 
 from ...core.errors import LossCliError
-from ...core.record import record
-from ..main import COMMANDS, LazyCommands, program
-
-
-@record
-class Candidate:
-    """A completion. `kind` is plain, open (more may follow without a space), or file or dir.
-
-    Files and folders are the shell's to know; `value` is then what stands before their name in the word.
-    """
-
-    value: str
-    kind: str = "plain"
-    help: str = ""
-
-
-FILE, DIR = Candidate("", "file"), Candidate("", "dir")
+from ..params import SectionedOption
+from ..program import COMMANDS, LazyCommands, program
+from .candidate import DIR, FILE, Candidate
 
 
 def candidates(words: Sequence[str], current: str) -> list[Candidate]:
@@ -48,10 +33,10 @@ def _candidates(words: Sequence[str], current: str) -> Iterator[Candidate]:
             yield from _in_group(ctx, rest, current)
             return
         name, rest = rest[at], rest[at + 1 :]
-        found = ctx.command.get_command(ctx, name)
-        if found is None:
+        command = ctx.command.get_command(ctx, name)
+        if command is None:
             return
-        ctx = click.Context(found, parent=ctx, info_name=name, resilient_parsing=True)
+        ctx = click.Context(command, parent=ctx, info_name=name, resilient_parsing=True)
     yield from _in_command(ctx, rest, current)
 
 
@@ -100,8 +85,8 @@ def _in_command(ctx: click.Context, words: list[str], current: str) -> Iterator[
         name, mark, value = current.partition("=")
         param = _option(ctx.command, name) if mark else None
         if param is not None:
-            for found in _values(ctx, param, value):
-                yield Candidate(f"{name}={found.value}", found.kind, found.help)
+            for each in _values(ctx, param, value):
+                yield Candidate(f"{name}={each.value}", each.kind, each.help)
         else:
             yield from _options(ctx, words, current)
     else:
@@ -134,26 +119,35 @@ def _options(ctx: click.Context, words: Sequence[str], current: str) -> Iterator
 
 
 def _values(ctx: click.Context, param: click.Parameter, current: str) -> Iterator[Candidate]:
-    """The values of an option or argument, as its type or its metavar says."""
-    from . import value_completion
+    """The values of an option or argument: those of its type where it has a few, else of the kind that it says."""
+    from . import value_completion  # which needs the options' types, and they NumPy
 
-    words = set(re.findall(r"[A-Z]+", param.metavar or ""))
     values = value_completion.listed(param)
+    kind = _completes(param)
     if values:
         yield from (Candidate(value) for value in values if value.startswith(current))
-    elif param.name in ("loss", "losses") or words == {"LOSS"}:
-        yield from (
-            value_completion.loss_specs(current)
-            if isinstance(param, click.Option)
-            else value_completion.losses(current)
-        )
-    elif param.name == "like":
+    elif kind == "loss":
+        yield from value_completion.loss_specs(current)
+    elif kind == "loss name":
+        yield from value_completion.losses(current)
+    elif kind == "framework":
         yield from (Candidate(name) for name in value_completion.frameworks(ctx) if name.startswith(current))
-    elif {"KIND", "PATH"} <= words:
+    elif kind == "report":
         yield from value_completion.reports(current)
-    elif words & {"COLUMNS", "COLUMN", "COL", "KEY"}:
+    elif kind == "columns":
         yield from value_completion.columns(ctx, param, current)
-    elif "DIR" in words:
+    elif kind == "directory":
         yield DIR
-    elif isinstance(param, click.Argument) or words & {"FILE", "SPEC", "PATH"}:
+    elif kind == "spec":
         yield from value_completion.specs(ctx, current)
+    elif kind == "file":
+        yield FILE
+
+
+def _completes(param: click.Parameter) -> str:
+    """The kind of an option's or argument's values."""
+    if isinstance(param, SectionedOption):
+        return param.completes
+    if isinstance(param, click.Argument):
+        return "loss name" if param.name == "loss" else "spec"
+    return "file" if "FILE" in (param.metavar or "") else ""  # --config before the command's name

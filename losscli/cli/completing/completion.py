@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .candidates import Candidate
+    from .candidate import Candidate
 
 SHELLS = ("bash", "zsh", "fish")
 REQUEST = "_LOSSCLI_COMPLETE"
@@ -37,7 +37,7 @@ def answer(arguments: list[str]) -> int:
         else:
             from .candidates import candidates
 
-            lines = [_line(found, found.value) for found in candidates(arguments[:-1], arguments[-1])]
+            lines = [_line(each, each.value) for each in candidates(arguments[:-1], arguments[-1])]
         sys.stdout.buffer.write("".join(f"{line}\n" for line in lines).encode(errors="ignore"))
         sys.stdout.flush()
     except Exception:  # a prompt is no place for messages, whatever a file or a plugin does
@@ -52,8 +52,8 @@ def _limit() -> None:
         signal.setitimer(signal.ITIMER_REAL, SECONDS)
 
 
-def _line(found: Candidate, value: str) -> str:
-    return f"{found.kind}\t{value}\t{' '.join(found.help.split())}"
+def _line(candidate: Candidate, value: str) -> str:
+    return f"{candidate.kind}\t{value}\t{' '.join(candidate.help.split())}"
 
 
 def bash_lines(line: str, text: str) -> list[str]:
@@ -63,8 +63,8 @@ def bash_lines(line: str, text: str) -> list[str]:
     words, current = split_line(line)
     quote = open_quote(line)
     kept = len(current) - len(text if quote else unquoted(text))
-    found = [each for each in candidates(words[1:], current) if quote != '"' or "!" not in each.value]  # history
-    return [_line(each, quoted(each.value[kept:], quote)) for each in found]
+    offers = [each for each in candidates(words[1:], current) if quote != '"' or "!" not in each.value]  # history
+    return [_line(each, quoted(each.value[kept:], quote)) for each in offers]
 
 
 def split_line(line: str) -> tuple[list[str], str]:

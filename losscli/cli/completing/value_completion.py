@@ -11,8 +11,10 @@ import click
 from ...core import registry
 from ...core.domain import Choice
 from ...core.errors import LossCliError
-from ..params import Declared
-from .candidates import FILE, Candidate
+from ...core.param import Param
+from ..options import RunOptionType
+from ..params import ParameterType
+from .candidate import FILE, Candidate
 
 
 def losses(current: str) -> Iterator[Candidate]:
@@ -39,27 +41,28 @@ def loss_specs(current: str) -> Iterator[Candidate]:
         given = {part.partition("=")[0] for part in done.split(",")}
         for param in registry.find(name).params:
             if equals and param.name == key.replace("-", "_"):
-                values = _values_of(Declared(param))
-                found = [Candidate(f"{before}{key}={value}") for value in values]
+                offers = [Candidate(f"{before}{key}={value}") for value in _values_of(param)]
             elif not equals and param.name not in given:
-                found = [Candidate(f"{before}{param.name}=", "open", param.help)]
+                offers = [Candidate(f"{before}{param.name}=", "open", param.help)]
             else:
                 continue
-            yield from (each for each in found if each.value.startswith(current))
+            yield from (each for each in offers if each.value.startswith(current))
 
 
 def listed(param: click.Parameter) -> list[str]:
     """The values of an option that takes one of a few."""
     if isinstance(param.type, click.Choice):
         return [str(choice) for choice in param.type.choices]
-    return _values_of(param.type) if isinstance(param.type, Declared) else []
+    if isinstance(param.type, RunOptionType):
+        return list(param.type.option.type.choices())
+    return _values_of(param.type.param) if isinstance(param.type, ParameterType) else []
 
 
-def _values_of(kind: Declared) -> list[str]:
-    if kind.param.kind is bool:
+def _values_of(param: Param) -> list[str]:
+    if param.kind is bool:
         return ["true", "false"]
-    values = [str(value) for value in kind.param.domain.values] if isinstance(kind.param.domain, Choice) else []
-    return [*values, "none"] if kind.param.optional and "none" not in values else values
+    values = [str(value) for value in param.domain.values] if isinstance(param.domain, Choice) else []
+    return [*values, "none"] if param.optional and "none" not in values else values
 
 
 def frameworks(ctx: click.Context) -> list[str]:

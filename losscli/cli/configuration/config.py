@@ -18,47 +18,54 @@ from ...core.did_you_mean import nearest
 from ...core.errors import LossCliError, UsageProblem
 from ...core.record import record
 from ...core.safe_text import shown
+from ..options import RunOptionType
+from ..params import SectionedOption
+from ..program import CONFIG
 from .config_file import ConfigFile, found_file
-from .config_keys import OptionTable, levels, names_of, refusal, spelled, variable
+from .config_keys import OptionTable, as_typed, tables_for, variable, words_of
 
-META = "losscli.config"  # where shared.config_option leaves its value
 SOURCE = click.core.ParameterSource.DEFAULT_MAP
 
 
 def file_of(ctx: click.Context) -> ConfigFile | None:
     """The file of options: of --config, else of LOSSCLI_CONFIG, else found upwards."""
-    return found_file(ctx.meta.get(META, os.environ.get("LOSSCLI_CONFIG") or None))
+    return found_file(ctx.meta.get(CONFIG, os.environ.get("LOSSCLI_CONFIG") or None))
 
 
 @record
 class Setting:
     """One option as a file or a variable sets it: `origin` is the file or the variable, `place` the key as well."""
 
-    param: click.Option
+    param: SectionedOption
     value: Any
     origin: str
     place: str
     everywhere: bool = False  # set for every command by a file
 
     @property
-    def key(self) -> str:
-        return max(self.param.opts, key=len).removeprefix("--")
+    def words(self) -> str:
+        """The setting as `-v` and errors show it."""
+        return f"{self.param.key} = {shown(str(self.value))}"
 
     def checked(self, ctx: click.Context) -> Any:
         """The value, after the option's own check; a bad one gets the command line's sentence and its place."""
         try:
-            value = spelled(self.param, self.value)
+            value = as_typed(self.param, self.value)
             self.param.type_cast_value(ctx, value)
         except click.UsageError as problem:
             text, hint = problem.format_message(), ""
-            if self.everywhere and isinstance(self.param.type, click.Choice):  # another command may have the choice
-                hint = f"What is meant for one command stands in its table, such as [{names_of(ctx)[0]}]."
-        except LossCliError as problem:
-            text, hint = str(problem), ""
+        except UsageProblem as problem:
+            text, hint = problem.message, problem.hint
+            if self.everywhere and self._is_choice():  # another command may have the choice
+                hint = f"What is meant for one command stands in its table, such as [{words_of(ctx)[0]}]."
         else:
             return value
         text = text if text.endswith((".", "?")) else text + "."
         raise UsageProblem(f"{self.place}: {text}", hint)
+
+    def _is_choice(self) -> bool:
+        kind = self.param.type
+        return isinstance(kind, RunOptionType) and bool(kind.option.type.choices())
 
 
 class Defaults(dict[str, Any]):
@@ -68,7 +75,7 @@ class Defaults(dict[str, Any]):
         super().__init__()
         self._ctx = ctx
         self._settings: dict[str, Setting] | None = None
-        self.found: ConfigFile | None = None
+        self.file: ConfigFile | None = None
         self.doubts: list[str] = []  # variables that were probably meant for an option
 
     @property
@@ -77,8 +84,8 @@ class Defaults(dict[str, Any]):
         if self._settings is None:
             self._settings = {}
             if not self._ctx.resilient_parsing:  # completion
-                self.found = file_of(self._ctx)
-                self._settings = _of_file(self._ctx, self.found) if self.found else {}
+                self.file = file_of(self._ctx)
+                self._settings = _of_file(self._ctx, self.file) if self.file else {}
                 if any(name.startswith("LOSSCLI_") for name in os.environ):
                     variables, self.doubts = _of_environment(self._ctx)
                     self._settings |= variables
@@ -95,27 +102,27 @@ class Defaults(dict[str, Any]):
         return self[name] if name in self else default  # noqa: SIM401 - that is this function
 
 
-def _of_file(ctx: click.Context, found: ConfigFile) -> dict[str, Setting]:
+def _of_file(ctx: click.Context, file: ConfigFile) -> dict[str, Setting]:
     settings: dict[str, Setting] = {}
-    for level in levels(ctx, found.table, found.name):
-        for key, value in level.table.items():
-            place = f"{found.name}, key {'.'.join((*found.prefix, *level.path, key))}"
-            param = _allowed(level, key, place)
+    for table in tables_for(ctx, file.table, file.name):
+        for key, value in table.table.items():
+            place = f"{file.name}, key {'.'.join((*file.prefix, *table.path, key))}"
+            param = _allowed(table, key, place)
             if param is not None and param.name is not None:
-                settings[param.name] = Setting(param, value, found.name, place, not level.path)
+                settings[param.name] = Setting(param, value, file.name, place, not table.path)
     return settings
 
 
-def _allowed(level: OptionTable, key: str, place: str) -> click.Option | None:
+def _allowed(table: OptionTable, key: str, place: str) -> SectionedOption | None:
     """The option of a key; None where it belongs to other commands. An unknown or refused key is an error."""
     wanted = key.replace("_", "-")
-    param = level.options.get(wanted)
-    known = param or level.elsewhere(wanted)
+    param = table.options.get(wanted)
+    known = param or table.elsewhere(wanted)
     if known is None:
-        hint = nearest(wanted, level.every_key()) or level.hint
+        hint = nearest(wanted, table.every_key()) or table.hint
         raise UsageProblem(f"{place}: there is no such option.", hint)
-    if why := refusal(known):
-        raise UsageProblem(f"{place} cannot be set there.", why)
+    if known.why_typed:
+        raise UsageProblem(f"{place} cannot be set there.", known.why_typed)
     return param
 
 
@@ -126,16 +133,17 @@ def _of_environment(ctx: click.Context) -> tuple[dict[str, Setting], list[str]]:
     """
     from difflib import get_close_matches
 
-    options = {variable(key): param for key, param in levels(ctx, {})[0].options.items() if refusal(param) is None}
-    found, doubts = {}, []
+    options = {variable(key): param for key, param in tables_for(ctx, {})[0].options.items() if not param.why_typed}
+    settings: dict[str, Setting] = {}
+    doubts: list[str] = []
     for name, value in os.environ.items():
         param = options.get(name)
         if param is not None and param.name is not None and value:
-            found[param.name] = Setting(param, value, name, name)
+            settings[param.name] = Setting(param, value, name, name)
         elif param is None and name.startswith("LOSSCLI_"):
             near = get_close_matches(name[8:], [each[8:] for each in options], n=1, cutoff=0.85)
             doubts += [f"note: {name} is no option here. Did you mean LOSSCLI_{each}?" for each in near]
-    return found, doubts
+    return settings, doubts
 
 
 def settle(ctx: click.Context) -> None:
@@ -148,53 +156,51 @@ def settle(ctx: click.Context) -> None:
     named = target.endswith(tuple(formats.RENDERERS["json"].suffixes))
     if "report" in ctx.params:  # such a command guesses every format from the suffix of -o
         named = any(target.endswith(tuple(kind.suffixes)) for kind in formats.RENDERERS.values() if kind.suffixes)
-    if named or any(ctx.params.get(name) for name in ("as_json", "partial")):
+    if named or any(ctx.params.get(name) for name in ("json", "partial")):
         ctx.params["format"] = None
 
 
 @contextmanager
-def told(ctx: click.Context) -> Iterator[None]:
+def report_config(ctx: click.Context) -> Iterator[None]:
     """Around a command: `-v` says what was set and where, and so does an error that may come from it."""
-    used = _used(ctx)
+    settings = _settings_in_force(ctx)
     if not ctx.params.get("quiet"):
-        _say(ctx, used)
+        _say_settings(ctx, settings)
     try:
         yield
     except LossCliError as problem:
-        blame = " ".join(f"{each.origin} sets {_said(each)}." for each in used if _is_in(each, str(problem)))
+        blame = " ".join(f"{each.origin} sets {each.words}." for each in settings if _is_in(each, str(problem)))
         problem.hint = f"{problem.hint} {blame}".strip()
         raise
 
 
 def _is_in(setting: Setting, text: str) -> bool:
     """Whether a sentence speaks of an option, by its name or by a value that is a word."""
-    words = {setting.key, setting.key.replace("-", "_")}
+    key = setting.param.key
+    words = {key, key.replace("-", "_")}
     if isinstance(setting.value, str) and setting.value.isidentifier():
         words.add(setting.value.lower())
     return not words.isdisjoint(re.findall(r"[\w-]+", text.lower().replace("--", "")))
 
 
-def _used(ctx: click.Context) -> list[Setting]:
+def _settings_in_force(ctx: click.Context) -> list[Setting]:
+    """What was set for options that were not typed."""
     defaults = ctx.default_map
     if not isinstance(defaults, Defaults):
         return []
     return [each for name, each in defaults.settings.items() if ctx.get_parameter_source(name) is SOURCE]
 
 
-def _said(setting: Setting) -> str:
-    return f"{setting.key} = {shown(str(setting.value))}"
-
-
-def _say(ctx: click.Context, used: list[Setting]) -> None:
+def _say_settings(ctx: click.Context, settings: list[Setting]) -> None:
     from ..streams import say
 
-    sets: dict[str, list[str]] = {}
+    by_origin: dict[str, list[str]] = {}
     if isinstance(ctx.default_map, Defaults):
         for doubt in ctx.default_map.doubts:
             say(doubt)
-        if ctx.default_map.found is not None:
-            sets[ctx.default_map.found.name] = []
-    for each in used:
-        sets.setdefault(each.origin, []).append(_said(each))
-    for origin, each_said in sets.items() if ctx.params.get("verbose") else ():
-        say(f"{origin} sets {', '.join(each_said) or 'nothing here'}.")
+        if ctx.default_map.file is not None:
+            by_origin[ctx.default_map.file.name] = []
+    for each in settings:
+        by_origin.setdefault(each.origin, []).append(each.words)
+    for origin, words in by_origin.items() if ctx.params.get("verbose") else ():
+        say(f"{origin} sets {', '.join(words) or 'nothing here'}.")

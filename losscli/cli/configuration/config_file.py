@@ -28,14 +28,14 @@ def found_file(wanted: str | None) -> ConfigFile | None:
     if wanted == "none":
         return None
     if wanted is not None:
-        found = _read(wanted, named=True)
-        if found is None:
+        named = _read(wanted, named=True)
+        if named is None:
             raise UsageProblem(f"{shown(wanted)} has no table [tool.losscli].", "Name another file with --config.")
-        return found
+        return named
     for path in _upwards():
-        found = _read(path, named=False)
-        if found is not None:
-            return found
+        nearest = _read(path, named=False)
+        if nearest is not None:
+            return nearest
     return None
 
 

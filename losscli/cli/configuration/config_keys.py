@@ -2,57 +2,37 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 import click
 
+from ...api.option_types import Flag, Names
+from ...api.run_option import OF_THE_LOSS, TYPED_FILE
 from ...core import registry
 from ...core.did_you_mean import nearest
 from ...core.errors import UsageProblem
 from ...core.record import record
-from ..options import SectionedCommand
-from ..params import OF_THE_LOSS, Declared
+from ..options import RunOptionType
+from ..params import ParameterType, SectionedOption
 from ..per_loss import Losses
+from ..program import COMMANDS, program
 
-# Words of metavars. A plain text is refused unless its metavar says that it is harmless.
-FILES = {"FILE", "SPEC", "DIR", "PATH", "URL", "REPORT", "FOLDER"}
-TEXTS = {"COLUMNS", "COLUMN", "COL", "KEY", "A", "NAME", "CHAR", "LOSS", "NUMBER"}
-SUITE = "suite"  # the table of `losscli batch` that names its data; read there
-TYPED = "An option that names a file must be typed."
+SUITE = "suite"  # the table of `losscli batch` that names its data sets; read there
 
-SUITE = "suite"  # a table of data sets, which losscli batch reads
-
-Options = dict[str, click.Option]
+OptionsByKey = dict[str, SectionedOption]
 
 
-def options_of(command: click.Command, shared: bool) -> Options:
+def options_by_key(command: click.Command, shared: bool) -> OptionsByKey:
     """The options of a command by their long names; `shared` leaves out what belongs to the loss."""
-    found = {}
-    for param in command.params:
-        if isinstance(param, click.Option) and param.name not in ("config", "help"):
-            if shared and getattr(param, "section", "") in OF_THE_LOSS:
-                continue
-            found[max(param.opts, key=len).removeprefix("--")] = param
-    return found
-
-
-def refusal(param: click.Option) -> str | None:
-    """Why an option cannot be set in a file or by the environment; None if it can."""
-    if param.name == "as_json":
-        return 'Write format = "json".'
-    if not param.expose_value:
-        return "It must be typed."
-    words = set(re.findall("[A-Z]+", param.metavar or ""))
-    if isinstance(param.type, Declared | click.Choice) or param.is_flag:
-        return None
-    if words & FILES or isinstance(param.type, click.Path | click.File):
-        return TYPED
-    if isinstance(param.type, click.types.StringParamType) and not words & TEXTS:
-        return "It must be typed."
-    return None
+    return {
+        param.key: param
+        for param in command.params
+        if isinstance(param, SectionedOption)
+        and param.name != "config"
+        and not (shared and param.section in OF_THE_LOSS)
+    }
 
 
 def variable(key: str) -> str:
@@ -60,31 +40,32 @@ def variable(key: str) -> str:
     return "LOSSCLI_" + key.replace("-", "_").upper()
 
 
-def spelled(param: click.Option, value: Any) -> Any:
+def as_typed(param: SectionedOption, value: Any) -> Any:
     """A TOML value as the command line would give it, so that it is checked in the same way."""
-    key = max(param.opts, key=len).removeprefix("--")
+    key = param.key
     if param.is_flag:
         return _yes_or_no(key, value)
     if param.multiple:
         return [_text(key, each) for each in (value if isinstance(value, list) else [value])]
     if not isinstance(value, list):
         text = _text(key, value)
+    elif isinstance(param.type, RunOptionType) and isinstance(param.type.option.type, Names):
+        return tuple(_text(key, each) for each in value)  # a name may hold a comma there
     elif any("," in _text(key, each) for each in value):
         raise UsageProblem(f"{key}: a text with a comma cannot stand in a list.")
     else:
         text = ",".join(_text(key, each) for each in value)
-    if isinstance(param.type, Declared) and param.type.names_a_file(text):
-        raise UsageProblem(f"{key} must be a number there, got {text}.", TYPED)
+    if isinstance(param.type, ParameterType) and param.type.names_a_file(text):
+        raise UsageProblem(f"{key} must be a number there, got {text}.", TYPED_FILE)
     return text
 
 
 def _yes_or_no(key: str, value: Any) -> bool:
-    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    if isinstance(value, str) and value.lower() in words:
-        return words[value.lower()]
-    if not isinstance(value, bool):
-        raise UsageProblem(f"{key} must be true or false, got {value}.")
-    return value
+    """Also of a loss's own flags, which no table of run options knows."""
+    try:
+        return Flag().parse(value) if isinstance(value, str) else Flag().check(value)
+    except ValueError:
+        raise UsageProblem(f"{key} must be {Flag().rule()}, got {value}.") from None
 
 
 def _text(key: str, value: Any) -> str:
@@ -103,21 +84,21 @@ class OptionTable:
 
     path: tuple[str, ...]
     table: dict[str, Any]
-    options: Options
-    others: Callable[[], Iterator[Options]]
+    options: OptionsByKey
+    others: Callable[[], Iterator[OptionsByKey]]
     hint: str = "Parameters of a loss stand in a table of its own, such as [compute.focal]."
 
-    def elsewhere(self, key: str) -> click.Option | None:
+    def elsewhere(self, key: str) -> SectionedOption | None:
         """The option of a key that this command does not have, but another does."""
         return next((options[key] for options in self.others() if key in options), None)
 
     def every_key(self) -> set[str]:
         """All keys that may stand here, refused ones left out."""
         every = (self.options, *self.others())
-        return {key for options in every for key, param in options.items() if refusal(param) is None}
+        return {key for options in every for key, param in options.items() if not param.why_typed}
 
 
-def names_of(ctx: click.Context) -> tuple[str, ...]:
+def words_of(ctx: click.Context) -> tuple[str, ...]:
     """The words of a command: compute, focal."""
     names: list[str] = []
     while ctx.parent is not None:
@@ -126,36 +107,34 @@ def names_of(ctx: click.Context) -> tuple[str, ...]:
     return tuple(names)
 
 
-def levels(ctx: click.Context, table: dict[str, Any], file: str = "") -> list[OptionTable]:
+def tables_for(ctx: click.Context, table: dict[str, Any], file: str = "") -> list[OptionTable]:
     """The tables that concern a command, the most general first. Those of other commands are only known by name."""
-    from ..main import COMMANDS
-
-    command, *loss = names_of(ctx)
+    command, *loss = words_of(ctx)
     plain, tables = _parted(table)
     tables.pop(SUITE, None)
-    shared = options_of(ctx.command, shared=True)
-    found = [OptionTable((), plain, shared, lambda: _others(tuple(COMMANDS)))]
+    shared = options_by_key(ctx.command, shared=True)
+    concerned = [OptionTable((), plain, shared, lambda: _others(tuple(COMMANDS)))]
     for name in tables:
-        if name not in COMMANDS and name != SUITE:
+        if name not in COMMANDS:
             raise UsageProblem(
                 f"{file} has a table {name}, and there is no such command.",
                 nearest(name, COMMANDS) or f"Commands are {', '.join(COMMANDS)}.",
             )
     if command in tables:
         plain, tables = _parted(tables[command])
-        found.append(OptionTable((command,), plain, shared, lambda: _others((command,))))
-        found += [
+        concerned.append(OptionTable((command,), plain, shared, lambda: _others((command,))))
+        concerned += [
             OptionTable(
                 (command, name),
                 inner,
-                options_of(ctx.command, shared=False),
+                options_by_key(ctx.command, shared=False),
                 lambda: iter(()),
                 f"See {ctx.command_path} --help.",
             )
             for name, inner in tables.items()
             if _same_loss(name, loss, f"{file} has a table {command}.{name}")
         ]
-    return found
+    return concerned
 
 
 def _parted(table: dict[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
@@ -178,23 +157,21 @@ def _same_loss(name: str, loss: list[str], place: str) -> bool:
         raise UsageProblem(f"{place}: {problem.message[:1].lower()}{problem.message[1:]}", problem.hint) from None
 
 
-def _of_loss(command: Losses, ctx: click.Context, loss: str) -> Options:
-    return options_of(command.get_command(ctx, loss), shared=True)
+def _of_loss(command: Losses, ctx: click.Context, loss: str) -> OptionsByKey:
+    return options_by_key(command.get_command(ctx, loss), shared=True)
 
 
-def _others(names: tuple[str, ...]) -> Iterator[Options]:
+def _others(names: tuple[str, ...]) -> Iterator[OptionsByKey]:
     """The shared options of the commands, one loss for each first: most of them are alike."""
-    from ..main import program
-
     ctx = click.Context(program, info_name="losscli")
-    rest: list[Iterator[Options]] = []
+    rest: list[Iterator[OptionsByKey]] = []
     for name in names:
         command = program.get_command(ctx, name)
         if isinstance(command, Losses):
             made = map(partial(_of_loss, command, ctx), registry.everything())
             yield next(made)
             rest.append(made)
-        elif isinstance(command, SectionedCommand):
-            yield options_of(command, shared=True)
+        elif command is not None:
+            yield options_by_key(command, shared=True)
     for each in rest:
         yield from each

@@ -87,8 +87,8 @@ def _(blocks: Blocks, *, label_map: str) -> dict[str, Array]:
     for block in blocks:
         seen = np.union1d(seen, block["label"])[:3]
         if label_map == "larger" and len(seen) > 2:
-            found = ", ".join(f"{value:.6g}" for value in seen)
-            raise BadValue("label", 0, f"labels {found} are more than two", "--label-map larger is for two of them.")
+            listed = ", ".join(f"{value:.6g}" for value in seen)
+            raise BadValue("label", 0, f"labels {listed} are more than two", "--label-map larger is for two of them.")
     return {"seen": seen}
 
 

@@ -37,8 +37,8 @@ def gallery_of(blocks: Blocks, normalize: bool) -> dict[str, Array]:
 def shortfall(near: Array, far: Array, margin: float) -> Array:
     """max(0, near - far + margin)."""
     with np.errstate(over="ignore"):
-        found: Array = np.maximum(near - far + margin, 0.0)
-    return found
+        excess: Array = np.maximum(near - far + margin, 0.0)
+    return excess
 
 
 def too_far(row: int) -> BadValue:

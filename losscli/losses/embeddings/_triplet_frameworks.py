@@ -83,10 +83,10 @@ def _squares(gap: Array) -> Array:
     width = gap.shape[1]
     eights, fours = width - width % 8, width - width % 4
     square = gap * gap
-    lanes = np.zeros((len(gap), 8), gap.dtype)
+    eight_sums = np.zeros((len(gap), 8), gap.dtype)
     for at in range(0, eights, 8):
-        lanes += square[:, at : at + 8]
-    total = _in_order(lanes)
+        eight_sums += square[:, at : at + 8]
+    total = _in_order(eight_sums)
     for at in range(eights, fours):
         total += square[:, at]
     for at in range(fours, width):

@@ -48,9 +48,9 @@ def l2(
     Shapes: (n,) or (n, d...), one distance over all elements. Weights multiply the squares.
     Edges: infinite predictions give inf.
     """
-    found = error(pred, label)
-    np.multiply(found, found, out=found)
-    return np.multiply(found, 0.5, out=found) if of == "half" else found
+    squares = error(pred, label)
+    np.multiply(squares, squares, out=squares)
+    return np.multiply(squares, 0.5, out=squares) if of == "half" else squares
 
 
 @l2.finish(when=lambda params: params["of"] == "root")

@@ -35,8 +35,8 @@ def mse(pred: Array, label: Array) -> Array:
     Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
     Edges: infinite predictions give inf.
     """
-    found = error(pred, label)
-    return np.multiply(found, found, out=found)
+    errors = error(pred, label)
+    return np.multiply(errors, errors, out=errors)
 
 
 @mse.formula

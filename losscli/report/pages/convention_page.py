@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core import conventions
-from ...core.conventions import Call, Framework
+from ...core.conventions import Call, Framework, framework_of
 from ...core.loss import Loss
 
 
 def as_text(loss: Loss, like: str) -> str:
     """The page for a terminal or a pipe."""
-    framework, calls = conventions.calls(loss, like, None, {})
+    calls, framework = loss.calls(like, None, {}), framework_of(like)
     lines = [f"{loss.name} like {like}: {framework.title}" + (f" {framework.version}" if framework.version else "")]
     for each in calls:
         lines += ["", f"  {each.text}"]
@@ -27,7 +26,7 @@ def as_text(loss: Loss, like: str) -> str:
 
 def as_data(loss: Loss, like: str) -> dict[str, Any]:
     """The page as data."""
-    framework, calls = conventions.calls(loss, like, None, {})
+    calls, framework = loss.calls(like, None, {}), framework_of(like)
     return {
         "loss": loss.name,
         "like": like,
@@ -40,7 +39,7 @@ def as_data(loss: Loss, like: str) -> dict[str, Any]:
 
 def settings(loss: Loss, framework: Framework, each: Call) -> dict[str, Any]:
     """Every knob of a call, resolved: what it sets, then the loss's own defaults."""
-    own = conventions.knobs(loss, each)
+    own = each.settings()
     if "reduction" not in own and "mean" in loss.reductions:
         own.setdefault("denominator", framework.denominator)
     defaults = {param.name: param.default for param in loss.params if param.name not in own}
@@ -74,7 +73,7 @@ def parity(losses: dict[str, Loss], measured: dict[str, dict[str, Any]]) -> str:
         for like, calls in loss.like.items():
             for i, each in enumerate(calls):
                 seen = measured.get(f"{like} {name}", {}) if i == 0 else {}
-                changes = ", ".join(f"{k} {v}" for k, v in conventions.knobs(loss, each).items()) or "nothing"
+                changes = ", ".join(f"{k} {v}" for k, v in each.settings().items()) or "nothing"
                 cells = [name if i == 0 else "", like if i == 0 else "", f"`{each.text}`", changes]
                 cells += [str(seen.get("goldens", "")), str(seen.get("deviation", ""))]
                 lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")

@@ -1,0 +1,297 @@
+"""The run options, each declared once, in the order of help. To add one is to add an entry here.
+
+It is then an option of the commands that it names, a keyword of the Python functions, a key of configuration and a
+variable of the environment, and, where the entry says so, a key of suites and a part of a report's `request`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..core.bound_loss import PRECISIONS
+from ..core.conventions import FRAMEWORKS
+from ..core.inputs import KINDS
+from ..core.loss import Loss
+from ..core.pairing import ON_MISSING
+from ..core.reduction import DENOMINATORS, REDUCTIONS
+from ..engine.missing import POLICIES
+from . import option_types as types
+from .output_options import OUTPUT_OPTIONS
+from .run_option import (
+    COMPARISON,
+    COMPUTE,
+    DATA,
+    DECLARED,
+    FILES,
+    NUMBER,
+    ROWS,
+    RULES,
+    RUN,
+    SEARCH,
+    TEXT,
+    RunOption,
+)  # fmt: skip
+
+
+def _tests() -> Iterable[str]:
+    from ..stats.paired_test import TESTS
+
+    return TESTS
+
+
+def _adjustments() -> Iterable[str]:
+    from ..stats.multiplicity import METHODS
+
+    return METHODS
+
+
+def _inputs(loss: Loss) -> dict[str, object]:
+    return {"type": types.Words(loss.pred), "unset": loss.pred[0], "subject": f"input of {loss.name}"}
+
+
+def _reductions(loss: Loss) -> dict[str, object]:
+    pooled = loss.finish_function is not None and loss.reductions[0] != "sum"
+    allowed = (*loss.reductions, "pooled") if pooled else loss.reductions
+    words = [name for name in REDUCTIONS if name in allowed]
+    return {"type": types.Words(words), "unset": loss.reductions[0], "subject": f"reduction of {loss.name}"}
+
+
+def _conventions(loss: Loss) -> dict[str, object]:
+    return {"help": f"The value that a framework reports: {', '.join(loss.like)}."}
+
+
+_TABLE = (
+    RunOption(
+        "loss", types.Text("loss"), "A loss, as in focal or focal:gamma=2,like=keras; may be repeated.", NUMBER,
+        "batch compare inspect", short="-l", metavar="LOSS", multiple=True, default=(),
+        variants={
+            "compare": {
+                "help": "A loss, such as mse or focal:gamma=2,alpha=0.25; may be repeated.", "heading": COMPARISON,
+                "metavar": "LOSS[:KEY=VALUE,...]", "required": True,
+            },
+            "inspect": {
+                "help": "The loss they are for; its default kind of predictions is checked.", "heading": DECLARED,
+                "metavar": "NAME", "multiple": False, "default": None,
+            },
+        },
+    ),
+    RunOption(
+        "expect", types.NumberAsWritten(), "The number to explain, with the digits it has.", SEARCH,
+        "reconcile", "reconcile", metavar="X",
+    ),
+    RunOption(
+        "digits", types.Whole(1, 17), "Compare so many significant digits instead.", SEARCH, "reconcile", "reconcile",
+        metavar="D",
+    ),
+    RunOption(
+        "batch_size", types.Whole(1), "Also average the means of batches.", SEARCH, "reconcile", "reconcile",
+        metavar="B",
+    ),
+    RunOption(
+        "like", types.Text("framework"), f"The value that a framework reports: {', '.join(FRAMEWORKS)}.", NUMBER,
+        ROWS, "compute compare", metavar="NAME", suite="data", of_loss=_conventions,
+        variants={"compare": {"help": "The values that a framework reports, as for losscli compute."}},
+    ),
+    RunOption(
+        "input", types.Words(KINDS), "What the predictions are.", NUMBER, TEXT, "compute compare reconcile inspect",
+        unset="the loss's own", suite="data", of_loss=_inputs,
+        variants={
+            "compare": {"unset": "each loss's own"},
+            "reconcile": {"heading": SEARCH, "unset": "all are tried"},
+            "inspect": {"heading": DECLARED, "help": "What the predictions are said to be.", "unset": ""},
+        },
+    ),
+    RunOption(
+        "reduction", types.Words(REDUCTIONS), "How rows become one number.", NUMBER, COMPUTE, "compute compare",
+        unset="the loss's own", suite="data", of_loss=_reductions,
+    ),
+    RunOption(
+        "denominator", types.Words(DENOMINATORS),
+        "What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements.", NUMBER,
+        COMPUTE, "compute compare", unset="weights", suite="data",
+    ),
+    RunOption(
+        "precision", types.Words(PRECISIONS),
+        "single computes float32 predictions in float32; sums are always double.", NUMBER, ROWS, "compute compare",
+        default=PRECISIONS[0], suite="data",
+    ),
+    RunOption(
+        "max_memory", types.Size(), "Refuse work that needs more, such as 512M or 2G.", NUMBER, ROWS, "compute compare",
+        metavar="SIZE",
+    ),
+    RunOption(
+        "threads", types.Whole(1), "Threads.", NUMBER, ROWS, "compute compare", unset="all usable cores", metavar="N",
+        suite="whole",
+    ),
+    RunOption(
+        "ci", types.Level(), "An interval of this confidence, such as 95.", NUMBER, COMPUTE, "compute", metavar="LEVEL",
+        suite="data", request="batch",
+    ),
+    RunOption(
+        "bootstrap", types.Whole(100, 1_000_000),
+        "Take the interval from so many bootstrap samples instead of the standard error.", NUMBER,
+        COMPUTE, "compute", metavar="B", suite="data", request="batch",
+    ),
+    RunOption(
+        "cluster", types.DataFile(), "Rows with the same value here depend on each other.", NUMBER, ROWS,
+        "compute compare", metavar="COLUMN|SPEC", role="cluster", completes="columns",
+        variants={"compare": {"heading": COMPARISON}},
+    ),
+    RunOption(
+        "max", types.Text(), "The value is at most this (exit code 1).", RUN, "compute batch gate", multiple=True,
+        default=(), metavar="[LOSS=]VALUE",
+        variants={
+            "compute": {
+                "help": "Fail (exit 1) when the value is higher.", "heading": NUMBER, "metavar": "VALUE",
+                "type": types.Number(), "multiple": False, "default": None,
+            },
+            "gate": {"help": "The value is at most this.", "heading": RULES, "metavar": "[DATA/]LOSS=VALUE"},
+        },
+    ),
+    RunOption(
+        "baseline", types.FilePath(), "An earlier report: no loss is worse than there.", RULES, "gate",
+        metavar="REPORT",
+    ),
+    RunOption(
+        "margin", types.Margin(),
+        "A rise that does not matter: a number, or a percentage of the base's loss. With both given, both must be "
+        "exceeded.", COMPARISON, "compare gate", "compare", multiple=True, default=(), unset="0", metavar="X|X%",
+        variants={
+            "gate": {
+                "help": "A rise that does not matter: a number, or a percentage of the baseline's loss; of both "
+                "given, both must be exceeded.", "heading": RULES, "metavar": "[LOSS=]X|X%", "type": types.Text(),
+            },
+            "losscli.compare": {
+                "help": "A rise of the loss that does not matter.", "type": types.Number(0.0), "multiple": False,
+                "default": 0.0, "unset": "",
+            },
+        },
+    ),
+    RunOption(
+        "margin_rel", types.Number(0.0),
+        "The same as a share of the base's loss; with both given, both must be exceeded.", COMPARISON,
+        functions="compare", default=0.0,
+    ),
+    RunOption(
+        "confidence", types.Level(), "Of the interval, in percent; the verdict follows from its two ends.", COMPARISON,
+        "compare gate", "compare", default=0.95, unset="95", metavar="LEVEL",
+        variants={"gate": {"help": "Of the intervals.", "heading": RULES}},
+    ),
+    RunOption(
+        "test", types.Words(_tests),
+        "Student's t on the paired differences, a permutation of their signs, or a paired bootstrap.", COMPARISON,
+        "compare", "compare", default="t",
+    ),
+    RunOption(
+        "adjust", types.Words(_adjustments),
+        "p-values of several losses or candidates: Holm, Benjamini-Hochberg, or as they are.", COMPARISON,
+        "compare gate", default="holm",
+        variants={"gate": {"help": "How several losses share the risk of a false alarm.", "heading": RULES}},
+    ),
+    RunOption(
+        "resamples", types.Whole(100, 1_000_000), "Of sign flips or the bootstrap.", COMPARISON, "compare", "compare",
+        unset="1999 and 2000", metavar="R",
+    ),
+    RunOption(
+        "seed", types.Whole(0, (1 << 64) - 1), "Of the resamples.", COMPARISON, "compare", "compare", default=0,
+        metavar="N",
+    ),
+    RunOption(
+        "worst", types.Whole(0), "Show the rows that add most to the difference, and what is left without them.",
+        COMPARISON, "compare", "compare", default=5, metavar="K",
+    ),
+    RunOption(
+        "fail_on", types.Words(("worse", "inconclusive")),
+        "Exit code 1 if a verdict is worse; with inconclusive, 5 also if one is that.", COMPARISON, "compare",
+    ),
+    RunOption(
+        "on_inconclusive", types.Words(("pass", "warn", "fail")),
+        "When the rows are too few to tell: say nothing, note it, or end with exit code 5.", RULES, "gate",
+        default="warn",
+    ),
+    RunOption(
+        "informational", types.Text("loss"), "Told, and never a failure; may be repeated.", RULES, "gate",
+        multiple=True, default=(), metavar="LOSS",
+    ),
+    RunOption(
+        "labels", types.DataFile(), "File of the labels.", DATA, "batch", unset="the predictions' own", metavar="SPEC",
+        role="label",
+    ),
+    RunOption(
+        "files0_from", types.FilePath(), "Read the predictions' paths from a file, each ended by NUL.", DATA, "batch",
+        metavar="FILE",
+    ),
+    RunOption(
+        "pred", types.Names("columns"), "Columns of the predictions: names or globs, comma-separated.", DATA, TEXT,
+        "compute compare reconcile inspect", default=(), metavar="COLUMNS",
+    ),
+    RunOption(
+        "label", types.Names("columns"), "Columns of the labels.", DATA, TEXT, "compute compare reconcile inspect",
+        default=(), metavar="COLUMNS",
+    ),
+    RunOption(
+        "weight", types.Names("columns"), "Column of the weights, in the predictions' or labels' file.", DATA, FILES,
+        "compute compare reconcile", default=(), metavar="COLUMN",
+    ),
+    RunOption(
+        "weights", types.DataFile(), "File of the weights.", DATA, FILES, "compute compare reconcile", metavar="SPEC",
+        role="weight",
+    ),
+    RunOption(
+        "classes", types.Names(), "Names of the classes in order, for labels that are text.", DATA, TEXT,
+        "compute compare reconcile inspect", default=(), metavar="A,B,...", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "join", types.Names("columns"), "Pair rows by these columns, which every file has, each key once.", DATA, FILES,
+        "compute compare reconcile", default=(), unset="by position", metavar="KEY[,KEY]", suite="data",
+        request=COMPUTE,
+    ),
+    RunOption(
+        "on_missing", types.Words(ON_MISSING), "Rows whose key another file lacks.", DATA, FILES,
+        "compute compare reconcile", unset=ON_MISSING[0], suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "nan", types.Words(POLICIES), "Rows with NaN.", DATA, ROWS, "compute compare", unset="error, or as --like does",
+        suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "missing", types.Words(POLICIES), "Rows with nulls.", DATA, ROWS, "compute compare", default=POLICIES[0],
+        suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "header", types.Words(("auto", "yes", "no")), "Whether the first line of a CSV file names its columns.", DATA,
+        TEXT, "inspect", default="auto", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "delimiter", types.Text(), "What separates CSV columns.", DATA, TEXT, "inspect", unset="comma, tab for .tsv",
+        metavar="CHAR", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "keep_going", types.Flag(), "After a failure go on with the others; exit code 4 at the end.", RUN, "batch",
+        default=False, suite="whole",
+    ),
+    RunOption(
+        "resume", types.Flag(), "Go on with the file of -o: leave out what is finished in it.", RUN, "batch",
+        default=False,
+    ),
+    RunOption(
+        "jobs", types.Whole(1), "Data sets at a time.", RUN, "batch", unset="1", metavar="N", suite="whole",
+    ),
+    *OUTPUT_OPTIONS,
+)  # fmt: skip
+OPTIONS: dict[str, RunOption] = {option.name: option for option in _TABLE}
+
+
+def of_command(command: str, loss: Loss | None = None) -> list[RunOption]:
+    """The options of a command, as it has them for this loss."""
+    return [each.within(command, loss) for each in OPTIONS.values() if command in each.commands.split()]
+
+
+def of_function(function: str) -> list[RunOption]:
+    """The keywords of a function of Python."""
+    return [each.within(f"losscli.{function}") for each in OPTIONS.values() if function in each.functions.split()]
+
+
+def of_suite(place: str) -> list[RunOption]:
+    """The options that a suite may say: of the "whole" of it, or of its "data" sets."""
+    return [each.within("batch") for each in OPTIONS.values() if each.suite == place]

@@ -1,0 +1,45 @@
+"""Commands whose help has headings, and whose options also come from files of options and from the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from ..api.run_option import HEADINGS
+from .configuration import config
+
+
+class SectionedCommand(click.Command):
+    """A command whose help shows its inputs, and its options under headings."""
+
+    inputs: Sequence[tuple[str, str]] = ()
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.default_map = config.Defaults(ctx)
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.UsageError as problem:
+            problem.ctx = problem.ctx or ctx  # an option without its value does not say whose it is
+            raise
+        config.settle(ctx)
+        return rest
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with config.report_config(ctx):
+            return super().invoke(ctx)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        if self.inputs:
+            with formatter.section("Inputs"):
+                formatter.write_dl(self.inputs)
+        sections: dict[str, list[tuple[str, str]]] = {heading: [] for heading in HEADINGS}
+        for param in self.get_params(ctx):
+            lines = param.get_help_record(ctx)
+            if lines is not None and isinstance(param, click.Option):
+                sections.setdefault(getattr(param, "section", "Options"), []).append(lines)
+        for heading, entries in sections.items():
+            if entries:
+                with formatter.section(heading):
+                    formatter.write_dl(entries)

@@ -1,0 +1,203 @@
+"""A loss as it is declared: its kernel, and everything that is known of it before any data are seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .conventions import FRAMEWORKS, Call, framework_of
+from .did_you_mean import nearest
+from .errors import UsageProblem
+from .inputs import FORMS, KINDS
+from .param import Param, Role, declared
+from .record import field, mutable, record
+
+# Facts a loss may declare; each is a law that the tests hold it to.
+NONNEGATIVE = "nonnegative"  # no term of any row is below zero
+ZERO_AT_PERFECT = "zero at perfect"  # predictions that say the label exactly cost nothing
+SYMMETRIC = "symmetric"  # exchanging predictions and labels changes nothing
+SHIFT_INVARIANT = "shift invariant"  # adding a constant to a row of logits changes nothing
+
+Kernel = Callable[..., Any]
+Value = Callable[..., float]
+Supply = Callable[..., dict[str, Any]]
+When = Callable[[Mapping[str, Any]], bool]
+
+
+@record
+class Paper:
+    """Where a loss comes from."""
+
+    title: str
+    link: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.link})" if self.link else self.title
+
+
+@record
+class Case:
+    """Hand-computed example: arguments, and the value as a number or an expression such as '0.25 * ln 2'."""
+
+    arguments: Mapping[str, Any]
+    expect: str | float | Sequence[float]
+
+
+@mutable
+class Loss:
+    """A declared loss. `binding.bind` makes it one that maps blocks of rows."""
+
+    name: str
+    kernel: Kernel
+    pred: tuple[str, ...]
+    label: tuple[str, ...] | Callable[[Mapping[str, Any]], tuple[str, ...]]
+    formula_text: str
+    source: Paper
+    aliases: tuple[str, ...] = ()
+    family: str = ""
+    unit: str = ""
+    best: float | None = 0.0
+    facts: frozenset[str] = frozenset()
+    item: str = "mean"  # how a row of elements becomes one term: mean or sum
+    reductions: tuple[str, ...] = ("mean", "sum", "none")
+    flat_is_one_row: bool = False  # a 1-D array is one row (a mask, a distribution), not n
+    single: bool = True  # whether float32 predictions may be computed in float32
+    block_elements: int = 0  # elements of predictions in a block; 0: what suits the width of its rows
+    pred_dims: tuple[int, ...] = ()  # allowed dimensions of predictions, rows included; () allows all
+    like: Mapping[str, tuple[Call, ...]] = field(default_factory=dict)  # presets: a framework's calls, best first
+    elsewhere: Mapping[str, str] = field(default_factory=dict)  # what libraries without a preset call it
+    errata: str = ""  # what common summaries get wrong about it
+    example: str = ""  # the files of an example command
+    params: tuple[Param, ...] = ()
+    roles: tuple[Role, ...] = ()
+    context: tuple[str, ...] = ()
+    cases: list[Case] = field(default_factory=list)
+    formula_function: Callable[..., Any] | None = None
+    finish_function: Value | None = None
+    finish_when: When = lambda params: True
+    prepare_function: Supply | None = None
+    prepare_when: When = lambda params: True
+
+    def __post_init__(self) -> None:
+        self.params, self.roles, self.context = declared(self.kernel)
+        self.like = {key: calls if isinstance(calls, tuple) else (calls,) for key, calls in self.like.items()}
+        self._check_kinds()
+        self._check_calls()
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __repr__(self) -> str:
+        return f"<loss {self.name}>"
+
+    @property
+    def summary(self) -> str:
+        return self.doc.split("\n", 1)[0]
+
+    @property
+    def doc(self) -> str:
+        lines = (self.kernel.__doc__ or "").strip().splitlines()
+        return "\n".join(line.strip() for line in lines)
+
+    def _check_kinds(self) -> None:
+        """Programming errors in the kinds of predictions and the forms of labels."""
+        for kind in self.pred:
+            if kind not in KINDS:
+                raise TypeError(f"{self.name}: unknown input kind {kind!r}")
+        if not callable(self.label):
+            for form in self.label:
+                if form not in FORMS and form != "none":
+                    raise TypeError(f"{self.name}: unknown label form {form!r}")
+
+    def _check_calls(self) -> None:
+        """Programming errors in the presets: unknown frameworks, kinds, parameters or values."""
+        params = {param.name: param for param in self.params}
+        for key, each in ((key, each) for key, calls in self.like.items() for each in calls):
+            if key.partition("@")[0] not in FRAMEWORKS:
+                raise TypeError(f"{self.name}: unknown framework {key!r}")
+            if each.input and (each.input not in KINDS or each.input not in self.pred):
+                raise TypeError(f"{self.name}: {key} takes no {each.input!r}")
+            for name, value in {**each.knobs, **each.when}.items():
+                if name not in params:
+                    raise TypeError(f"{self.name}: {key} sets {name!r}, which it does not have")
+                params[name].check(value)
+
+    # -- declaration ------------------------------------------------------------------------------------
+
+    def formula(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: the paper's formula for one row, over scalars; `m` is math or mpmath."""
+        self.formula_function = function
+        return function
+
+    def finish(self, when: When = lambda params: True) -> Callable[[Value], Value]:
+        """Decorator: the value as a smooth function of the terms' sums, for the parameters that `when` accepts."""
+
+        def keep(function: Value) -> Value:
+            self.finish_function, self.finish_when = function, when
+            return function
+
+        return keep
+
+    def prepare(self, when: When = lambda params: True) -> Callable[[Supply], Supply]:
+        """Decorator: a pass over all blocks that supplies roles not given (`when` sees parameters and roles)."""
+
+        def keep(function: Supply) -> Supply:
+            self.prepare_function, self.prepare_when = function, when
+            return function
+
+        return keep
+
+    def case(self, *, expect: str | float | Sequence[float], **arguments: Any) -> None:
+        """A hand-computed example, run by the tests: the mean (or the rows, if `expect` is a sequence)."""
+        self.cases.append(Case(arguments, expect))
+
+    # -- what was given ---------------------------------------------------------------------------------
+
+    def resolve(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """All parameters with their values, defaults filled in and each one checked."""
+        params = {param.name: param for param in self.params}
+        for name in given:
+            if name not in params:
+                raise self.unknown_argument(name)
+        return {name: param.check(given[name]) if name in given else param.default for name, param in params.items()}
+
+    def unknown_argument(self, name: str) -> UsageProblem:
+        """That the loss has neither a parameter nor a role of this name."""
+        choices = [*(param.name for param in self.params), *(role.name for role in self.roles if not role.internal)]
+        hint = nearest(name, choices)
+        if not hint:
+            hint = f"It has: {', '.join(choices)}." if choices else "It has no parameters."
+        return UsageProblem(f"{self.name} has no parameter {name!r}.", hint)
+
+    def calls(self, like: str, kind: str | None, params: Mapping[str, Any]) -> tuple[Call, ...]:
+        """A framework's calls that compute the loss from this kind of predictions (None: any), best first."""
+        calls = self._calls_of(like)
+        fitting = tuple(each for each in calls if each.stands_for(kind, params))
+        if fitting:
+            return fitting
+        if kind is not None and not any(each.stands_for(kind, {}) for each in calls):
+            kinds = dict.fromkeys(each.input or "any" for each in calls)
+            raise UsageProblem(f"{like} has no {self.name} of {kind}.", f"It takes {' or '.join(kinds)}.")
+        names = ", ".join(sorted({name for each in calls for name in each.when if name in params}))
+        raise UsageProblem(
+            f"{like} has no {self.name} with this {names}.", f"See losscli show {self.name} --like {like}."
+        )
+
+    def _calls_of(self, like: str) -> tuple[Call, ...]:
+        """All calls of a convention such as keras or keras@3.15."""
+        framework = framework_of(like)
+        name, _, version = like.partition("@")
+        name = name.strip().lower()
+        if version and version != framework.version:
+            if f"{name}@{version}" in self.like:
+                return self.like[f"{name}@{version}"]
+            known = [framework.version, *(key.partition("@")[2] for key in self.like if key.startswith(f"{name}@"))]
+            raise UsageProblem(
+                f"{self.name} like {name} {version} is not known.", f"Known: {', '.join(f'{name}@{v}' for v in known)}."
+            )
+        if name in self.like:
+            return self.like[name]
+        has = ", ".join(key for key in self.like if "@" not in key)
+        raise UsageProblem(
+            f"{framework.title} has no {self.name}.", f"These have it: {has}." if has else "No framework here has it."
+        )
