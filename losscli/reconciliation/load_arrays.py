@@ -10,7 +10,7 @@ import numpy as np
 from ..core.errors import DataProblem, UsageProblem
 from ..core.inputs import Ragged
 from ..core.loss import Loss
-from ..sources.columns import Assembly
+from ..sources.assembly import Assembly
 from ..sources.frame import Frame
 from .search import SearchRequest, checked
 

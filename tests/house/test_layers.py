@@ -49,18 +49,10 @@ FILE_LINES, FUNCTION_LINES = 300, 60
 KNOWN_CIRCLES = {
     ("cli/completing/candidates", "cli/completing/completion", "cli/completing/value_completion", "cli/main"),
     ("cli/configuration/config", "cli/configuration/config_keys", "cli/options"),
-    ("sources/candidates", "sources/columns"),
-    ("sources/open", "sources/remote/object_store", "sources/remote/remote_file"),
     ("stats/intervals", "stats/uncertainty"),
 }
 KNOWN_BORROWED = {
     ("report/inspection_lines", "report.model._document"),
-    ("sources/candidates", "sources.columns._Chooser"),
-    ("sources/formats/arrow_buffers", "sources.formats.arrow_messages._V4"),
-    ("sources/remote/remote_file", "sources.formats.npy_file._Rows"),
-    ("sources/remote/remote_file", "sources.formats.npy_file._check_size"),
-    ("sources/unpaired", "sources.columns._Chooser"),
-    ("sources/unpaired", "sources.columns._Opener"),
 }
 
 Rule = Callable[[Path], None]

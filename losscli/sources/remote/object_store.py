@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from ...core.errors import DataProblem, UsageProblem
 from ...core.record import record
 from ...core.safe_text import shown
-from ..file_listing import Member, fixed_part, is_data, is_glob, matches, ordered
+from ..datasets.file_listing import Member, fixed_part, is_data, is_glob, matches, ordered
 from ..formats.detection import PEEK, detect_file
 from ..formats.file_format import FileSource
 from ..read_options import ReadOptions
@@ -143,7 +143,7 @@ def open_remote(uri: str, options: ReadOptions) -> Table:
         info = system.get_file_info(place.path)
     if info.is_file:
         return open_key(system, place.path, place.said, options)
-    from ..dataset import Dataset, refuse_strangers
+    from ..datasets.dataset import Dataset, refuse_strangers
 
     with store_problems(place.said):
         members = _members(system, place)

@@ -18,7 +18,7 @@ import numpy as np
 
 from ....core.inputs import Ragged
 from ...blocks import Chunk, Part
-from ...file_stamp import check_stamp, stamp_of
+from ...datasets.file_stamp import check_stamp, stamp_of
 from ...remote.remote_file import RemoteFile
 from ..arrow_to_numpy import ColumnType, list_values
 from ..columnar import BATCH_BYTES, Columnar, ColumnarRole
