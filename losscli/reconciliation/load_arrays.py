@@ -54,8 +54,5 @@ def _read(frame: Frame) -> dict[str, Any]:
 
 def _joined(parts: list[Any]) -> Any:
     if isinstance(parts[0], Ragged):
-        if len(parts) == 1:
-            return parts[0]
-        sizes = np.concatenate([np.diff(part.offsets) for part in parts])
-        return Ragged(np.concatenate([part.values for part in parts]), np.concatenate(([0], np.cumsum(sizes))))
+        return Ragged.joined(parts)
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -60,10 +61,7 @@ class UnpairedFiles:
 
 
 def _width(field: Field) -> int:
-    width = 1
-    for side in field.shape[1:]:
-        width *= side or 16  # lists of differing length
-    return max(1, width)
+    return math.prod(side or 16 for side in field.shape[1:])  # 16: lists of differing length
 
 
 def _squeezed(values: Any) -> Any:
