@@ -14,11 +14,12 @@ from ..core.record import record, replace
 from ..engine.multi_loss import LossRun, run_all
 from ..engine.run import Outcome
 from ..report.model import Input, Report, Result
-from ..sources.columns import Assembly, InputRequest, Opens, class_values
+from ..sources.assembly import Assembly, class_values
+from ..sources.columns import InputRequest, Opens
+from ..sources.datasets.table_cache import CachedHashes, TableCache
 from ..sources.file_spec import parse
 from ..sources.open import ReadOptions
 from ..sources.table import Table
-from ..sources.table_cache import CachedHashes, TableCache
 from ..stats.uncertainty import IntervalRequest
 from .compute import assembled, bound_of, classes_of, inputs_of, settings_of
 from .failures import failed

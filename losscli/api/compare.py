@@ -15,9 +15,9 @@ from ..core.record import replace
 from ..core.safe_text import shown
 from ..engine.run import run
 from ..report.comparison import Comparison, ComparisonReport
+from ..sources.assembly import Assembly
 from ..sources.candidates import CANDIDATE, CLUSTER
-from ..sources.columns import Assembly
-from ..sources.identical import refuse_same
+from ..sources.datasets.identical import refuse_identical
 from ..stats.influence_rows import IndependentUnits, RowRecorder
 from ..stats.multiplicity import adjusted
 from ..stats.paired import PairedLoss, PairedSums, role
@@ -135,7 +135,7 @@ def compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
         try:
             if report is None:
                 _refuse_streams(assembly, len(request.losses))
-                refuse_same(assembly)
+                refuse_identical(assembly)
                 hashes = InputHashes(assembly) if request.hash_inputs else None
             compared.append(_one(asked.spec, assembly, options, plan))
             notes += [note for note in assembly.notes if note not in notes]

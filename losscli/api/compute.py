@@ -16,7 +16,8 @@ from ..core.record import replace
 from ..core.safe_text import shown
 from ..engine.run import Settings, run
 from ..report.model import Input, Report, Result
-from ..sources.columns import CALLED, Assembly, InputRequest, assemble
+from ..sources.assembly import Assembly, assemble
+from ..sources.columns import CALLED, InputRequest
 from ..stats.uncertainty import IntervalRequest
 from .request import Options, Request, request_of_call
 from .results import notes_of, summarise
@@ -190,7 +191,7 @@ class InputHashes:
             thread.start()
 
     def _hash(self, path: str) -> None:
-        from ..sources.file_listing import sha256_of
+        from ..sources.datasets.file_listing import sha256_of
 
         with contextlib.suppress(OSError):
             self._by_path[path] = sha256_of(path)

@@ -19,7 +19,7 @@ from ..report.model import Input
 from ..sources.columns import InputRequest
 from ..sources.formats.csv.csv_dialect import is_number
 from ..sources.joins.position_check import key_mismatches
-from ..sources.unpaired import UnpairedFiles, apart
+from ..sources.unpaired import UnpairedFiles, open_unpaired
 from .request import Options, Request, request_of_call
 
 ANY = "softmax_cross_entropy"  # without a loss, labels are chosen as for this one: they may be names of classes
@@ -63,7 +63,9 @@ def look(request: Request) -> Inspection:
     began = time.perf_counter()
     loss = request.losses[0].spec.loss if request.losses else None
     options, files = request.options, request.files
-    data = apart(loss or registry.find(ANY), InputRequest(files, options.columns, options.classes, options.reading))
+    data = open_unpaired(
+        loss or registry.find(ANY), InputRequest(files, options.columns, options.classes, options.reading)
+    )
     try:
         about = _about(data, files, loss, options)
         described, alarms, notes = inspect_files(data, about)

@@ -10,7 +10,7 @@ from ..core.loss import Loss
 from ..reconciliation import load_arrays
 from ..reconciliation.search import ExpectedNumber, conventions_of, search
 from ..report.model import Match, Reconciliation
-from ..sources.columns import assemble
+from ..sources.assembly import assemble
 from .compute import inputs_of
 from .request import Request, request_of_call
 

@@ -18,7 +18,7 @@ from ..report.recipe import same_recipe
 from ..report.summary_lines import number
 from ..sources.candidates import CLUSTER
 from ..sources.columns import CALLED
-from ..sources.file_listing import sha256_of
+from ..sources.datasets.file_listing import sha256_of
 from . import documents
 from .compute import evaluate
 from .options import OPTIONS

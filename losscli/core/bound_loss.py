@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from inspect import signature
@@ -51,10 +52,7 @@ class BoundLoss:
     @property
     def width(self) -> int:
         """The number of elements in a row of predictions."""
-        width = 1
-        for side in self.pred_shape[1:]:
-            width *= side or 1
-        return width
+        return math.prod(side or 1 for side in self.pred_shape[1:])
 
     @property
     def block_rows(self) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from ..core.errors import DataProblem, UsageProblem
 from ..core.inputs import Ragged
 from ..core.loss import Loss
-from ..sources.columns import Assembly
+from ..sources.assembly import Assembly
 from ..sources.frame import Frame
 from .search import SearchRequest, checked
 
@@ -61,8 +61,5 @@ def _read(frame: Frame) -> dict[str, Any]:
 
 def _joined(parts: list[Any]) -> Any:
     if isinstance(parts[0], Ragged):
-        if len(parts) == 1:
-            return parts[0]
-        sizes = np.concatenate([np.diff(part.offsets) for part in parts])
-        return Ragged(np.concatenate([part.values for part in parts]), np.concatenate(([0], np.cumsum(sizes))))
+        return Ragged.joined(parts)
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

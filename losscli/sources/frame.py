@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import DataProblem
-from ..core.inputs import Ragged, Shape, show_shape
+from ..core.inputs import Shape, show_shape
+from ..core.ragged import Ragged, row_offsets
 from .arrays import ArrayTable
 from .table import Block, Field, Load, Pick, Table
 
@@ -172,6 +173,4 @@ def flat_sequences(labels: Picked, lengths: Picked) -> Picked:
     total = sum(map(int, sizes.tolist()))
     if total != len(values):
         raise DataProblem(f"{name} has {len(values)} labels but the lengths in {lengths[0].name} add up to {total}.")
-    offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
-    table = ArrayTable(Ragged(values, offsets), name)
-    return table, Pick()
+    return ArrayTable(Ragged(values, row_offsets(sizes)), name), Pick()

@@ -65,8 +65,8 @@ def _neighbour(path: str) -> str:
 
 
 def _open_dataset(path: str, options: ReadOptions) -> Table:
-    from .dataset import Dataset, refuse_strangers
-    from .file_listing import members_at
+    from .datasets.dataset import Dataset, refuse_strangers
+    from .datasets.file_listing import members_at
 
     name = shown(path)
     members = members_at(path)

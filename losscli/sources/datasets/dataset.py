@@ -11,16 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import DataProblem, UsageProblem
-from ..core.inputs import Ragged, Shape, show_shape
-from ..core.record import replace
-from ..core.safe_text import shown
-from ..core.scratch import Array
-from .blocks import Chunk, recut
+from ...core.errors import DataProblem, UsageProblem
+from ...core.inputs import Ragged, Shape, show_shape
+from ...core.record import replace
+from ...core.safe_text import shown
+from ...core.scratch import Array
+from ..blocks import Chunk, recut
+from ..file_spec import match
+from ..formats.detection import format_by_name
+from ..table import Block, Field, Load, Pick, Table
 from .file_listing import Member, Value
-from .file_spec import match
-from .formats.detection import format_by_name
-from .table import Block, Field, Load, Pick, Table
 
 _OPEN = 64  # tables kept open between looks at them
 _NOTES = 3  # what files say of themselves; that the first few say it is enough
