@@ -645,7 +645,7 @@ def test_the_shelf_makes_room(data: Path, monkeypatch: pytest.MonkeyPatch) -> No
     for name in ("p0", "p1", "p2"):
         for _ in range(2):
             shelf.open(str(data / f"{name}.npy"), ReadOptions()).close()
-    assert len(shelf._kept) == 1
+    assert len(shelf._tables) == 1
     lease = shelf.open(str(data / "p2.npy"), ReadOptions())
     for _ in range(2):  # a joined frame closes its tables twice
         lease.close()
