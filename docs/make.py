@@ -119,10 +119,6 @@ def exceptions(found: list[dict[str, str]]) -> str:
 # the pages written by hand; outputs in them are written here
 PAGES = ("batch", "ci", "comparing", "configuration", "data")
 BY_HAND = ("README.md", "CONTRIBUTING.md", *(f"docs/{name}.md" for name in PAGES))
-    "README.md",
-    "CONTRIBUTING.md",
-    *(f"docs/{name}.md" for name in ("batch", "ci", "comparing", "configuration", "data")),
-)
 
 
 def printed(text: str) -> list[str]:
