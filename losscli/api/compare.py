@@ -15,16 +15,16 @@ from ..core.record import replace
 from ..core.safe_text import shown
 from ..engine.run import run
 from ..report.comparison import Comparison, ComparisonReport
+from ..sources.assembly import Assembly
 from ..sources.candidates import CANDIDATE, CLUSTER
-from ..sources.columns import Assembly
-from ..sources.identical import refuse_same
+from ..sources.datasets.identical import refuse_identical
 from ..stats.influence_rows import IndependentUnits, RowRecorder
 from ..stats.multiplicity import adjusted
 from ..stats.paired import PairedLoss, PairedSums, role
 from ..stats.paired_test import PairedTest
 from ..stats.ranks import all_pairs
 from ..stats.verdict import Margin
-from .compare_results import ComparisonPlan, LossComparison, doubts_of, ranking_of, results, settings_told
+from .compare_results import ComparisonPlan, LossComparison, doubts_of, plan_settings, ranking_of, results
 from .compute import InputHashes, assembled, inputs_of, settings_of
 from .request import Options, Request, request_of_call
 from .results import notes_of, summarise
@@ -135,7 +135,7 @@ def compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
         try:
             if report is None:
                 _refuse_streams(assembly, len(request.losses))
-                refuse_same(assembly)
+                refuse_identical(assembly)
                 hashes = InputHashes(assembly) if request.hash_inputs else None
             compared.append(_one(asked.spec, assembly, options, plan))
             notes += [note for note in assembly.notes if note not in notes]
@@ -143,7 +143,7 @@ def compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
             if report is None:
                 inputs = inputs_of(assembly, compared[-1].outcome.read, hashes.by_path() if hashes else {})
                 names = [_name(assembly, "pred"), *(_name(assembly, each) for each in _candidates(assembly))]
-                report = ComparisonReport(names[0], _told_apart(names[1:]), [], {}, settings_told(plan), inputs)
+                report = ComparisonReport(names[0], _told_apart(names[1:]), [], {}, plan_settings(plan), inputs)
         finally:
             assembly.close()
     assert report is not None
@@ -172,26 +172,33 @@ def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonP
     base, *others = (_bound(spec.loss, assembly, options, name) for name in ("pred", *names))
     bound = PairedLoss.of(base, others)
     if bound.reduction.name == "none":
-        raise UsageProblem("A comparison needs one number a model.", "Leave out --reduction none.")
+        raise UsageProblem(
+            "A comparison needs one number a model.",
+            "Leave out --reduction none.",
+            kind="contradiction",
+            options=("reduction",),
+        )
     method = plan.method(clustered=CLUSTER in assembly.frame.roles)
-    keeper = RowRecorder(1 + len(names), everything=method.needs_rows, most=plan.worst)
+    recorder = RowRecorder(1 + len(names), everything=method.needs_rows, most=plan.worst)
     outcome = run(
-        bound, assembly.frame, replace(settings_of(bound, options), observer=keeper, observer_bytes=keeper.each)
+        bound, assembly.frame, replace(settings_of(bound, options), observer=recorder, observer_bytes=recorder.each)
     )
     assert isinstance(outcome.bound, PairedLoss)
-    pool = PairedSums(outcome.bound, outcome.state)
-    units = keeper.units(clustered=method.clustered) if method.needs_rows else None
-    _refuse_few(pool, units)
-    judge = PairedTest(pool, method, units)
+    sums = PairedSums(outcome.bound, outcome.state)
+    units = recorder.units(clustered=method.clustered) if method.needs_rows else None
+    _refuse_few(sums, units)
+    paired_test = PairedTest(sums, method, units)
     weighted = "weight" in assembly.frame.roles
-    sides = [summarise(replace(outcome, bound=b, state=s), weighted) for b, s in map(pool.side, range(pool.sides))]
-    evidence = judge.evidence([(0, j) for j in range(1, pool.sides)])
+    sides = [summarise(replace(outcome, bound=b, state=s), weighted) for b, s in map(sums.side, range(sums.sides))]
+    test_outcomes = paired_test.outcomes([(0, j) for j in range(1, sums.sides)])
     ranked = None
-    if pool.sides > 2:
-        every = judge.evidence(all_pairs(pool.sides))
+    if sums.sides > 2:
+        every = paired_test.outcomes(all_pairs(sums.sides))
         ranked = every, adjusted([each.p_value for each in every], plan.adjust)
     values = [float("nan") if side.value is None else side.value for side in sides]
-    return LossComparison(spec, judge, outcome, keeper, values, evidence, ranked, sides[0].signature, sides[0].counts)
+    return LossComparison(
+        spec, paired_test, outcome, recorder, values, test_outcomes, ranked, sides[0].signature, sides[0].counts
+    )
 
 
 def _bound(loss: Loss, assembly: Assembly, options: Options, pred: str) -> BoundLoss:
@@ -221,16 +228,21 @@ def _sides(shape: tuple[int | None, ...]) -> str:
     return " x ".join(map(str, shape[1:])) or "1"
 
 
-def _refuse_few(pool: PairedSums, units: IndependentUnits | None) -> None:
-    if units is not None and pool.n >= 2 and len(units) < 2:
-        raise DataProblem("All rows are of one cluster.", "A comparison needs at least two that are independent.")
-    if pool.bound.one_row and units is None:
+def _refuse_few(sums: PairedSums, units: IndependentUnits | None) -> None:
+    if units is not None and sums.n >= 2 and len(units) < 2:
+        raise DataProblem(
+            "All rows are of one cluster.",
+            "A comparison needs at least two that are independent.",
+            kind="one_cluster",
+            options=("cluster",),
+        )
+    if sums.bound.one_row and units is None:
         raise DataProblem(
             "The data are one row, and a comparison needs at least two.",
             "A 1-D array is one mask; --cluster tells which of its elements belong together.",
         )
-    if pool.n < 2:
-        raise DataProblem(f"A comparison needs at least two rows that count; there is {pool.n}.")
+    if sums.n < 2:
+        raise DataProblem(f"A comparison needs at least two rows that count; there is {sums.n}.")
 
 
 def _name(assembly: Assembly, name: str) -> str:

@@ -16,8 +16,9 @@ from ..core.record import replace
 from ..core.safe_text import shown
 from ..engine.run import Settings, run
 from ..report.model import Input, Report, Result
-from ..sources.columns import CALLED, Assembly, InputRequest, assemble
-from ..stats.intervals import IntervalRequest
+from ..sources.assembly import Assembly, assemble
+from ..sources.columns import CALLED, InputRequest
+from ..stats.uncertainty import IntervalRequest
 from .request import Options, Request, request_of_call
 from .results import notes_of, summarise
 
@@ -114,7 +115,7 @@ def evaluate(request: Request) -> Report:
         interval = IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
         outcome = run(bound, assembly.frame, interval.watching(settings_of(bound, options)))
         result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial)
-        result = replace(result, pairing=assembly.pairing, **interval.span(outcome.bound, outcome.state))
+        result = replace(result, pairing=assembly.pairing, **interval.answered(outcome.bound, outcome.state))
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
         read = inputs_of(assembly, outcome.read, hashes.by_path() if hashes else {})
     finally:
@@ -190,7 +191,7 @@ class InputHashes:
             thread.start()
 
     def _hash(self, path: str) -> None:
-        from ..sources.file_listing import sha256_of
+        from ..sources.datasets.file_listing import sha256_of
 
         with contextlib.suppress(OSError):
             self._by_path[path] = sha256_of(path)

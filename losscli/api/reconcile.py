@@ -10,7 +10,7 @@ from ..core.loss import Loss
 from ..reconciliation import load_arrays
 from ..reconciliation.search import ExpectedNumber, conventions_of, search
 from ..report.model import Match, Reconciliation
-from ..sources.columns import assemble
+from ..sources.assembly import assemble
 from .compute import inputs_of
 from .request import Request, request_of_call
 
@@ -61,8 +61,8 @@ def reconcile(
     Returns Matches with `value`, `like`, `call` and `knobs`.
     """
     files = {"pred": predictions, "label": labels}
-    answer = explain(request_of_call("reconcile", locals(), files))
-    return answer.matches if answer.found else []
+    report = explain(request_of_call("reconcile", locals(), files))
+    return report.matches if report.matched else []
 
 
 def explain(request: Request) -> Reconciliation:
@@ -75,12 +75,12 @@ def explain(request: Request) -> Reconciliation:
     assembly = assemble(loss, inputs, params, options.input or loss.pred[0])
     try:
         loss.resolve(assembly.params)  # a parameter that there is not would match no convention, without a word
-        question = load_arrays.question(loss, assembly, assembly.params, options.input, options.batch_size)
-        answer = conventions_of(question) if target is None else search(question, target)
-        read = inputs_of(assembly, question.rows, {})
+        search_request = load_arrays.search_request(loss, assembly, assembly.params, options.input, options.batch_size)
+        outcome = conventions_of(search_request) if target is None else search(search_request, target)
+        read = inputs_of(assembly, search_request.rows, {})
     finally:
         assembly.close()
-    matches = [Match(each.value, each.like, each.call, each.knobs) for each in answer.matches]
+    matches = [Match(each.value, each.like, each.call, each.knobs) for each in outcome.matches]
     text = None if options.expect is None else str(options.expect)
     elapsed = round(time.perf_counter() - began, 6)
-    return Reconciliation(loss.name, text, answer.found, answer.tried, matches, read, assembly.notes, elapsed)
+    return Reconciliation(loss.name, text, outcome.matched, outcome.tried, matches, read, assembly.notes, elapsed)

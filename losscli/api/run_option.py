@@ -108,4 +108,6 @@ class RunOption:
             given = shown(value) if isinstance(value, str) else shown(repr(value))
             near = nearest(value, self.type.choices()) if isinstance(value, str) else ""
             name = self.subject or self.name
-            raise UsageProblem(f"{name} must be {self.type.rule()}, got {given}.", near) from None
+            raise UsageProblem(
+                f"{name} must be {self.type.rule()}, got {given}.", near, kind="bad_option", options=(self.key,)
+            ) from None

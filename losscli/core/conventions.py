@@ -172,10 +172,14 @@ class Preset:
     items: str
 
     @property
+    def versioned(self) -> str:
+        """The convention with the version it was checked against: keras@3.15."""
+        return self.like if "@" in self.like or not self.framework.version else f"{self.like}@{self.framework.version}"
+
+    @property
     def recipe(self) -> str:
-        """The convention with the version it was checked against, and its floats."""
-        name = self.like if "@" in self.like or not self.framework.version else f"{self.like}@{self.framework.version}"
-        return f"{name} {self.inputs}"
+        """The convention with its version, and its floats."""
+        return f"{self.versioned} {self.inputs}"
 
     def as_stored(self, values: Array) -> Array:
         """Labels or weights as the framework stores them, in the dtype they came in."""
@@ -199,7 +203,7 @@ def framework_of(like: str) -> Framework:
     name = like.partition("@")[0].strip().lower()
     if name not in FRAMEWORKS:
         hint = nearest(name, FRAMEWORKS) or f"There are {', '.join(FRAMEWORKS)}."
-        raise UsageProblem(f"There is no convention {like!r}.", hint)
+        raise UsageProblem(f"There is no convention {like!r}.", hint, kind="unknown_convention", options=("like",))
     return FRAMEWORKS[name]
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from .errors import BadValue, DataProblem
+from .ragged import Ragged as Ragged
+from .ragged import Shape as Shape
 from .record import record
 from .scratch import Array, like
-
-Shape = tuple[int | None, ...]  # rows first; None where a stream does not know its rows
 
 
 @record
@@ -35,7 +35,7 @@ class Kind:
             bounds = f"[{self.low:g}, {self.high:g}]"
             message = f"{pred[tuple(bad[0])]:.6g} is outside {bounds}, the range of {self.name}"
             column = int(bad[0][1]) if pred.ndim == 2 else None
-            raise BadValue("pred", int(bad[0][0]), message, _OTHERWISE.get(self.name, ""), column)
+            raise BadValue("pred", int(bad[0][0]), message, _OTHERWISE.get(self.name, ""), column, options=("input",))
 
 
 _BITS = {np.dtype(np.float64): np.uint64, np.dtype(np.float32): np.uint32}
@@ -72,43 +72,6 @@ KINDS = {
         Kind("cosines", "cosines between a row and each class", -1.0 - 1e-6, 1.0 + 1e-6),
     )
 }
-
-
-class Ragged:
-    """Rows of differing length: one flat array and where each row starts (n + 1 offsets)."""
-
-    __slots__ = ("offsets", "values")
-
-    def __init__(self, values: Array, offsets: Array) -> None:
-        self.values = values
-        self.offsets = offsets
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    @property
-    def shape(self) -> Shape:
-        return (len(self), None)
-
-    def __getitem__(self, key: Any) -> Ragged:
-        if isinstance(key, slice):
-            start, stop, _ = key.indices(len(self))
-            offsets = self.offsets[start : stop + 1]
-            first, last = (int(offsets[0]), int(offsets[-1])) if stop > start else (0, 0)
-            return Ragged(self.values[first:last], offsets - first)
-        chosen = np.flatnonzero(key) if isinstance(key, np.ndarray) and key.dtype.kind == "b" else key
-        parts = [self.values[self.offsets[i] : self.offsets[i + 1]] for i in chosen]
-        sizes = np.array([len(p) for p in parts], dtype=np.int64)
-        flat = np.concatenate(parts) if parts else self.values[:0]
-        return Ragged(flat, np.concatenate(([0], np.cumsum(sizes))))
-
-    def padded(self) -> tuple[Array, Array]:
-        """An (n, longest) array padded with 0, and the lengths."""
-        lengths = np.diff(self.offsets)
-        wide = np.zeros((len(self), int(lengths.max(initial=0))), dtype=self.values.dtype)
-        inside = np.arange(wide.shape[1]) < lengths[:, None]
-        wide[inside] = self.values
-        return wide, lengths
 
 
 @record
@@ -292,6 +255,7 @@ def match_form(names: tuple[str, ...], pred: Shape, label: Shape) -> Form:
     raise DataProblem(
         f"Labels of shape {show_shape(label)} do not fit predictions of shape {show_shape(pred)}.",
         f"This loss takes {forms}.",
+        kind="bad_shape",
     )
 
 

@@ -96,13 +96,18 @@ def _pairs(text: str, rest: str) -> dict[str, str]:
 def _option(loss: Loss, key: str, value: Any) -> str:
     """The value of an option, as far as it can be known to be wrong before data are seen."""
     if not isinstance(value, str):
-        raise UsageProblem(f"{key} of {loss.name} must be a word, got {value!r}.")
+        raise UsageProblem(f"{key} of {loss.name} must be a word, got {value!r}.", kind="bad_option", options=(key,))
     if key == "like":  # a framework may be named with its version; a wrong one has a sentence of its own
         return value
     known: Iterable[str] = {"input": loss.pred, "reduction": REDUCTIONS, "denominator": DENOMINATORS}[key]
     if value not in known:
         hint = nearest(value, known)
-        raise UsageProblem(f"{key} of {loss.name} must be one of {', '.join(known)}, got {value}.", hint)
+        raise UsageProblem(
+            f"{key} of {loss.name} must be one of {', '.join(known)}, got {value}.",
+            hint,
+            kind="bad_option",
+            options=(key,),
+        )
     return value
 
 
@@ -116,7 +121,7 @@ def _argument(loss: Loss, key: str, value: Any) -> Any:
         return value
     choices = keys(loss)
     hint = nearest(key, choices) or f"It has: {', '.join(choices)}."
-    raise UsageProblem(f"{loss.name} has no parameter {key!r}.", hint)
+    raise UsageProblem(f"{loss.name} has no parameter {key!r}.", hint, kind="unknown_parameter", options=(key,))
 
 
 def _value(param: Param, value: Any) -> Any:

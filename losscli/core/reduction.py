@@ -51,7 +51,12 @@ class Reduction:
         """T over the denominator, each rounded once."""
         divisor = self.divisor(state)
         if divisor == 0:
-            raise DataProblem("The denominator is zero: all weights are zero.", "A mean needs a weight above zero.")
+            raise DataProblem(
+                "The denominator is zero: all weights are zero.",
+                "A mean needs a weight above zero.",
+                kind="zero_denominator",
+                options=("denominator",),
+            )
         return [
             special if special else ratio(t, divisor) for t, special in zip(state.totals, state.special, strict=True)
         ]

@@ -93,4 +93,4 @@ def find(name: str) -> CallableLoss:
     if wanted in plugins:
         return plugins[wanted]
     hint = nearest(wanted, [*own, *plugins]) or "See losscli list."
-    raise UsageProblem(f"There is no loss {name!r}.", hint)
+    raise UsageProblem(f"There is no loss {name!r}.", hint, kind="unknown_loss", options=("loss",))

@@ -6,6 +6,7 @@ A scratch array is valid until the same thread asks for the same slot again: nev
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,9 +26,7 @@ def scratch(slot: str, shape: tuple[int, ...], dtype: Any = np.float64) -> Array
     """An uninitialised array of this thread, its own for each slot name."""
     memories: dict[str, Array] = _local.__dict__.setdefault("memories", {})
     kind = np.dtype(dtype)
-    size = kind.itemsize
-    for side in shape:
-        size *= side
+    size = kind.itemsize * math.prod(shape)
     memory = memories.get(slot)
     if memory is None or len(memory) < size:
         memory = memories[slot] = _aligned(max(size, 4096))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..core.bound_loss import BoundLoss
 from ..core.errors import DataProblem
 from ..sources.frame import Frame
@@ -12,12 +14,7 @@ BUFFERS = 10
 
 def per_thread(bound: BoundLoss, frame: Frame) -> int:
     """Bytes of a thread: a block of each role, and the kernel's working memory."""
-    elements = 0
-    for field in frame.fields.values():
-        width = 1
-        for side in field.shape[1:]:
-            width *= side or 1
-        elements += width
+    elements = sum(math.prod(side or 1 for side in field.shape[1:]) for field in frame.fields.values())
     return bound.block_rows * 8 * (elements + BUFFERS * bound.width)
 
 
@@ -48,5 +45,9 @@ def threads_within(budget: int | None, threads: int, bound: BoundLoss, frame: Fr
             f"{bound.loss.name} of {frame.where('pred')} needs about {need} MiB beside the interpreter, more than "
             "--max-memory allows.",
             f"Allow --max-memory {need}M.",
+            kind="too_large",
+            file=frame.file("pred"),
+            options=("max-memory",),
+            fix=f"--max-memory {need}M",
         )
     return min(threads, (budget - once) // each)

@@ -80,6 +80,10 @@ class MissingPolicy:
             raise DataProblem(
                 f"{self.frame.where(role)} has no value in {self.frame.place(role, filtered.row(index))}.",
                 "Use --missing omit to leave such rows out.",
+                kind="no_value",
+                options=("missing",),
+                fix="--missing omit",
+                **self.frame.location(role, filtered.row(index)),
             )
         return _set_aside(filtered, block.missing, self.missing, "missing", counts)
 
@@ -108,13 +112,21 @@ class MissingPolicy:
             raise DataProblem(
                 f"{self.frame.where(role)} has NaN in {self.frame.place(role, filtered.row(index))}.",
                 "Use --nan omit to leave such rows out, or --nan propagate.",
+                kind="nan",
+                options=("nan",),
+                fix="--nan omit",
+                **self.frame.location(role, filtered.row(index)),
             )
         return self.after_nan_policy(_set_aside(filtered, masks, self.nan, "nan", counts), evaluate, counts)
 
     def _refused(self, filtered: FilteredBlock, bad: BadValue) -> DataProblem:
         where = self.frame.where(bad.role, bad.column)
-        place = self.frame.place(bad.role, filtered.row(bad.index))
-        return DataProblem(f"{where}: {bad.message}, in {place}.", bad.hint)
+        row = filtered.row(bad.index)
+        place = self.frame.place(bad.role, row)
+        location = self.frame.location(bad.role, row, bad.column)
+        return DataProblem(
+            f"{where}: {bad.message}, in {place}.", bad.hint, kind="bad_value", options=bad.options, **location
+        )
 
 
 def _set_aside(

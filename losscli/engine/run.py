@@ -92,9 +92,19 @@ def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome
         bound, block_run.total_state(), block_run.counts, head=block_run.head, first_infinite=first_infinite
     )
     if outcome.read == 0 and not settings.empty:
-        raise DataProblem(f"{frame.where('pred')} has no rows.", "There is nothing to compute a loss of.")
+        raise DataProblem(
+            f"{frame.where('pred')} has no rows.",
+            "There is nothing to compute a loss of.",
+            kind="no_rows",
+            file=frame.file("pred"),
+        )
     if outcome.state.rows == 0 and not settings.empty:
-        raise DataProblem(f"No rows are left of {frame.where('pred')}.", "All were omitted or ignored.")
+        raise DataProblem(
+            f"No rows are left of {frame.where('pred')}.",
+            "All were omitted or ignored.",
+            kind="no_rows_left",
+            file=frame.file("pred"),
+        )
     _refuse_mixed_signs(block_run.counts, frame)
     if settings.keep_rows:
         outcome.rows = np.concatenate([np.empty(0), *(block_run.rows[start] for start in sorted(block_run.rows))])
@@ -131,7 +141,10 @@ def _prepared(bound: BoundLoss, frame: Frame, settings: Settings) -> BoundLoss:
         with _without_warnings():
             return bound.prepared(blocks)
     except BadValue as bad:
-        raise DataProblem(f"{frame.where(bad.role)}: {bad.message}.", bad.hint) from None
+        location = frame.location(bad.role, None, bad.column)
+        raise DataProblem(
+            f"{frame.where(bad.role)}: {bad.message}.", bad.hint, kind="bad_value", options=bad.options, **location
+        ) from None
 
 
 def _without_warnings() -> np.errstate:

@@ -16,6 +16,11 @@ def unknown_class(text: str, classes: Sequence[str], table: str, row: int) -> Da
     return DataProblem(
         f"{table} has the label {shown(text)!r} in row {row} (from 0), which is none of the classes {few}.",
         "Name them in order with --classes.",
+        kind="not_a_class",
+        file=table,
+        row=int(row),
+        options=("classes",),
+        fix="--classes",
     )
 
 
@@ -26,7 +31,14 @@ def numbered(labels: Any, classes: Sequence[str], table: str, start: int) -> Any
     import numpy as np
 
     if not classes:
-        raise DataProblem(f"{table} holds text.", "Give the order of the classes with --classes a,b,c.")
+        raise DataProblem(
+            f"{table} holds text.",
+            "Give the order of the classes with --classes a,b,c.",
+            kind="no_classes",
+            file=table,
+            options=("classes",),
+            fix="--classes",
+        )
     if not labels.size:
         return np.zeros(labels.shape, dtype=np.int64)
     width = labels[:1].size  # labels a row

@@ -52,7 +52,13 @@ def match(patterns: Iterable[str], columns: tuple[str, ...], table: str) -> tupl
         else:
             hits = []
         if not hits:
-            raise UsageProblem(f"{table} has no column {shown(pattern)}.", _offer(pattern, columns))
+            raise UsageProblem(
+                f"{table} has no column {shown(pattern)}.",
+                _offer(pattern, columns),
+                kind="missing_column",
+                file=table,
+                column=pattern,
+            )
         found.extend(name for name in hits if name not in found)
     return tuple(found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +12,7 @@ from ..core.inputs import Ragged
 from ..core.loss import Loss
 from ..core.record import field, mutable
 from ..core.scratch import Array
-from .columns import InputRequest, _Chooser, _Opener
+from .columns import ColumnChooser, InputRequest, TableOpener
 from .file_spec import PRED_NAMES, parse, recognised
 from .frame import Picked
 from .table import Field, Pick, Table
@@ -60,10 +61,7 @@ class UnpairedFiles:
 
 
 def _width(field: Field) -> int:
-    width = 1
-    for side in field.shape[1:]:
-        width *= side or 16  # lists of differing length
-    return max(1, width)
+    return math.prod(side or 16 for side in field.shape[1:])  # 16: lists of differing length
 
 
 def _squeezed(values: Any) -> Any:
@@ -72,9 +70,9 @@ def _squeezed(values: Any) -> Any:
     return values
 
 
-def apart(loss: Loss, wanted: InputRequest) -> UnpairedFiles:
+def open_unpaired(loss: Loss, wanted: InputRequest) -> UnpairedFiles:
     """Open what was named. Without columns named, and without labels, all columns of the file are taken."""
-    opener, found = _Opener(wanted.text, wanted.opens), UnpairedFiles()
+    opener, found = TableOpener(wanted.text, wanted.opens), UnpairedFiles()
     try:
         _choose(opener, loss, wanted, found)
     except BaseException:
@@ -87,8 +85,8 @@ def apart(loss: Loss, wanted: InputRequest) -> UnpairedFiles:
     return found
 
 
-def _choose(opener: _Opener, loss: Loss, wanted: InputRequest, found: UnpairedFiles) -> None:
-    chooser = _Chooser(opener, wanted, found.notes)
+def _choose(opener: TableOpener, loss: Loss, wanted: InputRequest, found: UnpairedFiles) -> None:
+    chooser = ColumnChooser(opener, wanted, found.notes)
     given = wanted.given["pred"]
     table = _whole_file(opener, wanted, given)
     if table is not None:
@@ -118,7 +116,7 @@ def _choose(opener: _Opener, loss: Loss, wanted: InputRequest, found: UnpairedFi
     found.arrays.update(others)
 
 
-def _whole_file(opener: _Opener, wanted: InputRequest, given: Any) -> Table | None:
+def _whole_file(opener: TableOpener, wanted: InputRequest, given: Any) -> Table | None:
     """The file whose columns are all wanted: it has several, and none is named."""
     if not isinstance(given, str | os.PathLike) or wanted.given.get("label") is not None:
         return None

@@ -20,8 +20,8 @@ import pytest
 from conftest import command, environment
 
 import losscli
+from losscli.sources.datasets.table_cache import TableCache
 from losscli.sources.open import ReadOptions
-from losscli.sources.table_cache import TableCache
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and pipes of POSIX")
 ROWS = 100
@@ -640,7 +640,7 @@ def test_the_shelf_keeps_what_is_asked_for_again(data: Path) -> None:
 
 
 def test_the_shelf_makes_room(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("losscli.sources.table_cache.ROOM", 1000)
+    monkeypatch.setattr("losscli.sources.datasets.table_cache.ROOM", 1000)
     shelf = TableCache()
     for name in ("p0", "p1", "p2"):
         for _ in range(2):
@@ -654,7 +654,7 @@ def test_the_shelf_makes_room(data: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_what_is_too_large_is_read_anew(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("losscli.sources.table_cache.SMALL", 150)  # four times that is kept in memory
+    monkeypatch.setattr("losscli.sources.datasets.table_cache.SMALL", 150)  # four times that is kept in memory
     (data / "t.csv").write_text("y\n" + "1\n" * 70)
     from losscli.sources.table import Pick
 

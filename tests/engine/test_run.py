@@ -31,7 +31,8 @@ from losscli.core.state import State
 from losscli.engine.run import Outcome, Settings, run
 from losscli.report.model import Result
 from losscli.sources.arrays import ArrayTable
-from losscli.sources.columns import InputRequest, assemble
+from losscli.sources.assembly import assemble
+from losscli.sources.columns import InputRequest
 from losscli.sources.formats.csv.csv_file import CsvTable
 from losscli.sources.formats.npy.npy_file import NpyStream, NpyTable
 from losscli.sources.formats.npz.npz_file import NpzTable

@@ -88,6 +88,7 @@ def _from_embeddings(pred: Array, counted: CountedRows, weights: Array | None) -
         raise UsageProblem(
             "Embeddings need --class-weights-matrix SPEC: the weights of the classes, one row a class.",
             "If the predictions are cosines already, say --input cosines.",
+            options=("class-weights-matrix", "input"),
         )
     weights = matrix(weights, "class_weights_matrix", pred.shape[1])
     check_class(counted.label, len(weights), "class_weights_matrix")
@@ -108,6 +109,7 @@ def _from_cosines(pred: Array, counted: CountedRows, weights: Array | None) -> t
         raise UsageProblem(
             "Cosines are between rows and classes already, so --class-weights-matrix has no part in them.",
             "Leave it out, or say --input embeddings.",
+            options=("class-weights-matrix", "input"),
         )
     check_class(counted.label, pred.shape[1], "the classes")
     cos = np.clip(pred[np.arange(len(pred)), counted.label], -1.0, 1.0)

@@ -43,7 +43,13 @@ def shortfall(near: Array, far: Array, margin: float) -> Array:
 
 def too_far(row: int) -> BadValue:
     """The sentence for two infinite distances, whose difference is none."""
-    return BadValue("pred", row, "distances leave the range of floats", "Try --distance euclidean or --normalize.")
+    return BadValue(
+        "pred",
+        row,
+        "distances leave the range of floats",
+        "Try --distance euclidean or --normalize.",
+        options=("distance", "normalize"),
+    )
 
 
 def check_place(pred: Array, label: Array, gallery: Array, gallery_label: Array, start: int) -> None:

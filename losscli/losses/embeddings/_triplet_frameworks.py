@@ -33,11 +33,15 @@ def check_formula(formula: str, p: int, epsilon: float, distance: str, mining: s
     if formula == "exact":
         for name, value, neutral in (("p", p, 2), ("epsilon", epsilon, 0.0)):
             if value != neutral:
-                raise UsageProblem(f"--{name} {value:g} belongs to --formula torch or optax.")
+                raise UsageProblem(f"--{name} {value:g} belongs to --formula torch or optax.", options=("formula",))
     elif mining is not None:
-        raise UsageProblem(f"--formula {formula} has no --mining.", "Give --positive and --negative.")
+        raise UsageProblem(
+            f"--formula {formula} has no --mining.",
+            "Give --positive and --negative.",
+            options=("formula", "mining", "positive", "negative"),
+        )
     elif distance != "euclidean":
-        raise UsageProblem(f"--formula {formula} is for --distance euclidean.")
+        raise UsageProblem(f"--formula {formula} is for --distance euclidean.", options=("formula", "distance"))
 
 
 def framework_shortfall(

@@ -94,6 +94,7 @@ def _classes(label: Array, width: int, start: int) -> int:
             at,
             f"label {classes - 1} needs {classes} centres of {width} numbers, in row {start + at} (from 0)",
             "Number the classes from 0 without gaps, or give --centers SPEC.",
+            options=("centers",),
         )
     return classes
 

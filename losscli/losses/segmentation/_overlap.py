@@ -84,7 +84,7 @@ class OverlapConvention:
     def sums(self, pred: Array, label: Array, input: str) -> tuple[Array, Array, Array]:
         """What p and y are apart, or their overlap, and the size of each: of every image, or of a 1-D mask's pixels."""
         if self.overlap == "lesser" and self.power != 1:
-            raise UsageProblem("--overlap lesser is for --power 1.")
+            raise UsageProblem("--overlap lesser is for --power 1.", options=("overlap", "power"))
         p = sigmoid(pred, "dice p") if input == "logits" else pred
         y = label.astype(pred.dtype)
         if self.power == 2:

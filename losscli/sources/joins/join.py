@@ -76,13 +76,18 @@ def _sides(roles: Mapping[str, Picked], by: tuple[str, ...]) -> list[_JoinSide]:
         owners.setdefault(id(table), (table, {}))[1][role] = pick
     sides = [_JoinSide(table, picks, KeyColumns(table, by)) for table, picks in owners.values()]
     if len(sides) == 1:
-        raise UsageProblem(f"--join pairs files, and all columns come from {sides[0].owner.name}.", "Leave it out.")
+        raise UsageProblem(
+            f"--join pairs files, and all columns come from {sides[0].owner.name}.", "Leave it out.", options=("join",)
+        )
     for side in sides:
         for role, pick in side.picks.items():
             if both := [name for name in pick.columns or side.owner.columns if name in by]:
                 raise UsageProblem(
                     f"Column {shown(both[0])} of {side.owner.name} is the key, and would be among the {role} too.",
                     f"Name the columns of the {role} without it.",
+                    kind="bad_column",
+                    file=side.owner.name,
+                    column=both[0],
                 )
     return sides
 
@@ -101,7 +106,12 @@ def _arranged(sides: list[_JoinSide], join: Join, budget: Budget) -> tuple[Pairi
     for right, match in zip(rights, matches, strict=True):
         _refuse_missing(left, right, match, join.on_missing)
     if not marks.count:
-        raise DataProblem(f"No {_of(left)} of {left.table.name} is in all other files.", "There is nothing to pair.")
+        raise DataProblem(
+            f"No {_of(left)} of {left.table.name} is in all other files.",
+            "There is nothing to pair.",
+            kind="no_common_key",
+            file=left.table.name,
+        )
     others = [_follower(right.table, match, marks, budget) for right, match in zip(rights, matches, strict=True)]
     return pairing, [Selected(left.table, marks), *others]
 
@@ -125,6 +135,8 @@ def _refuse_missing(left: KeyColumns, right: KeyColumns, match: Matched, on_miss
             f"{left.table.name} and {right.table.name} have no {_of(left)} in common: the first are "
             f"{left.at(0)} and {right.at(0)}.",
             "Keys are compared as the files have them: 007 is not 7.",
+            kind="no_common_key",
+            file=left.table.name,
         )
     if on_missing == "drop" or (match.left.full and match.right.full):
         return
@@ -137,4 +149,9 @@ def _refuse_missing(left: KeyColumns, right: KeyColumns, match: Matched, on_miss
         f"({matches} matched, {alone - matches} only in {left.table.name}, {others - matches} only in "
         f"{right.table.name}).",
         "--on-missing drop leaves such rows out.",
+        kind="unmatched_key",
+        file=here.table.name,
+        row=int(row),
+        options=("on-missing",),
+        fix="--on-missing drop",
     )

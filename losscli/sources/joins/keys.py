@@ -129,11 +129,21 @@ class KeyColumns:
             raise UsageProblem(
                 f"{table.name} is an array without column names, so it has no key {_listed(names)}.",
                 "--join takes files with named columns: CSV, TSV, Parquet, or members of an NPZ file.",
+                kind="missing_column",
+                file=table.name,
+                options=("join",),
             )
         for name in names:
             if name not in table.columns:
                 match((name,), table.columns, table.name)
-                raise UsageProblem(f"{table.name} has no column {shown(name)}.", "A key is a name, not a glob.")
+                raise UsageProblem(
+                    f"{table.name} has no column {shown(name)}.",
+                    "A key is a name, not a glob.",
+                    kind="missing_column",
+                    file=table.name,
+                    column=name,
+                    options=("join",),
+                )
         self.table, self.names = table, names
         self.picks = {f"key {name}": Pick((name,), text=True) for name in names}
         for name, pick in zip(names, self.picks.values(), strict=True):

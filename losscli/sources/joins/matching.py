@@ -224,6 +224,9 @@ class _KeySide:
         raise DataProblem(
             f"{name} has the {what} {self.columns.at(again)} in rows {before} and {again} (from 0).",
             "A join needs each key once.",
+            kind="duplicate_key",
+            file=name,
+            row=int(again),
         )
 
 

@@ -10,10 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ...core.inputs import Ragged
+from ...core.ragged import Ragged, row_offsets
 from ...core.scratch import Array
-
-_NOTHING = np.zeros(1, dtype=np.int64)
 
 
 def as_arrow(rows: Ragged) -> Any:
@@ -29,7 +27,7 @@ def from_arrow(array: Any, dtype: Any = np.uint8) -> Ragged:
     """An Arrow column of large binaries as Ragged, whatever stands under its nulls; the memory is shared."""
     kind: np.dtype[Any] = np.dtype(dtype)
     if not len(array):
-        return Ragged(np.empty(0, dtype=kind), _NOTHING)
+        return Ragged(np.empty(0, dtype=kind), row_offsets([]))
     _, places, data = array.buffers()
     offsets: Array = np.frombuffer(places, np.int64, len(array) + 1, array.offset * 8)
     first, last = int(offsets[0]), int(offsets[-1])
@@ -54,15 +52,6 @@ def _integers(values: Array) -> Any:
     values = np.ascontiguousarray(values)
     kind = getattr(pa, values.dtype.name)()
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
-
-
-def joined(parts: list[Ragged]) -> Ragged:
-    """Several runs of rows as one."""
-    if len(parts) == 1:
-        return parts[0]
-    sizes = np.concatenate([np.diff(part.offsets) for part in parts])
-    offsets = np.concatenate((_NOTHING, np.cumsum(sizes, dtype=np.int64)))
-    return Ragged(np.concatenate([part.values for part in parts]), offsets)
 
 
 def before(a: Ragged, b: Ragged) -> Array:
@@ -126,8 +115,7 @@ def from_strings(array: Array) -> Ragged | None:
     if codes.max() > sys.maxunicode:  # NumPy would make a text of it, and that breaks the interpreter
         return None
     texts = [text.encode("utf-8", "surrogatepass") for text in array.tolist()]
-    offsets = np.concatenate((_NOTHING, np.cumsum([len(text) for text in texts], dtype=np.int64)))
-    return Ragged(np.frombuffer(b"".join(texts), np.uint8), offsets)
+    return Ragged(np.frombuffer(b"".join(texts), np.uint8), row_offsets([len(text) for text in texts]))
 
 
 def _unpadded(letters: Array) -> Ragged:
@@ -135,5 +123,4 @@ def _unpadded(letters: Array) -> Ragged:
     width = letters.shape[1]
     sizes = width - np.argmax(letters[:, ::-1] != 0, axis=1)
     sizes[~letters.any(axis=1)] = 0
-    offsets = np.concatenate((_NOTHING, np.cumsum(sizes, dtype=np.int64)))
-    return Ragged(letters[np.arange(width) < sizes[:, None]], offsets)
+    return Ragged(letters[np.arange(width) < sizes[:, None]], row_offsets(sizes))

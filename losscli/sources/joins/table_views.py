@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
@@ -52,9 +53,7 @@ class _TableView:
         """About how many bytes a row has."""
         width = 8
         for pick in picks.values():
-            values = 1
-            for side in self.table.describe(pick).shape[1:]:
-                values *= 64 if side is None else side
+            values = math.prod(64 if side is None else side for side in self.table.describe(pick).shape[1:])
             width += 8 * values + 1
         return width
 

@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from ...core.errors import DataProblem, UsageProblem
 from ...core.record import record
 from ...core.safe_text import shown
-from ..file_listing import Member, fixed_part, is_data, is_glob, matches, ordered
+from ..datasets.file_listing import Member, fixed_part, is_data, is_glob, matches, ordered
 from ..formats.detection import PEEK, detect_file
 from ..formats.file_format import FileSource
 from ..read_options import ReadOptions
@@ -142,8 +142,8 @@ def open_remote(uri: str, options: ReadOptions) -> Table:
         system = _file_system(place)
         info = system.get_file_info(place.path)
     if info.is_file:
-        return _open_key(system, place.path, place.said, options)
-    from ..dataset import Dataset, refuse_strangers
+        return open_key(system, place.path, place.said, options)
+    from ..datasets.dataset import Dataset, refuse_strangers
 
     with store_problems(place.said):
         members = _members(system, place)
@@ -153,7 +153,7 @@ def open_remote(uri: str, options: ReadOptions) -> Table:
     root = f"{place.scheme}://"
 
     def opens(member: Member) -> Table:
-        return _open_key(system, member.path, shown(root + member.path), options)
+        return open_key(system, member.path, shown(root + member.path), options)
 
     return Dataset(None, place.said, members, opens)
 
@@ -173,7 +173,8 @@ def _members(system: Any, place: _Place) -> list[Member]:
     return ordered(files)
 
 
-def _open_key(system: Any, path: str, name: str, options: ReadOptions) -> Table:
+def open_key(system: Any, path: str, name: str, options: ReadOptions) -> Table:
+    """The file of a file system of pyarrow's as a table."""
     with store_problems(name):
         file = system.open_input_file(path)
         start = bytes(file.read_at(PEEK, 0))

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, BinaryIO
 
 from ....core.errors import DataProblem
-from ...file_stamp import check_stamp, stamp_of
+from ...datasets.file_stamp import check_stamp, stamp_of
 from ...table import Field, Pick
 from ..arrow_to_numpy import ColumnType, lists, wanted
 from ..columnar import PEEK_ROWS, Columnar

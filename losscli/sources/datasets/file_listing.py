@@ -8,9 +8,9 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 
-from ..core.errors import DataProblem
-from ..core.record import field, record
-from ..core.safe_text import shown
+from ...core.errors import DataProblem
+from ...core.record import field, record
+from ...core.safe_text import shown
 
 MOST = 100_000
 _NO_DATA = ("_SUCCESS", "_metadata", "_common_metadata")  # what writers leave beside the data

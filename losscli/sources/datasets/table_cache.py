@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.inputs import Ragged
+from ...core.inputs import Ragged
+from ..open import ReadOptions, open_table
+from ..table import Block, Field, Load, Pick, Table
 from .file_listing import sha256_of
-from .open import ReadOptions, open_table
-from .table import Block, Field, Load, Pick, Table
 
 SMALL = 32 << 20  # bytes of a file that may be kept
 ROOM = 256 << 20  # bytes of files that are kept at once

@@ -11,16 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import DataProblem, UsageProblem
-from ..core.inputs import Ragged, Shape, show_shape
-from ..core.record import replace
-from ..core.safe_text import shown
-from ..core.scratch import Array
-from .blocks import Chunk, recut
+from ...core.errors import DataProblem, UsageProblem
+from ...core.inputs import Ragged, Shape, show_shape
+from ...core.record import replace
+from ...core.safe_text import shown
+from ...core.scratch import Array
+from ..blocks import Chunk, recut
+from ..file_spec import match
+from ..formats.detection import format_by_name
+from ..table import Block, Field, Load, Pick, Table
 from .file_listing import Member, Value
-from .file_spec import match
-from .formats.detection import format_by_name
-from .table import Block, Field, Load, Pick, Table
 
 _OPEN = 64  # tables kept open between looks at them
 _NOTES = 3  # what files say of themselves; that the first few say it is enough
@@ -138,12 +138,12 @@ class Dataset:
         for pick in inner.values():
             self._field(pick)
         if self.rows == 0:
-            raise DataProblem(f"{self.name} has no rows.")
+            raise DataProblem(f"{self.name} has no rows.", kind="no_rows", file=self.name)
         for role, (_, outer) in split.items():
             texts = [name for name in outer if self._is_text(name)]
             if texts and not picks[role].classes and not picks[role].text:
                 text = f"{self.name}: column {shown(texts[0])} holds text."
-                raise DataProblem(text, "--classes a,b,c gives the order of the classes.")
+                raise DataProblem(text, "--classes a,b,c gives the order of the classes.", options=("classes",))
         return recut(self._chunks(picks, inner, size), size)
 
     def _chunks(self, picks: Mapping[str, Pick], inner: Mapping[str, Pick], size: int) -> Iterator[Chunk]:
@@ -205,7 +205,7 @@ class Dataset:
             return np.full(rows, value or "")
         if value is not None and value not in pick.classes:
             said = f"{self.name}: column {shown(name)} holds {shown(str(value))!r}, which is none of the classes."
-            raise DataProblem(said, "--classes lists every class, in order.")
+            raise DataProblem(said, "--classes lists every class, in order.", options=("classes",))
         return np.full(rows, 0 if value is None else pick.classes.index(str(value)), dtype=np.int64)
 
     def close(self) -> None:
