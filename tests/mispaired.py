@@ -29,7 +29,7 @@ SOUND = (
     ("diabetes/pred", "diabetes/label", ("rmse", "half_squared_error", "log_cosh", "pseudo_huber", "fair", "berhu")),
     ("diabetes/pred", "diabetes/label", ("minkowski", "pinball", "expectile", "r2", "relative_squared_error")),
     ("diabetes/pred", "diabetes/label", ("msle", "rmsle", "mape", "smape", "wape")),
-    ("diabetes/pred", "diabetes/label", ("poisson", "poisson_deviance", "gamma_nll", "gamma_deviance")),
+    ("diabetes/pred", "diabetes/label", ("poisson", "poisson_nll", "poisson_deviance", "gamma_nll", "gamma_deviance")),
     ("diabetes/pred", "diabetes/label", ("tweedie", "tweedie_nll", "gaussian_nll")),
     ("faces/pair_a", "faces/pair_b", ("cosine_similarity", "cosine_distance", "endpoint_error")),
     ("masks/probs", "masks/masks", ("dice",)),

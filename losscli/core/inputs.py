@@ -98,9 +98,8 @@ class Ragged:
             return Ragged(self.values[first:last], offsets - first)
         kept = np.flatnonzero(key) if isinstance(key, np.ndarray) and key.dtype.kind == "b" else key
         parts = [self.values[self.offsets[i] : self.offsets[i + 1]] for i in kept]
-        sizes = np.array([len(p) for p in parts], dtype=np.int64)
         flat = np.concatenate(parts) if parts else self.values[:0]
-        return Ragged(flat, np.concatenate(([0], np.cumsum(sizes))))
+        return Ragged(flat, np.concatenate(([0], np.cumsum([len(p) for p in parts], dtype=np.int64))))
 
     def padded(self) -> tuple[Array, Array]:
         """An (n, longest) array padded with 0, and the lengths."""
