@@ -13,7 +13,7 @@ import pytest
 
 import losscli
 from losscli.core import registry
-from losscli.core.errors import DataProblem
+from losscli.core.errors import DataProblem, UsageProblem
 
 WHOLE = ("r2", "relative_squared_error")
 
@@ -24,10 +24,10 @@ def data(seed: int, shift: float = 0.0, shape: tuple[int, ...] = (400,)) -> tupl
     return label + 0.4 * rng.normal(size=shape), label
 
 
-def exact(name: str, pred: Any, label: Any) -> Any:
+def exact(name: str, pred: Any, label: Any, **params: Any) -> Any:
     formula = registry.find(name).formula_function
     assert formula is not None
-    return formula(oracle.m, *(tuple(map(oracle.m.number, values.tolist())) for values in (pred, label)))
+    return formula(oracle.m, *(tuple(map(oracle.m.number, values.tolist())) for values in (pred, label)), **params)
 
 
 @pytest.mark.parametrize("name", WHOLE)
@@ -103,3 +103,37 @@ def test_log_factorial(y: float) -> None:
     want = mpmath.loggamma(mpmath.mpf(y) + 1)
     assert float(log_factorial(np.array([y]))[0]) == pytest.approx(float(want), rel=3e-15, abs=3e-15)
     assert math.isinf(log_factorial(np.array([np.inf]))[0])
+
+
+BASES = ("mse", "poisson_deviance", "gamma_deviance", "tweedie:power=1.5", "tweedie:power=3", "tweedie:power=-1")
+
+
+@pytest.mark.parametrize("of", BASES)
+def test_d2_is_the_formula(of: str) -> None:
+    pred, label = (np.exp(values) for values in data(7))
+    assert losscli.compute("d2", pred, label, of=of).value == pytest.approx(
+        float(exact("d2", pred, label, of=of)), rel=1e-11
+    )
+    with pytest.raises(DataProblem, match="labels do not vary"):
+        losscli.compute("d2", pred, np.full(len(pred), 0.1), of=of)
+
+
+@pytest.mark.parametrize("of", BASES)
+def test_standard_error_of_d2(of: str) -> None:
+    """Its own gradient is that of differences."""
+    from losscli.core.reduction import gradient
+    from losscli.losses.variation import d2 as module
+
+    pred, label = (np.exp(values) for values in data(8))
+    bound = registry.find("d2").bind({"pred": pred.shape, "label": label.shape}, of=of)
+    means = [float(term.mean()) for term in bound.rows({"pred": pred, "label": label}).terms]
+    finish = bound.finish()
+    assert finish is not None
+    plain = gradient(lambda at: finish(at), means)
+    assert module._slopes(means, of=of) == pytest.approx(plain, rel=1e-5)
+
+
+def test_d2_of_what_has_no_score() -> None:
+    for of in ("mae", "tweedie:power=0.5", "tweedie:power=x", "tweedie"):
+        with pytest.raises(UsageProblem, match="of must be one of mse, poisson_deviance, gamma_deviance"):
+            losscli.compute("d2", np.ones(3), np.ones(3), of=of)
