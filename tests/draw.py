@@ -31,11 +31,15 @@ NOT_ROW_WISE: dict[tuple[str, str], str] = {
     ("triplet", "class"): "mined triplets compare every row with every other",
     ("r2", "values"): "the variation of labels is one of all rows",
     ("relative_squared_error", "values"): "the variation of labels is one of all rows",
+    ("d2", "values"): "the variation of labels is one of all rows",
 }
 # Parameters that describe the file, not the arithmetic: they are applied before a kernel runs.
 LAYOUT_ONLY = {"layout"}
 # Losses of values that have no limit where a prediction is infinite.
-NO_LIMIT: dict[str, str] = {}
+NO_LIMIT: dict[str, str] = {
+    "bias": "errors of both signs cancel",
+    "mean_pairwise_squared_error": "infinite errors of a row cancel",
+}
 # Losses of values that only take positive ones (or ones above a bound), most parameters of theirs at least.
 POSITIVE = {"msle", "rmsle", "tweedie"}
 

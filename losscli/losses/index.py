@@ -3,6 +3,7 @@
 LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "arcface": ("embeddings and faces", "embeddings.arcface", ("arc_face", "arcface_loss", "additive_angular_margin")),
     "berhu": ("regression", "regression.berhu", ("reverse_huber",)),
+    "bias": ("regression", "regression.bias", ("mean_error", "mean_bias_error", "cumulative_forecast_error")),
     "center": ("embeddings and faces", "embeddings.center", ("center_loss", "centre", "centre_loss")),
     "contrastive": ("embeddings and faces", "embeddings.contrastive", ("contrastive_loss",)),
     "cosface": (
@@ -13,6 +14,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "cosine_distance": ("vectors", "vectors.cosine_distance", ("cosine", "cosine_loss", "paired_cosine_distances")),
     "cosine_similarity": ("vectors", "vectors.cosine_similarity", ()),
     "ctc": ("sequences", "sequences.ctc", ("ctc_loss", "connectionist_temporal_classification")),
+    "d2": ("explained variation", "variation.d2", ("d2_score", "d2_tweedie_score", "deviance_explained")),
     "dice": ("segmentation", "segmentation.dice", ("dice_loss", "soft_dice")),
     "endpoint_error": (
         "vectors",
@@ -38,6 +40,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "log_cosh": ("regression", "regression.log_cosh", ("logcosh", "log_cosh_loss")),
     "mae": ("regression", "regression.mae", ("mean_absolute_error", "absolute_difference", "l1_loss")),
     "mape": ("relative errors", "relative.mape", ("mean_absolute_percentage_error", "absolute_percentage_error")),
+    "mean_pairwise_squared_error": (
+        "vectors",
+        "vectors.mean_pairwise_squared_error",
+        ("pairwise_squared_error", "mpse"),
+    ),
     "minkowski": ("regression", "regression.minkowski", ("minkowski_distance", "lp_norm", "lq")),
     "mse": ("regression", "regression.mse", ("mean_squared_error",)),
     "msle": (

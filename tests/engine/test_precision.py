@@ -35,7 +35,7 @@ ROLES = {"gaussian_nll": {"variance": np.exp(LOGITS[:, 2])}}
 
 def data(name: str) -> tuple[Any, Any]:
     found = DATA.get(name, (LOGITS[:, 0], LOGITS[:, 1]))
-    if name not in DATA and registry.find(name).pred_dims == (2,):
+    if name not in DATA and registry.find(name).pred_dims[:1] == (2,):
         found = LOGITS, LOGITS[:, ::-1]
     return tuple(map(np.abs, found)) if draw.positive(registry.find(name)) else found
 

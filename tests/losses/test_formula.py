@@ -121,6 +121,13 @@ def _tweedie_parts(row: Row) -> Any:
     return 2 * m.sum(abs(part) for part in parts)
 
 
+def _squares_of_errors(row: Row) -> Any:
+    """What a shared error adds to each, and takes from the difference."""
+    m = oracle.m
+    gaps = [m.number(x) - m.number(y) for x, y in zip(row.pred, row.label, strict=True)]
+    return m.minimum(4 * m.sum(gap * gap for gap in gaps), m.number(1e300))
+
+
 def _angle(row: Row) -> Any:
     """A difference of unit vectors, which are rounded: 1 - cos is half its square."""
     assert row.formula is not None
@@ -170,6 +177,7 @@ BOUNDS: dict[str, Bound] = {
         reason="a sum of columns beyond the range of floats",
         lost=lambda row: bool(row.label > 1e307 * row.pred > 0),
     ),
+    "mean_pairwise_squared_error": Bound(reason="errors less their mean", scale=_squares_of_errors),
     "cosine_distance": Bound(reason="a difference of unit vectors", scale=_angle),
     "tweedie": Bound(reason="a difference of powers", scale=_tweedie_parts),
     "tweedie_nll": Bound(reason="k x is rounded before exp", more=_exponent),
