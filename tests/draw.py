@@ -32,7 +32,10 @@ NOT_ROW_WISE: dict[tuple[str, str], str] = {
 # Parameters that describe the file, not the arithmetic: they are applied before a kernel runs.
 LAYOUT_ONLY = {"layout"}
 # Losses of values that have no limit where a prediction is infinite.
-NO_LIMIT: dict[str, str] = {}
+NO_LIMIT: dict[str, str] = {
+    "hinge_embedding": "infinities of both signs in a row",
+    "multilabel_margin": "differences of infinite scores",
+}
 
 HARD = ("index", "class", "pair", "sequence")
 BY_CLASS = ("index", "distribution")
@@ -160,6 +163,8 @@ def _predictions(rng: np.random.Generator, kind: str, shape: Shape, by_class: bo
             rng.random(shape) < 0.5, _logs(_probs(rng, shape)), -np.abs(_mixed(rng, shape, low=-750, high=0))
         )
         return np.where(limits & (rng.random(shape) < 0.3), -np.inf, logs)
+    if kind == "classes":
+        return rng.integers(6, size=shape).astype(np.float64)
     if kind == "cosines":
         odd = rng.choice([-1.0, 1.0, 0.0, BELOW_ONE, 1e-9], size=shape)
         return np.where(rng.random(shape) < 0.7, rng.uniform(-1, 1, shape), odd)
@@ -179,6 +184,7 @@ STYLES = {
     "index": ("int64", "uint8", "float64", "int32"),
     "class": ("int64", "uint8", "float64"),
     "pair": ("int64", "bool", "uint8", "float64"),
+    "match": ("int64", "bool", "uint8", "float64"),
     "binary": ("soft", "bool", "uint8", "int64", "float64", "float32", "soft float32"),
     "distribution": ("soft", "int64", "float64", "bool", "soft float32"),
     "sign": ("int64", "float64", "uint8", "bool", "zero one"),
@@ -203,6 +209,10 @@ def _label(rng: np.random.Generator, form: str, style: str, pred: Array, params:
         blank = params.get("blank", 0)
         symbols = [c for c in range(width) if c != blank]
         return rng.choice(symbols, size=(n, 2)).astype(style)
+    if form == "match":
+        if (pred == np.floor(pred)).all() and pred.max(initial=0) > 1 and style not in ("bool",):  # classes
+            return np.where(rng.random(shape) < 0.5, pred, rng.integers(6, size=shape)).astype(style)
+        return rng.integers(2, size=shape).astype(style)
     if form == "binary":
         if style.startswith("soft"):
             return _single(_probs(rng, shape), style)

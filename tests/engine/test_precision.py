@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import draw
 import numpy as np
 import pytest
 
@@ -28,7 +29,23 @@ DATA: dict[str, tuple[Any, Any]] = {
 
 
 def data(name: str) -> tuple[Any, Any]:
-    return DATA.get(name, (LOGITS[:, 0], LOGITS[:, 1]))
+    """Predictions and labels of the first kind and form; by default two columns of real numbers."""
+    if name in DATA:
+        return DATA[name]
+    loss = registry.find(name)
+    (form, *_), kind = draw.forms(loss, {}), loss.pred[0]
+    wide = form in draw.BY_CLASS or 1 not in (loss.pred_dims or (1,))
+    pred = {"probs": PROBS, "logprobs": np.log(PROBS), "distances": np.abs(LOGITS)}.get(kind, LOGITS)
+    pred = pred if wide else pred[:, 0]
+    if form == "index":
+        return pred, RNG.integers(0, 5, size=N)
+    if form == "distribution":
+        return pred, RNG.dirichlet(np.ones(5), size=N)
+    if form == "sign":
+        return pred, RNG.choice([-1, 1], size=pred.shape)
+    if form in ("binary", "match"):
+        return pred, RNG.integers(0, 2, size=pred.shape)
+    return pred, LOGITS[:, 1]
 
 
 SINGLE = [name for name, loss in registry.everything().items() if loss.single]

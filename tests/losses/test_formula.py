@@ -110,6 +110,20 @@ def _rounded_at_one(row: Row) -> Any:
     return 1 if soft or row.context["input"] == "logits" else 0
 
 
+def _apart(row: Row) -> Any:
+    """(p - y)^2 is as uncertain as the rounding of p, times p - y, where p is computed and y is soft."""
+    if row.context["input"] != "logits" or row.context["form"] == "index":
+        return 0
+    m = oracle.m
+    pred, label = (x if isinstance(x, list) else [x] for x in (row.pred, row.label))
+    numbers = [m.number(x) for x in pred]
+    if isinstance(row.pred, list):
+        p = [m.exp(log) for log in m.class_logs(numbers, "logits")]
+    else:
+        p = [m.exp(m.binary_logs(x, "logits")[0]) for x in numbers]
+    return 2 * m.sum(abs(a - m.number(y)) * max(a, m.number(y)) for a, y in zip(p, label, strict=True) if 0 < y < 1)
+
+
 _GAP = "z - max z is rounded before exp, which magnifies that by up to |z - max z| ulp"
 _COSINES = "scale x cosine is rounded before exp, which magnifies that by up to scale ulp"
 BOUNDS: dict[str, Bound] = {
@@ -121,6 +135,7 @@ BOUNDS: dict[str, Bound] = {
     ),
     "sigmoid_cross_entropy": Bound(reason="1 - y of a smoothed y", scale=_smoothed),
     "kl_divergence": Bound(reason="a difference of entropies", scale=_entropies, more=_spread),
+    "brier": Bound(reason="p - y of a soft label cancels; " + _GAP, scale=_apart, more=lambda row: 2 * _spread(row)),
     "dice": Bound(reason="p - label, or p + label - 2 p label, near 1", scale=_rounded_at_one),
     "arcface": Bound(reason=_COSINES, more=_scaled),
     "cosface": Bound(reason=_COSINES, more=_scaled),
