@@ -169,7 +169,8 @@ def make_digits() -> str:
     teacher = digits_teacher(x[train], y[train]).predict_proba(x[test])
     probs = softmax(logits)
     onehot = np.eye(10, dtype=np.uint8)[labels]
-    save_arrays("digits", logits=logits, probs=probs, labels=labels, onehot=onehot, teacher=teacher)
+    logprobs = log_softmax(logits)
+    save_arrays("digits", logits=logits, probs=probs, logprobs=logprobs, labels=labels, onehot=onehot, teacher=teacher)
     save_digits_tables(test, logits, probs, labels)
     right = (np.mean(p.argmax(axis=1) == labels) for p in (probs, teacher))
     return "{} rows, student {:.1%} right, teacher {:.1%} right".format(len(test), *right)

@@ -35,6 +35,9 @@ LAYOUT_ONLY = {"layout"}
 NO_LIMIT: dict[str, str] = {
     "hinge_embedding": "infinities of both signs in a row",
     "multilabel_margin": "differences of infinite scores",
+    "categorical_hinge": "differences of infinite scores",
+    "multiclass_hinge": "differences of infinite scores",
+    "multi_margin": "differences of infinite scores",
 }
 
 HARD = ("index", "class", "pair", "sequence")
@@ -448,7 +451,8 @@ class Drawer:
             if param.per == "class" and wide:
                 for limits in (False, True):
                     size = self.pick(wide)
-                    several = {param.name: _by_class(param, self.rng, size[-1])}
+                    classes = K if form == "class" else size[-1]
+                    several = {param.name: _by_class(param, self.rng, classes)}
                     yield self.block(kind, form, size, self.pick(styles), limits, {**choice, **several})
         if len(neutral(self.loss)) > 1:
             for limits in (False, False, True):

@@ -3,6 +3,7 @@
 LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "arcface": ("embeddings and faces", "embeddings.arcface", ("arc_face", "arcface_loss", "additive_angular_margin")),
     "brier": ("binary and multi-label", "binary.brier", ("brier_score", "brier_score_loss", "quadratic_score")),
+    "categorical_hinge": ("multiclass", "multiclass.categorical_hinge", ("categorical_hinge_loss",)),
     "center": ("embeddings and faces", "embeddings.center", ("center_loss", "centre", "centre_loss")),
     "contrastive": ("embeddings and faces", "embeddings.contrastive", ("contrastive_loss",)),
     "cosface": (
@@ -18,6 +19,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "binary.focal",
         ("focal_loss", "binary_focal", "sigmoid_focal", "softmax_focal", "categorical_focal"),
     ),
+    "generalized_cross_entropy": (
+        "multiclass",
+        "multiclass.generalized_cross_entropy",
+        ("gce", "categorical_generalized_cross_entropy", "lq_loss"),
+    ),
     "hamming": ("binary and multi-label", "binary.hamming", ("hamming_loss", "hamming_distance")),
     "hinge": ("binary and multi-label", "binary.hinge", ("hinge_loss",)),
     "hinge_embedding": ("binary and multi-label", "binary.hinge_embedding", ("hinge_embedding_loss",)),
@@ -25,8 +31,16 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "kl_divergence": ("divergences", "divergences.kl_divergence", ("kl", "kullback_leibler")),
     "l1": ("regression", "regression.l1", ("l1_norm", "manhattan")),
     "l2": ("regression", "regression.l2", ("l2_norm", "euclidean")),
+    "linear_cross_entropy": ("multiclass", "multiclass.linear_cross_entropy", ("linear_cross_entropy_loss",)),
+    "log_loss": (
+        "multiclass",
+        "multiclass.log_loss",
+        ("logloss", "logistic_log_loss", "binary_logloss", "multi_logloss", "mlogloss"),
+    ),
     "mae": ("regression", "regression.mae", ("mean_absolute_error", "absolute_difference", "l1_loss")),
     "mse": ("regression", "regression.mse", ("mean_squared_error",)),
+    "multi_margin": ("multiclass", "multiclass.multi_margin", ("weston_watkins", "multi_margin_loss")),
+    "multiclass_hinge": ("multiclass", "multiclass.multiclass_hinge", ("crammer_singer", "multiclass_hinge_loss")),
     "multilabel_margin": (
         "binary and multi-label",
         "binary.multilabel_margin",
@@ -37,6 +51,8 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "binary.multilabel_soft_margin",
         ("multilabel_soft_margin_loss", "multi_label_soft_margin"),
     ),
+    "nll": ("multiclass", "multiclass.nll", ("nll_loss", "negative_log_likelihood")),
+    "poly": ("multiclass", "multiclass.poly", ("poly_loss", "poly1", "poly_cross_entropy")),
     "sigmoid_cross_entropy": (
         "binary and multi-label",
         "binary.sigmoid_cross_entropy",
@@ -61,6 +77,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("sphere_face", "a_softmax", "sphereface_loss", "angular_softmax"),
     ),
     "squared_hinge": ("binary and multi-label", "binary.squared_hinge", ("squared_hinge_loss", "l2_svm")),
+    "top_k_error": ("multiclass", "multiclass.top_k_error", ("top_k_accuracy", "multi_error", "top1_error")),
     "triplet": (
         "embeddings and faces",
         "embeddings.triplet",

@@ -48,8 +48,9 @@ def data(name: str) -> tuple[Any, Any]:
     return pred, LOGITS[:, 1]
 
 
-SINGLE = [name for name, loss in registry.everything().items() if loss.single]
-DOUBLE = [name for name in registry.everything() if name not in SINGLE]
+ALONE = {name: loss for name, loss in registry.everything().items() if not any(role.required for role in loss.roles)}
+SINGLE = [name for name, loss in ALONE.items() if loss.single]
+DOUBLE = [name for name, loss in registry.everything().items() if not loss.single]
 
 
 @pytest.mark.parametrize("name", SINGLE)

@@ -42,7 +42,13 @@ Data = dict[str, Array]
 THREADS = (1, 2, 3, 5)
 C = 3  # classes
 ONE_A_ROW = ("multilabel_soft_margin", "multilabel_margin")  # a row's loss is one number, which a sum adds
-APART = ("ctc", "triplet", "contrastive", "sphereface")  # need more than predictions and labels: tests of their own
+APART = (
+    "nll",
+    "ctc",
+    "triplet",
+    "contrastive",
+    "sphereface",
+)  # need more than predictions and labels: tests of their own
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +76,9 @@ def data_for(loss: Loss, rows: int, width: int, seed: int = 0) -> Data:
     """Predictions of the loss's first kind with labels that fit; width 1 is a 1-D array."""
     rng = np.random.default_rng(seed)
     if loss.pred_dims and 1 not in loss.pred_dims and width == 1:
+        width = C
+    names = loss.label({p.name: p.default for p in loss.params}) if callable(loss.label) else loss.label
+    if width == 1 and not set(names) - {"index", "class", "distribution", "none"}:
         width = C
     if loss.pred_dims and 2 not in loss.pred_dims:
         width = 1

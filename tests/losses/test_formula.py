@@ -124,6 +124,34 @@ def _apart(row: Row) -> Any:
     return 2 * m.sum(abs(a - m.number(y)) * max(a, m.number(y)) for a, y in zip(p, label, strict=True) if 0 < y < 1)
 
 
+def _products(row: Row) -> float:
+    """How large the products are whose sums are logits: their roundings become those of exp."""
+    rows = row.roles["class_weights_matrix"]
+    sums = [math.fsum(abs(a * b) for a, b in zip(row.pred, one, strict=True)) for one in rows]
+    return 4 * max(sums) + 4 * max(map(abs, row.roles["bias"] or [0.0]))
+
+
+def _poly(row: Row) -> Any:
+    """|cross entropy| + |eps (1 - p)|, which an eps below 0 takes from it."""
+    m = oracle.m
+    logs = m.class_logs([m.number(x) for x in row.pred], row.context["input"])
+    truth = m.onehot(row.label, len(logs)) if row.context["form"] == "index" else row.label
+    eps = abs(row.params["eps"])
+    found = m.sum(abs(m.times(m.number(y), log)) + y * eps for y, log in zip(truth, logs, strict=True))
+    return m.minimum(found, m.number(1e300)) if row.params["eps"] < 0 else 0
+
+
+def _near_margin(row: Row) -> Any:
+    """The roundings of score differences of the size of the margin, and what a square makes of them."""
+    scores = [abs(x) for x in row.pred if math.isfinite(x)]
+    margin = abs(float(row.params.get("margin", 1.0))) + 1.0
+    apart = margin if row.params.get("p", 1) == 1 else 2 * margin * (margin + 2 * max(scores, default=0.0))
+    if row.context["form"] == "distribution":
+        apart += math.fsum(scores)
+    weights = row.params.get("class_weights")
+    return apart * max(1.0, *(weights if isinstance(weights, tuple) else (weights or 1.0,)))
+
+
 _GAP = "z - max z is rounded before exp, which magnifies that by up to |z - max z| ulp"
 _COSINES = "scale x cosine is rounded before exp, which magnifies that by up to scale ulp"
 BOUNDS: dict[str, Bound] = {
@@ -136,6 +164,13 @@ BOUNDS: dict[str, Bound] = {
     "sigmoid_cross_entropy": Bound(reason="1 - y of a smoothed y", scale=_smoothed),
     "kl_divergence": Bound(reason="a difference of entropies", scale=_entropies, more=_spread),
     "brier": Bound(reason="p - y of a soft label cancels; " + _GAP, scale=_apart, more=lambda row: 2 * _spread(row)),
+    "log_loss": Bound(reason=_GAP, more=_spread),
+    "generalized_cross_entropy": Bound(reason=_GAP, more=_spread),
+    "linear_cross_entropy": Bound(reason="sums of products are rounded before exp", more=_products),
+    "poly": Bound(reason="an eps below 0 takes from the cross entropy; " + _GAP, scale=_poly, more=_spread),
+    "categorical_hinge": Bound(reason="1 + a difference of scores cancels", scale=_near_margin),
+    "multiclass_hinge": Bound(reason="margin + a difference of scores cancels", scale=_near_margin),
+    "multi_margin": Bound(reason="margin + a difference of scores cancels", scale=_near_margin),
     "dice": Bound(reason="p - label, or p + label - 2 p label, near 1", scale=_rounded_at_one),
     "arcface": Bound(reason=_COSINES, more=_scaled),
     "cosface": Bound(reason=_COSINES, more=_scaled),
