@@ -31,6 +31,10 @@ NOT_ROW_WISE: dict[tuple[str, str], str] = {
 }
 # Parameters that describe the file, not the arithmetic: they are applied before a kernel runs.
 LAYOUT_ONLY = {"layout"}
+# Losses of a chosen and a rejected answer: two columns.
+OF_PAIRS = {"preference"}
+# Losses of values that only take positive ones (or ones above a bound), most parameters of theirs at least.
+POSITIVE = {"generalized_kl"}
 # Losses of values that have no limit where a prediction is infinite.
 NO_LIMIT: dict[str, str] = {
     "hinge_embedding": "infinities of both signs in a row",
@@ -315,6 +319,8 @@ def _role(rng: np.random.Generator, role: Role, pred: Array, label: Array | None
     if role.name == "label_lengths":
         assert label is not None
         return rng.integers(0, label.shape[1] + 1, size=len(pred))
+    if role.name == "count":
+        return rng.integers(1, 60, size=len(pred))
     sides = {"n": len(pred), "d": pred.shape[-1], "c": K, "k": K}
     names = [part.strip() for part in role.shape.strip("()").split(",") if part.strip()]
     shape = tuple(sides[name] for name in names) if all(name in sides for name in names) else pred.shape
@@ -338,6 +344,8 @@ def shapes(loss: Loss, form: str, kind: str) -> list[Shape]:
         found = [(8, 3), (6, 5)]
     elif form == "pair":
         found = [(12,)]
+    elif loss.name in OF_PAIRS:
+        found = [(7, 2), (9, 2)]
     else:
         found = [(14,), (7, 2), (5, 5), (4, 2, 2), (5, 1)]
     return [s for s in found if not loss.pred_dims or len(s) in loss.pred_dims]

@@ -2,7 +2,9 @@
 
 LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "arcface": ("embeddings and faces", "embeddings.arcface", ("arc_face", "arcface_loss", "additive_angular_margin")),
+    "bits_per_byte": ("language models", "language.bits_per_byte", ("bpb",)),
     "brier": ("binary and multi-label", "binary.brier", ("brier_score", "brier_score_loss", "quadratic_score")),
+    "byte_perplexity": ("language models", "language.byte_perplexity", ("byte_ppl",)),
     "categorical_hinge": ("multiclass", "multiclass.categorical_hinge", ("categorical_hinge_loss",)),
     "center": ("embeddings and faces", "embeddings.center", ("center_loss", "centre", "centre_loss")),
     "contrastive": ("embeddings and faces", "embeddings.contrastive", ("contrastive_loss",)),
@@ -24,10 +26,16 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "multiclass.generalized_cross_entropy",
         ("gce", "categorical_generalized_cross_entropy", "lq_loss"),
     ),
+    "generalized_kl": ("divergences", "divergences.generalized_kl", ("generalized_kl_divergence", "i_divergence")),
     "hamming": ("binary and multi-label", "binary.hamming", ("hamming_loss", "hamming_distance")),
     "hinge": ("binary and multi-label", "binary.hinge", ("hinge_loss",)),
     "hinge_embedding": ("binary and multi-label", "binary.hinge_embedding", ("hinge_embedding_loss",)),
     "huber": ("regression", "regression.huber", ("huber_loss",)),
+    "js_divergence": (
+        "divergences",
+        "divergences.js_divergence",
+        ("js", "jensen_shannon", "jensen_shannon_divergence"),
+    ),
     "kl_divergence": ("divergences", "divergences.kl_divergence", ("kl", "kullback_leibler")),
     "l1": ("regression", "regression.l1", ("l1_norm", "manhattan")),
     "l2": ("regression", "regression.l2", ("l2_norm", "euclidean")),
@@ -52,7 +60,9 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("multilabel_soft_margin_loss", "multi_label_soft_margin"),
     ),
     "nll": ("multiclass", "multiclass.nll", ("nll_loss", "negative_log_likelihood")),
+    "perplexity": ("language models", "language.perplexity", ("ppl",)),
     "poly": ("multiclass", "multiclass.poly", ("poly_loss", "poly1", "poly_cross_entropy")),
+    "preference": ("language models", "language.preference", ("dpo", "dpo_loss", "direct_preference_optimization")),
     "sigmoid_cross_entropy": (
         "binary and multi-label",
         "binary.sigmoid_cross_entropy",
@@ -83,6 +93,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "embeddings.triplet",
         ("triplet_loss", "triplet_margin", "triplet_margin_loss"),
     ),
+    "word_perplexity": ("language models", "language.word_perplexity", ("word_ppl",)),
     "zero_one": (
         "binary and multi-label",
         "binary.zero_one",

@@ -152,6 +152,33 @@ def _near_margin(row: Row) -> Any:
     return apart * max(1.0, *(weights if isinstance(weights, tuple) else (weights or 1.0,)))
 
 
+def _exponent(row: Row) -> float:
+    """What a perplexity is exp of is rounded, which exp magnifies by its size."""
+    count = row.roles["count"]
+    if row.context["form"] == "none":
+        return 2 * abs(row.pred) / (count or 1) if math.isfinite(row.pred) else 0.0
+    largest = max((abs(x) for x in row.pred if math.isfinite(x)), default=0.0)
+    return _spread(row) + 2 * (max(largest, 750.0))
+
+
+def _amounts(row: Row) -> Any:
+    """What is left of pred - label where the two are near: its parts are as large as their difference."""
+    return math.fsum(abs(q - y) for q, y in zip(row.pred, row.label, strict=True) if math.isfinite(q))
+
+
+def _ratios(row: Row) -> float:
+    """How large the log-probabilities are whose differences are taken, in units of 1 / beta."""
+    beta = float(row.params["beta"])
+    return beta * math.fsum(abs(x) for x in oracle.flat([row.pred, row.label or []]) if math.isfinite(x))
+
+
+def _ratio_differences(row: Row) -> Any:
+    """Where a difference of log-ratios and a constant is squared, or cut off at 0."""
+    beta = float(row.params["beta"])
+    size = (_ratios(row) + 1) / beta
+    return {"hinge": size * beta, "ipo": size * size, "sppo_hard": size * size}.get(row.params["form"], 0)
+
+
 _GAP = "z - max z is rounded before exp, which magnifies that by up to |z - max z| ulp"
 _COSINES = "scale x cosine is rounded before exp, which magnifies that by up to scale ulp"
 BOUNDS: dict[str, Bound] = {
@@ -171,6 +198,16 @@ BOUNDS: dict[str, Bound] = {
     "categorical_hinge": Bound(reason="1 + a difference of scores cancels", scale=_near_margin),
     "multiclass_hinge": Bound(reason="margin + a difference of scores cancels", scale=_near_margin),
     "multi_margin": Bound(reason="margin + a difference of scores cancels", scale=_near_margin),
+    "perplexity": Bound(reason="exp magnifies a rounding by the size of its argument", more=_exponent),
+    "byte_perplexity": Bound(reason="exp magnifies a rounding by the size of its argument", more=_exponent),
+    "word_perplexity": Bound(reason="exp magnifies a rounding by the size of its argument", more=_exponent),
+    "generalized_kl": Bound(reason="label log(label / pred) - label + pred cancels where they are near", scale=_amounts),
+    "preference": Bound(
+        reason="differences of log-probabilities are rounded before exp",
+        scale=_ratio_differences,
+        more=lambda row: 4 * _ratios(row),
+        lost=lambda row: row.pred[0] == row.pred[1] == -math.inf,
+    ),
     "dice": Bound(reason="p - label, or p + label - 2 p label, near 1", scale=_rounded_at_one),
     "arcface": Bound(reason=_COSINES, more=_scaled),
     "cosface": Bound(reason=_COSINES, more=_scaled),
@@ -340,6 +377,9 @@ def compare(drawn: Drawn) -> Iterator[Compared]:
     elementwise = not by_row and (drawn.pred.ndim == 1 or spy.dimensions > 1)
     for row in range(len(drawn.pred)):
         exact = want(drawn, whole, row, elementwise)
+        if len(terms) > 1 and left_out(drawn, row):  # there is nothing that a finish could divide by
+            assert not any(t[row] for t in terms)
+            continue
         got = float(terms[0][row]) if len(terms) == 1 else finish([float(t[row]) for t in terms])
         if not exact.lost:
             yield compared_row(drawn, row, got, exact)

@@ -30,7 +30,7 @@ FORMULA = Param(
     knob=True,
 )
 
-_BASES = {"e": 1.0, "2": math.log(2.0), "10": math.log(10.0)}
+BASES = {"e": 1.0, "2": math.log(2.0), "10": math.log(10.0)}
 
 
 @record
@@ -63,7 +63,7 @@ class KlConvention:
             else:
                 found = self._written(p, *logs)
         if self.base != "e":
-            found = found / _BASES[self.base]
+            found = found / BASES[self.base]
         return np.asarray(found.sum(axis=1)) if self.formula in ("tf", "optax") and found.ndim > 1 else found
 
     def _check(self, pred: Array, input: str) -> None:

@@ -127,6 +127,12 @@ from .._stable import class_logs, softmax_label, times
                 formula="plain",
             ),
         ),
+        "xgboost": call("eval_metric mlogloss", input="probs", form="index", guard="floor:1e-16"),
+        "lightgbm": call("metric multi_logloss", input="probs", form="index", guard="floor:1e-15"),
+        "catboost": (
+            call("metric MultiClass of the raw columns", input="logits", form="index"),
+            call("metric MultiClass of the columns Probability", input="probs", form="index"),
+        ),
     },
     errata="Some summaries say one-hot labels are 0 for the right class: they are 1 there and 0 elsewhere.",
     example="digits/logits.npy digits/labels.npy",
