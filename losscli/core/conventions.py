@@ -70,9 +70,9 @@ FRAMEWORKS = {
     "torchvision": Framework("torchvision.ops", "0.29", weights=False),
     "monai": Framework("MONAI", "1.6", weights=False),
     "smp": Framework("segmentation-models-pytorch", "0.6", weights=False),
-    "xgboost": Framework("XGBoost, eval_metric", "3.2", dtype="float32", denominator="weights"),
+    "xgboost": Framework("XGBoost, eval_metric", "3.2", dtype="float32", denominator="weights", zero_weight=0.0),
     "lightgbm": Framework("LightGBM, metric", "4.7", dtype="float64", denominator="weights"),
-    "catboost": Framework("CatBoost, eval_metric", "1.2.10", dtype="float64", denominator="weights"),
+    "catboost": Framework("CatBoost, eval_metric", "1.2.10", dtype="float64", denominator="weights", zero_weight=0.0),
     "torchmetrics": Framework("torchmetrics.functional", "1.9", weights=False),
     "paper": Framework(
         "the paper the loss is from", "", dtype="float64", denominator="weights", zero_weight=None, nan="error"

@@ -21,17 +21,24 @@ FRESH = 8  # times as much for any data: libraries round exp and log differently
 SMALL = 0.1  # of losses below it, the last digits of this: they are differences of larger numbers
 RELATIVE = 1e-12
 FLOAT32_MAX = float(np.finfo(np.float32).max)
-SCALES = {"dice": 1.0, "kl_divergence": 1.0}  # one minus a quotient; differences of logarithms
+# what is subtracted in float32: one minus a quotient, logarithms, scores and margins of about 1
+SCALES = dict.fromkeys(("dice", "kl_divergence", "js_divergence", "generalized_kl", "poly", "hinge_embedding"), 1.0)
+SCALES |= dict.fromkeys(("categorical_hinge", "multiclass_hinge", "multi_margin"), 1.0)
+
+
+def files(framework: str) -> list[Path]:
+    """The files of a framework's values: FRAMEWORK.json, and FRAMEWORK-PART.json for further losses."""
+    return [path for path in sorted(VALUES.glob("*.json")) if path.stem.partition("-")[0] == framework]
 
 
 @cache
 def goldens(framework: str) -> list[Case]:
-    return read(VALUES / f"{framework}.json")[1]
+    return [case for path in files(framework) for case in read(path)[1]]
 
 
 def pairs() -> list[tuple[str, str]]:
     """(framework, loss) of every golden."""
-    names = sorted(path.stem for path in VALUES.glob("*.json"))
+    names = sorted({path.stem.partition("-")[0] for path in VALUES.glob("*.json")})
     return sorted({(name, case.loss) for name in names for case in goldens(name)})
 
 

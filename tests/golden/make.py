@@ -25,6 +25,10 @@ from golden.case import Case, Expect, Raised, read, write  # noqa: E402
 
 SEED = 20261122
 FRAMEWORKS = ("tf1", "keras", "torch", "sklearn", "optax", "torchvision", "monai", "smp")
+FRAMEWORKS += tuple(  # their further losses of classes and of text, each a file of its own
+    f"{name}-classes"
+    for name in ("tf1", "keras", "torch", "sklearn", "optax", "xgboost", "lightgbm", "catboost", "torchmetrics")
+)
 BACKENDS = ("torch", "jax")  # of keras, beside tensorflow
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu", "TF_ENABLE_ONEDNN_OPTS": "0"}
 
@@ -44,20 +48,30 @@ def main() -> None:
     for name in given.frameworks:
         path = given.into / f"{name}.json"
         start(name, given.seed, given.python, path)
-        if name == "keras":
-            compare(path, given.seed, given.python)
+        if name.startswith("keras"):
+            compare(path, name, given.seed, given.python)
         _, cases, raises = read(path)
         print(f"{name}: {len(cases)} cases, {len(raises)} calls without a value, {path.stat().st_size / 1000:.0f} kB")
 
 
 def ask(name: str, seed: int, path: Path) -> None:
     """Writes what a framework answers."""
-    module = importlib.import_module(f"golden.frameworks.{name}")
+    module = importlib.import_module(f"golden.frameworks.{module_of(name)}")
     raises: list[Raised] = []
     cases = list(module.cases(np.random.default_rng(seed), raises))
     versions = {**module.VERSIONS, "numpy": np.__version__, "python": sys.version.split()[0]}
-    header = {"framework": name, "versions": versions, "seed": seed, "script": f"tests/golden/frameworks/{name}.py"}
+    header = {
+        "framework": name.partition("-")[0],
+        "versions": versions,
+        "seed": seed,
+        "script": f"tests/golden/frameworks/{module_of(name)}.py",
+    }
     write(path, header, cases, raises)
+
+
+def module_of(name: str) -> str:
+    """The module that asks for a file of values."""
+    return name.replace("-", "_")
 
 
 def start(name: str, seed: int, python: str, path: Path, **environment: str) -> None:
@@ -66,13 +80,13 @@ def start(name: str, seed: int, python: str, path: Path, **environment: str) -> 
     subprocess.run(command, check=True, env={**os.environ, **QUIET, **environment})
 
 
-def compare(path: Path, seed: int, python: str) -> None:
+def compare(path: Path, name: str, seed: int, python: str) -> None:
     """Notes at the cases of keras where other backends give another value."""
     header, cases, raises = read(path)
     for backend in BACKENDS:
         with tempfile.TemporaryDirectory() as folder:
             other = Path(folder) / "keras.json"
-            start("keras", seed, python, other, KERAS_BACKEND=backend)
+            start(name, seed, python, other, KERAS_BACKEND=backend)
             versions, values, problems = read(other)
         found = {case.id: case.expect for case in values} | {problem.id: problem.error for problem in problems}
         cases = [_noted(case, backend, found.get(case.id)) for case in cases]

@@ -201,7 +201,9 @@ BOUNDS: dict[str, Bound] = {
     "perplexity": Bound(reason="exp magnifies a rounding by the size of its argument", more=_exponent),
     "byte_perplexity": Bound(reason="exp magnifies a rounding by the size of its argument", more=_exponent),
     "word_perplexity": Bound(reason="exp magnifies a rounding by the size of its argument", more=_exponent),
-    "generalized_kl": Bound(reason="label log(label / pred) - label + pred cancels where they are near", scale=_amounts),
+    "generalized_kl": Bound(
+        reason="label log(label / pred) - label + pred cancels where they are near", scale=_amounts
+    ),
     "preference": Bound(
         reason="differences of log-probabilities are rounded before exp",
         scale=_ratio_differences,

@@ -41,7 +41,9 @@ def perplexity(
     *,
     input: str,
     form: str,
-    count: Annotated[Array | None, Role("tokens of each row, where a row is a sum over them", "(n,)", whole_number=True)] = None,
+    count: Annotated[
+        Array | None, Role("tokens of each row, where a row is a sum over them", "(n,)", whole_number=True)
+    ] = None,
     ignore_index: IgnoreIndex = None,
 ) -> Rows:
     """Perplexity: exp of the mean negative log-probability of a token.

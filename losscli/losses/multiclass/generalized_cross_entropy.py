@@ -57,6 +57,7 @@ def generalized_cross_entropy(
         if input != "probs":
             raise UsageProblem(f"--formula keras is for --input probs, not {input}.")
         own = pred[np.arange(len(pred)), label].astype(dtype)
+        own[np.isnan(pred).any(axis=1)] = np.nan
         power = np.power(own.astype(np.float64), dtype.type(q).astype(np.float64)).astype(dtype)
         return np.asarray((dtype.type(1.0) - power) / dtype.type(q))
     own = -softmax_label(pred, label)[0] if input == "logits" else log_of_label(pred, label, input)

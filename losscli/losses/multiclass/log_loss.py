@@ -10,7 +10,7 @@ from .._guards import GUARD
 from ..binary.sigmoid_cross_entropy import sigmoid_cross_entropy
 from .softmax_cross_entropy import softmax_cross_entropy
 
-_BOOSTED: dict[str, Any] = {"input": "probs", "guard": "floor:1e-15"}
+_BOOSTED: dict[str, Any] = {"input": "probs", "guard": "floor:9.99999997205607e-16"}
 
 
 @loss(

@@ -23,7 +23,11 @@ from ._class_scores import behind
     facts={NONNEGATIVE},
     source=Paper("Weston and Watkins 1999, Support vector machines for multi-class pattern recognition"),
     like={
-        "torch": call("torch.nn.functional.multi_margin_loss(scores, labels, p=, margin=, weight=)", weights=False),
+        "torch": call(
+            "torch.nn.functional.multi_margin_loss(scores, labels, p=, margin=, weight=)",
+            weights=False,
+            formula="torch",
+        ),
     },
     errata="torch divides by the number of classes c, Weston and Watkins do not; class weights do not count in the "
     "denominator here, unlike those of cross_entropy.",
@@ -45,6 +49,10 @@ def multi_margin(
     class_weights: Annotated[
         float | None, Param("factor on the loss of rows of each class", Interval(0, inf, "left"), per="class")
     ] = None,
+    formula: Annotated[
+        str,
+        Param("exact, or torch: a score that is NaN counts nothing", Choice("exact", "torch"), knob=True),
+    ] = "exact",
 ) -> Array:
     """Hinges between the label's score and each other score, averaged over the classes.
 
@@ -54,6 +62,8 @@ def multi_margin(
     Edges: the label's own class adds nothing. Where two scores are inf it is NaN.
     """
     apart = np.maximum(behind(pred, label, margin), 0.0)
+    if formula == "torch":
+        np.copyto(apart, 0.0, where=np.isnan(apart))
     if p == 2:
         with np.errstate(over="ignore"):
             apart *= apart

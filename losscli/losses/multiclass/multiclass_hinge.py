@@ -2,7 +2,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Interval, inf
+from ...core.domain import Choice, Interval, inf
 from ...core.loss import NONNEGATIVE, Paper, call, loss
 from ...core.param import Param
 from ...core.scratch import Array
@@ -24,7 +24,7 @@ from ._class_scores import behind
     ),
     like={
         "sklearn": call("sklearn.metrics.hinge_loss(labels, scores, sample_weight=), of three classes and more"),
-        "optax": call("optax.multiclass_hinge_loss(scores, labels)"),
+        "optax": call("optax.multiclass_hinge_loss(scores, labels)", formula="optax"),
     },
     elsewhere={"torchmetrics": "multiclass_hinge_loss, which takes a softmax first where scores leave [0, 1]"},
     errata="Keras's CategoricalHinge keeps the label's own class in the maximum (categorical_hinge); torch's "
@@ -39,6 +39,12 @@ def multiclass_hinge(
         float,
         Param("how far the label's score should be above all others", Interval(0, inf, "left"), usual=(0.5, 1.0, 2.0)),
     ] = 1.0,
+    formula: Annotated[
+        str,
+        Param(
+            "exact, or optax: the margin is added before the difference is taken", Choice("exact", "optax"), knob=True
+        ),
+    ] = "exact",
 ) -> Array:
     """Hinge between the label's score and the largest of the others (Crammer and Singer).
 
@@ -46,6 +52,11 @@ def multiclass_hinge(
     Shapes: pred (n, c) with class numbers (n,).
     Edges: of two classes it is the hinge of the difference of their scores. Where two scores are inf it is NaN.
     """
+    if formula == "optax":
+        own = np.zeros_like(pred)
+        own[np.arange(len(pred)), label] = margin
+        with np.errstate(invalid="ignore"):
+            return np.asarray((pred + pred.dtype.type(margin) - own).max(axis=1) - pred[np.arange(len(pred)), label])
     if pred.shape[1] == 1:
         return np.zeros(len(pred))
     return np.maximum(behind(pred, label, margin).max(axis=1), 0.0)

@@ -2,7 +2,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Interval, inf
+from ...core.domain import Choice, Interval, inf
 from ...core.errors import UsageProblem
 from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, Rows, call, loss
 from ...core.param import Param
@@ -29,6 +29,7 @@ from .softmax_cross_entropy import softmax_cross_entropy
             denominator="weights",
             weights=False,
             ignore_index=-100,
+            formula="plain",
         ),
     },
     errata="torch's nll_loss does not check that it is given logarithms: of probabilities it is a negative number.",
@@ -45,6 +46,10 @@ def nll(
         Param("weight of each class, in the loss and in the denominator", Interval(0, inf, "left"), per="class"),
     ] = None,
     ignore_index: Annotated[int | None, Param("class number whose rows are left out", usual=IGNORED)] = None,
+    formula: Annotated[
+        str,
+        Param("exact, or plain: a class weight of 0 times inf is NaN", Choice("exact", "plain"), knob=True),
+    ] = "exact",
 ) -> Array | Rows:
     """Negative log-likelihood: minus the log-probability that a row gave its label.
 
@@ -64,7 +69,14 @@ def nll(
             raise UsageProblem("class_weights and ignore_index are for labels, and there are none.")
         return np.negative(pred)
     return softmax_cross_entropy.kernel(  # type: ignore[no-any-return]
-        pred, label, input="logprobs", form=form, dtype=dtype, class_weights=class_weights, ignore_index=ignore_index
+        pred,
+        label,
+        input="logprobs",
+        form=form,
+        dtype=dtype,
+        class_weights=class_weights,
+        ignore_index=ignore_index,
+        formula=formula,
     )
 
 

@@ -128,7 +128,7 @@ from .._stable import class_logs, softmax_label, times
             ),
         ),
         "xgboost": call("eval_metric mlogloss", input="probs", form="index", guard="floor:1e-16"),
-        "lightgbm": call("metric multi_logloss", input="probs", form="index", guard="floor:1e-15"),
+        "lightgbm": call("metric multi_logloss", input="probs", form="index", guard="floor:9.99999997205607e-16"),
         "catboost": (
             call("metric MultiClass of the raw columns", input="logits", form="index"),
             call("metric MultiClass of the columns Probability", input="probs", form="index"),
