@@ -244,10 +244,6 @@ def _occurs(label: Array, value: int) -> bool:
     return bool(head.any() or np.equal(label, value, out=like("sign seen", label, np.bool_)).any())
 
 
-def _match(label: Array, *_: Any) -> Array:
-    return _whole(label)
-
-
 def _pair(label: Array, *_: Any) -> Array:
     label = _whole(label)
     bad = (label != 0) & (label != 1)
@@ -274,7 +270,7 @@ FORMS = {
         Form("sign", "-1 or 1 (or 0 and 1), shaped like the predictions", _same, _sign, _signs_seen),
         Form("values", "real numbers, shaped like the predictions", _same, _real),
         Form("class", "a class number a row", _beside, _class),
-        Form("match", "class numbers, or 0 and 1, shaped like the predictions", _same, _match),
+        Form("match", "class numbers, or 0 and 1, shaped like the predictions", _same, lambda label, *_: _whole(label)),
         Form("pair", "0 or 1 a row", lambda p, q: len(q) == 1, _pair),
         Form(
             "sequence",

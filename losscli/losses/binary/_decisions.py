@@ -21,7 +21,7 @@ def wrong_classes(pred: Array, label: Array, threshold: float | None) -> Array:
     """1.0 where the largest prediction of a row, the first of equal ones, is not the label's class, else 0.0."""
     if threshold is not None:
         raise UsageProblem("--threshold is for one prediction a label; of several classes the largest is taken.")
-    return _as_terms(pred.argmax(axis=1) != label, np.isnan(pred).any(axis=1))
+    return _as_terms(np.asarray(pred.argmax(axis=1) != label), np.isnan(pred).any(axis=1))
 
 
 def wrong_elements(pred: Array, label: Array, input: str, threshold: float | None) -> Array:

@@ -44,6 +44,6 @@ def _(m: Any, pred: Any, label: Any) -> Any:
     return m.exp(-pred if label == 1 else pred)
 
 
-exponential.case(pred=[0.0, 1.0], label=[1, -1], reduction="none", expect=["1", "exp(1)"])
+exponential.case(pred=[0.0, 1.0], label=[1, -1], reduction="none", expect=[1.0, 2.718282])
 exponential.case(pred=[2.0, -0.5], label=[1, 0], expect="(exp(-2) + exp(-0.5)) / 2")
 exponential.case(pred=[2.0, -0.5], label=[1, 0], weight=[1, 3], expect="(exp(-2) + 3 * exp(-0.5)) / 4")

@@ -87,7 +87,7 @@ def _(m: Any, pred: Any, label: Any, *, input: str, form: str, threshold: Any, a
 
 
 _P = [0.9, 0.4, 0.5, 0.2]
-zero_one.case(pred=_P, label=[1, 1, 1, 0], reduction="none", expect=["0", "1", "1", "0"])
+zero_one.case(pred=_P, label=[1, 1, 1, 0], reduction="none", expect=[0.0, 1.0, 1.0, 0.0])
 zero_one.case(pred=_P, label=[1, 1, 1, 0], threshold=0.3, expect="0")
 zero_one.case(pred=_P, label=[1, 1, 1, 0], weight=[1, 2, 3, 4], expect="0.5")
 zero_one.case(pred=[3, 1, 2, 2], label=[3, 2, 2, 1], input="classes", expect="0.5")

@@ -44,7 +44,7 @@ def categorical_hinge(pred: Array, label: Array, *, form: str) -> Array:
         with np.errstate(invalid="ignore"):
             own, others = row_dots(soft * 1.0, pred), (1.0 - soft) * pred
     with np.errstate(invalid="ignore"):
-        return np.maximum(1.0 + others.max(axis=1) - own, 0.0)
+        return np.asarray(np.maximum(1.0 + others.max(axis=1) - own, 0.0))
 
 
 @categorical_hinge.formula

@@ -70,6 +70,6 @@ def _(m: Any, pred: Any, label: Any, *, input: str, q: float) -> Any:
 
 
 _P = [[0.64, 0.36], [0.25, 0.75]]
-generalized_cross_entropy.case(pred=_P, label=[0, 0], q=0.5, reduction="none", expect=["0.4", "1"])
+generalized_cross_entropy.case(pred=_P, label=[0, 0], q=0.5, reduction="none", expect=[0.4, 1.0])
 generalized_cross_entropy.case(pred=_P, label=[0, 0], q=1, expect="(0.36 + 0.75) / 2")
 generalized_cross_entropy.case(pred=[[0.0, 1.0]], label=[0], expect="1 / 0.7")

@@ -8,7 +8,7 @@ from ...core.loss import NONNEGATIVE, Paper, Rows, call, loss
 from ...core.param import Param, Role
 from ...core.scratch import Array
 from .._classes import IGNORED, SMOOTHINGS
-from .softmax_cross_entropy import softmax_cross_entropy
+from ._cross_entropy import cross_entropy
 
 
 @loss(
@@ -69,12 +69,12 @@ def linear_cross_entropy(
         logits = pred @ matrix.T
     if bias is not None:
         logits += np.asarray(bias, dtype=pred.dtype)
-    return softmax_cross_entropy.kernel(  # type: ignore[no-any-return]
+    return cross_entropy(
         logits,
         label,
-        input="logits",
-        form="index",
-        dtype=dtype,
+        "logits",
+        "index",
+        dtype,
         class_weights=class_weights,
         label_smoothing=label_smoothing,
         ignore_index=ignore_index,

@@ -59,7 +59,7 @@ def multiclass_hinge(
             return np.asarray((pred + pred.dtype.type(margin) - own).max(axis=1) - pred[np.arange(len(pred)), label])
     if pred.shape[1] == 1:
         return np.zeros(len(pred))
-    return np.maximum(behind(pred, label, margin).max(axis=1), 0.0)
+    return np.asarray(np.maximum(behind(pred, label, margin).max(axis=1), 0.0))
 
 
 @multiclass_hinge.formula

@@ -8,7 +8,7 @@ from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, Rows, call, loss
 from ...core.param import Param
 from ...core.scratch import Array
 from .._classes import IGNORED
-from .softmax_cross_entropy import softmax_cross_entropy
+from ._cross_entropy import cross_entropy
 
 
 @loss(
@@ -68,12 +68,13 @@ def nll(
         if class_weights is not None or ignore_index is not None:
             raise UsageProblem("class_weights and ignore_index are for labels, and there are none.")
         return np.negative(pred)
-    return softmax_cross_entropy.kernel(  # type: ignore[no-any-return]
+    assert label is not None
+    return cross_entropy(
         pred,
         label,
-        input="logprobs",
-        form=form,
-        dtype=dtype,
+        "logprobs",
+        form,
+        dtype,
         class_weights=class_weights,
         ignore_index=ignore_index,
         formula=formula,

@@ -87,7 +87,7 @@ def poly(
     logs = class_logs(pred, input)
     miss = 1.0 - pred if input == "probs" else -np.expm1(logs)
     share = np.asarray(label, dtype=pred.dtype)
-    return eps * row_dots(miss, share) - times(share, logs, "poly").sum(axis=1)
+    return np.asarray(eps * row_dots(miss, share) - times(share, logs, "poly").sum(axis=1))
 
 
 @poly.formula

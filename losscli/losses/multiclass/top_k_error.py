@@ -60,7 +60,7 @@ def top_k_error(
     higher += ((pred == own) & other).sum(axis=1)
     wrong = (higher >= k).astype(np.float64)
     wrong[np.isnan(pred).any(axis=1)] = np.nan
-    return wrong
+    return np.asarray(wrong)
 
 
 @top_k_error.formula
