@@ -15,7 +15,7 @@ SAMPLES = ROOT / "sample_data"
 
 # (predictions, labels, losses whose own data they are); every one of them is sound
 SOUND = (
-    ("cancer/logits", "cancer/labels", ("sigmoid_cross_entropy", "focal")),
+    ("cancer/logits", "cancer/labels", ("sigmoid_cross_entropy", "focal", "asymmetric_multilabel")),
     ("cancer/logits", "cancer/signs", ("hinge", "squared_hinge", "soft_margin", "exponential")),
     ("cancer/probs", "cancer/labels", ("brier", "zero_one", "log_loss")),
     ("digits/logits", "digits/labels", ("softmax_cross_entropy", "focal")),
@@ -23,7 +23,7 @@ SOUND = (
     ("digits/logits", "digits/labels", ("multiclass_hinge", "multi_margin", "top_k_error", "poly")),
     ("digits/logits", "digits/onehot", ("multilabel_soft_margin", "multilabel_margin", "categorical_hinge")),
     ("digits/logprobs", "digits/labels", ("nll", "perplexity")),
-    ("digits/probs", "digits/labels", ("log_loss", "generalized_cross_entropy", "brier")),
+    ("digits/probs", "digits/labels", ("log_loss", "generalized_cross_entropy", "brier", "calibration_error")),
     ("digits/probs", "digits/onehot", ("hamming",)),
     ("digits/probs", "digits/teacher", ("kl_divergence", "js_divergence", "generalized_kl")),
     ("digits/logits", "digits/teacher", ("softmax_cross_entropy",)),

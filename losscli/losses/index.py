@@ -2,9 +2,11 @@
 
 LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "arcface": ("embeddings and faces", "embeddings.arcface", ("arc_face", "arcface_loss", "additive_angular_margin")),
+    "asymmetric_multilabel": ("binary and multi-label", "binary.asymmetric_multilabel", ("asymmetric_loss", "asl")),
     "bits_per_byte": ("language models", "language.bits_per_byte", ("bpb",)),
     "brier": ("binary and multi-label", "binary.brier", ("brier_score", "brier_score_loss", "quadratic_score")),
     "byte_perplexity": ("language models", "language.byte_perplexity", ("byte_ppl",)),
+    "calibration_error": ("calibration", "calibration.calibration_error", ("ece", "expected_calibration_error")),
     "categorical_hinge": ("multiclass", "multiclass.categorical_hinge", ("categorical_hinge_loss",)),
     "center": ("embeddings and faces", "embeddings.center", ("center_loss", "centre", "centre_loss")),
     "contrastive": ("embeddings and faces", "embeddings.contrastive", ("contrastive_loss",)),

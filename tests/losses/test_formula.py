@@ -179,6 +179,16 @@ def _ratio_differences(row: Row) -> Any:
     return {"hinge": size * beta, "ipo": size * size, "sppo_hard": size * size}.get(row.params["form"], 0)
 
 
+def _shifted(row: Row) -> float:
+    """p - margin is as uncertain as p is, which an exponent magnifies where little of p is left."""
+    gamma, margin = float(row.params["gamma_neg"]), float(row.params["margin"])
+    p = float(row.pred) if row.context["input"] == "probs" else 1 / (1 + math.exp(-max(min(row.pred, 700), -700)))
+    left = p - margin
+    if left <= 0 or row.label == 1 or (p == 1 and not margin):
+        return 0.0
+    return (1 - row.label) * 4 * max(gamma, 1.0) * left ** (gamma - 1) * p * abs(math.log(1 - left or 1e-300))
+
+
 _GAP = "z - max z is rounded before exp, which magnifies that by up to |z - max z| ulp"
 _COSINES = "scale x cosine is rounded before exp, which magnifies that by up to scale ulp"
 BOUNDS: dict[str, Bound] = {
@@ -209,6 +219,11 @@ BOUNDS: dict[str, Bound] = {
         scale=_ratio_differences,
         more=lambda row: 4 * _ratios(row),
         lost=lambda row: row.pred[0] == row.pred[1] == -math.inf,
+    ),
+    "asymmetric_multilabel": Bound(
+        reason="p - margin cancels; exponents magnify a rounding of p",
+        scale=_shifted,
+        more=lambda row: 4 * (1 + float(row.params["gamma_pos"]) + float(row.params["gamma_neg"])),
     ),
     "dice": Bound(reason="p - label, or p + label - 2 p label, near 1", scale=_rounded_at_one),
     "arcface": Bound(reason=_COSINES, more=_scaled),

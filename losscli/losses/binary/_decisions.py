@@ -21,7 +21,7 @@ def wrong_classes(pred: Array, label: Array, threshold: float | None) -> Array:
     """1.0 where the largest prediction of a row, the first of equal ones, is not the label's class, else 0.0."""
     if threshold is not None:
         raise UsageProblem("--threshold is for one prediction a label; of several classes the largest is taken.")
-    return _as_terms(np.asarray(pred.argmax(axis=1) != label), np.isnan(pred).any(axis=1))
+    return _as_terms(np.not_equal(pred.argmax(axis=1), label), np.asarray(np.isnan(pred).any(axis=1)))
 
 
 def wrong_elements(pred: Array, label: Array, input: str, threshold: float | None) -> Array:
@@ -31,12 +31,12 @@ def wrong_elements(pred: Array, label: Array, input: str, threshold: float | Non
             raise UsageProblem("--threshold is for scores and probabilities; classes are compared as they are.")
         rough = (np.floor(pred) != pred) & ~np.isnan(pred)
         _refuse("pred", pred, rough, "is not a class number", "Probabilities are --input probs.")
-        return _as_terms(pred != label, np.isnan(pred))
+        return _as_terms(np.not_equal(pred, label), np.isnan(pred))
     beyond = (label != 0) & (label != 1)
     hint = "Class numbers need one column of predictions a class, or predicted classes with --input classes."
     _refuse("label", label, beyond, "is not 0 or 1", hint)
     limit = threshold if threshold is not None else 0.5 if input == "probs" else 0.0
-    return _as_terms((pred > limit) != (label == 1), np.isnan(pred))
+    return _as_terms(np.not_equal(pred > limit, label == 1), np.isnan(pred))
 
 
 def _as_terms(wrong: Array, unknown: Array) -> Array:

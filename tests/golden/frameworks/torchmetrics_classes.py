@@ -37,6 +37,7 @@ def _questions(rng: Rng) -> Iterator[Question]:
         call = "regression.jensen_shannon_divergence(label, pred{more})"
         yield from grid(Way("js_divergence", "jensen_shannon_divergence", call, REDUCTIONS), distributions, rng)
         yield from _perplexity(rng, n, c, dtype)
+        yield from _calibration(rng, n, c, dtype)
         hard = [
             Data("plain", draw.probs(rng, (n,), dtype), rng.integers(0, 2, n)),
             Data("columns", draw.probs(rng, (n, c), dtype), rng.integers(0, 2, (n, c))),
@@ -55,3 +56,18 @@ def _perplexity(rng: Rng, n: int, c: int, dtype: draw.Dtype) -> Iterator[Questio
     yield from grid(way, [plain], rng)
     way = Way("perplexity", "perplexity", call, MEAN, arguments={"input": "logits"}, variants=ignoring, base=False)
     yield from grid(way, [data for data in draw.ignored(plain, -100) if not data.name.startswith("all")], rng)
+
+
+def _calibration(rng: Rng, n: int, c: int, dtype: draw.Dtype) -> Iterator[Question]:
+    binary = Data("plain", draw.probs(rng, (5 * n,), dtype), rng.integers(0, 2, 5 * n))
+    edges = Data("edges", np.array([0, 0.2, 0.4, 0.6, 1, 1], dtype), np.array([0, 1, 0, 1, 1, 0]))
+    classes = Data("plain", draw.rows(rng, 5 * n, c, dtype), draw.classes(rng, 5 * n, c))
+    for name, datas, options in (("binary", [binary, edges], ""), ("multiclass", [classes], f"num_classes={c}, ")):
+        call = f"classification.{name}_calibration_error(pred, label, {options}{{args}})"
+        for norm in ("l1", "l2", "max"):
+            for bins in (5, 15):
+                arguments = {"norm": norm, "bins": bins}
+                way = Way(
+                    "calibration_error", f"{name}-{norm}-{bins}", call, MEAN, f"n_bins={bins}, norm='{norm}'", arguments
+                )
+                yield from grid(way, datas, rng)
