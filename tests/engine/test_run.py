@@ -42,7 +42,8 @@ Array = np.ndarray[Any, Any]
 Data = dict[str, Array]
 THREADS = (1, 2, 3, 5)
 C = 3  # classes
-ONE_A_ROW = ("multilabel_soft_margin", "multilabel_margin")  # a row's loss is one number, which a sum adds
+# a row's loss is one number, which a sum adds
+ONE_A_ROW = ("multilabel_soft_margin", "multilabel_margin", "js_divergence", "generalized_kl", "preference")
 APART = (
     "nll",
     "ctc",
