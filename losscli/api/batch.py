@@ -142,11 +142,11 @@ def _read(
         paths = (table.path for table in assembly.tables)
         hashes = CachedHashes(paths, shelf, beside=known is None) if job.request.hash_inputs else None
         if known is not None and hashes is not None:
-            records.update(_finished(job, bound, assembly, hashes.found(), known))
+            records.update(_finished(job, bound, assembly, hashes.by_path(), known))
         left = {i: each for i, each in bound.items() if i not in records}
         runs = [_run(each, job.options(i), intervals[i]) for i, each in left.items()]
         outcomes = run_all(runs, assembly.frame) if runs else []
-        hashed = hashes.found() if hashes else {}
+        hashed = hashes.by_path() if hashes else {}
         for i, outcome in zip(left, outcomes, strict=True):
             records[i] = _concluded(job, i, assembly, outcome, hashed, began, intervals[i])
     except Exception as problem:

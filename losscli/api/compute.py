@@ -58,8 +58,8 @@ def compute(
         predictions: What the model says, rows first: (n,), (n, c) or what else the loss takes.
         labels: What is true of the same rows; None where columns of the predictions' file hold it.
         weights: The weights of the rows, (n,), each at least 0.
-        input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, embeddings,
-            distances, cosines. Default: the loss's own.
+        input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
+            embeddings, distances, cosines. Default: the loss's own.
         like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp,
             torchmetrics, xgboost, lightgbm, catboost, paper, document.
         reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
@@ -105,9 +105,9 @@ def available() -> dict[str, CallableLoss]:
 def evaluate(request: Request) -> Report:
     """One loss of one data set as a report."""
     began = time.perf_counter()
-    (requested,) = request.losses
-    loss, options = requested.spec.loss, requested.options(request.options)
-    inputs, params = request.inputs(requested.spec)
+    (asked,) = request.losses
+    loss, options = asked.spec.loss, asked.options(request.options)
+    inputs, params = request.inputs(asked.spec)
     assembly = assembled(loss, inputs, params, options)
     try:
         bound = bound_of(loss, assembly, assembly.params, options)
