@@ -220,6 +220,8 @@ def _bound(loss: Loss, assembly: Assembly, options: Options, pred: str) -> Bound
         like=options.like,
         dtypes=dtypes,
         precision=options.precision,
+        class_axis=options.class_axis,
+        ignore_label=options.ignore_label,
         **assembly.params,
     )
 

@@ -136,6 +136,8 @@ def bound_of(loss: Loss, assembly: Assembly, params: Mapping[str, Any], options:
         like=options.like,
         dtypes={role: each.dtype for role, each in assembly.frame.fields.items()},
         precision=options.precision,
+        class_axis=options.class_axis,
+        ignore_label=options.ignore_label,
         **params,
     )
 

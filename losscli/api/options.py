@@ -99,6 +99,16 @@ _TABLE = (
         COMPUTE, "compute compare", unset="weights", suite="data",
     ),
     RunOption(
+        "class_axis", types.Whole(-8, 8),
+        "Axis of the predictions that holds the classes, the rows being axis 0; -1 is the last.", NUMBER, ROWS,
+        "compute compare", unset="the one that fits the labels, or as --like has it", metavar="AXIS", suite="data",
+        request=COMPUTE,
+    ),
+    RunOption(
+        "ignore_label", types.Number(), "Leave out every element (pixel, token, column) with this label.", NUMBER, ROWS,
+        "compute compare", metavar="VALUE", suite="data", request=COMPUTE,
+    ),
+    RunOption(
         "precision", types.Words(PRECISIONS),
         "single computes float32 predictions in float32; sums are always double.", NUMBER, ROWS, "compute compare",
         default=PRECISIONS[0], suite="data",
@@ -227,6 +237,11 @@ _TABLE = (
     RunOption(
         "weights", types.DataFile(), "File of the weights.", DATA, FILES, "compute compare reconcile", metavar="SPEC",
         role="weight", variants={"losscli": {"help": "The weights of the rows, (n,), each at least 0."}},
+    ),
+    RunOption(
+        "mask", types.DataFile(),
+        "File of what counts: elements that are 0 or false there are left out, and their labels are not looked at.",
+        DATA, ROWS, "compute compare", metavar="SPEC", role="mask",
     ),
     RunOption(
         "classes", types.Names(), "Names of the classes in order, for labels that are text.", DATA, TEXT,

@@ -65,6 +65,8 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     weight = chosen.weight(roles)
     if weight is not None:
         roles["weight"] = weight
+    if wanted.given.get("mask") is not None:
+        roles["mask"] = chosen.pick("mask", wanted.given["mask"])
     roles |= candidate_roles(chosen, roles)
     whole: dict[str, Any] = {}
     inputs = dict(roles)

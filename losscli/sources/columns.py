@@ -20,7 +20,7 @@ from .table import Pick, Table
 
 _USUAL = {"pred": PRED_NAMES, "label": LABEL_NAMES, "weight": ("weight", "weights", "sample_weight")}
 Opens = Callable[[str, ReadOptions], Table]
-CALLED = {"pred": "predictions", "label": "labels", "weight": "weights"}
+CALLED = {"pred": "predictions", "label": "labels", "weight": "weights", "mask": "mask"}
 
 
 @record
