@@ -1,8 +1,8 @@
 """Losses of elements (pixels, tokens, columns) made into those of rows: which elements count, and how much each.
 
-A row's term is the sum of weight times loss over its elements, and its mass the sum of what they count for, both divided
-by the number of elements. A mean over rows is then the mean over the elements that count, and its standard error is that
-of rows, which are what varies.
+A row's term is the sum of weight times loss over its elements, and its mass the sum of what they count for, both
+divided by the number of elements. A mean over rows is then the mean over the elements that count, and its standard
+error is that of rows, which are what varies.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How the arrays of a row lie beside each other: which axis holds the classes, and what has a loss of its own.
 
 The first axis counts rows. A loss of classes sees its predictions as (elements, classes) whatever their axes are; a
-loss of values sees arrays of one shape. Which reading holds follows from the shapes alone, here, before any kernel runs.
+loss of values sees arrays of one shape. Which reading holds follows from the shapes alone, before any kernel runs.
 """
 
 from __future__ import annotations
