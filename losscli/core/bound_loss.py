@@ -26,7 +26,15 @@ from .scratch import Array, like
 _BLOCK = 1 << 18  # elements: few enough for the cache, and enough that what a block costs beside them weighs little
 _WIDE = 64  # rows so wide add little working memory of their own, and their blocks may be larger
 
-BY_ROW = ("index", "distribution", "class", "pair", "sequence")  # forms of labels that go with a whole row
+# forms of labels that go with a whole row
+BY_ROW = ("index", "distribution", "class_scores", "class", "pair", "sequence")
+    "index",
+    "distribution",
+    "class_scores",
+    "class",
+    "pair",
+    "sequence",
+)  # forms of labels that go with a whole row
 
 PRECISIONS = ("double", "single")  # the first is the default
 
@@ -208,6 +216,7 @@ class BoundLoss:
             self.form.name if self.form else "none",
             self.kind.name,
             block,
+            self._row_losses,
             self._element_losses,
             blank=self.loss.blank_is_nothing,
             divide=self.reduction.name != "sum" and (self.layout.folds or self.loss.item == "mean"),

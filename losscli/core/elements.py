@@ -74,7 +74,8 @@ def element_rows(
     form: str,
     kind: str,
     block: Mapping[str, Any],
-    kernel_rows: Callable[[Mapping[str, Any]], Rows],
+    row_losses: Callable[[Mapping[str, Any]], Rows],
+    element_losses: Callable[[Mapping[str, Any]], Rows],
     *,
     blank: bool,
     divide: bool,
@@ -85,7 +86,8 @@ def element_rows(
     Args:
         form: the form of the labels.
         kind: the kind of the predictions.
-        kernel_rows: maps a block whose arrays stand as kernels take them.
+        row_losses: maps a block whose arrays stand as kernels take them to a loss a row of theirs.
+        element_losses: the same, to what the kernel returns for each element.
         blank: whether an element that does not count is shown to the kernel as one without prediction and label.
         divide: whether terms and masses are divided by the number of elements of a row, as for a mean.
         by_row: whether each row's own loss is wanted, its mean over what counts.
@@ -103,8 +105,11 @@ def element_rows(
     arrays = {role: layout.arranged(role, values, form) for role, values in arrays.items()}
     if keep is not None and layout.folds:
         arrays = {role: values[keep] for role, values in arrays.items()}
+    arranged = {**rest, **arrays}
+    if not layout.folds and (blank or keep is None) and weight is None:
+        return row_losses(arranged)
     try:
-        result = kernel_rows({**rest, **arrays})
+        result = row_losses(arranged) if layout.folds else element_losses(arranged)
     except BadValue as bad:
         raise _of_row(bad, keep, elements) if layout.folds else bad from None
     chosen = keep if layout.folds else None

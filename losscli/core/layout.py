@@ -16,7 +16,7 @@ from .inputs import FORMS, Form, Shape, match_form, show_shape
 from .record import field, record
 from .scratch import Array
 
-CLASSES = ("index", "distribution")  # forms of labels beside an axis of classes
+CLASSES = ("index", "distribution", "class_scores")  # forms of labels beside an axis of classes
 
 
 @record
@@ -85,7 +85,7 @@ def layout_of(
     if label is None or len(pred) <= 2:
         return (match_form(tuple(forms), pred, label) if label is not None else None), Layout()
     if "index" in forms and len(label) == len(pred) - 1:
-        fitting = [each for each in dict.fromkeys((1, len(pred) - 1)) if without(pred, each)[1:] == label[1:]]
+        fitting = [each for each in range(1, len(pred)) if without(pred, each)[1:] == label[1:]]
         if axis is not None and without(pred, axis)[1:] == label[1:]:
             fitting = [axis]
         elif axis is not None or (usual is not None and fitting and usual not in fitting):
@@ -93,7 +93,7 @@ def layout_of(
         elif usual in fitting:
             fitting = [usual]
         if len(fitting) > 1:
-            raise _two_readings(loss, pred, label)
+            raise _several_readings(pred, label, fitting)
         if fitting:
             return FORMS["index"], Layout(fitting[0], True)
     if pred[1:] == label[1:]:
@@ -115,7 +115,7 @@ def _same_shape(
     first = next((name for name in forms if FORMS[name].fits(pred, label)), None)
     if first is None:
         raise _misfit(loss, forms, pred, label)
-    if first != "distribution":
+    if first not in CLASSES:
         return FORMS[first], Layout(axis)
     axis = usual if axis is None else axis
     if axis is None:
@@ -127,7 +127,7 @@ def _same_shape(
             options=("class-axis",),
             fix="--class-axis 1",
         )
-    return FORMS["distribution"], Layout(axis, True)
+    return FORMS[first], Layout(axis, True)
 
 
 def _axis_said(said: int | None, pred: Shape) -> int | None:
@@ -163,15 +163,15 @@ def _one_channel(longer: Shape, shorter: Shape, forms: Sequence[str], role: str)
     return None
 
 
-def _two_readings(loss: str, pred: Shape, label: Shape) -> UsageProblem:
-    last = len(pred) - 1
+def _several_readings(pred: Shape, label: Shape, axes: Sequence[int]) -> UsageProblem:
+    listed = " or ".join(f"axis {axis} ({pred[axis]} classes)" for axis in axes)
     return UsageProblem(
-        f"Predictions of shape {show_shape(pred)} and labels of shape {show_shape(label)} fit in two ways: axis 1 may "
-        f"hold {pred[1]} classes, or axis {last} may hold {pred[last]}.",
-        "Say which with --class-axis 1 or --class-axis -1.",
+        f"Predictions of shape {show_shape(pred)} and labels of shape {show_shape(label)} fit in {len(axes)} ways: the "
+        f"classes may stand along {listed}.",
+        f"Say which with --class-axis {axes[0]} or --class-axis {axes[1]}.",
         kind="class_axis",
         options=("class-axis",),
-        fix="--class-axis 1",
+        fix=f"--class-axis {axes[0]}",
     )
 
 
