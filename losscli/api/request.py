@@ -48,7 +48,7 @@ class Options:
     @property
     def reading(self) -> ReadOptions:
         """How files are read."""
-        return ReadOptions(self.delimiter, self.header, self.threads or 0)
+        return ReadOptions(self.delimiter, self.header, self.threads or 0, self.stack)
 
     @property
     def settings(self) -> Settings:

@@ -60,7 +60,13 @@ def bind(
         bound = _neutral(loss, shapes, input, whole or {}, params, said).reduced(reduction, denominator)
     else:
         framework = framework_of(like)
-        said = replace(said, usual_axis=framework.class_axis, lists_broadcast=framework.lists_broadcast)
+        said = replace(
+            said,
+            usual_axis=framework.class_axis,
+            lists_broadcast=framework.lists_broadcast,
+            channels=framework.channels,
+            like=like,
+        )
         bound, call = _first_fitting(loss, shapes, like, input, whole or {}, params, said)
         chosen = preset(like, call, dtypes or {})
         bound = bound.following(chosen, reduction, denominator, "weight" in shapes)
@@ -91,6 +97,8 @@ class _Said:
     ignore_label: float | None = None
     usual_axis: int | None = None
     lists_broadcast: bool = False
+    channels: str = "pooled"
+    like: str = ""
 
 
 def _neutral(
@@ -110,6 +118,8 @@ def _neutral(
     if listed and len(pred) > 2 and said.class_axis is None and not said.lists_broadcast:
         said = replace(said, class_axis=said.usual_axis)
     form, layout = _form_of(loss, resolved, pred, shapes.get("label"), said)
+    if loss.blank_is_nothing and len(pred) > 3 and 1 not in (pred[1], pred[-1]):
+        layout = _of_channels(loss, layout, resolved, said)
     counting = _counting(loss, layout, shapes, said)
     dims = 2 if layout.folds else len(layout.without_channel("pred", pred))
     if loss.pred_dims and dims not in loss.pred_dims:
@@ -125,6 +135,20 @@ def _neutral(
     _check_lists(loss, resolved, layout, pred)
     shape = layout.without_channel("pred", pred)
     return BoundLoss(loss, resolved, kind, form, shape, dict(whole), Reduction(), layout=layout, counting=counting)
+
+
+def _of_channels(loss: Loss, layout: Layout, params: Mapping[str, Any], said: _Said) -> Layout:
+    """The layout of an overlap loss of images with several channels, as the framework has it."""
+    if said.channels == "unproved":
+        raise UsageProblem(
+            f"{said.like} has several ways to compute {loss.name} of images with channels, and none of them is held to "
+            "its values here.",
+            "Leave out --like for one overlap an image over all its channels, or give one channel at a time.",
+            kind="not_in_convention",
+            options=("like",),
+        )
+    each = said.channels == "each" and params.get("pool", "image") == "image"
+    return replace(layout, by_channel=True) if each else layout
 
 
 def _counting(loss: Loss, layout: Layout, shapes: Mapping[str, Shape], said: _Said) -> Counting:

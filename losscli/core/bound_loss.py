@@ -28,13 +28,6 @@ _WIDE = 64  # rows so wide add little working memory of their own, and their blo
 
 # forms of labels that go with a whole row
 BY_ROW = ("index", "distribution", "class_scores", "class", "pair", "sequence")
-    "index",
-    "distribution",
-    "class_scores",
-    "class",
-    "pair",
-    "sequence",
-)  # forms of labels that go with a whole row
 
 PRECISIONS = ("double", "single")  # the first is the default
 

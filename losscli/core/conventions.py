@@ -36,6 +36,7 @@ class Framework:
     zero_weight: float | None = NAN
     nan: str = "propagate"
     class_axis: int | None = None  # of predictions with more than two axes
+    channels: str = "pooled"  # what overlap losses make of (n, c, ...): pooled, each (their mean), or unproved
     lists_broadcast: bool = False  # whether a list of one value a class goes along the last axis, whatever it holds
     sums_means: bool = False  # whether a sum adds the means of rows, not their elements
     labels: str = ""  # the floats that labels and weights are stored in, where they are not those of predictions
@@ -76,11 +77,12 @@ FRAMEWORKS = {
         dtype="float32",
         weights=False,
         class_axis=-1,
+        channels="unproved",
         note="it returns one loss a row; the mean is jnp.mean",
     ),
     "torchvision": Framework("torchvision.ops", "0.29", weights=False, class_axis=1),
-    "monai": Framework("MONAI", "1.6", weights=False, class_axis=1),
-    "smp": Framework("segmentation-models-pytorch", "0.6", weights=False, class_axis=1),
+    "monai": Framework("MONAI", "1.6", weights=False, class_axis=1, channels="each"),
+    "smp": Framework("segmentation-models-pytorch", "0.6", weights=False, class_axis=1, channels="unproved"),
     "torchmetrics": Framework("torchmetrics.functional", "1.9", weights=False, class_axis=1),
     "xgboost": Framework(
         "XGBoost, Booster.eval",

@@ -106,6 +106,10 @@ def element_rows(
     if keep is not None and layout.folds:
         arrays = {role: values[keep] for role, values in arrays.items()}
     arranged = {**rest, **arrays}
+    if layout.by_channel:
+        by_channel = row_losses(arranged)
+        terms = tuple(np.array(row_sums(term.reshape(rows, elements))) / elements for term in by_channel.terms)
+        return Rows(terms, None, by_channel.ignored, by_channel.seen)
     if not layout.folds and (blank or keep is None) and weight is None:
         return row_losses(arranged)
     try:

@@ -30,11 +30,12 @@ class Layout:
     class_axis: int | None = None
     folds: bool = False
     squeezed: Mapping[str, int] = field(default_factory=dict)
+    by_channel: bool = False  # whether each channel of an image is shown to the kernel as an image
 
     @property
     def plain(self) -> bool:
         """Whether kernels see arrays as they come."""
-        return self.class_axis is None and not self.squeezed
+        return self.class_axis is None and not self.squeezed and not self.by_channel
 
     def without_channel(self, role: str, shape: Shape) -> Shape:
         """A shape of the role without the one channel that it may have."""
@@ -44,6 +45,8 @@ class Layout:
     def element_shape(self, pred: Shape) -> Shape:
         """The shape of what has a loss of its own, rows first; `pred` is that of the predictions as they come."""
         pred = self.without_channel("pred", pred)
+        if self.by_channel:
+            return pred[:2]
         return pred if self.class_axis is None or not self.folds else without(pred, self.class_axis)
 
     def squeezed_array(self, role: str, values: Array) -> Array:
@@ -55,6 +58,8 @@ class Layout:
 
         `values` are without a channel to be dropped.
         """
+        if self.by_channel:
+            return values.reshape(values.shape[0] * values.shape[1], *values.shape[2:])
         if self.class_axis is None:
             return values
         if self.folds and role == "label" and form == "index":

@@ -17,6 +17,7 @@ from ..core.safe_text import shown
 from .arrays import ArrayTable
 from .candidates import CANDIDATE, candidate_roles
 from .columns import ColumnChooser, InputRequest, TableOpener
+from .datasets.pairing_of_files import check_stacking
 from .file_spec import match, parse
 from .frame import Frame, Picked, flat_sequences, read_whole
 from .table import Pick, Table
@@ -62,6 +63,7 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     label = chosen.label(roles["pred"], loss)
     if label is not None:
         roles["label"] = label
+    check_stacking(loss, roles, wanted.text.stack, kind)
     weight = chosen.weight(roles)
     if weight is not None:
         roles["weight"] = weight

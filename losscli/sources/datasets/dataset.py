@@ -76,6 +76,11 @@ class Dataset:
             text = f"{having} has a column {shown(odd)}, and {lacking} has none."
             raise DataProblem(text, "The files of a data set have the same columns.")
 
+    @property
+    def members(self) -> Sequence[Member]:
+        """The files, in the order of their rows."""
+        return self._members
+
     def _table(self, number: int) -> Table:
         return self._held.get(number) or self._held.setdefault(number, self._opens(self._members[number]))
 
