@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .bound_loss import BoundLoss
+from .bound_loss import BY_ROW, BoundLoss
 from .conventions import Call, framework_of, preset
 from .declaration import Loss
 from .elements import Counting
@@ -120,6 +120,11 @@ def _neutral(
     form, layout = _form_of(loss, resolved, pred, shapes.get("label"), said)
     if loss.blank_is_nothing and len(pred) > 3 and 1 not in (pred[1], pred[-1]):
         layout = _of_channels(loss, layout, resolved, said)
+    if layout.class_axis is not None and not layout.folds and not any(param.per for param in loss.params):
+        raise UsageProblem(
+            f"{loss.name} has no axis of classes here.", "Leave out --class-axis.", options=("class-axis",)
+        )
+    layout = _of_single_elements(loss, layout, form, shapes, said)
     counting = _counting(loss, layout, shapes, said)
     dims = 2 if layout.folds else len(layout.without_channel("pred", pred))
     if loss.pred_dims and dims not in loss.pred_dims:
@@ -135,6 +140,33 @@ def _neutral(
     _check_lists(loss, resolved, layout, pred)
     shape = layout.without_channel("pred", pred)
     return BoundLoss(loss, resolved, kind, form, shape, dict(whole), Reduction(), layout=layout, counting=counting)
+
+
+def _of_single_elements(
+    loss: Loss, layout: Layout, form: Form | None, shapes: Mapping[str, Shape], said: _Said
+) -> Layout:
+    """The layout where single elements are spoken of; a loss that takes a row whole has none."""
+    if "mask" not in shapes and said.ignore_label is None and len(shapes.get("weight", ())) <= 1:
+        return layout
+    if said.ignore_label is not None and form is not None and form.name in ("distribution", "class_scores"):
+        raise UsageProblem(
+            "--ignore-label leaves out a label, and these labels are a number for each class.",
+            "Say with --mask what counts.",
+            kind="elements",
+            options=("ignore-label",),
+        )
+    if layout.folds or loss.blank_is_nothing:
+        return layout
+    if form is not None and form.name in CLASSES and len(shapes["pred"]) == 2:
+        return Layout(1, True)
+    if form is None or form.name in BY_ROW:
+        raise UsageProblem(
+            f"{loss.name} has one loss a row, so that no elements of a row can be left out or weighed.",
+            "Leave rows out with a weight of 0, and leave out --mask and --ignore-label.",
+            kind="elements",
+            options=("mask", "ignore-label", "weights"),
+        )
+    return layout
 
 
 def _of_channels(loss: Loss, layout: Layout, params: Mapping[str, Any], said: _Said) -> Layout:
@@ -169,7 +201,8 @@ def _counting(loss: Loss, layout: Layout, shapes: Mapping[str, Shape], said: _Sa
             )
     if said.ignore_label is not None and "label" not in shapes:
         raise UsageProblem(f"{loss.name} has no labels here.", "Leave out --ignore-label.", options=("ignore-label",))
-    return Counting("mask" in shapes, len(shapes.get("weight", (0,))) > 1, said.ignore_label)
+    weighted = len(shapes.get("weight", (0,))) > 1
+    return Counting("mask" in shapes, weighted, said.ignore_label, layout.class_axis or 1)
 
 
 def _refuse_rows_of_roles(loss: Loss, shapes: Mapping[str, Shape]) -> None:

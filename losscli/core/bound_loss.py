@@ -13,7 +13,7 @@ import numpy as np
 from .activation import Activation
 from .conventions import Preset
 from .declaration import NONNEGATIVE, Loss
-from .elements import Counting, element_rows
+from .elements import Counting, as_kernels_see, element_rows
 from .errors import UsageProblem, not_one_of
 from .exact import row_sums
 from .inputs import Form, Kind, Shape
@@ -151,6 +151,24 @@ class BoundLoss:
             )
         return replace(self, precision=precision)
 
+    @property
+    def _form_name(self) -> str:
+        return self.form.name if self.form else "none"
+
+    @property
+    def elements(self) -> dict[str, Any]:
+        """What decides the value beside the parameters, of rows with several elements; empty for plain rows."""
+        said: dict[str, Any] = {}
+        if self.layout.class_axis is not None:
+            said["class_axis"] = self.layout.class_axis
+        if self.counting.ignore_label is not None:
+            said["ignore_label"] = self.counting.ignore_label
+        if self.counting.mask:
+            said["masked"] = True
+        if self.counting.weight:
+            said["weighted_elements"] = True
+        return said
+
     def omitting_nan_labels(self) -> BoundLoss:
         """The same where labels that are NaN leave out elements, if a row has several of them."""
         if self.form is None or self.form.name == "sequence" or self.layout.element_shape(self.pred_shape)[1:] == ():
@@ -171,7 +189,12 @@ class BoundLoss:
         if not self.needs_preparation:
             return self
         assert self.loss.prepare_function is not None
-        checked = ({**block, **self._checked(block)} for block in blocks())
+        shown = blocks()
+        if not self.layout.plain or self.counting.of_elements:
+            shown = filter(
+                None, (as_kernels_see(self.layout, self.counting, self._form_name, self.kind.name, b) for b in shown)
+            )
+        checked = ({**block, **self._checked(block)} for block in shown)
         supplied = self.loss.prepare_function(checked, **self.params)
         whole = {**self.whole, **supplied}
         return replace(self, whole=whole)
@@ -206,7 +229,7 @@ class BoundLoss:
         return element_rows(
             self.layout,
             self.counting,
-            self.form.name if self.form else "none",
+            self._form_name,
             self.kind.name,
             block,
             self._row_losses,
@@ -266,7 +289,7 @@ class BoundLoss:
         if name == "dtype":
             return np.dtype(self.preset.inputs if self.preset is not None else np.float64)
         if name == "form":
-            return self.form.name if self.form else "none"
+            return self._form_name
         if name == "reduction":
             return self.reduction.name
         raise TypeError(f"{self.loss.name}: unknown context {name!r}")

@@ -7,6 +7,7 @@ error is that of rows, which are what varies.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -29,6 +30,7 @@ class Counting:
     mask: bool = False
     weight: bool = False
     ignore_label: float | None = None
+    class_axis: int = 1  # of labels that have the classes too
     nan_labels: bool = False  # whether labels that are NaN are left out, not their rows
 
     @property
@@ -51,7 +53,10 @@ def counted(counting: Counting, block: Mapping[str, Any], shape: tuple[int, ...]
     if counting.ignore_label is not None and label is not None:
         keep = _both(keep, (label != counting.ignore_label).reshape(-1))
     if counting.nan_labels and label is not None and label.dtype.kind == "f":
-        keep = _both(keep, ~np.isnan(label).reshape(-1))
+        known = ~np.isnan(label)
+        if label.size != math.prod(shape):  # labels with an axis of classes
+            known = known.all(axis=counting.class_axis)
+        keep = _both(keep, known.reshape(-1))
     if keep is not None and keep.all():
         keep = None
     return keep, _along(block["weight"], shape).astype(np.float64) if counting.weight else None
@@ -66,6 +71,32 @@ def _along(values: Array, shape: tuple[int, ...]) -> Array:
     inner = fit_to_elements(values.shape, shape)
     assert inner is not None  # binding has refused what does not fit
     return np.ascontiguousarray(np.broadcast_to(values.reshape(len(values), *inner), shape)).reshape(-1)
+
+
+def as_kernels_see(
+    layout: Layout, counting: Counting, form: str, kind: str, block: Mapping[str, Any], blank: bool = False
+) -> dict[str, Any] | None:
+    """A block whose arrays stand as kernels take them, what does not count left out; None where nothing counts."""
+    shape = tuple(side or 0 for side in layout.element_shape(np.shape(block["pred"])))
+    keep, _ = counted(counting, block, shape)
+    if keep is not None and not keep.any():
+        return None
+    rest = {name: value for name, value in block.items() if name not in ("pred", "label", "mask", "weight")}
+    return {**rest, **_arrays(layout, form, kind, block, keep, blank)}
+
+
+def _arrays(
+    layout: Layout, form: str, kind: str, block: Mapping[str, Any], keep: Array | None, blank: bool
+) -> dict[str, Array]:
+    """Predictions and labels as kernels see them, without the elements that do not count."""
+    roles = [role for role in ("pred", "label") if role in block]
+    arrays = {role: layout.squeezed_array(role, np.asarray(block[role])) for role in roles}
+    if keep is not None and not layout.folds:
+        arrays = {role: _filled(values, keep, role, kind, blank) for role, values in arrays.items()}
+    arrays = {role: layout.arranged(role, values, form) for role, values in arrays.items()}
+    if keep is not None and layout.folds:
+        arrays = {role: values[keep] for role, values in arrays.items()}
+    return arrays
 
 
 def element_rows(
@@ -95,16 +126,10 @@ def element_rows(
     shape = tuple(side or 0 for side in layout.element_shape(np.shape(block["pred"])))
     keep, weight = counted(counting, block, shape)
     rows, elements = shape[0], count_of(shape)
-    roles = [role for role in ("pred", "label") if role in block]
-    arrays = {role: layout.squeezed_array(role, np.asarray(block[role])) for role in roles}
     rest = {name: value for name, value in block.items() if name not in ("pred", "label", "mask", "weight")}
     if keep is not None and not keep.any():
         return Rows((np.zeros(rows),), np.zeros(rows), rows, ignored_elements=keep.size)
-    if keep is not None and not layout.folds:
-        arrays = {role: _filled(values, keep, role, kind, blank) for role, values in arrays.items()}
-    arrays = {role: layout.arranged(role, values, form) for role, values in arrays.items()}
-    if keep is not None and layout.folds:
-        arrays = {role: values[keep] for role, values in arrays.items()}
+    arrays = _arrays(layout, form, kind, block, keep, blank)
     arranged = {**rest, **arrays}
     if layout.by_channel:
         by_channel = row_losses(arranged)

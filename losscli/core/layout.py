@@ -199,11 +199,12 @@ def fit_to_elements(shape: Shape, elements: Shape) -> tuple[int, ...] | None:
     It has the shape of the elements, or their leading axes (a weight for all that lies behind), or one channel more.
     """
     inner, target = tuple(shape[1:]), tuple(elements[1:])
-    candidates = [inner] + [inner[:i] + inner[i + 1 :] for i in (0, len(inner) - 1) if inner and inner[i] == 1]
-    for each in candidates:
-        if each == target[: len(each)]:
-            return tuple(side or 1 for side in each) + (1,) * (len(target) - len(each))
-    return None
+    if not inner and not target:
+        return ()
+    if inner == target[: len(inner)]:
+        return tuple(side or 1 for side in inner) + (1,) * (len(target) - len(inner))
+    without_channel = [inner[:i] + inner[i + 1 :] for i in (0, len(inner) - 1) if inner[i] == 1]
+    return tuple(side or 1 for side in target) if target in without_channel else None
 
 
 def count_of(shape: Shape) -> int:

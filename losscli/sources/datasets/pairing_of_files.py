@@ -28,8 +28,8 @@ def check_stacking(loss: Loss, roles: Mapping[str, Picked], stack: bool | None, 
     if len(shape) != 2:
         return
     raise UsageProblem(
-        f"{pred[0].name} has shape {show_shape(shape)}: one mask of {shape[0]} lines, or {shape[0]} masks of {shape[1]} "
-        "pixels.",
+        f"{pred[0].name} has shape {show_shape(shape)}: one mask of {shape[0]} lines, or {shape[0]} masks of "
+        f"{shape[1]} pixels.",
         "Say --stack where each file is one mask, or --no-stack where each row is one.",
         kind="stack",
         file=pred[0].name,
