@@ -61,7 +61,7 @@ def positive(loss: Loss) -> bool:
 
 
 HARD = ("index", "class", "pair", "sequence")
-BY_CLASS = ("index", "distribution")
+BY_CLASS = ("index", "distribution", "class_scores")
 K = 4  # classes where the predictions do not say how many there are
 
 TINY = (1e-310, 5e-324, 2.2e-308, 1e-17, 1e-9)
@@ -246,6 +246,10 @@ def _label(rng: np.random.Generator, form: str, style: str, pred: Array, params:
         if style.startswith("soft"):
             return _single(_distributions(rng, shape), style)
         return np.eye(width)[rng.integers(width, size=n)].reshape(shape).astype(style)
+    if form == "class_scores":
+        logs = np.log(np.maximum(_distributions(rng, shape), 1e-300))
+        scores = logs if params["label_input"] == "logprobs" else logs + rng.normal(size=(n, 1))
+        return np.clip(scores, -1e30, 1e30).astype(np.float32 if style == "float32" else np.float64)
     if form == "sign":
         zero_one = rng.integers(2, size=shape)
         if style in ("uint8", "bool"):

@@ -117,6 +117,8 @@ def _neutral(
     listed = any(param.per and isinstance(resolved[param.name], tuple) for param in loss.params)
     if listed and len(pred) > 2 and said.class_axis is None and not said.lists_broadcast:
         said = replace(said, class_axis=said.usual_axis)
+    if loss.pred_dims and len(pred) < min(loss.pred_dims):
+        raise _wrong_dims(loss, pred)
     form, layout = _form_of(loss, resolved, pred, shapes.get("label"), said)
     if loss.blank_is_nothing and len(pred) > 3 and 1 not in (pred[1], pred[-1]):
         layout = _of_channels(loss, layout, resolved, said)
@@ -128,18 +130,22 @@ def _neutral(
     counting = _counting(loss, layout, shapes, said)
     dims = 2 if layout.folds else len(layout.without_channel("pred", pred))
     if loss.pred_dims and dims not in loss.pred_dims:
-        allowed = " or ".join(f"{dimensions}-D" for dimensions in loss.pred_dims)
-        raise DataProblem(
-            f"{loss.name} takes {allowed} predictions, got shape {show_shape(pred)}.",
-            "Name several columns with --pred 'p_*'." if len(pred) == 1 else "",
-            kind="bad_shape",
-            options=("pred",),
-        )
+        raise _wrong_dims(loss, pred)
     if layout.folds and len(pred) > 2:
         _refuse_rows_of_roles(loss, shapes)
     _check_lists(loss, resolved, layout, pred)
     shape = layout.without_channel("pred", pred)
     return BoundLoss(loss, resolved, kind, form, shape, dict(whole), Reduction(), layout=layout, counting=counting)
+
+
+def _wrong_dims(loss: Loss, pred: Shape) -> DataProblem:
+    allowed = " or ".join(f"{dimensions}-D" for dimensions in loss.pred_dims)
+    return DataProblem(
+        f"{loss.name} takes {allowed} predictions, got shape {show_shape(pred)}.",
+        "Name several columns with --pred 'p_*'." if len(pred) == 1 else "",
+        kind="bad_shape",
+        options=("pred",),
+    )
 
 
 def _of_single_elements(

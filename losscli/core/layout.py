@@ -16,6 +16,7 @@ from .inputs import FORMS, Form, Shape, match_form, show_shape
 from .record import field, record
 from .scratch import Array
 
+WHOLE_ROWS = ("class", "pair", "sequence")  # forms of labels of which a row has one
 CLASSES = ("index", "distribution", "class_scores")  # forms of labels beside an axis of classes
 
 
@@ -89,6 +90,9 @@ def layout_of(
     usual = None if usual is None else usual % len(pred) if len(pred) > 2 else None
     if label is None or len(pred) <= 2:
         return (match_form(tuple(forms), pred, label) if label is not None else None), Layout()
+    whole_rows = next((name for name in forms if name in WHOLE_ROWS and FORMS[name].fits(pred, label)), None)
+    if whole_rows is not None:
+        return FORMS[whole_rows], Layout()
     if "index" in forms and len(label) == len(pred) - 1:
         fitting = [each for each in range(1, len(pred)) if without(pred, each)[1:] == label[1:]]
         if axis is not None and without(pred, axis)[1:] == label[1:]:

@@ -110,7 +110,7 @@ def _log_softmax(logits: Array) -> Array:
 
 
 def softened_terms(pred: Array, label: Array, input: str, label_input: str, temperature: float) -> Array:
-    """The divergence of each row, with labels as probabilities, logits or log-probabilities, at a temperature."""
+    """The divergence of each row (or the summands of one distribution), with labels as probabilities, logits or log-probabilities, at a temperature."""
     if temperature != 1.0 and "logits" not in (input, label_input):
         raise UsageProblem(
             "--temperature divides logits, and neither predictions nor labels are logits.",
@@ -126,4 +126,5 @@ def softened_terms(pred: Array, label: Array, input: str, label_input: str, temp
         truth = np.asarray(label, dtype=pred.dtype) if label_input == "probs" else np.exp(own)
         apart = own - class_logs(pred, input)
     apart = np.where(truth == 0, 0.0, apart)
-    return np.asarray((truth * apart).sum(axis=1))
+    products = np.asarray(truth * apart)
+    return products if products.ndim == 1 else products.sum(axis=1)
