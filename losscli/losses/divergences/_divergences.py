@@ -110,7 +110,7 @@ def _log_softmax(logits: Array) -> Array:
 
 
 def softened_terms(pred: Array, label: Array, input: str, label_input: str, temperature: float) -> Array:
-    """The divergence of each row (or the summands of one distribution), with labels as probabilities, logits or log-probabilities, at a temperature."""
+    """The divergence of each row, or the summands of one distribution, of labels of any kind and at a temperature."""
     if temperature != 1.0 and "logits" not in (input, label_input):
         raise UsageProblem(
             "--temperature divides logits, and neither predictions nor labels are logits.",
@@ -125,6 +125,5 @@ def softened_terms(pred: Array, label: Array, input: str, label_input: str, temp
         own = np.log(label) if label_input == "probs" else np.array(class_logs(label, label_input))
         truth = np.asarray(label, dtype=pred.dtype) if label_input == "probs" else np.exp(own)
         apart = own - class_logs(pred, input)
-    apart = np.where(truth == 0, 0.0, apart)
-    products = np.asarray(truth * apart)
+    products = np.asarray(truth * np.where(truth == 0, 0.0, apart))
     return products if products.ndim == 1 else products.sum(axis=1)
