@@ -179,6 +179,19 @@ def sources(data: Data, folder: Path) -> Iterator[tuple[str, dict[str, Picked]]]
         yield "csv", {role: (made, pick) for role, pick in picks.items()}
 
 
+def by_form() -> list[Any]:
+    """Losses; those whose predictions and labels look like another's are slow."""
+    seen, found = set(), []
+    for name in losses():
+        loss = registry.find(name)
+        data = data_for(loss, 8, 3)
+        form = (kind_for(loss), data["pred"].ndim, data["label"].ndim, data["label"].dtype.kind, twice(loss, data))
+        found.append(pytest.param(loss, id=name, marks=[pytest.mark.slow] if form in seen else []))
+        seen.add(form)
+    return found
+
+
+@pytest.mark.parametrize("loss", by_form())
 @pytest.mark.parametrize(("rows", "width"), [(70_001, 1), (23_001, 3)])
 def test_every_format_gives_the_same_bits(loss: Loss, rows: int, width: int, tmp_path: Path) -> None:
     data = data_for(loss, rows, width)

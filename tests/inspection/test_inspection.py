@@ -22,8 +22,13 @@ from losscli.inspection.column_stats import ColumnStats
 from losscli.inspection.held_rows import as_text
 from losscli.report.renderers import as_plain, as_table
 
+LONG = ("by 2", "by -2", "by 3", "by -3", "2 early", "3 early", "1 late", "2 late")  # of masks, which take longest
 ROWS = [
-    pytest.param(spoilt, id=f"{pred}-{label}-{spoilt.name}")
+    pytest.param(
+        spoilt,
+        id=f"{pred}-{label}-{spoilt.name}",
+        marks=[pytest.mark.slow] if "masks" in pred and spoilt.name.endswith(LONG) else [],
+    )
     for pred, label in PAIRED
     for spoilt in rows_spoilt(sample(pred), sample(label))
 ]
@@ -59,7 +64,9 @@ def test_every_loss_has_a_sound_sample() -> None:
     assert set(losscli.available()) <= covered | {"dice"}, "add the new loss to SOUND in mispaired.py"
 
 
-@pytest.mark.parametrize("start", range(0, 300, 50))
+@pytest.mark.parametrize(
+    "start", [0, 50, *(pytest.param(start, marks=pytest.mark.slow) for start in range(100, 300, 50))]
+)
 def test_no_random_sound_data_set_is_accused(start: int) -> None:
     accused = []
     for seed in range(start, start + 50):
