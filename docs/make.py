@@ -1,4 +1,5 @@
-"""Writes what the documentation takes from the code: the loss pages, the README's table and outputs, the sample values.
+"""Writes what follows from the code: the index and pages of the losses, tables, outputs, sample values, the listing,
+and in the docstrings of the Python interface what the table of run options says.
 
 python docs/make.py            rewrite
 python docs/make.py --check    exit 1 and name the files that are not current
@@ -21,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 sys.path.append(str(ROOT / "tests"))
 
+import keywords  # noqa: E402
 import loss_index  # noqa: E402
 from printed_numbers import numbers_of, settled  # noqa: E402
 
@@ -115,7 +117,8 @@ def exceptions(found: list[dict[str, str]]) -> str:
 
 
 # the pages written by hand; outputs in them are written here
-BY_HAND = ("README.md", *(f"docs/{name}.md" for name in ("batch", "ci", "comparing", "configuration", "data")))
+PAGES = ("batch", "ci", "comparing", "configuration", "data")
+BY_HAND = ("README.md", "CONTRIBUTING.md", *(f"docs/{name}.md" for name in PAGES))
 
 
 def printed(text: str) -> list[str]:
@@ -138,6 +141,14 @@ def with_outputs(text: str) -> str:
     return text
 
 
+def with_files(text: str) -> str:
+    """A page with the files that it shows whole."""
+    for name in re.findall(r"<!-- begin file: (.*?) -->", text):
+        body = f"```python\n{(ROOT / name).read_text(encoding='utf-8')}```\n"
+        text = between(text, f"<!-- begin file: {name} -->", "<!-- end file -->", body)
+    return text
+
+
 def pages() -> dict[Path, str]:
     """Every generated file with the text it must have, its last digits as they are written."""
     return {path: current(path, text) for path, text in computed_pages().items()}
@@ -154,19 +165,22 @@ def current(path: Path, computed: str) -> str:
 def computed_pages() -> dict[Path, str]:
     """The same with the numbers that this machine computes."""
     losses = everything()
-    by_hand = {ROOT / name: with_outputs((ROOT / name).read_text(encoding="utf-8")) for name in BY_HAND}
+    by_hand = {ROOT / name: with_files(with_outputs((ROOT / name).read_text(encoding="utf-8"))) for name in BY_HAND}
     readme = by_hand[ROOT / "README.md"]
     readme = between(readme, "<!-- begin losses -->", "<!-- end losses -->", overview(losses))
     source = (ROOT / "sample_data" / "SOURCE.md").read_text(encoding="utf-8")
     source = between(source, "<!-- values:begin -->", "<!-- values:end -->", sample_values(readme))
     reference = "# The losses\n\nWritten by `docs/make.py` from the declarations.\n\n"
     reference += "\n".join(as_markdown(loss) for loss in losses.values())
+    functions = {ROOT / keywords.path_of(name): name for name in keywords.FUNCTIONS}
     return {
         **by_hand,
+        **{path: keywords.text(name, path.read_text(encoding="utf-8")) for path, name in functions.items()},
         ROOT / "docs" / "parity.md": parity_page(),
         ROOT / "README.md": readme,
         ROOT / "sample_data" / "SOURCE.md": source,
         ROOT / "docs" / "losses.md": reference,
+        ROOT / "tests" / "goldens" / "list.txt": output("losscli list"),
     }
 
 

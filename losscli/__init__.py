@@ -11,14 +11,13 @@ if TYPE_CHECKING:
     from .api.compute import available, compute, loss
     from .api.inspect import inspect
     from .api.reconcile import reconcile
-    from .core.errors import DataProblem, GateFailed, LossCliError, UsageProblem
+    from .core.errors import DataProblem, LossCliError, UsageProblem
     from .report.comparison import Comparison
     from .report.model import Report, Result
 
 __all__ = [
     "Comparison",
     "DataProblem",
-    "GateFailed",
     "LossCliError",
     "Report",
     "Result",
@@ -40,7 +39,6 @@ _HOMES = {
     "loss": "api.compute",
     "reconcile": "api.reconcile",
     "DataProblem": "core.errors",
-    "GateFailed": "core.errors",
     "LossCliError": "core.errors",
     "UsageProblem": "core.errors",
     "Comparison": "report.comparison",

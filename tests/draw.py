@@ -29,11 +29,21 @@ Shape = tuple[int, ...]
 # (loss, form) whose terms are not made from a row alone, so that no formula of a row can be asked.
 NOT_ROW_WISE: dict[tuple[str, str], str] = {
     ("triplet", "class"): "mined triplets compare every row with every other",
+    ("r2", "values"): "the variation of labels is one of all rows",
+    ("relative_squared_error", "values"): "the variation of labels is one of all rows",
 }
 # Parameters that describe the file, not the arithmetic: they are applied before a kernel runs.
 LAYOUT_ONLY = {"layout"}
 # Losses of values that have no limit where a prediction is infinite.
 NO_LIMIT: dict[str, str] = {}
+# Losses of values that only take positive ones (or ones above a bound), most parameters of theirs at least.
+POSITIVE = {"msle", "rmsle", "tweedie"}
+
+
+def positive(loss: Loss) -> bool:
+    """Whether everyday predictions and labels of the loss are above 0."""
+    return loss.name in POSITIVE or loss.pred[0] in ("rates", "log_rates")
+
 
 HARD = ("index", "class", "pair", "sequence")
 BY_CLASS = ("index", "distribution")
@@ -166,10 +176,12 @@ def _predictions(rng: np.random.Generator, kind: str, shape: Shape, by_class: bo
         return np.where(rng.random(shape) < 0.7, rng.uniform(-1, 1, shape), odd)
     if kind == "embeddings":
         return rng.normal(size=shape) * rng.choice([0.1, 1.0, 10.0], size=(shape[0], *[1] * (len(shape) - 1)))
+    signless = kind in ("distances", "rates")
     found = _mixed(rng, shape, low=0.0 if kind == "distances" else -np.inf, high=np.inf)
+    found = np.abs(found) if kind == "rates" else found
     if limits:
         found[rng.random(shape) < 0.35] = np.inf
-        if kind != "distances":
+        if not signless:
             found *= rng.choice([-1.0, 1.0], size=shape)
     return found
 

@@ -14,12 +14,13 @@ from ..core.record import record, replace
 from ..engine.multi_loss import LossRun, run_all
 from ..engine.run import Outcome
 from ..report.model import Input, Report, Result
-from ..sources.columns import Assembly, InputRequest, Opens, class_values
+from ..sources.assembly import Assembly, class_values
+from ..sources.columns import InputRequest, Opens
+from ..sources.datasets.table_cache import CachedHashes, TableCache
 from ..sources.file_spec import parse
 from ..sources.open import ReadOptions
 from ..sources.table import Table
-from ..sources.table_cache import CachedHashes, TableCache
-from ..stats.intervals import IntervalRequest
+from ..stats.uncertainty import IntervalRequest
 from .compute import assembled, bound_of, classes_of, inputs_of, settings_of
 from .failures import failed
 from .request import LossRequest, Options, Request
@@ -141,11 +142,11 @@ def _read(
         paths = (table.path for table in assembly.tables)
         hashes = CachedHashes(paths, shelf, beside=known is None) if job.request.hash_inputs else None
         if known is not None and hashes is not None:
-            records.update(_finished(job, bound, assembly, hashes.found(), known))
+            records.update(_finished(job, bound, assembly, hashes.by_path(), known))
         left = {i: each for i, each in bound.items() if i not in records}
         runs = [_run(each, job.options(i), intervals[i]) for i, each in left.items()]
         outcomes = run_all(runs, assembly.frame) if runs else []
-        hashed = hashes.found() if hashes else {}
+        hashed = hashes.by_path() if hashes else {}
         for i, outcome in zip(left, outcomes, strict=True):
             records[i] = _concluded(job, i, assembly, outcome, hashed, began, intervals[i])
     except Exception as problem:
@@ -217,7 +218,7 @@ def _concluded(
         return _failure(job, i, outcome)
     try:
         result = summarise(outcome, "weight" in assembly.frame.roles)
-        span = interval.span(outcome.bound, outcome.state)
+        span = interval.answered(outcome.bound, outcome.state)
         result = replace(result, pairing=assembly.pairing, dataset=job.name, **span)
         result = _held(result, job.request.losses[i])
         inputs = inputs_of(assembly, outcome.read, hashes)

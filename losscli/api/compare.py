@@ -15,16 +15,16 @@ from ..core.record import replace
 from ..core.safe_text import shown
 from ..engine.run import run
 from ..report.comparison import Comparison, ComparisonReport
+from ..sources.assembly import Assembly
 from ..sources.candidates import CANDIDATE, CLUSTER
-from ..sources.columns import Assembly
-from ..sources.identical import refuse_same
+from ..sources.datasets.identical import refuse_identical
 from ..stats.influence_rows import IndependentUnits, RowRecorder
 from ..stats.multiplicity import adjusted
 from ..stats.paired import PairedLoss, PairedSums, role
 from ..stats.paired_test import PairedTest
 from ..stats.ranks import all_pairs
 from ..stats.verdict import Margin
-from .compare_results import ComparisonPlan, LossComparison, doubts_of, ranking_of, results, settings_told
+from .compare_results import ComparisonPlan, LossComparison, doubts_of, plan_settings, ranking_of, results
 from .compute import InputHashes, assembled, inputs_of, settings_of
 from .request import Options, Request, request_of_call
 from .results import notes_of, summarise
@@ -64,9 +64,48 @@ def compare(
 ) -> Comparison:
     """Whether `cand` has a higher loss than `base` on the same rows: a paired test, and a verdict.
 
-    `base`, `cand`, `labels` and `weights` are what `compute` takes. A rise is too small to matter unless it exceeds
-    both `margin` and `margin_rel` (a share of the base's loss). `cluster` names a column, a SPEC or an array; rows that
-    have the same value there depend on each other. `test` is "t", "sign-flip" or "bootstrap".
+    Data are what `compute` takes. A rise is too small to matter unless it exceeds both `margin` and `margin_rel`.
+
+    Args:
+        loss: The name of a loss, or the loss itself.
+        base: The predictions of the model to beat.
+        cand: The candidate's predictions for the same rows, of the same shape.
+        labels: What is true of the rows; None where columns of the base's file hold it.
+        margin: A rise of the loss that does not matter. A number of at least 0. Default: 0.0.
+        margin_rel: The same as a share of the base's loss; with both given, both must be exceeded. A number of at least
+            0. Default: 0.0.
+        confidence: Of the interval, in percent; the verdict follows from its two ends. A level of confidence, such as
+            95 or 0.95. Default: 95.
+        cluster: An array (n,), a column's name or a SPEC: rows with one value there depend on each other.
+        test: Student's t on the paired differences, a permutation of their signs, or a paired bootstrap. One of t,
+            sign-flip, bootstrap. Default: t.
+        weights: The weights of the rows, (n,), each at least 0.
+        input: What the predictions are. One of logits, probs, logprobs, scores, values, embeddings, distances, cosines.
+            Default: the loss's own.
+        like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp, paper,
+            document.
+        reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
+        denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements. One of
+            weights, count, nonzero, elements. Default: weights.
+        resamples: Of sign flips or the bootstrap. A whole number from 100 to 1000000. Default: 1999 and 2000.
+        seed: Of the resamples. A whole number from 0 to 18446744073709551615. Default: 0.
+        worst: Show the rows that add most to the difference, and what is left without them. A whole number from 0.
+            Default: 5.
+        pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
+        label: Columns of the labels. Names, in a list or with commas between them.
+        weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
+            them.
+        classes: Names of the classes in order, for labels that are text. Names, in a list or with commas between them.
+        join: Pair rows by these columns, which every file has, each key once. Names, in a list or with commas between
+            them. Default: by position.
+        on_missing: Rows whose key another file lacks. One of error, drop. Default: error.
+        nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
+        missing: Rows with nulls. One of error, omit, propagate. Default: error.
+        threads: Threads. A whole number from 1. Default: all usable cores.
+        precision: single computes float32 predictions in float32; sums are always double. One of double, single.
+            Default: double.
+        max_memory: Refuse work that needs more bytes. A size, such as 512M or 2G.
+        **params: Parameters of the loss and its extra roles.
 
     Returns a Comparison with `verdict` ("improved", "not worse", "inconclusive", "worse"), `difference`, `relative`,
     `stderr`, `low`, `high`, `p_value`, `detectable`, `power`, `needed`. Equal predictions are refused.
@@ -96,7 +135,7 @@ def compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
         try:
             if report is None:
                 _refuse_streams(assembly, len(request.losses))
-                refuse_same(assembly)
+                refuse_identical(assembly)
                 hashes = InputHashes(assembly) if request.hash_inputs else None
             compared.append(_one(asked.spec, assembly, options, plan))
             notes += [note for note in assembly.notes if note not in notes]
@@ -104,7 +143,7 @@ def compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
             if report is None:
                 inputs = inputs_of(assembly, compared[-1].outcome.read, hashes.by_path() if hashes else {})
                 names = [_name(assembly, "pred"), *(_name(assembly, each) for each in _candidates(assembly))]
-                report = ComparisonReport(names[0], _told_apart(names[1:]), [], {}, settings_told(plan), inputs)
+                report = ComparisonReport(names[0], _told_apart(names[1:]), [], {}, plan_settings(plan), inputs)
         finally:
             assembly.close()
     assert report is not None
@@ -133,24 +172,33 @@ def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonP
     base, *others = (_bound(spec.loss, assembly, options, name) for name in ("pred", *names))
     bound = PairedLoss.of(base, others)
     if bound.reduction.name == "none":
-        raise UsageProblem("A comparison needs one number a model.", "Leave out --reduction none.")
+        raise UsageProblem(
+            "A comparison needs one number a model.",
+            "Leave out --reduction none.",
+            kind="contradiction",
+            options=("reduction",),
+        )
     method = plan.method(clustered=CLUSTER in assembly.frame.roles)
-    keeper = RowRecorder(1 + len(names), everything=method.needs_rows, most=plan.worst)
-    outcome = run(bound, assembly.frame, replace(settings_of(bound, options), watch=keeper, watched=keeper.each))
+    recorder = RowRecorder(1 + len(names), everything=method.needs_rows, most=plan.worst)
+    outcome = run(
+        bound, assembly.frame, replace(settings_of(bound, options), observer=recorder, observer_bytes=recorder.each)
+    )
     assert isinstance(outcome.bound, PairedLoss)
-    pool = PairedSums(outcome.bound, outcome.state)
-    units = keeper.units(clustered=method.clustered) if method.needs_rows else None
-    _refuse_few(pool, units)
-    judge = PairedTest(pool, method, units)
+    sums = PairedSums(outcome.bound, outcome.state)
+    units = recorder.units(clustered=method.clustered) if method.needs_rows else None
+    _refuse_few(sums, units)
+    paired_test = PairedTest(sums, method, units)
     weighted = "weight" in assembly.frame.roles
-    sides = [summarise(replace(outcome, bound=b, state=s), weighted) for b, s in map(pool.side, range(pool.sides))]
-    evidence = judge.evidence([(0, j) for j in range(1, pool.sides)])
+    sides = [summarise(replace(outcome, bound=b, state=s), weighted) for b, s in map(sums.side, range(sums.sides))]
+    test_outcomes = paired_test.outcomes([(0, j) for j in range(1, sums.sides)])
     ranked = None
-    if pool.sides > 2:
-        every = judge.evidence(all_pairs(pool.sides))
+    if sums.sides > 2:
+        every = paired_test.outcomes(all_pairs(sums.sides))
         ranked = every, adjusted([each.p_value for each in every], plan.adjust)
     values = [float("nan") if side.value is None else side.value for side in sides]
-    return LossComparison(spec, judge, outcome, keeper, values, evidence, ranked, sides[0].signature, sides[0].counts)
+    return LossComparison(
+        spec, paired_test, outcome, recorder, values, test_outcomes, ranked, sides[0].signature, sides[0].counts
+    )
 
 
 def _bound(loss: Loss, assembly: Assembly, options: Options, pred: str) -> BoundLoss:
@@ -180,16 +228,21 @@ def _sides(shape: tuple[int | None, ...]) -> str:
     return " x ".join(map(str, shape[1:])) or "1"
 
 
-def _refuse_few(pool: PairedSums, units: IndependentUnits | None) -> None:
-    if units is not None and pool.n >= 2 and len(units) < 2:
-        raise DataProblem("All rows are of one cluster.", "A comparison needs at least two that are independent.")
-    if pool.bound.one_row and units is None:
+def _refuse_few(sums: PairedSums, units: IndependentUnits | None) -> None:
+    if units is not None and sums.n >= 2 and len(units) < 2:
+        raise DataProblem(
+            "All rows are of one cluster.",
+            "A comparison needs at least two that are independent.",
+            kind="one_cluster",
+            options=("cluster",),
+        )
+    if sums.bound.one_row and units is None:
         raise DataProblem(
             "The data are one row, and a comparison needs at least two.",
             "A 1-D array is one mask; --cluster tells which of its elements belong together.",
         )
-    if pool.n < 2:
-        raise DataProblem(f"A comparison needs at least two rows that count; there is {pool.n}.")
+    if sums.n < 2:
+        raise DataProblem(f"A comparison needs at least two rows that count; there is {sums.n}.")
 
 
 def _name(assembly: Assembly, name: str) -> str:

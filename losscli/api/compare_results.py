@@ -34,16 +34,26 @@ class ComparisonPlan:
 
     def checked(self) -> ComparisonPlan:
         """The same with its level as a fraction; what cannot be is a UsageProblem."""
-        for what, word, known in (("test", self.test, TESTS), ("adjustment", self.adjust, METHODS)):
+        for what, option, word, known in (
+            ("test", "test", self.test, TESTS), ("adjustment", "adjust", self.adjust, METHODS),
+        ):  # fmt: skip
             if word not in known:
-                raise UsageProblem(f"A {what} is one of {', '.join(known)}, got {word!r}.")
+                raise UsageProblem(
+                    f"A {what} is one of {', '.join(known)}, got {word!r}.", kind="bad_option", options=(option,)
+                )
         for value in (self.margin.absolute, self.margin.relative):
             if not 0.0 <= value < float("inf"):
-                raise UsageProblem(f"A margin is a number of at least 0, got {value:g}.")
+                raise UsageProblem(
+                    f"A margin is a number of at least 0, got {value:g}.", kind="bad_option", options=("margin",)
+                )
         if self.resamples is not None and not 100 <= self.resamples <= 1_000_000:
-            raise UsageProblem(f"Resamples are 100 to 1000000, got {self.resamples}.")
+            raise UsageProblem(
+                f"Resamples are 100 to 1000000, got {self.resamples}.", kind="bad_option", options=("resamples",)
+            )
         if not 0 <= self.seed < 1 << 64 or self.worst < 0:
-            raise UsageProblem("A seed and a number of rows are whole numbers from 0.")
+            raise UsageProblem(
+                "A seed and a number of rows are whole numbers from 0.", kind="bad_option", options=("seed", "worst")
+            )
         return replace(self, confidence=level_of(self.confidence))
 
     def method(self, *, clustered: bool) -> Method:
@@ -57,17 +67,17 @@ class LossComparison:
     """One loss of all sides: what the rows say."""
 
     spelt: LossSpec
-    judge: PairedTest
+    paired_test: PairedTest
     outcome: Outcome
-    keeper: RowRecorder
+    recorder: RowRecorder
     values: list[float]
-    evidence: list[TestOutcome]
+    outcomes: list[TestOutcome]  # of each candidate against the base
     ranked: tuple[list[TestOutcome], list[float | None]] | None
     signature: str
     counts: dict[str, int]
 
 
-def settings_told(plan: ComparisonPlan) -> dict[str, Any]:
+def plan_settings(plan: ComparisonPlan) -> dict[str, Any]:
     """The plan as it stands in a report."""
     method = plan.method(clustered=False)
     return {
@@ -79,64 +89,65 @@ def settings_told(plan: ComparisonPlan) -> dict[str, Any]:
     }
 
 
-def results(found: Sequence[LossComparison], plan: ComparisonPlan, candidates: Sequence[str]) -> list[Comparison]:
+def results(losses: Sequence[LossComparison], plan: ComparisonPlan, candidates: Sequence[str]) -> list[Comparison]:
     """A result for each loss and candidate; all their p-values are one family."""
-    flat = [(each, j) for each in found for j in range(1, each.judge.pool.sides)]
-    p_values = [each.evidence[j - 1].p_value for each, j in flat]
+    flat = [(each, j) for each in losses for j in range(1, each.paired_test.sums.sides)]
+    p_values = [each.outcomes[j - 1].p_value for each, j in flat]
     after = adjusted(p_values, plan.adjust)
     return [_result(each, j, plan, p_value, candidates[j - 1]) for (each, j), p_value in zip(flat, after, strict=True)]
 
 
 def _result(
-    found: LossComparison, j: int, plan: ComparisonPlan, p_adjusted: float | None, candidate: str
+    compared: LossComparison, j: int, plan: ComparisonPlan, p_adjusted: float | None, candidate: str
 ) -> Comparison:
-    pool, evidence = found.judge.pool, found.evidence[j - 1]
-    base, cand = found.values[0], found.values[j]
+    test, difference = compared.paired_test, compared.outcomes[j - 1]
+    sums = test.sums
+    base, cand = compared.values[0], compared.values[j]
     limit, level = plan.margin.limit(base), plan.confidence
     significant = p_adjusted is not None and p_adjusted <= 1.0 - level + 1e-12
-    units = len(found.judge.units) if found.judge.method.clustered and found.judge.units is not None else pool.n
-    rows, rest = outliers(pool, found.keeper.units(clustered=False), j, plan.worst)
+    units = len(test.units) if test.method.clustered and test.units is not None else sums.n
+    rows, rest = outliers(sums, compared.recorder.units(clustered=False), j, plan.worst)
     could: dict[str, Any] = {"detectable": None}
-    if (stderr := evidence.stderr) is not None:
+    if (stderr := difference.stderr) is not None:
         enough = needed(limit, stderr, units, level)
-        could["detectable"] = detectable(stderr, evidence.df, level)
-        could["power"] = power(limit, stderr, evidence.df, level) if limit > 0 else None
-        could["needed"] = enough if enough is None or units == pool.n else -(-enough * pool.n // units)
-    relative = evidence.difference / abs(base) if base else None
+        could["detectable"] = detectable(stderr, difference.df, level)
+        could["power"] = power(limit, stderr, difference.df, level) if limit > 0 else None
+        could["needed"] = enough if enough is None or units == sums.n else -(-enough * sums.n // units)
+    relative = difference.difference / abs(base) if base else None
     return Comparison(
-        loss=found.spelt.loss.name,
+        loss=compared.spelt.loss.name,
         base=base,
         cand=cand,
-        difference=evidence.difference,
+        difference=difference.difference,
         relative=relative,
         stderr=stderr,
-        low=evidence.low,
-        high=evidence.high,
-        p_value=evidence.p_value,
+        low=difference.low,
+        high=difference.high,
+        p_value=difference.p_value,
         p_adjusted=p_adjusted,
-        verdict=verdict(evidence.difference, evidence.low, evidence.high, limit, significant),
-        n=pool.n,
+        verdict=verdict(difference.difference, difference.low, difference.high, limit, significant),
+        n=sums.n,
         confidence=level,
         test=plan.test,
         margin=limit,
         margin_absolute=plan.margin.absolute,
         margin_relative=plan.margin.relative,
-        clusters=units if found.judge.method.clustered else None,
+        clusters=units if test.method.clustered else None,
         candidate=candidate,
-        spelling=found.spelt.text,
-        signature=found.signature,
-        unit=found.spelt.loss.unit,
+        spelling=compared.spelt.text,
+        signature=compared.signature,
+        unit=compared.spelt.loss.unit,
         worst=tuple(Outlier(*row) for row in rows),
         without_worst=rest,
-        counts=found.counts,
+        counts=compared.counts,
         **could,
     )
 
 
-def ranking_of(found: Sequence[LossComparison], names: Sequence[str], alpha: float) -> dict[str, list[Rank]]:
+def ranking_of(losses: Sequence[LossComparison], names: Sequence[str], alpha: float) -> dict[str, list[Rank]]:
     """The models by each loss, best first, where there is more than one candidate."""
     ranking = {}
-    for each in found:
+    for each in losses:
         if each.ranked is not None:
             places = ranks(len(names), *each.ranked, alpha)
             rows = [Rank(*row) for row in zip(places, names, each.values, strict=True)]

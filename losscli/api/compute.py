@@ -16,8 +16,9 @@ from ..core.record import replace
 from ..core.safe_text import shown
 from ..engine.run import Settings, run
 from ..report.model import Input, Report, Result
-from ..sources.columns import CALLED, Assembly, InputRequest, assemble
-from ..stats.intervals import IntervalRequest
+from ..sources.assembly import Assembly, assemble
+from ..sources.columns import CALLED, InputRequest
+from ..stats.uncertainty import IntervalRequest
 from .request import Options, Request, request_of_call
 from .results import notes_of, summarise
 
@@ -50,15 +51,39 @@ def compute(
 ) -> Result:
     """The loss of predictions and labels.
 
-    `predictions`, `labels` and `weights` are arrays, lists, DataFrames, Series, Arrow columns, or paths (SPECs such as
-    'val.parquet::p_*'); `pred`, `label` and `weight` name columns. Parameters of the loss and its extra roles
-    (`centers`, `input_lengths`, ...) are keywords. `reduction` None is the loss's own, mostly the mean. `like` names a
-    framework ("keras", "torch", ...) whose value is wanted; other arguments override single facts of it. `precision`
-    "single" computes float32 predictions in float32; `max_memory` is in bytes; `nan` None is "error", or what the
-    framework does. `join` names the key columns by which rows of several files, DataFrames or Arrow tables are paired,
-    each key once in each; `on_missing` "drop" leaves out rows whose key another lacks, and "error" is the default.
-    `ci` 0.95 asks for an interval, from the standard error or by `bootstrap` with so many resamples; `cluster` names a
-    column, a SPEC or an array: rows that have the same value there depend on each other.
+    Data are arrays, lists, DataFrames, Series, Arrow columns, or paths (SPECs such as 'val.parquet::p_*').
+
+    Args:
+        loss: The name of a loss, or the loss itself.
+        predictions: What the model says, rows first: (n,), (n, c) or what else the loss takes.
+        labels: What is true of the same rows; None where columns of the predictions' file hold it.
+        weights: The weights of the rows, (n,), each at least 0.
+        input: What the predictions are. One of logits, probs, logprobs, scores, values, embeddings, distances, cosines.
+            Default: the loss's own.
+        like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp, paper,
+            document.
+        reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
+        denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements. One of
+            weights, count, nonzero, elements. Default: weights.
+        pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
+        label: Columns of the labels. Names, in a list or with commas between them.
+        weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
+            them.
+        classes: Names of the classes in order, for labels that are text. Names, in a list or with commas between them.
+        join: Pair rows by these columns, which every file has, each key once. Names, in a list or with commas between
+            them. Default: by position.
+        on_missing: Rows whose key another file lacks. One of error, drop. Default: error.
+        nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
+        missing: Rows with nulls. One of error, omit, propagate. Default: error.
+        threads: Threads. A whole number from 1. Default: all usable cores.
+        precision: single computes float32 predictions in float32; sums are always double. One of double, single.
+            Default: double.
+        max_memory: Refuse work that needs more bytes. A size, such as 512M or 2G.
+        ci: An interval of this confidence, such as 95. A level of confidence, such as 95 or 0.95.
+        bootstrap: Take the interval from so many bootstrap samples instead of the standard error. A whole number from
+            100 to 1000000.
+        cluster: An array (n,), a column's name or a SPEC: rows with one value there depend on each other.
+        **params: Parameters of the loss and its extra roles (`centers`, `input_lengths`, ...).
 
     Returns a Result with `value`, `stderr`, `ci`, `n`, `signature`, and `rows` under reduction "none". Raises
     UsageProblem for a wrong request and DataProblem for wrong data, both LossCliErrors.
@@ -90,7 +115,7 @@ def evaluate(request: Request) -> Report:
         interval = IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
         outcome = run(bound, assembly.frame, interval.watching(settings_of(bound, options)))
         result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial)
-        result = replace(result, pairing=assembly.pairing, **interval.span(outcome.bound, outcome.state))
+        result = replace(result, pairing=assembly.pairing, **interval.answered(outcome.bound, outcome.state))
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
         read = inputs_of(assembly, outcome.read, hashes.by_path() if hashes else {})
     finally:
@@ -166,7 +191,7 @@ class InputHashes:
             thread.start()
 
     def _hash(self, path: str) -> None:
-        from ..sources.file_listing import sha256_of
+        from ..sources.datasets.file_listing import sha256_of
 
         with contextlib.suppress(OSError):
             self._by_path[path] = sha256_of(path)

@@ -27,7 +27,7 @@ def read(path: str) -> dict[str, Any]:
         if os.path.getsize(path) > LARGEST:
             raise DataProblem(f"{name} is too large for a report.")
         with open(path, encoding="utf-8") as file:
-            found = json.load(file)
+            document = json.load(file)
     except FileNotFoundError:
         raise UsageProblem(f"There is no file {name}.") from None
     except IsADirectoryError:
@@ -36,19 +36,23 @@ def read(path: str) -> dict[str, Any]:
         raise DataProblem(f"{name} cannot be read: {(problem.strerror or str(problem)).lower()}.") from None
     except (ValueError, RecursionError):
         raise DataProblem(f"{name} is not JSON.", "A report is written by --format json.") from None
-    if not isinstance(found, dict) or not isinstance(found.get("tool"), dict) or found["tool"].get("name") != "losscli":
+    if (
+        not isinstance(document, dict)
+        or not isinstance(document.get("tool"), dict)
+        or document["tool"].get("name") != "losscli"
+    ):
         raise DataProblem(f"{name} is not a report of losscli.", "A report is written by --format json.")
-    version = str(found.get("schema_version", ""))
+    version = str(document.get("schema_version", ""))
     if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
         raise DataProblem(f"{name} has schema version {shown(version)}; this losscli reads {SCHEMA_VERSION}.")
     for key in ("results", "inputs"):
-        if not isinstance(found.get(key), list) or not all(isinstance(each, dict) for each in found[key]):
+        if not isinstance(document.get(key), list) or not all(isinstance(each, dict) for each in document[key]):
             raise DataProblem(f"{name} has no list of {key}.")
-    return found
+    return document
 
 
 def rows(path: str) -> Array:
     """The losses of a file that `--per-sample` wrote."""
     with closing(open_table(path, ReadOptions())) as table:
-        found = read_whole(table, Pick(table.columns[-1:]))
-    return np.asarray(found, dtype=np.float64).ravel()
+        column = read_whole(table, Pick(table.columns[-1:]))
+    return np.asarray(column, dtype=np.float64).ravel()

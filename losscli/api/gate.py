@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from ..core import registry, signature
+from ..core import registry
 from ..core.errors import DataProblem
 from ..core.record import field, record, replace
 from ..core.scratch import Array
 from ..report import read_back
 from ..report.model import Check, Input, Report, Result
+from ..report.recipe import differences, recipe_of, same_recipe
 from ..report.summary_lines import number
 from ..stats.multiplicity import adjusted
 from ..stats.power import critical
@@ -144,10 +145,10 @@ class _Baseline:
 
     def checked(self, results: list[Result], rules: Rules) -> list[Result]:
         """The results with their verdicts, and a failure for each that the report has lost."""
-        found = [self._beside(result) if result.signature else None for result in results]
-        values = adjusted([each.p_value if isinstance(each, _Pair) else None for each in found], rules.adjust)
+        pairs = [self._beside(result) if result.signature else None for result in results]
+        values = adjusted([each.p_value if isinstance(each, _Pair) else None for each in pairs], rules.adjust)
         held = []
-        for result, each, p_value in zip(results, found, values, strict=True):
+        for result, each, p_value in zip(results, pairs, values, strict=True):
             check = each.check(rules, p_value) if isinstance(each, _Pair) else each
             more = _informed([check], result, rules) if check is not None else []
             held.append(replace(result, gates=[*result.gates, *more]))
@@ -157,11 +158,11 @@ class _Baseline:
         """The pair, or the check that says why there is none."""
         name = f"{result.loss} against the baseline"
         earlier = [each for each in self.results if (each.loss, each.dataset) == (result.loss, result.dataset)]
-        alike = [each for each in earlier if _recipe(each.signature) == _recipe(result.signature)]
+        alike = [each for each in earlier if same_recipe(each, result)]
         if not earlier:
             why = f"the baseline has no {result.loss}"
         else:
-            why = self._unlike(alike[0], result) if alike else _differs(earlier[0], result)
+            why = self._unlike(alike[0], result) if alike else earlier[0].error or _differs(earlier[0], result)
         if why:
             return Check(name, False, None, result.value, why)
         before, now = alike[0].value, result.value
@@ -221,15 +222,9 @@ def _rows(result: Result, folder: str) -> Array | None:
     return None
 
 
-def _recipe(text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """A signature without the version of losscli."""
-    loss, settings = signature.read(text)
-    return loss, tuple((key, repr(value)) for key, value in settings.items() if key != "losscli")
-
-
 def _differs(earlier: Result, result: Result) -> str:
-    before, now = signature.read(earlier.signature)[1], signature.read(result.signature)[1]
-    for key in {**before, **now}:
-        if key != "losscli" and before.get(key) != now.get(key):
-            return f"another recipe: {key} was {before.get(key)}, is {now.get(key)}"
+    """In what two results were computed otherwise: the first of it."""
+    before, now = recipe_of(earlier), recipe_of(result)
+    for name in differences(before, now):
+        return f"another recipe: {name} was {before.get(name)}, is {now.get(name)}"
     return "another recipe"

@@ -13,13 +13,13 @@ from ..core.diagnostics import WARNING, Alarm, InputDescription
 from ..core.loss import Loss
 from ..core.safe_text import shown
 from ..inspection.fixes import FileNames
-from ..inspection.survey import survey
+from ..inspection.inspect_files import inspect_files
 from ..report.inspection_lines import Inspection
 from ..report.model import Input
 from ..sources.columns import InputRequest
 from ..sources.formats.csv.csv_dialect import is_number
-from ..sources.joins.position_check import doubts
-from ..sources.unpaired import UnpairedFiles, apart
+from ..sources.joins.position_check import key_mismatches
+from ..sources.unpaired import UnpairedFiles, open_unpaired
 from .request import Options, Request, request_of_call
 
 ANY = "softmax_cross_entropy"  # without a loss, labels are chosen as for this one: they may be names of classes
@@ -39,9 +39,21 @@ def inspect(
 ) -> Inspection:
     """What predictions (and labels) hold, and with labels every sign that they are mis-paired or mis-declared.
 
-    Data are given as to `compute`. Without `labels` and column names all columns of a file are described. `input` or
-    `loss` say what the predictions are declared to be. Nothing is mended: each alarm has `id`, `severity`, `evidence`
-    and `mend`. Returns a Inspection with `inputs` (descriptions), `alarms` and `warnings`.
+    Data are given as to `compute`. Nothing is mended: each alarm has `id`, `severity`, `evidence` and `mend`.
+
+    Args:
+        predictions: What the model says. Without labels and column names all columns of a file are described.
+        labels: What is true of the same rows, if their pairing is to be checked as well.
+        loss: The loss they are for, or its name; its default kind of predictions is checked.
+        input: What the predictions are. One of logits, probs, logprobs, scores, values, embeddings, distances, cosines.
+            Default: the loss's own.
+        pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
+        label: Columns of the labels. Names, in a list or with commas between them.
+        classes: Names of the classes in order, for labels that are text. Names, in a list or with commas between them.
+        header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
+        delimiter: What separates CSV columns. Default: comma, tab for .tsv.
+
+    Returns an Inspection with `inputs` (descriptions), `alarms` and `warnings`.
     """
     return look(request_of_call("inspect", locals(), {"pred": predictions, "label": labels}))
 
@@ -51,10 +63,12 @@ def look(request: Request) -> Inspection:
     began = time.perf_counter()
     loss = request.losses[0].spec.loss if request.losses else None
     options, files = request.options, request.files
-    data = apart(loss or registry.find(ANY), InputRequest(files, options.columns, options.classes, options.reading))
+    data = open_unpaired(
+        loss or registry.find(ANY), InputRequest(files, options.columns, options.classes, options.reading)
+    )
     try:
         about = _about(data, files, loss, options)
-        described, alarms, notes = survey(data, about)
+        described, alarms, notes = inspect_files(data, about)
         alarms = [*_headers(data, options), *_ids(data, about), *alarms]
         inputs = [_input(each) for each in described]
     finally:
@@ -80,9 +94,11 @@ def _ids(data: UnpairedFiles, about: FileNames) -> list[Alarm]:
     """Rows side by side whose ids differ."""
     if not {"pred", "label"} <= data.arrays.keys():
         return []
-    sentences = doubts({role: data.arrays[role] for role in ("pred", "label")})
-    parts = [sentence.partition(" --join ") for sentence in sentences]
-    return [Alarm("ids-differ", WARNING, text, about.typed(f"--join {rest.split()[0]}")) for text, _, rest in parts]
+    mismatches = key_mismatches({role: data.arrays[role] for role in ("pred", "label")})
+    return [
+        Alarm("ids-differ", WARNING, each.evidence, about.command_with(f"--join {shlex.quote(each.column)}"))
+        for each in mismatches
+    ]
 
 
 def _input(each: InputDescription) -> Input:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import registry, signature
+from ..core import registry
 from ..core.binding import bind
 from ..core.bound_loss import BoundLoss
 from ..core.errors import DataProblem, LossCliError
@@ -15,6 +15,7 @@ from ..core.state import State
 from ..engine.run import Outcome
 from ..report import read_back
 from ..report.model import Input, Report, Result
+from ..report.recipe import differences, recipe_of
 from . import documents
 from .results import summarise
 
@@ -25,13 +26,13 @@ def merge(paths: list[str]) -> Report:
     """One report of all shards. Each must hold the state of the same recipe."""
     shards = [(path, documents.read(path)) for path in paths]
     first_path, first = shards[0]
-    merged = [_Part(first_path, result, first["inputs"]) for result in first["results"]]
+    merged = [_Part(first_path, result, first) for result in first["results"]]
     inputs = [each for _, document in shards for each in document["inputs"]]
     for path, document in shards[1:]:
         if len(document["results"]) != len(merged):
             raise DataProblem(f"{path} has {len(document['results'])} results and {first_path} has {len(merged)}.")
         for i, result in enumerate(document["results"]):
-            merged[i] += _Part(path, result, document["inputs"])
+            merged[i] += _Part(path, result, document)
     results = [part.result() for part in merged]
     return Report("merge", results, [_input(each) for each in inputs])
 
@@ -39,11 +40,11 @@ def merge(paths: list[str]) -> Report:
 class _Part:
     """One result of a shard: its recipe, its state, and what was counted."""
 
-    def __init__(self, path: str, result: dict[str, Any], inputs: list[dict[str, Any]]) -> None:
+    def __init__(self, path: str, result: dict[str, Any], document: dict[str, Any]) -> None:
         where = f"{path}, {result.get('loss')}"
-        self.path, self.inputs = path, inputs
-        self.like = result.get("like")
-        self.signature = read_back.field(where, result, "signature", str)
+        self.path = path
+        self.shard = read_back.result(result)
+        self.recipe = {**recipe_of(self.shard), "losscli": document["tool"].get("version")}
         state = result.get("state")
         if not isinstance(state, dict):
             raise DataProblem(f"{where}: there is no state in it.", "Shards are written by compute --partial.")
@@ -54,13 +55,14 @@ class _Part:
         counts = read_back.field(where, result, "counts", dict)
         self.counts = {name: int(counts.get(name, 0)) for name in _COUNTS}
         self.shapes = {
-            each["role"]: tuple(None if i == 0 else side for i, side in enumerate(each["shape"])) for each in inputs
+            each["role"]: tuple(None if i == 0 else side for i, side in enumerate(each["shape"]))
+            for each in document["inputs"]
         }
 
     def __iadd__(self, other: _Part) -> _Part:
-        if other.signature != self.signature:
+        if difference := _difference(self, other):
             raise DataProblem(
-                f"{other.path} was computed by another recipe than {self.path}: {_difference(self, other)}.",
+                f"{other.path} was computed by another recipe than {self.path}: {difference}.",
                 "Shards of one value have one signature.",
             )
         if len(other.state.totals) != len(self.state.totals):
@@ -72,51 +74,49 @@ class _Part:
 
     def result(self) -> Result:
         """The value of the merged state."""
-        bound, weighted = self._bound()
-        outcome = Outcome(bound, self.state)
+        outcome = Outcome(self._bound(), self.state)
         outcome.counts.update(self.counts)
-        return replace(summarise(outcome, weighted), signature=self.signature, like=self.like)
+        merged = summarise(outcome, self.shard.weighted)
+        return replace(merged, signature=self.shard.signature, like=self.shard.like)
 
-    def _bound(self) -> tuple[BoundLoss, bool]:
-        loss, settings = signature.read(self.signature)
-        declared = registry.find(loss)
+    def _bound(self) -> BoundLoss:
+        shard = self.shard
+        declared = registry.find(shard.loss)
         names = {"predictions": "pred", "labels": "label", "weights": "weight"}
         shapes = {names.get(role, role): shape for role, shape in self.shapes.items()}
         whole = {role.name: np.empty(0) for role in declared.roles if not role.rows and role.name in shapes}
         rows = {name: shape for name, shape in shapes.items() if name not in whole}
-        params = {p.name: settings[p.name] for p in declared.params if p.name in settings}
+        params = {p.name: shard.params[p.name] for p in declared.params if p.name in shard.params}
         try:
-            bound = bind(
+            return bind(
                 declared,
                 rows,
-                input=settings.get("input"),
-                reduction=None if settings.get("reduction") == "pooled" else settings.get("reduction"),
-                denominator=settings.get("denominator"),
+                input=shard.input,
+                reduction=None if shard.reduction == "pooled" else shard.reduction,
+                denominator=shard.denominator,
                 whole=whole,
-                **_like(settings, self.inputs),
+                **_like(shard),
                 **params,
             )
         except LossCliError as problem:
             raise DataProblem(f"{self.path} cannot be merged: {problem}") from None
-        return bound, bool(settings.get("weighted"))
 
 
-def _like(settings: dict[str, Any], inputs: list[dict[str, Any]]) -> dict[str, Any]:
-    """The convention of a signature: 'keras@3.15 float32' names it and its floats."""
-    if "like" not in settings:
+def _like(shard: Result) -> dict[str, Any]:
+    """The convention of a shard and its floats, as binding takes them."""
+    if shard.convention is None:
         return {}
-    like, _, floats = str(settings["like"]).partition(" ")
-    return {"like": like, "dtypes": {"pred": floats, "label": floats}}
+    floats = shard.convention["floats"]
+    return {"like": shard.convention["name"], "dtypes": {"pred": floats, "label": floats}}
 
 
 def _difference(one: _Part, other: _Part) -> str:
-    mine, theirs = signature.read(one.signature), signature.read(other.signature)
-    if mine[0] != theirs[0]:
-        return f"{theirs[0]} against {mine[0]}"
-    for key in sorted({*mine[1], *theirs[1]}):
-        if mine[1].get(key) != theirs[1].get(key):
-            return f"{key} is {theirs[1].get(key)} against {mine[1].get(key)}"
-    return "it is written differently"
+    """In what two shards were computed otherwise; empty where in nothing."""
+    if one.shard.loss != other.shard.loss:
+        return f"{other.shard.loss} against {one.shard.loss}"
+    for name in sorted(differences(one.recipe, other.recipe)):
+        return f"{name} is {other.recipe.get(name)} against {one.recipe.get(name)}"
+    return ""
 
 
 def _input(each: dict[str, Any]) -> Input:

@@ -67,6 +67,9 @@ class DataFile(OptionType):
 
     completes, names_a_file = "spec", True
 
+    def rule(self) -> str:
+        return ""  # it takes anything, and what opens the data refuses what is none
+
     def check(self, value: Any) -> Any:
         return value
 

@@ -17,20 +17,7 @@ from ..core.reduction import DENOMINATORS, REDUCTIONS
 from ..engine.missing import POLICIES
 from . import option_types as types
 from .output_options import OUTPUT_OPTIONS
-from .run_option import (
-    COMPARISON,
-    COMPUTE,
-    DATA,
-    DECLARED,
-    FILES,
-    NUMBER,
-    ROWS,
-    RULES,
-    RUN,
-    SEARCH,
-    TEXT,
-    RunOption,
-)  # fmt: skip
+from .run_option import COMPARISON, COMPUTE, DATA, DECLARED, FILES, NUMBER, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
 
 
 def _tests() -> Iterable[str]:
@@ -50,7 +37,7 @@ def _inputs(loss: Loss) -> dict[str, object]:
 
 
 def _reductions(loss: Loss) -> dict[str, object]:
-    pooled = loss.finish_function is not None and loss.reductions[0] != "sum"
+    pooled = loss.finish_function is not None and loss.finish_of == "sums" and loss.reductions[0] != "sum"
     allowed = (*loss.reductions, "pooled") if pooled else loss.reductions
     words = [name for name in REDUCTIONS if name in allowed]
     return {"type": types.Words(words), "unset": loss.reductions[0], "subject": f"reduction of {loss.name}"}
@@ -78,6 +65,7 @@ _TABLE = (
     RunOption(
         "expect", types.NumberAsWritten(), "The number to explain, with the digits it has.", SEARCH,
         "reconcile", "reconcile", metavar="X",
+        variants={"losscli": {"help": "The number to explain; of a text, such as \"0.0355\", the digits count."}},
     ),
     RunOption(
         "digits", types.Whole(1, 17), "Compare so many significant digits instead.", SEARCH, "reconcile", "reconcile",
@@ -117,7 +105,7 @@ _TABLE = (
     ),
     RunOption(
         "max_memory", types.Size(), "Refuse work that needs more, such as 512M or 2G.", NUMBER, ROWS, "compute compare",
-        metavar="SIZE",
+        metavar="SIZE", variants={"losscli": {"help": "Refuse work that needs more bytes."}},
     ),
     RunOption(
         "threads", types.Whole(1), "Threads.", NUMBER, ROWS, "compute compare", unset="all usable cores", metavar="N",
@@ -135,7 +123,10 @@ _TABLE = (
     RunOption(
         "cluster", types.DataFile(), "Rows with the same value here depend on each other.", NUMBER, ROWS,
         "compute compare", metavar="COLUMN|SPEC", role="cluster", completes="columns",
-        variants={"compare": {"heading": COMPARISON}},
+        variants={
+            "compare": {"heading": COMPARISON},
+            "losscli": {"help": "An array (n,), a column's name or a SPEC: rows with one value there are dependent."},
+        },
     ),
     RunOption(
         "max", types.Text(), "The value is at most this (exit code 1).", RUN, "compute batch gate", multiple=True,
@@ -235,7 +226,7 @@ _TABLE = (
     ),
     RunOption(
         "weights", types.DataFile(), "File of the weights.", DATA, FILES, "compute compare reconcile", metavar="SPEC",
-        role="weight",
+        role="weight", variants={"losscli": {"help": "The weights of the rows, (n,), each at least 0."}},
     ),
     RunOption(
         "classes", types.Names(), "Names of the classes in order, for labels that are text.", DATA, TEXT,

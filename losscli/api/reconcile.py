@@ -10,7 +10,7 @@ from ..core.loss import Loss
 from ..reconciliation import load_arrays
 from ..reconciliation.search import ExpectedNumber, conventions_of, search
 from ..report.model import Match, Reconciliation
-from ..sources.columns import assemble
+from ..sources.assembly import assemble
 from .compute import inputs_of
 from .request import Request, request_of_call
 
@@ -35,14 +35,34 @@ def reconcile(
 ) -> list[Match]:
     """The value under every convention; with `expect`, the conventions that print this number, simplest first.
 
-    `expect` is best given as text, whose digits count: "0.0355" means up to half of its last place; `digits` asks for
-    so many significant ones instead. `input` and parameters given are certain, everything else is tried;
-    `batch_size` also averages the means of batches; `join` and `on_missing` are those of `compute`. An empty list means
-    that no convention prints the number. Returns Matches with `value`, `like`, `call` and `knobs`.
+    `input` and parameters given are certain, everything else is tried. An empty list means that no convention prints
+    the number.
+
+    Args:
+        loss: The name of a loss, or the loss itself.
+        predictions: What the model says, as for `compute`.
+        labels: What is true of the same rows; None where columns of the predictions' file hold it.
+        expect: The number to explain; as text its digits count, 0.0355 up to half its last place. A number.
+        digits: Compare so many significant digits instead. A whole number from 1 to 17.
+        weights: The weights of the rows, (n,), each at least 0.
+        input: What the predictions are. One of logits, probs, logprobs, scores, values, embeddings, distances, cosines.
+            Default: the loss's own.
+        batch_size: Also average the means of batches. A whole number from 1.
+        pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
+        label: Columns of the labels. Names, in a list or with commas between them.
+        weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
+            them.
+        classes: Names of the classes in order, for labels that are text. Names, in a list or with commas between them.
+        join: Pair rows by these columns, which every file has, each key once. Names, in a list or with commas between
+            them. Default: by position.
+        on_missing: Rows whose key another file lacks. One of error, drop. Default: error.
+        **params: Parameters of the loss and its extra roles, as far as they are known.
+
+    Returns Matches with `value`, `like`, `call` and `knobs`.
     """
     files = {"pred": predictions, "label": labels}
-    answer = explain(request_of_call("reconcile", locals(), files))
-    return answer.matches if answer.found else []
+    report = explain(request_of_call("reconcile", locals(), files))
+    return report.matches if report.matched else []
 
 
 def explain(request: Request) -> Reconciliation:
@@ -54,12 +74,13 @@ def explain(request: Request) -> Reconciliation:
     inputs, params = request.inputs(asked.spec)
     assembly = assemble(loss, inputs, params, options.input or loss.pred[0])
     try:
-        question = load_arrays.question(loss, assembly, assembly.params, options.input, options.batch_size)
-        answer = conventions_of(question) if target is None else search(question, target)
-        read = inputs_of(assembly, question.rows, {})
+        loss.resolve(assembly.params)  # a parameter that there is not would match no convention, without a word
+        search_request = load_arrays.search_request(loss, assembly, assembly.params, options.input, options.batch_size)
+        outcome = conventions_of(search_request) if target is None else search(search_request, target)
+        read = inputs_of(assembly, search_request.rows, {})
     finally:
         assembly.close()
-    matches = [Match(each.value, each.like, each.call, each.knobs) for each in answer.matches]
+    matches = [Match(each.value, each.like, each.call, each.knobs) for each in outcome.matches]
     text = None if options.expect is None else str(options.expect)
     elapsed = round(time.perf_counter() - began, 6)
-    return Reconciliation(loss.name, text, answer.found, answer.tried, matches, read, assembly.notes, elapsed)
+    return Reconciliation(loss.name, text, outcome.matched, outcome.tried, matches, read, assembly.notes, elapsed)

@@ -44,7 +44,9 @@ def summarise(outcome: Outcome, weighted: bool, *, state: bool = False) -> Resul
         signature=signature_of(bound, weighted),
         stderr=stderr,
         unit=bound.loss.unit,
+        weighted=weighted,
         like=bound.preset.like if bound.preset else None,
+        convention={"name": bound.preset.versioned, "floats": bound.preset.inputs} if bound.preset else None,
         call=bound.preset.call.text if bound.preset else None,
         counts={
             "dropped": outcome.counts["nan"] + outcome.counts["missing"],
@@ -54,9 +56,9 @@ def summarise(outcome: Outcome, weighted: bool, *, state: bool = False) -> Resul
             "infinite": outcome.counts["infinite"],
         },
         rows=outcome.rows if bound.reduction.name == "none" else None,
-        kept=outcome.rows,
+        row_losses=outcome.rows,
         state=outcome.state.to_dict() if state else None,
-        unsaid=frozenset(p.name for p in bound.loss.params if p.knob and bound.params[p.name] == p.default),
+        hidden_params=frozenset(p.name for p in bound.loss.params if p.knob and bound.params[p.name] == p.default),
     )
 
 

@@ -4,14 +4,16 @@ and of configuration, completion, and what a report's `request` holds."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.did_you_mean import nearest
 from ..core.errors import UsageProblem
-from ..core.loss import Loss
 from ..core.record import field, record, replace
 from ..core.safe_text import shown
 from .option_types import Flag, OptionType
+
+if TYPE_CHECKING:
+    from ..core.loss import Loss
 
 RULES, COMPARISON, DECLARED, SEARCH = "The rules", "The comparison", "What is declared", "The search"
 OF_THE_LOSS = ("Parameters of the loss", "Conventions of frameworks")  # headings of what other losses lack
@@ -34,9 +36,9 @@ TYPED = "It must be typed."
 class RunOption:
     """A run option. `commands` and `functions` are the commands and the Python functions that have it, in one text.
 
-    `variants` says what is different in one of them, by its name (a function's is losscli.NAME); `of_loss` what a loss
-    knows better. `suite` is where a suite may say it: "data" (of a data set) or "whole"; `request` names the commands
-    whose report holds it.
+    `variants` says what is different in one of them, by its name (a function's is losscli.NAME, and losscli stands for
+    all of them); `of_loss` what a loss knows better. `suite` is where a suite may say it: "data" (of a data set) or
+    "whole"; `request` names the commands whose report holds it.
     """
 
     name: str
@@ -78,7 +80,9 @@ class RunOption:
     def within(self, command: str, loss: Loss | None = None) -> RunOption:
         """The option as this command has it, for this loss."""
         option = replace(self, **self.of_loss(loss)) if loss is not None and self.of_loss else self
-        return replace(option, **option.variants[command]) if command in option.variants else option
+        for where in ("losscli", command) if command.startswith("losscli.") else (command,):
+            option = replace(option, **option.variants.get(where, {}))
+        return option
 
     def said_default(self) -> str:
         """What holds where it is not given, in words."""
@@ -104,4 +108,6 @@ class RunOption:
             given = shown(value) if isinstance(value, str) else shown(repr(value))
             near = nearest(value, self.type.choices()) if isinstance(value, str) else ""
             name = self.subject or self.name
-            raise UsageProblem(f"{name} must be {self.type.rule()}, got {given}.", near) from None
+            raise UsageProblem(
+                f"{name} must be {self.type.rule()}, got {given}.", near, kind="bad_option", options=(self.key,)
+            ) from None

@@ -6,7 +6,7 @@ import math
 import os
 from typing import Any
 
-from ..core import registry, signature
+from ..core import registry
 from ..core.errors import DataProblem, LossCliError
 from ..core.loss_spec import LossSpec
 from ..core.record import record
@@ -14,10 +14,11 @@ from ..core.safe_text import shown
 from ..core.version import __version__
 from ..report import read_back
 from ..report.model import Result
+from ..report.recipe import same_recipe
 from ..report.summary_lines import number
 from ..sources.candidates import CLUSTER
 from ..sources.columns import CALLED
-from ..sources.file_listing import sha256_of
+from ..sources.datasets.file_listing import sha256_of
 from . import documents
 from .compute import evaluate
 from .options import OPTIONS
@@ -59,10 +60,10 @@ def _input(each: dict[str, Any], folder: str) -> Finding:
     if sha is None:
         return Finding(name, True, "no hash in the report")
     try:
-        found = sha256_of(_placed(folder, each["path"]))
+        now = sha256_of(_placed(folder, each["path"]))
     except OSError as problem:
         return Finding(name, False, (problem.strerror or str(problem)).lower())
-    return Finding(name, found == sha, "unchanged" if found == sha else "its SHA-256 is another now")
+    return Finding(name, now == sha, "unchanged" if now == sha else "its SHA-256 is another now")
 
 
 def _placed(folder: str, path: str) -> str:
@@ -70,14 +71,13 @@ def _placed(folder: str, path: str) -> str:
 
 
 def _number(result: dict[str, Any], document: dict[str, Any], folder: str) -> Finding:
-    recipe = read_back.field("a result", result, "signature", str)
-    name, settings = signature.read(recipe)
-    version = settings.get("losscli")
+    reported = read_back.result(result)
+    name = reported.loss
     try:
-        again = _again(name, settings, result, document, folder)
+        again = _again(reported, document, folder)
     except LossCliError as problem:
         return Finding(name, False, str(problem))
-    if again.signature != recipe and str(version) == __version__:
+    if not same_recipe(again, reported) and document["tool"].get("version") == __version__:
         return Finding(name, False, f"the recipe is another now: {again.signature}")
     for key in ("value", "stderr"):
         was, now = result.get(key), getattr(again, key)
@@ -94,14 +94,13 @@ def _equal(was: Any, now: float | None, status: str) -> bool:
     return isinstance(was, int | float) and math.isclose(was, now, rel_tol=ROUNDING, abs_tol=5e-324)
 
 
-def _again(
-    name: str, settings: dict[str, Any], result: dict[str, Any], document: dict[str, Any], folder: str
-) -> Result:
-    loss, request = registry.find(name), document.get("request") or {}
+def _again(reported: Result, document: dict[str, Any], folder: str) -> Result:
+    """What the same recipe gives now for the same files."""
+    loss, request = registry.find(reported.loss), document.get("request") or {}
     spoken = {called: role for role, called in CALLED.items()}
     files: dict[str, Any] = {"pred": None, "label": None, "weight": None}
     columns: dict[str, tuple[str, ...]] = {}
-    arguments: dict[str, Any] = {p.name: settings[p.name] for p in loss.params if p.name in settings}
+    arguments: dict[str, Any] = {p.name: reported.params[p.name] for p in loss.params if p.name in reported.params}
     for each in document["inputs"]:
         role, path = spoken.get(each["role"], each["role"]), _placed(folder, each["path"])
         names = tuple(each.get("columns") or ())
@@ -111,15 +110,14 @@ def _again(
         else:
             place = files if role == CLUSTER else arguments
             place[role] = f"{path}::{','.join(names)}" if names else path
-    reduction = settings.get("reduction")
     options = {
         **{name: value for name, value in request.items() if name in OPTIONS},
         **columns,
-        "input": settings.get("input"),
-        "reduction": None if reduction == "pooled" else reduction,
-        "denominator": settings.get("denominator"),
-        "like": result.get("like"),
-        "precision": settings.get("precision"),
+        "input": reported.input,
+        "reduction": None if reported.reduction == "pooled" else reported.reduction,
+        "denominator": reported.denominator,
+        "like": reported.like,
+        "precision": reported.precision,
     }
     losses = [LossRequest(LossSpec(loss, arguments, {}))]
     return evaluate(request_from("compute", options, losses, files)).results[0]

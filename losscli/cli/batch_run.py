@@ -14,7 +14,7 @@ from ..core.record import replace
 from ..engine.threads import each_of
 from ..report.jsonl_journal import Journal
 from ..report.model import Input, Report, Result
-from ..sources.table_cache import TableCache
+from ..sources.datasets.table_cache import TableCache
 from .output import Output
 from .progress import Progress
 from .streams import emit, say, speaks_unicode

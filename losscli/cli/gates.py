@@ -23,7 +23,7 @@ def limit_of(text: str) -> tuple[str, float]:
 
 def not_a_limit(text: str) -> UsageProblem:
     """What is told of a --max that is none."""
-    return UsageProblem(f"--max {text} is not LOSS=VALUE.", "Write --max focal=0.3.")
+    return UsageProblem(f"--max {text} is not LOSS=VALUE.", "Write --max focal=0.3.", options=("max",))
 
 
 def held_to(limit: float | None, report: Report) -> Report:
@@ -52,19 +52,23 @@ def per_sample(
     if path is None:
         yield lambda report: report
         return
-    from ..report.atomic_file import FileSink
+    from ..report.atomic_file import AtomicFile
     from ..report.renderers.as_rows import content, suffix
 
     suffix(path)
     if values["reduction"] == "none":
-        raise UsageProblem("--reduction none prints one loss a row already.", "Leave out --per-sample, or use -o.")
-    sink = FileSink(path, inputs)
+        raise UsageProblem(
+            "--reduction none prints one loss a row already.",
+            "Leave out --per-sample, or use -o.",
+            options=("reduction",),
+        )
+    sink = AtomicFile(path, inputs)
 
     def keep(report: Report) -> Report:
         result = report.results[0]
         if result.reduction == "pooled":
             raise UsageProblem(f"{result.loss} pools its rows here, so that a row has no loss of its own.")
-        sink.write(content(result.kept, path))
+        sink.write(content(result.row_losses, path))
         return replace(report, results=[replace(result, per_sample=path)])
 
     try:

@@ -47,7 +47,9 @@ class Output:
     def chosen(self) -> str:
         """The format in force."""
         if self.as_json and self.format not in (None, "json"):
-            raise UsageProblem(f"--json and --format {self.format} contradict each other.", "Leave one out.")
+            raise UsageProblem(
+                f"--json and --format {self.format} contradict each other.", "Leave one out.", options=("format",)
+            )
         if self.as_json:
             return "json"
         if self.format is not None:
@@ -103,7 +105,7 @@ class Output:
         self._say_notes(report.warnings)
         if self.verbose and not self.quiet:
             say(f"{report.elapsed_s:.3f} s")
-        self._put(self._shown(report, "render_survey"), targets)
+        self._put(self._shown(report, "render_inspection"), targets)
 
     def _say_notes(self, notes: Iterable[str]) -> None:
         if not self.quiet:
@@ -120,7 +122,7 @@ class Output:
         if self.chosen == "plain":
             from ..report.renderers import as_plain
 
-            settings = {"unicode": unicode} if renderer == "render_survey" else {}
+            settings = {"unicode": unicode} if renderer == "render_inspection" else {}
             return str(getattr(as_plain, renderer)(report, **settings))
         from ..report.renderers import as_table
 

@@ -86,7 +86,7 @@ def paths(request: Request) -> list[str | int]:
     texts = [value for value in (*request.files.values(), *arguments) if isinstance(value, str)]
     named = [text.partition("::")[0] for text in texts]
     if any(os.path.isdir(path) or set("*?[") & set(path) for path in named):
-        from ..sources.file_listing import members_at
+        from ..sources.datasets.file_listing import members_at
 
         named += [member.path for path in named for member in members_at(path)]
     return [0 if path == "-" else path for path in named]

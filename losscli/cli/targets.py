@@ -16,29 +16,29 @@ from ..report.step_summary import StepSummary
 from .streams import directive
 
 if TYPE_CHECKING:
-    from ..report.atomic_file import FileSink  # tempfile, which it needs, costs a short run much
+    from ..report.atomic_file import AtomicFile  # tempfile, which it needs, costs a short run much
 
 
 @mutable
 class Targets:
     """Where the result goes (`main`; None is standard output) and where the reports go beside it."""
 
-    main: FileSink | None = None
-    reports: list[tuple[Renderer, FileSink | StepSummary]] = field(default_factory=list)
+    main: AtomicFile | None = None
+    reports: list[tuple[Renderer, AtomicFile | StepSummary]] = field(default_factory=list)
 
     @classmethod
     def opened(cls, path: str | None, reports: Sequence[str], inputs: Iterable[str | int]) -> Targets:
         """All of them, or a UsageProblem and none."""
         if path is None and not reports:
             return cls()
-        from ..report.atomic_file import FileSink
+        from ..report.atomic_file import AtomicFile
 
         inputs = list(inputs)
         wanted = [parsed(text) for text in reports]
         _refuse_twice([path, *(file for _, file in wanted)])
         found = cls()
         try:
-            found.main = FileSink(path, inputs) if path is not None else None
+            found.main = AtomicFile(path, inputs) if path is not None else None
             for kind, file in wanted:
                 found.reports.append((kind, _opened(kind, file, inputs)))
         except BaseException:
@@ -94,19 +94,16 @@ def parsed(text: str) -> tuple[Renderer, str]:
     return kind, path
 
 
-def _opened(kind: Renderer, path: str, inputs: list[str | int]) -> FileSink | StepSummary:
-    from ..report.atomic_file import FileSink
+def _opened(kind: Renderer, path: str, inputs: list[str | int]) -> AtomicFile | StepSummary:
+    from ..report.atomic_file import AtomicFile
 
     summary = step_summary.current()
     if kind.bare and summary and os.path.realpath(path) == os.path.realpath(summary):
         return StepSummary(path)
-    try:
-        return FileSink(path, inputs)
-    except UsageProblem as problem:
-        raise UsageProblem(problem.message, problem.hint.replace("-o", f"--report {kind.name}=FILE")) from None
+    return AtomicFile(path, inputs, f"--report {kind.name}=FILE")
 
 
-def _settings(sink: FileSink | StepSummary) -> dict[str, Any]:
+def _settings(sink: AtomicFile | StepSummary) -> dict[str, Any]:
     if not isinstance(sink, StepSummary):
         return {}
     from ..report.renderers.as_github import ROOM

@@ -10,7 +10,7 @@ import numpy as np
 from .bound_loss import BoundLoss
 from .conventions import Call, preset
 from .declaration import Loss
-from .errors import DataProblem, UsageProblem
+from .errors import DataProblem, UsageProblem, not_one_of
 from .inputs import KINDS, Form, Kind, Shape, match_form, show_shape
 from .reduction import Reduction
 from .scratch import Array
@@ -86,6 +86,8 @@ def _neutral(
         raise DataProblem(
             f"{loss.name} takes {allowed} predictions, got shape {show_shape(pred)}.",
             "Name several columns with --pred 'p_*'." if len(pred) == 1 else "",
+            kind="bad_shape",
+            options=("pred",),
         )
     form = _form_of(loss, resolved, pred, shapes.get("label"))
     return BoundLoss(loss, resolved, kind, form, pred, dict(whole), Reduction())
@@ -112,12 +114,16 @@ def _first_fitting(
         if not call.form or (bound.form is not None and bound.form.name == call.form):
             return bound, call
     forms = ", ".join(dict.fromkeys(call.form for call in calls if call.form))
-    raise problem or UsageProblem(f"{like} has no {loss.name} for labels of this shape; it takes {forms}.")
+    raise problem or UsageProblem(
+        f"{like} has no {loss.name} for labels of this shape; it takes {forms}.",
+        kind="not_in_convention",
+        options=("like",),
+    )
 
 
 def _kind_of(loss: Loss, name: str | None) -> Kind:
     if name is not None and name not in loss.pred:
-        raise UsageProblem(f"input of {loss.name} must be one of {', '.join(loss.pred)}, got {name}.")
+        raise not_one_of(f"input of {loss.name}", "input", loss.pred, name)
     return KINDS[name or loss.pred[0]]
 
 
@@ -125,7 +131,8 @@ def _form_of(loss: Loss, params: Mapping[str, Any], pred: Shape, label: Shape | 
     names = loss.label(params) if callable(loss.label) else loss.label
     if label is None:
         if names and "none" not in names:
-            raise UsageProblem(f"{loss.name} needs labels.", "Give a second file, or --label COLUMN.")
+            hint = "Give a second file, or --label COLUMN."
+            raise UsageProblem(f"{loss.name} needs labels.", hint, kind="missing_labels", options=("label",))
         return None
     names = tuple(name for name in names if name != "none")
     if not names:
@@ -141,4 +148,5 @@ def _check_roles(loss: Loss, shapes: Mapping[str, Shape], whole: Mapping[str, Ar
     for role in loss.roles:
         if role.required and role.name not in shapes and role.name not in whole:
             option = role.name.replace("_", "-")
-            raise UsageProblem(f"{loss.name} needs --{option} SPEC: {role.help}.")
+            text = f"{loss.name} needs --{option} SPEC: {role.help}."
+            raise UsageProblem(text, kind="missing_option", options=(option,), fix=f"--{option} SPEC")

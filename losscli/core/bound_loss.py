@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from inspect import signature
@@ -12,7 +13,7 @@ import numpy as np
 from .activation import Activation
 from .conventions import Preset
 from .declaration import NONNEGATIVE, Loss
-from .errors import UsageProblem
+from .errors import UsageProblem, not_one_of
 from .exact import row_sums
 from .inputs import Form, Kind, Shape
 from .record import record, replace
@@ -51,10 +52,7 @@ class BoundLoss:
     @property
     def width(self) -> int:
         """The number of elements in a row of predictions."""
-        width = 1
-        for side in self.pred_shape[1:]:
-            width *= side or 1
-        return width
+        return math.prod(side or 1 for side in self.pred_shape[1:])
 
     @property
     def block_rows(self) -> int:
@@ -89,18 +87,22 @@ class BoundLoss:
     def reduced(self, name: str | None, denominator: str | None) -> BoundLoss:
         """The same with this reduction; None takes the loss's own."""
         allowed = self.loss.reductions
-        if self.pooled and allowed[0] != "sum":
+        if self.pooled and self.loss.finish_of == "means":
+            allowed = ("mean",)
+        elif self.pooled and allowed[0] != "sum":
             allowed = ("pooled",)
         elif self.pooled or self.one_row:
             allowed = ("sum",)
         if name is not None and name not in allowed:
             known = "" if name in REDUCTIONS else f" There is no reduction {name}."
-            raise UsageProblem(f"reduction of {self.loss.name} must be one of {', '.join(allowed)}, got {name}.{known}")
+            raise not_one_of(f"reduction of {self.loss.name}", "reduction", allowed, name, known)
         chosen = name or allowed[0]
         if denominator is not None and chosen != "mean":
-            raise UsageProblem(f"--denominator belongs to --reduction mean, not to {chosen}.")
+            raise UsageProblem(
+                f"--denominator belongs to --reduction mean, not to {chosen}.", options=("denominator", "reduction")
+            )
         if denominator is not None and denominator not in DENOMINATORS:
-            raise UsageProblem(f"denominator must be one of {', '.join(DENOMINATORS)}, got {denominator}.")
+            raise not_one_of("denominator", "denominator", DENOMINATORS, denominator)
         width = self.width if self.loss.item == "sum" else 1
         reduction = Reduction(chosen, (denominator or "weights") if chosen == "mean" else None, width)
         return replace(self, reduction=reduction)
@@ -113,6 +115,9 @@ class BoundLoss:
             raise UsageProblem(
                 f"{call.text} takes no weight a row, so there is no value of it to report.",
                 "Leave the weights out, or say with --denominator what to divide by.",
+                kind="not_in_convention",
+                options=("like", "denominator"),
+                fix="--denominator",
             )
         activation = Activation(call.squash) if call.squash and self.kind.name == "logits" else None
         bound = replace(self, preset=preset, activation=activation).reduced(name or call.reduction, denominator)
@@ -123,9 +128,14 @@ class BoundLoss:
     def at(self, precision: str) -> BoundLoss:
         """The same at this precision: single computes float32 predictions in float32. Sums are always double."""
         if precision not in PRECISIONS:
-            raise UsageProblem(f"precision must be one of {', '.join(PRECISIONS)}, got {precision}.")
+            raise not_one_of("precision", "precision", PRECISIONS, precision)
         if precision == "single" and not self.loss.single:
-            raise UsageProblem(f"{self.loss.name} is computed in double precision only.", "Leave out --precision.")
+            raise UsageProblem(
+                f"{self.loss.name} is computed in double precision only.",
+                "Leave out --precision.",
+                kind="bad_option",
+                options=("precision",),
+            )
         return replace(self, precision=precision)
 
     def prepared(self, blocks: Callable[[], Blocks]) -> BoundLoss:
@@ -151,6 +161,8 @@ class BoundLoss:
             if self.form.seen is not None:
                 checked["seen"] = self.form.seen(block["label"], label)
             is_float = isinstance(label, np.ndarray) and label.dtype.kind == "f"
+            if is_float and self.preset is not None:
+                label = self.preset.as_stored(label)
             checked["label"] = self._as_floats(label, "label", dtype) if is_float else label
         return checked
 

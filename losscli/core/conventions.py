@@ -36,6 +36,7 @@ class Framework:
     zero_weight: float | None = NAN
     nan: str = "propagate"
     sums_means: bool = False  # whether a sum adds the means of rows, not their elements
+    labels: str = ""  # the floats that labels and weights are stored in, where they are not those of predictions
     note: str = ""
 
 
@@ -66,6 +67,32 @@ FRAMEWORKS = {
     "torchvision": Framework("torchvision.ops", "0.29", weights=False),
     "monai": Framework("MONAI", "1.6", weights=False),
     "smp": Framework("segmentation-models-pytorch", "0.6", weights=False),
+    "torchmetrics": Framework("torchmetrics.functional", "1.9", weights=False),
+    "xgboost": Framework(
+        "XGBoost, Booster.eval",
+        "3.2",
+        dtype="float32",
+        denominator="weights",
+        zero_weight=0.0,
+        note="the evaluation metrics, of predictions as they are transformed; no rows is an error of XGBoost's",
+    ),
+    "lightgbm": Framework(
+        "LightGBM, Booster.eval",
+        "4.7",
+        dtype="float64",
+        denominator="weights",
+        labels="float32",
+        note="the evaluation metrics, of predictions as they are transformed; labels and weights are stored as float32",
+    ),
+    "catboost": Framework(
+        "CatBoost, catboost.utils.eval_metric",
+        "1.2",
+        dtype="float64",
+        denominator="weights",
+        zero_weight=0.0,
+        labels="float32",
+        note="of raw predictions; labels and weights are stored as float32",
+    ),
     "paper": Framework(
         "the paper the loss is from", "", dtype="float64", denominator="weights", zero_weight=None, nan="error"
     ),
@@ -145,10 +172,21 @@ class Preset:
     items: str
 
     @property
+    def versioned(self) -> str:
+        """The convention with the version it was checked against: keras@3.15."""
+        return self.like if "@" in self.like or not self.framework.version else f"{self.like}@{self.framework.version}"
+
+    @property
     def recipe(self) -> str:
-        """The convention with the version it was checked against, and its floats."""
-        name = self.like if "@" in self.like or not self.framework.version else f"{self.like}@{self.framework.version}"
-        return f"{name} {self.inputs}"
+        """The convention with its version, and its floats."""
+        return f"{self.versioned} {self.inputs}"
+
+    def as_stored(self, values: Array) -> Array:
+        """Labels or weights as the framework stores them, in the dtype they came in."""
+        if not self.framework.labels or values.dtype.kind != "f":
+            return values
+        with np.errstate(over="ignore", under="ignore"):
+            return values.astype(self.framework.labels).astype(values.dtype)
 
     def as_items(self, values: Array) -> Array:
         """The values as the framework's floats, in float64."""
@@ -165,7 +203,7 @@ def framework_of(like: str) -> Framework:
     name = like.partition("@")[0].strip().lower()
     if name not in FRAMEWORKS:
         hint = nearest(name, FRAMEWORKS) or f"There are {', '.join(FRAMEWORKS)}."
-        raise UsageProblem(f"There is no convention {like!r}.", hint)
+        raise UsageProblem(f"There is no convention {like!r}.", hint, kind="unknown_convention", options=("like",))
     return FRAMEWORKS[name]
 
 

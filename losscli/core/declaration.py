@@ -75,6 +75,7 @@ class Loss:
     formula_function: Callable[..., Any] | None = None
     finish_function: Value | None = None
     finish_when: When = lambda params: True
+    finish_of: str = "sums"  # what the finish takes: sums of the terms, or their means under the denominator
     prepare_function: Supply | None = None
     prepare_when: When = lambda params: True
 
@@ -129,11 +130,19 @@ class Loss:
         self.formula_function = function
         return function
 
-    def finish(self, when: When = lambda params: True) -> Callable[[Value], Value]:
-        """Decorator: the value as a smooth function of the terms' sums, for the parameters that `when` accepts."""
+    def finish(
+        self, when: When = lambda params: True, *, of: str = "sums", slopes: Callable[..., Any] | None = None
+    ) -> Callable[[Value], Value]:
+        """Decorator: the value as a smooth function of the terms' sums, for the parameters that `when` accepts.
+
+        With `of="means"` it is one of their means, which follow the denominator. `slopes` is its gradient, for
+        functions whose differences would cancel.
+        """
 
         def keep(function: Value) -> Value:
-            self.finish_function, self.finish_when = function, when
+            self.finish_function, self.finish_when, self.finish_of = function, when, of
+            if slopes is not None:
+                function.__dict__["slopes"] = slopes
             return function
 
         return keep
@@ -167,7 +176,7 @@ class Loss:
         hint = nearest(name, choices)
         if not hint:
             hint = f"It has: {', '.join(choices)}." if choices else "It has no parameters."
-        return UsageProblem(f"{self.name} has no parameter {name!r}.", hint)
+        return UsageProblem(f"{self.name} has no parameter {name!r}.", hint, kind="unknown_parameter", options=(name,))
 
     def calls(self, like: str, kind: str | None, params: Mapping[str, Any]) -> tuple[Call, ...]:
         """A framework's calls that compute the loss from this kind of predictions (None: any), best first."""
@@ -177,10 +186,18 @@ class Loss:
             return fitting
         if kind is not None and not any(each.stands_for(kind, {}) for each in calls):
             kinds = dict.fromkeys(each.input or "any" for each in calls)
-            raise UsageProblem(f"{like} has no {self.name} of {kind}.", f"It takes {' or '.join(kinds)}.")
+            raise UsageProblem(
+                f"{like} has no {self.name} of {kind}.",
+                f"It takes {' or '.join(kinds)}.",
+                kind="not_in_convention",
+                options=("like", "input"),
+            )
         names = ", ".join(sorted({name for each in calls for name in each.when if name in params}))
         raise UsageProblem(
-            f"{like} has no {self.name} with this {names}.", f"See losscli show {self.name} --like {like}."
+            f"{like} has no {self.name} with this {names}.",
+            f"See losscli show {self.name} --like {like}.",
+            kind="not_in_convention",
+            options=("like",),
         )
 
     def _calls_of(self, like: str) -> tuple[Call, ...]:
@@ -193,11 +210,17 @@ class Loss:
                 return self.like[f"{name}@{version}"]
             known = [framework.version, *(key.partition("@")[2] for key in self.like if key.startswith(f"{name}@"))]
             raise UsageProblem(
-                f"{self.name} like {name} {version} is not known.", f"Known: {', '.join(f'{name}@{v}' for v in known)}."
+                f"{self.name} like {name} {version} is not known.",
+                f"Known: {', '.join(f'{name}@{v}' for v in known)}.",
+                kind="unknown_convention",
+                options=("like",),
             )
         if name in self.like:
             return self.like[name]
         has = ", ".join(key for key in self.like if "@" not in key)
         raise UsageProblem(
-            f"{framework.title} has no {self.name}.", f"These have it: {has}." if has else "No framework here has it."
+            f"{framework.title} has no {self.name}.",
+            f"These have it: {has}." if has else "No framework here has it.",
+            kind="not_in_convention",
+            options=("like",),
         )

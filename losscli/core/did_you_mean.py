@@ -10,5 +10,5 @@ def nearest(name: str, choices: Iterable[str], by: Callable[[str], str] = str) -
     from difflib import get_close_matches
 
     folded = {by(choice).lower().replace("-", "_"): choice for choice in choices}
-    found = get_close_matches(name.lower().replace("-", "_"), folded, n=1, cutoff=0.6)
-    return f"Did you mean {folded[found[0]]}?" if found else ""
+    matches = get_close_matches(name.lower().replace("-", "_"), folded, n=1, cutoff=0.6)
+    return f"Did you mean {folded[matches[0]]}?" if matches else ""

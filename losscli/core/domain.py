@@ -30,12 +30,12 @@ class Interval:
 
     def outside(self) -> list[float]:
         """Values just outside, for the tests of error sentences."""
-        found: list[float] = [math.nan]
+        values: list[float] = [math.nan]
         if math.isfinite(self.low):
-            found.append(self.low - 1 if self._closed_at(self.low, "left") else self.low)
+            values.append(self.low - 1 if self._closed_at(self.low, "left") else self.low)
         if math.isfinite(self.high):
-            found.append(self.high + 1 if self._closed_at(self.high, "right") else self.high)
-        return found
+            values.append(self.high + 1 if self._closed_at(self.high, "right") else self.high)
+        return values
 
     def __str__(self) -> str:
         left = "[" if self._closed_at(self.low, "left") else "("

@@ -55,18 +55,18 @@ def total(values: Array, *, one_sign: bool) -> int:
     if len(values) < 64 or largest > 2.0**960:
         return sum(map(fixed, values.tolist()))
     spread = math.frexp(largest)[1] + (len(values) + 2).bit_length()
-    rest, found = values, 0
+    rest, exact = values, 0
     high, low = like("exact high", values), like("exact low", values)
     for _ in range(2):
         sigma = math.ldexp(1.0, spread)
         np.add(rest, sigma, out=high)
         np.subtract(high, sigma, out=high)
-        found += fixed(float(np.add.reduce(high)))
+        exact += fixed(float(np.add.reduce(high)))
         rest = np.subtract(rest, high, out=low)
         spread += (len(values) + 2).bit_length() - 53
         if spread < -1000:
-            return found + sum(map(fixed, rest[rest != 0].tolist()))
-    return found + fixed(float(np.add.reduce(rest)))
+            return exact + sum(map(fixed, rest[rest != 0].tolist()))
+    return exact + fixed(float(np.add.reduce(rest)))
 
 
 def row_sums(values: Array, whole: bool = False) -> Array:
@@ -79,16 +79,16 @@ def row_sums(values: Array, whole: bool = False) -> Array:
         np.copyto(doubles, values)
         values = doubles
     if (whole or values.shape[1] <= 1024) and values.dtype == np.float64:
-        found: Array = np.einsum("ij->i", values)
-        return found
+        sums: Array = np.einsum("ij->i", values)
+        return sums
     return np.asarray(np.add.reduce(values, axis=1))
 
 
 def row_dots(a: Array, b: Array) -> Array:
     """The sum of each row of a x b, in float64; `a` may be overwritten."""
     if a.shape[1] <= 1024 and a.dtype == b.dtype == np.float64:
-        found: Array = np.einsum("ij,ij->i", a, b)
-        return found
+        dots: Array = np.einsum("ij,ij->i", a, b)
+        return dots
     return row_sums(np.multiply(a, b, out=a))
 
 
@@ -115,10 +115,10 @@ def squared(values: Array, out: Array) -> float:
 def _stretched(subscripts: str, *arrays: Array) -> float:
     n = len(arrays[0])
     whole = n - n % _STRETCH
-    found = 0.0
+    amount = 0.0
     if whole:
         parts = np.einsum(subscripts, *[array[:whole].reshape(-1, _STRETCH) for array in arrays])
-        found = float(np.add.reduce(parts))
+        amount = float(np.add.reduce(parts))
     if whole < n:
-        found += float(np.einsum(subscripts, *[array[None, whole:] for array in arrays])[0])
-    return found
+        amount += float(np.einsum(subscripts, *[array[None, whole:] for array in arrays])[0])
+    return amount

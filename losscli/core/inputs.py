@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from .errors import BadValue, DataProblem
+from .ragged import Ragged as Ragged
+from .ragged import Shape as Shape
 from .record import record
 from .scratch import Array, like
-
-Shape = tuple[int | None, ...]  # rows first; None where a stream does not know its rows
 
 
 @record
@@ -35,7 +35,7 @@ class Kind:
             bounds = f"[{self.low:g}, {self.high:g}]"
             message = f"{pred[tuple(bad[0])]:.6g} is outside {bounds}, the range of {self.name}"
             column = int(bad[0][1]) if pred.ndim == 2 else None
-            raise BadValue("pred", int(bad[0][0]), message, _OTHERWISE.get(self.name, ""), column)
+            raise BadValue("pred", int(bad[0][0]), message, _OTHERWISE.get(self.name, ""), column, options=("input",))
 
 
 _BITS = {np.dtype(np.float64): np.uint64, np.dtype(np.float32): np.uint32}
@@ -53,6 +53,7 @@ def _within(values: Array, low: float, high: float) -> bool:
 _OTHERWISE = {
     "probs": "Scores before sigmoid or softmax are --input logits.",
     "logprobs": "Probabilities are --input probs, scores before softmax --input logits.",
+    "rates": "Logarithms of rates are --input log_rates.",
 }
 
 KINDS = {
@@ -63,49 +64,14 @@ KINDS = {
         Kind("logprobs", "natural logarithms of probabilities", high=0.0),
         Kind("scores", "signed scores of a decision function"),
         Kind("values", "real numbers"),
+        Kind("rates", "expected counts or amounts, at least 0", low=0.0),
+        Kind("log_rates", "natural logarithms of rates"),
         Kind("embeddings", "one vector a row"),
         Kind("distances", "distances of pairs, at least 0", low=0.0),
         # cosines of float32 vectors may leave [-1, 1] by a rounding; kernels put them back
         Kind("cosines", "cosines between a row and each class", -1.0 - 1e-6, 1.0 + 1e-6),
     )
 }
-
-
-class Ragged:
-    """Rows of differing length: one flat array and where each row starts (n + 1 offsets)."""
-
-    __slots__ = ("offsets", "values")
-
-    def __init__(self, values: Array, offsets: Array) -> None:
-        self.values = values
-        self.offsets = offsets
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    @property
-    def shape(self) -> Shape:
-        return (len(self), None)
-
-    def __getitem__(self, key: Any) -> Ragged:
-        if isinstance(key, slice):
-            start, stop, _ = key.indices(len(self))
-            offsets = self.offsets[start : stop + 1]
-            first, last = (int(offsets[0]), int(offsets[-1])) if stop > start else (0, 0)
-            return Ragged(self.values[first:last], offsets - first)
-        kept = np.flatnonzero(key) if isinstance(key, np.ndarray) and key.dtype.kind == "b" else key
-        parts = [self.values[self.offsets[i] : self.offsets[i + 1]] for i in kept]
-        sizes = np.array([len(p) for p in parts], dtype=np.int64)
-        flat = np.concatenate(parts) if parts else self.values[:0]
-        return Ragged(flat, np.concatenate(([0], np.cumsum(sizes))))
-
-    def padded(self) -> tuple[Array, Array]:
-        """An (n, longest) array padded with 0, and the lengths."""
-        lengths = np.diff(self.offsets)
-        wide = np.zeros((len(self), int(lengths.max(initial=0))), dtype=self.values.dtype)
-        inside = np.arange(wide.shape[1]) < lengths[:, None]
-        wide[inside] = self.values
-        return wide, lengths
 
 
 @record
@@ -270,12 +236,7 @@ FORMS = {
         Form("values", "real numbers, shaped like the predictions", _same, _real),
         Form("class", "a class number a row", _beside, _class),
         Form("pair", "0 or 1 a row", lambda p, q: len(q) == 1, _pair),
-        Form(
-            "sequence",
-            "class numbers, one row a sequence",
-            lambda p, q: len(p) == 3 and len(q) == 2,
-            _sequence,
-        ),
+        Form("sequence", "class numbers, one row a sequence", lambda p, q: len(p) == 3 and len(q) == 2, _sequence),
     )
 }
 
@@ -285,10 +246,11 @@ def match_form(names: tuple[str, ...], pred: Shape, label: Shape) -> Form:
     for name in names:
         if FORMS[name].fits(pred, label):
             return FORMS[name]
-    wanted = "; or ".join(FORMS[name].help for name in names)
+    forms = "; or ".join(FORMS[name].help for name in names)
     raise DataProblem(
         f"Labels of shape {show_shape(label)} do not fit predictions of shape {show_shape(pred)}.",
-        f"This loss takes {wanted}.",
+        f"This loss takes {forms}.",
+        kind="bad_shape",
     )
 
 

@@ -72,7 +72,7 @@ def keys(loss: Loss) -> list[str]:
 
 def _pairs(text: str, rest: str) -> dict[str, str]:
     """Keys and values; a part without an equals sign belongs to the value before it."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     last = ""
     for part in rest.split(",") if rest else ():
         key, equals, value = part.partition("=")
@@ -80,29 +80,34 @@ def _pairs(text: str, rest: str) -> dict[str, str]:
             last = key.strip()
             if not last:
                 raise UsageProblem(f"In {text!r} {part!r} has no name before the equals sign.", "Write KEY=VALUE.")
-            if last in found:
+            if last in values:
                 raise UsageProblem(f"{text!r} says {last} twice.", "Leave one out.")
-            found[last] = value.strip()
+            values[last] = value.strip()
         elif last:
-            found[last] += "," + part.strip()
+            values[last] += "," + part.strip()
         else:
             raise UsageProblem(f"In {text!r} {part!r} has no value.", "Write KEY=VALUE.")
-    for key, value in found.items():
+    for key, value in values.items():
         if not value:
             raise UsageProblem(f"In {text!r} {key} has no value.", f"Write {key}=VALUE.")
-    return found
+    return values
 
 
 def _option(loss: Loss, key: str, value: Any) -> str:
     """The value of an option, as far as it can be known to be wrong before data are seen."""
     if not isinstance(value, str):
-        raise UsageProblem(f"{key} of {loss.name} must be a word, got {value!r}.")
+        raise UsageProblem(f"{key} of {loss.name} must be a word, got {value!r}.", kind="bad_option", options=(key,))
     if key == "like":  # a framework may be named with its version; a wrong one has a sentence of its own
         return value
     known: Iterable[str] = {"input": loss.pred, "reduction": REDUCTIONS, "denominator": DENOMINATORS}[key]
     if value not in known:
         hint = nearest(value, known)
-        raise UsageProblem(f"{key} of {loss.name} must be one of {', '.join(known)}, got {value}.", hint)
+        raise UsageProblem(
+            f"{key} of {loss.name} must be one of {', '.join(known)}, got {value}.",
+            hint,
+            kind="bad_option",
+            options=(key,),
+        )
     return value
 
 
@@ -116,7 +121,7 @@ def _argument(loss: Loss, key: str, value: Any) -> Any:
         return value
     choices = keys(loss)
     hint = nearest(key, choices) or f"It has: {', '.join(choices)}."
-    raise UsageProblem(f"{loss.name} has no parameter {key!r}.", hint)
+    raise UsageProblem(f"{loss.name} has no parameter {key!r}.", hint, kind="unknown_parameter", options=(key,))
 
 
 def _value(param: Param, value: Any) -> Any:

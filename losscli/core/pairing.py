@@ -24,13 +24,27 @@ class Join:
     def of(cls, by: tuple[str, ...], on_missing: str | None, max_memory: int | None) -> Join | None:
         """What the user asked for; None for pairing by position."""
         if on_missing is not None and on_missing not in ON_MISSING:
-            raise UsageProblem(f"On missing is one of {', '.join(ON_MISSING)}, got {on_missing!r}.")
+            raise UsageProblem(
+                f"On missing is one of {', '.join(ON_MISSING)}, got {on_missing!r}.",
+                kind="bad_option",
+                options=("on-missing",),
+            )
         if not by:
             if on_missing is not None:
-                raise UsageProblem("--on-missing is for rows paired by key.", "Name the key with --join KEY.")
+                raise UsageProblem(
+                    "--on-missing is for rows paired by key.",
+                    "Name the key with --join KEY.",
+                    kind="missing_option",
+                    options=("on-missing", "join"),
+                    fix="--join KEY",
+                )
             return None
         if len(set(by)) < len(by):
-            raise UsageProblem(f"--join names {shown(next(n for n in by if by.count(n) > 1))} twice.")
+            raise UsageProblem(
+                f"--join names {shown(next(n for n in by if by.count(n) > 1))} twice.",
+                kind="bad_option",
+                options=("join",),
+            )
         return cls(by, on_missing or "error", MEMORY if max_memory is None else max_memory // 2)
 
 

@@ -44,7 +44,9 @@ class Param:
 
     def _refuse(self, value: object) -> UsageProblem:
         shown = value if isinstance(value, str) else repr(value)
-        return UsageProblem(f"{self.name} must be {self.rule()}, got {shown}.")
+        return UsageProblem(
+            f"{self.name} must be {self.rule()}, got {shown}.", kind="bad_parameter", options=(self.name,)
+        )
 
     def _number(self, value: object) -> Any:
         if self.kind is bool:

@@ -30,8 +30,8 @@ def field(*, default_factory: Callable[[], Any]) -> Any:
 
 def fields(thing: Any) -> tuple[str, ...]:
     """The names of a record's fields, or of its class's, in order."""
-    found: tuple[str, ...] = getattr(thing, _FIELDS)
-    return found
+    names: tuple[str, ...] = getattr(thing, _FIELDS)
+    return names
 
 
 def replace(thing: Made, /, **changes: Any) -> Made:
@@ -64,9 +64,9 @@ def _declared(cls: Class, methods: Mapping[str, Any]) -> Class:
 
 def _init(cls: type, names: tuple[str, ...]) -> Callable[..., None]:
     known = frozenset(names)
-    found = {name: getattr(cls, name) for name in names if hasattr(cls, name)}
-    factories = tuple((name, value.make) for name, value in found.items() if isinstance(value, _Factory))
-    defaults = {name: value for name, value in found.items() if not isinstance(value, _Factory)}
+    class_values = {name: getattr(cls, name) for name in names if hasattr(cls, name)}
+    factories = tuple((name, value.make) for name, value in class_values.items() if isinstance(value, _Factory))
+    defaults = {name: value for name, value in class_values.items() if not isinstance(value, _Factory)}
     prepare = getattr(cls, "__post_init__", None)
 
     def fill(self: Any, /, *args: Any, **given: Any) -> None:

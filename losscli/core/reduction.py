@@ -51,7 +51,12 @@ class Reduction:
         """T over the denominator, each rounded once."""
         divisor = self.divisor(state)
         if divisor == 0:
-            raise DataProblem("The denominator is zero: all weights are zero.", "A mean needs a weight above zero.")
+            raise DataProblem(
+                "The denominator is zero: all weights are zero.",
+                "A mean needs a weight above zero.",
+                kind="zero_denominator",
+                options=("denominator",),
+            )
         return [
             special if special else ratio(t, divisor) for t, special in zip(state.totals, state.special, strict=True)
         ]
@@ -110,11 +115,13 @@ def unrounded(finish: Finish | None) -> Finish | None:
 
 
 def gradient(finish: Finish | None, means: Sequence[float]) -> list[float]:
-    """The gradient of finish at the means, by central differences."""
+    """The gradient of finish at the means: its own, or by central differences."""
     if finish is None:
         return [1.0] * len(means)
     finish = unrounded(finish)
     assert finish is not None
+    if isinstance(finish, partial) and "slopes" in getattr(finish.func, "__dict__", {}):
+        return list(finish.func.__dict__["slopes"](means, **finish.keywords))
     slopes = []
     for i, mean in enumerate(means):
         step = 1e-6 * (abs(mean) or max(map(abs, means)) or 1.0)

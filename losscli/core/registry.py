@@ -58,13 +58,13 @@ def _load(name: str) -> CallableLoss:
 
 def everything() -> dict[str, CallableLoss]:
     """All losses by canonical name: the package's own, then those of installed plugins."""
-    found = {name: _load(name) for name in names()}
+    losses = {name: _load(name) for name in names()}
     for name, plugin in _plugins().items():
-        if name in found:
+        if name in losses:
             print(f"losscli: plugin loss {name} is skipped: the name is taken.", file=sys.stderr)
         else:
-            found[name] = plugin
-    return found
+            losses[name] = plugin
+    return losses
 
 
 @cache
@@ -72,16 +72,16 @@ def _plugins() -> dict[str, CallableLoss]:
     """Losses of other packages, by entry point. A broken plugin is reported and skipped."""
     from importlib.metadata import entry_points
 
-    found: dict[str, CallableLoss] = {}
+    plugins: dict[str, CallableLoss] = {}
     for entry in entry_points(group=ENTRY_POINTS):
         try:
-            made = entry.load()
-            if not isinstance(made, CallableLoss):
-                raise TypeError(f"it is {type(made).__name__}, not a loss")
-            found[made.name] = made
+            plugin = entry.load()
+            if not isinstance(plugin, CallableLoss):
+                raise TypeError(f"it is {type(plugin).__name__}, not a loss")
+            plugins[plugin.name] = plugin
         except Exception as problem:  # whatever a stranger's package raises
             print(f"losscli: plugin {entry.name} is skipped: {problem}", file=sys.stderr)
-    return found
+    return plugins
 
 
 def find(name: str) -> CallableLoss:
@@ -93,4 +93,4 @@ def find(name: str) -> CallableLoss:
     if wanted in plugins:
         return plugins[wanted]
     hint = nearest(wanted, [*own, *plugins]) or "See losscli list."
-    raise UsageProblem(f"There is no loss {name!r}.", hint)
+    raise UsageProblem(f"There is no loss {name!r}.", hint, kind="unknown_loss", options=("loss",))

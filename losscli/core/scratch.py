@@ -6,6 +6,7 @@ A scratch array is valid until the same thread asks for the same slot again: nev
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,16 +24,14 @@ _local = threading.local()
 
 def scratch(slot: str, shape: tuple[int, ...], dtype: Any = np.float64) -> Array:
     """An uninitialised array of this thread, its own for each slot name."""
-    held: dict[str, Array] = _local.__dict__.setdefault("held", {})
+    memories: dict[str, Array] = _local.__dict__.setdefault("memories", {})
     kind = np.dtype(dtype)
-    size = kind.itemsize
-    for side in shape:
-        size *= side
-    memory = held.get(slot)
+    size = kind.itemsize * math.prod(shape)
+    memory = memories.get(slot)
     if memory is None or len(memory) < size:
-        memory = held[slot] = _aligned(max(size, 4096))
-    found: Array = memory[:size].view(kind).reshape(shape)
-    return found
+        memory = memories[slot] = _aligned(max(size, 4096))
+    array: Array = memory[:size].view(kind).reshape(shape)
+    return array
 
 
 def _aligned(size: int) -> Array:
@@ -49,8 +48,8 @@ def like(slot: str, array: Array, dtype: Any = None) -> Array:
 
 def is_scratch(array: Array) -> bool:
     """Whether an array lies in this thread's working memory."""
-    held: dict[str, Array] = _local.__dict__.get("held", {})
-    return array.base is not None and any(array.base is memory.base for memory in held.values())
+    memories: dict[str, Array] = _local.__dict__.get("memories", {})
+    return array.base is not None and any(array.base is memory.base for memory in memories.values())
 
 
 _ROW = 8192  # copies of a constant; they stay in the cache beside any block
@@ -62,13 +61,13 @@ def against(ufunc: Any, values: Array, number: float, out: Array) -> Array:
     NumPy's maximum and minimum are three times as fast against an array as against a number, so the number becomes a
     short array and the values rows of its length.
     """
-    held: dict[Any, Array] = _local.__dict__.setdefault("constants", {})
+    constants: dict[Any, Array] = _local.__dict__.setdefault("constants", {})
     key = (number, values.dtype)
-    if key not in held:
-        while len(held) >= 16:
-            held.pop(next(iter(held)))
-        held[key] = np.full(_ROW, number, dtype=values.dtype)
-    row, flat, target = held[key], values.reshape(-1), out.reshape(-1)
+    if key not in constants:
+        while len(constants) >= 16:
+            constants.pop(next(iter(constants)))
+        constants[key] = np.full(_ROW, number, dtype=values.dtype)
+    row, flat, target = constants[key], values.reshape(-1), out.reshape(-1)
     whole = flat.size - flat.size % _ROW
     if whole:
         ufunc(flat[:whole].reshape(-1, _ROW), row, out=target[:whole].reshape(-1, _ROW))
@@ -80,7 +79,7 @@ _spare: list[dict[str, Any]] = []  # working memory of threads that have ended, 
 
 
 @contextmanager
-def lent() -> Iterator[None]:
+def borrowed_scratch() -> Iterator[None]:
     """Working memory for a thread that will end: fresh pages would cost a short run more than its sums."""
     if not _local.__dict__ and _spare:
         with suppress(IndexError):  # another thread may have taken the last

@@ -27,11 +27,12 @@ class State:
         self.nonzero = 0
         self.weight = 0
         self.totals = [0] * terms
-        # the upper triangle of Q, row by row; None once a block came without its spread
-        self.squares: list[int] | None = [0] * ((terms + 1) * (terms + 2) // 2)
+        # the upper triangle of Q, row by row; None once a block came without its spread, and of very many terms
+        spread = terms <= _MOST_SPREAD
+        self.squares: list[int] | None = [0] * ((terms + 1) * (terms + 2) // 2) if spread else None
         # the same sums without the weight's row, taken about the mean of z instead of mean times w: to float rounding
         # they are equal, but each keeps the digits of its own spread
-        self.spreads: list[int] | None = [0] * (terms * (terms + 1) // 2)
+        self.spreads: list[int] | None = [0] * (terms * (terms + 1) // 2) if spread else None
         # running float sum of what is not finite, a term: 0.0, inf, -inf or nan
         self.special = [0.0] * terms
 
@@ -69,7 +70,7 @@ class State:
                 state.totals[i] = fixed(bulk) if signs[i] else total(column, one_sign=False)
             else:
                 state._take_special(i, column)
-        if not spread or any(state.special):
+        if not spread or any(state.special) or len(terms) > _MOST_SPREAD:
             state.squares = state.spreads = None
         elif n:
             state.squares = _squares(terms, weight, state, one_sign=signs[0], spend=spend)
@@ -112,26 +113,26 @@ class State:
 
     def part(self, chosen: Sequence[int]) -> State:
         """The state of these terms alone."""
-        found = State(len(chosen))
-        found.rows, found.nonzero, found.weight = self.rows, self.nonzero, self.weight
-        found.totals = [self.totals[i] for i in chosen]
-        found.special = [self.special[i] for i in chosen]
+        part = State(len(chosen))
+        part.rows, part.nonzero, part.weight = self.rows, self.nonzero, self.weight
+        part.totals = [self.totals[i] for i in chosen]
+        part.special = [self.special[i] for i in chosen]
         if self.squares is None or self.spreads is None:
-            found.squares = found.spreads = None
-            return found
+            part.squares = part.spreads = None
+            return part
         k, ends = len(chosen), [*chosen, len(self.totals)]
-        found.squares = [self.square(ends[i], ends[j]) for i in range(k + 1) for j in range(i, k + 1)]
-        found.spreads = [self.spread(chosen[i], chosen[j]) for i in range(k) for j in range(i, k)]
-        return found
+        part.squares = [self.square(ends[i], ends[j]) for i in range(k + 1) for j in range(i, k + 1)]
+        part.spreads = [self.spread(chosen[i], chosen[j]) for i in range(k) for j in range(i, k)]
+        return part
 
     def without(self, rows: State) -> State:
         """The state of all other rows, without Q; `rows` are the state of some that it holds."""
-        found = State(len(self.totals))
-        found.rows, found.nonzero = self.rows - rows.rows, self.nonzero - rows.nonzero
-        found.weight = self.weight - rows.weight
-        found.totals = [ours - theirs for ours, theirs in zip(self.totals, rows.totals, strict=True)]
-        found.special, found.squares, found.spreads = list(self.special), None, None
-        return found
+        rest = State(len(self.totals))
+        rest.rows, rest.nonzero = self.rows - rows.rows, self.nonzero - rows.nonzero
+        rest.weight = self.weight - rows.weight
+        rest.totals = [ours - theirs for ours, theirs in zip(self.totals, rows.totals, strict=True)]
+        rest.special, rest.squares, rest.spreads = list(self.special), None, None
+        return rest
 
     def square(self, i: int, j: int) -> int:
         """Q[i, j] in units of 2^-SQUARE; index k (the last) is the weight."""
@@ -193,6 +194,7 @@ def _without_weight(squares: list[int] | None, terms: int) -> list[int] | None:
     return [squares[_place(i, j, terms + 1)] for i in range(terms) for j in range(i, terms)]
 
 
+_MOST_SPREAD = 48  # terms whose second moments are kept: there are as many of those as pairs of terms
 _FAINT = 1e-140  # squares of less may leave the range of floats
 
 
@@ -233,17 +235,17 @@ def _squares(
             return None
         drift = list(map(product, along))
     k = len(terms)
-    found: list[int] = []
+    entries: list[int] = []
     for i in range(k):
         for j in range(i, k):
             spread = dot(deviations[i], deviations[j])
             if not math.isfinite(spread):
                 return None
             shift = _times(centres[i], drift[j]) + _times(centres[j], drift[i])
-            found.append(product(spread) + shift + product(centres[i], centres[j], mass))
-        found.append(drift[i] + product(centres[i], mass))
-    found.append(product(mass))
-    return found
+            entries.append(product(spread) + shift + product(centres[i], centres[j], mass))
+        entries.append(drift[i] + product(centres[i], mass))
+    entries.append(product(mass))
+    return entries
 
 
 def _deviation(term: Array, centre: float, weight: Array | None, i: int) -> Array:

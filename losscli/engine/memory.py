@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..core.bound_loss import BoundLoss
 from ..core.errors import DataProblem
 from ..sources.frame import Frame
@@ -12,35 +14,30 @@ BUFFERS = 10
 
 def per_thread(bound: BoundLoss, frame: Frame) -> int:
     """Bytes of a thread: a block of each role, and the kernel's working memory."""
-    elements = 0
-    for field in frame.fields.values():
-        width = 1
-        for side in field.shape[1:]:
-            width *= side or 1
-        elements += width
+    elements = sum(math.prod(side or 1 for side in field.shape[1:]) for field in frame.fields.values())
     return bound.block_rows * 8 * (elements + BUFFERS * bound.width)
 
 
-def shared(bound: BoundLoss, frame: Frame, kept: int) -> int:
-    """Bytes held once; `kept` are those of each row.
+def shared(bound: BoundLoss, frame: Frame, row_bytes: int) -> int:
+    """Bytes held once; `row_bytes` are those kept of each row.
 
     Roles read whole, pages of Parquet files, all rows' losses where they are kept, all embeddings where they are mined.
     """
     tables = {id(table): table for table, _ in frame.roles.values()}
-    held = frame.held + sum(getattr(table, "held", 0) for table in tables.values())
-    held += sum(getattr(array, "nbytes", 0) for array in bound.whole.values())
+    total = frame.held + sum(getattr(table, "held", 0) for table in tables.values())
+    total += sum(getattr(array, "nbytes", 0) for array in bound.whole.values())
     rows = frame.rows or 0
-    held += 2 * kept * rows  # in blocks, and in one piece
+    total += 2 * row_bytes * rows  # in blocks, and in one piece
     if bound.needs_preparation:
-        held += 2 * 8 * rows * bound.width
-    return held
+        total += 2 * 8 * rows * bound.width
+    return total
 
 
-def threads_within(budget: int | None, threads: int, bound: BoundLoss, frame: Frame, kept: int) -> int:
+def threads_within(budget: int | None, threads: int, bound: BoundLoss, frame: Frame, row_bytes: int) -> int:
     """As many of the threads as the budget allows; a DataProblem if it does not allow one."""
     if budget is None:
         return threads
-    once, each = shared(bound, frame, kept), per_thread(bound, frame)
+    once, each = shared(bound, frame, row_bytes), per_thread(bound, frame)
     if once + each > budget:
         rest = once + each - frame.held
         need = -(-(2 * rest if frame.held else rest) // (1 << 20))  # half is for pairing
@@ -48,5 +45,9 @@ def threads_within(budget: int | None, threads: int, bound: BoundLoss, frame: Fr
             f"{bound.loss.name} of {frame.where('pred')} needs about {need} MiB beside the interpreter, more than "
             "--max-memory allows.",
             f"Allow --max-memory {need}M.",
+            kind="too_large",
+            file=frame.file("pred"),
+            options=("max-memory",),
+            fix=f"--max-memory {need}M",
         )
     return min(threads, (budget - once) // each)

@@ -47,19 +47,19 @@ class FilteredBlock:
         if self.places is None or not len(self.unknown):
             return np.array(values)
         order = np.sort(np.concatenate((self.places, self.unknown)))
-        held = np.full(len(order), np.nan)
-        held[np.searchsorted(order, self.places)] = values
-        return held
+        ordered = np.full(len(order), np.nan)
+        ordered[np.searchsorted(order, self.places)] = values
+        return ordered
 
-    def without(self, gone: Array, *, unknown: bool) -> FilteredBlock:
-        """The other rows; those gone are remembered as unknown if asked for."""
-        places = np.arange(len(gone)) if self.places is None else self.places
-        arrays = {role: array[~gone] for role, array in self.arrays.items()}
-        aside = np.concatenate((self.unknown, places[gone])) if unknown else self.unknown
-        return FilteredBlock(arrays, self.start, places[~gone], aside)
+    def without(self, dropped: Array, *, unknown: bool) -> FilteredBlock:
+        """The other rows; those dropped are remembered as unknown if asked for."""
+        places = np.arange(len(dropped)) if self.places is None else self.places
+        arrays = {role: array[~dropped] for role, array in self.arrays.items()}
+        aside = np.concatenate((self.unknown, places[dropped])) if unknown else self.unknown
+        return FilteredBlock(arrays, self.start, places[~dropped], aside)
 
 
-Work = Callable[[FilteredBlock], Rows | None]
+Evaluate = Callable[[FilteredBlock], Rows | None]
 
 
 @record
@@ -70,78 +70,92 @@ class MissingPolicy:
     nan: str
     missing: str
 
-    def opened(self, block: Block, start: int, counts: Counter[str]) -> FilteredBlock:
+    def after_missing_policy(self, block: Block, start: int, counts: Counter[str]) -> FilteredBlock:
         """The block's rows that have a value everywhere, after the policy for nulls."""
-        piece = FilteredBlock(block.arrays, start)
+        filtered = FilteredBlock(block.arrays, start)
         if not block.missing:
-            return piece
+            return filtered
         if self.missing == "error":
             role, index = _first(block.missing)
             raise DataProblem(
-                f"{self.frame.where(role)} has no value in {self.frame.place(role, piece.row(index))}.",
+                f"{self.frame.where(role)} has no value in {self.frame.place(role, filtered.row(index))}.",
                 "Use --missing omit to leave such rows out.",
+                kind="no_value",
+                options=("missing",),
+                fix="--missing omit",
+                **self.frame.location(role, filtered.row(index)),
             )
-        return _aside(piece, block.missing, self.missing, "missing", counts)
+        return _set_aside(filtered, block.missing, self.missing, "missing", counts)
 
-    def passed(self, piece: FilteredBlock, work: Work, counts: Counter[str]) -> tuple[FilteredBlock, Rows | None]:
-        """What `work` makes of the rows, and which rows those were, after the policy for NaN.
+    def after_nan_policy(
+        self, filtered: FilteredBlock, evaluate: Evaluate, counts: Counter[str]
+    ) -> tuple[FilteredBlock, Rows | None]:
+        """What `evaluate` makes of the rows, and which rows those were, after the policy for NaN.
 
         The inputs are searched for NaN only where a term is NaN, or a value was refused.
         """
-        if not len(piece):
-            return piece, None
+        if not len(filtered):
+            return filtered, None
         try:
-            found, problem = work(piece), None
+            rows, problem = evaluate(filtered), None
         except BadValue as bad:
-            found, problem = None, bad
-        marked = {}
-        if problem is not None or (self.nan != "propagate" and found is not None and _has_nan(found)):
-            marked = _nan_rows(piece.arrays, found)
-        if problem is not None and (not marked or (self.nan == "error" and problem.index < _first(marked)[1])):
-            raise self._refused(piece, problem)
-        if not marked:
-            return piece, found
+            rows, problem = None, bad
+        masks = {}
+        if problem is not None or (self.nan != "propagate" and rows is not None and _has_nan(rows)):
+            masks = _nan_rows(filtered.arrays, rows)
+        if problem is not None and (not masks or (self.nan == "error" and problem.index < _first(masks)[1])):
+            raise self._refused(filtered, problem)
+        if not masks:
+            return filtered, rows
         if self.nan == "error":
-            role, index = _first(marked)
+            role, index = _first(masks)
             raise DataProblem(
-                f"{self.frame.where(role)} has NaN in {self.frame.place(role, piece.row(index))}.",
+                f"{self.frame.where(role)} has NaN in {self.frame.place(role, filtered.row(index))}.",
                 "Use --nan omit to leave such rows out, or --nan propagate.",
+                kind="nan",
+                options=("nan",),
+                fix="--nan omit",
+                **self.frame.location(role, filtered.row(index)),
             )
-        return self.passed(_aside(piece, marked, self.nan, "nan", counts), work, counts)
+        return self.after_nan_policy(_set_aside(filtered, masks, self.nan, "nan", counts), evaluate, counts)
 
-    def _refused(self, piece: FilteredBlock, bad: BadValue) -> DataProblem:
+    def _refused(self, filtered: FilteredBlock, bad: BadValue) -> DataProblem:
         where = self.frame.where(bad.role, bad.column)
-        place = self.frame.place(bad.role, piece.row(bad.index))
-        return DataProblem(f"{where}: {bad.message}, in {place}.", bad.hint)
+        row = filtered.row(bad.index)
+        place = self.frame.place(bad.role, row)
+        location = self.frame.location(bad.role, row, bad.column)
+        return DataProblem(
+            f"{where}: {bad.message}, in {place}.", bad.hint, kind="bad_value", options=bad.options, **location
+        )
 
 
-def _aside(
-    piece: FilteredBlock, marked: Mapping[str, Array], policy: str, kind: str, counts: Counter[str]
+def _set_aside(
+    filtered: FilteredBlock, masks: Mapping[str, Array], policy: str, kind: str, counts: Counter[str]
 ) -> FilteredBlock:
-    gone = np.logical_or.reduce(list(marked.values()))
+    dropped = np.logical_or.reduce(list(masks.values()))
     if policy == "omit":
-        counts[kind] += int(gone.sum())
-    return piece.without(gone, unknown=policy == "propagate")
+        counts[kind] += int(dropped.sum())
+    return filtered.without(dropped, unknown=policy == "propagate")
 
 
-def _first(marked: Mapping[str, Array]) -> tuple[str, int]:
-    """The role and index of the first row marked."""
-    role, mask = min(marked.items(), key=lambda item: int(np.argmax(item[1])))
+def _first(masks: Mapping[str, Array]) -> tuple[str, int]:
+    """The role and index of the first row that a mask marks."""
+    role, mask = min(masks.items(), key=lambda item: int(np.argmax(item[1])))
     return role, int(np.argmax(mask))
 
 
-def _has_nan(found: Rows) -> bool:
-    return any(map(math.isnan, found.sums))
+def _has_nan(rows: Rows) -> bool:
+    return any(map(math.isnan, rows.sums))
 
 
-def _nan_rows(arrays: Mapping[str, Any], found: Rows | None) -> dict[str, Array]:
+def _nan_rows(arrays: Mapping[str, Any], rows: Rows | None) -> dict[str, Array]:
     """For each role that has any, its rows with a NaN; given terms, only those with a NaN term too."""
-    marked = {}
-    lost = True if found is None else np.logical_or.reduce([np.isnan(term) for term in found.terms])
+    masks = {}
+    nan_terms = True if rows is None else np.logical_or.reduce([np.isnan(term) for term in rows.terms])
     for role, array in arrays.items():
         if isinstance(array, Ragged) or array.dtype.kind != "f":
             continue
-        mask = np.isnan(array).reshape(len(array), -1).any(axis=1) & lost
+        mask = np.isnan(array).reshape(len(array), -1).any(axis=1) & nan_terms
         if mask.any():
-            marked[role] = mask
-    return marked
+            masks[role] = mask
+    return masks

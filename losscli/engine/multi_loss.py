@@ -22,10 +22,10 @@ from ..core.record import record
 from ..sources.blocks import Chunk, recut
 from ..sources.frame import Frame
 from ..sources.table import Block, Load
-from .run import BlockRun, Outcome, Settings, finished, run
-from .threads import together
+from .run import BlockRun, Outcome, Settings, outcome_of, run
+from .threads import run_in_threads
 
-Found = Outcome | Exception
+OutcomeOrProblem = Outcome | Exception
 
 
 @record
@@ -41,25 +41,24 @@ class LossRun:
         return self.bound.needs_preparation or self.settings.max_memory is not None
 
 
-def run_all(tasks: Sequence[LossRun], frame: Frame) -> list[Found]:
-    """What each task found in the frame, or why it failed; what one meets does not end the others."""
-    found: dict[int, Found] = {}
+def run_all(tasks: Sequence[LossRun], frame: Frame) -> list[OutcomeOrProblem]:
+    """The outcome of each task, or why it failed; what one meets does not end the others."""
+    outcomes: dict[int, OutcomeOrProblem] = {}
     shared = [i for i, task in enumerate(tasks) if not task.alone]
     if len(shared) > 1:
-        outcomes = _Pass([tasks[i] for i in shared], frame).run()
-        found.update(zip(shared, outcomes, strict=True))
+        outcomes.update(zip(shared, _Pass([tasks[i] for i in shared], frame).run(), strict=True))
     for i, task in enumerate(tasks):
-        if i in found:
+        if i in outcomes:
             continue
-        if found and not frame.repeatable:
+        if outcomes and not frame.repeatable:
             text = f"{frame.where('pred')} comes as a stream, and {task.bound.loss.name} needs a reading of its own."
-            found[i] = UsageProblem(text, "Write it to a file first.")
+            outcomes[i] = UsageProblem(text, "Write it to a file first.")
         else:
-            found[i] = _run(task, frame)
-    return [found[i] for i in range(len(tasks))]
+            outcomes[i] = _run(task, frame)
+    return [outcomes[i] for i in range(len(tasks))]
 
 
-def _run(task: LossRun, frame: Frame) -> Found:
+def _run(task: LossRun, frame: Frame) -> OutcomeOrProblem:
     try:
         return run(task.bound, frame, task.settings)
     except Exception as problem:
@@ -72,7 +71,7 @@ class _Pass:
     def __init__(self, tasks: Sequence[LossRun], frame: Frame) -> None:
         self.frame = frame
         self.size = max(task.bound.block_rows for task in tasks)
-        self.lanes = [_LossBlocks(task, frame) for task in tasks]
+        self.loss_blocks = [_LossBlocks(task, frame) for task in tasks]
         self.threads = max(task.settings.threads for task in tasks) or usable_cores()
         if frame.rows is not None:
             self.threads = min(self.threads, -(-frame.rows // self.size))
@@ -82,24 +81,24 @@ class _Pass:
         self._stop = False
         self._broken: list[tuple[int, Exception]] = []  # where the files themselves failed
 
-    def run(self) -> list[Found]:
+    def run(self) -> list[OutcomeOrProblem]:
         """Read all blocks; the outcome or the failure of each task, in their order."""
-        together(max(1, self.threads), self._work, self._halt)
-        return [self._concluded(lane) for lane in self.lanes]
+        run_in_threads(max(1, self.threads), self._work, self._halt)
+        return [self._outcome_of(each) for each in self.loss_blocks]
 
-    def _concluded(self, lane: _LossBlocks) -> Found:
+    def _outcome_of(self, loss_blocks: _LossBlocks) -> OutcomeOrProblem:
         if not self._broken:
-            lane.end()
+            loss_blocks.end()
         failures: list[tuple[int, BaseException]] = [*self._broken]
-        if lane.job.failed is not None:
-            failures.append(lane.job.failed)
+        if loss_blocks.block_run.failed is not None:
+            failures.append(loss_blocks.block_run.failed)
         if failures:
             problem = min(failures, key=lambda failure: failure[0])[1]
             if not isinstance(problem, Exception):
                 raise problem
             return problem
         try:
-            return finished(lane.job, self.frame, lane.settings)
+            return outcome_of(loss_blocks.block_run, self.frame, loss_blocks.settings)
         except Exception as problem:
             return problem
 
@@ -108,7 +107,7 @@ class _Pass:
 
     def _next(self) -> tuple[int, Load] | None:
         with self._lock:
-            if self._stop or all(lane.job.failed is not None for lane in self.lanes):
+            if self._stop or all(each.block_run.failed is not None for each in self.loss_blocks):
                 return None
             self._taken += 1
             try:
@@ -131,15 +130,15 @@ class _Pass:
                 return
             rows = len(block)
             last = rows < self.size or start + rows == self.frame.rows
-            for lane in self.lanes:
-                lane.feed(start, rows, block, last)
+            for each in self.loss_blocks:
+                each.feed(start, rows, block, last)
 
 
 class _LossBlocks:
     """One task's own cut of the blocks."""
 
     def __init__(self, task: LossRun, frame: Frame) -> None:
-        self.job = BlockRun(task.bound, frame, task.settings, iter(()))
+        self.block_run = BlockRun(task.bound, frame, task.settings, iter(()))
         self.settings = task.settings
         self.size = task.bound.block_rows
         self._lock = threading.Lock()
@@ -157,7 +156,7 @@ class _LossBlocks:
         at = start - start % self.size
         while at < stop:
             low, high = max(at, start), min(at + self.size, stop)
-            part = _window(block, low - start, high - start)
+            part = _part(block, low - start, high - start)
             if low == at and (high == at + self.size or last):
                 yield at, part
             elif (joined := self._joined(at, low, part)) is not None:
@@ -175,12 +174,12 @@ class _LossBlocks:
             if sum(chunk.rows for _, chunk in parts) < self.size:
                 return None
             del self._waiting[at]
-        return _whole(parts, self.size)
+        return _joined_block(parts, self.size)
 
     def end(self) -> None:
         """Map the rows that are left over: the last block of the data."""
         left, self._waiting = self._waiting, {}
-        self._map([(at, _whole(parts, self.size)) for at, parts in sorted(left.items())])
+        self._map([(at, _joined_block(parts, self.size)) for at, parts in sorted(left.items())])
 
     def _map(self, blocks: Iterator[tuple[int, Block]] | list[tuple[int, Block]]) -> None:
         """Map blocks, as far as none of an earlier row has failed."""
@@ -188,24 +187,24 @@ class _LossBlocks:
 
         def take() -> tuple[int, Load] | None:
             for at, block in following:
-                failed = self.job.failed
+                failed = self.block_run.failed
                 if failed is None or at < failed[0]:
-                    return at, partial(_same, block)
+                    return at, partial(_loaded, block)
             return None
 
-        self.job.take(take)
+        self.block_run.map_blocks(take)
 
 
-def _same(block: Block) -> Block:
+def _loaded(block: Block) -> Block:
     return block
 
 
-def _window(block: Block, low: int, high: int) -> Block:
+def _part(block: Block, low: int, high: int) -> Block:
     arrays = {role: array[low:high] for role, array in block.arrays.items()}
     masks = {role: mask[low:high] for role, mask in block.missing.items()}
     return Block(arrays, {role: mask for role, mask in masks.items() if mask.any()})
 
 
-def _whole(parts: list[tuple[int, Chunk]], size: int) -> Block:
+def _joined_block(parts: list[tuple[int, Chunk]], size: int) -> Block:
     chunks = [chunk for _, chunk in sorted(parts, key=lambda part: part[0])]
     return next(recut(chunks, size))()

@@ -26,10 +26,10 @@ from ..sources.frame import Frame
 from ..sources.table import Load
 from .memory import threads_within
 from .missing import POLICIES, FilteredBlock, MissingPolicy
-from .threads import together
-from .weights import check_weight, set_aside, weighted
+from .threads import run_in_threads
+from .weights import check_weight, state_set_aside, weighted
 
-__all__ = ["POLICIES", "BlockRun", "Outcome", "Settings", "finished", "run"]
+__all__ = ["POLICIES", "BlockRun", "Outcome", "Settings", "outcome_of", "run"]
 
 HEAD = 1024  # rows kept for a look at them
 
@@ -38,9 +38,9 @@ HEAD = 1024  # rows kept for a look at them
 class Settings:
     """How to run: `nan` and `missing` are error, omit or propagate; `threads` 0 means what the process may use.
 
-    `empty` lets a run without rows end in an outcome, for conventions that give it a value. `watch` sees the weighted
-    terms of every block and what its rows count for, in any order and from any thread; it copies what it keeps, and
-    that is `watched` bytes a row.
+    `empty` lets a run without rows end in an outcome, for conventions that give it a value. `observer` sees the
+    weighted terms of every block and what its rows count for, in any order and from any thread; it copies what it
+    keeps, and that is `observer_bytes` a row.
     """
 
     nan: str = "error"
@@ -50,8 +50,8 @@ class Settings:
     spread: bool = True
     max_memory: int | None = None
     empty: bool = False
-    watch: Callable[[FilteredBlock, list[Array], Array | None], None] | None = None
-    watched: int = 0
+    observer: Callable[[FilteredBlock, list[Array], Array | None], None] | None = None
+    observer_bytes: int = 0
 
 
 @mutable
@@ -73,28 +73,41 @@ class Outcome:
 
 def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
     """The loss over all rows of the frame."""
-    kept = 8 * settings.keep_rows + settings.watched
-    threads = threads_within(settings.max_memory, settings.threads or usable_cores(), bound, frame, kept)
+    row_bytes = 8 * settings.keep_rows + settings.observer_bytes
+    threads = threads_within(settings.max_memory, settings.threads or usable_cores(), bound, frame, row_bytes)
     bound = _prepared(bound, frame, settings)
     size = bound.block_rows
-    job = BlockRun(bound, frame, settings, frame.blocks(size))
+    block_run = BlockRun(bound, frame, settings, frame.blocks(size))
     if frame.rows is not None:
         threads = min(threads, -(-frame.rows // size))
-    job.run(max(1, threads))
-    return finished(job, frame, settings)
+    block_run.run(max(1, threads))
+    return outcome_of(block_run, frame, settings)
 
 
-def finished(job: BlockRun, frame: Frame, settings: Settings) -> Outcome:
-    """What a job found once it has seen every block."""
-    bound = job.bound
-    outcome = Outcome(bound, job.whole(), job.counts, head=job.head, first_infinite=min(job.infinite, default=None))
+def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome:
+    """The outcome of a run that has seen every block."""
+    bound = block_run.bound
+    first_infinite = min(block_run.infinite, default=None)
+    outcome = Outcome(
+        bound, block_run.total_state(), block_run.counts, head=block_run.head, first_infinite=first_infinite
+    )
     if outcome.read == 0 and not settings.empty:
-        raise DataProblem(f"{frame.where('pred')} has no rows.", "There is nothing to compute a loss of.")
+        raise DataProblem(
+            f"{frame.where('pred')} has no rows.",
+            "There is nothing to compute a loss of.",
+            kind="no_rows",
+            file=frame.file("pred"),
+        )
     if outcome.state.rows == 0 and not settings.empty:
-        raise DataProblem(f"No rows are left of {frame.where('pred')}.", "All were omitted or ignored.")
-    _refuse_mixed_signs(job.counts, frame)
+        raise DataProblem(
+            f"No rows are left of {frame.where('pred')}.",
+            "All were omitted or ignored.",
+            kind="no_rows_left",
+            file=frame.file("pred"),
+        )
+    _refuse_mixed_signs(block_run.counts, frame)
     if settings.keep_rows:
-        outcome.rows = np.concatenate([np.empty(0), *(job.rows[start] for start in sorted(job.rows))])
+        outcome.rows = np.concatenate([np.empty(0), *(block_run.rows[start] for start in sorted(block_run.rows))])
     return outcome
 
 
@@ -107,30 +120,34 @@ def _prepared(bound: BoundLoss, frame: Frame, settings: Settings) -> BoundLoss:
             "Write it to a file first.",
         )
 
-    sieve = MissingPolicy(frame, settings.nan, settings.missing)
+    policy = MissingPolicy(frame, settings.nan, settings.missing)
 
-    def check(piece: FilteredBlock) -> None:
-        bound.kind.check(piece.arrays["pred"])
+    def check(filtered: FilteredBlock) -> None:
+        bound.kind.check(filtered.arrays["pred"])
         if bound.form is not None:
-            bound.form.check(piece.arrays["label"], bound.classes, bound.params.get("ignore_index"))
+            bound.form.check(filtered.arrays["label"], bound.classes, bound.params.get("ignore_index"))
 
     def blocks() -> Iterator[dict[str, Any]]:
         for start, load in frame.blocks(bound.block_rows):
             counts: Counter[str] = Counter()  # the run itself counts what is left out
-            piece, _ = sieve.passed(sieve.opened(load(), start, counts), check, counts)
-            if not len(piece):
+            filtered = policy.after_missing_policy(load(), start, counts)
+            filtered, _ = policy.after_nan_policy(filtered, check, counts)
+            if not len(filtered):
                 continue
             # copies: the loader's memory is used again, and a preparation may keep what it sees
-            yield {role: a if isinstance(a, Ragged) else np.array(a) for role, a in piece.arrays.items()}
+            yield {role: a if isinstance(a, Ragged) else np.array(a) for role, a in filtered.arrays.items()}
 
     try:
-        with _quiet():
+        with _without_warnings():
             return bound.prepared(blocks)
     except BadValue as bad:
-        raise DataProblem(f"{frame.where(bad.role)}: {bad.message}.", bad.hint) from None
+        location = frame.location(bad.role, None, bad.column)
+        raise DataProblem(
+            f"{frame.where(bad.role)}: {bad.message}.", bad.hint, kind="bad_value", options=bad.options, **location
+        ) from None
 
 
-def _quiet() -> np.errstate:
+def _without_warnings() -> np.errstate:
     """An honest inf or nan is a result; NumPy's warning of it would be noise on stderr."""
     return np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore")
 
@@ -140,7 +157,7 @@ class BlockRun:
 
     def __init__(self, bound: BoundLoss, frame: Frame, settings: Settings, blocks: Iterator[tuple[int, Load]]) -> None:
         self.bound, self.settings = bound, settings
-        self.sieve = MissingPolicy(frame, settings.nan, settings.missing)
+        self.policy = MissingPolicy(frame, settings.nan, settings.missing)
         self.state: State | None = None
         self.unknown = State(0)
         self.counts: Counter[str] = Counter()
@@ -154,7 +171,7 @@ class BlockRun:
         self._stop = False
 
     def run(self, threads: int) -> None:
-        together(threads, self._work, self._halt)
+        run_in_threads(threads, self._work, self._halt)
         if self.failed is not None:
             raise self.failed[1]
 
@@ -166,15 +183,15 @@ class BlockRun:
     def _halt(self) -> None:
         self._stop = True
 
-    def whole(self) -> State:
+    def total_state(self) -> State:
         """The state of all rows, those with an unknown loss included."""
         state = State(1) if self.state is None else self.state
         if not self.unknown.rows:
             return state
-        lost = State(len(state.totals))
-        lost.rows, lost.nonzero, lost.weight = self.unknown.rows, self.unknown.nonzero, self.unknown.weight
-        lost.special, lost.squares = [math.nan] * len(state.totals), None
-        return state + lost
+        unknown = State(len(state.totals))
+        unknown.rows, unknown.nonzero, unknown.weight = self.unknown.rows, self.unknown.nonzero, self.unknown.weight
+        unknown.special, unknown.squares = [math.nan] * len(state.totals), None
+        return state + unknown
 
     def _next(self) -> tuple[int, Load] | None:
         with self._lock:
@@ -189,25 +206,26 @@ class BlockRun:
                 return None
 
     def _work(self) -> None:
-        self.take(self._next)
+        self.map_blocks(self._next)
 
-    def take(self, following: Callable[[], tuple[int, Load] | None]) -> None:
-        """Map the blocks that `following` gives until it gives None; several threads may, each its own blocks."""
-        with _quiet():
-            self._blocks_one_by_one(following)
+    def map_blocks(self, next_block: Callable[[], tuple[int, Load] | None]) -> None:
+        """Map the blocks that `next_block` gives until it gives None; several threads may, each its own blocks."""
+        with _without_warnings():
+            self._map_one_by_one(next_block)
 
-    def _blocks_one_by_one(self, following: Callable[[], tuple[int, Load] | None]) -> None:
+    def _map_one_by_one(self, next_block: Callable[[], tuple[int, Load] | None]) -> None:
         state: State | None = None
         unknown = State(0)
         counts: Counter[str] = Counter()
-        while (taken := following()) is not None:
-            start, load = taken
+        while (numbered := next_block()) is not None:
+            start, load = numbered
             try:
                 block = load()
-                piece, found = self.sieve.passed(self.sieve.opened(block, start, counts), self._evaluated, counts)
-                if len(piece.unknown):
-                    unknown += set_aside(piece, block.arrays.get("weight"))
-                part = self._mapped(piece, found, counts)
+                filtered = self.policy.after_missing_policy(block, start, counts)
+                filtered, rows = self.policy.after_nan_policy(filtered, self._evaluated, counts)
+                if len(filtered.unknown):
+                    unknown += state_set_aside(filtered, block.arrays.get("weight"))
+                part = self._state_of(filtered, rows, counts)
             except Exception as problem:
                 with self._lock:
                     self._failures.append((start, problem))
@@ -225,45 +243,45 @@ class BlockRun:
             self.unknown += unknown
             self.counts.update(counts)
 
-    def _evaluated(self, piece: FilteredBlock) -> Rows:
-        found = self.bound.rows({**piece.arrays, "start": piece.start})
-        if "weight" in piece.arrays:
-            check_weight(piece.arrays["weight"])
-        return found
+    def _evaluated(self, filtered: FilteredBlock) -> Rows:
+        rows = self.bound.rows({**filtered.arrays, "start": filtered.start})
+        if "weight" in filtered.arrays:
+            check_weight(filtered.arrays["weight"])
+        return rows
 
-    def _mapped(self, piece: FilteredBlock, found: Rows | None, counts: Counter[str]) -> State | None:
+    def _state_of(self, filtered: FilteredBlock, rows: Rows | None, counts: Counter[str]) -> State | None:
         """The state of the rows that have a loss; None where there are none."""
         terms: list[Array] = []
-        if found is not None:
-            if piece.start == 0:
-                heads = {role: piece.arrays.get(role) for role in ("pred", "label")}
+        if rows is not None:
+            if filtered.start == 0:
+                heads = {role: filtered.arrays.get(role) for role in ("pred", "label")}
                 self.head = {role: np.array(a[:HEAD]) for role, a in heads.items() if isinstance(a, np.ndarray)}
-            terms, mass = weighted(found, piece.arrays.get("weight"), self.bound.preset)
-            counts["ignored"] += found.ignored
-            for seen in found.seen:
+            terms, mass = weighted(rows, filtered.arrays.get("weight"), self.bound.preset)
+            counts["ignored"] += rows.ignored
+            for seen in rows.seen:
                 counts[seen] += 1
-            if not all(map(math.isfinite, found.sums)):
-                lost = np.logical_or.reduce([np.isinf(term) for term in terms])
-                if lost.any():
-                    counts["infinite"] += int(lost.sum())
-                    self.infinite.append(piece.row(int(np.argmax(lost))))
+            if not all(map(math.isfinite, rows.sums)):
+                infinite = np.logical_or.reduce([np.isinf(term) for term in terms])
+                if infinite.any():
+                    counts["infinite"] += int(infinite.sum())
+                    self.infinite.append(filtered.row(int(np.argmax(infinite))))
         if self.settings.keep_rows:
-            self.rows[piece.start] = piece.in_order(terms[0] if terms else np.empty(0))
-        if found is None:
+            self.rows[filtered.start] = filtered.in_order(terms[0] if terms else np.empty(0))
+        if rows is None:
             return None
-        if self.settings.watch is not None:
-            self.settings.watch(piece, terms, mass)
+        if self.settings.observer is not None:
+            self.settings.observer(filtered, terms, mass)
         one_sign = self.bound.one_sign(terms)
-        sums = found.sums if "weight" not in piece.arrays else None
+        sums = rows.sums if "weight" not in filtered.arrays else None
         return State.of(
-            terms, mass, sums=sums, one_sign=one_sign, spread=self.settings.spread, spend=_may_spend(terms, piece),
-            ignored=found.ignored,
+            terms, mass, sums=sums, one_sign=one_sign, spread=self.settings.spread, spend=_may_spend(terms, filtered),
+            ignored=rows.ignored,
         )  # fmt: skip
 
 
-def _may_spend(terms: list[Array], piece: FilteredBlock) -> bool:
+def _may_spend(terms: list[Array], filtered: FilteredBlock) -> bool:
     """Whether the terms are working memory that nothing else will read: theirs, and no input handed through."""
-    inputs = [getattr(array, "base", None) for array in piece.arrays.values()]
+    inputs = [getattr(array, "base", None) for array in filtered.arrays.values()]
     return all(is_scratch(term) and not any(term.base is base for base in inputs) for term in terms)
 
 

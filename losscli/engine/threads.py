@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from ..core.scratch import lent
+from ..core.scratch import borrowed_scratch
 
 Job = TypeVar("Job")
 Made = TypeVar("Made")
@@ -16,14 +16,14 @@ Made = TypeVar("Made")
 _PATIENCE = 0.5  # seconds an interrupted run waits for its threads: one may be reading a pipe that never ends
 
 
-def together(threads: int, work: Callable[[], None], stop: Callable[[], None]) -> None:
+def run_in_threads(threads: int, work: Callable[[], None], stop: Callable[[], None]) -> None:
     """Run `work` in this many threads, this one among them; it keeps its own exceptions.
 
     Where this thread is interrupted, `stop` asks the others to end.
     """
 
     def help_out() -> None:
-        with lent():
+        with borrowed_scratch():
             work()
 
     helpers: list[threading.Thread] = []
@@ -55,7 +55,7 @@ def each_of(jobs: Iterable[Job], work: Callable[[Job], Made], parallel: int) -> 
     def help_out() -> None:
         problem: BaseException | None = None
         try:
-            with lent():
+            with borrowed_scratch():
                 while not stop.is_set():
                     with lock:
                         job = next(source)

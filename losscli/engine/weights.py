@@ -13,15 +13,15 @@ from ..core.state import State
 from .missing import FilteredBlock
 
 
-def set_aside(piece: FilteredBlock, weight: Array | None) -> State:
+def state_set_aside(filtered: FilteredBlock, weight: Array | None) -> State:
     """How many rows were set aside, and their weight; one that is unknown itself counts as none."""
     state = State(0)
-    state.rows = state.nonzero = len(piece.unknown)
+    state.rows = state.nonzero = len(filtered.unknown)
     state.weight = state.rows << UNIT
     if weight is not None:
-        held = weight[piece.unknown].astype(np.float64)
-        held[~((held >= 0) & (held < np.inf))] = 0.0
-        state.nonzero, state.weight = int(np.count_nonzero(held)), total(held, one_sign=True)
+        weights = weight[filtered.unknown].astype(np.float64)
+        weights[~((weights >= 0) & (weights < np.inf))] = 0.0
+        state.nonzero, state.weight = int(np.count_nonzero(weights)), total(weights, one_sign=True)
     return state
 
 
@@ -36,23 +36,23 @@ def check_weight(weight: Array) -> None:
     raise BadValue("weight", int(np.argmax(np.isnan(weight))), "weight nan is not a number")
 
 
-def weighted(found: Rows, weight: Array | None, preset: Preset | None) -> tuple[list[Array], Array | None]:
+def weighted(rows: Rows, weight: Array | None, preset: Preset | None) -> tuple[list[Array], Array | None]:
     """Terms times the row's weight, and what each row counts for; in a framework's floats under its preset."""
     if weight is None:
-        return list(found.terms), found.mass
-    weight = weight.astype(np.float64, copy=False) if preset is None else preset.as_items(weight)
-    terms = [np.multiply(t, weight, out=like(f"weighted {i}", weight)) for i, t in enumerate(found.terms)]
+        return list(rows.terms), rows.mass
+    weight = weight.astype(np.float64, copy=False) if preset is None else preset.as_items(preset.as_stored(weight))
+    terms = [np.multiply(t, weight, out=like(f"weighted {i}", weight)) for i, t in enumerate(rows.terms)]
     if preset is not None:  # frameworks have no limits: 0 x inf is NaN there
         terms = [preset.as_items(term) for term in terms]
     else:
-        _leave_out(terms, found, weight)
-    mass = weight if found.mass is None else np.multiply(found.mass, weight, out=like("weighted mass", weight))
+        _leave_out(terms, rows, weight)
+    mass = weight if rows.mass is None else np.multiply(rows.mass, weight, out=like("weighted mass", weight))
     return terms, mass
 
 
-def _leave_out(terms: list[Array], found: Rows, weight: Array) -> None:
+def _leave_out(terms: list[Array], rows: Rows, weight: Array) -> None:
     """A weight of 0 leaves a row out, even one that costs inf."""
-    lost = weight == 0
-    for term, plain in zip(terms, found.terms, strict=True):
+    left_out = weight == 0
+    for term, plain in zip(terms, rows.terms, strict=True):
         if np.isnan(np.add.reduce(term)):
-            term[lost & ~np.isnan(plain)] = 0.0
+            term[left_out & ~np.isnan(plain)] = 0.0

@@ -18,7 +18,7 @@ from .class_order import ClassPermutation, counted_from, permuted
 from .fixes import FileNames
 from .held_rows import HeldRows
 from .kind_checks import kind_alarms, label_alarms
-from .pairing_checks import FEWEST, BetterPairing, better, strength
+from .pairing_checks import FEWEST, BetterPairing, better_pairing, strength
 from .task import Task, swapped, task_of
 
 FEW = 8  # rows; fewer say nothing
@@ -38,36 +38,36 @@ class InspectedData:
 def alarms(data: InspectedData, about: FileNames) -> tuple[list[Alarm], list[str]]:
     """The alarms, and notes on what is odd but sound."""
     with np.errstate(all="ignore"):
-        found, notes = _Preflight(data, about).all()
-    return found, notes
+        alarms_raised, notes = _Preflight(data, about).all()
+    return alarms_raised, notes
 
 
 class _Preflight:
     def __init__(self, data: InspectedData, about: FileNames) -> None:
         self.data, self.about = data, about
-        self.found: list[Alarm] = []
+        self.alarms: list[Alarm] = []
         self.notes: list[str] = []
 
     def all(self) -> tuple[list[Alarm], list[str]]:
         """Each kind of trouble in turn; what explains all hides what follows from it."""
         data, about = self.data, self.about
-        self.found += header_rows(data, about)
+        self.alarms += header_rows(data, about)
         if data.label is not None and (why := swapped((data.pred, data.label), about.kind, about.forms)):
             evidence = f"{why[0].upper()}{why[1:]}: {about.pred} and {about.label} look exchanged."
-            self.found.append(Alarm("swapped-files", ERROR, evidence, "Give them the other way round."))
-            return self.found, self.notes
+            self.alarms.append(Alarm("swapped-files", ERROR, evidence, "Give them the other way round."))
+            return self.alarms, self.notes
         task = self._task()
         if data.label is not None and data.preds != data.labels:
-            self.found.append(unequal(data, about, task))
-            return self.found, self.notes
-        self.found += kind_alarms(about, data.pred, data.label, task)
-        self.found += constant(data, about)
+            self.alarms.append(unequal(data, about, task))
+            return self.alarms, self.notes
+        self.alarms += kind_alarms(about, data.pred, data.label, task)
+        self.alarms += constant(data, about)
         if data.label is not None:
-            self.found += label_alarms(about, data.pred, data.label)
-            self.found += doubled(data, about)
+            self.alarms += label_alarms(about, data.pred, data.label)
+            self.alarms += doubled(data, about)
         if task is not None:
             self._pairs(task)
-        return self.found, self.notes
+        return self.alarms, self.notes
 
     def _task(self) -> Task | None:
         if self.data.label is None:
@@ -78,25 +78,25 @@ class _Preflight:
     def _pairs(self, task: Task) -> None:
         data, about = self.data, self.about
         if task.name == "multiclass" and (alarm := from_one(task, data, about)) is not None:
-            self.found.append(alarm)
+            self.alarms.append(alarm)
             return
-        verdict = better(task, data.rows, data.preds, data.labels)
-        if verdict is not None:
-            self.found.append(mispaired(task, verdict, about, data.preds))
+        repair = better_pairing(task, data.rows, data.preds, data.labels)
+        if repair is not None:
+            self.alarms.append(mispaired(task, repair, about, data.preds))
             return
         if task.name == "multiclass" and (moved := permuted(task, data.rows)) is not None:
-            self.found.append(class_order(moved, about))
+            self.alarms.append(class_order(moved, about))
             return
         if task.fitted:
             return
-        told = [*flipped(about, task, data.rows), *scaled(about, task, data.rows)]
-        self.found += told
+        explained = [*flipped(about, task, data.rows), *scaled(about, task, data.rows)]
+        self.alarms += explained
         certain = {"constant-predictions", "labels-signs"}
-        if told or any(each.id in certain or "-as-" in each.id or "double" in each.id for each in self.found):
+        if explained or any(each.id in certain or "-as-" in each.id or "double" in each.id for each in self.alarms):
             return
         for each in worse_than_constant(about, task, data.rows):
             if isinstance(each, Alarm):
-                self.found.append(each)
+                self.alarms.append(each)
             else:
                 self.notes.append(each)
 
@@ -105,25 +105,25 @@ def _losses(task: Task, before: float, after: float, words: str, rows: int) -> s
     return f"{task.measure[0].upper()}{task.measure[1:]} {before:.4g}; {words} {after:.4g}, on {rows} rows."
 
 
-def mispaired(task: Task, verdict: BetterPairing, about: FileNames, count: int) -> Alarm:
+def mispaired(task: Task, repair: BetterPairing, about: FileNames, count: int) -> Alarm:
     """The alarm for a better pairing."""
-    pairing = verdict.pairing
-    evidence = _losses(task, verdict.before, verdict.after, pairing.words, verdict.rows)
-    shift = pairing.shift
-    if verdict.since:
+    trial = repair.trial
+    evidence = _losses(task, repair.before, repair.after, trial.words, repair.rows)
+    shift = trial.shift
+    if repair.since:
         gone, where = ("labels", "predictions") if shift < 0 else ("predictions", "labels")
-        mend = f"Near row {verdict.since} {gone} lack a row, or {where} have one too many: {about.joined}"
+        fix = f"Near row {repair.since} {gone} lack a row, or {where} have one too many: {about.join_command}"
     elif shift > 0:
-        mend = about.rows(label=f"{{}}[{shift}:]", pred=f"{{}}[:-{shift}]")
+        fix = about.rows(label=f"{{}}[{shift}:]", pred=f"{{}}[:-{shift}]")
     elif shift < 0:
-        mend = about.rows(label=f"{{}}[:-{-shift}]", pred=f"{{}}[{-shift}:]")
-    elif pairing.id == "rows-reversed":
-        mend = about.rows(label="{}[::-1]")
+        fix = about.rows(label=f"{{}}[:-{-shift}]", pred=f"{{}}[{-shift}:]")
+    elif trial.id == "rows-reversed":
+        fix = about.rows(label="{}[::-1]")
     else:
-        back = f"{{}}[np.argsort(sorted(range({1 if '(1,' in pairing.words else 0}, {count}"
-        back += " + 1), key=str))]" if "(1," in pairing.words else "), key=str))]"
-        mend = about.rows(label=back) if pairing.id.startswith("labels") else about.rows(pred=back)
-    return Alarm(pairing.id, WARNING, evidence, mend)
+        back = f"{{}}[np.argsort(sorted(range({1 if '(1,' in trial.words else 0}, {count}"
+        back += " + 1), key=str))]" if "(1," in trial.words else "), key=str))]"
+        fix = about.rows(label=back) if trial.id.startswith("labels") else about.rows(pred=back)
+    return Alarm(trial.id, WARNING, evidence, fix)
 
 
 def from_one(task: Task, data: InspectedData, about: FileNames) -> Alarm | None:
@@ -136,16 +136,16 @@ def from_one(task: Task, data: InspectedData, about: FileNames) -> Alarm | None:
     if low == 1 and high == width:
         evidence = f"The values of {about.label} go from 1 to {high}, and the {width} classes count from 0."
         return Alarm("labels-from-one", ERROR, evidence, about.rows(label="{} - 1"))
-    if low < 1 and high < width - 1 and low == 0:
-        found, first, mend = counted_from(task, data.rows, -1), "with 1 added to labels", "{} + 1"
+    if low == 0 and high < width - 1:
+        losses, first, fix = counted_from(task, data.rows, -1), "with 1 added to labels", "{} + 1"
     elif low >= 1:
-        found, first, mend = counted_from(task, data.rows, 1), "with labels counted from 1", "{} - 1"
+        losses, first, fix = counted_from(task, data.rows, 1), "with labels counted from 1", "{} - 1"
     else:
         return None
-    if found is None:
+    if losses is None:
         return None
-    evidence = _losses(task, found[0], found[1], first, found[2])
-    return Alarm("labels-from-one" if low >= 1 else "labels-offset", WARNING, evidence, about.rows(label=mend))
+    evidence = _losses(task, losses[0], losses[1], first, losses[2])
+    return Alarm("labels-from-one" if low >= 1 else "labels-offset", WARNING, evidence, about.rows(label=fix))
 
 
 def class_order(moved: ClassPermutation, about: FileNames) -> Alarm:
@@ -164,12 +164,12 @@ def class_order(moved: ClassPermutation, about: FileNames) -> Alarm:
         evidence += " The columns are in the order of their numbers as text."
     if len(about.columns) == size:
         columns = ",".join(about.columns[each] for each in moved.order)
-        mend = f"{about.bare} --pred {shlex.quote(columns)}"
+        fix = f"{about.bare} --pred {shlex.quote(columns)}"
         if about.classes:
-            mend += f" --classes {shlex.quote(','.join(about.classes))}"
+            fix += f" --classes {shlex.quote(','.join(about.classes))}"
     else:
-        mend = about.rows(pred=f"{{}}[:, {list(moved.order)}]")
-    return Alarm("classes-permuted", WARNING, evidence, mend)
+        fix = about.rows(pred=f"{{}}[:, {list(moved.order)}]")
+    return Alarm("classes-permuted", WARNING, evidence, fix)
 
 
 def unequal(data: InspectedData, about: FileNames, task: Task | None) -> Alarm:
@@ -183,18 +183,18 @@ def unequal(data: InspectedData, about: FileNames, task: Task | None) -> Alarm:
     ahead = many - few
     rows = "row" if ahead == 1 else f"{ahead} rows"
     if task is not None:
-        verdict = better(task, data.rows, data.preds, data.labels)
-        if verdict is not None and verdict.pairing.shift == (ahead if fewer else -ahead):
+        repair = better_pairing(task, data.rows, data.preds, data.labels)
+        if repair is not None and repair.trial.shift == (ahead if fewer else -ahead):
             evidence += (
-                f" Without the first {rows} of {long} the {task.measure} is {verdict.after:.4g}, that of a constant "
+                f" Without the first {rows} of {long} the {task.measure} is {repair.after:.4g}, that of a constant "
             )
-            evidence += f"{verdict.before:.4g}: {short} lacks its first {rows}, as when a header is eaten that is none."
-            mend = f"{about.rows(**{longer: f'{{}}[{ahead}:]'})}; or read {short} anew, with --header no."
-            return Alarm("eaten-header", ERROR, evidence, mend)
+            evidence += f"{repair.before:.4g}: {short} lacks its first {rows}, as when a header is eaten that is none."
+            fix = f"{about.rows(**{longer: f'{{}}[{ahead}:]'})}; or read {short} anew, with --header no."
+            return Alarm("eaten-header", ERROR, evidence, fix)
         if strength(task, task.pred.at(data.rows), task.label.at(data.rows), in_order=True).strong:
             evidence += f" Rows go together from the first on: {long} ends with {rows} too many."
             return Alarm("unequal-lengths", ERROR, evidence, about.rows(**{longer: f"{{}}[:{few}]"}))
-    return Alarm("unequal-lengths", ERROR, evidence, f"Pair rows by their ids: {about.joined}")
+    return Alarm("unequal-lengths", ERROR, evidence, f"Pair rows by their ids: {about.join_command}")
 
 
 def header_rows(data: InspectedData, about: FileNames) -> Iterator[Alarm]:
@@ -227,11 +227,11 @@ def doubled(data: InspectedData, about: FileNames) -> Iterator[Alarm]:
     both = [np.ascontiguousarray(each.values).reshape(count, -1) for each in (data.pred, data.label)]
     if count % 2 or len(np.unique(both[0], axis=0)) < count / 4 or not data.pred.usable.all():
         return
-    for words, first, second, mend in (
+    for words, first, second, fix in (
         ("The second half of both files is the first half again", slice(0, count // 2), slice(count // 2, None),
          f"{{}}[:{count // 2}]"),
         ("Every row of both files is there twice in a row", slice(0, None, 2), slice(1, None, 2), "{}[::2]"),
     ):  # fmt: skip
         if all((each[first] == each[second]).all() for each in both):
-            yield Alarm("rows-doubled", WARNING, f"{words}, {count // 2} rows.", about.rows(label=mend, pred=mend))
+            yield Alarm("rows-doubled", WARNING, f"{words}, {count // 2} rows.", about.rows(label=fix, pred=fix))
             return

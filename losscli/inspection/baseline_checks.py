@@ -9,7 +9,7 @@ import numpy as np
 from ..core.diagnostics import WARNING, Alarm
 from ..core.scratch import Array
 from .fixes import FileNames
-from .kind_checks import better
+from .kind_checks import clearly_better
 from .pairing_checks import BY_CHANCE, BY_ROWS, FEWEST, Association, of_features, strength
 from .task import ENTROPY, SQUARES, Task
 
@@ -34,7 +34,7 @@ def flipped(about: FileNames, task: Task, rows: Array) -> Iterator[Alarm]:
     measure = _squares if task.measure == SQUARES else _entropy  # decisions have no cross entropy
     before, after = (measure(guess, each) for each in (truth, 1.0 - truth))
     constant = measure(np.broadcast_to(truth.mean(axis=0), truth.shape), truth)
-    if not better(before, after, 0.1) or after.mean() >= constant.mean():
+    if not clearly_better(before, after, 0.1) or after.mean() >= constant.mean():
         return
     evidence = f"{_start(task)} {before.mean():.4g}; with 0 and 1 exchanged {after.mean():.4g}, on {len(pi)} rows."
     signs = "sign" in about.forms and (task.label.values[task.label.usable] == -1).any()
@@ -52,7 +52,7 @@ def _same_for_far(about: FileNames, task: Task, rows: Array) -> Iterator[Alarm]:
         evidence = (
             f"The mean distance is {far:.4g} where labels are 1 and {near:.4g} where they are 0, on {len(pi)} rows."
         )
-        yield Alarm("labels-flipped", WARNING, evidence, about.typed("--same-value 0"))
+        yield Alarm("labels-flipped", WARNING, evidence, about.command_with("--same-value 0"))
 
 
 def _squares(guess: Array, truth: Array) -> Array:
@@ -99,7 +99,7 @@ def _percent(about: FileNames, task: Task, pi: Array, yi: Array) -> Iterator[Ala
         return
     after = _entropy(guess / 100, truth)
     constant = _entropy(np.broadcast_to(truth.mean(axis=0), truth.shape), truth)
-    if better(constant, after, 0.1) and of_features(task.left[pi], task.right[yi], in_order=False).strong:
+    if clearly_better(constant, after, 0.1) and of_features(task.left[pi], task.right[yi], in_order=False).strong:
         evidence = f"Values of {about.pred} go from {guess.min():.4g} to {guess.max():.4g}: as percentages their cross "
         evidence += (
             f"entropy is {after.mean():.4g}, that of the best constant {constant.mean():.4g}, on {len(pi)} rows."
@@ -121,7 +121,7 @@ def worse_than_constant(about: FileNames, task: Task, rows: Array) -> Iterator[A
     error = float(excess.std()) / np.sqrt(len(excess))
     if not (loss.mean() > WORSE[task.measure] * constant.mean() and excess.mean() > BEYOND * error):
         return
-    if about.kind not in (None, "probs", "logits", "logprobs", "values"):
+    if about.kind not in (None, "probs", "logits", "logprobs", "values", "rates"):
         return
     now = strength(task, pi, yi, in_order=False)
     evidence = f"{_start(task)} {loss.mean():.4g} is above {constant.mean():.4g}, that of the best constant"
@@ -130,10 +130,10 @@ def worse_than_constant(about: FileNames, task: Task, rows: Array) -> Iterator[A
         if _sorted(task, yi) and not _sorted_preds(task, pi):
             evidence += " Labels are sorted, the predictions are not."
             yield Alarm(
-                "labels-sorted", WARNING, evidence, f"Write labels in the order of predictions, or {about.joined}"
+                "labels-sorted", WARNING, evidence, f"Write labels in the order of predictions, or {about.join_command}"
             )
             return
-        yield Alarm("worse-than-constant", WARNING, evidence, f"Pair rows by their ids: {about.joined}")
+        yield Alarm("worse-than-constant", WARNING, evidence, f"Pair rows by their ids: {about.join_command}")
     elif task.kind == "probs" or task.declared or task.measure == SQUARES:
         yield f"{evidence}. Rows belong together, but predictions are too sure, or off by a scale or an offset."
 

@@ -39,26 +39,26 @@ def permuted(task: Task, rows: Array) -> ClassPermutation | None:
     if (table.argmax(axis=0) == np.arange(width))[seen].all():
         return None
     best = assignment(np.where(seen[None, :], table, 0.0))
-    kept: list[int] = []
+    moved: list[int] = []
     for cycle in cycles(best):
-        if len(cycle) > 1 and _better(known[1::2], truth[1::2], cycle, best):
-            kept += cycle
-    if not kept:
+        if len(cycle) > 1 and _cycle_is_better(known[1::2], truth[1::2], cycle, best):
+            moved += cycle
+    if not moved:
         return None
     order = np.arange(width)
-    order[kept] = best[kept]
+    order[moved] = best[moved]
     before = task.losses(pi, yi)
     after = -(right * np.log(np.maximum(task.left[pi], 1e-15))[:, order]).sum(axis=1)
     if not after.mean() < before.mean() or not after.mean() < task.constant(yi).mean():
         return None
-    kept.sort()
-    columns = tuple(int(order[each]) for each in kept)
+    moved.sort()
+    columns = tuple(int(order[each]) for each in moved)
     return ClassPermutation(
-        tuple(kept), columns, tuple(order.tolist()), float(before.mean()), float(after.mean()), len(pi)
+        tuple(moved), columns, tuple(order.tolist()), float(before.mean()), float(after.mean()), len(pi)
     )  # fmt: skip
 
 
-def _better(known: Array, truth: Array, cycle: list[int], best: Array) -> bool:
+def _cycle_is_better(known: Array, truth: Array, cycle: list[int], best: Array) -> bool:
     """Whether the rows of these classes, unseen so far, are for their own columns as the repair has them."""
     columns = best[cycle]
     inside = truth[:, cycle].sum(axis=1) > 0.5
@@ -90,9 +90,9 @@ def counted_from(task: Task, rows: Array, first: int) -> tuple[float, float, int
     if inside.mean() < 0.99:
         return None
     left, right = task.left[pi], task.right[yi]
-    found = of_features(left[inside], moved[inside], in_order=False)
+    repaired = of_features(left[inside], moved[inside], in_order=False)
     now = of_features(left, right, in_order=False)
-    if not _clear(found, now):
+    if not _clear(repaired, now):
         return None
     after = -(moved * np.log(np.maximum(left, 1e-15))).sum(axis=1)[inside]
     before = task.losses(pi, yi)
@@ -101,13 +101,13 @@ def counted_from(task: Task, rows: Array, first: int) -> tuple[float, float, int
     return float(before.mean()), float(after.mean()), len(after)
 
 
-def _clear(found: Association, now: Association) -> bool:
-    return found.chance >= BY_CHANCE and found.rows >= BY_ROWS and now.size < HALF * found.size
+def _clear(repaired: Association, now: Association) -> bool:
+    return repaired.chance >= BY_CHANCE and repaired.rows >= BY_ROWS and now.size < HALF * repaired.size
 
 
 def cycles(order: Array) -> list[list[int]]:
     """The cycles of a permutation."""
-    left, found = set(range(len(order))), []
+    left, every_cycle = set(range(len(order))), []
     while left:
         at = min(left)
         cycle = []
@@ -115,8 +115,8 @@ def cycles(order: Array) -> list[list[int]]:
             left.discard(at)
             cycle.append(at)
             at = int(order[at])
-        found.append(cycle)
-    return found
+        every_cycle.append(cycle)
+    return every_cycle
 
 
 def assignment(table: Array) -> Array:
@@ -149,6 +149,6 @@ def assignment(table: Array) -> Array:
         while at:
             owner[at] = owner[way[at]]
             at = int(way[at])
-    found = np.zeros(size, dtype=np.int64)
-    found[owner[1:] - 1] = np.arange(size)
-    return found
+    chosen = np.zeros(size, dtype=np.int64)
+    chosen[owner[1:] - 1] = np.arange(size)
+    return chosen

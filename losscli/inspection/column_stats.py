@@ -29,7 +29,7 @@ class ColumnStats:
         self._sample: list[Array] = []
         self._held, self._stride, self._seen = 0, 1, 0
         self.lengths: set[int] = set()  # of lists; two say that they differ
-        self.facts = ValueProfile()
+        self.profile = ValueProfile()
 
     def add(self, block: Array | Ragged, missing: Array | None) -> None:
         """The next rows; `missing` marks those without a value."""
@@ -60,11 +60,11 @@ class ColumnStats:
             return
         rows = array.reshape(-1, array.shape[-1]).astype(np.float64)
         known = rows[np.isfinite(rows).all(axis=1)]
-        self.facts.known += len(known)
+        self.profile.known += len(known)
         total = known.sum(axis=1)
-        self.facts.to_one += int((np.abs(total - 1.0) <= LOOSE).sum())
-        self.facts.logs += int((np.abs(np.exp(known).sum(axis=1) - 1.0) <= LOOSE).sum())
-        self.facts.one_hot += int((((known == 0) | (known == 1)).all(axis=1) & (total == 1)).sum())
+        self.profile.to_one += int((np.abs(total - 1.0) <= LOOSE).sum())
+        self.profile.logs += int((np.abs(np.exp(known).sum(axis=1) - 1.0) <= LOOSE).sum())
+        self.profile.one_hot += int((((known == 0) | (known == 1)).all(axis=1) & (total == 1)).sum())
 
     def _numbers(self, values: Array) -> None:
         values = values[np.isfinite(values)]
@@ -72,12 +72,12 @@ class ColumnStats:
             return
         self.finite += values.size
         self.low, self.high = min(self.low, float(values.min())), max(self.high, float(values.max()))
-        self.facts.whole &= bool((values == np.floor(values)).all())
+        self.profile.whole &= bool((values == np.floor(values)).all())
         if self._pilot is None:
             self._pilot = float(values[0])
         apart = values - self._pilot
         self._sums += (apart.sum(), np.dot(apart, apart))
-        self._told_apart(values)
+        self._count_distinct(values)
         first = -self._seen % self._stride
         self._seen += values.size
         taken = values[first :: self._stride].copy()
@@ -87,7 +87,7 @@ class ColumnStats:
             self._sample = [np.concatenate(self._sample)[::2]]
             self._held, self._stride = self._sample[0].size, 2 * self._stride
 
-    def _told_apart(self, values: Array) -> None:
+    def _count_distinct(self, values: Array) -> None:
         if self._values is None:
             return
         few = np.unique(values[:4096])
@@ -114,7 +114,8 @@ class ColumnStats:
         values = self.values
         if len(self.lengths) == 1:
             shape = (shape[0], next(iter(self.lengths)))
-        self.facts.shape, self.facts.low, self.facts.high, self.facts.values = shape, self.low, self.high, values
+        profile = self.profile
+        profile.shape, profile.low, profile.high, profile.values = shape, self.low, self.high, values
         return InputDescription(
             role,
             name,
@@ -128,7 +129,7 @@ class ColumnStats:
             dict(self.counts),
             None if values is None else len(values),
             sketch,
-            suggestions(self.facts) if self.finite else (),
+            suggestions(profile) if self.finite else (),
         )
 
 

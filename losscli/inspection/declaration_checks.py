@@ -42,12 +42,12 @@ def doubts(bound: BoundLoss, head: Mapping[str, Any], mean: MeanOfAll | None = N
     form = bound.form.name if bound.form is not None else ""
     if exchanged := _exchanged(pred, label, form):
         return [f"{bound.loss.name}: {exchanged}"]
-    found = [*_kinds(bound, pred, form), *_labels(bound, label)]
+    sentences = [*_kinds(bound, pred, form), *_labels(bound, label)]
     if form == "index" and isinstance(label, np.ndarray):
-        found += _from_one(pred, label)
-    if not found and mean is not None and mean.rows >= ENOUGH and isinstance(label, np.ndarray):
-        found += _above_constant(bound, head, mean, form)
-    return [f"{bound.loss.name}: {text}" for text in found]
+        sentences += _from_one(pred, label)
+    if not sentences and mean is not None and mean.rows >= ENOUGH and isinstance(label, np.ndarray):
+        sentences += _above_constant(bound, head, mean, form)
+    return [f"{bound.loss.name}: {text}" for text in sentences]
 
 
 def _kinds(bound: BoundLoss, pred: Array, form: str) -> Iterator[str]:

@@ -30,20 +30,20 @@ class FileNames:
     classes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()  # of the predictions, one a class
 
-    def typed(self, options: str) -> str:
+    def command_with(self, options: str) -> str:
         """The command with more options."""
         return f"{self.command} {options}".rstrip()
 
-    def declared(self, kind: str) -> str:
+    def command_declaring(self, kind: str) -> str:
         """The command that declares this kind; a loss without it needs other predictions."""
         if self.kinds and kind not in self.kinds:
             return f"{self.loss} takes {' or '.join(self.kinds)}: give it those, or {_from(kind, self.kinds)}."
-        return self.typed(f"--input {kind}")
+        return self.command_with(f"--input {kind}")
 
     @property
-    def joined(self) -> str:
+    def join_command(self) -> str:
         """The command that pairs rows by a key."""
-        return self.typed("--join KEY")
+        return self.command_with("--join KEY")
 
     def rows(self, label: str = "", pred: str = "") -> str:
         """The files with these rows: NumPy's indices, as a command where the files are NPY."""

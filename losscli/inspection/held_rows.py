@@ -10,8 +10,8 @@ from ..core.scratch import Array
 from ..sources.unpaired import UnpairedFiles
 
 WHOLE = 1 << 21  # elements of an array that is held whole: 16 MiB
-MOST = 1 << 14  # rows that are looked at
-WIDE = 1 << 20  # elements that are looked at
+MOST = 1 << 14  # rows that are inspected at
+WIDE = 1 << 20  # elements that are inspected at
 RUNS = 8  # runs of rows, where not all are taken
 LAGS = 5  # rows by which a file may be shifted
 
@@ -109,9 +109,9 @@ def as_text(count: int, first: int, at: Array) -> Array:
 
 def _under(prefix: Array, last: int) -> Array:
     """How many numbers up to `last` start with each prefix, itself among them."""
-    found = np.zeros_like(prefix)
+    count = np.zeros_like(prefix)
     low, high = prefix, prefix + 1
     for _ in range(len(str(last))):
-        found += np.maximum(0, np.minimum(high, last + 1) - low)
+        count += np.maximum(0, np.minimum(high, last + 1) - low)
         low, high = low * 10, high * 10
-    return found
+    return count

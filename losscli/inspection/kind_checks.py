@@ -19,7 +19,7 @@ CLEARLY = 6.0  # standard errors of the mean difference of rows' losses
 LITTLE, MUCH = 0.05, 0.2  # by which the loss falls
 
 
-def better(before: Array, after: Array, least: float) -> bool:
+def clearly_better(before: Array, after: Array, least: float) -> bool:
     """Whether the loss falls by this share at least, beyond doubt."""
     gain = before - after
     error = max(float(gain.std()), 1e-12) / np.sqrt(len(gain))
@@ -37,9 +37,9 @@ def kind_alarms(about: FileNames, pred: HeldRows, label: HeldRows | None, task: 
     elif kind in ("probs", "logprobs"):
         yield from _normalised(about, values, task, label)
     elif kind in ("logits", "scores") and values.min() >= 0 and values.max() <= 1:
-        yield from _probs(about, kind, values, pred, label, task)
+        yield from _probs_declared_as_scores(about, kind, values, pred, label, task)
     if task is not None and values.min() >= 0 and values.max() <= 1:
-        yield from _twice(about, task, pred, label)
+        yield from _squashed_twice(about, task, pred, label)
 
 
 def _outside(about: FileNames, values: Array, task: Task | None) -> Alarm | None:
@@ -51,13 +51,16 @@ def _outside(about: FileNames, values: Array, task: Task | None) -> Alarm | None
     evidence = f"{out.mean():.1%} of the values of {about.pred} are outside the range of {kind.name}: they go from "
     evidence += f"{low:.4g} to {high:.4g}"
     if kind.name == "logprobs" and low >= 0 and high <= 1:
-        return Alarm("probs-as-logprobs", ERROR, evidence + ".", about.declared("probs"))
+        return Alarm("probs-as-logprobs", ERROR, evidence + ".", about.command_declaring("probs"))
     if kind.name == "probs" and low >= 0 and 1.5 < high <= 100 and (task is None or _percent(task)):
         return Alarm("percent-as-fraction", ERROR, evidence + ", as percentages do.", about.rows(pred="{} / 100"))
     if kind.name == "probs" and high <= 0:
-        return Alarm("logprobs-as-probs", ERROR, evidence + ".", about.declared("logprobs"))
+        return Alarm("logprobs-as-probs", ERROR, evidence + ".", about.command_declaring("logprobs"))
     return Alarm(
-        "logits-as-probs", ERROR, evidence + ", as scores before sigmoid or softmax do.", about.declared("logits")
+        "logits-as-probs",
+        ERROR,
+        evidence + ", as scores before sigmoid or softmax do.",
+        about.command_declaring("logits"),
     )
 
 
@@ -65,7 +68,7 @@ def _percent(task: Task) -> bool:
     """Whether a hundredth of the predictions is near the labels' mean."""
     mean = float(task.pred.values[task.pred.usable].mean()) / 100
     truth = float(task.right[task.label.usable].mean())
-    return task.measure == "values" or 0.2 * truth <= mean <= 5 * truth
+    return 0.2 * truth <= mean <= 5 * truth
 
 
 def _normalised(about: FileNames, values: Array, task: Task | None, label: HeldRows | None) -> Iterator[Alarm]:
@@ -84,10 +87,10 @@ def _normalised(about: FileNames, values: Array, task: Task | None, label: HeldR
             f"The {what} of {off.mean():.1%} of the rows of {about.pred} do not sum to one; the first such sum is "
         )
         evidence += f"{float(rows[row].sum()):.6g}."
-        yield Alarm("not-normalised", WARNING, evidence, about.declared("logits"))
+        yield Alarm("not-normalised", WARNING, evidence, about.command_declaring("logits"))
 
 
-def _probs(
+def _probs_declared_as_scores(
     about: FileNames, kind: str, values: Array, pred: HeldRows, label: HeldRows | None, task: Task | None
 ) -> Iterator[Alarm]:
     """Probabilities declared as scores."""
@@ -98,21 +101,21 @@ def _probs(
     if values.ndim == 2 and values.shape[1] > 1 and classes and sums_to_one(values).all():
         evidence = f"Values of {about.pred} were taken for {kind}, but are within [0, 1] and each row sums to one"
         if task is not None and task.name == "multiclass":
-            before, after = _readings(task, pred)
+            before, after = _as_logits_and_as_probs(task, pred)
             evidence += f": cross entropy {before.mean():.4g} as logits, {after.mean():.4g} as probabilities"
-        yield Alarm(name, ERROR, evidence + ". It would be a softmax of a softmax.", about.declared("probs"))
+        yield Alarm(name, ERROR, evidence + ". It would be a softmax of a softmax.", about.command_declaring("probs"))
         return
     if label is None or task is None or task.name not in ("binary", "multilabel"):
         if label is None and values.min() < 0.05 and values.max() > 0.95:
             evidence = f"Values of {about.pred} were taken for {kind}, but lie within [0, 1] and fill it."
-            yield Alarm(name, NOTE, evidence, about.declared("probs"))
+            yield Alarm(name, NOTE, evidence, about.command_declaring("probs"))
         return
-    before, after = _readings(task, pred)
-    if better(before, after, LITTLE if kind == "logits" else MUCH):
+    before, after = _as_logits_and_as_probs(task, pred)
+    if clearly_better(before, after, LITTLE if kind == "logits" else MUCH):
         evidence = f"Values of {about.pred} were taken for {kind}, but are within [0, 1]: "
         evidence += f"cross entropy {before.mean():.4g} as logits, "
         evidence += f"{after.mean():.4g} as probabilities, on {len(before)} rows."
-        yield Alarm(name, WARNING, evidence, about.declared("probs"))
+        yield Alarm(name, WARNING, evidence, about.command_declaring("probs"))
 
 
 def _pairs(task: Task, pred: HeldRows) -> tuple[Array, Array]:
@@ -121,7 +124,7 @@ def _pairs(task: Task, pred: HeldRows) -> tuple[Array, Array]:
     return task.usable(task.pred.at(rows), task.label.at(rows))
 
 
-def _readings(task: Task, pred: HeldRows) -> tuple[Array, Array]:
+def _as_logits_and_as_probs(task: Task, pred: HeldRows) -> tuple[Array, Array]:
     """Each row's cross entropy as logits and as probabilities."""
     pi, yi = _pairs(task, pred)
     values = np.asarray(pred.values[pi], dtype=np.float64)
@@ -140,7 +143,7 @@ def _elementwise(task: Task, probs: Array, yi: Array) -> Array:
     return np.asarray(-(truth * logs[0] + (1.0 - truth) * logs[1]).mean(axis=1))
 
 
-def _twice(about: FileNames, task: Task, pred: HeldRows, label: HeldRows | None) -> Iterator[Alarm]:
+def _squashed_twice(about: FileNames, task: Task, pred: HeldRows, label: HeldRows | None) -> Iterator[Alarm]:
     """Probabilities that are the softmax (or sigmoid) of probabilities: undone, they are probabilities again."""
     pi, yi = _pairs(task, pred)
     if len(pi) < FEWEST:
@@ -159,7 +162,7 @@ def _twice(about: FileNames, task: Task, pred: HeldRows, label: HeldRows | None)
         function, filled = "sigmoid", inner.max() > 0.6
     else:
         return
-    if inner.min() >= -1e-3 and inner.max() <= 1 + 1e-3 and filled and better(before, after, MUCH):
+    if inner.min() >= -1e-3 and inner.max() <= 1 + 1e-3 and filled and clearly_better(before, after, MUCH):
         evidence = (
             f"Values of {about.pred} look like the {function} of probabilities: cross entropy {before.mean():.4g}, and "
         )
@@ -185,9 +188,9 @@ def label_alarms(about: FileNames, pred: HeldRows, label: HeldRows) -> Iterator[
     elif (labels, guesses) in ((signs, bits), (bits, signs)):
         first, second = ("-1 and 1", "0 and 1") if guesses == signs else ("0 and 1", "-1 and 1")
         evidence = f"The values of {about.pred} are {first}, those of {about.label} {second}."
-        mend = "({} + 1) / 2"
+        fix = "({} + 1) / 2"
         yield Alarm(
-            "labels-signs", WARNING, evidence, about.rows(**({"pred": mend} if guesses == signs else {"label": mend}))
+            "labels-signs", WARNING, evidence, about.rows(**({"pred": fix} if guesses == signs else {"label": fix}))
         )  # fmt: skip
     elif about.forms[:1] == ("sign",) and labels == bits:
         evidence = f"The values of {about.label} are 0 and 1. losscli takes 0 for -1 here; a {about.loss} that takes "

@@ -33,47 +33,47 @@ class ValueProfile:
         return self.several and count >= MANY * self.known
 
 
-def suggestions(facts: ValueProfile) -> tuple[KindSuggestion, ...]:
+def suggestions(profile: ValueProfile) -> tuple[KindSuggestion, ...]:
     """The kinds that the values suggest, the likeliest first."""
-    found = _whole(facts) if facts.whole else []
-    return tuple(found or _real(facts))
+    kinds = _whole(profile) if profile.whole else []
+    return tuple(kinds or _real(profile))
 
 
-def _whole(facts: ValueProfile) -> list[KindSuggestion]:
-    values = facts.values
+def _whole(profile: ValueProfile) -> list[KindSuggestion]:
+    values = profile.values
     if values is None:
         return []
     if set(values) <= {0.0, 1.0}:
-        if facts.all_of(facts.one_hot):
+        if profile.all_of(profile.one_hot):
             return [KindSuggestion("one-hot", "every row is a single 1 among zeros")]
         return [KindSuggestion("labels 0/1", "only 0 and 1 occur" if len(values) > 1 else f"only {values[0]:g} occurs")]
     if set(values) <= {-1.0, 1.0}:
         return [KindSuggestion("labels -1/1", "only -1 and 1 occur" if len(values) > 1 else "only -1 occurs")]
-    span = facts.high - facts.low + 1
-    rows = facts.shape[0] or 0
-    if facts.low in (0.0, 1.0) and len(values) > 0.8 * span and len(values) <= max(3, 0.5 * rows):
-        reason = f"whole numbers from {facts.low:g} to {facts.high:g}, {len(values)} of them occur"
-        return [KindSuggestion(f"class numbers from {facts.low:g}", reason)]
-    return [KindSuggestion("values", f"whole numbers from {facts.low:g} to {facts.high:g}")]
+    span = profile.high - profile.low + 1
+    rows = profile.shape[0] or 0
+    if profile.low in (0.0, 1.0) and len(values) > 0.8 * span and len(values) <= max(3, 0.5 * rows):
+        reason = f"whole numbers from {profile.low:g} to {profile.high:g}, {len(values)} of them occur"
+        return [KindSuggestion(f"class numbers from {profile.low:g}", reason)]
+    return [KindSuggestion("values", f"whole numbers from {profile.low:g} to {profile.high:g}")]
 
 
-def _real(facts: ValueProfile) -> list[KindSuggestion]:
-    wide = facts.several
-    if facts.low >= 0 and facts.high <= 1:
-        if wide and facts.all_of(facts.to_one):
+def _real(profile: ValueProfile) -> list[KindSuggestion]:
+    wide = profile.several
+    if profile.low >= 0 and profile.high <= 1:
+        if wide and profile.all_of(profile.to_one):
             return [KindSuggestion("probs", "within [0, 1], and each row sums to one")]
         return [KindSuggestion("probs", "within [0, 1]" + (", but rows do not sum to one" if wide else ""))]
-    if facts.high <= 0 and facts.all_of(facts.logs):
+    if profile.high <= 0 and profile.all_of(profile.logs):
         return [KindSuggestion("logprobs", "none above 0, and the exponentials of each row sum to one")]
-    if wide and facts.all_of(facts.to_one):
+    if wide and profile.all_of(profile.to_one):
         return [KindSuggestion("values", "each row sums to one, but some are outside [0, 1]")]
-    if facts.low < 0 < facts.high:
-        found = [KindSuggestion("logits", "both signs occur"), KindSuggestion("scores", "both signs occur")]
-        if wide and facts.low >= -1.000001 and facts.high <= 1.000001:
-            found.insert(0, KindSuggestion("cosines", "several a row, within [-1, 1]"))
+    if profile.low < 0 < profile.high:
+        kinds = [KindSuggestion("logits", "both signs occur"), KindSuggestion("scores", "both signs occur")]
+        if wide and profile.low >= -1.000001 and profile.high <= 1.000001:
+            kinds.insert(0, KindSuggestion("cosines", "several a row, within [-1, 1]"))
         if wide:
-            found.append(KindSuggestion("embeddings", "several a row"))
-        return [*found, KindSuggestion("values", "real numbers")]
-    if facts.low >= 0:
+            kinds.append(KindSuggestion("embeddings", "several a row"))
+        return [*kinds, KindSuggestion("values", "real numbers")]
+    if profile.low >= 0:
         return [KindSuggestion("values", "none below 0, some above 1"), KindSuggestion("distances", "none below 0")]
     return [KindSuggestion("values", "none above 0"), KindSuggestion("logprobs", "none above 0")]

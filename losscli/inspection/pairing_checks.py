@@ -17,7 +17,7 @@ from ..core.scratch import Array
 from .held_rows import LAGS, as_text
 from .task import Task
 
-BY_CHANCE = 6.0  # deviations of the association under meaningless pairings
+BY_CHANCE = 6.0  # deviations of the association under meaningless trials
 BY_ROWS = 4.5  # standard errors of the rows' own contributions: no single row decides
 IN_PART = 8.0  # the same where the rows were chosen for it
 HALF = 0.5  # the repair explains at least twice as much as the data as they are
@@ -90,7 +90,7 @@ def _of_shifts(left: Array, right: Array) -> float:
     return float(np.fft.irfft(product, count)[NEAR:-NEAR].std()) / count
 
 
-def pairings(rows: Array, preds: int, labels: int) -> Iterator[PairingTrial]:
+def trials(rows: Array, preds: int, labels: int) -> Iterator[PairingTrial]:
     """The rows as they may belong together: the number of a row among `rows` is that of the predictions."""
     for shift in [each for lag in range(1, LAGS + 1) for each in (lag, -lag)]:
         inside = rows[(rows + shift >= 0) & (rows + shift < labels)]
@@ -112,11 +112,11 @@ def _text(first: int, which: str) -> str:
     return f"with {which} taken from text order ({order}) back to the order of numbers"
 
 
-def partners(rows: Array, preds: int, labels: int) -> tuple[Array, Array]:
+def rows_of_trials(rows: Array, preds: int, labels: int) -> tuple[Array, Array]:
     """All rows of the predictions and of the labels that some pairing needs."""
-    found = list(pairings(rows, preds, labels))
-    mine = np.unique(np.concatenate([rows, *(each.pred for each in found)]))
-    theirs = np.unique(np.concatenate([rows, *(each.label for each in found)]))
+    every = list(trials(rows, preds, labels))
+    mine = np.unique(np.concatenate([rows, *(each.pred for each in every)]))
+    theirs = np.unique(np.concatenate([rows, *(each.label for each in every)]))
     return mine[mine < preds], theirs[theirs < labels]
 
 
@@ -124,24 +124,24 @@ def partners(rows: Array, preds: int, labels: int) -> tuple[Array, Array]:
 class BetterPairing:
     """A pairing that is overwhelmingly better than the one at hand, with the loss before and after."""
 
-    pairing: PairingTrial
+    trial: PairingTrial
     before: float
     after: float
     rows: int
     since: int = 0  # the first row of the file that it holds for
 
 
-def better(task: Task, rows: Array, preds: int, labels: int) -> BetterPairing | None:
+def better_pairing(task: Task, rows: Array, preds: int, labels: int) -> BetterPairing | None:
     """The best repair of the pairing that the data cannot owe to chance; None where there is none."""
     now = _strength_at(task, rows, rows, in_order=False) if preds == labels else NOTHING
     best: tuple[float, BetterPairing] | None = None
-    for pairing in pairings(rows, preds, labels):
-        found = _strength_at(task, pairing.pred, pairing.label, in_order=True)
-        if not found.strong or now.size > HALF * found.size:
+    for trial in trials(rows, preds, labels):
+        repaired = _strength_at(task, trial.pred, trial.label, in_order=True)
+        if not repaired.strong or now.size > HALF * repaired.size:
             continue
-        verdict = _judged(task, pairing, rows if preds == labels else None)
-        if verdict is not None and (best is None or found.size > best[0]):
-            best = found.size, verdict
+        agreed = _if_the_loss_agrees(task, trial, rows if preds == labels else None)
+        if agreed is not None and (best is None or repaired.size > best[0]):
+            best = repaired.size, agreed
     if best is None and preds == labels:
         return _from_some_row(task, rows, preds)
     return best[1] if best else None
@@ -155,17 +155,17 @@ def _loss(task: Task, pred: Array, label: Array) -> Array:
     return task.losses(*task.usable(task.pred.at(pred), task.label.at(label)))
 
 
-def _judged(task: Task, pairing: PairingTrial, rows: Array | None, since: int = 0) -> BetterPairing | None:
+def _if_the_loss_agrees(task: Task, trial: PairingTrial, rows: Array | None, since: int = 0) -> BetterPairing | None:
     """The verdict on a pairing, if the loss itself agrees. Without `rows`, it is compared with the constant's."""
-    after = _loss(task, pairing.pred, pairing.label)
+    after = _loss(task, trial.pred, trial.label)
     if rows is None:
-        _, yi = task.usable(task.pred.at(pairing.pred), task.label.at(pairing.label))
+        _, yi = task.usable(task.pred.at(trial.pred), task.label.at(trial.label))
         before = task.constant(yi)
     else:
         before = _loss(task, rows, rows)
     if not after.mean() < (1.0 - GAIN) * before.mean():
         return None
-    return BetterPairing(pairing, float(before.mean()), float(after.mean()), len(after), since)
+    return BetterPairing(trial, float(before.mean()), float(after.mean()), len(after), since)
 
 
 def _from_some_row(task: Task, rows: Array, count: int) -> BetterPairing | None:
@@ -185,17 +185,17 @@ def _from_some_row(task: Task, rows: Array, count: int) -> BetterPairing | None:
         since = inside[at:]
         if at < FEWEST or len(since) < 2 * FEWEST:
             continue
-        found = of_features(task.left[pi[at:]], task.right[yk[at:]], in_order=True)
+        repaired = of_features(task.left[pi[at:]], task.right[yk[at:]], in_order=True)
         now = of_features(task.left[pi[at:]], task.right[yi[at:]], in_order=False)
-        if found.chance < IN_PART or not found.strong or now.size > HALF * found.size or not _by(gain[at:]):
+        if repaired.chance < IN_PART or not repaired.strong or now.size > HALF * repaired.size or not _by(gain[at:]):
             continue
         many = "1 row" if abs(shift) == 1 else f"{abs(shift)} rows"
         way = "up" if shift > 0 else "down"
         words = f"with labels moved {way} by {many} from about row {since[0]} (from 0) on"
-        pairing = PairingTrial("labels-shifted", words, since, since + shift, shift)
-        verdict = _judged(task, pairing, since, int(since[0]))
-        if verdict is not None and (best is None or verdict.rows > best.rows):
-            best = verdict
+        trial = PairingTrial("labels-shifted", words, since, since + shift, shift)
+        agreed = _if_the_loss_agrees(task, trial, since, int(since[0]))
+        if agreed is not None and (best is None or agreed.rows > best.rows):
+            best = agreed
     return best
 
 

@@ -172,21 +172,21 @@ def _embeddings(pred: HeldRows, label: HeldRows) -> Task | None:
 
 def _nearness(rows: Array, truth: Array) -> Array:
     """How near each row is to the centre of each class, the centres being those of the other half of the rows."""
-    found = np.zeros((len(rows), truth.shape[1]))
+    nearness = np.zeros((len(rows), truth.shape[1]))
     for mine, other in ((slice(0, None, 2), slice(1, None, 2)), (slice(1, None, 2), slice(0, None, 2))):
         count = np.maximum(truth[other].sum(axis=0), 1.0)
         centres = (truth[other].T @ rows[other]) / count[:, None]
-        found[mine] = rows[mine] @ centres.T - 0.5 * np.square(centres).sum(axis=1)
-    return found
+        nearness[mine] = rows[mine] @ centres.T - 0.5 * np.square(centres).sum(axis=1)
+    return nearness
 
 
 def one_hot(label: HeldRows, width: int, first: int) -> Array:
     """Rows with a 1 in the column of their class, where classes count from `first`; labels outside have none."""
-    found = np.zeros((len(label.values), width))
+    encoded = np.zeros((len(label.values), width))
     number = np.where(label.usable, label.values, -1).astype(np.int64) - first
     inside = (number >= 0) & (number < width)
-    found[np.flatnonzero(inside), number[inside]] = 1.0
-    return found
+    encoded[np.flatnonzero(inside), number[inside]] = 1.0
+    return encoded
 
 
 def _binary(pred: HeldRows, label: HeldRows, declared: str | None, low: float) -> Task:
@@ -242,11 +242,11 @@ def _regression(pred: HeldRows, label: HeldRows, signless: bool = False) -> Task
 
 def _ranks(columns: Array, usable: Array) -> Array:
     """Mean ranks in (0, 1), so that no single value decides; 0.5 where there is no value."""
-    found = np.full(columns.shape, 0.5)
+    ranks = np.full(columns.shape, 0.5)
     for at in range(columns.shape[1]):
         _, back, count = np.unique(columns[usable, at], return_inverse=True, return_counts=True)
-        found[usable, at] = ((np.cumsum(count) - 0.5 * count) / count.sum())[back]
-    return found
+        ranks[usable, at] = ((np.cumsum(count) - 0.5 * count) / count.sum())[back]
+    return ranks
 
 
 def swapped(held: tuple[HeldRows, HeldRows], kind: str | None, forms: tuple[str, ...]) -> str:

@@ -33,17 +33,17 @@ NORMALIZE = Param(
 def check_knobs(input: str, guard: str, normalize: str, formula: str) -> None:
     """Guards and sums are for probabilities and a formula for the other kinds; none is ignored."""
     if guard != "none" and input != "probs":
-        raise UsageProblem(f"--guard {guard} is for --input probs: {input} need no guard.")
+        raise UsageProblem(f"--guard {guard} is for --input probs: {input} need no guard.", options=("guard", "input"))
     if normalize != "none" and input != "probs":
-        raise UsageProblem(f"--normalize {normalize} is for --input probs.")
+        raise UsageProblem(f"--normalize {normalize} is for --input probs.", options=("normalize", "input"))
     if formula != "exact" and input != "logits" and (formula, input) != ("plain", "logprobs"):
-        raise UsageProblem(f"--formula {formula} is not for --input {input}.")
+        raise UsageProblem(f"--formula {formula} is not for --input {input}.", options=("formula", "input"))
 
 
 def in_floats(function: Callable[..., Any], values: Array, *more: Any) -> Array:
     """A function of the values, computed in float64 and rounded to their dtype."""
-    found: Array = function(values.astype(np.float64), *more)
-    return found.astype(values.dtype)
+    doubles: Array = function(values.astype(np.float64), *more)
+    return doubles.astype(values.dtype)
 
 
 def guarded_logs(prob: Array, guard: str, normalize: str, dtype: np.dtype[Any]) -> Array:

@@ -18,14 +18,22 @@ def per_class(value: float | tuple[float, ...], pred: Array, name: str) -> Array
         return value
     classes = pred.shape[-1] if pred.ndim > 1 else 1
     if len(value) != classes:
-        raise UsageProblem(f"{name} has {len(value)} values for {classes} class{'es' * (classes != 1)}.")
+        raise UsageProblem(
+            f"{name} has {len(value)} values for {classes} class{'es' * (classes != 1)}.",
+            kind="bad_parameter",
+            options=(name,),
+        )
     return np.array(value, dtype=np.float64)
 
 
 def only_index(ignore_index: int | None, form: str) -> None:
     """A label to leave out is a class number; other labels have none, and a parameter is never ignored."""
     if ignore_index is not None and form != "index":
-        raise UsageProblem("ignore_index leaves out a class number; these labels are not class numbers.")
+        raise UsageProblem(
+            "ignore_index leaves out a class number; these labels are not class numbers.",
+            kind="bad_parameter",
+            options=("ignore_index",),
+        )
 
 
 class CountedRows:

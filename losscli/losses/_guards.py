@@ -52,12 +52,12 @@ def clipped(prob: Array, guard: str) -> Array:
     """The probabilities, in their own floats, under a guard that clips them."""
     means, amount = Guard.parse(guard, float(np.finfo(prob.dtype).eps))
     if means != "clip":
-        raise UsageProblem(f"--guard {guard} is not for this formula, which clips probabilities.")
+        raise UsageProblem(f"--guard {guard} is not for this formula, which clips probabilities.", options=("guard",))
     one, e = prob.dtype.type(1.0), prob.dtype.type(amount)
     return np.clip(prob, e, one - e)
 
 
 def _log(values: Array, means: str, amount: float) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
-        found: Array = np.log(values.astype(np.float64))
-    return np.maximum(found, -amount) if "clamp" in means else found
+        logs: Array = np.log(values.astype(np.float64))
+    return np.maximum(logs, -amount) if "clamp" in means else logs

@@ -67,6 +67,6 @@ def _far(values: Array) -> tuple[Array, Array] | None:
     if not values.size or np.maximum.reduce(values, axis=None) < limit:
         return None
     far = values >= limit
-    kept = values[far]
+    far_values = values[far]
     values[far] = 0.0
-    return far, kept
+    return far, far_values

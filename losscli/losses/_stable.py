@@ -21,10 +21,10 @@ def has_nan(values: Array) -> bool:
 def times(factor: Array, value: Array, slot: str) -> Array:
     """factor x value, with 0 x (+-inf) = 0. At most 0.5 ulp. The limit of y log p as p goes to 0 at y = 0."""
     with np.errstate(invalid="ignore"):
-        found = np.multiply(factor, value, out=like(slot, value))
-        if has_nan(found):
-            np.copyto(found, 0.0, where=(factor == 0) & ~np.isnan(value))
-    return found
+        product = np.multiply(factor, value, out=like(slot, value))
+        if has_nan(product):
+            np.copyto(product, 0.0, where=(factor == 0) & ~np.isnan(value))
+    return product
 
 
 def falling(logit: Array, slot: str) -> Array:
@@ -204,8 +204,8 @@ def _shifted(logits: Array) -> tuple[Array, Array, Array]:
     with np.errstate(invalid="ignore"):
         np.subtract(logits, peak[:, None], out=powers)
     if has_nan(powers):
-        endless = np.isposinf(peak)
-        powers[endless] = np.where(np.isposinf(logits[endless]), 0.0, -np.inf)
+        infinite = np.isposinf(peak)
+        powers[infinite] = np.where(np.isposinf(logits[infinite]), 0.0, -np.inf)
     np.exp(powers, out=powers)
     return at, peak, powers
 
@@ -222,8 +222,8 @@ def log_softmax(logits: Array) -> Array:
     with np.errstate(invalid="ignore"):
         np.subtract(logits, peak[:, None], out=logs)
     if has_nan(logs):
-        endless = np.isposinf(peak)
-        logs[endless] = np.where(np.isposinf(logits[endless]), 0.0, -np.inf)
+        infinite = np.isposinf(peak)
+        logs[infinite] = np.where(np.isposinf(logits[infinite]), 0.0, -np.inf)
     logs -= total[:, None]
     return logs
 

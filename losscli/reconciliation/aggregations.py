@@ -1,4 +1,4 @@
-"""Readings: every number that rows' losses may have been reduced to, from sums over them alone."""
+"""Aggregations: every number that rows' losses may have been reduced to, from sums over them alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..core.scratch import Array
 
 @mutable
 class Sums:
-    """What a reading needs of the rows: sums of the terms with and without weights, and of what they count for."""
+    """What an aggregation needs of the rows: sums of the terms with and without weights, and of what they count for."""
 
     weighted: Array  # (terms,)
     plain: Array
@@ -27,13 +27,13 @@ class Sums:
     batches: list[Sums] = field(default_factory=list)
 
     @classmethod
-    def of(cls, found: Rows, weight: Array | None, batch: int | None) -> Sums:
+    def of(cls, rows: Rows, weight: Array | None, batch: int | None) -> Sums:
         """The sums of one chunk, and those of each batch in it."""
-        terms = np.stack(found.terms)
-        mass = np.ones(terms.shape[1]) if found.mass is None else found.mass
+        terms = np.stack(rows.terms)
+        mass = np.ones(terms.shape[1]) if rows.mass is None else rows.mass
         own = mass if weight is None else mass * weight
         scaled = terms if weight is None else terms * weight
-        made = cls._between(terms, scaled, own, mass, found.ignored)
+        made = cls._between(terms, scaled, own, mass, rows.ignored)
         if batch:
             for at in range(0, terms.shape[1], batch):
                 part = slice(at, at + batch)
@@ -87,7 +87,7 @@ class Aggregator:
         self.elements = widths  # a sum over elements is so many times a sum over rows
         self.finish = bound.finish()
 
-    def readings(self, sums: Sums) -> Iterator[Aggregation]:
+    def aggregations(self, sums: Sums) -> Iterator[Aggregation]:
         """All numbers, the loss's own reduction first."""
         plain = self._plain(sums)
         for how, value, error, cost in plain:
@@ -138,7 +138,7 @@ class Aggregator:
         if self.finish is not None:
             return [(own, first, 0.1 * abs(first), 0)]
         divisor = self._divisor(sums, reduction.denominator) if reduction.name == "mean" else 1.0
-        found = [(own, first, scatter / divisor if divisor else 0.0, 0)]
+        ways = [(own, first, scatter / divisor if divisor else 0.0, 0)]
         differ = self.weighted or sums.mass != sums.rows
         names = ["weights", "count", "nonzero"] if differ else []
         if not differ and (reduction.name != "mean" or reduction.denominator == "elements"):
@@ -147,10 +147,10 @@ class Aggregator:
             divisor = self._divisor(sums, name)
             if divisor and own != {"reduction": "mean", "denominator": name}:
                 how = {"reduction": "mean", "denominator": name}
-                found.append((how, self._finished(sums.weighted, divisor), scatter / divisor, 1))
+                ways.append((how, self._finished(sums.weighted, divisor), scatter / divisor, 1))
         total = self._finished(sums.weighted, 1.0) * self.elements
-        found.append(({"reduction": "sum"}, total, scatter * self.elements, 1))
+        ways.append(({"reduction": "sum"}, total, scatter * self.elements, 1))
         if self.weighted and sums.rows:
             plain = self._finished(sums.plain, sums.rows)
-            found.append(({"reduction": "mean", "weights": "ignored"}, plain, scatter, 1))
-        return found
+            ways.append(({"reduction": "mean", "weights": "ignored"}, plain, scatter, 1))
+        return ways

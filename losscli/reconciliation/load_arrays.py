@@ -1,4 +1,4 @@
-"""From what the user named to a question: the arrays in memory, each row complete."""
+"""From what the user named to a request: the arrays in memory, each row complete."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 from ..core.errors import DataProblem, UsageProblem
 from ..core.inputs import Ragged
 from ..core.loss import Loss
-from ..sources.columns import Assembly
+from ..sources.assembly import Assembly
 from ..sources.frame import Frame
 from .search import SearchRequest, checked
 
 MOST = 1 << 28  # numbers held in memory: 2 GiB
 
 
-def question(
+def search_request(
     loss: Loss, assembly: Assembly, params: Mapping[str, Any], declared: str | None, batch: int | None
 ) -> SearchRequest:
-    """The question about these files. Rows without a value are a DataProblem: no convention says what they cost."""
+    """The request about these files. Rows without a value are a DataProblem: no convention says what they cost."""
     if batch is not None and batch < 1:
-        raise UsageProblem(f"batch size must be at least 1, got {batch}.")
+        raise UsageProblem(f"batch size must be at least 1, got {batch}.", kind="bad_option", options=("batch-size",))
     frame = assembly.frame
     data = _read(frame)
     plain = {role: array for role, array in data.items() if not isinstance(array, Ragged)}
@@ -46,16 +46,20 @@ def _read(frame: Frame) -> dict[str, Any]:
             raise DataProblem(
                 f"reconcile holds its data in memory, and {frame.where('pred')} is too large.",
                 "A part of the rows with the value of that part tells as much.",
+                kind="too_large",
+                file=frame.file("pred"),
             )
     if not parts:
-        raise DataProblem(f"{frame.where('pred')} has no rows.", "There is nothing to compute a loss of.")
-    return {role: _joined(found) for role, found in parts.items()}
+        raise DataProblem(
+            f"{frame.where('pred')} has no rows.",
+            "There is nothing to compute a loss of.",
+            kind="no_rows",
+            file=frame.file("pred"),
+        )
+    return {role: _joined(pieces) for role, pieces in parts.items()}
 
 
 def _joined(parts: list[Any]) -> Any:
     if isinstance(parts[0], Ragged):
-        if len(parts) == 1:
-            return parts[0]
-        sizes = np.concatenate([np.diff(part.offsets) for part in parts])
-        return Ragged(np.concatenate([part.values for part in parts]), np.concatenate(([0], np.cumsum(sizes))))
+        return Ragged.joined(parts)
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -19,10 +19,10 @@ from .aggregations import Aggregation, Aggregator, Sums
 from .variants import Change, Variant, bases, changed, changes
 
 CHUNK = 1 << 16  # rows that are taken at once
-SAMPLE = 1 << 13  # rows on which all recipes are tried first
-LEVELS = 4  # a recipe departs from a known convention by fewer changes than this
-EFFORT = 6_000  # recipes tried at most
-MOST = 24  # matches that are told
+SAMPLE = 1 << 13  # rows on which all variants are tried first
+LEVELS = 4  # a variant departs from a known convention by fewer changes than this
+EFFORT = 6_000  # variants_tried tried at most
+MOST = 24  # matches that are reported
 SIGMAS = 5.0  # a number farther than this from the sample's is not the whole's
 FLOAT32 = 2.0**-22  # what a framework's own rounding may do to a number, relative
 
@@ -64,11 +64,11 @@ class ExpectedNumber:
             return value == self.value or (math.isnan(value) and math.isnan(self.value))
         return abs(value - self.value) <= self.slack
 
-    def near(self, reading: Aggregation) -> bool:
-        """Whether the whole may meet it, given the reading of a sample."""
-        if not math.isfinite(reading.value) or not math.isfinite(self.value):
+    def near(self, aggregation: Aggregation) -> bool:
+        """Whether the whole may meet it, given the aggregation of a sample."""
+        if not math.isfinite(aggregation.value) or not math.isfinite(self.value):
             return True
-        return abs(reading.value - self.value) <= self.slack + SIGMAS * reading.error + 1e-3 * abs(self.value)
+        return abs(aggregation.value - self.value) <= self.slack + SIGMAS * aggregation.error + 1e-3 * abs(self.value)
 
 
 @record
@@ -96,16 +96,15 @@ class SearchOutcome:
     """The conventions found, simplest first; without any, the nearest three. `tried` counts the numbers compared."""
 
     matches: list[ConventionMatch]
-    found: bool
+    matched: bool  # whether they print the number
     tried: int = 0
-    notes: list[str] = field(default_factory=list)
 
 
 @mutable
 class _Start:
     """A known convention, the single departures from it, and those of them that work and matter."""
 
-    recipe: Variant
+    variant: Variant
     singles: list[Change]
     knobs: frozenset[str]
     value: float | None = None  # by its own reduction; None where it does not fit the data
@@ -113,7 +112,7 @@ class _Start:
 
     def departures(self, count: int) -> Iterator[tuple[Change, ...]]:
         """Several changes at once, from those that alone did something. What a framework does itself stays."""
-        ours = self.recipe.call is None
+        ours = self.variant.call is None
         live = [each for each in self.live if ours or each[0] not in self.knobs]
         if self.value is None:  # one of them must make it fit, the others may be any
             others = [each for each in self.singles if ours or each[0] not in self.knobs]
@@ -122,51 +121,57 @@ class _Start:
             yield from combinations(live, count)
 
 
-def conventions_of(question: SearchRequest) -> SearchOutcome:
+def conventions_of(request: SearchRequest) -> SearchOutcome:
     """The value under every convention, those of equal value side by side."""
-    found: list[ConventionMatch] = []
+    matches: list[ConventionMatch] = []
     with np.errstate(all="ignore"):
-        for recipe in bases(question.loss, question.declared):
-            if recipe.cost or (tried := _tried(question, recipe, question.data)) is None:
+        for variant in bases(request.loss, request.declared):
+            if variant.cost or (tried := _tried(request, variant, request.data)) is None:
                 continue
-            reader, sums = tried
-            found += [_match(recipe, question, reading) for reading in reader.readings(sums) if reading.cost == 0]
-    return SearchOutcome(sorted(found, key=lambda match: (math.isnan(match.value), match.value)), True, len(found))
+            aggregator, sums = tried
+            matches += [
+                _match(variant, request, aggregation)
+                for aggregation in aggregator.aggregations(sums)
+                if aggregation.cost == 0
+            ]
+    return SearchOutcome(sorted(matches, key=lambda match: (math.isnan(match.value), match.value)), True, len(matches))
 
 
-def search(question: SearchRequest, target: ExpectedNumber) -> SearchOutcome:
+def search(request: SearchRequest, target: ExpectedNumber) -> SearchOutcome:
     """The conventions whose value prints as the target."""
     with np.errstate(all="ignore"):
-        return _Search(question, target).answer()
+        return _Search(request, target).answer()
 
 
-def _match(recipe: Variant, question: SearchRequest, reading: Aggregation) -> ConventionMatch:
-    call = f"losscli {question.loss.name}" if recipe.call is None else recipe.call.text
-    own = {"input": recipe.kind, **recipe.knobs(), **reading.knobs}
-    return ConventionMatch(reading.value, recipe.like or None, call, own, recipe.cost + reading.cost, reading.cost == 0)
+def _match(variant: Variant, request: SearchRequest, aggregation: Aggregation) -> ConventionMatch:
+    call = f"losscli {request.loss.name}" if variant.call is None else variant.call.text
+    own = {"input": variant.kind, **variant.knobs(), **aggregation.knobs}
+    return ConventionMatch(
+        aggregation.value, variant.like or None, call, own, variant.cost + aggregation.cost, aggregation.cost == 0
+    )
 
 
-def _tried(question: SearchRequest, recipe: Variant, data: Arrays) -> tuple[Aggregator, Sums] | None:
-    """The recipe on these rows; None where it does not fit them."""
+def _tried(request: SearchRequest, variant: Variant, data: Arrays) -> tuple[Aggregator, Sums] | None:
+    """The variant on these rows; None where it does not fit them."""
     try:
-        arranged = recipe.arranged(data)
-        bound = recipe.bound(question.loss, arranged, question.whole, question.given)
+        arranged = variant.arranged(data)
+        bound = variant.bound(request.loss, arranged, request.whole, request.given)
         bound = bound.prepared(lambda: iter([arranged]))
         sums: Sums | None = None
-        for at in range(0, len(arranged["pred"]), _step(question)):
-            part = {role: array[at : at + _step(question)] for role, array in arranged.items()}
+        for at in range(0, len(arranged["pred"]), _step(request)):
+            part = {role: array[at : at + _step(request)] for role, array in arranged.items()}
             weight = part.pop("weight", None)
-            found = Sums.of(bound.rows({**part, "start": at}), weight, question.batch)
-            sums = found if sums is None else sums + found
+            part_sums = Sums.of(bound.rows({**part, "start": at}), weight, request.batch)
+            sums = part_sums if sums is None else sums + part_sums
     except (BadValue, LossCliError, TypeError, ValueError, IndexError, FloatingPointError):
         return None
     if sums is None:
         return None
-    return Aggregator(bound, question.weight is not None, _elements(bound, arranged), question.batch), sums
+    return Aggregator(bound, request.weight is not None, _elements(bound, arranged), request.batch), sums
 
 
-def _step(question: SearchRequest) -> int:
-    batch = question.batch or 1
+def _step(request: SearchRequest) -> int:
+    batch = request.batch or 1
     return batch * max(1, CHUNK // batch)
 
 
@@ -180,79 +185,79 @@ def _elements(bound: BoundLoss, data: Arrays) -> int:
 
 
 class _Search:
-    def __init__(self, question: SearchRequest, target: ExpectedNumber) -> None:
-        self.question, self.target = question, target
-        self.sampled = question.rows > 2 * SAMPLE
-        self.data = _thinned(question) if self.sampled else question.data
+    def __init__(self, request: SearchRequest, target: ExpectedNumber) -> None:
+        self.request, self.target = request, target
+        self.sampled = request.rows > 2 * SAMPLE
+        self.data = _thinned(request) if self.sampled else request.data
         self.tried = 0
-        self.recipes = 0
+        self.variants_tried = 0
         self.nearest: list[ConventionMatch] = []
-        loss, knobs = question.loss, frozenset(p.name for p in question.loss.params if p.knob)
+        loss, knobs = request.loss, frozenset(p.name for p in request.loss.params if p.knob)
         self.starts = [
-            _Start(base, changes(loss, base, question.given, "label" in question.data), knobs)
-            for base in bases(loss, question.declared)
+            _Start(base, changes(loss, base, request.given, "label" in request.data), knobs)
+            for base in bases(loss, request.declared)
         ]
-        self.starts.sort(key=lambda start: start.recipe.call is None)  # calls of frameworks first
+        self.starts.sort(key=lambda start: start.variant.call is None)  # calls of frameworks first
 
     def answer(self) -> SearchOutcome:
-        found: list[ConventionMatch] = []
+        matches: list[ConventionMatch] = []
         for level in range(LEVELS):
-            found += self._level(level, EFFORT)
-            if any(match.cost <= level for match in found):
+            matches += self._level(level, EFFORT)
+            if any(match.cost <= level for match in matches):
                 break
-        if found:
-            least = min(match.cost for match in found)
+        if matches:
+            least = min(match.cost for match in matches)
             # a framework's call with one more argument says as much as another's by another reduction
-            found += self._level(least + 1, self.recipes + EFFORT, calls=True)
-            told = [match for match in found if match.cost <= least or (match.own and match.cost == least + 1)]
-            return SearchOutcome(_sorted(told)[:MOST], True, self.tried)
+            matches += self._level(least + 1, self.variants_tried + EFFORT, calls=True)
+            kept = [match for match in matches if match.cost <= least or (match.own and match.cost == least + 1)]
+            return SearchOutcome(_sorted(kept)[:MOST], True, self.tried)
         self.nearest.sort(key=lambda match: (abs(match.value - self.target.value), match.cost))
         return SearchOutcome(_distinct(self.nearest)[:3], False, self.tried)
 
     def _level(self, level: int, effort: int, calls: bool = False) -> list[ConventionMatch]:
-        """All matches of the recipes of this cost; of frameworks' calls alone, if asked for."""
-        found: list[ConventionMatch] = []
+        """All matches of the variants of this cost; of frameworks' calls alone, if asked for."""
+        matches: list[ConventionMatch] = []
         for start in self.starts:
-            if calls and start.recipe.call is None:
+            if calls and start.variant.call is None:
                 continue
-            count = level - start.recipe.cost
+            count = level - start.variant.cost
             if count == 0:
-                found += self._tried(start, ())
+                matches += self._tried(start, ())
             elif count == 1:
                 for change in start.singles:
-                    found += self._tried(start, (change,))
+                    matches += self._tried(start, (change,))
             elif count > 1:
                 for parts in start.departures(count):
-                    if self.recipes >= effort:
-                        return found
+                    if self.variants_tried >= effort:
+                        return matches
                     if len({what for what, _ in parts}) == count:
-                        found += self._tried(start, parts)
-        return found
+                        matches += self._tried(start, parts)
+        return matches
 
     def _tried(self, start: _Start, parts: tuple[Change, ...]) -> list[ConventionMatch]:
-        self.recipes += 1
-        recipe = changed(start.recipe, parts)
-        tried = _tried(self.question, recipe, self.data)
+        self.variants_tried += 1
+        variant = changed(start.variant, parts)
+        tried = _tried(self.request, variant, self.data)
         if tried is None:
             return []
-        reader, sums = tried
-        readings = list(reader.readings(sums))
-        self.tried += len(readings)
+        aggregator, sums = tried
+        aggregations = list(aggregator.aggregations(sums))
+        self.tried += len(aggregations)
         if not parts:
-            start.value = readings[0].value
-        elif len(parts) == 1 and (parts[0][0] in start.knobs or readings[0].value != start.value):
+            start.value = aggregations[0].value
+        elif len(parts) == 1 and (parts[0][0] in start.knobs or aggregations[0].value != start.value):
             start.live.append(parts[0])
-        return self._met(recipe, readings)
+        return self._met(variant, aggregations)
 
-    def _met(self, recipe: Variant, readings: list[Aggregation]) -> list[ConventionMatch]:
+    def _met(self, variant: Variant, aggregations: list[Aggregation]) -> list[ConventionMatch]:
         if self.sampled:
-            if not any(self.target.near(reading) for reading in readings):
+            if not any(self.target.near(aggregation) for aggregation in aggregations):
                 return []
-            whole = _tried(self.question, recipe, self.question.data)
+            whole = _tried(self.request, variant, self.request.data)
             if whole is None:
                 return []
-            readings = list(whole[0].readings(whole[1]))
-        matches = [_match(recipe, self.question, reading) for reading in readings]
+            aggregations = list(whole[0].aggregations(whole[1]))
+        matches = [_match(variant, self.request, aggregation) for aggregation in aggregations]
         self.nearest += [match for match in matches if math.isfinite(match.value)]
         if len(self.nearest) > 4000:
             self.nearest.sort(key=lambda match: abs(match.value - self.target.value))
@@ -260,21 +265,21 @@ class _Search:
         return [match for match in matches if self.target.meets(match.value)]
 
 
-def _thinned(question: SearchRequest) -> dict[str, Any]:
+def _thinned(request: SearchRequest) -> dict[str, Any]:
     """Rows evenly spread over the data."""
-    rows = np.linspace(0, question.rows - 1, SAMPLE).astype(np.int64)
-    return {role: array[rows] for role, array in question.data.items()}
+    rows = np.linspace(0, request.rows - 1, SAMPLE).astype(np.int64)
+    return {role: array[rows] for role, array in request.data.items()}
 
 
-def _sorted(found: list[ConventionMatch]) -> list[ConventionMatch]:
-    return _distinct(sorted(found, key=lambda match: (match.cost, match.like is None)))
+def _sorted(matches: list[ConventionMatch]) -> list[ConventionMatch]:
+    return _distinct(sorted(matches, key=lambda match: (match.cost, match.like is None)))
 
 
-def _distinct(found: list[ConventionMatch]) -> list[ConventionMatch]:
+def _distinct(matches: list[ConventionMatch]) -> list[ConventionMatch]:
     """Each call with each set of knobs once."""
     seen: set[str] = set()
     kept = []
-    for match in found:
+    for match in matches:
         key = repr((match.call, sorted(match.knobs.items(), key=str)))
         if key not in seen:
             seen.add(key)

@@ -1,4 +1,4 @@
-"""Recipes: every way of computing a loss that someone may have used, simplest first."""
+"""Variants: every way of computing a loss that someone may have used, simplest first."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ class Variant:
 
     def knobs(self) -> dict[str, Any]:
         """What was changed, beside the call."""
-        found: dict[str, Any] = {}
+        knobs: dict[str, Any] = {}
         if self.squash is not None:
-            found["squash"] = self.squash.function
+            knobs["squash"] = self.squash.function
         if self.label:
-            found["labels"] = self.label
+            knobs["labels"] = self.label
         if self.swapped:
-            found["swapped"] = True
-        return {**found, **self.params}
+            knobs["swapped"] = True
+        return {**knobs, **self.params}
 
     def bound(self, loss: Loss, data: Arrays, whole: Arrays, given: Mapping[str, Any]) -> BoundLoss:
-        """The loss bound to arrays by this recipe; raises what binding raises."""
+        """The loss bound to arrays by this variant; raises what binding raises."""
         shapes: dict[str, Shape] = {role: array.shape for role, array in data.items()}
         base: dict[str, Any] = {}
         if self.call is not None:
@@ -62,23 +62,23 @@ class Variant:
     def arranged(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """The arrays with labels in another encoding, or exchanged with the predictions.
 
-        An encoding that changes nothing is a DataProblem: it would be another recipe in disguise.
+        An encoding that changes nothing is a DataProblem: it would be another variant in disguise.
         """
-        found = dict(data)
+        arrays = dict(data)
         if self.label:
-            label = LABELS[self.label](found["label"], found["pred"])
-            if label.shape == found["label"].shape and (label == found["label"]).all():
+            label = LABELS[self.label](arrays["label"], arrays["pred"])
+            if label.shape == arrays["label"].shape and (label == arrays["label"]).all():
                 raise DataProblem("These labels are in that encoding already.")
-            found["label"] = label
+            arrays["label"] = label
         if self.swapped:
-            found["pred"], found["label"] = found["label"], found["pred"]
-        return found
+            arrays["pred"], arrays["label"] = arrays["label"], arrays["pred"]
+        return arrays
 
 
 def _onehot(label: Array, pred: Array) -> Array:
-    found = np.zeros(pred.shape)
-    found[np.arange(len(label)), label.astype(np.int64)] = 1.0
-    return found
+    encoded = np.zeros(pred.shape)
+    encoded[np.arange(len(label)), label.astype(np.int64)] = 1.0
+    return encoded
 
 
 LABELS: dict[str, Callable[[Array, Array], Array]] = {
@@ -95,43 +95,43 @@ LABELS: dict[str, Callable[[Array, Array], Array]] = {
 
 def bases(loss: Loss, declared: str | None) -> list[Variant]:
     """The neutral loss and each framework's calls, for each kind of predictions; those declared otherwise cost one."""
-    found = [Variant(kind=kind) for kind in loss.pred]
+    variants = [Variant(kind=kind) for kind in loss.pred]
     for like, calls in loss.like.items():
         for each in calls:
-            found += [Variant(like, each, kind) for kind in ([each.input] if each.input else loss.pred)]
-    return [replace(recipe, cost=int(declared not in (None, recipe.kind))) for recipe in found]
+            variants += [Variant(like, each, kind) for kind in ([each.input] if each.input else loss.pred)]
+    return [replace(variant, cost=int(declared not in (None, variant.kind))) for variant in variants]
 
 
 Change = tuple[str, Any]  # (what, value)
 
 
-def changes(loss: Loss, recipe: Variant, given: Mapping[str, Any], labelled: bool) -> list[Change]:
-    """Single departures from a recipe: an activation, another encoding of the labels, another value of a parameter."""
-    found: list[Change] = []
-    if "probs" in loss.pred and "logits" in loss.pred and recipe.kind in ("logits", "probs"):
-        found += [("squash", function) for function in ACTIVATIONS]
+def changes(loss: Loss, variant: Variant, given: Mapping[str, Any], labelled: bool) -> list[Change]:
+    """Single departures from a variant: an activation, another encoding of the labels, another value of a parameter."""
+    single_changes: list[Change] = []
+    if "probs" in loss.pred and "logits" in loss.pred and variant.kind in ("logits", "probs"):
+        single_changes += [("squash", function) for function in ACTIVATIONS]
     if labelled:
-        found += [("label", name) for name in LABELS]
-        found.append(("swapped", True))
-    own = {} if recipe.call is None else {**recipe.call.when, **recipe.call.knobs}
+        single_changes += [("label", name) for name in LABELS]
+        single_changes.append(("swapped", True))
+    own = {} if variant.call is None else {**variant.call.when, **variant.call.knobs}
     for param in loss.params:
         if param.name in given:
             continue
         values = param.usual or getattr(param.domain, "values", ())
         now = own.get(param.name, param.default)
-        found += [(param.name, value) for value in values if value != now]
-    return found
+        single_changes += [(param.name, value) for value in values if value != now]
+    return single_changes
 
 
-def changed(recipe: Variant, parts: tuple[Change, ...]) -> Variant:
-    """The recipe with these departures."""
+def changed(variant: Variant, parts: tuple[Change, ...]) -> Variant:
+    """The variant with these departures."""
     for what, value in parts:
         if what == "squash":
-            recipe = replace(recipe, squash=Activation(value, recipe.kind))
+            variant = replace(variant, squash=Activation(value, variant.kind))
         elif what == "label":
-            recipe = replace(recipe, label=value)
+            variant = replace(variant, label=value)
         elif what == "swapped":
-            recipe = replace(recipe, swapped=True)
+            variant = replace(variant, swapped=True)
         else:
-            recipe = replace(recipe, params={**recipe.params, what: value})
-    return replace(recipe, cost=recipe.cost + len(parts))
+            variant = replace(variant, params={**variant.params, what: value})
+    return replace(variant, cost=variant.cost + len(parts))

@@ -20,15 +20,16 @@ def discard_all() -> None:
             os.unlink(path)
 
 
-class FileSink:
+class AtomicFile:
     """A file to be replaced in one step. Opened before the work, so that a bad path fails first.
 
     A link is followed, so that it stays a link; what is no regular file (a pipe, a device) is written to, not replaced.
-    `inputs` are paths, or descriptors of open files, that must not be the target.
+    `inputs` are paths, or descriptors of open files, that must not be the target. `option` is the one that named the
+    file, for the hint of a message.
     """
 
-    def __init__(self, path: str, inputs: Iterable[str | int]) -> None:
-        self.path = path
+    def __init__(self, path: str, inputs: Iterable[str | int], option: str = "-o") -> None:
+        self.path, self.option = path, option
         self._target = os.path.realpath(path)
         self._temporary = ""
         self._refuse(inputs)
@@ -53,17 +54,39 @@ class FileSink:
 
     def _refuse(self, inputs: Iterable[str | int]) -> None:
         if os.path.isdir(self.path):
-            raise UsageProblem(f"{self.path} is a folder.", "Name a file with -o.")
+            raise UsageProblem(
+                f"{self.path} is a folder.",
+                f"Name a file with {self.option}.",
+                kind="folder",
+                file=self.path,
+                fix=self.option,
+            )
         if os.path.islink(self._target):  # it has been followed to its end, and there is none
-            raise UsageProblem(f"{self.path} is a link that leads to itself.", "Name another file with -o.")
+            raise UsageProblem(
+                f"{self.path} is a link that leads to itself.",
+                self._another,
+                kind="bad_link",
+                file=self.path,
+                fix=self.option,
+            )
         if not os.path.exists(self.path):
             return
-        found = os.stat(self.path)
-        if stat.S_ISCHR(found.st_mode):  # a terminal, /dev/null: it may be both
+        target = os.stat(self.path)
+        if stat.S_ISCHR(target.st_mode):  # a terminal, /dev/null: it may be both
             return
         for each in inputs:
-            if os.path.exists(each) and os.path.samestat(found, os.stat(each)):
-                raise UsageProblem(f"{self.path} is an input; it is not overwritten.", "Name another file with -o.")
+            if os.path.exists(each) and os.path.samestat(target, os.stat(each)):
+                raise UsageProblem(
+                    f"{self.path} is an input; it is not overwritten.",
+                    self._another,
+                    kind="is_input",
+                    file=self.path,
+                    fix=self.option,
+                )
+
+    @property
+    def _another(self) -> str:
+        return f"Name another file with {self.option}."
 
     def _problem(self, problem: OSError) -> UsageProblem:
         return UsageProblem(f"{self.path} cannot be written: {(problem.strerror or str(problem)).lower()}.")
@@ -101,7 +124,7 @@ class FileSink:
 def _dress(path: str, target: str) -> None:
     """Give a new file the mode and owner of the one that it replaces, or the mode that a new file would get."""
     try:
-        found = os.stat(target)
+        replaced = os.stat(target)
     except OSError:
         mask = os.umask(0)
         os.umask(mask)
@@ -109,8 +132,8 @@ def _dress(path: str, target: str) -> None:
         return
     if hasattr(os, "chown"):
         with contextlib.suppress(OSError):  # only root may give files away
-            os.chown(path, found.st_uid, found.st_gid)
-    os.chmod(path, found.st_mode & 0o777)
+            os.chown(path, replaced.st_uid, replaced.st_gid)
+    os.chmod(path, replaced.st_mode & 0o777)
 
 
 def _sync_folder(folder: str) -> None:

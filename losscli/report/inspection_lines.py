@@ -6,11 +6,11 @@ from typing import Any
 
 from ..core.diagnostics import NOTE, Alarm, InputDescription
 from ..core.record import field, record
-from .model import Input, _document
+from .model import Input, common_document
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 ASCII = " .:-=+*#@"
-Pairs = list[tuple[str, str]]
+Lines = list[tuple[str, str]]
 
 
 @record
@@ -25,35 +25,35 @@ class Inspection:
     elapsed_s: float = 0.0
 
     @property
-    def found(self) -> bool:
+    def has_alarms(self) -> bool:
         """Whether anything is wrong; what is only worth knowing is not."""
         return any(alarm.severity != NOTE for alarm in self.alarms)
 
     def to_dict(self) -> dict[str, Any]:
         """The document."""
-        found = _document("inspect", self.inputs, self.files)
+        document = common_document("inspect", self.inputs, self.files)
         alarms = [alarm.to_dict() for alarm in self.alarms]
-        return {**found, "alarms": alarms, "warnings": self.warnings, "elapsed_s": self.elapsed_s}
+        return {**document, "alarms": alarms, "warnings": self.warnings, "elapsed_s": self.elapsed_s}
 
 
-def pairs(each: InputDescription, *, unicode: bool = True) -> Pairs:
+def description_lines(each: InputDescription, *, unicode: bool = True) -> Lines:
     """A description as (what, value), its role and file first."""
     shape = " x ".join("?" if side is None else str(side) for side in each.shape)
-    found = [(each.role, each.name), ("holds", f"{each.format}, {each.dtype}, {shape}")]
+    lines = [(each.role, each.name), ("holds", f"{each.format}, {each.dtype}, {shape}")]
     if each.minimum is not None and each.maximum is not None:
-        found.append(("range", f"{each.minimum:.6g} ... {each.maximum:.6g}"))
-        found.append(("mean", f"{each.mean:.6g}, standard deviation {each.deviation:.6g}"))
+        lines.append(("range", f"{each.minimum:.6g} ... {each.maximum:.6g}"))
+        lines.append(("mean", f"{each.mean:.6g}, standard deviation {each.deviation:.6g}"))
     gone = [f"{count} {what}" for what, count in each.counts.items() if count]
     different = "more than 1024 different" if each.distinct is None else f"{each.distinct} different"
     if each.dtype != "text":
-        found.append(
+        lines.append(
             ("values", ", ".join([different, *gone]) if gone else f"{different}, none missing, NaN or infinite")
         )
     if len(each.sketch) > 1:
-        found.append(("sketch", sketch(each.sketch, BLOCKS if unicode else ASCII)))
+        lines.append(("sketch", sketch(each.sketch, BLOCKS if unicode else ASCII)))
     for at, kind in enumerate(each.kinds):
-        found.append(("looks like" if at == 0 else "or", f"{kind.kind}: {kind.reason}"))
-    return found
+        lines.append(("looks like" if at == 0 else "or", f"{kind.kind}: {kind.reason}"))
+    return lines
 
 
 def sketch(counts: tuple[int, ...], levels: str) -> str:
@@ -63,7 +63,7 @@ def sketch(counts: tuple[int, ...], levels: str) -> str:
     return "[" + "".join(levels[0 if not count else max(1, round(top * count / most))] for count in counts) + "]"
 
 
-def verdict(report: Inspection) -> str:
+def alarm_count(report: Inspection) -> str:
     """How many alarms there are; empty where nothing could be looked for."""
     count = len([alarm for alarm in report.alarms if alarm.severity != NOTE])
     if count:
@@ -73,6 +73,6 @@ def verdict(report: Inspection) -> str:
     return ""
 
 
-def alarm_pairs(alarm: Alarm) -> Pairs:
+def alarm_lines(alarm: Alarm) -> Lines:
     """An alarm as (what, value), its name first."""
     return [(alarm.severity, alarm.id), ("evidence", alarm.evidence), ("mend", alarm.mend)]

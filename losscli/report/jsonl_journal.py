@@ -15,7 +15,7 @@ from typing import Any
 
 from ..core.errors import DataProblem, UsageProblem
 from . import read_back
-from .atomic_file import FileSink
+from .atomic_file import AtomicFile
 from .model import SCHEMA_VERSION, Input, Report
 
 PART = ".part"
@@ -25,7 +25,7 @@ Key = tuple[str, str, str, str]
 
 
 def key_of(dataset: str, signature: str, inputs: Iterable[Mapping[str, Any]], request: Mapping[str, Any]) -> Key | None:
-    """What tells finished work: data set, recipe, the inputs' contents and columns, how they were read_back.
+    """What tells finished work: data set, recipe, the inputs' contents and columns, how they were read.
 
     None where a hash is missing.
     """
@@ -40,12 +40,14 @@ class Journal:
 
     def __init__(self, path: str, inputs: Iterable[str | int], *, resume: bool) -> None:
         self.path = path
-        self._found: dict[Key, Mapping[str, Any]] = {}
+        self._finished: dict[Key, Mapping[str, Any]] = {}
         exists = os.path.lexists(path)
-        FileSink(path, inputs).discard()  # refuses what cannot be written, and an input
+        AtomicFile(path, inputs).discard()  # refuses what cannot be written, and an input
         regular = not exists or os.path.isfile(path)
         if resume and not regular:
-            raise UsageProblem(f"{path} is no file that can be gone on with.", "Leave out --resume.")
+            raise UsageProblem(
+                f"{path} is no file that can be gone on with.", "Leave out --resume.", options=("resume",)
+            )
         self._replaces = exists and regular and not resume
         self.target = path + PART if self._replaces else path
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
@@ -62,26 +64,26 @@ class Journal:
 
     def _read_back(self) -> None:
         """Keep the lines of finished work; failures and a line that was cut short will be computed again."""
-        kept: list[bytes] = []
+        whole_lines: list[bytes] = []
         changed = False
         with open(self.path, "rb") as file:
             for line in file:
                 key, data = _parsed(line)
-                if key is None or data is None or key in self._found or not line.endswith(b"\n"):
+                if key is None or data is None or key in self._finished or not line.endswith(b"\n"):
                     changed = True
                     continue
-                self._found[key] = data
-                kept.append(line)
+                self._finished[key] = data
+                whole_lines.append(line)
         if changed:
-            sink = FileSink(self.path, ())
-            sink.write(b"".join(kept).decode("utf-8"))
+            file_again = AtomicFile(self.path, ())
+            file_again.write(b"".join(whole_lines).decode("utf-8"))
 
     def finished(
         self, dataset: str, signature: str, inputs: Iterable[Input], request: Mapping[str, Any]
     ) -> Report | None:
         """The report of a line, if it is of this work."""
         key = key_of(dataset, signature, [each.to_dict() for each in inputs], request)
-        data = self._found.get(key) if key is not None else None
+        data = self._finished.get(key) if key is not None else None
         return _report(data) if data is not None else None
 
     def write(self, lines: str) -> None:

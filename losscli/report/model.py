@@ -65,6 +65,8 @@ class Result:
     params: dict[str, Any]
     signature: str
     precision: str = "double"
+    weighted: bool = False  # whether rows have weights
+    convention: dict[str, str] | None = None  # of like: its name with a version, and the floats it computed in
     stderr: float | None = None
     ci: dict[str, Any] | None = None
     like: str | None = None
@@ -73,21 +75,21 @@ class Result:
     counts: dict[str, int] = field(default_factory=dict)
     rows: Any = None  # the (n,) losses under reduction none
     state: dict[str, Any] | None = None  # of a shard, for `merge`
-    unsaid: frozenset[str] = frozenset()  # parameters that a reader need not see: knobs of frameworks left alone
+    hidden_params: frozenset[str] = frozenset()  # parameters that a reader need not see: knobs of frameworks left alone
     pairing: Pairing | None = None  # None: by position
     dataset: str = ""  # its name, where a run has several
     gates: list[Check] = field(default_factory=list)  # what the result was held to
     error: str = ""
-    kept: Any = None  # the (n,) losses under another reduction, for a file of their own
+    row_losses: Any = None  # the (n,) losses under another reduction, for a file of their own
     per_sample: str | None = None  # that file
 
     def __post_init__(self) -> None:
         _neutralise(self, "dataset", "error", *TEXTS)  # a report read back may say anything
 
     @property
-    def said(self) -> dict[str, Any]:
+    def shown_params(self) -> dict[str, Any]:
         """The parameters that a reader need see."""
-        return {name: value for name, value in self.params.items() if name not in self.unsaid}
+        return {name: value for name, value in self.params.items() if name not in self.hidden_params}
 
     @property
     def status(self) -> str:
@@ -103,7 +105,7 @@ class Result:
         return self.value
 
     def to_dict(self) -> dict[str, Any]:
-        found: dict[str, Any] = {
+        document: dict[str, Any] = {
             "loss": self.loss,
             "value": self.value if self.status == "ok" else None,
             "status": self.status,
@@ -116,6 +118,8 @@ class Result:
             "input": self.input,
             "label": self.label,
             "precision": self.precision,
+            "weighted": self.weighted,
+            "convention": self.convention,
             "params": {k: list(v) if isinstance(v, tuple) else v for k, v in self.params.items()},
             "signature": self.signature,
             "stderr": _finite(self.stderr),
@@ -130,10 +134,10 @@ class Result:
             "worst": [],
         }
         if self.rows is not None:
-            found["rows"] = [value if math.isfinite(value) else None for value in self.rows.tolist()]
+            document["rows"] = [value if math.isfinite(value) else None for value in self.rows.tolist()]
         if self.state is not None:
-            found["state"] = self.state
-        return found
+            document["state"] = self.state
+        return document
 
 
 def _neutralise(made: Any, *fields: str) -> None:
@@ -195,7 +199,7 @@ class Match:
         }
 
 
-def _document(command: str, results: Sequence[Any], inputs: list[Input]) -> dict[str, Any]:
+def common_document(command: str, results: Sequence[Any], inputs: list[Input]) -> dict[str, Any]:
     """What every document has."""
     from ..core.version import __version__
 
@@ -220,8 +224,8 @@ class Report:
     request: dict[str, Any] = field(default_factory=dict)  # what `verify` needs beside signatures and inputs
 
     def to_dict(self) -> dict[str, Any]:
-        found = {**_document(self.command, self.results, self.inputs), "request": self.request}
-        return {**found, "warnings": self.warnings, "elapsed_s": self.elapsed_s}
+        document = {**common_document(self.command, self.results, self.inputs), "request": self.request}
+        return {**document, "warnings": self.warnings, "elapsed_s": self.elapsed_s}
 
     def to_pandas(self) -> Any:
         """The results as a pandas DataFrame, one a row."""
@@ -234,12 +238,12 @@ class Report:
 class Reconciliation:
     """What `reconcile` found: the conventions that print the expected number, or without one all of them.
 
-    Where none prints it, `found` is False and `matches` are the nearest. `tried` counts the numbers compared.
+    Where none prints it, `matched` is False and `matches` are the nearest. `tried` counts the numbers compared.
     """
 
     loss: str
     expect: str | None
-    found: bool
+    matched: bool
     tried: int
     matches: list[Match]
     inputs: list[Input] = field(default_factory=list)
@@ -247,6 +251,6 @@ class Reconciliation:
     elapsed_s: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        found = _document("reconcile", self.matches, self.inputs)
-        search = {"loss": self.loss, "expect": self.expect, "found": self.found, "tried": self.tried}
-        return {**found, "search": search, "warnings": self.warnings, "elapsed_s": self.elapsed_s}
+        document = common_document("reconcile", self.matches, self.inputs)
+        search = {"loss": self.loss, "expect": self.expect, "found": self.matched, "tried": self.tried}
+        return {**document, "search": search, "warnings": self.warnings, "elapsed_s": self.elapsed_s}

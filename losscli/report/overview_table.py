@@ -11,8 +11,8 @@ HEADS = ("data set", "loss", "value", "stderr", "rows", "remark")
 
 def cells_of(report: Report, *, errors: bool = True) -> list[tuple[str, ...]]:
     """The heads, and the cells of each result. Remarks only where there are some; `errors` may be left out of them."""
-    told = zip(report.results, names(report.results), strict=True)
-    rows = [HEADS, *(_cells(result, name, errors) for result, name in told)]
+    named = zip(report.results, names(report.results), strict=True)
+    rows = [HEADS, *(_cells(result, name, errors) for result, name in named)]
     return rows if any(row[-1] for row in rows[1:]) else [row[:-1] for row in rows]
 
 

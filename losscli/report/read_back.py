@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from ..core import signature
 from ..core.errors import DataProblem
 from ..core.safe_text import shown
 from .model import Input, Result
@@ -16,8 +17,8 @@ _RESULT: dict[str, tuple[type, ...]] = {
     "label": (str, _NONE), "params": (dict,), "signature": (str,),
 }  # fmt: skip
 _OPTIONAL: dict[str, type] = {
-    "precision": str, "ci": dict, "like": str, "call": str, "counts": dict, "dataset": str, "error": str,
-    "per_sample": str,
+    "precision": str, "weighted": bool, "convention": dict, "ci": dict, "like": str, "call": str, "counts": dict,
+    "dataset": str, "error": str, "per_sample": str,
 }  # fmt: skip
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf}
 
@@ -26,13 +27,33 @@ def result(entry: Mapping[str, Any]) -> Result:
     """A result as it was, without its rows, its state and its checks."""
     where = f"a result of {shown(str(entry.get('loss')))}"
     held = {key: field(where, entry, key, *kinds) for key, kinds in _RESULT.items()}
+    held = {**_of_old_report(held["signature"]), **held} if "weighted" not in entry else held
     held |= {key: field(where, entry, key, kind) for key, kind in _OPTIONAL.items() if entry.get(key) is not None}
-    held["params"] = {name: tuple(each) if isinstance(each, list) else each for name, each in held["params"].items()}
+    held["params"] = {name: _parameter(each) for name, each in held["params"].items()}
+    if convention := held.get("convention"):
+        held["convention"] = {key: field(where, convention, key, str) for key in ("name", "floats")}
     value = _number(where, entry, "value")
     if value is None:
         value = _NOT_FINITE.get(field(where, entry, "status", str))
     weight = _number(where, entry, "weight_sum") or 0.0
     return Result(value=value, stderr=_number(where, entry, "stderr"), weight_sum=weight, **held)
+
+
+def _of_old_report(text: str) -> dict[str, Any]:
+    """What reports before `weighted` and `convention` say in their signature alone. Nothing else reads a signature."""
+    settings = signature.read(text)[1]
+    fields: dict[str, Any] = {"weighted": settings.get("weighted") is True}
+    if "precision" in settings:
+        fields["precision"] = str(settings["precision"])
+    if settings.get("like"):
+        name, _, floats = str(settings["like"]).partition(" ")
+        fields["convention"] = {"name": name, "floats": floats}
+    return fields
+
+
+def _parameter(value: Any) -> Any:
+    """A parameter as it was given: JSON's lists are tuples."""
+    return tuple(map(_parameter, value)) if isinstance(value, list) else value
 
 
 def input(entry: Mapping[str, Any]) -> Input:

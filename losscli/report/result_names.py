@@ -16,21 +16,21 @@ def spelled(settings: dict[str, Any]) -> str:
 
 def differences(results: list[Result]) -> list[dict[str, Any]]:
     """For each result, the settings in which it differs from others of its loss and data set; mostly none."""
-    found: list[dict[str, Any]] = [{} for _ in results]
+    telling: list[dict[str, Any]] = [{} for _ in results]
     groups: dict[tuple[str, str], list[int]] = {}
     for i, result in enumerate(results):
         groups.setdefault((result.dataset, result.loss), []).append(i)
     for members in groups.values():
         if len(members) > 1:
-            for i, told in zip(members, _apart([_settings(results[i]) for i in members]), strict=True):
-                found[i] = told
-    return found
+            for i, settings in zip(members, _apart([_settings(results[i]) for i in members]), strict=True):
+                telling[i] = settings
+    return telling
 
 
 def names(results: list[Result]) -> list[str]:
     """A name for each result, unique within its data set."""
-    told = [spelled(difference) for difference in differences(results)]
-    return [result.loss + (f":{extra}" if extra else "") for result, extra in zip(results, told, strict=True)]
+    extras = [spelled(difference) for difference in differences(results)]
+    return [result.loss + (f":{extra}" if extra else "") for result, extra in zip(results, extras, strict=True)]
 
 
 def titles(results: list[Result]) -> list[str]:
@@ -57,12 +57,12 @@ def _apart(group: list[dict[str, Any]]) -> list[dict[str, Any]]:
     keys = list(dict.fromkeys(key for each in group for key in each))
     shown = [{key: signature.show(each.get(key)) for key in keys} for each in group]
     telling = [key for key in keys if len({each[key] for each in shown}) > 1]
-    found: list[dict[str, Any]] = []
+    parts: list[dict[str, Any]] = []
     seen: dict[tuple[str, ...], int] = {}
     for each, words in zip(group, shown, strict=True):
         mark = tuple(words[key] for key in telling)
         seen[mark] = seen.get(mark, 0) + 1
         number = {"number": seen[mark]} if seen[mark] > 1 else {}
-        told = {key: each.get(key) for key in telling if key != "like" or each.get(key)}
-        found.append({**told, **number})
-    return found
+        settings = {key: each.get(key) for key in telling if key != "like" or each.get(key)}
+        parts.append({**settings, **number})
+    return parts

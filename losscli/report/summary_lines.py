@@ -12,34 +12,34 @@ def number(value: float) -> str:
     return f"{value:.{DIGITS}g}"
 
 
-def facts(result: Result, inputs: list[Input]) -> list[tuple[str, str]]:
+def lines_of(result: Result, inputs: list[Input]) -> list[tuple[str, str]]:
     """(what, value) pairs in reading order; the value first."""
-    found = [(result.loss, value_of(result))]
+    lines = [(result.loss, value_of(result))]
     if result.dataset:
-        found.append(("data set", result.dataset))
+        lines.append(("data set", result.dataset))
     if result.error:
-        found.append(("why", result.error))
-    found.extend((f"check {check.name}", verdict(check)) for check in result.gates)
+        lines.append(("why", result.error))
+    lines.extend((f"check {check.name}", check_outcome(check)) for check in result.gates)
     if result.stderr is not None:
-        found.append(("standard error", f"{result.stderr:.3g}"))
+        lines.append(("standard error", f"{result.stderr:.3g}"))
     if result.ci:
         level = f"{100 * result.ci['level']:g}% interval"
-        found.append((level, f"{number(result.ci['low'])} ... {number(result.ci['high'])}"))
-    found.append(("rows", str(result.n)))
+        lines.append((level, f"{number(result.ci['low'])} ... {number(result.ci['high'])}"))
+    lines.append(("rows", str(result.n)))
     if result.pairing:
-        found.append(("paired", str(result.pairing)))
+        lines.append(("paired", str(result.pairing)))
     for what, count in result.counts.items():
         if count and what != "dropped":  # that is the sum of nan and missing
-            found.append((_COUNTS.get(what, f"rows left out ({what})"), str(count)))
+            lines.append((_COUNTS.get(what, f"rows left out ({what})"), str(count)))
     over = f" over {_DENOMINATORS[result.denominator]}" if result.denominator else ""
-    found.append(("reduction", result.reduction + over))
+    lines.append(("reduction", result.reduction + over))
     if result.like:
-        found.append(("like", f"{result.like}: {result.call}"))
-    found.append(("input", result.input + (f", labels: {result.label}" if result.label else "")))
+        lines.append(("like", f"{result.like}: {result.call}"))
+    lines.append(("input", result.input + (f", labels: {result.label}" if result.label else "")))
     if said := parameters(result):
-        found.append(("parameters", said))
-    found.extend((each.role, describe(each)) for each in inputs)
-    return found
+        lines.append(("parameters", said))
+    lines.extend((each.role, describe(each)) for each in inputs)
+    return lines
 
 
 _COUNTS = {"ignored": "rows ignored", "infinite": "rows that cost inf"}
@@ -60,13 +60,13 @@ def value_of(result: Result) -> str:
     return number(result.value) + (f" {result.unit}" if result.unit else "")
 
 
-def verdict(check: Check) -> str:
+def check_outcome(check: Check) -> str:
     """What became of a check, in words."""
     kind = " (informational)" if check.informational else ""
-    return f"{check.outcome}{kind}" + (f": {told}" if (told := account(check)) else "")
+    return f"{check.outcome}{kind}" + (f": {sentence}" if (sentence := check_sentence(check)) else "")
 
 
-def account(check: Check) -> str:
+def check_sentence(check: Check) -> str:
     """The check's own sentence, or its numbers."""
     if check.message or check.value is None:
         return check.message
@@ -76,7 +76,7 @@ def account(check: Check) -> str:
 
 def parameters(result: Result) -> str:
     """The parameters that a reader needs: 'gamma 2, alpha none'."""
-    return ", ".join(f"{name} {_parameter(value)}" for name, value in result.said.items())
+    return ", ".join(f"{name} {_parameter(value)}" for name, value in result.shown_params.items())
 
 
 def _parameter(value: object) -> str:
@@ -93,6 +93,6 @@ def describe(each: Input) -> str:
     return f"{each.path or each.format} ({each.dtype}, {shape})"
 
 
-def all_facts(report: Report) -> list[list[tuple[str, str]]]:
-    """The facts of each result."""
-    return [facts(result, report.inputs) for result in report.results]
+def lines_of_each(report: Report) -> list[list[tuple[str, str]]]:
+    """The pairs of each result."""
+    return [lines_of(result, report.inputs) for result in report.results]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.inputs import Ragged
+from ..core.ragged import Ragged
 from ..core.record import field, record
 from ..core.scratch import Array
 from .table import Block, Load
@@ -74,11 +74,7 @@ def _joined(pieces: list[Any]) -> Array | Ragged:
         return _interleaved(pieces)
     if not isinstance(first, Ragged):
         return np.asarray(first) if len(pieces) == 1 else np.concatenate(pieces)
-    if len(pieces) == 1:
-        return first
-    values = np.concatenate([piece.values for piece in pieces])
-    sizes = np.concatenate([np.diff(piece.offsets) for piece in pieces])
-    return Ragged(values, np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes, dtype=np.int64))))
+    return Ragged.joined(pieces)
 
 
 def _interleaved(pieces: list[tuple[Array, ...]]) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,32 +12,30 @@ from ..core.errors import UsageProblem
 from ..core.record import replace
 from ..core.safe_text import shown
 from .arrays import ArrayTable
+from .columns import ColumnChooser
 from .dataframes import NamedColumns, as_array
 from .file_spec import parse
 from .frame import Picked
 from .table import Pick
 
-if TYPE_CHECKING:
-    from .columns import _Chooser
-
 CANDIDATE = "candidate "  # and a number: a role's name
 CLUSTER = "cluster"
 
 
-def rivals(chosen: _Chooser, roles: Mapping[str, Picked]) -> dict[str, Picked]:
+def candidate_roles(chosen: ColumnChooser, roles: Mapping[str, Picked]) -> dict[str, Picked]:
     """The roles of the candidates and of the clusters, if any are wanted."""
     given = chosen.wanted.given
     names = [name for name in given if name.startswith(CANDIDATE)]
-    found = {name: _candidate(chosen, given[name], roles["pred"]) for name in names}
-    for name, (table, _) in found.items():
+    extra_roles = {name: _candidate(chosen, given[name], roles["pred"]) for name in names}
+    for name, (table, _) in extra_roles.items():
         if isinstance(table, ArrayTable | NamedColumns):
             table.name = name if len(names) > 1 else CANDIDATE.strip()  # messages tell the models apart
     if given.get(CLUSTER) is not None:
-        found[CLUSTER] = _cluster(chosen, given[CLUSTER], {**roles, **found})
-    return found
+        extra_roles[CLUSTER] = _cluster(chosen, given[CLUSTER], {**roles, **extra_roles})
+    return extra_roles
 
 
-def _candidate(chosen: _Chooser, given: Any, base: Picked) -> Picked:
+def _candidate(chosen: ColumnChooser, given: Any, base: Picked) -> Picked:
     """Another model's predictions, chosen as the base's are; columns of the same classes stand in the base's order."""
     names = chosen.globbed
     if isinstance(given, str) and given.startswith("::") and isinstance(chosen.wanted.given["pred"], str):
@@ -61,7 +59,7 @@ def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(shown(name, 40) for name in names[:8]) + (", ..." if len(names) > 8 else "")
 
 
-def _cluster(chosen: _Chooser, given: Any, roles: Mapping[str, Picked]) -> Picked:
+def _cluster(chosen: ColumnChooser, given: Any, roles: Mapping[str, Picked]) -> Picked:
     """A column of a file that takes part anyway, or a SPEC, or an array."""
     if not isinstance(given, str):
         array = given if isinstance(given, os.PathLike) else as_array(given)

@@ -16,6 +16,11 @@ def unknown_class(text: str, classes: Sequence[str], table: str, row: int) -> Da
     return DataProblem(
         f"{table} has the label {shown(text)!r} in row {row} (from 0), which is none of the classes {few}.",
         "Name them in order with --classes.",
+        kind="not_a_class",
+        file=table,
+        row=int(row),
+        options=("classes",),
+        fix="--classes",
     )
 
 
@@ -26,17 +31,24 @@ def numbered(labels: Any, classes: Sequence[str], table: str, start: int) -> Any
     import numpy as np
 
     if not classes:
-        raise DataProblem(f"{table} holds text.", "Give the order of the classes with --classes a,b,c.")
+        raise DataProblem(
+            f"{table} holds text.",
+            "Give the order of the classes with --classes a,b,c.",
+            kind="no_classes",
+            file=table,
+            options=("classes",),
+            fix="--classes",
+        )
     if not labels.size:
         return np.zeros(labels.shape, dtype=np.int64)
     width = labels[:1].size  # labels a row
     texts = _texts(np.ascontiguousarray(labels).ravel(), table, start, width)
     order = {name: number for number, name in enumerate(classes)}
-    found = np.array([order.get(text, -1) for text in texts], dtype=np.int64)
-    if (found < 0).any():
-        at = int(np.argmax(found < 0))
+    codes = np.array([order.get(text, -1) for text in texts], dtype=np.int64)
+    if (codes < 0).any():
+        at = int(np.argmax(codes < 0))
         raise unknown_class(texts[at], classes, table, start + at // width)
-    return found.reshape(labels.shape)
+    return codes.reshape(labels.shape)
 
 
 def _texts(labels: Any, table: str, start: int, width: int) -> list[str]:
@@ -47,5 +59,5 @@ def _texts(labels: Any, table: str, start: int, width: int) -> list[str]:
     if wrong.any():
         row = start + int(wrong.any(axis=1).argmax()) // width
         raise DataProblem(f"{table} has a label in row {row} (from 0) that is not text.", "The file is damaged.")
-    found: list[str] = labels.tolist()
-    return found
+    texts: list[str] = labels.tolist()
+    return texts

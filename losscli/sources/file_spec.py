@@ -43,7 +43,7 @@ def split(text: str) -> tuple[str, ...]:
 
 def match(patterns: Iterable[str], columns: tuple[str, ...], table: str) -> tuple[str, ...]:
     """The columns that names or globs mean: each pattern in turn, a glob's columns in file order."""
-    found: list[str] = []
+    matched: list[str] = []
     for pattern in patterns:
         if pattern in columns:
             hits = [pattern]
@@ -52,9 +52,15 @@ def match(patterns: Iterable[str], columns: tuple[str, ...], table: str) -> tupl
         else:
             hits = []
         if not hits:
-            raise UsageProblem(f"{table} has no column {shown(pattern)}.", _offer(pattern, columns))
-        found.extend(name for name in hits if name not in found)
-    return tuple(found)
+            raise UsageProblem(
+                f"{table} has no column {shown(pattern)}.",
+                _offer(pattern, columns),
+                kind="missing_column",
+                file=table,
+                column=pattern,
+            )
+        matched.extend(name for name in hits if name not in matched)
+    return tuple(matched)
 
 
 def _offer(pattern: str, columns: tuple[str, ...]) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import DataProblem
-from ..core.inputs import Ragged, Shape, show_shape
+from ..core.inputs import Shape, show_shape
+from ..core.ragged import Ragged, row_offsets
 from .arrays import ArrayTable
 from .table import Block, Field, Load, Pick, Table
 
@@ -58,6 +59,16 @@ class Frame:
             return f"{table.name} column {pick.columns[column or 0]}"
         return table.name if column is None else f"{table.name} column {column} (from 0)"
 
+    def file(self, role: str) -> str:
+        """The role's file alone, as messages call it."""
+        return self.roles[role][0].name
+
+    def location(self, role: str, row: int | None = None, column: int | None = None) -> dict[str, Any]:
+        """Where a value stands, as the fields of a problem: its file, its column where that is one, its row."""
+        table, pick = self.roles[role]
+        one = len(pick.columns) == 1 or (column is not None and column < len(pick.columns))
+        return {"file": table.name, "column": pick.columns[column or 0] if one else "", "row": row}
+
     def place(self, role: str, row: int) -> str:
         """A row as messages call it."""
         return f"row {row} (from 0)"
@@ -73,14 +84,24 @@ class Frame:
         return known[first]
 
     def _unequal(self, first: str, other: str, rows: int | None, others: int | None) -> DataProblem:
-        return DataProblem(f"{self.where(first)} has {rows} rows and {self.where(other)} has {others}.", _PAIRED)
+        return DataProblem(
+            f"{self.where(first)} has {rows} rows and {self.where(other)} has {others}.",
+            _PAIRED,
+            kind="unpaired_lengths",
+            file=self.file(first),
+        )
 
     def _shorter(self, short: str, rows: int, long: str) -> DataProblem:
         """What is known while files are read: where the shorter one ends."""
         known = self.fields[long].shape[0]
         if known is not None:
             return self._unequal(short, long, rows, known)
-        return DataProblem(f"{self.where(short)} has {rows} rows; {self.where(long)} goes on.", _PAIRED)
+        return DataProblem(
+            f"{self.where(short)} has {rows} rows; {self.where(long)} goes on.",
+            _PAIRED,
+            kind="unpaired_lengths",
+            file=self.file(short),
+        )
 
     def blocks(self, size: int) -> Iterator[tuple[int, Load]]:
         """(first row, callable that loads the block), in order. One thread at a time may advance it."""
@@ -136,7 +157,7 @@ def read_whole(table: Table, pick: Pick) -> Any:
         part = block.arrays["whole"]
         parts.append(part if isinstance(part, Ragged) else np.array(part))
     if not parts:
-        raise DataProblem(f"{table.name} has no rows.")
+        raise DataProblem(f"{table.name} has no rows.", kind="no_rows", file=table.name)
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
@@ -152,6 +173,4 @@ def flat_sequences(labels: Picked, lengths: Picked) -> Picked:
     total = sum(map(int, sizes.tolist()))
     if total != len(values):
         raise DataProblem(f"{name} has {len(values)} labels but the lengths in {lengths[0].name} add up to {total}.")
-    offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
-    table = ArrayTable(Ragged(values, offsets), name)
-    return table, Pick()
+    return ArrayTable(Ragged(values, row_offsets(sizes)), name), Pick()

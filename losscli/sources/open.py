@@ -1,4 +1,4 @@
-"""Opens a path (or standard input) as a table: a file, several of them as one data set, or one far away."""
+"""Opens a path (or standard input) as a table: a file, several of them as one data set, or one in an object store."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _open_file(path: str, options: ReadOptions) -> Table:
         with open(path, "rb") as file:
             start = file.read(PEEK)
     except FileNotFoundError:
-        raise UsageProblem(f"There is no file {name}.", _neighbour(path)) from None
+        raise UsageProblem(f"There is no file {name}.", _neighbour(path), kind="missing_file", file=name) from None
     except (OSError, ValueError) as problem:  # ValueError: a NUL in the name
         why = getattr(problem, "strerror", None) or str(problem)
         raise DataProblem(f"{name} cannot be read: {why.lower()}.") from None
@@ -65,15 +65,15 @@ def _neighbour(path: str) -> str:
 
 
 def _open_dataset(path: str, options: ReadOptions) -> Table:
-    from .dataset import Dataset, refuse_strangers
-    from .file_listing import members_at
+    from .datasets.dataset import Dataset, refuse_strangers
+    from .datasets.file_listing import members_at
 
     name = shown(path)
     members = members_at(path)
     if not members and os.path.isdir(path):
         raise UsageProblem(f"The folder {name} holds no data.", "Name a file, or another folder.")
     if not members:
-        raise UsageProblem(f"There is no file {name}.", "No file matches it either.")
+        raise UsageProblem(f"There is no file {name}.", "No file matches it either.", kind="missing_file", file=name)
     refuse_strangers(members, name)
     return Dataset(path, name, members, lambda member: _open_file(member.path, options))
 

@@ -39,7 +39,7 @@ class IndependentUnits:
 
 
 class RowRecorder:
-    """Sees every block of a run of a Paired, from any thread, and keeps its rows or the extreme ones among them."""
+    """Sees every block of a run of a PairedLoss, from any thread, and keeps its rows or the extreme ones among them."""
 
     def __init__(self, sides: int, *, everything: bool, most: int) -> None:
         self._sides, self._everything, self._most = sides, everything, most
@@ -71,11 +71,11 @@ class RowRecorder:
         n, most, candidates = len(terms[0]), self._most, self._sides - 1
         if self._everything or n <= most or (most and len(terms) > 1 + 2 * candidates):
             return np.arange(n)
-        kept: list[Array] = [np.zeros(0, dtype=np.int64)]
+        extremes: list[Array] = [np.zeros(0, dtype=np.int64)]
         for apart in terms[-candidates:] if most else ():
             order = np.argpartition(apart, (most - 1, n - most))
-            kept += [order[:most], order[n - most :]]
-        return np.unique(np.concatenate(kept))
+            extremes += [order[:most], order[n - most :]]
+        return np.unique(np.concatenate(extremes))
 
     def units(self, *, clustered: bool) -> IndependentUnits:
         """What was kept, in the order of the file; by cluster if asked for."""
@@ -91,8 +91,8 @@ def _names(column: Any) -> list[Any]:
     if isinstance(column, Ragged):
         ends = column.offsets.tolist()
         return [column.values[a:b].tobytes() for a, b in pairwise(ends)]
-    found: list[Any] = column.tolist()
-    return found
+    values: list[Any] = column.tolist()
+    return values
 
 
 def _gathered(rows: IndependentUnits, names: list[Any]) -> IndependentUnits:

@@ -3,65 +3,25 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..core.bound_loss import BoundLoss
 from ..core.errors import UsageProblem
-from ..core.record import record, replace
 from ..core.reduction import Finish, Reduction
 from ..core.state import State
 from .quantiles import t_quantile
 
-if TYPE_CHECKING:
-    from ..engine.run import Settings
-    from .influence_rows import RowRecorder
-
 ANALYTIC = "analytic"
-
-
-@record
-class IntervalRequest:
-    """What is asked of one value's uncertainty: a level, a bootstrap, clusters. The keeper is shown the run's rows."""
-
-    level: float | None = None
-    resamples: int | None = None
-    clustered: bool = False
-    keeper: RowRecorder | None = None
-
-    @classmethod
-    def of(cls, bound: BoundLoss, clustered: bool, level: float | None, resamples: int | None) -> IntervalRequest:
-        """What is asked for of this loss; what cannot be is a UsageProblem."""
-        if level is None and resamples is None and not clustered:
-            return cls()
-        if bound.reduction.name == "none":
-            raise UsageProblem("An interval is of one number.", "Leave out --reduction none.")
-        if resamples is not None and (level is None or not 100 <= resamples <= 1_000_000):
-            raise UsageProblem("A bootstrap takes 100 to 1000000 resamples, for an interval.", "Add --ci 95.")
-        keeper = None
-        if clustered or resamples is not None:
-            from .influence_rows import RowRecorder
-
-            keeper = RowRecorder(1, everything=True, most=0)
-        return cls(None if level is None else level_of(level), resamples, clustered, keeper)
-
-    def watching(self, settings: Settings) -> Settings:
-        """The settings of a run that shows its rows, if they are needed."""
-        return replace(settings, watch=self.keeper, watched=self.keeper.each) if self.keeper else settings
-
-    def span(self, bound: BoundLoss, state: State) -> dict[str, Any]:
-        """The standard error and the interval, as fields of a result."""
-        if self.level is None and self.keeper is None:
-            return {}
-        from .uncertainty import span
-
-        return span(bound, state, self.keeper, self.level, clustered=self.clustered, resamples=self.resamples)
 
 
 def level_of(given: float) -> float:
     """A level from 0.95 or 95; anything else is a UsageProblem."""
     level = given / 100.0 if given > 1.0 else given
     if not 0.0 < level < 1.0 or given == 1.0:
-        raise UsageProblem(f"A level of confidence is above 0 and below 1, or a percentage, got {given:g}.")
+        raise UsageProblem(
+            f"A level of confidence is above 0 and below 1, or a percentage, got {given:g}.",
+            kind="bad_option",
+            options=("ci", "confidence"),
+        )
     return level
 
 
@@ -79,10 +39,10 @@ def interval(
         return None
     means = reduction.means(state)
     value = finish(means) if finish else means[0]
-    return of_value(value, stderr, n, level, nonnegative=nonnegative)
+    return interval_of_value(value, stderr, n, level, nonnegative=nonnegative)
 
 
-def of_value(value: float, stderr: float, n: int, level: float, *, nonnegative: bool) -> dict[str, Any] | None:
+def interval_of_value(value: float, stderr: float, n: int, level: float, *, nonnegative: bool) -> dict[str, Any] | None:
     """The same, of a value with its standard error over n rows."""
     if not (math.isfinite(value) and math.isfinite(stderr)):
         return None

@@ -10,21 +10,21 @@ METHODS = ("holm", "bh", "none")
 def holm(values: Sequence[float]) -> list[float]:
     """Holm's step-down: the chance of any false finding stays below the level, whatever the dependence."""
     order = sorted(range(len(values)), key=lambda i: values[i])
-    found, running = [0.0] * len(values), 0.0
+    adjusted_values, running = [0.0] * len(values), 0.0
     for rank, i in enumerate(order):
         running = max(running, min(1.0, (len(values) - rank) * values[i]))
-        found[i] = running
-    return found
+        adjusted_values[i] = running
+    return adjusted_values
 
 
 def benjamini_hochberg(values: Sequence[float]) -> list[float]:
     """Benjamini and Hochberg's step-up: of the findings, the expected share of false ones stays below the level."""
     order = sorted(range(len(values)), key=lambda i: values[i], reverse=True)
-    found, running = [0.0] * len(values), 1.0
+    adjusted_values, running = [0.0] * len(values), 1.0
     for after, i in enumerate(order):
         running = min(running, values[i] * len(values) / (len(values) - after))
-        found[i] = max(running, values[i])  # n / n of a value may be an ulp below it
-    return found
+        adjusted_values[i] = max(running, values[i])  # n / n of a value may be an ulp below it
+    return adjusted_values
 
 
 def adjusted(values: Sequence[float | None], method: str) -> list[float | None]:

@@ -15,39 +15,39 @@ from .paired import PairedSums
 Row = tuple[int, float, float, float]  # row of the file, base's loss, candidate's loss, effect on the difference
 
 
-def outliers(pool: PairedSums, rows: IndependentUnits, j: int, most: int) -> tuple[list[Row], float | None]:
+def outliers(sums: PairedSums, rows: IndependentUnits, j: int, most: int) -> tuple[list[Row], float | None]:
     """The rows that add most to candidate j's difference, in its own direction, and the difference without them."""
-    difference = pool.difference(0, j)
-    if not most or not len(rows) or not math.isfinite(difference) or pool.bound.one_row:
+    difference = sums.difference(0, j)
+    if not most or not len(rows) or not math.isfinite(difference) or sums.bound.one_row:
         return [], None
-    divisor = ratio(pool.bound.reduction.divisor(pool.state), 1 << UNIT)
-    effect = rows.terms @ np.array(pool.slopes(0, j)) / divisor
+    divisor = ratio(sums.bound.reduction.divisor(sums.state), 1 << UNIT)
+    effect = rows.terms @ np.array(sums.slopes(0, j)) / divisor
     sign = -1.0 if difference < 0 else 1.0
     order = np.argsort(-sign * effect, kind="stable")[:most]
     chosen = order[sign * effect[order] > 0]
     if not len(chosen):
         return [], None
-    found = [
-        (int(rows.first[i]), _loss(pool, rows, 0, int(i)), _loss(pool, rows, j, int(i)), float(effect[i]))
+    worst_rows = [
+        (int(rows.first[i]), _loss(sums, rows, 0, int(i)), _loss(sums, rows, j, int(i)), float(effect[i]))
         for i in chosen
     ]
-    return found, _without(pool, rows.taken(chosen), j)
+    return worst_rows, _without(sums, rows.taken(chosen), j)
 
 
-def _loss(pool: PairedSums, rows: IndependentUnits, side: int, i: int) -> float:
+def _loss(sums: PairedSums, rows: IndependentUnits, side: int, i: int) -> float:
     """The loss of one row, its weight apart."""
-    terms = rows.terms[i, side * pool.k : (side + 1) * pool.k] / (rows.mass[i] or 1.0)
-    finish = pool.bound.finish()
+    terms = rows.terms[i, side * sums.k : (side + 1) * sums.k] / (rows.mass[i] or 1.0)
+    finish = sums.bound.finish()
     try:
         return float(finish(terms.tolist()) if finish else terms[0])
     except (ValueError, ZeroDivisionError, OverflowError):
         return math.nan
 
 
-def _without(pool: PairedSums, rows: IndependentUnits, j: int) -> float | None:
+def _without(sums: PairedSums, rows: IndependentUnits, j: int) -> float | None:
     columns = [np.ascontiguousarray(column) for column in rows.terms.T]
-    rest = pool.state.without(State.of(columns, rows.mass, spread=False))
+    rest = sums.state.without(State.of(columns, rows.mass, spread=False))
     try:
-        return pool.difference(0, j, rest)
+        return sums.difference(0, j, rest)
     except DataProblem:  # nothing is left
         return None

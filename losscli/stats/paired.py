@@ -53,9 +53,9 @@ class PairedLoss(BoundLoss):
 
     def rows(self, block: Mapping[str, Any]) -> Rows:
         """The terms of the sides and of their differences."""
-        found = super().rows(block)
-        base = tuple(map(np.array, found.terms))  # the next side uses the same scratch
-        mass = None if found.mass is None else np.array(found.mass)
+        base_rows = super().rows(block)
+        base = tuple(map(np.array, base_rows.terms))  # the next side uses the same scratch
+        mass = None if base_rows.mass is None else np.array(base_rows.mass)
         sides = []
         for i, other in enumerate(self.others, 1):
             side = self._side(role(i), other, block)
@@ -63,23 +63,25 @@ class PairedLoss(BoundLoss):
                 raise UsageProblem(f"What a row of {self.loss.name} counts for differs between the models.")
             sides.append(tuple(map(np.array, side.terms)))
         apart = [_minus(c, b) for side in sides for c, b in zip(side, base, strict=True)]
-        return Rows((*base, *(term for side in sides for term in side), *apart), mass, found.ignored, found.seen)
+        return Rows(
+            (*base, *(term for side in sides for term in side), *apart), mass, base_rows.ignored, base_rows.seen
+        )
 
     def _side(self, name: str, bound: BoundLoss, block: Mapping[str, Any]) -> Rows:
         try:
             return bound.rows({**block, "pred": block[name]})
         except BadValue as bad:
             if bad.role == "pred":
-                raise BadValue(name, bad.index, bad.message, bad.hint, bad.column) from None
+                raise bad.of_role(name) from None
             raise
 
     def one_sign(self, terms: Sequence[Array]) -> Sequence[bool]:
         """Of each term whether its weighted values are never negative, said of a side as if it ran alone."""
         k = self.width_of(len(terms))
-        found: list[bool] = []
+        signs: list[bool] = []
         for i, bound in enumerate((self.of_base, *self.others)):
-            found += [bool(bound.one_sign(terms[i * k : (i + 1) * k]))] * k
-        return found + [False] * (len(terms) - len(found))
+            signs += [bool(bound.one_sign(terms[i * k : (i + 1) * k]))] * k
+        return signs + [False] * (len(terms) - len(signs))
 
     @cached_property
     def of_base(self) -> BoundLoss:
@@ -134,13 +136,13 @@ class PairedSums:
         means, finish = self.bound.reduction.means(self.state), self.bound.finish()
         ours = gradient(finish, self._means(means, j))
         theirs = [0.0] * self.k if i is None else gradient(finish, self._means(means, i))
-        found = [0.0] * len(self.state.totals)
-        found[: self.k] = [a - b for a, b in zip(ours, theirs, strict=True)]
+        slopes = [0.0] * len(self.state.totals)
+        slopes[: self.k] = [a - b for a, b in zip(ours, theirs, strict=True)]
         for side, slope in ((j, ours), (i or 0, [-each for each in theirs])):
             if side:
                 at = self._apart(side)
-                found[at : at + self.k] = slope
-        return found
+                slopes[at : at + self.k] = slope
+        return slopes
 
     def stderr(self, i: int | None, j: int) -> float | None:
         """The standard error of the difference; rows are independent, sides are not."""

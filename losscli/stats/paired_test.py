@@ -57,12 +57,12 @@ class Method:
 
 
 class PairedTest:
-    """The evidence of a pool's contrasts, by one method."""
+    """What the rows say of the differences between sides, by one method."""
 
-    def __init__(self, pool: PairedSums, method: Method, units: IndependentUnits | None) -> None:
-        self.pool, self.method, self.units = pool, method, units
+    def __init__(self, sums: PairedSums, method: Method, units: IndependentUnits | None) -> None:
+        self.sums, self.method, self.units = sums, method, units
 
-    def evidence(self, pairs: Sequence[Pair]) -> list[TestOutcome]:
+    def outcomes(self, pairs: Sequence[Pair]) -> list[TestOutcome]:
         """Of each pair (i, j) what is known about side j minus side i."""
         plain = [self._student(*pair) for pair in pairs]
         known = [place for place, each in enumerate(plain) if each.stderr is not None]
@@ -77,9 +77,9 @@ class PairedTest:
         return plain
 
     def _student(self, i: int | None, j: int) -> TestOutcome:
-        difference = self.pool.difference(i, j)
+        difference = self.sums.difference(i, j)
         if self.units is None or not self.method.clustered:
-            stderr, count = self.pool.stderr(i, j), self.pool.n
+            stderr, count = self.sums.stderr(i, j), self.sums.n
         else:
             count = len(self.units)
             stderr = self._clustered(i, j) if count > 1 and math.isfinite(difference) else None
@@ -103,7 +103,7 @@ class PairedTest:
     def _parts(self) -> tuple[Array, float]:
         """What each unit counts for in the denominator, as shares that add up to one, and the divisor of sums."""
         assert self.units is not None
-        reduction, state = self.pool.bound.reduction, self.pool.state
+        reduction, state = self.sums.bound.reduction, self.sums.state
         divisor = ratio(reduction.divisor(state), 1 << UNIT)
         if reduction.name != "mean":
             return np.full(len(self.units), 1.0 / len(self.units)), divisor
@@ -113,7 +113,7 @@ class PairedTest:
     def influence(self, i: int | None, j: int) -> Array:
         """What each unit adds to the difference, beyond its share of it; the sum is nought."""
         assert self.units is not None
-        slopes = np.array(self.pool.slopes(i, j))
+        slopes = np.array(self.sums.slopes(i, j))
         share, divisor = self._parts
         along = self.units.terms @ slopes
         return np.asarray(along / divisor - share * (math.fsum(along.tolist()) / divisor))
@@ -122,9 +122,10 @@ class PairedTest:
         assert self.units is not None
         influence = np.stack([self.influence(*pair) for pair in pairs], axis=1)
         share = self._parts[0]
-        found, count = sign_flips(influence, share, self.units.first, self.method.resamples, self.method.seed)
+        quotients, count = sign_flips(influence, share, self.units.first, self.method.resamples, self.method.seed)
         return [
-            flipped(each.difference, found[:, column], count, self.method.level) for column, each in enumerate(plain)
+            flipped(each.difference, quotients[:, column], count, self.method.level)
+            for column, each in enumerate(plain)
         ]
 
     def _bootstrapped(self, pairs: Sequence[Pair], plain: Sequence[TestOutcome]) -> list[tuple[float, float, float]]:
@@ -139,14 +140,14 @@ class PairedTest:
         Of the terms only the base's and the differences are drawn: where these are small, they keep their digits.
         """
         assert self.units is not None
-        units, reduction, k, sides = self.units, self.pool.bound.reduction, self.pool.k, self.pool.sides
+        units, reduction, k, sides = self.units, self.sums.bound.reduction, self.sums.k, self.sums.sides
         drawn = np.concatenate((units.terms[:, :k], units.terms[:, sides * k :], self._counted()[:, None]), axis=1)
         sums = poisson_sums(drawn, units.first, self.method.resamples, self.method.seed)
         with np.errstate(divide="ignore", invalid="ignore"):
             means = sums[:, :-1] / (sums[:, -1:] if reduction.name == "mean" else 1.0)
         base, *apart = (means[:, i * k : (i + 1) * k] for i in range(sides))
         shifts = [np.zeros_like(base), *apart]
-        finish = unrounded(self.pool.bound.finish())
+        finish = unrounded(self.sums.bound.finish())
         if finish is None:
             return np.stack(
                 [(shifts[j] + base if i is None else shifts[j] - shifts[i])[:, 0] for i, j in pairs], axis=1
@@ -157,7 +158,7 @@ class PairedTest:
     def _counted(self) -> Array:
         """What each unit adds to the denominator of a mean."""
         assert self.units is not None
-        reduction = self.pool.bound.reduction
+        reduction = self.sums.bound.reduction
         if reduction.denominator == "weights":
             return self.units.mass
         if reduction.denominator == "nonzero":

@@ -23,8 +23,8 @@ def power(difference: float, stderr: float, df: float, level: float) -> float:
     """
     if stderr == 0.0:
         return 1.0 if difference > 0 else 0.0
-    found = noncentral_t_tail(critical(level, df), df, difference / stderr)
-    return min(found, 0.5 + 0.5 * level)
+    chance = noncentral_t_tail(critical(level, df), df, difference / stderr)
+    return min(chance, 0.5 + 0.5 * level)
 
 
 def detectable(stderr: float, df: float, level: float, chance: float = POWER) -> float:

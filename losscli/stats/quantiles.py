@@ -58,7 +58,7 @@ def _beta_fraction(a: float, b: float, x: float) -> float:
     tiny = 1e-300
     c, d = 1.0, 1.0 - (a + b) * x / (a + 1.0)
     d = 1.0 / (d or tiny)
-    found = d
+    value = d
     for m in range(1, 10_000):
         for step in (
             m * (b - m) * x / ((a + 2 * m - 1.0) * (a + 2 * m)),
@@ -66,10 +66,10 @@ def _beta_fraction(a: float, b: float, x: float) -> float:
         ):
             d = 1.0 / ((1.0 + step * d) or tiny)
             c = (1.0 + step / c) or tiny
-            found *= c * d
+            value *= c * d
         if abs(c * d - 1.0) < 1e-16:
             break
-    return found
+    return value
 
 
 def t_tail(x: float, df: float) -> float:
@@ -111,10 +111,10 @@ def t_quantile(p: float, df: float) -> float:
     x = -normal_quantile(tail)
     low, high = 0.0, math.inf
     for _ in range(200):
-        found = t_tail(x, df)
-        low, high = (x, high) if found > tail else (low, x)
+        reached = t_tail(x, df)
+        low, high = (x, high) if reached > tail else (low, x)
         # on the logarithm of the tail, which is nearly straight far out
-        step = found * math.log(found / tail) / t_density(x, df) if found > 0.0 else math.inf
+        step = reached * math.log(reached / tail) / t_density(x, df) if reached > 0.0 else math.inf
         ahead = x + step
         if not low < ahead < high:
             ahead = 0.5 * (low + high) if high < math.inf else 2.0 * x + 1.0
@@ -126,8 +126,8 @@ def t_quantile(p: float, df: float) -> float:
 
 @cache
 def _nodes() -> tuple[Array, Array]:
-    found = np.polynomial.legendre.leggauss(200)
-    return np.asarray(found[0]), np.asarray(found[1])
+    rule = np.polynomial.legendre.leggauss(200)
+    return np.asarray(rule[0]), np.asarray(rule[1])
 
 
 def noncentral_t_tail(x: float, df: float, shift: float) -> float:

@@ -42,8 +42,8 @@ def sign_flips(influence: Array, share: Array, first: Array, resamples: int, see
         sums = stacked.sum(axis=0) - 2.0 * heads
     sums *= unit
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = sums[:, :columns] / (1.0 - sums[:, columns:])
-    return np.sort(np.nan_to_num(found, nan=0.0), axis=0), len(sums) + 1
+        quotients = sums[:, :columns] / (1.0 - sums[:, columns:])
+    return np.sort(np.nan_to_num(quotients, nan=0.0), axis=0), len(sums) + 1
 
 
 def flipped(difference: float, quotients: Array, count: int, level: float) -> tuple[float, float, float]:
@@ -62,11 +62,11 @@ def flipped(difference: float, quotients: Array, count: int, level: float) -> tu
 
 def poisson_sums(columns: Array, first: Array, resamples: int, seed: int) -> Array:
     """The sums of each column over `resamples` bootstrap samples, in which a unit comes Poisson(1) times."""
-    found = np.zeros((resamples, columns.shape[1]))
+    sums = np.zeros((resamples, columns.shape[1]))
     coarse, unit = _coarse(columns)
     for part, counts in _poisson(first, resamples, seed):
-        found += counts.T @ coarse[part]
-    return found * unit
+        sums += counts.T @ coarse[part]
+    return sums * unit
 
 
 def percentiles(difference: float, replicates: Array, level: float) -> tuple[float, float, float]:

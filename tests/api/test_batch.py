@@ -20,8 +20,8 @@ import pytest
 from conftest import command, environment
 
 import losscli
+from losscli.sources.datasets.table_cache import TableCache
 from losscli.sources.open import ReadOptions
-from losscli.sources.table_cache import TableCache
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and pipes of POSIX")
 ROWS = 100
@@ -627,7 +627,7 @@ def test_the_shelf_keeps_what_is_asked_for_again(data: Path) -> None:
     shelf, path = TableCache(), str(data / "y.npy")
     first, second, third = (shelf.open(path, ReadOptions()) for _ in range(3))
     assert first is not second
-    assert second.kept is third.kept
+    assert second.cached is third.cached
     first.close()
     np.save(path, np.zeros(3))
     changed = shelf.open(path, ReadOptions())
@@ -640,21 +640,21 @@ def test_the_shelf_keeps_what_is_asked_for_again(data: Path) -> None:
 
 
 def test_the_shelf_makes_room(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("losscli.sources.table_cache.ROOM", 1000)
+    monkeypatch.setattr("losscli.sources.datasets.table_cache.ROOM", 1000)
     shelf = TableCache()
     for name in ("p0", "p1", "p2"):
         for _ in range(2):
             shelf.open(str(data / f"{name}.npy"), ReadOptions()).close()
-    assert len(shelf._kept) == 1
+    assert len(shelf._tables) == 1
     lease = shelf.open(str(data / "p2.npy"), ReadOptions())
     for _ in range(2):  # a joined frame closes its tables twice
         lease.close()
-    assert lease.kept.users == 0
+    assert lease.cached.users == 0
     shelf.close()
 
 
 def test_what_is_too_large_is_read_anew(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("losscli.sources.table_cache.SMALL", 150)  # four times that is kept in memory
+    monkeypatch.setattr("losscli.sources.datasets.table_cache.SMALL", 150)  # four times that is kept in memory
     (data / "t.csv").write_text("y\n" + "1\n" * 70)
     from losscli.sources.table import Pick
 

@@ -91,7 +91,7 @@ def test_limits(cli: Any, made: Any) -> None:
         (["--max", "mse"], "is not LOSS=VALUE"),
         (["--max", "mse=nan"], "is not LOSS=VALUE"),
         (["--max", "mze=1"], "Did you mean mse?"),
-        (["--margin", "much"], "is not a margin"),
+        (["--margin", "much"], "margin must be a number of at least 0"),
         (["--informational", "mze", "--max", "mse=1"], "Did you mean mse?"),
         ([], "nothing to hold"),
     ],

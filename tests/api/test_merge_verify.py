@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import losscli
+from losscli.core.binding import bind
 from losscli.core.loss import Loss
 from losscli.core.registry import find
 
@@ -40,7 +41,7 @@ def test_shards_at_block_boundaries_give_the_same_bits(
 ) -> None:
     loss: Loss = find(name)
     rng = np.random.default_rng(5)
-    block = loss.bind({"pred": (None,), "label": (None,)}, **params).block_rows
+    block = bind(loss, {"pred": (None,), "label": (None,)}, **params).block_rows
     n = block * 2 + 1000
     pred, label = rng.normal(size=n), (rng.random(n) < 0.4).astype(float)
     weight = rng.integers(0, 3, size=n).astype(float)

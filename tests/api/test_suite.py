@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from losscli.api.compute import Options
+from losscli.api.request import Options, Request
 from losscli.api.suites import suite
 from losscli.core.errors import UsageProblem
 from losscli.report import schemas
@@ -93,24 +93,29 @@ BAD = {  # what is wrong: (the text, the sentence)
     "policy": ('loss = "mse"\n[[data]]\npred = "p"\nnan = "ommit"', "s.toml, data 1: nan must be one of error, omit, propagate, got ommit. Did you mean omit?"),
     "twice": ('loss = "mse"\n[[data]]\npred = "p"\n[[data]]\npred = "p"', "s.toml: two data sets are named p. Give each its own name."),
     "empty spec": ('loss = "mse"\n[[data]]\npred = ""', "s.toml, data 1, pred: An empty text stands where a file should. Is a shell variable unset?"),
-    "ci": ('loss = "mse"\n[[data]]\npred = "p"\nci = "95%"', "s.toml, data 1, ci must be a number, got '95%'."),
-    "bootstrap": ('loss = "mse"\n[[data]]\npred = "p"\nbootstrap = true', "s.toml, data 1: bootstrap must be a whole number above 0, got True."),
-    "jobs": ('jobs = 0\nloss = "mse"\n[[data]]\npred = "p"', "s.toml: jobs must be a whole number above 0, got 0."),
-    "keep_going": ('keep_going = "yes"\nloss = "mse"\n[[data]]\npred = "p"', "s.toml: keep_going must be true or false, got 'yes'."),
+    "ci": ('loss = "mse"\n[[data]]\npred = "p"\nci = "95%"', "s.toml, data 1: ci must be a level of confidence, such as 95 or 0.95, got 95%."),
+    "bootstrap": ('loss = "mse"\n[[data]]\npred = "p"\nbootstrap = true', "s.toml, data 1: bootstrap must be a whole number from 100 to 1000000, got True."),
+    "jobs": ('jobs = 0\nloss = "mse"\n[[data]]\npred = "p"', "s.toml: jobs must be a whole number from 1, got 0."),
+    "keep_going": ('keep_going = "yes"\nloss = "mse"\n[[data]]\npred = "p"', "s.toml: keep_going must be true or false, got yes."),
 }  # fmt: skip
 ONLY_SEMANTIC = {"unknown loss", "unknown parameter", "parameter outside", "gate of no loss", "report outside", "twice"}
 ONLY_SEMANTIC |= {"no pred", "no loss", "empty spec"}
 
 
+def asked() -> Request:
+    """What a command line asks for that leaves everything to the suite."""
+    return Request([], {}, Options("batch"))
+
+
 def read(text: str, folder: str = "") -> suite.Suite:
-    return suite.of_table(tomllib.loads(text), "s.toml", folder, Options())
+    return suite.of_table(tomllib.loads(text), "s.toml", folder, asked())
 
 
 @pytest.mark.parametrize("name", GOOD)
 def test_good_suites_read_and_are_valid(name: str) -> None:
     table = tomllib.loads(GOOD[name])
     jsonschema.validate(table, SCHEMA)
-    assert suite.of_table(table, "s.toml", "", Options()).jobs
+    assert suite.of_table(table, "s.toml", "", asked()).jobs
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -127,14 +132,14 @@ def test_bad_suites_have_a_sentence(name: str) -> None:
 def test_the_sample_suite_is_valid(sample_data: Path) -> None:
     path = sample_data / "suite.toml"
     jsonschema.validate(tomllib.loads(path.read_text(encoding="utf-8")), SCHEMA)
-    assert len(suite.read(str(path), Options()).jobs) == 2
+    assert len(suite.read(str(path), asked()).jobs) == 2
 
 
 def test_the_schema_is_one_and_knows_the_keys() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    assert set(SCHEMA["properties"]) == set(suite.TOP)
-    assert set(SCHEMA["$defs"]["common"]["properties"]) == set(suite.DATA)
-    assert set(SCHEMA["$defs"]["common"]["propertyNames"]["enum"]) == set(suite.DATA)
+    assert set(SCHEMA["properties"]) == set(suite.whole_keys())
+    assert set(SCHEMA["$defs"]["common"]["properties"]) == set(suite.data_keys())
+    assert set(SCHEMA["$defs"]["common"]["propertyNames"]["enum"]) == set(suite.data_keys())
     assert set(SCHEMA["properties"]["reports"]["propertyNames"]["enum"]) == set(REPORTS)
 
 
@@ -144,30 +149,23 @@ def test_what_a_suite_means() -> None:
     assert (found.keep_going, found.parallel) == (True, 2)
     assert found.reports == ("junit=runs/out/report.xml", "json=runs/report.json")
     assert val.name == "val"
-    assert val.given == {"label": "runs/labels.parquet", "pred": "runs/val.parquet::p", "weight": "::w"}
-    assert [(each.spelt.text, each.limit) for each in val.losses] == [
+    assert val.request.files == {"label": "runs/labels.parquet", "pred": "runs/val.parquet::p", "weight": "::w"}
+    assert [(each.spec.text, each.limit) for each in val.request.losses] == [
         ("focal:gamma=2,alpha=0.25,0.75", 0.5),
         ("sigmoid_cross_entropy:label_smoothing=0.1,like=keras,reduction=mean,denominator=count", 0.5),
     ]
-    assert (val.options.join, val.options.on_missing, val.options.columns) == (("id",), "drop", {"label": ("y",)})
-    assert [(each.spelt.text, each.limit) for each in test.losses] == [
+    options = val.request.options
+    assert (options.join, options.on_missing, options.pred, options.label) == (("id",), "drop", (), ("y",))
+    assert [(each.spec.text, each.limit) for each in test.request.losses] == [
         ("focal:gamma=2,alpha=0.25,0.75", 0.25),
         ("dice:pool=batch", None),
         ("sigmoid_cross_entropy", 1.0),
     ]
-    options = test.options
-    assert (options.columns, options.classes, options.precision) == (
-        {"pred": ("p",), "label": ("y",)},
-        ("a", "b"),
-        "single",
-    )
-    assert (options.nan, options.settings.missing, options.text.header, options.text.delimiter) == (
-        "omit",
-        "omit",
-        "yes",
-        ";",
-    )
-    assert (options.settings.threads, options.ci, options.bootstrap) == (1, 0.95, 200)
+    options = test.request.options
+    assert (options.pred, options.label, options.classes) == (("p",), ("y",), ("a", "b"))
+    assert (options.precision, options.nan, options.missing) == ("single", "omit", "omit")
+    assert (options.header, options.delimiter) == ("yes", ";")
+    assert (options.threads, options.ci, options.bootstrap) == (1, 0.95, 200)
 
 
 def test_paths_start_at_the_folder() -> None:
@@ -178,18 +176,18 @@ def test_paths_start_at_the_folder() -> None:
         label = "s3://bucket/y.npy"
         """
     (job,) = read(text, "runs").jobs
-    assert (job.given["pred"], job.given["label"]) == ("/abs/p.npy", "s3://bucket/y.npy")
-    assert job.losses[0].spelt.arguments == {"class_weights_matrix": "runs/w.npy"}
+    assert (job.request.files["pred"], job.request.files["label"]) == ("/abs/p.npy", "s3://bucket/y.npy")
+    assert job.request.losses[0].spec.arguments == {"class_weights_matrix": "runs/w.npy"}
 
 
 def test_a_glob_is_a_data_set_a_file(tmp_path: Path) -> None:
     for name in ("b.npy", "a.npy"):
         (tmp_path / name).touch()
     text = 'loss = "mse"\n[[data]]\npred = "*.npy"'
-    found = suite.of_table(tomllib.loads(text), "s.toml", str(tmp_path), Options())
-    assert [job.given["pred"] for job in found.jobs] == [str(tmp_path / "a.npy"), str(tmp_path / "b.npy")]
+    found = suite.of_table(tomllib.loads(text), "s.toml", str(tmp_path), asked())
+    assert [job.request.files["pred"] for job in found.jobs] == [str(tmp_path / "a.npy"), str(tmp_path / "b.npy")]
     with pytest.raises(UsageProblem, match="No file matches"):
-        suite.of_table(tomllib.loads(text.replace("npy", "csv")), "s.toml", str(tmp_path), Options())
+        suite.of_table(tomllib.loads(text.replace("npy", "csv")), "s.toml", str(tmp_path), asked())
 
 
 @pytest.mark.parametrize(
@@ -205,12 +203,12 @@ def test_files_that_are_no_suite(tmp_path: Path, content: bytes, sentence: str) 
     path = tmp_path / "s.toml"
     path.write_bytes(content)
     with pytest.raises(UsageProblem) as raised:
-        suite.read(str(path), Options())
+        suite.read(str(path), asked())
     assert sentence in str(raised.value)
     with pytest.raises(UsageProblem, match="There is no file"):
-        suite.read(str(tmp_path / "none.toml"), Options())
+        suite.read(str(tmp_path / "none.toml"), asked())
     with pytest.raises(UsageProblem, match="cannot be read"):
-        suite.read(str(tmp_path), Options())
+        suite.read(str(tmp_path), asked())
 
 
 def test_the_schema_is_a_document(cli: Any) -> None:

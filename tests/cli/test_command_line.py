@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 from conftest import command, environment
 
-from losscli.cli.main import COMMANDS
+from losscli.cli.program import COMMANDS
 
 PRED, LABEL = "diabetes/pred.npy", "diabetes/label.npy"
 MSE = ("compute", "mse", PRED, LABEL)
@@ -176,7 +176,7 @@ SEE = "See losscli compute mse --help."
         (2, f"{FOCAL} --gamma two", "gamma must be a number in [0, inf), got two."),
         (2, "compute focal --gamma cancer/logits.npy cancer/labels.npy", "gamma must be a number in [0, inf), got cancer/logits.npy."),
         (2, f"{FOCAL} --gamma", "Option '--gamma' requires an argument. See losscli compute focal --help."),
-        (2, f"compute mse {PRED} {LABEL} --format xml", f"Invalid value for '--format': 'xml' is not one of 'table', 'plain', 'json', 'jsonl', 'csv', 'tsv', 'markdown', 'value'. {SEE}"),
+        (2, f"compute mse {PRED} {LABEL} --format xml", "format must be one of table, plain, json, jsonl, csv, tsv, markdown, value, got xml."),
         (2, f"compute mse {PRED} {LABEL} --json --format plain", "--json and --format plain contradict each other. Leave one out."),
         (2, f"compute mse {PRED} {LABEL} --reduction sum --denominator count", "--denominator belongs to --reduction mean, not to sum."),
         (2, f"compute mse {PRED} diabetes/lable.npy", f"There is no file diabetes/lable.npy. Did you mean {LABEL}?"),

@@ -23,7 +23,7 @@ from pyarrow import feather, parquet
 
 from losscli.cli.completing import completion
 from losscli.cli.completing.candidates import candidates
-from losscli.cli.main import COMMANDS
+from losscli.cli.program import COMMANDS
 from losscli.core import registry
 
 CSV, PARQUET = "diabetes/diabetes.csv", "diabetes/diabetes.parquet"

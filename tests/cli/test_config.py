@@ -17,10 +17,12 @@ import click
 import pytest
 from conftest import ROOT, environment
 
+from losscli.cli.completing.value_completion import listed
 from losscli.cli.configuration import config_file, config_keys
-from losscli.cli.main import COMMANDS, program
-from losscli.cli.options import SectionedCommand
+from losscli.cli.params import ParameterType
 from losscli.cli.per_loss import Losses
+from losscli.cli.program import COMMANDS, program
+from losscli.cli.sectioned_command import SectionedCommand
 
 SAMPLES = ROOT / "sample_data"
 DATA = (SAMPLES / "diabetes/pred.npy", SAMPLES / "diabetes/label.npy")
@@ -243,8 +245,8 @@ def test_what_a_file_says_reaches_every_command(
     here: Path, words: tuple[str, ...], leaf: click.Command, monkeypatch: Any
 ) -> None:
     """Every option that a file may set arrives as the same value that is typed."""
-    for key, option in config_keys.options_of(leaf, shared=False).items():
-        if config_keys.refusal(option) is not None:
+    for key, option in config_keys.options_by_key(leaf, shared=False).items():
+        if option.why_typed:
             continue
         text = example(option)
         spelled: Any = True if option.is_flag else [text] if option.multiple else text
@@ -264,7 +266,7 @@ def example(option: click.Option) -> str:
     """A value that an option takes."""
     if option.is_flag:
         return ""
-    for text in ([*option.type.choices] if isinstance(option.type, click.Choice) else []) or [
+    for text in listed(option) or [
         "2",
         "0.5",
         "1000",
@@ -276,8 +278,7 @@ def example(option: click.Option) -> str:
         except Exception:
             continue
         return str(text)
-    domain = getattr(getattr(option.type, "param", None), "domain", None)
-    return str(getattr(domain, "values", ["one of its own"])[0])
+    raise AssertionError(f"none of these is a value of {option.name}")
 
 
 def parsed(leaf: click.Command, words: tuple[str, ...], tested: str, typed: list[str]) -> dict[str, Any]:
@@ -286,7 +287,7 @@ def parsed(leaf: click.Command, words: tuple[str, ...], tested: str, typed: list
     for name in words[:-1]:
         ctx = click.Context(program, parent=ctx, info_name=name)
     files = [f"{param.name}" for param in leaf.params if isinstance(param, click.Argument)]
-    for key, option in config_keys.options_of(leaf, shared=False).items():
+    for key, option in config_keys.options_by_key(leaf, shared=False).items():
         if option.required and key != tested:
             files += [f"--{key}", example(option)]
     with pytest.MonkeyPatch.context() as patch:
@@ -318,14 +319,14 @@ OTHERS = "Parameters of a loss stand in a table of its own, such as [compute.foc
         ("[compute.focal]\ngamma = 1979-05-27", "losscli.toml, key compute.focal.gamma: gamma must be a text, a number, or true or false."),
         ("[compute.focal]\ngamma = [1, [2]]", "losscli.toml, key compute.focal.gamma: gamma must be a text, a number, or true or false."),
         ('[compute.focal]\nalpha = ["1,2"]', "losscli.toml, key compute.focal.alpha: alpha: a text with a comma cannot stand in a list."),
-        ('threads = "two"', "losscli.toml, key threads: Invalid value for '--threads': 'two' is not a valid integer range."),
-        ("threads = 2.5", "losscli.toml, key threads: Invalid value for '--threads': '2.5' is not a valid integer range."),
-        ("threads = true", "losscli.toml, key threads: Invalid value for '--threads': 'true' is not a valid integer range."),
-        ("threads = 0", "losscli.toml, key threads: Invalid value for '--threads': 0 is not in the range x>=1."),
-        ("max-memory = 0", "losscli.toml, key max-memory: Invalid value for '--max-memory': '0' is not a size; write 512M or 2G."),
+        ('threads = "two"', "losscli.toml, key threads: threads must be a whole number from 1, got two."),
+        ("threads = 2.5", "losscli.toml, key threads: threads must be a whole number from 1, got 2.5."),
+        ("threads = true", "losscli.toml, key threads: threads must be a whole number from 1, got true."),
+        ("threads = 0", "losscli.toml, key threads: threads must be a whole number from 1, got 0."),
+        ("max-memory = 0", "losscli.toml, key max-memory: max_memory must be a size, such as 512M or 2G, got 0."),
         ('quiet = "maybe"', "losscli.toml, key quiet: quiet must be true or false, got maybe."),
         ("quiet = 3", "losscli.toml, key quiet: quiet must be true or false, got 3."),
-        ('nan = "drop"', "losscli.toml, key nan: Invalid value for '--nan': 'drop' is not one of 'error', 'omit', 'propagate'. What is meant for one command stands in its table, such as [compute]."),
+        ('nan = "drop"', "losscli.toml, key nan: nan must be one of error, omit, propagate, got drop. What is meant for one command stands in its table, such as [compute]."),
         ('like = "kers"', "There is no convention 'kers'. Did you mean keras? losscli.toml sets like = kers."),
         ("format = ", "losscli.toml is not TOML: invalid value (at end of document). Mend it, or use --config none."),
         ("compute = 1", f"losscli.toml, key compute: there is no such option. {OTHERS}"),
@@ -341,10 +342,7 @@ def test_mistakes_in_a_pyproject_and_in_variables(cli: Any, here: Path, monkeypa
     sentence = "pyproject.toml, key tool.losscli.compute.focal.gama: there is no such option. Did you mean gamma?"
     assert tuple(cli(*FOCAL)) == (2, "", f"losscli: {sentence}\n")
     monkeypatch.setenv("LOSSCLI_THREADS", "two")
-    assert (
-        cli(*MSE).err
-        == "losscli: LOSSCLI_THREADS: Invalid value for '--threads': 'two' is not a valid integer range.\n"
-    )
+    assert cli(*MSE).err == "losscli: LOSSCLI_THREADS: threads must be a whole number from 1, got two.\n"
     assert cli(*MSE, "--threads", "2").code == 0  # what is typed is asked first
     write(here, "[tool]\nlosscli = 1", "pyproject.toml")
     assert cli(*MSE).err == "losscli: pyproject.toml: tool.losscli must be a table. Write [tool.losscli].\n"
@@ -415,12 +413,12 @@ def test_a_value_a_class_is_no_file(cli: Any, here: Path) -> None:
 
 
 @pytest.mark.parametrize(("words", "leaf"), list(leaves()), ids=lambda each: each[0] if isinstance(each, tuple) else "")
-def test_every_option_is_known_to_be_harmless_or_refused(words: tuple[str, ...], leaf: click.Command) -> None:
-    """A new option with a text of a new kind: put a word of its metavar into TEXTS or FILES of cli/config_keys.py."""
-    for key, option in config_keys.options_of(leaf, shared=False).items():
+def test_every_option_that_names_a_file_is_refused(words: tuple[str, ...], leaf: click.Command) -> None:
+    for key, option in config_keys.options_by_key(leaf, shared=False).items():
         metavar = set(re.findall("[A-Z]+", option.metavar or ""))
-        plain = isinstance(option.type, click.types.StringParamType) and not option.is_flag
-        assert not plain or metavar & (config_keys.FILES | config_keys.TEXTS), f"{words} --{key} {option.metavar}"
+        per_class = isinstance(option.type, ParameterType) and option.type.param.per  # its files are refused by value
+        if metavar & {"FILE", "SPEC", "DIR", "PATH", "REPORT"} and not per_class:
+            assert option.why_typed, f"{words} --{key} {option.metavar}"
 
 
 # -- what it costs --------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from conftest import command, environment
 
 from losscli.core.errors import UsageProblem
 from losscli.report import atomic_file
-from losscli.report.atomic_file import FileSink
+from losscli.report.atomic_file import AtomicFile
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 MSE = ("compute", "mse", "diabetes/pred.npy", "diabetes/label.npy")
@@ -30,12 +30,12 @@ SIZE = 300_000
 
 WRITER = """
 import sys
-from losscli.report.atomic_file import FileSink
+from losscli.report.atomic_file import AtomicFile
 turn = 0
 while True:
     turn += 1
-    sink = FileSink(sys.argv[1], [])
-    atomic_file.write(chr(97 + turn % 26) * int(sys.argv[2]) + "end")
+    sink = AtomicFile(sys.argv[1], [])
+    sink.write(chr(97 + turn % 26) * int(sys.argv[2]) + "end")
     if turn == 1:
         print("ready", flush=True)
 """
@@ -269,13 +269,13 @@ def test_a_device_that_is_full(cli: Any) -> None:
 def test_other_kinds_of_files_are_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(UsageProblem, match="is a folder"):
-        FileSink(str(tmp_path / "folder"), [])
+        AtomicFile(str(tmp_path / "folder"), [])
     (tmp_path / "to folder").symlink_to("folder")
     with pytest.raises(UsageProblem, match="is a folder"):
-        FileSink(str(tmp_path / "to folder"), [])
+        AtomicFile(str(tmp_path / "to folder"), [])
     (tmp_path / "circle").symlink_to("circle")
     with pytest.raises(UsageProblem, match="cannot be written"):
-        FileSink(str(tmp_path / "circle" / "x"), [])
+        AtomicFile(str(tmp_path / "circle" / "x"), [])
     with socket.socket(socket.AF_UNIX) as made:
         here = os.getcwd()
         os.chdir(tmp_path)
@@ -284,7 +284,7 @@ def test_other_kinds_of_files_are_not_replaced(tmp_path: Path) -> None:
         finally:
             os.chdir(here)
         with pytest.raises(UsageProblem, match="cannot be written"):
-            FileSink(str(tmp_path / "socket"), [])
+            AtomicFile(str(tmp_path / "socket"), [])
         assert stat.S_ISSOCK((tmp_path / "socket").stat().st_mode)
     assert leftovers(tmp_path) == []
 
@@ -294,7 +294,7 @@ def test_a_link_in_a_circle_is_left_alone(tmp_path: Path) -> None:
     circle = tmp_path / "circle"
     circle.symlink_to("circle")
     with pytest.raises(UsageProblem, match="leads to itself"):
-        FileSink(str(circle), [])
+        AtomicFile(str(circle), [])
     assert circle.is_symlink()
     assert leftovers(tmp_path) == []
 
@@ -305,7 +305,7 @@ def test_a_pipe_that_is_an_input_is_no_target(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("fifo")
     for name in ("fifo", "link"):
         with pytest.raises(UsageProblem, match="is an input"):
-            FileSink(str(tmp_path / name), [str(tmp_path / "fifo")])
+            AtomicFile(str(tmp_path / name), [str(tmp_path / "fifo")])
 
 
 @posix
@@ -320,7 +320,7 @@ def test_links_to_inputs_by_all_names(tmp_path: Path) -> None:
     for name in ("in.npy", "soft", "soft of soft", "hard", "way/in.npy", "folder/../in.npy", "./in.npy"):
         for given in (source, tmp_path / "hard", tmp_path / "soft"):
             with pytest.raises(UsageProblem, match="is an input"):
-                FileSink(str(tmp_path / name), [str(given)])
+                AtomicFile(str(tmp_path / name), [str(given)])
     assert source.read_bytes() == b"data"
     assert leftovers(tmp_path) == []
 
@@ -342,7 +342,7 @@ def test_the_owner_stays(tmp_path: Path) -> None:
     target.write_text("before")
     os.chown(target, 1234, 2345)
     target.chmod(0o640)
-    FileSink(str(target), []).write("after")
+    AtomicFile(str(target), []).write("after")
     found = target.stat()
     assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (1234, 2345, 0o640)
 
@@ -357,7 +357,7 @@ def test_a_name_is_known_before_the_file_is_there(tmp_path: Path, monkeypatch: p
         return real(path, *rest)
 
     monkeypatch.setattr(atomic_file.os, "open", looking)
-    made = FileSink(str(tmp_path / "out"), [])
+    made = AtomicFile(str(tmp_path / "out"), [])
     assert seen == [True]
     atomic_file.discard_all()
     assert os.listdir(tmp_path) == []
@@ -369,6 +369,6 @@ def test_a_name_that_is_taken_is_another_files(tmp_path: Path, monkeypatch: pyte
     names = iter(["aa", "aa", "bb"])
     monkeypatch.setattr(atomic_file.secrets, "token_hex", lambda _: next(names))
     (tmp_path / ".losscli-aa").write_text("mine")
-    FileSink(str(tmp_path / "out"), []).write("text")
+    AtomicFile(str(tmp_path / "out"), []).write("text")
     assert (tmp_path / ".losscli-aa").read_text() == "mine"
     assert (tmp_path / "out").read_text() == "text"

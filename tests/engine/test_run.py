@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import draw
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -30,7 +31,8 @@ from losscli.core.state import State
 from losscli.engine.run import Outcome, Settings, run
 from losscli.report.model import Result
 from losscli.sources.arrays import ArrayTable
-from losscli.sources.columns import InputRequest, assemble
+from losscli.sources.assembly import assemble
+from losscli.sources.columns import InputRequest
 from losscli.sources.formats.csv.csv_file import CsvTable
 from losscli.sources.formats.npy.npy_file import NpyStream, NpyTable
 from losscli.sources.formats.npz.npz_file import NpzTable
@@ -85,7 +87,8 @@ def data_for(loss: Loss, rows: int, width: int, seed: int = 0) -> Data:
         pred = -np.abs(pred)
     elif kind == "cosines":
         pred = np.cos(pred)
-    return {"pred": pred, "label": label_for(loss, shape, rng)}
+    label = label_for(loss, shape, rng)
+    return {"pred": np.abs(pred), "label": np.abs(label)} if draw.positive(loss) else {"pred": pred, "label": label}
 
 
 def label_for(loss: Loss, shape: tuple[int, ...], rng: np.random.Generator) -> Array:

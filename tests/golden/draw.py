@@ -243,6 +243,56 @@ def values(rng: Rng, n: int, c: int, dtype: Dtype) -> Iterator[Data]:
     yield Data("empty", np.zeros(0, dtype), np.zeros(0, dtype))
 
 
+def amounts(rng: Rng, n: int, c: int, dtype: Dtype, zero: bool = True) -> Iterator[Data]:
+    """Numbers above 0 as predictions and as labels; some labels 0 with `zero`."""
+
+    def draw(*shape: int) -> tuple[Array, Array]:
+        pred, label = (np.round(np.exp(rng.normal(0.5, 1.0, shape)) + 0.01, 3).astype(dtype) for _ in range(2))
+        return pred, label
+
+    yield Data("plain", *draw(n))
+    yield Data("columns", *draw(n, c))
+    pred, label = draw(n)
+    yield Data("equal", pred, pred, reductions=EDGE)
+    yield Data("counts", pred, np.floor(label) + dtype(0 if zero else 1), reductions=EDGE)
+    if zero:
+        yield Data("label-zero", pred, np.where(np.arange(n) % 2 == 1, 0, label).astype(dtype), reductions=EDGE)
+    yield Data("nan", _marred(pred), label, reductions=EDGE)
+    yield Data("close", (1000 + label + pred / 100).astype(dtype), (1000 + label).astype(dtype), reductions=EDGE)
+    yield Data("single", *draw(1), reductions=EDGE)
+    yield Data("empty", np.zeros(0, dtype), np.zeros(0, dtype))
+
+
+def variances(rng: Rng, n: int, c: int, dtype: Dtype) -> Iterator[Data]:
+    """Real numbers as predictions and labels, with variances, one of which is 0."""
+    for data in values(rng, n, c, dtype):
+        if data.name in ("plain", "columns", "equal", "nan", "single", "empty"):
+            variance = np.round(rng.uniform(0.05, 3.0, data.pred.shape), 3).astype(dtype)
+            yield Data(data.name, data.pred, data.label, {"variance": variance}, data.reductions)
+            if data.name == "plain":
+                variance = variance.copy()
+                variance[1] = 0
+                yield Data("variance-zero", data.pred, data.label, {"variance": variance}, EDGE)
+
+
+def pairs(rng: Rng, n: int, c: int, dtype: Dtype) -> Iterator[Data]:
+    """Vectors (n, c) as predictions and as labels."""
+
+    def draw() -> tuple[Array, Array]:
+        return numbers(rng, (n, c), dtype), numbers(rng, (n, c), dtype)
+
+    yield Data("plain", *draw())
+    pred, label = draw()
+    yield Data("equal", pred, pred, reductions=EDGE)
+    yield Data("opposite", pred, -pred, reductions=EDGE)
+    without = pred.copy()
+    without[1] = 0
+    yield Data("row-of-zeros", without, label, reductions=EDGE)
+    yield Data("nan", _marred(pred), label, reductions=EDGE)
+    yield Data("single", pred[:1], label[:1], reductions=EDGE)
+    yield Data("empty", pred[:0], label[:0])
+
+
 def scores(rng: Rng, n: int, c: int, dtype: Dtype, low: int) -> Iterator[Data]:
     """Scores with labels `low` and 1; `low` is -1 or 0."""
 

@@ -37,6 +37,11 @@ _EXP = (
     "show it as more."
 )
 
+_CANCELS = (
+    "Where predictions are nearly right the library's formula is a difference of nearly equal numbers, of which only "
+    "roundings are left; losscli's is not."
+)
+
 EXCEPTIONS: dict[Where, str] = {
     Where("optax", "l2", "/none$"): "l2 is one number for a data set, also as half a sum of squares: it has no rows.",
     Where("keras", "dice", "^dice/Dice/.*/(sum|(zero-)?weights/mean)$"): (
@@ -62,4 +67,13 @@ EXCEPTIONS: dict[Where, str] = {
     Where("monai", "focal", "/(plain|columns|empty)/sum$"): (
         "For data of two dimensions the sum of MONAI is its mean: it takes mean(dim=[]), which torch takes of all."
     ),
+    Where("sklearn", "(poisson|gamma)_deviance", "/close/mean$"): _CANCELS,
+    Where("catboost", "msle", "/(close|equal|single)/mean$"): _CANCELS,
+    Where("catboost", "fair", "/float64/close/mean$"): _CANCELS,
+    Where(
+        "catboost", "r2", "/zero-weights/mean$"
+    ): "Without any weight CatBoost's R2 is 1, where its other metrics are 0.",
+    Where("keras", "r2", "/zero-weights/mean$"): "Without any weight Keras's R2Score is NaN, where its losses are 0.",
+    Where("sklearn|xgboost", "r?msle", "/float32/single/mean$"): _EXP,
+    Where("xgboost", "poisson_nll", "/close/mean$"): _EXP,
 }

@@ -24,7 +24,11 @@ import numpy as np  # noqa: E402
 from golden.case import Case, Expect, Raised, read, write  # noqa: E402
 
 SEED = 20261122
-FRAMEWORKS = ("tf1", "keras", "torch", "sklearn", "optax", "torchvision", "monai", "smp")
+FRAMEWORKS = (
+    *("tf1", "keras", "torch", "sklearn", "optax", "torchvision", "monai", "smp"),
+    *("regression/tf1", "regression/keras", "regression/torch", "regression/sklearn", "regression/optax"),
+    *("regression/torchmetrics", "regression/xgboost", "regression/lightgbm", "regression/catboost"),
+)
 BACKENDS = ("torch", "jax")  # of keras, beside tensorflow
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu", "TF_ENABLE_ONEDNN_OPTS": "0"}
 
@@ -43,20 +47,26 @@ def main() -> None:
         return
     for name in given.frameworks:
         path = given.into / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
         start(name, given.seed, given.python, path)
-        if name == "keras":
-            compare(path, given.seed, given.python)
+        if Path(name).name == "keras":
+            compare(name, path, given.seed, given.python)
         _, cases, raises = read(path)
         print(f"{name}: {len(cases)} cases, {len(raises)} calls without a value, {path.stat().st_size / 1000:.0f} kB")
 
 
 def ask(name: str, seed: int, path: Path) -> None:
     """Writes what a framework answers."""
-    module = importlib.import_module(f"golden.frameworks.{name}")
+    module = importlib.import_module(f"golden.frameworks.{name.replace('/', '.')}")
     raises: list[Raised] = []
     cases = list(module.cases(np.random.default_rng(seed), raises))
     versions = {**module.VERSIONS, "numpy": np.__version__, "python": sys.version.split()[0]}
-    header = {"framework": name, "versions": versions, "seed": seed, "script": f"tests/golden/frameworks/{name}.py"}
+    header = {
+        "framework": Path(name).name,
+        "versions": versions,
+        "seed": seed,
+        "script": f"tests/golden/frameworks/{name}.py",
+    }
     write(path, header, cases, raises)
 
 
@@ -66,13 +76,13 @@ def start(name: str, seed: int, python: str, path: Path, **environment: str) -> 
     subprocess.run(command, check=True, env={**os.environ, **QUIET, **environment})
 
 
-def compare(path: Path, seed: int, python: str) -> None:
+def compare(name: str, path: Path, seed: int, python: str) -> None:
     """Notes at the cases of keras where other backends give another value."""
     header, cases, raises = read(path)
     for backend in BACKENDS:
         with tempfile.TemporaryDirectory() as folder:
             other = Path(folder) / "keras.json"
-            start("keras", seed, python, other, KERAS_BACKEND=backend)
+            start(name, seed, python, other, KERAS_BACKEND=backend)
             versions, values, problems = read(other)
         found = {case.id: case.expect for case in values} | {problem.id: problem.error for problem in problems}
         cases = [_noted(case, backend, found.get(case.id)) for case in cases]

@@ -66,7 +66,10 @@ def cases() -> Iterator[Case]:
     whole = arrow()
     for length in (0, -1, 2**31 - 1, -(2**31), len(whole)):
         yield one(
-            f"a footer of {length} bytes", "x.arrow", whole[:-10] + struct.pack("<i", length) + b"ARROW1", "footer"
+            f"a footer of {length} bytes",
+            "x.arrow",
+            whole[:-10] + struct.pack("<i", length) + b"ARROW1",
+            "metadata size",
         )
     stream = arrow(stream=True)
     for length in (-1, 2**31 - 1, -(2**31)):

@@ -10,12 +10,13 @@ from types import ModuleType
 import pytest
 from conftest import ROOT
 
-from losscli.cli.main import COMMANDS
+from losscli.cli.program import COMMANDS
 from losscli.core.registry import everything
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [
     "README.md",
+    "CONTRIBUTING.md",
     "sample_data/SOURCE.md",
     *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")),
 ]

@@ -16,7 +16,7 @@ import losscli
 from losscli.core.diagnostics import NOTE
 from losscli.core.inputs import Ragged
 from losscli.inspection import held_rows as sampling
-from losscli.inspection import survey as surveying
+from losscli.inspection import inspect_files as inspecting
 from losscli.inspection.class_order import assignment
 from losscli.inspection.column_stats import ColumnStats
 from losscli.inspection.held_rows import as_text
@@ -251,7 +251,7 @@ def test_names_of_classes(cli: Any, loss: tuple[str, ...]) -> None:
 def test_a_file_larger_than_memory_is_looked_at_in_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sampling, "WHOLE", 10_000)
     monkeypatch.setattr(sampling, "MOST", 4_096)
-    monkeypatch.setattr(surveying, "ELEMENTS", 4_096)
+    monkeypatch.setattr(inspecting, "ELEMENTS", 4_096)
     rng = np.random.default_rng(0)
     label = rng.integers(2, size=60_000)
     pred = np.where(label == 1, 1.0, -1.0) + rng.normal(size=60_000)
@@ -347,10 +347,10 @@ def test_hostile_names_are_shown_safely(tmp_path: Path, cli: Any) -> None:
 def test_renderers_show_all() -> None:
     found = losscli.inspect(sample("digits/logits"), np.roll(sample("digits/labels"), 1))
     for width in (40, 80, 120):
-        text = as_table.render_survey(found, width=width, color=False)
+        text = as_table.render_inspection(found, width=width, color=False)
         assert all(len(line) <= width for line in text.splitlines())
-    assert found.alarms[0].evidence in as_plain.render_survey(found)
-    assert all(alarm.severity != NOTE for alarm in found.alarms) == found.found
+    assert found.alarms[0].evidence in as_plain.render_inspection(found)
+    assert all(alarm.severity != NOTE for alarm in found.alarms) == found.has_alarms
 
 
 # -- parts ------------------------------------------------------------------------------------------------

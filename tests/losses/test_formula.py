@@ -110,6 +110,44 @@ def _rounded_at_one(row: Row) -> Any:
     return 1 if soft or row.context["input"] == "logits" else 0
 
 
+def _tweedie_parts(row: Row) -> Any:
+    """The three parts of the deviance, which nearly cancel where the prediction is nearly right."""
+    m, p = oracle.m, float(row.params["power"])
+    r, y = (m.minimum(m.number(x), m.number(1e300)) for x in (row.pred, row.label))
+    if p in (0, 1, 2) or r == 0:
+        return 0
+    one, two = m.number(1 - p), m.number(2 - p)
+    parts = m.power(max(y, 0), two) / (one * two), m.times(y, m.power(r, one)) / one, m.power(r, two) / two
+    return 2 * m.sum(abs(part) for part in parts)
+
+
+def _angle(row: Row) -> Any:
+    """A difference of unit vectors, which are rounded: 1 - cos is half its square."""
+    assert row.formula is not None
+    m = oracle.m
+    exact = row.formula(m, numbers(m, row.pred), numbers(m, row.label))
+    return 4 * m.sqrt(2 * abs(exact)) + m.number(1e-15)
+
+
+def _rate(row: Row) -> tuple[Any, Any]:
+    """The rate and its logarithm; an infinite one does not matter to a scale."""
+    m, x = oracle.m, oracle.m.number(row.pred)
+    if abs(x) > 1e300 or (row.context["input"] == "rates" and x == 0):
+        return m.number(0), m.number(0)
+    return (m.exp(x), x) if row.context["input"] == "log_rates" else (x, m.log(x))
+
+
+def _likelihood(row: Row) -> Any:
+    """The parts of a likelihood of counts, whose difference it is."""
+    m, (rate, log), y = oracle.m, _rate(row), oracle.m.number(row.label)
+    return rate + abs(y * log) + (abs(m.loggamma(y + 1)) if row.params.get("full") else 0)
+
+
+def _exponent(row: Row) -> float:
+    """exp(k x) of a rounded k x is off by up to |k x| ulp."""
+    return 2 * abs(row.pred) if row.context["input"] == "log_rates" and math.isfinite(row.pred) else 0.0
+
+
 _GAP = "z - max z is rounded before exp, which magnifies that by up to |z - max z| ulp"
 _COSINES = "scale x cosine is rounded before exp, which magnifies that by up to scale ulp"
 BOUNDS: dict[str, Bound] = {
@@ -127,6 +165,16 @@ BOUNDS: dict[str, Bound] = {
     "sphereface": Bound(reason=_COSINES, more=_scaled),
     "contrastive": Bound(reason="margin - distance cancels", scale=_margin_minus),
     "triplet": Bound(reason="a difference of distances", scale=_both_distances),
+    "cosine_similarity": Bound(reason="a sum of products of both signs", scale=lambda row: 4),
+    "gamma_deviance": Bound(
+        reason="a sum of columns beyond the range of floats",
+        lost=lambda row: bool(row.label > 1e307 * row.pred > 0),
+    ),
+    "cosine_distance": Bound(reason="a difference of unit vectors", scale=_angle),
+    "tweedie": Bound(reason="a difference of powers", scale=_tweedie_parts),
+    "tweedie_nll": Bound(reason="k x is rounded before exp", more=_exponent),
+    "poisson": Bound(reason="a difference of a rate and its logarithm", scale=_likelihood),
+    "poisson_nll": Bound(reason="a difference of a rate and its logarithm", scale=_likelihood),
 }
 
 
@@ -141,12 +189,14 @@ class Spy:
         self.loss.kernel = self.kernel
         self.inner = loss.kernel
         self.dimensions = 0
+        self.shape: tuple[int, ...] = ()
         self.mass: Any = None
 
     def kernel(self, *arguments: Any, **named: Any) -> Any:
         found = self.inner(*arguments, **named)
         terms = found.terms if isinstance(found, Rows) else found if isinstance(found, tuple) else (found,)
-        self.dimensions = max(t.ndim for t in terms)
+        self.shape = max((t.shape for t in terms), key=len)
+        self.dimensions = len(self.shape)
         return found
 
 
@@ -216,15 +266,22 @@ def left_out(drawn: Drawn, row: int) -> bool:
     return ignored is not None and drawn.form in ("index", "class") and drawn.label[row] == ignored
 
 
-def want(drawn: Drawn, whole: dict[str, Any], row: int, elementwise: bool) -> Want:
-    """The formula of a row: of the row itself, or the mean (or sum) of its elements' formulas."""
+def want(
+    drawn: Drawn, whole: dict[str, Any], row: int, elementwise: bool, inner: tuple[int, ...] | None = None
+) -> Want:
+    """The formula of a row: of the row itself, or the mean (or sum) of its elements' formulas.
+
+    `inner` is the shape of a row's elements where they are vectors, and so not that of the predictions.
+    """
     if left_out(drawn, row):
         return Want(oracle.m.number(0))
     bound = BOUNDS.get(drawn.loss.name, Bound())
     if not elementwise:
         places: list[Any] = [(row, None)]
     else:
-        places = [((row, *at), at[-1] if at else None) for at in np.ndindex(drawn.pred.shape[1:])]
+        places = [
+            ((row, *at), at[-1] if at else None) for at in np.ndindex(drawn.pred.shape[1:] if inner is None else inner)
+        ]
     ones = [Row(drawn, whole, where, column) for where, column in places]
     parts = [evaluated(one) for one in ones]
     sizes = [max(abs(part), bound.scale(one) if bound.scale else 0) for part, one in zip(parts, ones, strict=True)]
@@ -287,9 +344,10 @@ def compare(drawn: Drawn) -> Iterator[Compared]:
         yield compared_row(drawn, slice(None), got, exact)
         return
     by_row = drawn.form in (*draw.HARD, "distribution", "none")
-    elementwise = not by_row and (drawn.pred.ndim == 1 or spy.dimensions > 1)
+    of_means = len(terms) > 1 and drawn.loss.finish_of == "means"  # a function of a row's means, not a mean of values
+    elementwise = not by_row and not of_means and (drawn.pred.ndim == 1 or spy.dimensions > 1)
     for row in range(len(drawn.pred)):
-        exact = want(drawn, whole, row, elementwise)
+        exact = want(drawn, whole, row, elementwise, spy.shape[1:] if spy.dimensions > 1 else None)
         got = float(terms[0][row]) if len(terms) == 1 else finish([float(t[row]) for t in terms])
         if not exact.lost:
             yield compared_row(drawn, row, got, exact)

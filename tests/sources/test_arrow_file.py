@@ -24,7 +24,6 @@ from pyarrow import feather
 from losscli.core.errors import DataProblem, LossCliError, UsageProblem
 from losscli.core.inputs import Ragged
 from losscli.sources.formats.arrow.arrow_file import ArrowTable
-from losscli.sources.formats.arrow.arrow_messages import Flat
 from losscli.sources.open import ReadOptions, open_table
 from losscli.sources.table import Field, Pick
 
@@ -305,7 +304,7 @@ def test_a_file_that_changes_while_it_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("codec", CODECS)
 def test_memory_does_not_grow_with_a_record_batch(codec: str | None, tmp_path: Path) -> None:
-    """16 MB a column in one record batch, of which a few thousand rows are held."""
+    """16 MB a column in one record batch: a few thousand rows of it are held, or the column where it is unpacked."""
     path = tmp_path / "a.arrow"
     path.write_bytes(
         written({"p": np.random.default_rng(0).normal(size=2_000_000), "q": np.ones(2_000_000)}, "file", codec)
@@ -316,19 +315,20 @@ def test_memory_does_not_grow_with_a_record_batch(codec: str | None, tmp_path: P
     tracemalloc.start()
     for load in source.blocks({"p": Pick(("p",))}, 8192):
         load()
-        assert pa.total_allocated_bytes() - before < 4 << 20
+        assert pa.total_allocated_bytes() - before < (4 << 20) + (16_000_000 if codec else 0)
     assert tracemalloc.get_traced_memory()[1] < 6 << 20
     tracemalloc.stop()
 
 
-def test_columns_that_are_not_needed_are_not_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_columns_that_are_not_needed_are_not_read(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "a.arrow"
-    data = bytearray(written({"p": np.arange(1000.0), "q": np.arange(1000.0) + 0.5}, "file", "lz4"))
-    whole = ArrowTable(io.BytesIO(bytes(data)))
-    offset, length = next(whole._batches_of(whole._open())).buffers[3]
-    start = next(whole._batches_of(whole._open())).body + offset
-    data[start : start + length] = b"\xff" * length
-    path.write_bytes(data)
+    marks = np.full(1000, 0x1234567890ABCDEF)
+    marks[::2] = np.arange(500)
+    whole = written({"p": np.arange(1000.0), "q": marks, "r": pa.array([True] * 1000)}, kind, "lz4")
+    packed = pa.compress(marks.tobytes(), "lz4", asbytes=True)
+    at = whole.index(packed[20:400]) - 20
+    path.write_bytes(whole[:at] + b"\xff" * 400 + whole[at + 400 :])
     assert read(ArrowTable(path), p=Pick(("p",)))[0]["p"][-1] == 999
     assert "cannot be read as Arrow" in problem(ArrowTable(path), q=Pick(("q",)))
 
@@ -418,7 +418,7 @@ def test_words_of_a_file_replaced(data: st.DataObject, kind: str, codec: str | N
 
 @pytest.mark.parametrize("codec", CODECS)
 def test_a_small_file_of_huge_lists(codec: str | None) -> None:
-    """Lists of nulls take no bytes at all, those of zeros few: each is refused before it takes memory."""
+    """Lists of nulls take no bytes at all, those of zeros few: none is decoded."""
     for kind in (pa.null(), pa.int8()):
         many = 1 << 29
         if kind == pa.null():
@@ -429,7 +429,6 @@ def test_a_small_file_of_huge_lists(codec: str | None) -> None:
             continue
         rows = pa.ListArray.from_arrays(pa.array([0, many], pa.int32()), child)
         source = table({"v": rows}, "file", codec)
-        assert source._size < 1 << 22
         assert "at once" in problem(source, v=Pick(("v",), ragged=True))
 
 
@@ -440,9 +439,3 @@ def test_damage_on_the_command_line(cli: Any, tmp_path: Path) -> None:
     assert (code, out) == (3, "")
     why = "it is cut short: its end is missing"
     assert err == f"losscli: {path} cannot be read as Arrow: {why}. It is damaged, or not Arrow.\n"
-
-
-def test_a_flatbuffer_points_nowhere() -> None:
-    for raw in (b"", b"\xff" * 4, b"\x04\0\0\0\xff\xff\xff\x7f", b"\x08" + bytes(10) + b"\x80"):
-        with pytest.raises(ValueError, match="outside of itself"):
-            Flat(raw).number(0, "q")

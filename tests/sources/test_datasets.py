@@ -22,7 +22,7 @@ from pyarrow import csv, feather, parquet
 
 import losscli
 from losscli.core.errors import DataProblem, LossCliError, UsageProblem
-from losscli.sources.file_listing import members_at, of_glob
+from losscli.sources.datasets.file_listing import members_at, of_glob
 from losscli.sources.open import ReadOptions, open_table
 from losscli.sources.table import Field, Pick, Table
 
@@ -362,7 +362,7 @@ def test_any_pattern(tmp_path_factory: pytest.TempPathFactory, pattern: str) -> 
 
 def test_sha256sum_agrees(here: Path) -> None:
     touch("d/a.csv", "d/b.csv")
-    from losscli.sources.file_listing import sha256_of
+    from losscli.sources.datasets.file_listing import sha256_of
 
     try:
         listed = subprocess.run(["sha256sum", "a.csv", "b.csv"], cwd="d", capture_output=True, check=True).stdout

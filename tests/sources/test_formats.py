@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import csv, fs, parquet
 
 from losscli.core.errors import DataProblem, UsageProblem
 from losscli.sources.arrays import ArrayTable
@@ -15,6 +17,7 @@ from losscli.sources.formats import registry
 from losscli.sources.formats.detection import format_by_content, format_by_name
 from losscli.sources.formats.file_format import DetectedFormat, FileFormat, FileSource
 from losscli.sources.open import ReadOptions, open_table
+from losscli.sources.remote import object_store, remote_file
 from losscli.sources.table import Pick, Table
 
 START = b"TOYFILE "
@@ -83,6 +86,38 @@ def test_sentences_know_a_new_format(toy: Path) -> None:
     (toy / "a").write_bytes(b"?")
     with pytest.raises(UsageProblem, match=r"Known are .*\.toy \.toys \.tsv .*\.csv\.gz"):
         open_table(str(toy / "a"), ReadOptions())
+
+
+@pytest.mark.parametrize("suffix", ["npy", "csv", "csv.gz", "parquet", "arrow", "arrows", "feather"])
+def test_an_object_store_is_read_as_files_are(suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file system here is a local one: the steps are the same."""
+    dice = np.random.default_rng(0).normal(size=20_003)
+    data, path = pa.table({"x": dice}), tmp_path / f"a.{suffix}"
+    if suffix == "npy":
+        np.save(path, dice)
+    elif suffix == "parquet":
+        parquet.write_table(data, path)
+    elif suffix.startswith("csv"):
+        with pa.output_stream(path) as out:
+            csv.write_csv(data, out)
+    else:
+        new = pa.ipc.new_stream if suffix == "arrows" else pa.ipc.new_file
+        with new(path, data.schema) as writer:
+            writer.write_table(data, max_chunksize=700)
+    for piece in (4 << 20, 1 << 12):
+        monkeypatch.setattr(remote_file, "_PIECE", piece)
+        stored = object_store.open_key(fs.LocalFileSystem(), str(path), "s3://b/a", ReadOptions())
+        for size in (1000, 20_003):
+            picks = {"x": Pick(("x",) if stored.columns else ())}
+            parts = [np.array(load().arrays["x"]) for load in stored.blocks(picks, size)]
+            np.testing.assert_array_equal(np.concatenate(parts), dice)
+        stored.close()
+
+
+def test_a_format_that_no_object_store_has_is_refused(toy: Path) -> None:
+    (toy / "a.toy").write_bytes(START)
+    with pytest.raises(UsageProblem, match=r"s3://b/a: Toy is not read from afar\. Copy it here first"):
+        object_store.open_key(fs.LocalFileSystem(), str(toy / "a.toy"), "s3://b/a", ReadOptions())
 
 
 def test_what_cannot_be_piped_is_refused(cli: Any) -> None:

@@ -370,7 +370,7 @@ def test_many_blocks_have_the_bits_of_aligned_files() -> None:
 def ways(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """How often keys were put into buckets, and how often a store went to disk."""
     counts = {"bucketed": 0, "spilled": 0}
-    bucketed, spilled = matching._bucketed, spill.Buckets.spill
+    bucketed, spilled = matching._match_in_buckets, spill.Buckets.spill
 
     def counted(*arguments: Any) -> matching.Matched:
         counts["bucketed"] += 1
@@ -380,7 +380,7 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
         counts["spilled"] += 1
         spilled(store)
 
-    monkeypatch.setattr(matching, "_bucketed", counted)
+    monkeypatch.setattr(matching, "_match_in_buckets", counted)
     monkeypatch.setattr(spill.Buckets, "spill", counted_spill)
     return counts
 
@@ -600,7 +600,7 @@ def test_wrong_requests() -> None:
     assert "--on-missing is for rows paired by key" in problem(
         UsageProblem, "p.csv", "y.csv", join=(), on_missing="drop"
     )
-    assert "On missing is one of error, drop" in problem(UsageProblem, "p.csv", "y.csv", on_missing="omit")
+    assert "on_missing must be one of error, drop" in problem(UsageProblem, "p.csv", "y.csv", on_missing="omit")
 
 
 def test_members_of_unequal_length() -> None:

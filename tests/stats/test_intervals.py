@@ -134,7 +134,7 @@ def test_wrong_requests(errors: tuple[Array, Array]) -> None:
         ({"ci": 0.95, "reduction": "none"}, "one number"),
         ({"bootstrap": 1000}, "Add --ci 95"),
         ({"ci": 0.95, "bootstrap": 5}, "100 to 1000000"),
-        ({"ci": 100}, "A level"),
+        ({"ci": 100}, "ci must be a level"),
     ):
         with pytest.raises(UsageProblem, match=sentence):
             losscli.compute("mse", *errors, **arguments)  # type: ignore[arg-type]
@@ -152,5 +152,5 @@ def test_the_command(cli: Any, in_samples: Any) -> None:
     code, out, _ = cli("compute", "mse", "diabetes/diabetes.csv", "--ci", "90", "--cluster", "weight", "--json", "-q")
     assert json.loads(out)["results"][0]["ci"]["method"] == "cluster"
     assert cli("compute", "focal", *FOCAL, "--ci", "x").err.startswith(
-        "losscli: Invalid value for '--ci': 'x' is not a level of confidence; write 95 or 0.95."
+        "losscli: ci must be a level of confidence, such as 95 or 0.95, got x."
     )

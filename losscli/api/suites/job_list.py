@@ -26,7 +26,9 @@ def listed(stream: BinaryIO, name: str, base: Base, *, nul: bool = False) -> Ite
         count += 1
         where = f"{name}, {'entry' if nul else 'line'} {number}"
         if len(entry) > LONGEST:
-            raise UsageProblem(f"{where} is longer than {LONGEST} bytes.", "The list holds paths, or JSON objects.")
+            raise UsageProblem(
+                f"{where} is longer than {LONGEST} bytes.", "The list holds paths, or JSON objects.", place=where
+            )
         if nul or not entry.lstrip().startswith(b"{"):
             yield _of_path(os.fsdecode(entry), base)
         else:
@@ -45,7 +47,7 @@ def _of_json(entry: bytes, where: str, base: Base) -> Iterator[BatchJob | Failed
     try:
         data_set = json.loads(entry)
     except (ValueError, RecursionError) as problem:
-        yield FailedJob(where, UsageProblem(f"{where} is not JSON: {problem}."))
+        yield FailedJob(where, UsageProblem(f"{where} is not JSON: {problem}.", place=where))
         return
     name = data_set.get("name") or data_set.get("pred")
     try:

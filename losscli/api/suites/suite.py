@@ -127,12 +127,14 @@ def jobs_of(entry: Mapping[str, Any], base: Base, where: str) -> Iterator[BatchJ
     merged = _merged(entry, base, where)
     pred = merged.request.files.get("pred")
     if pred is None:
-        raise UsageProblem(f"{where} has no pred.", "Write pred = 'FILE'.")
+        raise UsageProblem(f"{where} has no pred.", "Write pred = 'FILE'.", place=where)
     if not merged.request.losses:
-        raise UsageProblem(f"{where} has no losses.", "Write loss = ['mse'], or [[loss]] and name = 'mse'.")
+        raise UsageProblem(
+            f"{where} has no losses.", "Write loss = ['mse'], or [[loss]] and name = 'mse'.", place=where
+        )
     name = entry.get("name", entry.get("pred", pred))
     if not isinstance(name, str) or not name:
-        raise UsageProblem(f"{where}: name must be a text.")
+        raise UsageProblem(f"{where}: name must be a text.", place=where)
     losses = tuple(limited(merged.request.losses, merged.limit, where))
     paths = expanded(pred)
     for each in paths:
@@ -186,9 +188,9 @@ def _losses(given: Any, base: Base, where: str) -> Iterator[LossRequest]:
             else:
                 yield _of_table(table_of(each, place), base, place)
         except LossCliError as problem:
-            if problem.message.startswith(where):
+            if problem.place:
                 raise
-            raise UsageProblem(f"{place}: {problem.message}", problem.hint) from None
+            raise problem.within(place) from None
 
 
 def _of_word(spec: loss_spec.LossSpec, base: Base) -> Iterator[LossRequest]:
@@ -202,7 +204,7 @@ def _of_table(table: Mapping[str, Any], base: Base, where: str) -> LossRequest:
     rest = dict(table)
     name, limit = rest.pop("name", None), rest.pop("max", None)
     if not isinstance(name, str):
-        raise UsageProblem(f"{where} has no name.", "Write name = 'mse'.")
+        raise UsageProblem(f"{where} has no name.", "Write name = 'mse'.", place=where)
     spec = loss_spec.read(name)
     own = loss_spec.checked(spec.loss, rest)
     arguments, options = {**spec.arguments, **own.arguments}, {**spec.options, **own.options}
@@ -231,7 +233,7 @@ def limited(losses: Sequence[LossRequest], limit: Any, where: str) -> Iterator[L
     for key, value in limit.items():
         name = loss_spec.read(key).text
         if name not in known:
-            raise UsageProblem(f"{where}, max: {key} is none of its losses.", nearest(key, known))
+            raise UsageProblem(f"{where}, max: {key} is none of its losses.", nearest(key, known), place=where)
         limits[name] = number_of(value, f"{where}, max.{key}")
     for each in losses:
         most = limits.get(each.spec.text, limits.get(each.spec.loss.name))

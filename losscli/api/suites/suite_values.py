@@ -18,20 +18,20 @@ def known(table: Mapping[str, Any], keys: Sequence[str], where: str) -> None:
     for key in table:
         if key not in keys:
             hint = nearest(str(key), keys) or f"Known are {', '.join(keys)}."
-            raise UsageProblem(f"{where}: there is no key {shown(str(key))!r}.", hint)
+            raise UsageProblem(f"{where}: there is no key {shown(str(key))!r}.", hint, place=where)
 
 
 def table_of(value: Any, where: str) -> dict[str, Any]:
     """The value, which must be a table."""
     if not isinstance(value, dict):
-        raise UsageProblem(f"{where} must be a table, got {value!r}.")
+        raise UsageProblem(f"{where} must be a table, got {value!r}.", place=where)
     return value
 
 
 def list_of(value: Any, where: str) -> list[Any]:
     """The value, which must be a list."""
     if not isinstance(value, list):
-        raise UsageProblem(f"{where} must be a list, got {value!r}.")
+        raise UsageProblem(f"{where} must be a list, got {value!r}.", place=where)
     return value
 
 
@@ -39,11 +39,11 @@ def spec_of(entry: Mapping[str, Any], key: str, where: str) -> str:
     """The SPEC of a key."""
     text = entry[key]
     if not isinstance(text, str):
-        raise UsageProblem(f"{where}: {key} must be a text, got {text!r}.")
+        raise UsageProblem(f"{where}: {key} must be a text, got {text!r}.", place=where)
     try:
         parse(text)
     except UsageProblem as problem:
-        raise UsageProblem(f"{where}, {key}: {problem.message}", problem.hint) from None
+        raise problem.within(f"{where}, {key}") from None
     return text
 
 
@@ -54,7 +54,7 @@ def value_of(option: RunOption, value: Any, where: str) -> Any:
     try:
         return option.check(value)
     except UsageProblem as problem:
-        raise UsageProblem(f"{where}: {problem.message}", problem.hint) from None
+        raise problem.within(where) from None
 
 
 def number_of(value: Any, where: str) -> float | None:
@@ -62,5 +62,5 @@ def number_of(value: Any, where: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        raise UsageProblem(f"{where} must be a number, got {value!r}.")
+        raise UsageProblem(f"{where} must be a number, got {value!r}.", place=where)
     return float(value)

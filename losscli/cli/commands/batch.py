@@ -54,7 +54,9 @@ def command(ctx: click.Context, /, **values: Any) -> int:
     refuse_empty(values)
     output = _output(values)
     if values["resume"] and (output.path is None or output.chosen != "jsonl" or values["no_hash"]):
-        raise UsageProblem("--resume goes on with a file of JSON lines that has hashes.", "Write -o FILE.jsonl.")
+        raise UsageProblem(
+            "--resume goes on with a file of JSON lines that has hashes.", "Write -o FILE.jsonl.", options=("resume",)
+        )
     jobs: Jobs
     base = _base(values, output)
     suite = _suite(ctx, values, base.request)
@@ -99,7 +101,7 @@ def _limits(texts: tuple[str, ...]) -> Any:
     """The largest values that pass: one for all losses, or one a loss."""
     limits = dict(map(limit_of, texts))
     if "" in limits and len(limits) > 1:
-        raise UsageProblem("--max is given for all losses and for one.", "Write LOSS=VALUE for each.")
+        raise UsageProblem("--max is given for all losses and for one.", "Write LOSS=VALUE for each.", options=("max",))
     return limits.get("", limits or None)
 
 
@@ -120,7 +122,12 @@ def _suite(ctx: click.Context, values: dict[str, Any], request: Request) -> Suit
     ):
         if values[name]:
             option = "-l" if name == "loss" else flag(name)
-            raise UsageProblem(f"A suite says its own {words}.", f"Leave out {option}, or name files.")
+            raise UsageProblem(
+                f"A suite says its own {words}.",
+                f"Leave out {option}, or name files.",
+                kind="contradiction",
+                options=(option.lstrip("-"),),
+            )
     if data:
         return suite.read(data[0], request)
     file = file_of(ctx)

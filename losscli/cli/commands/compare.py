@@ -83,7 +83,11 @@ def _margin(given: tuple[tuple[str, float], ...]) -> Margin:
 
     kinds = [kind for kind, _ in given]
     if len(set(kinds)) < len(kinds):
-        raise UsageProblem(f"--margin is given twice as {kinds[0]}.", "Give a number, a percentage, or one of each.")
+        raise UsageProblem(
+            f"--margin is given twice as {kinds[0]}.",
+            "Give a number, a percentage, or one of each.",
+            options=("margin",),
+        )
     return Margin(**dict(given))
 
 
@@ -94,7 +98,7 @@ def _losses(texts: tuple[str, ...]) -> list[LossRequest]:
     specs = [read(text) for text in texts]
     canonical = [each.text for each in specs]
     if twice := [text for text in canonical if canonical.count(text) > 1]:
-        raise UsageProblem(f"-l {twice[0]} is there twice.", "Leave one out.")
+        raise UsageProblem(f"-l {twice[0]} is there twice.", "Leave one out.", kind="contradiction", options=("loss",))
     return [LossRequest(each) for each in specs]
 
 

@@ -69,7 +69,9 @@ def compute(loss: Loss, values: dict[str, Any]) -> int:
     refuse_empty(values)
     output = Output.of({**values, "json": values["json"] or values["partial"]})
     if values["partial"] and values["reduction"] == "none":
-        raise UsageProblem("--partial keeps sums, and --reduction none has none.", "Leave one out.")
+        raise UsageProblem(
+            "--partial keeps sums, and --reduction none has none.", "Leave one out.", options=("partial", "reduction")
+        )
     request = request_of("compute", loss, values, hash_inputs=output.hashed and not values["no_hash"])
     inputs = paths(request)
     with output.opened(inputs) as targets, per_sample(values["per_sample"], inputs, values) as keep:

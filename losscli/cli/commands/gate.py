@@ -45,7 +45,11 @@ def command(document: str, **values: Any) -> int:
     with output.opened(inputs) as targets:
         report = gate(document, values["baseline"], rules)
         if not any(result.gates for result in report.results):
-            raise UsageProblem("There is nothing to hold the report to.", "Give --max LOSS=VALUE or --baseline REPORT.")
+            raise UsageProblem(
+                "There is nothing to hold the report to.",
+                "Give --max LOSS=VALUE or --baseline REPORT.",
+                options=("max",),
+            )
         if values["on_inconclusive"] != "pass":
             for result in report.results:
                 for check in result.gates:

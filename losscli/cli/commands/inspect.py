@@ -33,7 +33,7 @@ def _inspect(**values: Any) -> int:
     with output.opened(paths(request)) as targets:
         inspection = look(request)
         output.write_survey(inspection, targets)
-    return 1 if inspection.found else 0
+    return 1 if inspection.has_alarms else 0
 
 
 command = SectionedCommand(

@@ -61,4 +61,4 @@ def reconcile(loss: Loss, values: dict[str, Any]) -> int:
     with output.opened(paths(request)) as targets:
         answer = explain(request)
         output.write_matches(answer, targets)
-    return 0 if answer.found else 1
+    return 0 if answer.matched else 1

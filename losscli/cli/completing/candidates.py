@@ -12,7 +12,6 @@ import click
 from ...core.errors import LossCliError
 from ..params import SectionedOption
 from ..program import COMMANDS, LazyCommands, program
-from . import value_completion
 from .candidate import DIR, FILE, Candidate
 
 
@@ -69,7 +68,9 @@ def _in_group(ctx: click.Context, words: list[str], current: str) -> Iterator[Ca
     elif isinstance(ctx.command, LazyCommands):
         yield from (Candidate(name, help=text) for name, text in COMMANDS.items() if name.startswith(current))
     else:
-        yield from value_completion.losses(current)
+        from .value_completion import losses
+
+        yield from losses(current)
 
 
 def _in_command(ctx: click.Context, words: list[str], current: str) -> Iterator[Candidate]:
@@ -119,6 +120,8 @@ def _options(ctx: click.Context, words: Sequence[str], current: str) -> Iterator
 
 def _values(ctx: click.Context, param: click.Parameter, current: str) -> Iterator[Candidate]:
     """The values of an option or argument: those of its type where it has a few, else of the kind that it says."""
+    from . import value_completion  # which needs the options' types, and they NumPy
+
     values = value_completion.listed(param)
     kind = _completes(param)
     if values:

@@ -7,7 +7,6 @@ what is read or overwritten.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -169,18 +168,9 @@ def report_config(ctx: click.Context) -> Iterator[None]:
     try:
         yield
     except LossCliError as problem:
-        blame = " ".join(f"{each.origin} sets {each.words}." for each in settings if _is_in(each, str(problem)))
-        problem.hint = f"{problem.hint} {blame}".strip()
+        blamed = [each for each in settings if problem.concerns(each.param.key, each.value)]
+        problem.hint = " ".join([problem.hint, *(f"{each.origin} sets {each.words}." for each in blamed)]).strip()
         raise
-
-
-def _is_in(setting: Setting, text: str) -> bool:
-    """Whether a sentence speaks of an option, by its name or by a value that is a word."""
-    key = setting.param.key
-    words = {key, key.replace("-", "_")}
-    if isinstance(setting.value, str) and setting.value.isidentifier():
-        words.add(setting.value.lower())
-    return not words.isdisjoint(re.findall(r"[\w-]+", text.lower().replace("--", "")))
 
 
 def _settings_in_force(ctx: click.Context) -> list[Setting]:

@@ -154,7 +154,7 @@ def _same_loss(name: str, loss: list[str], place: str) -> bool:
     try:
         return registry.find(name).name == loss[0]
     except UsageProblem as problem:
-        raise UsageProblem(f"{place}: {problem.message[:1].lower()}{problem.message[1:]}", problem.hint) from None
+        raise UsageProblem(f"{place}: there is no loss {name!r}.", problem.hint, **problem.fields) from None
 
 
 def _of_loss(command: Losses, ctx: click.Context, loss: str) -> OptionsByKey:

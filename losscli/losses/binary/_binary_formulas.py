@@ -24,9 +24,9 @@ FORMULA = Param(
 def check_knobs(input: str, guard: str, formula: str) -> None:
     """A guard is for probabilities and a formula for logits; neither is ignored beside the other."""
     if guard != "none" and input != "probs":
-        raise UsageProblem(f"--guard {guard} is for --input probs: {input} need no guard.")
+        raise UsageProblem(f"--guard {guard} is for --input probs: {input} need no guard.", options=("guard", "input"))
     if formula != "exact" and input != "logits":
-        raise UsageProblem(f"--formula {formula} is for --input logits.")
+        raise UsageProblem(f"--formula {formula} is for --input logits.", options=("formula", "input"))
 
 
 def from_logits(pred: Array, label: Array, weight: Any, formula: str, dtype: np.dtype[Any]) -> Array:
@@ -36,9 +36,9 @@ def from_logits(pred: Array, label: Array, weight: Any, formula: str, dtype: np.
     with np.errstate(all="ignore"):
         tail, below = np.log1p(np.exp(-np.abs(x))), np.maximum(-x, 0)
         if formula == "optax":
-            found = -(w * y * -(tail + below) + (one - y) * -(tail + np.maximum(x, 0)))
+            loss = -(w * y * -(tail + below) + (one - y) * -(tail + np.maximum(x, 0)))
         elif formula == "torch" or (w != 1).any():
-            found = (one - y) * x + (one + (w - one) * y) * (tail + below)
+            loss = (one - y) * x + (one + (w - one) * y) * (tail + below)
         else:
-            found = np.maximum(x, 0) - x * y + tail
-    return np.asarray(found, dtype=np.float64)
+            loss = np.maximum(x, 0) - x * y + tail
+    return np.asarray(loss, dtype=np.float64)

@@ -23,7 +23,6 @@ from ._focal_formulas import (
     sigmoid_loss,
 )
 
-Alpha = float | tuple[float, ...] | None
 FORMS = {
     "auto": ("binary", "index"),
     "sigmoid": ("binary",),
@@ -155,16 +154,16 @@ def focal(
         factor = class_factor(factor, alpha_form, pred.shape[1])
     if guard != "none" or normalize != "none":
         pred, input = guarded_logs(pred, guard, normalize, dtype), "logprobs"
-    kept = CountedRows(label, ignore_index)
+    counted = CountedRows(label, ignore_index)
     if formula != "exact":
-        return kept.rows(class_loss(pred, kept.label, factor, gamma, dtype, by_row=ignore_index is not None))
+        return counted.rows(class_loss(pred, counted.label, factor, gamma, dtype, by_row=ignore_index is not None))
     if form == "distribution":
         return _soft_classes(pred, label, input, factor, gamma)
-    loss = _one_class(pred, kept.label, input, gamma)
+    loss = _one_class(pred, counted.label, input, gamma)
     if factor is not None:
-        own = factor[kept.label] if isinstance(factor, np.ndarray) else np.asarray(factor)
+        own = factor[counted.label] if isinstance(factor, np.ndarray) else np.asarray(factor)
         loss = times(own, loss, "focal balanced")
-    return kept.rows(loss)
+    return counted.rows(loss)
 
 
 def _sigmoid_like(

@@ -73,7 +73,7 @@ def _signed(pred: Array, label: Array, label_map: str, seen: Array | None) -> Ar
     if label_map == "larger":
         assert seen is not None
         if pred[:1].size > 1:
-            raise UsageProblem("--label-map larger is for one score a row.")
+            raise UsageProblem("--label-map larger is for one score a row.", options=("label-map",))
         return np.where(label == seen.max(), 1.0, -1.0).astype(pred.dtype) if len(seen) > 1 else -np.ones_like(label)
     if label_map == "affine" or (seen is not None and np.isin(seen, (0, 1)).all()):
         return 2.0 * label - 1.0
@@ -87,8 +87,14 @@ def _(blocks: Blocks, *, label_map: str) -> dict[str, Array]:
     for block in blocks:
         seen = np.union1d(seen, block["label"])[:3]
         if label_map == "larger" and len(seen) > 2:
-            found = ", ".join(f"{value:.6g}" for value in seen)
-            raise BadValue("label", 0, f"labels {found} are more than two", "--label-map larger is for two of them.")
+            listed = ", ".join(f"{value:.6g}" for value in seen)
+            raise BadValue(
+                "label",
+                0,
+                f"labels {listed} are more than two",
+                "--label-map larger is for two of them.",
+                options=("label-map",),
+            )
     return {"seen": seen}
 
 

@@ -49,7 +49,7 @@ class KlConvention:
         p, q = label.astype(pred.dtype), pred
         with np.errstate(divide="ignore", invalid="ignore"):
             if input == "probs":
-                p, q = self._taken(p), self._taken(q)
+                p, q = self._floored_and_normalized(p), self._floored_and_normalized(q)
                 logs = _log(p), _log(q)
             else:
                 logs = _log(p), class_logs(pred, input)
@@ -59,27 +59,29 @@ class KlConvention:
             if self.formula == "exact" and input == "probs":  # nearly equal p and q keep more digits
                 ratio = np.log(p / q)
                 ratio = np.where(np.isfinite(ratio), ratio, logs[0] - logs[1])
-                found = np.where(p == 0, p, p * ratio)
+                terms = np.where(p == 0, p, p * ratio)
             else:
-                found = self._written(p, *logs)
+                terms = self._by_formula(p, *logs)
         if self.base != "e":
-            found = found / _BASES[self.base]
-        return np.asarray(found.sum(axis=1)) if self.formula in ("tf", "optax") and found.ndim > 1 else found
+            terms = terms / _BASES[self.base]
+        return np.asarray(terms.sum(axis=1)) if self.formula in ("tf", "optax") and terms.ndim > 1 else terms
 
     def _check(self, pred: Array, input: str) -> None:
         if (self.floor or self.normalize != "neither") and input != "probs":
-            raise UsageProblem(f"--floor and --normalize are for --input probs, not {input}.")
+            raise UsageProblem(
+                f"--floor and --normalize are for --input probs, not {input}.", options=("floor", "normalize", "input")
+            )
         if pred.ndim == 1 and (self.normalize != "neither" or self.formula in ("tf", "torch", "cross")):
             raise UsageProblem("With these options one distribution is a row of shape (1, c), not (c,).")
 
-    def _taken(self, values: Array) -> Array:
+    def _floored_and_normalized(self, values: Array) -> Array:
         if self.floor:
             values = np.clip(values, values.dtype.type(self.floor), 1)
         if self.normalize == "both":
             values = values / values.sum(axis=-1, keepdims=True)
         return values
 
-    def _written(self, p: Array, log_p: Array, log_q: Array) -> Array:
+    def _by_formula(self, p: Array, log_p: Array, log_q: Array) -> Array:
         """The summands p (log p - log q) by the formula; 0 x inf is NaN for all frameworks."""
         if self.formula == "tf":
             log_p, log_q = _log_softmax(log_p), _log_softmax(log_q)

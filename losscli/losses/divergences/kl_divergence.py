@@ -79,7 +79,9 @@ def kl_divergence(
     less than 0.
     """
     if input == "logits" and pred.ndim == 1:
-        raise UsageProblem("kl_divergence of logits needs one column a class.", "Name them with --pred 'p_*'.")
+        raise UsageProblem(
+            "kl_divergence of logits needs one column a class.", "Name them with --pred 'p_*'.", options=("pred",)
+        )
     convention = KlConvention(direction, base, floor, normalize, formula)
     if convention != KlConvention():
         return convention.terms(pred, label, input)

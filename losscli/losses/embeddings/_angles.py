@@ -61,11 +61,11 @@ def margin_softmax(
     `scale` None takes the embedding's length. A logit is within scale x (d + 16) x 2^-52 of the true one for
     embeddings, scale x 2^-52 for cosines; the loss is within twice that and 4 ulp.
     """
-    kept = CountedRows(label, ignore_index)
+    counted = CountedRows(label, ignore_index)
     if input == "cosines":
-        fill, cos, sin, classes = _from_cosines(pred, kept, weights)
+        fill, cos, sin, classes = _from_cosines(pred, counted, weights)
     else:
-        fill, cos, sin, classes = _from_embeddings(pred, kept, weights)
+        fill, cos, sin, classes = _from_embeddings(pred, counted, weights)
     loss = np.empty(len(pred))
     step = max(1, _CHUNK // max(1, classes))
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
@@ -73,44 +73,46 @@ def margin_softmax(
         own = target(cos, sin) * size
         for at in range(0, len(pred), step):
             part = slice(at, at + step)
-            answer = kept.label[part]
+            answer = counted.label[part]
             logits = scratch("margin logits", (len(answer), classes))
             fill(part, logits)
             np.clip(logits, -1.0, 1.0, out=logits)
             logits *= size[part, None]
             logits[np.arange(len(answer)), answer] = own[part]
             loss[part] = softmax_label(logits, answer)[0]
-    return kept.rows(loss)
+    return counted.rows(loss)
 
 
-def _from_embeddings(pred: Array, kept: CountedRows, weights: Array | None) -> tuple[Fill, Array, Array, int]:
+def _from_embeddings(pred: Array, counted: CountedRows, weights: Array | None) -> tuple[Fill, Array, Array, int]:
     if weights is None:
         raise UsageProblem(
             "Embeddings need --class-weights-matrix SPEC: the weights of the classes, one row a class.",
             "If the predictions are cosines already, say --input cosines.",
+            options=("class-weights-matrix", "input"),
         )
     weights = matrix(weights, "class_weights_matrix", pred.shape[1])
-    check_class(kept.label, len(weights), "class_weights_matrix")
+    check_class(counted.label, len(weights), "class_weights_matrix")
     try:
         weights = directions(weights, "class_weights_matrix")
     except BadValue as bad:
         raise DataProblem(f"class_weights_matrix: {bad.message}, in row {bad.index} (from 0).") from None
-    unit = directions(pred, "pred", kept.left_out)
-    own = weights[kept.label]
+    unit = directions(pred, "pred", counted.left_out)
+    own = weights[counted.label]
     with np.errstate(under="ignore", invalid="ignore"):
         cos = np.clip(np.einsum("ij,ij->i", unit, own), -1.0, 1.0)
         sin = 0.5 * lengths(unit - own) * lengths(unit + own)
     return lambda part, out: np.matmul(unit[part], weights.T, out=out), cos, sin, len(weights)
 
 
-def _from_cosines(pred: Array, kept: CountedRows, weights: Array | None) -> tuple[Fill, Array, Array, int]:
+def _from_cosines(pred: Array, counted: CountedRows, weights: Array | None) -> tuple[Fill, Array, Array, int]:
     if weights is not None:
         raise UsageProblem(
             "Cosines are between rows and classes already, so --class-weights-matrix has no part in them.",
             "Leave it out, or say --input embeddings.",
+            options=("class-weights-matrix", "input"),
         )
-    check_class(kept.label, pred.shape[1], "the classes")
-    cos = np.clip(pred[np.arange(len(pred)), kept.label], -1.0, 1.0)
+    check_class(counted.label, pred.shape[1], "the classes")
+    cos = np.clip(pred[np.arange(len(pred)), counted.label], -1.0, 1.0)
     with np.errstate(invalid="ignore"):
         sin = np.sqrt((1.0 - cos) * (1.0 + cos))
     return lambda part, out: np.copyto(out, pred[part]), cos, sin, pred.shape[1]

@@ -19,8 +19,8 @@ def squares(rows: Array) -> Array:
     """The sum of squares of each row. At most d / 8 + 4 ulp; inf or 0 beyond the range of floats."""
     rows = np.ascontiguousarray(rows)  # the order of adding, and so the last bit, follows the memory's
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        found: Array = np.einsum("ij,ij->i", rows, rows)
-    return found
+        sums: Array = np.einsum("ij,ij->i", rows, rows)
+    return sums
 
 
 def lengths(rows: Array) -> Array:
@@ -28,11 +28,11 @@ def lengths(rows: Array) -> Array:
     total = squares(rows)
     outside = ~((total > _LOW) & (total < np.inf))
     with np.errstate(over="ignore", under="ignore"):
-        found: Array = np.sqrt(total)
+        roots: Array = np.sqrt(total)
         if outside.any():
             near, exponent = _near_one(rows[outside])
-            found[outside] = np.ldexp(np.sqrt(squares(near)), exponent)
-    return found
+            roots[outside] = np.ldexp(np.sqrt(squares(near)), exponent)
+    return roots
 
 
 def _near_one(rows: Array) -> tuple[Array, Array]:
@@ -67,35 +67,35 @@ def distances(rows: Array, others: Array, name: str = "euclidean") -> Array:
 
 def beside(values: Array, role: str, pred: Array) -> Array:
     """A role with a vector a row, as float64; its shape must be that of the predictions."""
-    found = np.asarray(values, dtype=np.float64)
-    if found.shape != pred.shape:
-        theirs, ours = show_shape(found.shape), show_shape(pred.shape)
-        if found.shape[1:] != pred.shape[1:]:  # a block has rows of its own number, which says nothing
-            theirs, ours = show_shape((None, *found.shape[1:])), show_shape((None, *pred.shape[1:]))
+    vectors = np.asarray(values, dtype=np.float64)
+    if vectors.shape != pred.shape:
+        theirs, ours = show_shape(vectors.shape), show_shape(pred.shape)
+        if vectors.shape[1:] != pred.shape[1:]:  # a block has rows of its own number, which says nothing
+            theirs, ours = show_shape((None, *vectors.shape[1:])), show_shape((None, *pred.shape[1:]))
         raise DataProblem(
             f"{role} has shape {theirs}, and the predictions {ours}.",
             "Both are embeddings: one vector a row, equally long.",
         )
-    return found
+    return vectors
 
 
 def matrix(values: Array, role: str, width: int) -> Array:
     """A role read whole that has one vector a class, as float64: finite, and as wide as the embeddings."""
-    found = np.asarray(values, dtype=np.float64)
-    if found.ndim != 2 or found.shape[1] != width:
+    vectors = np.asarray(values, dtype=np.float64)
+    if vectors.ndim != 2 or vectors.shape[1] != width:
         raise DataProblem(
-            f"{role} has shape {show_shape(found.shape)}, and embeddings have {width} numbers.",
+            f"{role} has shape {show_shape(vectors.shape)}, and embeddings have {width} numbers.",
             "Give it transposed: one row a class."
-            if found.ndim == 2 and len(found) == width
+            if vectors.ndim == 2 and len(vectors) == width
             else f"It has one row a class, of {width} numbers.",
         )
     with np.errstate(over="ignore", invalid="ignore"):
-        if not np.isfinite(np.add.reduce(found, axis=None)):
-            finite = np.isfinite(found).all(axis=1)
+        if not np.isfinite(np.add.reduce(vectors, axis=None)):
+            finite = np.isfinite(vectors).all(axis=1)
             if not finite.all():
                 at = int(np.argmin(finite))
                 raise DataProblem(f"{role} has a number that is not finite, in row {at} (from 0).")
-    return found
+    return vectors
 
 
 def check_class(label: Array, classes: int, role: str) -> None:

@@ -37,13 +37,19 @@ def gallery_of(blocks: Blocks, normalize: bool) -> dict[str, Array]:
 def shortfall(near: Array, far: Array, margin: float) -> Array:
     """max(0, near - far + margin)."""
     with np.errstate(over="ignore"):
-        found: Array = np.maximum(near - far + margin, 0.0)
-    return found
+        excess: Array = np.maximum(near - far + margin, 0.0)
+    return excess
 
 
 def too_far(row: int) -> BadValue:
     """The sentence for two infinite distances, whose difference is none."""
-    return BadValue("pred", row, "distances leave the range of floats", "Try --distance euclidean or --normalize.")
+    return BadValue(
+        "pred",
+        row,
+        "distances leave the range of floats",
+        "Try --distance euclidean or --normalize.",
+        options=("distance", "normalize"),
+    )
 
 
 def check_place(pred: Array, label: Array, gallery: Array, gallery_label: Array, start: int) -> None:

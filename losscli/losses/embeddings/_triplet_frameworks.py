@@ -33,11 +33,15 @@ def check_formula(formula: str, p: int, epsilon: float, distance: str, mining: s
     if formula == "exact":
         for name, value, neutral in (("p", p, 2), ("epsilon", epsilon, 0.0)):
             if value != neutral:
-                raise UsageProblem(f"--{name} {value:g} belongs to --formula torch or optax.")
+                raise UsageProblem(f"--{name} {value:g} belongs to --formula torch or optax.", options=("formula",))
     elif mining is not None:
-        raise UsageProblem(f"--formula {formula} has no --mining.", "Give --positive and --negative.")
+        raise UsageProblem(
+            f"--formula {formula} has no --mining.",
+            "Give --positive and --negative.",
+            options=("formula", "mining", "positive", "negative"),
+        )
     elif distance != "euclidean":
-        raise UsageProblem(f"--formula {formula} is for --distance euclidean.")
+        raise UsageProblem(f"--formula {formula} is for --distance euclidean.", options=("formula", "distance"))
 
 
 def framework_shortfall(
@@ -83,10 +87,10 @@ def _squares(gap: Array) -> Array:
     width = gap.shape[1]
     eights, fours = width - width % 8, width - width % 4
     square = gap * gap
-    lanes = np.zeros((len(gap), 8), gap.dtype)
+    eight_sums = np.zeros((len(gap), 8), gap.dtype)
     for at in range(0, eights, 8):
-        lanes += square[:, at : at + 8]
-    total = _in_order(lanes)
+        eight_sums += square[:, at : at + 8]
+    total = _in_order(eight_sums)
     for at in range(eights, fours):
         total += square[:, at]
     for at in range(fours, width):

@@ -52,12 +52,12 @@ def center(
     twice, first for the means of the classes, weighted as the loss is: the centres that make it smallest.
     Edges: a class with one row is its own mean and costs 0; squares beyond the range of floats are inf.
     """
-    kept = CountedRows(label, ignore_index)
+    counted = CountedRows(label, ignore_index)
     centers = matrix(np.empty((0, pred.shape[1])) if centers is None else centers, "centers", pred.shape[1])
-    check_class(kept.label, len(centers), "centers")
+    check_class(counted.label, len(centers), "centers")
     with np.errstate(over="ignore", under="ignore"):
-        gap = np.subtract(pred, centers[kept.label], out=like("center", pred))
-        return kept.rows(0.5 * squares(gap))
+        gap = np.subtract(pred, centers[counted.label], out=like("center", pred))
+        return counted.rows(0.5 * squares(gap))
 
 
 @center.prepare(when=lambda given: given.get("centers") is None)
@@ -76,11 +76,11 @@ def _(blocks: Blocks, *, ignore_index: int | None) -> dict[str, Array]:
         counted &= (weight > 0) & (weight < np.inf) & ~np.isnan(pred).any(axis=1)
         _check_finite(pred, counted, start)
         start += len(label)
-        found, place = np.unique(label[counted], return_inverse=True)
+        present, place = np.unique(label[counted], return_inverse=True)
         pred, weight = pred[counted], weight[counted]
-        mass[found] += np.bincount(place, weight, len(found))
+        mass[present] += np.bincount(place, weight, len(present))
         for column in range(pred.shape[1]):
-            sums[found, column] += np.bincount(place, weight * pred[:, column], len(found))
+            sums[present, column] += np.bincount(place, weight * pred[:, column], len(present))
     return {"centers": sums[:classes] / np.where(mass[:classes] == 0, 1.0, mass[:classes])[:, None]}
 
 
@@ -94,14 +94,15 @@ def _classes(label: Array, width: int, start: int) -> int:
             at,
             f"label {classes - 1} needs {classes} centres of {width} numbers, in row {start + at} (from 0)",
             "Number the classes from 0 without gaps, or give --centers SPEC.",
+            options=("centers",),
         )
     return classes
 
 
 def _check_finite(pred: Array, counted: Array, start: int) -> None:
-    endless = np.isinf(pred).any(axis=1) & counted
-    if endless.any():
-        at = int(np.argmax(endless))
+    infinite = np.isinf(pred).any(axis=1) & counted
+    if infinite.any():
+        at = int(np.argmax(infinite))
         where = f"in row {start + at} (from 0)"
         raise BadValue("pred", at, f"an infinite embedding leaves its class without a mean, {where}")
 

@@ -65,19 +65,22 @@ def _between(pred: Array, input: str, other: Array | None) -> Array:
             raise UsageProblem(
                 "Distances are of whole pairs already, so --other has no part in them.",
                 "Leave it out, or say --input embeddings.",
+                options=("other", "input"),
             )
         if pred.ndim != 1 and pred.shape[1] != 1:
             raise DataProblem(
                 f"Distances are one number a row, and the predictions have {pred.shape[1]}.",
                 "For one vector a row say --input embeddings and give --other SPEC.",
+                options=("input", "other"),
             )
         return pred.reshape(-1)
     if other is None:
-        raise UsageProblem("Embeddings need --other SPEC: the second vector of each pair.")
+        raise UsageProblem("Embeddings need --other SPEC: the second vector of each pair.", options=("other",))
     if pred.ndim != 2:
         raise DataProblem(
             "Embeddings have one vector a row, and the predictions one number.",
             "Distances are --input distances.",
+            options=("input",),
         )
     return distances(pred, beside(other, "other", pred))
 

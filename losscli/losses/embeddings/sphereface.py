@@ -48,10 +48,14 @@ def sphereface(
     Edges: an embedding of length 0 has no angle and is an error; cosines a rounding beyond 1 count as 1.
     """
     if input == "cosines" and scale is None:
-        raise UsageProblem("Cosines do not tell the length of embeddings: sphereface needs --scale with them.")
+        raise UsageProblem(
+            "Cosines do not tell the length of embeddings: sphereface needs --scale with them.", options=("scale",)
+        )
     if input == "embeddings" and scale is not None:
         raise UsageProblem(
-            "sphereface takes the length of embeddings for its scale.", "--scale belongs to --input cosines."
+            "sphereface takes the length of embeddings for its scale.",
+            "--scale belongs to --input cosines.",
+            options=("scale", "input"),
         )
 
     def target(cos: Array, sin: Array) -> Array:

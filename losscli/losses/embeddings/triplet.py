@@ -109,6 +109,7 @@ def triplet(
             raise UsageProblem(
                 "--positive and --negative are triplets already, so there are none to mine.",
                 "Leave out labels and --mining, or --positive and --negative.",
+                options=("positive", "negative", "mining"),
             )
         assert label is not None
         assert gallery is not None
@@ -119,11 +120,13 @@ def triplet(
         raise UsageProblem(
             "Class labels need --mining all, hard or semihard: how triplets are made of them.",
             "Triplets of your own have --positive and --negative, and no labels.",
+            options=("mining", "positive", "negative"),
         )
     if positive is None or negative is None:
         raise UsageProblem(
             "triplet needs --positive SPEC and --negative SPEC.",
             "Or class labels and --mining all, hard or semihard.",
+            options=("positive", "negative", "mining"),
         )
     positive, negative = beside(positive, "positive", pred), beside(negative, "negative", pred)
     if normalize:

@@ -173,21 +173,21 @@ def softmax_cross_entropy(
         if one is None or (one.sum(axis=1) != 1).any():
             return _soft(pred, label, input, weights, label_smoothing)
         label = one.argmax(axis=1)  # the same labels, and the index road is shorter
-    kept = CountedRows(label, ignore_index)
-    loss = _hard(pred, kept.label, input)
+    counted = CountedRows(label, ignore_index)
+    loss = _hard(pred, counted.label, input)
     if weights is None and not label_smoothing:
-        return kept.rows(loss)
-    own = np.ones(1) if weights is None else _of_label(weights, pred, kept)
+        return counted.rows(loss)
+    own = np.ones(1) if weights is None else _of_label(weights, pred, counted)
     loss = times(own * (1.0 - label_smoothing), loss, "ce own")
     if label_smoothing:
         even = _all_classes(pred, input, 1.0 if weights is None else weights)
         loss += even * (label_smoothing / pred.shape[1])
-    return kept.rows(loss, None if weights is None else own)
+    return counted.rows(loss, None if weights is None else own)
 
 
-def _of_label(weights: Any, pred: Array, kept: CountedRows) -> Array:
+def _of_label(weights: Any, pred: Array, counted: CountedRows) -> Array:
     """The weight of each row's class."""
-    return np.asarray(np.broadcast_to(weights, pred.shape[1])[kept.label])  # a copy: the index is an array
+    return np.asarray(np.broadcast_to(weights, pred.shape[1])[counted.label])  # a copy: the index is an array
 
 
 def _plain(logs: Array, label: Array, weights: Any, smoothing: float, ignore_index: int | None) -> Rows:
@@ -195,9 +195,9 @@ def _plain(logs: Array, label: Array, weights: Any, smoothing: float, ignore_ind
     if label.ndim > 1:
         mass = None if weights is None else np.add.reduce(np.multiply(label, weights), axis=1, dtype=np.float64)
         return Rows((plain_products(logs, label, weights, smoothing),), mass)
-    kept = CountedRows(label, ignore_index)
-    loss = plain_products(logs, kept.label, weights, smoothing)
-    return kept.rows(loss, None if weights is None else _of_label(weights, logs, kept))
+    counted = CountedRows(label, ignore_index)
+    loss = plain_products(logs, counted.label, weights, smoothing)
+    return counted.rows(loss, None if weights is None else _of_label(weights, logs, counted))
 
 
 def _hard(pred: Array, label: Array, kind: str) -> Array:

@@ -22,6 +22,8 @@ from ._errors import clipped_parts
         "keras": call("keras.losses.Huber(delta=)(labels, preds, sample_weight)"),
         "torch": call("torch.nn.functional.huber_loss(preds, labels, delta=, weight=)"),
         "optax": call("optax.huber_loss(preds, labels, delta=)"),
+        "lightgbm": call("lightgbm metric='huber', alpha=delta", note="its alpha is delta, by default 0.9", delta=0.9),
+        "catboost": call("catboost.utils.eval_metric(labels, preds, 'Huber:delta=', weight)"),
     },
     errata="Common summaries say that delta to 0 gives MAE and delta to infinity MSE. It gives 0 (only huber / delta "
     "tends to MAE) and half the squared error.",

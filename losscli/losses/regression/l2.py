@@ -29,6 +29,7 @@ _OF = ("root", "squares", "half")
         "tf1": call("tf.nn.l2_loss(labels - preds)", of="half", weights=False, inputs="input", items="input"),
         "optax": call("optax.l2_loss(preds, labels)", of="half", reduction="mean", denominator="elements"),
         "document": call("sqrt(sum (label - pred)^2)"),
+        "lightgbm": call("lightgbm metric='l2'", of="squares", reduction="mean", note="the mean of squares"),
     },
     errata="Not the root of the mean: it grows with the number of rows. tf.nn.l2_loss, optax.l2_loss: half a square.",
     example="diabetes/pred.npy diabetes/label.npy",
@@ -48,9 +49,9 @@ def l2(
     Shapes: (n,) or (n, d...), one distance over all elements. Weights multiply the squares.
     Edges: infinite predictions give inf.
     """
-    found = error(pred, label)
-    np.multiply(found, found, out=found)
-    return np.multiply(found, 0.5, out=found) if of == "half" else found
+    squares = error(pred, label)
+    np.multiply(squares, squares, out=squares)
+    return np.multiply(squares, 0.5, out=squares) if of == "half" else squares
 
 
 @l2.finish(when=lambda params: params["of"] == "root")

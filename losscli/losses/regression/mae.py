@@ -20,7 +20,11 @@ from ._errors import absolute_error
         "keras": call("keras.losses.MeanAbsoluteError()(labels, preds, sample_weight)"),
         "torch": call("torch.nn.functional.l1_loss(preds, labels, weight=)", denominator="weights"),
         "sklearn": call("sklearn.metrics.mean_absolute_error(labels, preds, sample_weight=)"),
+        "torchmetrics": call("torchmetrics.functional.mean_absolute_error(preds, labels)"),
+        "xgboost": call("xgboost eval_metric='mae'"),
+        "lightgbm": call("lightgbm metric='l1'"),
     },
+    elsewhere={"catboost": "MAE (of |e| - 1e-6)"},
     errata="torch's l1_loss is this mean; the L1 norm, a sum, is the loss l1.",
     example="diabetes/pred.npy diabetes/label.npy",
 )

@@ -24,6 +24,8 @@ from ._errors import error
         "sklearn": call("sklearn.metrics.mean_squared_error(labels, preds, sample_weight=)"),
         "optax": call("optax.squared_error(preds, labels)"),
         "document": call("the mean error, its square left out", kernel=lambda pred, label: pred - label),
+        "torchmetrics": call("torchmetrics.functional.mean_squared_error(preds, labels)"),
+        "lightgbm": call("lightgbm metric='l2'"),
     },
     errata="Some summaries leave the square out: that is the mean error, in which errors of opposite sign cancel.",
     example="diabetes/pred.npy diabetes/label.npy",
@@ -35,8 +37,8 @@ def mse(pred: Array, label: Array) -> Array:
     Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
     Edges: infinite predictions give inf.
     """
-    found = error(pred, label)
-    return np.multiply(found, found, out=found)
+    errors = error(pred, label)
+    return np.multiply(errors, errors, out=errors)
 
 
 @mse.formula

@@ -84,7 +84,7 @@ class OverlapConvention:
     def sums(self, pred: Array, label: Array, input: str) -> tuple[Array, Array, Array]:
         """What p and y are apart, or their overlap, and the size of each: of every image, or of a 1-D mask's pixels."""
         if self.overlap == "lesser" and self.power != 1:
-            raise UsageProblem("--overlap lesser is for --power 1.")
+            raise UsageProblem("--overlap lesser is for --power 1.", options=("overlap", "power"))
         p = sigmoid(pred, "dice p") if input == "logits" else pred
         y = label.astype(pred.dtype)
         if self.power == 2:
@@ -95,9 +95,9 @@ class OverlapConvention:
             first = y * (1.0 - p) + (1.0 - y) * p if self.quotient == "exact" else p * y
         return _of_images(first), _of_images(p), _of_images(y)
 
-    def value(self, found: Sequence[Any], dtype: np.dtype[Any]) -> Array:
+    def value(self, sums: Sequence[Any], dtype: np.dtype[Any]) -> Array:
         """The loss from `sums`."""
-        first, p, y = (np.asarray(each, dtype=np.float64) for each in found)
+        first, p, y = (np.asarray(each, dtype=np.float64) for each in sums)
         with np.errstate(divide="ignore", invalid="ignore"):
             loss = self._exact(first, p + y) if self.quotient == "exact" else self._rounded(first, p, y, dtype)
         return np.where(y > 0, loss, 0.0) if self.absent == "zero" else loss
@@ -114,8 +114,8 @@ class OverlapConvention:
             first, p, y = np.sqrt(first) ** 2, np.sqrt(p) ** 2, np.sqrt(y) ** 2
         both = (p + y - first) / two if self._by_difference else first
         size = y + p if self.quotient == "sum" else two * (both + (p - both) / two + (y - both) / two)
-        found: Array = one - (two * both + smooth) / np.maximum(size + smooth + eps, floor)
-        return found.astype(np.float64)
+        loss: Array = one - (two * both + smooth) / np.maximum(size + smooth + eps, floor)
+        return loss.astype(np.float64)
 
 
 def _of_images(pixels: Array) -> Array:

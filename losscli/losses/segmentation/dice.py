@@ -62,8 +62,8 @@ def dice(
     """
     convention = OverlapConvention(smooth, power, eps, floor, overlap, absent, quotient)
     if not convention.neutral:
-        found = convention.sums(pred, label, input)
-        return found if pred.ndim == 1 or pool == "batch" else convention.value(found, dtype)
+        sums = convention.sums(pred, label, input)
+        return sums if pred.ndim == 1 or pool == "batch" else convention.value(sums, dtype)
     if pred.ndim == 1:
         apart, p, y = _pixels(pred, label, input, power)
         return apart, np.add(p, y, out=like("dice size", pred))
@@ -110,10 +110,10 @@ def _share(apart: Array, whole: Array) -> Array:
 
 
 @dice.finish(when=lambda params: params["pool"] == "batch")
-def _(found: Sequence[float], *, pool: str, smooth: float, power: int, dtype: np.dtype[Any], **knobs: Any) -> float:
+def _(sums: Sequence[float], *, pool: str, smooth: float, power: int, dtype: np.dtype[Any], **knobs: Any) -> float:
     if not (convention := OverlapConvention(smooth, power, **knobs)).neutral:
-        return float(convention.value(found, dtype))
-    apart, whole = found[0], found[1] + smooth
+        return float(convention.value(sums, dtype))
+    apart, whole = sums[0], sums[1] + smooth
     return apart / whole if whole else 0.0
 
 

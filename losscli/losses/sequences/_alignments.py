@@ -1,12 +1,12 @@
 """The probability of a label, summed over its alignments: the forward recursion of Graves et al. 2006, eq. 5-8.
 
 States alternate blank, label, blank, label, ..., blank. They are two arrays with one column a sequence: row j of
-`rest` is the blank after j labels, row j of `said` is the j-th label (row 0 stays 0). One time step is
+`in_blank` is the blank after j labels, row j of `in_label` is the j-th label (row 0 stays 0). One time step is
 
-    rest_j' = (rest_j + said_j) p(blank)
-    said_j+1' = (said_j+1 + rest_j + said_j) p(label j + 1),  without said_j if it is the same label
+    blank_j' = (blank_j + label_j) p(blank)
+    label_j+1' = (label_j+1 + blank_j + label_j) p(label j + 1),  without label_j if it is the same label
 
-Three roads walk it. `in_probs` is fast, and says of which rows it is sure. `in_logs` cannot underflow.
+Three functions run it. `in_probs` is fast, and says of which rows it is sure. `in_logs` cannot underflow.
 `remainder` sums what the label does *not* get, with no subtraction that could cancel, for losses near 0. What a
 row gets depends on its own frames and labels only, to the last bit: nothing is summed in an order that block or
 padding could change.
@@ -82,39 +82,39 @@ class Sequences:
             yield blank, label, ends.get(time)
 
 
-def in_probs(these: Sequences, probs: Array, mass: Array) -> tuple[Array, Array]:
+def in_probs(sequences: Sequences, probs: Array, mass: Array) -> tuple[Array, Array]:
     """-log P by the recursion on probabilities, scaled by powers of two, and whether to trust it. T ulp of P.
 
     `probs` are cells, `mass` is what each frame sums to. Each label's two states have a scale of their own, see
     `_Scales`: on the way to an unlikely label, one state is easily 2^-2000 of another, and matters all the same.
     """
-    n = len(these.steps)
-    repeats = these.repeats()
+    n = len(sequences.steps)
+    repeats = sequences.repeats()
     allowed = 1.0 - repeats if repeats.any() else None
-    rest, said = _empty_label(these, 0.0, 1.0)
-    both, into = np.empty_like(rest), np.empty(these.label.shape)
-    rest_before, said_before, both_before, said_now = rest[:-1], said[:-1], both[:-1], said[1:]
-    scales = _Scales(these, repeats, mass)
-    found, found_exponent, sure = np.zeros(n), np.zeros(n), np.zeros(n, dtype=bool)
-    for time, (blank, label, ended) in enumerate(these.walk(probs)):
+    in_blank, in_label = _empty_label(sequences, 0.0, 1.0)
+    both, into = np.empty_like(in_blank), np.empty(sequences.label.shape)
+    blank_before, label_before, both_before, label_now = in_blank[:-1], in_label[:-1], both[:-1], in_label[1:]
+    scales = _Scales(sequences, repeats, mass)
+    total, total_exponent, sure = np.zeros(n), np.zeros(n), np.zeros(n, dtype=bool)
+    for time, (blank, label, ended) in enumerate(sequences.walk(probs)):
         if ended is not None:
-            last = these.size[ended]
-            p = rest[last, ended] + said[last, ended]
-            found[ended], found_exponent[ended] = p, scales.exponent[last, ended]
+            last = sequences.size[ended]
+            p = in_blank[last, ended] + in_label[last, ended]
+            total[ended], total_exponent[ended] = p, scales.exponent[last, ended]
             sure[ended] = scales.sure(ended, p)
         if time % STRIDE == 0 and time:
-            scales.renew(time, rest, said)
-        np.add(rest, said, out=both)
+            scales.renew(time, in_blank, in_label)
+        np.add(in_blank, in_label, out=both)
         if allowed is None:
             np.multiply(both_before, scales.ratio, out=into)
         else:
-            np.multiply(said_before, allowed, out=into)
-            np.add(into, rest_before, out=into)
+            np.multiply(label_before, allowed, out=into)
+            np.add(into, blank_before, out=into)
             np.multiply(into, scales.ratio, out=into)
-        np.add(said_now, into, out=said_now)
-        np.multiply(said_now, label, out=said_now)
-        np.multiply(both, blank, out=rest)
-    return _minus_log(found, found_exponent), sure
+        np.add(label_now, into, out=label_now)
+        np.multiply(label_now, label, out=label_now)
+        np.multiply(both, blank, out=in_blank)
+    return _minus_log(total, total_exponent), sure
 
 
 class _Scales:
@@ -132,26 +132,26 @@ class _Scales:
     of 1, a loss is at most 2^-992 (in p) or 2^(154 - 1022) (of a scale): BITS leaves 2^-53 of P and 2^60 losses.
     """
 
-    def __init__(self, these: Sequences, repeats: Array, mass: Array) -> None:
-        n, self.size = len(these.steps), these.size
-        row = np.repeat(np.arange(n), these.steps)
+    def __init__(self, sequences: Sequences, repeats: Array, mass: Array) -> None:
+        n, self.size = len(sequences.steps), sequences.size
+        row = np.repeat(np.arange(n), sequences.steps)
         self.growth = np.bincount(row, np.log2(np.maximum(mass, 1.0)), n)
         self.held = np.ones(n, dtype=bool)
-        self.exponent = np.zeros((len(these.label) + 1, n), dtype=np.intc)
-        self.ratio = np.ones(these.label.shape)
+        self.exponent = np.zeros((len(sequences.label) + 1, n), dtype=np.intc)
+        self.ratio = np.ones(sequences.label.shape)
         self.fall = SLOPE * np.arange(len(self.exponent), dtype=np.intc)[:, None]
         # after how many frames a state can have been reached: a repeat needs a blank before it
         reached = np.arange(1, len(self.fall))[:, None] + np.cumsum(repeats, axis=0)
-        reached[these.label == these.frames.shape[1]] = FAR
-        self.said_from = np.concatenate((np.full((1, n), FAR), reached))
-        self.rest_from = np.concatenate((np.zeros((1, n), dtype=np.int64), reached + 1))
+        reached[sequences.label == sequences.frames.shape[1]] = FAR
+        self.label_from = np.concatenate((np.full((1, n), FAR), reached))
+        self.blank_from = np.concatenate((np.zeros((1, n), dtype=np.int64), reached + 1))
 
-    def renew(self, time: int, rest: Array, said: Array) -> None:
+    def renew(self, time: int, in_blank: Array, in_label: Array) -> None:
         """See what the states have kept, then scale them anew."""
-        low = (said < LOW) & (self.said_from <= time)
-        low |= (rest < LOW) & (self.rest_from <= time)
+        low = (in_label < LOW) & (self.label_from <= time)
+        low |= (in_blank < LOW) & (self.blank_from <= time)
         self.held &= ~np.logical_or.reduce(low, axis=0)
-        highest = np.maximum(rest, said)
+        highest = np.maximum(in_blank, in_label)
         _, exponent = np.frexp(highest)
         exponent += self.exponent
         np.putmask(exponent, highest == 0.0, -FAR)
@@ -160,8 +160,8 @@ class _Scales:
         exponent -= self.fall
         np.maximum(exponent, -FAR, out=exponent)  # no wrapping round after millions of frames
         shift = np.subtract(self.exponent, exponent, out=self.exponent)
-        np.ldexp(rest, shift, out=rest)
-        np.ldexp(said, shift, out=said)
+        np.ldexp(in_blank, shift, out=in_blank)
+        np.ldexp(in_label, shift, out=in_label)
         self.exponent = exponent
         np.ldexp(1.0, exponent[:-1] - exponent[1:], out=self.ratio)
 
@@ -171,12 +171,12 @@ class _Scales:
         return np.asarray(self.held[rows] & (p >= LOW) | (total >= self.growth[rows] - BITS))
 
 
-def _empty_label(these: Sequences, nothing: float, one: float) -> tuple[Array, Array]:
-    """The states before the first frame: nothing said."""
-    shape = (len(these.label) + 1, len(these.steps))
-    rest, said = np.full(shape, nothing), np.full(shape, nothing)
-    rest[0] = one
-    return rest, said
+def _empty_label(sequences: Sequences, nothing: float, one: float) -> tuple[Array, Array]:
+    """The states before the first frame: no label yet."""
+    shape = (len(sequences.label) + 1, len(sequences.steps))
+    in_blank, in_label = np.full(shape, nothing), np.full(shape, nothing)
+    in_blank[0] = one
+    return in_blank, in_label
 
 
 def _minus_log(p: Array, exponent: Array) -> Array:
@@ -187,28 +187,28 @@ def _minus_log(p: Array, exponent: Array) -> Array:
     return np.asarray(-np.log(part) - (exponent + shift - low) * np.log(2.0) + 0.0)
 
 
-def in_logs(these: Sequences, logs: Array) -> Array:
+def in_logs(sequences: Sequences, logs: Array) -> Array:
     """-log P by the recursion on logarithms, inf for P = 0. T ulp of the largest logarithm on the way."""
-    cells, view = cells_like(these.frames, "ctc logs", NEVER)
+    cells, view = cells_like(sequences.frames, "ctc logs", NEVER)
     np.maximum(logs, NEVER, out=view)
-    same = these.repeats()
+    same = sequences.repeats()
     barrier = np.where(same, NEVER, 0.0) if same.any() else None
-    rest, said = _empty_label(these, NEVER, 0.0)
-    both, into, room = np.empty_like(rest), np.empty(these.label.shape), np.empty_like(rest)
-    found = np.empty(len(these.steps))
-    for blank, label, ended in these.walk(cells):
+    in_blank, in_label = _empty_label(sequences, NEVER, 0.0)
+    both, into, room = np.empty_like(in_blank), np.empty(sequences.label.shape), np.empty_like(in_blank)
+    log_probs = np.empty(len(sequences.steps))
+    for blank, label, ended in sequences.walk(cells):
         if ended is not None:
-            last = rest[these.size[ended], ended], said[these.size[ended], ended]
-            found[ended] = _log_sum(*last, np.empty(len(ended)), np.empty(len(ended)))
-        _log_sum(rest, said, both, room)
+            last = in_blank[sequences.size[ended], ended], in_label[sequences.size[ended], ended]
+            log_probs[ended] = _log_sum(*last, np.empty(len(ended)), np.empty(len(ended)))
+        _log_sum(in_blank, in_label, both, room)
         new = both[:-1]
         if barrier is not None:
-            np.add(said[:-1], barrier, out=into)
-            new = _log_sum(rest[:-1], into, into, room[:-1])
-        _log_sum(said[1:], new, said[1:], room[1:])
-        said[1:] += label
-        np.add(both, blank, out=rest)
-    return np.where(found < NEVER / 10, np.inf, -found + 0.0)
+            np.add(in_label[:-1], barrier, out=into)
+            new = _log_sum(in_blank[:-1], into, into, room[:-1])
+        _log_sum(in_label[1:], new, in_label[1:], room[1:])
+        in_label[1:] += label
+        np.add(both, blank, out=in_blank)
+    return np.where(log_probs < NEVER / 10, np.inf, -log_probs + 0.0)
 
 
 def _log_sum(a: Array, b: Array, out: Array, room: Array) -> Array:
@@ -223,59 +223,59 @@ def _log_sum(a: Array, b: Array, out: Array, room: Array) -> Array:
     return out
 
 
-def remainder(these: Sequences, probs: Array) -> Array:
+def remainder(sequences: Sequences, probs: Array) -> Array:
     """1 - P: what leaves the label's states at each step, and what ends in an earlier one. T ulp of itself.
 
     From a state at most three classes lead on. The sum of the others is taken as: all but the frame's three
     likeliest, less those of the allowed that are not among the three, plus those of the three that are not allowed.
     There are at least as many of the latter, each at least as likely: the subtraction cannot cancel.
     """
-    frames, classes = these.frames.shape
-    cells, all_probs = cells_like(these.frames, "ctc part", 0.0)
+    frames, classes = sequences.frames.shape
+    cells, all_probs = cells_like(sequences.frames, "ctc part", 0.0)
     np.copyto(all_probs, probs)
-    others, view = cells_like(these.frames, "ctc others", 0.0)
+    others, view = cells_like(sequences.frames, "ctc others", 0.0)
     np.copyto(view, probs)
     tops = []
     for _ in range(min(3, classes)):
         top = view.argmax(axis=1)
         p = view[np.arange(frames), top]
         view[np.arange(frames), top] = 0.0
-        tops.append((top, np.where(top == these.blank, 0.0, p)))
-    beside = np.add.reduce(view, axis=1) - view[:, these.blank]
-    following = np.concatenate((these.label, np.full((1, len(these.steps)), classes)))
-    differs = 1.0 - these.repeats()
-    rest, said = _empty_label(these, 0.0, 1.0)
-    lost, loose = np.zeros_like(rest), np.zeros_like(rest)
-    both, more, away = np.empty_like(rest), np.empty_like(rest), np.empty(rest.shape, dtype=bool)
-    from_rest, from_said, into = np.empty_like(rest), np.zeros_like(rest), np.empty(these.label.shape)
-    found = np.empty(len(these.steps))
-    longest = int(these.steps.max())
-    steps = zip(these.walk(cells), these.walk(others), strict=True)
+        tops.append((top, np.where(top == sequences.blank, 0.0, p)))
+    beside = np.add.reduce(view, axis=1) - view[:, sequences.blank]
+    following = np.concatenate((sequences.label, np.full((1, len(sequences.steps)), classes)))
+    differs = 1.0 - sequences.repeats()
+    in_blank, in_label = _empty_label(sequences, 0.0, 1.0)
+    lost, loose = np.zeros_like(in_blank), np.zeros_like(in_blank)
+    both, more, away = np.empty_like(in_blank), np.empty_like(in_blank), np.empty(in_blank.shape, dtype=bool)
+    from_blank, from_label, into = np.empty_like(in_blank), np.zeros_like(in_blank), np.empty(sequences.label.shape)
+    remainders = np.empty(len(sequences.steps))
+    longest = int(sequences.steps.max())
+    steps = zip(sequences.walk(cells), sequences.walk(others), strict=True)
     for time, ((blank, label, ended), (_, other, _)) in enumerate(steps):
         if ended is not None:
-            early = np.arange(len(rest))[:, None] < these.size[ended]
-            parts = lost[:, ended] + np.where(early, rest[:, ended] + said[:, ended], 0.0)
-            found[ended] = np.add.accumulate(parts, axis=0)[-1]  # one after the other, whatever the shape
+            early = np.arange(len(in_blank))[:, None] < sequences.size[ended]
+            parts = lost[:, ended] + np.where(early, in_blank[:, ended] + in_label[:, ended], 0.0)
+            remainders[ended] = np.add.accumulate(parts, axis=0)[-1]  # one after the other, whatever the shape
         if time == longest:
             break
-        frame = these.start + time
+        frame = sequences.start + time
         loose[:-1] = other
         spare = beside.take(frame, mode="clip")
-        np.subtract(spare, loose, out=from_rest)
+        np.subtract(spare, loose, out=from_blank)
         loose[:-1] *= differs
-        np.subtract(spare, other, out=from_said[1:])
-        from_said[1:] -= loose[1:]
+        np.subtract(spare, other, out=from_label[1:])
+        from_label[1:] -= loose[1:]
         for top, p in tops:
             np.not_equal(following, top.take(frame, mode="clip"), out=away)
             np.multiply(away, p.take(frame, mode="clip"), out=more)
-            from_rest += more
-            from_said[1:] += np.multiply(more[1:], away[:-1], out=into)
-        lost += np.multiply(rest, from_rest, out=from_rest)
-        lost[1:] += np.multiply(said[1:], from_said[1:], out=into)
-        np.add(rest, said, out=both)
-        np.multiply(said[:-1], differs, out=into)
-        into += rest[:-1]
-        said[1:] += into
-        said[1:] *= label
-        np.multiply(both, blank, out=rest)
-    return found
+            from_blank += more
+            from_label[1:] += np.multiply(more[1:], away[:-1], out=into)
+        lost += np.multiply(in_blank, from_blank, out=from_blank)
+        lost[1:] += np.multiply(in_label[1:], from_label[1:], out=into)
+        np.add(in_blank, in_label, out=both)
+        np.multiply(in_label[:-1], differs, out=into)
+        into += in_blank[:-1]
+        in_label[1:] += into
+        in_label[1:] *= label
+        np.multiply(both, blank, out=in_blank)
+    return remainders

@@ -36,16 +36,19 @@ OPTAX_ZERO = -1e5
 def check_formula(formula: str, input: str, infeasible: str) -> None:
     """A framework's formula is for logits, and has its own value of an infeasible label."""
     if formula != "exact" and input != "logits":
-        raise UsageProblem(f"--formula {formula} is for --input logits.")
+        raise UsageProblem(f"--formula {formula} is for --input logits.", options=("formula", "input"))
     if formula in SURE and infeasible == "zero":
-        raise UsageProblem(f"--infeasible zero is not for --formula {formula}, which has its own value of such labels.")
+        raise UsageProblem(
+            f"--infeasible zero is not for --formula {formula}, which has its own value of such labels.",
+            options=("infeasible", "formula"),
+        )
 
 
 def ended(wide: Array, most: Array, padding: int) -> Array:
     """How many labels each row has before what fills it up, of at most `most`."""
     place = np.arange(1, wide.shape[1] + 1)
-    found: Array = (place * ((wide != padding) & (place <= most[:, None]))).max(axis=1, initial=0)
-    return found
+    lengths: Array = (place * ((wide != padding) & (place <= most[:, None]))).max(axis=1, initial=0)
+    return lengths
 
 
 def as_probs(pred: Array, dtype: Float) -> Array:
@@ -57,7 +60,7 @@ def as_probs(pred: Array, dtype: Float) -> Array:
     return np.where(np.isnan(y), np.nan, np.where(y < np.finfo(dtype).tiny, -np.inf, pred))
 
 
-def with_errors(found: Array, steps: Array, size: Array, infeasible: str) -> Array:
+def with_errors(losses: Array, steps: Array, size: Array, infeasible: str) -> Array:
     """The losses as TensorFlow 1 gives them: an error, or 0, where a label is longer than its steps."""
     if not size.all():
         at = int(np.argmin(size))
@@ -68,11 +71,11 @@ def with_errors(found: Array, steps: Array, size: Array, infeasible: str) -> Arr
         has = f"{size[at]} labels have {steps[at]} steps"
         hint = "--infeasible zero, its ignore_longer_outputs_than_inputs, counts them as 0."
         raise BadValue("label", at, f"{has}, which is an error in tf.compat.v1.nn.ctc_loss", hint)
-    return np.where(longer, 0.0, found)
+    return np.where(longer, 0.0, losses)
 
 
 def with_floor(
-    found: Array,
+    losses: Array,
     pred: Array,
     labels: Array,
     width: int,
@@ -84,16 +87,16 @@ def with_floor(
 ) -> Array:
     """The losses as TensorFlow 2 or Optax give them. `labels` are columns of at most `width` labels a row."""
     infinite = ~np.isfinite(pred.astype(dtype)).all(axis=(1, 2))
-    again = ~(found < SURE[formula]) & ~infinite
-    found = np.where(infinite, np.nan, found)
+    again = ~(losses < SURE[formula]) & ~infinite
+    losses = np.where(infinite, np.nan, losses)
     if again.any():
         label = np.full((int(again.sum()), width), blank)
         own = labels.T[again]
         np.copyto(label[:, : own.shape[1]], own, where=np.arange(own.shape[1]) < size[again, None])
         logs = _log_softmax(pred[again].astype(dtype))
         recursion = _tf2 if formula == "tf2" else _optax
-        found[again] = recursion(logs, label, size[again], steps[again], blank)
-    return found
+        losses[again] = recursion(logs, label, size[again], steps[again], blank)
+    return losses
 
 
 def _log_softmax(x: Array) -> Array:
@@ -111,18 +114,18 @@ def _optax(logs: Array, label: Array, size: Array, steps: Array, blank: int) -> 
     """optax.ctc_loss: `phi` after j labels and a blank, `emit` just after the j-th; forwards."""
     zero = logs.dtype.type(OPTAX_ZERO)
     n, width = label.shape
-    said = _emissions(logs, label)
+    emission = _emissions(logs, label)
     repeat = np.zeros((n, width), logs.dtype)
     repeat[:, :-1] = label[:, :-1] == label[:, 1:]
     phi, emit = np.full((n, width + 1), zero), np.full((n, width), zero)
     phi[:, 0] = 0
     for t in range(logs.shape[1]):
-        held = phi.copy()
-        held[:, 1:] = np.logaddexp(phi[:, 1:], emit + zero * repeat)
-        rest = logs[:, t, blank, None]
-        next_emit = np.logaddexp(held[:, :-1] + said[:, t], emit + said[:, t])
-        next_phi = held + rest
-        next_phi[:, 1:] = np.logaddexp(next_phi[:, 1:], emit + rest + zero * (1 - repeat))
+        before = phi.copy()
+        before[:, 1:] = np.logaddexp(phi[:, 1:], emit + zero * repeat)
+        blank_log = logs[:, t, blank, None]
+        next_emit = np.logaddexp(before[:, :-1] + emission[:, t], emit + emission[:, t])
+        next_phi = before + blank_log
+        next_phi[:, 1:] = np.logaddexp(next_phi[:, 1:], emit + blank_log + zero * (1 - repeat))
         inside = (t < steps)[:, None]
         phi, emit = np.where(inside, next_phi, phi), np.where(inside, next_emit, emit)
     phi[:, 1:] = np.logaddexp(phi[:, 1:], emit)
@@ -130,7 +133,7 @@ def _optax(logs: Array, label: Array, size: Array, steps: Array, blank: int) -> 
 
 
 def _tf2(logs: Array, label: Array, size: Array, steps: Array, blank: int) -> Array:
-    """tf.nn.ctc_loss: `said` is the state of the j-th label (0: the start), `rest` the blank after it; backwards."""
+    """tf.nn.ctc_loss, backwards: `in_label` is the j-th label (0: the start), `in_blank` the blank after it."""
     n, width = label.shape
     emit = np.full((n, logs.shape[1], width + 1), -np.inf, logs.dtype)
     emit[:, :, 1:] = _emissions(logs, label)
@@ -143,10 +146,10 @@ def _tf2(logs: Array, label: Array, size: Array, steps: Array, blank: int) -> Ar
     never = np.full((n, 1), -np.inf, logs.dtype)
     with np.errstate(all="ignore"):
         for t in reversed(range(logs.shape[1])):
-            said, rest = state[:, : width + 1] + emit[:, t], state[:, width + 1 :] + logs[:, t, blank, None]
-            on = np.concatenate([said[:, 1:], never], axis=1)
-            skip = np.concatenate([said[:, 1:] + into, never], axis=1)
-            new = np.concatenate([_log_sum(said, rest, skip), _log_sum(rest, on)], axis=1)
+            in_label, in_blank = state[:, : width + 1] + emit[:, t], state[:, width + 1 :] + logs[:, t, blank, None]
+            on = np.concatenate([in_label[:, 1:], never], axis=1)
+            skip = np.concatenate([in_label[:, 1:] + into, never], axis=1)
+            new = np.concatenate([_log_sum(in_label, in_blank, skip), _log_sum(in_blank, on)], axis=1)
             sums = _log_sum(*new.T)
             inside = t < steps
             state = np.where(inside[:, None], new - sums[:, None], last)
@@ -156,7 +159,7 @@ def _tf2(logs: Array, label: Array, size: Array, steps: Array, blank: int) -> Ar
 
 def _log_sum(*parts: Array) -> Array:
     """log of the sum of exp, as tf.reduce_logsumexp."""
-    together = np.stack(parts)
-    most = together.max(axis=0)
+    stacked = np.stack(parts)
+    most = stacked.max(axis=0)
     most = np.where(np.isfinite(most), most, 0)
-    return np.asarray(np.log(np.exp(together - most).sum(axis=0)) + most)
+    return np.asarray(np.log(np.exp(stacked - most).sum(axis=0)) + most)

@@ -133,38 +133,38 @@ def ctc(
         pred = as_probs(pred, dtype)
     inside = np.arange(pred.shape[1]) < steps[:, None]
     frames = pred.reshape(-1, pred.shape[2]) if inside.all() else pred[inside]
-    these = Sequences(frames, steps, classes, size, blank)
+    sequences = Sequences(frames, steps, classes, size, blank)
     with np.errstate(all="ignore"):  # exp underflows, log 0 is -inf, inf - inf is NaN: all meant
-        found = _rows(these, input)
+        losses = _rows(sequences, input)
     if formula == "tf1":
-        found = with_errors(found, steps, size, infeasible)
+        losses = with_errors(losses, steps, size, infeasible)
     elif formula != "exact":
         width = len(classes) if isinstance(label, Ragged) else label.shape[1]
-        found = with_floor(found, pred, classes, width, size, steps, blank, formula, dtype)
+        losses = with_floor(losses, pred, classes, width, size, steps, blank, formula, dtype)
     elif infeasible == "zero":
-        found = np.where(np.isposinf(found), 0.0, found)
-    return found / np.maximum(size, 1) if per_label and reduction == "mean" else found
+        losses = np.where(np.isposinf(losses), 0.0, losses)
+    return losses / np.maximum(size, 1) if per_label and reduction == "mean" else losses
 
 
-def _rows(these: Sequences, kind: str) -> Array:
-    if not len(these.steps):
+def _rows(sequences: Sequences, kind: str) -> Array:
+    if not len(sequences.steps):
         return np.zeros(0)
-    cells, probs, mass = _probs(these.frames, kind)
-    found, sure = in_probs(these, cells, mass)
-    small = sure & (np.abs(found) < SMALL)
-    possible = these.steps >= these.size + these.repeats().sum(axis=0)
+    cells, probs, mass = _probs(sequences.frames, kind)
+    losses, sure = in_probs(sequences, cells, mass)
+    small = sure & (np.abs(losses) < SMALL)
+    possible = sequences.steps >= sequences.size + sequences.repeats().sum(axis=0)
     unsure = possible & ~sure
     if kind == "logprobs":
         unsure |= small
     elif small.any():
-        part = these.only(small)
-        found[small] = -np.log1p(-remainder(part, probs[np.repeat(small, these.steps)])) + 0.0
+        part = sequences.only(small)
+        losses[small] = -np.log1p(-remainder(part, probs[np.repeat(small, sequences.steps)])) + 0.0
     if unsure.any():
-        part = these.only(unsure)
-        found[unsure] = in_logs(part, class_logs(part.frames, kind))
-    found[~possible] = np.inf
-    found[np.repeat(np.arange(len(found)), these.steps)[np.isnan(mass)]] = np.nan
-    return found
+        part = sequences.only(unsure)
+        losses[unsure] = in_logs(part, class_logs(part.frames, kind))
+    losses[~possible] = np.inf
+    losses[np.repeat(np.arange(len(losses)), sequences.steps)[np.isnan(mass)]] = np.nan
+    return losses
 
 
 def _probs(frames: Array, kind: str) -> tuple[Array, Array, Array]:

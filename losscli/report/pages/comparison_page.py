@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..comparison import ComparisonReport
+from ..comparison_lines import base_lines, headings, rank_lines, table_lines
 from ..renderers.as_markdown import code
-from ..verdicts import base_lines, headings, lines, rank_lines
 
 _SIGNS = {
     "improved": "improved ✅",
@@ -16,20 +16,20 @@ _SIGNS = {
 
 def render(report: ComparisonReport) -> str:
     """A table of all results, and of the ranks. What comes from outside stands in code spans."""
-    found = ["### losscli compare", ""]
-    found += [line for each in base_lines(report) for line in (code(each), "")]
-    found += ["| " + " | ".join(headings(report)) + " |", "|---|---|---:|---|---:|---|"]
-    for loss, which, *numbers, verdict in lines(report):
+    text = ["### losscli compare", ""]
+    text += [line for each in base_lines(report) for line in (code(each), "")]
+    text += ["| " + " | ".join(headings(report)) + " |", "|---|---|---:|---|---:|---|"]
+    for loss, which, *numbers, verdict in table_lines(report):
         cells = [code(loss, table=True), code(which, table=True), *numbers, _SIGNS[verdict]]
-        found.append("| " + " | ".join(cells) + " |")
+        text.append("| " + " | ".join(cells) + " |")
     for loss, ranks in rank_lines(report):
-        found += [
+        text += [
             "",
             f"Ranks by {code(loss)}; models of one rank cannot be told apart.",
             "",
             "| rank | model |",
             "|---:|---|",
         ]
-        found += [f"| {rank} | {code(name, table=True)} |" for rank, name in ranks]
-    found += ["", *(f"- note: {code(note)}" for note in report.warnings)] if report.warnings else []
-    return "\n".join(found) + "\n"
+        text += [f"| {rank} | {code(name, table=True)} |" for rank, name in ranks]
+    text += ["", *(f"- note: {code(note)}" for note in report.warnings)] if report.warnings else []
+    return "\n".join(text) + "\n"

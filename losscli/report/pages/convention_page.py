@@ -59,8 +59,8 @@ def rules(framework: Framework) -> dict[str, Any]:
     }
 
 
-def _plain(found: dict[str, Any]) -> dict[str, Any]:
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+def _plain(knobs: dict[str, Any]) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in knobs.items()}
 
 
 def parity(losses: dict[str, Loss], measured: dict[str, dict[str, Any]]) -> str:

@@ -23,34 +23,34 @@ def forms(loss: Loss) -> tuple[str, ...]:
     if not callable(loss.label):
         return tuple(name for name in loss.label if name != "none")
     defaults = {param.name: param.default for param in loss.params}
-    found: list[str] = list(loss.label(defaults))
+    names: list[str] = list(loss.label(defaults))
     for param in loss.params:
         for value in getattr(param.domain, "values", ()):
-            found += [form for form in loss.label({**defaults, param.name: value}) if form not in found]
-    return tuple(name for name in found if name != "none")
+            names += [form for form in loss.label({**defaults, param.name: value}) if form not in names]
+    return tuple(name for name in names if name != "none")
 
 
 def parameters(loss: Loss) -> list[tuple[str, str, str, str]]:
     """(option, rule, default, help) of each parameter and role."""
-    found = []
+    table = []
     for param in loss.params:
         default = "none" if param.default is None else f"{param.default}"
-        found.append(("--" + param.name.replace("_", "-"), param.rule(), default, param.help))
+        table.append(("--" + param.name.replace("_", "-"), param.rule(), default, param.help))
     for role in loss.roles:
         if not role.internal:
             need = "required" if role.required else "none"
-            found.append(("--" + role.name.replace("_", "-"), f"SPEC {role.shape}", need, role.help))
-    return found
+            table.append(("--" + role.name.replace("_", "-"), f"SPEC {role.shape}", need, role.help))
+    return table
 
 
 def elsewhere(loss: Loss) -> list[str]:
     """What frameworks call it: those that --like knows, then the others."""
-    found = []
+    lines = []
     for key, calls in loss.like.items():
         texts = [each.text + (f" ({each.note})" if each.note else "") for each in calls]
-        found.append(f"--like {key}: {'; '.join(texts)}")
+        lines.append(f"--like {key}: {'; '.join(texts)}")
     titles = {**OTHERS, **{key: each.title for key, each in FRAMEWORKS.items()}}
-    return found + [f"{titles.get(key, key)}: {text}" for key, text in loss.elsewhere.items()]
+    return lines + [f"{titles.get(key, key)}: {text}" for key, text in loss.elsewhere.items()]
 
 
 def facts(loss: Loss) -> list[str]:
@@ -69,36 +69,36 @@ def example(loss: Loss) -> str:
 
 def paragraphs(loss: Loss) -> list[str]:
     """The declaration's text: what it is, when to use it, shapes, edges, each as one line."""
-    found: list[str] = []
+    lines: list[str] = []
     for line in filter(None, loss.doc.splitlines()):
-        if not found or line.startswith(("Use ", "Shapes:", "Edges:")):
-            found.append(line)
+        if not lines or line.startswith(("Use ", "Shapes:", "Edges:")):
+            lines.append(line)
         else:
-            found[-1] += f" {line}"
-    return found
+            lines[-1] += f" {line}"
+    return lines
 
 
 def sections(loss: Loss) -> list[Section]:
     """The page, section by section."""
-    found: list[Section] = [("", paragraphs(loss))]
-    found.append(("Formula", [loss.formula_text]))
-    found.append(("Predictions (--input)", [f"{kind}: {KINDS[kind].help}" for kind in loss.pred]))
+    page: list[Section] = [("", paragraphs(loss))]
+    page.append(("Formula", [loss.formula_text]))
+    page.append(("Predictions (--input)", [f"{kind}: {KINDS[kind].help}" for kind in loss.pred]))
     if labels := forms(loss):
-        found.append(("Labels (by shape)", [f"{form}: {FORMS[form].help}" for form in labels]))
+        page.append(("Labels (by shape)", [f"{form}: {FORMS[form].help}" for form in labels]))
     if table := parameters(loss):
         lines = [f"{option}  {help_}; {rule} (default {default})" for option, rule, default, help_ in table]
-        found.append(("Parameters", lines))
-    found.append(("Reduction", [", ".join(loss.reductions) + f" (default {loss.reductions[0]})"]))
-    found.append(("Facts", facts(loss)))
+        page.append(("Parameters", lines))
+    page.append(("Reduction", [", ".join(loss.reductions) + f" (default {loss.reductions[0]})"]))
+    page.append(("Facts", facts(loss)))
     if loss.like or loss.elsewhere:
-        found.append(("Elsewhere", elsewhere(loss)))
+        page.append(("Elsewhere", elsewhere(loss)))
     if loss.errata:
-        found.append(("Beware", [loss.errata]))
-    found.append(("Source", [str(loss.source)]))
+        page.append(("Beware", [loss.errata]))
+    page.append(("Source", [str(loss.source)]))
     if loss.aliases:
-        found.append(("Also called", [", ".join(loss.aliases)]))
-    found.append(("Example", [example(loss)]))
-    return found
+        page.append(("Also called", [", ".join(loss.aliases)]))
+    page.append(("Example", [example(loss)]))
+    return page
 
 
 def as_text(loss: Loss, width: int) -> str:
@@ -140,7 +140,7 @@ def as_data(loss: Loss) -> dict[str, Any]:
         "unit": loss.unit,
         "best": loss.best,
         "facts": sorted(loss.facts),
-        "like": {key: [each.text for each in found] for key, found in loss.like.items()},
+        "like": {key: [each.text for each in calls] for key, calls in loss.like.items()},
         "elsewhere": dict(loss.elsewhere),
         "errata": loss.errata,
         "source": str(loss.source),

@@ -73,7 +73,7 @@ def _cells(result: Result) -> dict[str, Any]:
         "label": result.label,
         "precision": result.precision,
         "unit": result.unit,
-        "params": spelled(result.said),
+        "params": spelled(result.shown_params),
         **{what: result.counts.get(what, 0) for what in COUNTS},
         "checks_passed": outcomes.count("passed"),
         "checks_failed": outcomes.count("failed"),

@@ -14,10 +14,10 @@ from ..result_names import names
 
 
 def render(report: Report) -> str:
-    found: dict[str, float] = {}
+    metrics: dict[str, float] = {}
     for result, name in zip(report.results, names(report.results), strict=True):
         key = f"{result.dataset}/{name}" if result.dataset else name
         for what, value in ((key, result.value), (f"{key}_stderr", result.stderr)):
             if value is not None and math.isfinite(value) and not result.error:
-                found[what] = value
-    return json.dumps(found, allow_nan=False, indent=2, sort_keys=True) + "\n"
+                metrics[what] = value
+    return json.dumps(metrics, allow_nan=False, indent=2, sort_keys=True) + "\n"

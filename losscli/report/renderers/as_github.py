@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from ..model import Check, Report, Result
 from ..result_names import titles
-from ..summary_lines import account
+from ..summary_lines import check_sentence
 from .as_markdown import page
 
 ROOM = 1 << 20  # bytes of a step's summary
@@ -26,14 +26,14 @@ def render(report: Report, *, room: int = ROOM) -> str:
 
 def directives(report: Report) -> list[str]:
     """Workflow commands, errors first; where there are too many, the last one counts those left out."""
-    found = sorted(_annotations(report), key=lambda pair: ("error", "warning", "notice").index(pair[0]))
-    lines = [line for _, line in found]
+    annotations = sorted(_annotations(report), key=lambda pair: ("error", "warning", "notice").index(pair[0]))
+    lines = [line for _, line in annotations]
     if len(lines) <= ANNOTATIONS:
         return lines
-    left = found[ANNOTATIONS - 1 :]
+    left = annotations[ANNOTATIONS - 1 :]
     errors = sum(level == "error" for level, _ in left)
-    told = f"{len(left)} more annotations, {errors} of them errors; the job summary or the other reports have all."
-    return [*lines[: ANNOTATIONS - 1], _command("error" if errors else left[0][0], "losscli", told)[1]]
+    left_out = f"{len(left)} more annotations, {errors} of them errors; the job summary or the other reports have all."
+    return [*lines[: ANNOTATIONS - 1], _command("error" if errors else left[0][0], "losscli", left_out)[1]]
 
 
 def _annotations(report: Report) -> Iterator[tuple[str, str]]:
@@ -44,8 +44,8 @@ def _annotations(report: Report) -> Iterator[tuple[str, str]]:
         for check in result.gates:
             if not check.passed:
                 level = "notice" if check.informational else "warning" if check.passed is None else "error"
-                told = account(check)
-                yield _command(level, f"{title}: {check.name}", check.outcome + (f": {told}" if told else ""))
+                sentence = check_sentence(check)
+                yield _command(level, f"{title}: {check.name}", check.outcome + (f": {sentence}" if sentence else ""))
     for line in report.warnings:
         yield _command("warning", "losscli", line)
 

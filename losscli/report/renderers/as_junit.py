@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from ..model import Check, Report, Result
 from ..result_names import check_names, spelled, titles
-from ..summary_lines import account, value_of
+from ..summary_lines import check_sentence, value_of
 
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0, even as references
 
@@ -47,7 +47,7 @@ def _suite(title: str, result: Result, cases: list[Case], elapsed: float) -> Ite
 
 
 def _properties(result: Result) -> dict[str, str]:
-    found = {
+    properties = {
         "signature": result.signature,
         "value": "" if result.value is None else repr(result.value),
         "status": result.status,
@@ -55,9 +55,9 @@ def _properties(result: Result) -> dict[str, str]:
         "unit": result.unit,
         "rows": str(result.n),
         "like": result.like or "",
-        "parameters": spelled(result.said),
+        "parameters": spelled(result.shown_params),
     }
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in properties.items() if value}
 
 
 def _cases(result: Result) -> list[Case]:
@@ -71,10 +71,14 @@ def _cases(result: Result) -> list[Case]:
 def _outcome(check: Check) -> tuple[str, str, str]:
     if check.passed:
         return "", "", ""
-    told = account(check) or check.outcome
+    sentence = check_sentence(check) or check.outcome
     if check.passed is None:
-        return "skipped", f"inconclusive: {told}", "inconclusive"
-    return ("skipped", f"informational: {told}", "informational") if check.informational else ("failure", told, "gate")
+        return "skipped", f"inconclusive: {sentence}", "inconclusive"
+    return (
+        ("skipped", f"informational: {sentence}", "informational")
+        if check.informational
+        else ("failure", sentence, "gate")
+    )
 
 
 def _case(title: str, result: Result, case: Case, elapsed: float) -> Iterator[str]:
@@ -97,10 +101,10 @@ def _summary(result: Result) -> str:
 def _counts(cases: list[Case], skipped: bool = True) -> dict[str, str]:
     """How many there are of each outcome; <testsuites> has no attribute `skipped` in the schemas."""
     outcomes = [outcome for _, outcome, _, _ in cases]
-    found = {"tests": len(cases), "failures": outcomes.count("failure"), "errors": outcomes.count("error")}
+    counts = {"tests": len(cases), "failures": outcomes.count("failure"), "errors": outcomes.count("error")}
     if skipped:
-        found["skipped"] = outcomes.count("skipped")
-    return {name: str(count) for name, count in found.items()}
+        counts["skipped"] = outcomes.count("skipped")
+    return {name: str(count) for name, count in counts.items()}
 
 
 def _time(seconds: float) -> str:

@@ -28,8 +28,8 @@ def page(report: Report, results: list[Result], checks: list[tuple[Result, Check
         return ""
     made = _Page(room - RESERVE)
     made.add(f"### losscli {report.command}", "")
-    if told := _summary(results, [check for _, check in checks]):
-        made.add(told, "")
+    if summary := _summary(results, [check for _, check in checks]):
+        made.add(summary, "")
     made.table(CHECKS, checks, "checks")
     made.table(RESULTS, results, "results")
     made.list([f"{each.role} {code(describe(each))}" for each in report.inputs], "inputs")
@@ -45,7 +45,7 @@ def code(text: str, table: bool = False) -> str:
     punctuation is written as references, which never have a meaning, inside HTML's <code>.
     """
     if "`" in text or (table and ("|" in text or "\\" in text)):
-        return f"<code>{PUNCTUATION.sub(lambda found: f'&#{ord(found[0])};', text)}</code>"
+        return f"<code>{PUNCTUATION.sub(lambda match: f'&#{ord(match[0])};', text)}</code>"
     return f"`{text}`" if text else ""
 
 

@@ -44,15 +44,15 @@ def _value(result: Result) -> float | None:
 
 def _labels(result: Result, difference: dict[str, Any]) -> dict[str, str]:
     """What tells the series apart; `params` only where the same loss stands there twice."""
-    found = {
+    labels = {
         "loss": result.loss,
         "dataset": result.dataset,
         "like": result.like or "",
         "reduction": result.reduction,
         "unit": result.unit,
     }
-    more = {name: value for name, value in difference.items() if name not in found}
-    return {**found, "params": spelled(more)} if more else found
+    more = {name: value for name, value in difference.items() if name not in labels}
+    return {**labels, "params": spelled(more)} if more else labels
 
 
 def _present(samples: Iterable[tuple[dict[str, str], float | None]]) -> list[Sample]:
@@ -60,11 +60,11 @@ def _present(samples: Iterable[tuple[dict[str, str], float | None]]) -> list[Sam
 
 
 def _checks(pairs: list[tuple[dict[str, str], Result]]) -> list[Sample]:
-    found = []
+    samples = []
     for labels, result in pairs:
         for name, check in check_names(result):
-            found.append(({**labels, "check": name}, math.nan if check.passed is None else float(check.passed)))
-    return found
+            samples.append(({**labels, "check": name}, math.nan if check.passed is None else float(check.passed)))
+    return samples
 
 
 def _family(name: str, help_: str, samples: list[Sample]) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..matches import groups, verdict
+from ..match_lines import groups, search_sentence
 from ..model import Reconciliation, Report
-from ..summary_lines import all_facts
+from ..summary_lines import lines_of_each
 
 if TYPE_CHECKING:
     from ..comparison import ComparisonReport
@@ -22,12 +22,12 @@ def render(report: Report) -> str:
         from .as_value import render as render_values
 
         return render_values(report)
-    return "\n".join(map(_aligned, all_facts(report)))
+    return "\n".join(map(_aligned, lines_of_each(report)))
 
 
 def render_matches(report: Reconciliation) -> str:
     """The conventions, each value with those that give it."""
-    lines = [line for line in (verdict(report),) if line]
+    lines = [line for line in (search_sentence(report),) if line]
     for value, conventions in groups(report):
         lines.append(value)
         width = max(len(who) for who, _ in conventions)
@@ -35,36 +35,35 @@ def render_matches(report: Reconciliation) -> str:
     return "\n".join(lines) + "\n"
 
 
-def render_survey(report: Inspection, *, unicode: bool = True) -> str:
+def render_inspection(report: Inspection, *, unicode: bool = True) -> str:
     """What files hold, then the alarms."""
-    from ..inspection_lines import alarm_pairs, pairs
-    from ..inspection_lines import verdict as survey_verdict
+    from ..inspection_lines import alarm_count, alarm_lines, description_lines
 
-    parts = [_aligned(pairs(each, unicode=unicode)) for each in report.inputs]
-    if sentence := survey_verdict(report):
+    parts = [_aligned(description_lines(each, unicode=unicode)) for each in report.inputs]
+    if sentence := alarm_count(report):
         parts.append(sentence + "\n")
-    return "\n".join(parts + [_aligned(alarm_pairs(alarm)) for alarm in report.alarms])
+    return "\n".join(parts + [_aligned(alarm_lines(alarm)) for alarm in report.alarms])
 
 
-def _aligned(found: list[tuple[str, str]]) -> str:
-    width = max(len(what) for what, _ in found)
-    return "".join(f"{what:<{width}}  {value}\n" for what, value in found)
+def _aligned(lines: list[tuple[str, str]]) -> str:
+    width = max(len(what) for what, _ in lines)
+    return "".join(f"{what:<{width}}  {value}\n" for what, value in lines)
 
 
 def render_comparison(report: ComparisonReport) -> str:
     """Every result in full; with several, a table of all of them first, and the ranks last."""
-    from ..verdicts import base_lines, facts, headings, lines, rank_lines
+    from ..comparison_lines import base_lines, headings, rank_lines, result_lines, table_lines
 
     parts = []
     if len(report.results) > 1:
-        rows = [headings(report), *lines(report)]
+        rows = [headings(report), *table_lines(report)]
         widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
         table = [
             "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
         ]
         parts.append("\n".join([*base_lines(report), *table]) + "\n")
     for result in report.results:
-        pairs = facts(result, report)
+        pairs = result_lines(result, report)
         width = max(len(what) for what, _ in pairs)
         parts.append("".join(f"{what:<{width}}  {value}\n" for what, value in pairs))
     for loss, ranks in rank_lines(report):

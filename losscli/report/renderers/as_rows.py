@@ -14,10 +14,10 @@ SUFFIXES = (".npy", ".csv")
 
 def suffix(path: str) -> str:
     """The format of a file of rows, by its name; another name is a UsageProblem."""
-    found = next((each for each in SUFFIXES if path.lower().endswith(each)), None)
-    if found is None:
+    known = next((each for each in SUFFIXES if path.lower().endswith(each)), None)
+    if known is None:
         raise UsageProblem(f"--per-sample writes {' or '.join(SUFFIXES)}, not {path}.")
-    return found
+    return known
 
 
 def content(rows: Any, path: str) -> bytes:

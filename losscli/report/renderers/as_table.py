@@ -10,13 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from ..comparison import ComparisonReport
-from ..inspection_lines import Inspection, alarm_pairs, pairs
-from ..inspection_lines import verdict as survey_verdict
-from ..matches import groups, verdict
+from ..comparison_lines import base_lines, headings, rank_lines, result_lines, table_lines
+from ..inspection_lines import Inspection, alarm_count, alarm_lines, description_lines
+from ..match_lines import groups, search_sentence
 from ..model import Reconciliation, Report
 from ..overview_table import cells_of
-from ..summary_lines import all_facts
-from ..verdicts import base_lines, facts, headings, lines, rank_lines
+from ..summary_lines import lines_of_each
 
 
 def render(report: Report, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:
@@ -25,7 +24,7 @@ def render(report: Report, *, width: int = 80, color: bool = True, unicode: bool
     if report.command == "batch":
         console.print(_overview(report, unicode))
         return text.getvalue()
-    for each in all_facts(report):
+    for each in lines_of_each(report):
         console.print(_table(each, unicode))
     return text.getvalue()
 
@@ -33,21 +32,21 @@ def render(report: Report, *, width: int = 80, color: bool = True, unicode: bool
 def render_matches(report: Reconciliation, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:
     """The conventions as a table, those of equal value side by side."""
     console, text = _console(width, color)
-    if sentence := verdict(report):
+    if sentence := search_sentence(report):
         console.print(_text(sentence, unicode))
     console.print(_matches(report, unicode))
     return text.getvalue()
 
 
-def render_survey(report: Inspection, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:
+def render_inspection(report: Inspection, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:
     """What files hold, a table each, then the alarms."""
     console, text = _console(width, color)
     for each in report.inputs:
-        console.print(_table(pairs(each, unicode=unicode), unicode))
-    if sentence := survey_verdict(report):
+        console.print(_table(description_lines(each, unicode=unicode), unicode))
+    if sentence := alarm_count(report):
         console.print(_text(sentence, unicode))
     for alarm in report.alarms:
-        console.print(_table(alarm_pairs(alarm), unicode))
+        console.print(_table(alarm_lines(alarm), unicode))
     return text.getvalue()
 
 
@@ -56,7 +55,7 @@ def render_comparison(report: ComparisonReport, *, width: int = 80, color: bool 
     console, text = _console(width, color)
     if len(report.results) == 1 or width < _COMPACT:
         for each in report.results:
-            console.print(_table(facts(each, report), unicode, _COLORS[each.verdict]))
+            console.print(_table(result_lines(each, report), unicode, _COLORS[each.verdict]))
     else:
         console.print(_results(report, unicode))
     for loss, ranks in rank_lines(report):
@@ -78,7 +77,7 @@ def _results(report: ComparisonReport, unicode: bool) -> Group:
     table = Table(box=ROUNDED if unicode else ASCII, header_style="bold")
     for heading in headings(report):
         table.add_column(heading, overflow="fold", no_wrap=heading not in ("loss", "candidate"), min_width=len(heading))
-    for cells, result in zip(lines(report), report.results, strict=True):
+    for cells, result in zip(table_lines(report), report.results, strict=True):
         *rest, said = (_text(cell, unicode) for cell in cells)
         said.stylize(_COLORS[result.verdict])
         table.add_row(*rest, said)
@@ -124,11 +123,11 @@ def _overview(report: Report, unicode: bool) -> Table:
 
 def _matches(report: Reconciliation, unicode: bool) -> Table:
     table = Table(box=ROUNDED if unicode else ASCII, header_style="bold")
-    found = groups(report)
-    table.add_column("value", style="bold", min_width=max((len(value) for value, _ in found), default=5))
+    by_value = groups(report)
+    table.add_column("value", style="bold", min_width=max((len(value) for value, _ in by_value), default=5))
     table.add_column("like", style="cyan", min_width=7)
     table.add_column("what was computed", overflow="fold")
-    for value, conventions in found:
+    for value, conventions in by_value:
         for i, (who, how) in enumerate(conventions):
             last = i == len(conventions) - 1
             table.add_row(value if i == 0 else "", who, _text(how, unicode), end_section=last)

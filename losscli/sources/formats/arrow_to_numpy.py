@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import DataProblem, UsageProblem
-from ...core.inputs import Ragged
+from ...core.ragged import Ragged, row_offsets
 from ...core.record import record
 from ...core.safe_text import shown
 from ...core.scratch import Array
@@ -188,11 +188,21 @@ def lists(array: Any, column: str) -> tuple[Ragged, Array | None]:
         kept = np.repeat(~mask, sizes)
         values, holes = values[kept], None if holes is None else holes[kept]
         sizes[mask] = 0
-    offsets = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes, dtype=np.int64)))
+    offsets = row_offsets(sizes)
     if holes is not None and holes.any():
         row = int(np.searchsorted(offsets, np.argmax(holes), side="right")) - 1
         raise BadCell(row, column, "is a list with a null in it", "Fill the gap, or make the whole list null.")
     return Ragged(values, offsets), mask
+
+
+def list_values(array: Any) -> int:
+    """How many values the lists of a column hold; 0 for one that is no list."""
+    if hasattr(array.type, "storage_type"):
+        return list_values(array.storage)
+    if not str(array.type).startswith(_LISTS):
+        return 0
+    offsets = _offsets(array)
+    return int(offsets[-1] - offsets[0])
 
 
 def _offsets(array: Any) -> Array:
@@ -225,8 +235,8 @@ def even(rows: Ragged, mask: Array | None, width: int, column: str) -> Array:
 
 def either(masks: Iterable[Array | None]) -> Array | None:
     """Where any of several masks is set."""
-    found: Array | None = None
+    any_set: Array | None = None
     for mask in masks:
         if mask is not None:
-            found = mask if found is None else found | mask
-    return found
+            any_set = mask if any_set is None else any_set | mask
+    return any_set

@@ -30,11 +30,11 @@ from .arrow_to_numpy import (
 
 PEEK_ROWS = 1024
 _BATCH_ROWS = 1 << 16
-_BATCH_BYTES = 8 << 20
+BATCH_BYTES = 8 << 20
 
 
 @record
-class _Role:
+class ColumnarRole:
     """The columns of a role, how each is read, and the length that its lists must have (None: any)."""
 
     names: tuple[str, ...]
@@ -84,7 +84,7 @@ class Columnar:
             text = f"{self.name} cannot be read as {self._called}: {shown(why)}."
             raise DataProblem(text, f"It is damaged, or not {self._called}.") from None
 
-    def _batch_rows(self, roles: Mapping[str, _Role]) -> int:
+    def _batch_rows(self, roles: Mapping[str, ColumnarRole]) -> int:
         """How many rows to decode at a time, so that long lists do not take all memory."""
         values = 0.0
         for role in roles.values():
@@ -92,10 +92,10 @@ class Columnar:
             if role.kind.form == "list":
                 width = role.kind.width
                 values += self._mean_length(role.names[0], role.kind) if width is None else width
-        return int(min(_BATCH_ROWS, max(1, _BATCH_BYTES // (8 * values))))
+        return int(min(_BATCH_ROWS, max(1, BATCH_BYTES // (8 * values))))
 
     def _peek_rows(self, name: str, kind: ColumnType) -> int:
-        return int(min(PEEK_ROWS, max(1, _BATCH_BYTES // (8 * max(1, self._mean_length(name, kind))))))
+        return int(min(PEEK_ROWS, max(1, BATCH_BYTES // (8 * max(1, self._mean_length(name, kind))))))
 
     def _kind(self, name: str) -> ColumnType:
         kind = kind_of(self._schema.field(self._schema.get_field_index(name)).type)
@@ -110,7 +110,7 @@ class Columnar:
         wanted(Pick((column,)), self.columns, self.name)
         return self._kind(column).form == "text"
 
-    def _role(self, pick: Pick) -> _Role:
+    def _role(self, pick: Pick) -> ColumnarRole:
         names = wanted(pick, self.columns, self.name)
         kinds = [self._kind(name) for name in names]
         forms = {kind.form for kind in kinds}
@@ -124,7 +124,7 @@ class Columnar:
             kind = ColumnType("number", str(np.result_type(*(each.dtype for each in kinds))))
         width = self._width(names[0], kind) if kind.form == "list" and not pick.ragged else None
         worded = kind.form == "text"
-        return _Role(names, kind, width, pick.classes if worded else (), pick.text and worded)
+        return ColumnarRole(names, kind, width, pick.classes if worded else (), pick.text and worded)
 
     def _width(self, name: str, kind: ColumnType) -> int:
         """The length of a list column's lists: its type's, or that of the first list."""
@@ -157,7 +157,7 @@ class Columnar:
     def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
         """Blocks of `size` rows. Problems of the picks are raised at once, those of rows as they are read."""
         if not self.rows:
-            raise DataProblem(f"{self.name} has no rows.")
+            raise DataProblem(f"{self.name} has no rows.", kind="no_rows", file=self.name)
         roles = {role: self._role(pick) for role, pick in picks.items()}
         for role in roles.values():
             if role.kind.form == "text" and not role.classes and not role.key:
@@ -165,7 +165,7 @@ class Columnar:
                 raise DataProblem(text, CLASSES_HINT)
         return recut(self._chunks(roles), size)
 
-    def _chunks(self, roles: Mapping[str, _Role]) -> Iterator[Chunk]:
+    def _chunks(self, roles: Mapping[str, ColumnarRole]) -> Iterator[Chunk]:
         names = tuple(dict.fromkeys(name for role in roles.values() for name in role.names))
         plain = {name for role in roles.values() if role.key for name in role.names}
         texts = tuple(name for name in names if self._kind(name).form == "text" and name not in plain)
@@ -181,7 +181,7 @@ class Columnar:
             raise DataProblem(text, "It is damaged.")
 
 
-def _chunk(columns: Mapping[str, Any], roles: Mapping[str, _Role], rows: int) -> Chunk:
+def _chunk(columns: Mapping[str, Any], roles: Mapping[str, ColumnarRole], rows: int) -> Chunk:
     parts: dict[str, Part] = {}
     missing: dict[str, Array] = {}
     for name, role in roles.items():
@@ -191,7 +191,7 @@ def _chunk(columns: Mapping[str, Any], roles: Mapping[str, _Role], rows: int) ->
     return Chunk(rows, parts, missing)
 
 
-def _part(columns: Mapping[str, Any], role: _Role) -> tuple[Part, Array | None]:
+def _part(columns: Mapping[str, Any], role: ColumnarRole) -> tuple[Part, Array | None]:
     if role.kind.form == "list":
         name = role.names[0]
         rows, mask = lists(columns[name], name)

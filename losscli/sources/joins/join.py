@@ -13,9 +13,9 @@ from ..frame import Frame, Picked
 from ..table import Pick, Table
 from .bitmap import Bitmap
 from .keys import KeyColumns
-from .matching import Matched, matched
+from .matching import Matched, match_rows
 from .spill import Budget
-from .table_views import Reordered, Selected, StoredTable, same_rows
+from .table_views import Reordered, Selected, StoredTable, check_equal_rows
 
 
 class JoinedFrame(Frame):
@@ -48,7 +48,9 @@ class _JoinSide:
     key: KeyColumns
 
 
-def joined(roles: Mapping[str, Picked], keep_columns: frozenset[str], join: Join) -> tuple[JoinedFrame, list[Table]]:
+def join_by_key(
+    roles: Mapping[str, Picked], keep_columns: frozenset[str], join: Join
+) -> tuple[JoinedFrame, list[Table]]:
     """The frame of the roles paired by key, and the tables that hold what it needs, to be closed."""
     budget = Budget(join.memory)
     opened: list[Table] = []
@@ -58,7 +60,7 @@ def joined(roles: Mapping[str, Picked], keep_columns: frozenset[str], join: Join
             if not side.owner.repeatable:
                 opened.append(StoredTable(side.owner, {**side.picks, **side.key.picks}, budget))
                 side.key = KeyColumns(opened[-1], join.by)
-        pairing, arranged = _arranged(sides, join, budget)
+        pairing, arranged = _pair(sides, join, budget)
         opened += arranged
         own = {id(side.owner): table for side, table in zip(sides, arranged, strict=True)}
         moved = {role: (own[id(table)], pick) for role, (table, pick) in roles.items()}
@@ -76,23 +78,28 @@ def _sides(roles: Mapping[str, Picked], by: tuple[str, ...]) -> list[_JoinSide]:
         owners.setdefault(id(table), (table, {}))[1][role] = pick
     sides = [_JoinSide(table, picks, KeyColumns(table, by)) for table, picks in owners.values()]
     if len(sides) == 1:
-        raise UsageProblem(f"--join pairs files, and all columns come from {sides[0].owner.name}.", "Leave it out.")
+        raise UsageProblem(
+            f"--join pairs files, and all columns come from {sides[0].owner.name}.", "Leave it out.", options=("join",)
+        )
     for side in sides:
         for role, pick in side.picks.items():
             if both := [name for name in pick.columns or side.owner.columns if name in by]:
                 raise UsageProblem(
                     f"Column {shown(both[0])} of {side.owner.name} is the key, and would be among the {role} too.",
                     f"Name the columns of the {role} without it.",
+                    kind="bad_column",
+                    file=side.owner.name,
+                    column=both[0],
                 )
     return sides
 
 
-def _arranged(sides: list[_JoinSide], join: Join, budget: Budget) -> tuple[Pairing, list[Table]]:
+def _pair(sides: list[_JoinSide], join: Join, budget: Budget) -> tuple[Pairing, list[Table]]:
     """How the keys pair, and each file's rows as they pair."""
     left, *rights = [side.key for side in sides]
-    matches = [matched(left, right, budget) for right in rights]
-    for side, bits in zip(sides, (matches[0].left, *(match.right for match in matches)), strict=True):
-        same_rows(side.key.table, side.picks, bits.rows)
+    matches = [match_rows(left, right, budget) for right in rights]
+    for side, matched_rows in zip(sides, (matches[0].left, *(match.right for match in matches)), strict=True):
+        check_equal_rows(side.key.table, side.picks, matched_rows.rows)
     marks = matches[0].left
     for match in matches[1:]:
         marks = marks.both(match.left)
@@ -101,7 +108,12 @@ def _arranged(sides: list[_JoinSide], join: Join, budget: Budget) -> tuple[Pairi
     for right, match in zip(rights, matches, strict=True):
         _refuse_missing(left, right, match, join.on_missing)
     if not marks.count:
-        raise DataProblem(f"No {_of(left)} of {left.table.name} is in all other files.", "There is nothing to pair.")
+        raise DataProblem(
+            f"No {_of(left)} of {left.table.name} is in all other files.",
+            "There is nothing to pair.",
+            kind="no_common_key",
+            file=left.table.name,
+        )
     others = [_follower(right.table, match, marks, budget) for right, match in zip(rights, matches, strict=True)]
     return pairing, [Selected(left.table, marks), *others]
 
@@ -110,8 +122,8 @@ def _follower(table: Table, match: Matched, marks: Bitmap, budget: Budget) -> Ta
     """A file's rows in the order of the predictions', those that are marked there."""
     if match.places is not None:
         return Reordered(table, match.places, marks, budget)
-    kept = marks.among(match.left)
-    return Selected(table, match.right if kept.full else match.right.spread(kept))
+    follow = marks.among(match.left)
+    return Selected(table, match.right if follow.full else match.right.spread(follow))
 
 
 def _of(key: KeyColumns) -> str:
@@ -125,11 +137,13 @@ def _refuse_missing(left: KeyColumns, right: KeyColumns, match: Matched, on_miss
             f"{left.table.name} and {right.table.name} have no {_of(left)} in common: the first are "
             f"{left.at(0)} and {right.at(0)}.",
             "Keys are compared as the files have them: 007 is not 7.",
+            kind="no_common_key",
+            file=left.table.name,
         )
     if on_missing == "drop" or (match.left.full and match.right.full):
         return
-    here, there, bits = (right, left, match.right) if match.left.full else (left, right, match.left)
-    row = bits.first(unset=True)
+    here, there, matched_rows = (right, left, match.right) if match.left.full else (left, right, match.left)
+    row = matched_rows.first(unset=True)
     assert row is not None
     matches, alone, others = match.left.count, match.left.rows, match.right.rows
     raise DataProblem(
@@ -137,4 +151,9 @@ def _refuse_missing(left: KeyColumns, right: KeyColumns, match: Matched, on_miss
         f"({matches} matched, {alone - matches} only in {left.table.name}, {others - matches} only in "
         f"{right.table.name}).",
         "--on-missing drop leaves such rows out.",
+        kind="unmatched_key",
+        file=here.table.name,
+        row=int(row),
+        options=("on-missing",),
+        fix="--on-missing drop",
     )

@@ -8,6 +8,7 @@ from contextlib import closing, suppress
 import numpy as np
 
 from ...core.errors import DataProblem
+from ...core.record import record
 from ...core.safe_text import shown
 from ..frame import Picked
 from .keys import FORMS, KeyColumns, Wider
@@ -16,23 +17,43 @@ _LOOK = 1024  # rows compared
 _USUAL = ("id", "key", "index", "idx", "uid", "uuid", "guid")
 
 
-def doubts(roles: Mapping[str, Picked]) -> list[str]:
-    """Where rows are paired by position, a note on each file whose first ids are not those of the predictions."""
+@record
+class KeyMismatch:
+    """Two files that are paired by position, and have a column of ids that differs: in which row first."""
+
+    file: str
+    other: str
+    column: str
+    row: int
+
+    @property
+    def evidence(self) -> str:
+        """What is odd, in words."""
+        return (
+            f"{self.file} and {self.other} are paired by position, but column {shown(self.column)} differs "
+            f"in row {self.row} (from 0)."
+        )
+
+    @property
+    def note(self) -> str:
+        """The same, and what to type."""
+        return f"{self.evidence} --join {shown(self.column)} pairs by key."
+
+
+def key_mismatches(roles: Mapping[str, Picked]) -> list[KeyMismatch]:
+    """Where rows are paired by position, each file whose first ids are not those of the predictions."""
     first, *others = {id(table): table for table, _ in roles.values()}.values()
     used = {name for _, pick in roles.values() for name in pick.columns}
-    notes = []
+    mismatches = []
     for table in others:
         for name in first.columns:
             usual = name.lower() in _USUAL or name.lower().endswith("_id")
             if usual and name in table.columns and name not in used and first.repeatable and table.repeatable:
                 row = _first_difference(KeyColumns(first, (name,)), KeyColumns(table, (name,)))
                 if row is not None:
-                    notes.append(
-                        f"{first.name} and {table.name} are paired by position, but column {shown(name)} differs "
-                        f"in row {row} (from 0). --join {shown(name)} pairs by key."
-                    )
+                    mismatches.append(KeyMismatch(first.name, table.name, name, row))
                 break
-    return notes
+    return mismatches
 
 
 def _first_difference(one: KeyColumns, two: KeyColumns) -> int | None:

@@ -10,10 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ...core.inputs import Ragged
+from ...core.ragged import Ragged, row_offsets
 from ...core.scratch import Array
-
-_NOTHING = np.zeros(1, dtype=np.int64)
 
 
 def as_arrow(rows: Ragged) -> Any:
@@ -29,7 +27,7 @@ def from_arrow(array: Any, dtype: Any = np.uint8) -> Ragged:
     """An Arrow column of large binaries as Ragged, whatever stands under its nulls; the memory is shared."""
     kind: np.dtype[Any] = np.dtype(dtype)
     if not len(array):
-        return Ragged(np.empty(0, dtype=kind), _NOTHING)
+        return Ragged(np.empty(0, dtype=kind), row_offsets([]))
     _, places, data = array.buffers()
     offsets: Array = np.frombuffer(places, np.int64, len(array) + 1, array.offset * 8)
     first, last = int(offsets[0]), int(offsets[-1])
@@ -56,23 +54,14 @@ def _integers(values: Array) -> Any:
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
 
 
-def joined(parts: list[Ragged]) -> Ragged:
-    """Several runs of rows as one."""
-    if len(parts) == 1:
-        return parts[0]
-    sizes = np.concatenate([np.diff(part.offsets) for part in parts])
-    offsets = np.concatenate((_NOTHING, np.cumsum(sizes, dtype=np.int64)))
-    return Ragged(np.concatenate([part.values for part in parts]), offsets)
-
-
 def before(a: Ragged, b: Ragged) -> Array:
     """Where a row of one comes before its neighbour in the other, byte by byte."""
     import pyarrow.compute as pc
 
     if not len(a):
         return np.zeros(0, dtype=bool)
-    found = pc.less(as_arrow(a), as_arrow(b)).cast("uint8")
-    values: Array = np.frombuffer(found.buffers()[1], np.uint8, len(found), found.offset)
+    less = pc.less(as_arrow(a), as_arrow(b)).cast("uint8")
+    values: Array = np.frombuffer(less.buffers()[1], np.uint8, len(less), less.offset)
     return values.view(bool)
 
 
@@ -102,10 +91,10 @@ def whole_numbers(texts: Ragged, dtype: str) -> Array | None:
         return None
     array = as_arrow(texts)
     try:
-        found = array.view("large_string").cast(dtype)
+        numbers = array.view("large_string").cast(dtype)
     except pa.ArrowInvalid:
         return None
-    values: Array = np.frombuffer(found.buffers()[1], dtype, len(found), found.offset * 8)
+    values: Array = np.frombuffer(numbers.buffers()[1], dtype, len(numbers), numbers.offset * 8)
     return values
 
 
@@ -126,8 +115,7 @@ def from_strings(array: Array) -> Ragged | None:
     if codes.max() > sys.maxunicode:  # NumPy would make a text of it, and that breaks the interpreter
         return None
     texts = [text.encode("utf-8", "surrogatepass") for text in array.tolist()]
-    offsets = np.concatenate((_NOTHING, np.cumsum([len(text) for text in texts], dtype=np.int64)))
-    return Ragged(np.frombuffer(b"".join(texts), np.uint8), offsets)
+    return Ragged(np.frombuffer(b"".join(texts), np.uint8), row_offsets([len(text) for text in texts]))
 
 
 def _unpadded(letters: Array) -> Ragged:
@@ -135,5 +123,4 @@ def _unpadded(letters: Array) -> Ragged:
     width = letters.shape[1]
     sizes = width - np.argmax(letters[:, ::-1] != 0, axis=1)
     sizes[~letters.any(axis=1)] = 0
-    offsets = np.concatenate((_NOTHING, np.cumsum(sizes, dtype=np.int64)))
-    return Ragged(letters[np.arange(width) < sizes[:, None]], offsets)
+    return Ragged(letters[np.arange(width) < sizes[:, None]], row_offsets(sizes))

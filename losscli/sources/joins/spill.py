@@ -14,10 +14,10 @@ from typing import IO, Any
 import numpy as np
 
 from ...core.errors import DataProblem
-from ...core.inputs import Ragged
+from ...core.ragged import Ragged, row_offsets
 from ...core.record import field, mutable, record
 from ...core.scratch import Array
-from .ragged import joined, taken
+from .ragged import taken
 
 Texts = tuple[Ragged, ...]
 BUCKETS = 1 << 16  # numbers of buckets are below this
@@ -84,7 +84,7 @@ class Buckets:
         if len(runs) == 1:
             return runs[0]
         texts = zip(*(texts for _, texts in runs), strict=True)
-        return np.concatenate([records for records, _ in runs]), tuple(joined(list(each)) for each in texts)
+        return np.concatenate([records for records, _ in runs]), tuple(map(Ragged.joined, texts))
 
     def spill(self) -> None:
         """Move what is in memory to disk."""
@@ -116,14 +116,8 @@ class Buckets:
             texts = []
             for count, dtype in run.texts:
                 sizes = _read(self._file, run.rows, np.dtype(np.int64))
-                offsets = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes, dtype=np.int64)))
-                texts.append(Ragged(_read(self._file, count, dtype), offsets))
+                texts.append(Ragged(_read(self._file, count, dtype), row_offsets(sizes)))
         return records, tuple(texts)
-
-    @property
-    def on_disk(self) -> bool:
-        """Whether the budget was too small for memory alone."""
-        return self._file is not None
 
     def close(self) -> None:
         """Forget everything."""
@@ -152,4 +146,5 @@ def _room() -> Any:
         raise DataProblem(
             f"The join's temporary file in {tempfile.gettempdir()} failed: {why}.",
             "Set TMPDIR to a folder with more room, or allow more with --max-memory.",
+            options=("max-memory",),
         ) from None

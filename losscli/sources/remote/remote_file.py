@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import threading
 from collections import OrderedDict
 from typing import Any
@@ -59,11 +61,39 @@ class RemoteFile:
             self._pieces.move_to_end(number)
             return self._pieces[number]
 
-    def get_stream(self, at: int, count: int) -> Any:
-        """A stream of a part of the file."""
-        return self._file.get_stream(at, count)
+    def stream(self) -> io.RawIOBase:
+        """The file from its start, as a binary file with a position of its own."""
+        return _Stream(self)
 
     def close(self) -> None:
         """Let go of the file."""
         self._pieces.clear()
         self._file.close()
+
+
+class _Stream(io.RawIOBase):
+    """A position in a file far away."""
+
+    def __init__(self, file: RemoteFile) -> None:
+        self._remote = file
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._remote.size()}[whence]
+        self._at = start + offset
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        rest = max(0, self._remote.size() - self._at)
+        data = self._remote.read_at(rest if size < 0 else min(size, rest), self._at)
+        self._at += len(data)
+        return data

@@ -1,24 +1,39 @@
-"""Arrow files and streams, and Feather (version 2, which is the same): only the columns asked for, in runs of rows.
+"""Arrow files and streams, and Feather (version 2, which is the same), read by `pyarrow.ipc`: the columns asked for.
 
-A record batch may have any number of rows, often all of them; memory is bounded by the run all the same.
+A record batch may have any number of rows, often all of them. A file is mapped, so that of one that is not compressed
+only the rows being decoded are held; of one that is, the columns asked for of one record batch. What is decoded is
+copied out of the mapped file: no value may change, and no reader may fall, when somebody else writes to it.
 """
 
 from __future__ import annotations
 
 import itertools
+import mmap
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
-from ...file_stamp import check_stamp, stamp_of
-from ..arrow_to_numpy import ColumnType
-from ..columnar import Columnar
-from .arrow_buffers import Body, Column, Span, span_of
-from .arrow_messages import Batch, Index, read_batch, read_index
+import numpy as np
+
+from ....core.inputs import Ragged
+from ...blocks import Chunk, Part
+from ...datasets.file_stamp import check_stamp, stamp_of
+from ...remote.remote_file import RemoteFile
+from ..arrow_to_numpy import ColumnType, list_values
+from ..columnar import BATCH_BYTES, Columnar, ColumnarRole
+
+_MAGIC = b"ARROW1"  # of a file; a stream has none
+_BODY = 8  # the byte where a file goes on as a stream does
+_SHORTEST = 26  # bytes of a file: magic, a footer, its length, magic
+_STREAM, _END = b"\xff\xff\xff\xff", b"\xff\xff\xff\xff\0\0\0\0"  # how a stream starts and ends since Arrow 0.15
+_MOST_ROWS = 1 << 48  # beyond this a row count is a lie
+_MOST_TOUCHED = 1 << 26  # bytes of a mapped file that stay in memory
+_MOST_VALUES = 1 << 26  # of lists, decoded at once; those of nulls take no bytes in a file
 
 
 class ArrowTable(Columnar):
-    """An Arrow file or stream, by path, as a seekable binary file, or as a file far away."""
+    """An Arrow file or stream: by its path, as a binary file, or in an object store."""
 
     format = "arrow"
     _called = "Arrow"
@@ -29,89 +44,124 @@ class ArrowTable(Columnar):
         self.format = format_
         self.notes: list[str] = []
         self._source = source
-        self._words: dict[int, tuple[int, Any]] = {}  # the number of batches, and the dictionary of them
         with self._reading():
-            file = self._open()
             self._stamp = stamp_of(self.path) if self.path is not None else None
-            self._size: int = file.size()
-            self._index: Index = read_index(lambda at, count: file.read_at(count, at), self._size)
-            self._schema = _schema(self._index.schema)
-            spans = [span_of(column.type, self._index.version) for column in self._schema]
-            self._spans: list[Span] = list(itertools.accumulate(spans, initial=Span()))
-            if len(self._index.numbers) != len(spans):
-                raise ValueError("its schema does not count its columns")
-            self._shut(file)
-            self.columns = tuple(self._schema.names)
-        self.rows = self._index.rows
+            with self._open() as (file, _):
+                self._is_file = file.read_at(len(_MAGIC), 0) == _MAGIC
+                if self._is_file and not _ends(file):
+                    raise ValueError("it is cut short: its end is missing")
+                self._schema = self._reader(file).schema
+                self.columns = tuple(self._schema.names)
+                self.rows = self._counted(file)
         self._refuse_twins()
-        if not self._index.whole:
-            self.notes.append(f"{self.name} does not say where it ends: is it cut short?")
 
-    def _open(self) -> Any:
+    @contextmanager
+    def _open(self) -> Iterator[tuple[Any, mmap.mmap | None]]:
+        """The file from its start, with a position of its own, and the memory that it is mapped to."""
         import pyarrow as pa
 
-        if self.path is not None:
-            return pa.OSFile(self.path)
-        return self._source if hasattr(self._source, "read_at") else pa.PythonFile(self._source, "r")
+        if isinstance(self._source, RemoteFile):
+            with pa.PythonFile(self._source.stream(), "r") as file:
+                yield file, None
+            return
+        if hasattr(self._source, "getbuffer"):
+            yield pa.BufferReader(self._source.getbuffer()), None
+            return
+        with open(self.path, "rb") if self.path is not None else nullcontext(self._source) as on_disk:
+            if not os.fstat(on_disk.fileno()).st_size:
+                raise ValueError("it is empty")
+            mapped = mmap.mmap(on_disk.fileno(), 0, access=mmap.ACCESS_READ)
+        yield pa.BufferReader(pa.py_buffer(mapped)), mapped  # arrays hold on to it, the last of them lets it go
 
-    def _shut(self, file: Any) -> None:
-        if self.path is not None:
-            file.close()
+    def _reader(self, file: Any, columns: list[int] | None = None, *, stream: bool = False) -> Any:
+        from pyarrow import ipc
+
+        options = ipc.IpcReadOptions(use_threads=False, included_fields=columns)
+        file.seek(_BODY if stream and self._is_file else 0)
+        return (
+            ipc.open_file(file, options=options)
+            if self._is_file and not stream
+            else ipc.open_stream(file, options=options)
+        )
+
+    def _record_batches(self, file: Any, columns: list[int]) -> Iterator[Any]:
+        """The record batches, each with these columns alone.
+
+        Between its magic and its footer a file is a stream. It is read as one where its bytes are in memory: the
+        reader of files copies them, that of streams does not. From an object store it takes only what is needed.
+        """
+        if not self._is_file:
+            yield from self._reader(file, columns)
+            return
+        reader = self._reader(file, columns)
+        batches: Iterator[Any] = map(reader.get_batch, range(reader.num_record_batches))
+        if not isinstance(self._source, RemoteFile):
+            batches = itertools.islice(self._reader(file, columns, stream=True), reader.num_record_batches)
+        count = 0
+        for batch in batches:
+            count += 1
+            yield batch
+        if count < reader.num_record_batches:
+            raise ValueError("its footer and its messages disagree")
+
+    def _counted(self, file: Any) -> int:
+        """The number of rows, and whether a stream ends where the file does: its narrowest column is read."""
+        if self._is_file and hasattr(reader := self._reader(file), "count_rows"):  # pyarrow 17 has not
+            rows = int(reader.count_rows())
+        else:
+            widths = [_width(kind) for kind in self._schema.types]
+            narrowest = [widths.index(min(widths))] if widths else []
+            rows = sum(batch.num_rows for batch in self._record_batches(file, narrowest))
+        if not 0 <= rows < _MOST_ROWS:
+            raise ValueError(f"it says that it has {rows} rows")
+        if not self._is_file:
+            end, size = file.tell(), file.size()
+            if end < size:
+                raise ValueError(f"it goes on after its end at byte {end}")
+            if file.read_at(len(_STREAM), 0) == _STREAM and file.read_at(len(_END), size - len(_END)) != _END:
+                self.notes.append(f"{self.name} does not say where it ends: is it cut short?")
+        return rows
 
     def _mean_length(self, name: str, kind: ColumnType) -> float:
-        """The largest mean of a record batch."""
-        node = self._spans[self._schema.get_field_index(name)].nodes
-        with self._reading():
-            file = self._open()
-        try:
-            batches = [batch for batch in self._batches_of(file) if batch.rows and len(batch.nodes) > node + 1]
-            return max((batch.nodes[node + 1][0] / batch.rows for batch in batches), default=0.0)
-        finally:
-            self._shut(file)
-
-    def _batches_of(self, file: Any) -> Iterator[Batch]:
-        with self._reading():
-            for at, _ in self._index.batches:
-                yield read_batch(lambda at, count: file.read_at(count, at), at, self._size)
+        """Known only as the record batches are read, each of which is cut into runs by its own lists."""
+        return 0.0
 
     def _batches(self, names: tuple[str, ...], texts: tuple[str, ...], rows: int) -> Iterator[list[Any]]:
-        """The arrays of the columns, run by run; each run but a record batch's last is a multiple of 8 rows."""
-        step = max(8, rows - rows % 8)
-        with self._reading():
-            file = self._open()
-        try:
-            for number, batch in enumerate(self._batches_of(file)):
-                body = Body(file, batch)
+        """The arrays of the columns, run by run; a run ends with its record batch."""
+        columns = [self._schema.get_field_index(name) for name in names]
+        touched = 0
+        with ExitStack() as opened:
+            with self._reading():
+                file, mapped = opened.enter_context(self._open())
+                batches = self._record_batches(file, columns)
+            while True:
                 with self._reading():
-                    columns = [self._column(body, name, number, file) for name in names]
-                for start in range(0, batch.rows, step):
+                    batch = next(batches, None)
+                    if batch is None:
+                        return
+                    batch.validate(full=True)
+                    step = _run_rows(batch, rows)
+                for start in range(0, batch.num_rows, step):
+                    self._check_unchanged()
                     with self._reading():
-                        taken = [column.take(start, min(step, batch.rows - start)) for column in columns]
-                        arrays = [_coded(a) if name in texts else a for name, a in zip(names, taken, strict=True)]
-                    if self.path is not None and self._stamp is not None:
-                        check_stamp(self.path, self._stamp, self.name)
+                        run = batch.slice(start, step)
+                        arrays = [_plain(run.column(name), name in texts) for name in names]
+                        touched += run.nbytes
                     yield arrays
-        finally:
-            self._shut(file)
+                    if mapped is not None and touched > _MOST_TOUCHED and hasattr(mapped, "madvise"):
+                        mapped.madvise(mmap.MADV_DONTNEED)  # what was decoded is not held any longer
+                        touched = 0
 
-    def _column(self, body: Body, name: str, number: int, file: Any) -> Column:
-        index = self._schema.get_field_index(name)
-        kind = self._schema.field(index).type
-        encoded = self._index.numbers[index]
-        words = None if encoded is None else self._dictionary(encoded, kind.value_type, number, file)
-        return Column(body, kind, self._spans[index], words)
+    def _chunks(self, roles: Mapping[str, ColumnarRole]) -> Iterator[Chunk]:
+        for chunk in super()._chunks(roles):
+            if self.path is not None:
+                chunk = Chunk(chunk.rows, {role: _copied(part) for role, part in chunk.parts.items()}, chunk.missing)
+                self._check_unchanged()
+            yield chunk
 
-    def _dictionary(self, encoded: int, kind: Any, number: int, file: Any) -> Any:
-        """The dictionary in force at a record batch: a stream may add to it, or send another."""
-        import pyarrow as pa
-
-        known = [each for each in self._index.words if each.number == encoded and each.before <= number]
-        start = max((i for i, each in enumerate(known) if not each.adds), default=0)
-        held = self._words.get(encoded, (0, None))
-        if held[0] != len(known):
-            parts = [Column(Body(file, e.batch), kind, Span()).take(0, e.batch.rows) for e in known[start:]]
-            held = self._words[encoded] = len(known), pa.concat_arrays(parts)
-        return held[1]
+    def _check_unchanged(self) -> None:
+        if self.path is not None and self._stamp is not None:
+            check_stamp(self.path, self._stamp, self.name)
 
     def close(self) -> None:
         """Let go of a file that was handed over; of a path nothing is held open between reads."""
@@ -119,12 +169,41 @@ class ArrowTable(Columnar):
             self._source.close()
 
 
-def _schema(message: bytes) -> Any:
-    import pyarrow as pa
+def _ends(file: Any) -> bool:
+    """Whether an Arrow file ends as one."""
+    size: int = file.size()
+    return size >= _SHORTEST and bool(file.read_at(len(_MAGIC), size - len(_MAGIC)) == _MAGIC)
 
-    return pa.ipc.read_schema(pa.py_buffer(message))
+
+def _width(kind: Any) -> int:
+    """About how many bits a value has; one of nulls has none, and so says nothing of the file."""
+    if str(kind) == "null":
+        return 1 << 20
+    try:
+        bits: int = kind.bit_width
+        return bits
+    except ValueError:
+        return 1 << 10
 
 
-def _coded(array: Any) -> Any:
-    """A column of texts as a dictionary."""
-    return array if str(array.type).startswith("dictionary<") else array.dictionary_encode()
+def _run_rows(batch: Any, rows: int) -> int:
+    """How many rows of a record batch to decode at a time, so that long lists do not take all memory."""
+    values = sum(map(list_values, batch.columns))
+    return max(1, min(rows, BATCH_BYTES * int(batch.num_rows) // (8 * max(1, values))))
+
+
+def _plain(array: Any, coded: bool) -> Any:
+    """A column as the decoders take it: texts one after the other, or as a dictionary if they are `coded`."""
+    if hasattr(array.type, "storage_type"):
+        array = array.storage
+    if str(array.type) in ("string_view", "binary_view"):
+        array = array.cast("large_string" if str(array.type) == "string_view" else "large_binary")
+    if (values := list_values(array)) > _MOST_VALUES:
+        raise ValueError(f"it needs {values} values at once")
+    return array.dictionary_encode() if coded and not str(array.type).startswith("dictionary<") else array
+
+
+def _copied(part: Part) -> Part:
+    if isinstance(part, Ragged):
+        return Ragged(np.array(part.values), np.array(part.offsets))
+    return tuple(map(np.array, part)) if isinstance(part, tuple) else np.array(part)

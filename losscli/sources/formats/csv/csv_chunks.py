@@ -12,7 +12,7 @@ from typing import BinaryIO, TypeVar
 
 from ....core.errors import DataProblem
 from ....core.safe_text import shown
-from ...file_stamp import FileStamp, check_stamp, stamp_of
+from ...datasets.file_stamp import FileStamp, check_stamp, stamp_of
 from ..file_format import TextSource
 from .csv_dialect import BOM, MAX_RECORD, RowEnds, check_encoding
 

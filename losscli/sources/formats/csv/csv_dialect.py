@@ -78,8 +78,8 @@ class RowEnds:
         newline = data.rfind(b"\n")
         if newline >= 0 and self._outside(data, newline):
             return newline + 1
-        found = self._rows.match(data)
-        return found.end() if found else 0
+        whole_rows = self._rows.match(data)
+        return whole_rows.end() if whole_rows else 0
 
     def _outside(self, data: bytes, newline: int) -> bool:
         """Whether a newline is surely outside of quotes: none is stray, and they are even in number."""
@@ -137,7 +137,9 @@ def is_header(first: list[str], second: list[str], mode: str, name: str) -> bool
     if mode == "no":
         return False
     if not first:
-        raise DataProblem(f"{name} starts with a blank line.", "Delete it, or say --header no if it is a row.")
+        raise DataProblem(
+            f"{name} starts with a blank line.", "Delete it, or say --header no if it is a row.", options=("header",)
+        )
     if mode == "yes":
         return True
     numeric = [is_number(cell) for cell in first]
@@ -150,7 +152,7 @@ def is_header(first: list[str], second: list[str], mode: str, name: str) -> bool
     if counted or (fraction and not all(valued) and not named):
         few = ", ".join(shown(cell, 20) for cell in first[:4]) + (", ..." if len(first) > 4 else "")
         text = f"{name}: the first line ({few}) may be a header or a row."
-        raise DataProblem(text, "Say --header yes or --header no.")
+        raise DataProblem(text, "Say --header yes or --header no.", options=("header",))
     return not all(valued)
 
 
@@ -159,7 +161,9 @@ def check_names(names: tuple[str, ...], guessed: bool, name: str) -> None:
     if len(names) == 1 and guessed:
         for mark, spelt in ((";", "';'"), ("\t", "tab"), (",", "','")):
             if mark in names[0]:
-                raise DataProblem(f"{name} has one column, {shown(names[0])}.", f"Try --delimiter {spelt}.")
+                raise DataProblem(
+                    f"{name} has one column, {shown(names[0])}.", f"Try --delimiter {spelt}.", options=("delimiter",)
+                )
     if len(set(names)) < len(names):
         twice = next(a for a, b in itertools.pairwise(sorted(names)) if a == b)
         raise DataProblem(f"{name} has two columns named '{shown(twice)}'.", "Rename one of them.")

@@ -91,7 +91,9 @@ class CsvTable:
     def _read_names(self, header: str, guessed: bool) -> tuple[tuple[str, ...], int]:
         """The names of the columns, and the byte where the rows start."""
         if header not in ("auto", "yes", "no"):
-            raise UsageProblem(f"A header is auto, yes or no, not {shown(header)}.")
+            raise UsageProblem(
+                f"A header is auto, yes or no, not {shown(header)}.", kind="bad_option", options=("header",)
+            )
         head = self._bytes.head
         if not head:
             raise DataProblem(f"{self.name} is empty (0 bytes).")
@@ -120,12 +122,12 @@ class CsvTable:
                 self._take_samples(self._samples)
         return self._samples.get(self._place[column], (0, None))
 
-    def _take_samples(self, found: dict[int, tuple[int, str]]) -> None:
+    def _take_samples(self, samples: dict[int, tuple[int, str]]) -> None:
         for row, (cells, _) in enumerate(records(self._bytes.whole(self._start), self.delimiter)):
             for index, cell in enumerate(cells if len(cells) == len(self.columns) else ()):
-                if index not in found and cell not in NULL_TEXTS:
-                    found[index] = row, cell
-            if len(found) == len(self.columns):
+                if index not in samples and cell not in NULL_TEXTS:
+                    samples[index] = row, cell
+            if len(samples) == len(self.columns):
                 return
 
     def is_text(self, column: str) -> bool:
@@ -150,7 +152,7 @@ class CsvTable:
     def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
         """Blocks of `size` rows. Problems of the picks are raised at once, those of rows as they are read."""
         if self.rows == 0:
-            raise DataProblem(f"{self.name} has no rows.")
+            raise DataProblem(f"{self.name} has no rows.", kind="no_rows", file=self.name)
         if self._used and not self.repeatable:
             raise DataProblem(f"{self.name} can be read only once.", "Save it to a file first.")
         plan = self._plan(picks)
@@ -207,7 +209,7 @@ class CsvTable:
         except BadCell as fault:
             raise fault.problem(self.name, before) from None
         if not before:
-            raise DataProblem(f"{self.name} has no rows.")
+            raise DataProblem(f"{self.name} has no rows.", kind="no_rows", file=self.name)
         self.rows = before
 
     def _decoded(self, plan: _Plan, text: Text) -> Chunk:
@@ -256,5 +258,10 @@ def _delimiter(given: str | None, file: str) -> str:
     if given is None:
         return "\t" if ".tsv" in PurePath(file).suffixes else ","
     if len(given) != 1 or not given.isascii() or given in '"\r\n\0':
-        raise UsageProblem(f"A delimiter is one ASCII character, not '{shown(given)}'.", "Say --delimiter ';'.")
+        raise UsageProblem(
+            f"A delimiter is one ASCII character, not '{shown(given)}'.",
+            "Say --delimiter ';'.",
+            kind="bad_option",
+            options=("delimiter",),
+        )
     return given

@@ -18,7 +18,7 @@ import numpy as np
 from ....core.errors import DataProblem, UsageProblem
 from ....core.scratch import Array, scratch
 from ...class_names import numbered
-from ...file_stamp import check_stamp, stamp_of
+from ...datasets.file_stamp import check_stamp, stamp_of
 from ...table import Block, Field, Load, Pick
 from .npy_header import Header, header_at, read_header
 

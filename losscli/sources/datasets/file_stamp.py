@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ..core.errors import DataProblem
+from ...core.errors import DataProblem
 
 FileStamp = tuple[int, int, int, int]
 

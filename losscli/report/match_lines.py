@@ -12,11 +12,11 @@ Group = tuple[str, list[tuple[str, str]]]  # value, and (who, how) of each conve
 
 def groups(report: Reconciliation) -> list[Group]:
     """Values in the order of the report; those that agree to seven digits stand together."""
-    found: dict[str, list[Match]] = {}
+    by_value: dict[str, list[Match]] = {}
     for match in report.matches:
-        found.setdefault(f"{match.value + 0.0:.6e}", []).append(match)
+        by_value.setdefault(f"{match.value + 0.0:.6e}", []).append(match)
     return [
-        (number(held[0].value), [(match.like or "losscli", how(match)) for match in held]) for held in found.values()
+        (number(held[0].value), [(match.like or "losscli", how(match)) for match in held]) for held in by_value.values()
     ]
 
 
@@ -38,11 +38,11 @@ def _shown(value: Any) -> str:
     return "none" if value is None else str(value)
 
 
-def verdict(report: Reconciliation) -> str:
+def search_sentence(report: Reconciliation) -> str:
     """What the search found, in a sentence; empty without an expected number."""
     if report.expect is None:
         return ""
-    if report.found:
+    if report.matched:
         count = len(report.matches)
         many = f"{count} conventions print, the simplest first" if count > 1 else "one convention prints"
         return f"{report.expect} is what {many}."

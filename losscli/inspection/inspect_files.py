@@ -15,46 +15,46 @@ from .alarms import InspectedData, alarms
 from .column_stats import ColumnStats
 from .fixes import FileNames
 from .held_rows import HeldRows, RowHolder, gathered, looked_at
-from .pairing_checks import partners
+from .pairing_checks import rows_of_trials
 
 ELEMENTS = 1 << 16  # of a block
 _CALLED = {"pred": "predictions", "label": "labels"}
 
 
-def survey(data: UnpairedFiles, about: FileNames) -> tuple[list[InputDescription], list[Alarm], list[str]]:
+def inspect_files(data: UnpairedFiles, about: FileNames) -> tuple[list[InputDescription], list[Alarm], list[str]]:
     """Descriptions, alarms and notes."""
-    tallies = {role: ColumnStats() for role in data.arrays}
+    stats = {role: ColumnStats() for role in data.arrays}
     holders: dict[str, RowHolder] = {role: RowHolder() for role in ("pred", "label") if role in data.arrays}
     try:
         for role, _, values, missing in data.blocks(list(data.arrays), ELEMENTS):
-            tallies[role].add(values, missing)
+            stats[role].add(values, missing)
             if role in holders:
                 holders[role].add(values, missing)
     except DataProblem as problem:
-        if "has no rows" not in str(problem):
+        if problem.kind != "no_rows":
             raise
-    described = [_described(data, role, tallies[role]) for role in data.arrays]
+    described = [_described(data, role, stats[role]) for role in data.arrays]
     described += [_text(data, name) for name in data.texts]
-    if "pred" not in data.arrays or not tallies["pred"].rows:
+    if "pred" not in data.arrays or not stats["pred"].rows:
         return described, [], []
-    counts: dict[str, int] = {role: tallies[role].rows for role in holders}
+    counts: dict[str, int] = {role: stats[role].rows for role in holders}
     notes: list[str] = []
-    looked = _looked(data, holders, counts, notes)
-    if looked is None:
+    inspected = _rows_to_inspect(data, holders, counts, notes)
+    if inspected is None:
         return described, [], notes
-    found, more = alarms(looked, about)
-    return described, found, notes + more
+    raised, more = alarms(inspected, about)
+    return described, raised, notes + more
 
 
-def _described(data: UnpairedFiles, role: str, tally: ColumnStats) -> InputDescription:
+def _described(data: UnpairedFiles, role: str, stats: ColumnStats) -> InputDescription:
     table, pick = data.arrays[role]
     field = data.field(role)
     where = shown(os.fspath(table.path), 4096) if table.path else table.name
     if pick.columns and table.format != "npz":
         several = f"{len(pick.columns)} columns, {pick.columns[0]} ... {pick.columns[-1]}"
         where += f" column {shown(pick.columns[0])}" if len(pick.columns) == 1 else f" {shown(several)}"
-    shape = (tally.rows, *field.shape[1:])
-    return tally.described(_CALLED.get(role, "column"), where, table.format, field.dtype, shape)
+    shape = (stats.rows, *field.shape[1:])
+    return stats.described(_CALLED.get(role, "column"), where, table.format, field.dtype, shape)
 
 
 def _text(data: UnpairedFiles, name: str) -> InputDescription:
@@ -63,7 +63,7 @@ def _text(data: UnpairedFiles, name: str) -> InputDescription:
     return InputDescription("column", where, table.format, "text", (table.rows,))
 
 
-def _looked(
+def _rows_to_inspect(
     data: UnpairedFiles, holders: dict[str, RowHolder], counts: dict[str, int], notes: list[str]
 ) -> InspectedData | None:
     """The rows to look at, with their partners under each repair; the head of what can be read only once."""
@@ -80,7 +80,7 @@ def _looked(
     if all(data.arrays[role][0].repeatable for role in holders):
         rows = looked_at(min(preds, labels), width)
         notes.append(f"The alarms are from {len(rows)} of {preds} rows: runs of neighbours, evenly spread.")
-        mine, theirs = partners(rows, preds, labels)
+        mine, theirs = rows_of_trials(rows, preds, labels)
         return InspectedData(
             _some(data, "pred", holders, mine), _some(data, "label", holders, theirs), preds, labels, rows
         )

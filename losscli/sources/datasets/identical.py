@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import UsageProblem
-from .candidates import CANDIDATE
-from .columns import Assembly
+from ...core.errors import UsageProblem
+from ..assembly import Assembly
+from ..candidates import CANDIDATE
+from ..frame import Picked
 from .file_listing import sha256_of
-from .frame import Picked
 
 
-def refuse_same(assembly: Assembly) -> None:
+def refuse_identical(assembly: Assembly) -> None:
     """Refuse predictions that are there twice: the same columns of one file, equal files, or equal arrays."""
     sides = [(name, assembly.inputs[name]) for name in assembly.inputs if name.startswith(("pred", CANDIDATE))]
     hashes: dict[str, str] = {}

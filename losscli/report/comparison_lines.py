@@ -7,7 +7,7 @@ import math
 from .comparison import Comparison, ComparisonReport
 from .summary_lines import number
 
-Fact = tuple[str, str]
+Line = tuple[str, str]
 TESTS = {"t": "paired t", "sign-flip": "sign flips", "bootstrap": "paired bootstrap"}
 
 
@@ -26,25 +26,25 @@ def chance(value: float) -> str:
     return "< 1e-15" if value < 1e-15 else f"{value:.3g}"
 
 
-def facts(result: Comparison, report: ComparisonReport) -> list[Fact]:
+def result_lines(result: Comparison, report: ComparisonReport) -> list[Line]:
     """What a result says, the verdict first."""
     unit = f" {result.unit}" if result.unit else ""
     share = result.relative
     relative = "" if share is None or not math.isfinite(share) else f" ({percent(share)})"
-    found = [
+    lines = [
         (result.spelling or result.loss, result.verdict),
         ("base", f"{number(result.base)}{unit}, {report.base}"),
         ("candidate", f"{number(result.cand)}{unit}, {result.candidate}"),
         ("difference", signed(result.difference, 6) + relative),
     ]
     if result.stderr is not None:
-        found.append(("standard error", f"{result.stderr:.3g}"))
+        lines.append(("standard error", f"{result.stderr:.3g}"))
     if result.low is not None and result.high is not None:
-        found.append((f"{100 * result.confidence:g}% interval", _interval(result, 5)))
+        lines.append((f"{100 * result.confidence:g}% interval", _interval(result, 5)))
     if result.p_value is not None:
-        found.append(("p-value", f"{chance(result.p_value)} ({TESTS[result.test]}){_after(result, report)}"))
-    found += [*_reach(result), ("rows", _rows(result)), *_worst(result)]
-    return found
+        lines.append(("p-value", f"{chance(result.p_value)} ({TESTS[result.test]}){_after(result, report)}"))
+    lines += [*_reach(result), ("rows", _rows(result)), *_worst(result)]
+    return lines
 
 
 def _after(result: Comparison, report: ComparisonReport) -> str:
@@ -62,21 +62,21 @@ def _interval(result: Comparison, digits: int) -> str:
     return " ... ".join("-" if end is None or math.isinf(end) else signed(end, digits) for end in ends)
 
 
-def _reach(result: Comparison) -> list[Fact]:
+def _reach(result: Comparison) -> list[Line]:
     """What so many rows could have shown."""
-    found = []
+    lines = []
     if result.margin:
         parts = [f"{result.margin_absolute:g}"] if result.margin_absolute else []
         parts += [f"{100 * result.margin_relative:g} % of the base"] if result.margin_relative else []
         said = f" ({' and '.join(parts)})" if result.margin_relative else ""
-        found.append(("margin", f"{result.margin:.4g}{said}"))
+        lines.append(("margin", f"{result.margin:.4g}{said}"))
     if result.power is not None:
-        found.append(("power", f"a true rise of the margin is called worse in {100 * result.power:.0f} % of cases"))
+        lines.append(("power", f"a true rise of the margin is called worse in {100 * result.power:.0f} % of cases"))
     if result.detectable is not None:
-        found.append(("detectable", f"{result.detectable:.3g} is shown in 80 % of cases"))
+        lines.append(("detectable", f"{result.detectable:.3g} is shown in 80 % of cases"))
     if result.needed is not None:
-        found.append(("needed", f"{result.needed:,} rows show the margin in 80 % of cases"))
-    return found
+        lines.append(("needed", f"{result.needed:,} rows show the margin in 80 % of cases"))
+    return lines
 
 
 def _rows(result: Comparison) -> str:
@@ -84,24 +84,24 @@ def _rows(result: Comparison) -> str:
     return f"{result.n}{clusters}"
 
 
-def _worst(result: Comparison) -> list[Fact]:
+def _worst(result: Comparison) -> list[Line]:
     """The rows that moved the difference most."""
-    found = []
+    lines = []
     for i, each in enumerate(result.worst):
         what = ("worst rows" if result.difference > 0 else "best rows") if i == 0 else ""
-        found.append((what, f"row {each.row}: {each.base:.4g} to {each.cand:.4g}, adds {signed(each.effect, 3)}"))
+        lines.append((what, f"row {each.row}: {each.base:.4g} to {each.cand:.4g}, adds {signed(each.effect, 3)}"))
     if result.without_worst is not None:
-        found.append(("without them", f"difference {signed(result.without_worst, 5)}"))
-    return found
+        lines.append(("without them", f"difference {signed(result.without_worst, 5)}"))
+    return lines
 
 
 def headings(report: ComparisonReport) -> tuple[str, ...]:
-    """What `lines` holds: with one candidate its name is said above them, with several their values in the ranks."""
+    """Heads of `table_lines`. One candidate is named above them; with several, their values stand in the ranks."""
     which = "candidate" if len(report.candidates) > 1 else "value"
     return ("loss", which, "difference", "interval", "p", "verdict")
 
 
-def lines(report: ComparisonReport) -> list[tuple[str, ...]]:
+def table_lines(report: ComparisonReport) -> list[tuple[str, ...]]:
     """A line for each result, under `headings`."""
     several = len(report.candidates) > 1
     return [
@@ -120,15 +120,15 @@ def lines(report: ComparisonReport) -> list[tuple[str, ...]]:
 def base_lines(report: ComparisonReport) -> list[str]:
     """The base's value by each loss, and how the verdicts came about."""
     values = {each.spelling or each.loss: each.base for each in report.results}
-    found = [f"base: {report.base}, {', '.join(f'{loss} {number(value)}' for loss, value in values.items())}"]
-    found += [f"candidate: {report.candidates[0]}"] if len(report.candidates) == 1 else []
+    lines = [f"base: {report.base}, {', '.join(f'{loss} {number(value)}' for loss, value in values.items())}"]
+    lines += [f"candidate: {report.candidates[0]}"] if len(report.candidates) == 1 else []
     first = report.results[0]
     adjusted = f"; p adjusted: {report.settings['adjust']}" if any(map(_adjusted, report.results)) else ""
-    found.append(f"{100 * first.confidence:g}% intervals of candidate minus base, {TESTS[first.test]}{adjusted}")
-    return found
+    lines.append(f"{100 * first.confidence:g}% intervals of candidate minus base, {TESTS[first.test]}{adjusted}")
+    return lines
 
 
-def rank_lines(report: ComparisonReport) -> list[tuple[str, list[Fact]]]:
+def rank_lines(report: ComparisonReport) -> list[tuple[str, list[Line]]]:
     """By each loss, the models in their order: (rank, name and value); those that cannot be told apart share a rank."""
     return [
         (loss, [(str(rank.rank), f"{number(rank.value)}  {rank.name}") for rank in ranks])

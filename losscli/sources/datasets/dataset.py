@@ -11,16 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import DataProblem, UsageProblem
-from ..core.inputs import Ragged, Shape, show_shape
-from ..core.record import replace
-from ..core.safe_text import shown
-from ..core.scratch import Array
-from .blocks import Chunk, recut
+from ...core.errors import DataProblem, UsageProblem
+from ...core.inputs import Ragged, Shape, show_shape
+from ...core.record import replace
+from ...core.safe_text import shown
+from ...core.scratch import Array
+from ..blocks import Chunk, recut
+from ..file_spec import match
+from ..formats.detection import format_by_name
+from ..table import Block, Field, Load, Pick, Table
 from .file_listing import Member, Value
-from .file_spec import match
-from .formats.detection import format_by_name
-from .table import Block, Field, Load, Pick, Table
 
 _OPEN = 64  # tables kept open between looks at them
 _NOTES = 3  # what files say of themselves; that the first few say it is enough
@@ -138,12 +138,12 @@ class Dataset:
         for pick in inner.values():
             self._field(pick)
         if self.rows == 0:
-            raise DataProblem(f"{self.name} has no rows.")
+            raise DataProblem(f"{self.name} has no rows.", kind="no_rows", file=self.name)
         for role, (_, outer) in split.items():
             texts = [name for name in outer if self._is_text(name)]
             if texts and not picks[role].classes and not picks[role].text:
                 text = f"{self.name}: column {shown(texts[0])} holds text."
-                raise DataProblem(text, "--classes a,b,c gives the order of the classes.")
+                raise DataProblem(text, "--classes a,b,c gives the order of the classes.", options=("classes",))
         return recut(self._chunks(picks, inner, size), size)
 
     def _chunks(self, picks: Mapping[str, Pick], inner: Mapping[str, Pick], size: int) -> Iterator[Chunk]:
@@ -177,8 +177,8 @@ class Dataset:
             inner, outer = self._split(pick)
             if block is not None and inner is not None:
                 # arrays of an NPY file are the thread's scratch memory
-                found = block.arrays[role]
-                parts[role] = np.array(found) if self.format == "npy" and not isinstance(found, Ragged) else found
+                array = block.arrays[role]
+                parts[role] = np.array(array) if self.format == "npy" and not isinstance(array, Ragged) else array
                 if role in block.missing:
                     missing[role] = block.missing[role]
             if outer:
@@ -187,13 +187,13 @@ class Dataset:
                     missing[role] = np.ones(rows, dtype=bool)
         return Chunk(rows, parts, missing)
 
-    def _beside(self, member: Member, pick: Pick, inner: Pick | None, found: Any, rows: int) -> Any:
+    def _beside(self, member: Member, pick: Pick, inner: Pick | None, array: Any, rows: int) -> Any:
         """The columns of a pick, some or all of which folders name, as they were ordered."""
         own = iter(range(len(inner.columns))) if inner is not None else iter(())
         columns = []
         for name in pick.columns or self.columns:
             if name in self._inner:
-                columns.append(found if found.ndim == 1 else found[:, next(own)])
+                columns.append(array if array.ndim == 1 else array[:, next(own)])
             else:
                 columns.append(self._constant(member.values[name], self._is_text(name), pick, rows, name))
         return columns[0] if len(columns) == 1 else tuple(columns)
@@ -205,7 +205,7 @@ class Dataset:
             return np.full(rows, value or "")
         if value is not None and value not in pick.classes:
             said = f"{self.name}: column {shown(name)} holds {shown(str(value))!r}, which is none of the classes."
-            raise DataProblem(said, "--classes lists every class, in order.")
+            raise DataProblem(said, "--classes lists every class, in order.", options=("classes",))
         return np.full(rows, 0 if value is None else pick.classes.index(str(value)), dtype=np.int64)
 
     def close(self) -> None:
@@ -214,14 +214,15 @@ class Dataset:
             self._held.popitem()[1].close()
 
 
-def _agree(pick: Pick, model: Member, expected: Field, member: Member, found: Field) -> None:
-    if (found.dtype, found.shape[1:]) != (expected.dtype, expected.shape[1:]):
+def _agree(pick: Pick, model: Member, expected: Field, member: Member, actual: Field) -> None:
+    if (actual.dtype, actual.shape[1:]) != (expected.dtype, expected.shape[1:]):
         names = f" column {', '.join(map(shown, pick.columns))}" if pick.columns else ""
-        text = f"{shown(member.path)}{names} holds {_said(found)}, and {shown(model.path)} {_said(expected)}."
+        held, expected_words = _field_words(actual), _field_words(expected)
+        text = f"{shown(member.path)}{names} holds {held}, and {shown(model.path)} {expected_words}."
         raise DataProblem(text, "The files of a data set agree in their columns.")
 
 
-def _said(field: Field) -> str:
+def _field_words(field: Field) -> str:
     shape: Shape = field.shape[1:]
     return f"{field.dtype} of shape {show_shape(shape)} a row" if shape else field.dtype
 
@@ -232,8 +233,8 @@ def refuse_strangers(members: Sequence[Member], name: str) -> None:
     for member in members if len(members) > 1 else ():
         detected = format_by_name(member.path)
         if detected is None:
-            said = f"{name} holds {shown(member.relative[-1])}, whose name tells no format."
-            raise UsageProblem(said, "Name the files of one format, as in 'FOLDER/*.parquet'.")
+            text = f"{name} holds {shown(member.relative[-1])}, whose name tells no format."
+            raise UsageProblem(text, "Name the files of one format, as in 'FOLDER/*.parquet'.")
         if detected.name != (first := first or detected.name):
-            said = f"{name} holds both {first} and {detected.name} files."
-            raise UsageProblem(said, f"Name those of one format, as in 'FOLDER/*.{detected.name}'.")
+            text = f"{name} holds both {first} and {detected.name} files."
+            raise UsageProblem(text, f"Name those of one format, as in 'FOLDER/*.{detected.name}'.")

@@ -1,0 +1,64 @@
+"""Rows of differing length, and where each of them starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .scratch import Array
+
+Shape = tuple[int | None, ...]  # rows first; None where a stream does not know its rows
+
+
+def row_offsets(sizes: Sequence[int] | Array) -> Array:
+    """Where rows of these sizes start in one flat array, and where the last ends: n + 1 whole numbers."""
+    offsets: Array = np.zeros(len(sizes) + 1, dtype=np.int64)
+    np.cumsum(sizes, dtype=np.int64, out=offsets[1:])
+    return offsets
+
+
+class Ragged:
+    """Rows of differing length: one flat array and where each row starts (n + 1 offsets)."""
+
+    __slots__ = ("offsets", "values")
+
+    def __init__(self, values: Array, offsets: Array) -> None:
+        self.values = values
+        self.offsets = offsets
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def shape(self) -> Shape:
+        return (len(self), None)
+
+    def __getitem__(self, key: Any) -> Ragged:
+        if isinstance(key, slice):
+            start, stop, _ = key.indices(len(self))
+            offsets = self.offsets[start : stop + 1]
+            first, last = (int(offsets[0]), int(offsets[-1])) if stop > start else (0, 0)
+            return Ragged(self.values[first:last], offsets - first)
+        chosen = np.flatnonzero(key) if isinstance(key, np.ndarray) and key.dtype.kind == "b" else key
+        parts = [self.values[self.offsets[i] : self.offsets[i + 1]] for i in chosen]
+        sizes = np.array([len(p) for p in parts], dtype=np.int64)
+        flat = np.concatenate(parts) if parts else self.values[:0]
+        return Ragged(flat, row_offsets(sizes))
+
+    @staticmethod
+    def joined(parts: Sequence[Ragged]) -> Ragged:
+        """Several runs of rows as one."""
+        if len(parts) == 1:
+            return parts[0]
+        sizes = np.concatenate([np.diff(part.offsets) for part in parts])
+        return Ragged(np.concatenate([part.values for part in parts]), row_offsets(sizes))
+
+    def padded(self) -> tuple[Array, Array]:
+        """An (n, longest) array padded with 0, and the lengths."""
+        lengths = np.diff(self.offsets)
+        wide = np.zeros((len(self), int(lengths.max(initial=0))), dtype=self.values.dtype)
+        inside = np.arange(wide.shape[1]) < lengths[:, None]
+        wide[inside] = self.values
+        return wide, lengths

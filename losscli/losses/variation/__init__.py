@@ -1,0 +1,1 @@
+"""The scores that compare an error with the variation of the labels, one a file."""

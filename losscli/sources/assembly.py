@@ -1,0 +1,131 @@
+"""From what the user named to aligned roles: columns chosen, rows paired, small roles read whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import UsageProblem
+from ..core.inputs import Ragged
+from ..core.loss import Loss
+from ..core.pairing import Pairing
+from ..core.record import mutable, replace
+from ..core.safe_text import shown
+from .arrays import ArrayTable
+from .candidates import CANDIDATE, candidate_roles
+from .columns import ColumnChooser, InputRequest, TableOpener
+from .file_spec import match, parse
+from .frame import Frame, Picked, flat_sequences, read_whole
+from .table import Pick, Table
+
+
+@mutable
+class Assembly:
+    """Roles ready to run: those with rows as a frame, those read whole as arrays, parameters read from files."""
+
+    frame: Frame
+    whole: dict[str, Any]
+    params: dict[str, Any]
+    inputs: dict[str, Picked]
+    notes: list[str]
+    tables: list[Table]
+    pairing: Pairing | None = None  # of rows paired by key
+
+    def close(self) -> None:
+        for table in self.tables:
+            table.close()
+
+
+def assemble(loss: Loss, wanted: InputRequest, params: Mapping[str, Any], kind: str) -> Assembly:
+    """Open and choose everything a loss is given. Wrong names are UsageProblems, wrong files DataProblems."""
+    opener = TableOpener(wanted.text, wanted.opens)
+    try:
+        return _assemble(opener, loss, wanted, params, kind)
+    except BaseException:
+        for table in opener.tables.values():
+            table.close()
+        raise
+
+
+def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Mapping[str, Any], kind: str) -> Assembly:
+    notes: list[str] = []
+    if twice := [name for name, count in Counter(wanted.classes).items() if count > 1]:
+        raise UsageProblem(f"--classes names {shown(twice[0])} twice.", options=("classes",))
+    chosen = ColumnChooser(opener, wanted, notes)
+    roles: dict[str, Picked] = {"pred": chosen.pick("pred", wanted.given["pred"])}
+    layout = params.get("layout")
+    if isinstance(layout, str) and "n" in layout:
+        roles["pred"] = (roles["pred"][0], replace(roles["pred"][1], row_axis=layout.index("n")))
+    label = chosen.label(roles["pred"], loss)
+    if label is not None:
+        roles["label"] = label
+    weight = chosen.weight(roles)
+    if weight is not None:
+        roles["weight"] = weight
+    roles |= candidate_roles(chosen, roles)
+    whole: dict[str, Any] = {}
+    inputs = dict(roles)
+    for role in loss.roles:
+        given = wanted.given.get(role.name)
+        if given is None:
+            continue
+        picked = chosen.pick(role.name, given)
+        inputs[role.name] = picked
+        if role.rows:
+            roles[role.name] = picked
+        else:
+            whole[role.name] = read_whole(*picked)
+    if "label" in roles and "label_lengths" in roles and _is_flat(roles["label"]):
+        roles["label"] = flat_sequences(roles["label"], roles["label_lengths"])
+    read = {name: _class_values(opener, loss, name, value) for name, value in params.items()}
+    models = {role for role in roles if role.startswith(("pred", CANDIDATE))}
+    vectors = {*models, *(role.name for role in loss.roles)} if kind == "embeddings" else set()
+    for table in opener.tables.values():
+        notes.extend(note for note in getattr(table, "notes", ()) if note not in notes)
+    tables = list(opener.tables.values())
+    if wanted.join is None:
+        if len({table.path for table, _ in roles.values() if table.columns}) > 1:
+            from .joins.position_check import key_mismatches
+
+            notes.extend(mismatch.note for mismatch in key_mismatches(roles))
+        return Assembly(Frame(roles, frozenset(vectors)), whole, read, inputs, notes, tables)
+    from .joins.join import join_by_key
+
+    frame, arranged = join_by_key(roles, frozenset(vectors), wanted.join)
+    notes.append(f"Paired {frame.pairing}.")
+    return Assembly(frame, whole, read, inputs, notes, [*tables, *arranged], frame.pairing)
+
+
+def _is_flat(picked: Picked) -> bool:
+    table, pick = picked
+    if isinstance(table, ArrayTable) and isinstance(table.array, Ragged):
+        return False
+    return len(table.describe(pick).shape) == 1
+
+
+def class_values(loss: Loss, params: Mapping[str, Any], wanted: InputRequest) -> dict[str, Any]:
+    """The parameters, those read that name files; for a loss that shares the roles assembled for another."""
+    opener = TableOpener(wanted.text, wanted.opens)
+    try:
+        return {name: _class_values(opener, loss, name, value) for name, value in params.items()}
+    finally:
+        for table in opener.tables.values():
+            table.close()
+
+
+def _class_values(opener: TableOpener, loss: Loss, name: str, value: Any) -> Any:
+    """A parameter with one value a class may name a file of them."""
+    param = next((p for p in loss.params if p.name == name), None)
+    if param is None or not param.per or not isinstance(value, str):
+        return value
+    spec = parse(value)
+    try:
+        table = opener.table(spec.path)
+    except UsageProblem:
+        return param.parse(value)  # neither a file nor numbers: the parameter's own sentence
+    columns = match(spec.columns, table.columns, table.name) if spec.columns else table.columns[:1]
+    values = np.asarray(read_whole(table, Pick(columns)))
+    return tuple(values.astype(float).ravel().tolist())
