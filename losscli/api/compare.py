@@ -76,14 +76,14 @@ def compare(
             0. Default: 0.0.
         confidence: Of the interval, in percent; the verdict follows from its two ends. A level of confidence, such as
             95 or 0.95. Default: 95.
-        cluster: An array (n,), a column's name or a SPEC: rows with one value there depend on each other.
+        cluster: An array (n,), a column's name or a SPEC: rows with one value there are dependent.
         test: Student's t on the paired differences, a permutation of their signs, or a paired bootstrap. One of t,
             sign-flip, bootstrap. Default: t.
         weights: The weights of the rows, (n,), each at least 0.
-        input: What the predictions are. One of logits, probs, logprobs, scores, values, embeddings, distances, cosines.
-            Default: the loss's own.
-        like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp, paper,
-            document.
+        input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
+            embeddings, distances, cosines. Default: the loss's own.
+        like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp,
+            torchmetrics, xgboost, lightgbm, catboost, paper, document.
         reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
         denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements. One of
             weights, count, nonzero, elements. Default: weights.
