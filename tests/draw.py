@@ -37,8 +37,6 @@ NOT_ROW_WISE: dict[tuple[str, str], str] = {
 LAYOUT_ONLY = {"layout"}
 # Losses of a chosen and a rejected answer: two columns.
 OF_PAIRS = {"preference"}
-# Losses of values that only take positive ones (or ones above a bound), most parameters of theirs at least.
-POSITIVE = {"generalized_kl"}
 # Losses of values that have no limit where a prediction is infinite.
 NO_LIMIT: dict[str, str] = {
     "hinge_embedding": "infinities of both signs in a row",
@@ -46,13 +44,11 @@ NO_LIMIT: dict[str, str] = {
     "categorical_hinge": "differences of infinite scores",
     "multiclass_hinge": "differences of infinite scores",
     "multi_margin": "differences of infinite scores",
-}
-NO_LIMIT: dict[str, str] = {
     "bias": "errors of both signs cancel",
     "mean_pairwise_squared_error": "infinite errors of a row cancel",
 }
 # Losses of values that only take positive ones (or ones above a bound), most parameters of theirs at least.
-POSITIVE = {"msle", "rmsle", "tweedie"}
+POSITIVE = {"msle", "rmsle", "tweedie", "generalized_kl"}
 
 
 def positive(loss: Loss) -> bool:

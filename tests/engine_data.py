@@ -52,9 +52,11 @@ def data_for(loss: Loss, rows: int, width: int, seed: int = 0) -> Data:
         width = C
     if loss.pred_dims and 2 not in loss.pred_dims:
         width = 1
+    width = 2 if loss.name in draw.OF_PAIRS else width
     shape = (rows, width) if width > 1 else (rows,)
     kind = kind_for(loss)
     pred = rng.normal(size=shape) * np.exp(rng.normal(size=shape))
+    pred = np.abs(pred) if loss.name in draw.POSITIVE else pred
     if kind == "probs":
         pred = rng.uniform(0.01, 0.99, size=shape)
         pred = pred / pred.sum(axis=1, keepdims=True) if loss.name == "kl_divergence" and width > 1 else pred
@@ -76,7 +78,10 @@ def label_for(loss: Loss, shape: tuple[int, ...], rng: np.random.Generator) -> A
     if form in ("index", "class"):
         return rng.integers(0, shape[1], size=shape[0])
     if form == "values":
-        return rng.normal(size=shape)
+        values = rng.normal(size=shape)
+        return (
+            np.abs(values) if loss.name in draw.POSITIVE else -np.abs(values) if loss.name in draw.OF_PAIRS else values
+        )
     if form == "distribution":
         return rng.dirichlet(np.ones(shape[1]), size=shape[0])
     if form == "sign":

@@ -47,7 +47,7 @@ SOUND = (
     ("faces/embeddings", "faces/labels", ("center", "arcface", "cosface", "sphereface", "triplet")),
     ("faces/embeddings", "faces/labels", ("linear_cross_entropy",)),
     ("faces/cosines", "faces/labels", ()),
-    ("faces/distances", "faces/same", ("contrastive", "hinge_embedding")),
+    ("faces/distances", "faces/same", ("contrastive",)),
     ("faces/pair_a", "faces/same", ()),
     ("ctc/logits", "ctc/labels", ("ctc",)),
     ("ctc/log_probs", "ctc/labels", ()),

@@ -129,15 +129,15 @@ def compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
     compared: list[LossComparison] = []
     notes: list[str] = []
     report: ComparisonReport | None = None
-    for asked in request.losses:
-        loss, options = asked.spec.loss, asked.options(request.options)
-        assembly = assembled(loss, *request.inputs(asked.spec), options)
+    for requested in request.losses:
+        loss, options = requested.spec.loss, requested.options(request.options)
+        assembly = assembled(loss, *request.inputs(requested.spec), options)
         try:
             if report is None:
                 _refuse_streams(assembly, len(request.losses))
                 refuse_identical(assembly)
                 hashes = InputHashes(assembly) if request.hash_inputs else None
-            compared.append(_one(asked.spec, assembly, options, plan))
+            compared.append(_one(requested.spec, assembly, options, plan))
             notes += [note for note in assembly.notes if note not in notes]
             notes += notes_of(compared[-1].outcome, assembly.frame)
             if report is None:

@@ -105,9 +105,9 @@ def available() -> dict[str, CallableLoss]:
 def evaluate(request: Request) -> Report:
     """One loss of one data set as a report."""
     began = time.perf_counter()
-    (asked,) = request.losses
-    loss, options = asked.spec.loss, asked.options(request.options)
-    inputs, params = request.inputs(asked.spec)
+    (requested,) = request.losses
+    loss, options = requested.spec.loss, requested.options(request.options)
+    inputs, params = request.inputs(requested.spec)
     assembly = assembled(loss, inputs, params, options)
     try:
         bound = bound_of(loss, assembly, assembly.params, options)

@@ -68,10 +68,10 @@ def reconcile(
 def explain(request: Request) -> Reconciliation:
     """`reconcile` as a report, with the nearest conventions where none prints the number."""
     began = time.perf_counter()
-    (asked,) = request.losses
-    loss, options = asked.spec.loss, request.options
+    (requested,) = request.losses
+    loss, options = requested.spec.loss, request.options
     target = None if options.expect is None else ExpectedNumber.of(options.expect, options.digits)
-    inputs, params = request.inputs(asked.spec)
+    inputs, params = request.inputs(requested.spec)
     assembly = assemble(loss, inputs, params, options.input or loss.pred[0])
     try:
         loss.resolve(assembly.params)  # a parameter that there is not would match no convention, without a word

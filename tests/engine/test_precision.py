@@ -42,6 +42,10 @@ def data(name: str) -> tuple[Any, Any]:
     wide = form in draw.BY_CLASS or 1 not in (loss.pred_dims or (1,))
     pred = {"probs": PROBS, "logprobs": np.log(PROBS), "distances": np.abs(LOGITS)}.get(kind, LOGITS)
     pred = pred if wide else pred[:, 0]
+    if name in draw.OF_PAIRS:
+        return pred[:, :2], np.log(PROBS[:, 2:4])
+    if name in draw.POSITIVE:
+        return np.abs(pred), np.abs(RNG.normal(size=pred.shape))
     if form == "index":
         return pred, RNG.integers(0, 5, size=N)
     if form == "distribution":

@@ -29,7 +29,8 @@ from losscli.sources.formats.parquet.parquet_file import ParquetTable
 from losscli.sources.frame import Frame, Picked
 from losscli.sources.table import Pick
 
-ONE_A_ROW = ("multilabel_soft_margin", "multilabel_margin")  # a row's loss is one number, which a sum adds
+# a row's loss is one number, which a sum adds
+ONE_A_ROW = ("multilabel_soft_margin", "multilabel_margin", "js_divergence", "generalized_kl", "preference")
 
 
 @pytest.fixture(autouse=True)

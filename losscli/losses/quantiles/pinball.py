@@ -29,7 +29,7 @@ def _catboost(pred: Array, label: Array, *, quantile: float) -> Array:
     like={
         "sklearn": call("sklearn.metrics.mean_pinball_loss(labels, preds, sample_weight=, alpha=)"),
         "xgboost": call("xgboost eval_metric='quantile', quantile_alpha="),
-        "lightgbm": call("lightgbm metric='quantile', alpha="),
+        "lightgbm": call("lightgbm metric='quantile', alpha=", quantile=0.9, note="its default alpha is 0.9"),
         "catboost": call(
             "catboost.utils.eval_metric(labels, preds, 'Quantile:alpha=', weight)",
             kernel=_catboost,
