@@ -486,10 +486,16 @@ def compared_row(drawn: Drawn, row: Any, got: float, exact: Want) -> Compared:
 
 
 @cache
+def drawn_of(name: str) -> tuple[Drawn, ...]:
+    """All blocks of a loss, which nothing here changes."""
+    return tuple(draw.draws(registry.find(name)))
+
+
+@cache
 def compared(name: str, kind: str, form: str) -> list[Compared]:
     """All comparisons of a loss for a kind and a form; blocks whose terms no single row makes are passed over."""
     found: list[Compared] = []
-    for drawn in draw.draws(registry.find(name)):
+    for drawn in drawn_of(name):
         if (drawn.kind, drawn.form) == (kind, form):
             try:
                 found += compare(drawn)
@@ -503,8 +509,7 @@ def compared(name: str, kind: str, form: str) -> list[Compared]:
 def combinations() -> list[tuple[str, str, str]]:
     found = []
     for name in draw.every_loss():
-        loss = registry.find(name)
-        found += sorted({(name, d.kind, d.form) for d in draw.draws(loss)})
+        found += sorted({(name, d.kind, d.form) for d in drawn_of(name)})
     return found
 
 
@@ -521,7 +526,7 @@ def test_kernel_is_the_formula(name: str, kind: str, form: str) -> None:
 def test_single_precision_predictions_are_cast_exactly(name: str) -> None:
     """float32 predictions give the bits that the same numbers in float64 give."""
     seen = 0
-    for drawn in draw.draws(registry.find(name)):
+    for drawn in drawn_of(name):
         with np.errstate(under="ignore"):
             single = drawn.pred.astype(np.float32)
         double = draw.legal(dataclasses.replace(drawn, pred=single.astype(np.float64)))
