@@ -17,7 +17,8 @@ from ..core.safe_text import shown
 from ..engine.run import Settings, run
 from ..report.model import Input, Report, Result
 from ..sources.assembly import Assembly, assemble
-from ..sources.columns import CALLED, InputRequest
+from ..sources.columns import InputRequest
+from ..sources.recognition import CALLED
 from ..stats.uncertainty import IntervalRequest
 from .request import Options, Request, request_of_call
 from .results import notes_of, summarise
@@ -141,9 +142,8 @@ def bound_of(loss: Loss, assembly: Assembly, params: Mapping[str, Any], options:
 
 
 def classes_of(assembly: Assembly) -> dict[str, Any]:
-    """The names of the classes, where labels are text: given, or those of the predictions' columns."""
-    names = assembly.inputs["label"][1].classes if "label" in assembly.inputs else ()
-    return {"classes": list(names)} if names else {}
+    """The names of the classes, where labels are matched with them: given, or those of the predictions' columns."""
+    return {"classes": list(assembly.classes)} if assembly.classes else {}
 
 
 def assembled(loss: Loss, inputs: InputRequest, params: dict[str, Any], options: Options) -> Assembly:

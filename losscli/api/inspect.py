@@ -64,7 +64,9 @@ def look(request: Request) -> Inspection:
     loss = request.losses[0].spec.loss if request.losses else None
     options, files = request.options, request.files
     data = open_unpaired(
-        loss or registry.find(ANY), InputRequest(files, options.columns, options.classes, options.reading)
+        loss or registry.find(ANY),
+        InputRequest(files, options.columns, options.classes, options.reading),
+        (options.input or loss.pred[0]) if loss else "",
     )
     try:
         about = _about(data, files, loss, options)
