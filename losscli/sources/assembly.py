@@ -77,7 +77,7 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
             continue
         picked = chosen.pick(role.name, given)
         if role.rows:
-            picked = chosen.paired(role.name, picked)
+            picked = chosen.matcher.paired(role.name, picked)
         inputs[role.name] = picked
         if role.rows:
             roles[role.name] = picked
@@ -85,9 +85,9 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
             whole[role.name] = read_whole(*picked)
     if "label" in roles and "label_lengths" in roles and _is_flat(roles["label"]):
         roles["label"] = flat_sequences(roles["label"], roles["label_lengths"])
-    names = chosen.class_names()
+    names = chosen.matcher.class_names()
     read = {name: class_value(opener.table, loss, name, value, names) for name, value in params.items()}
-    named = (chosen.classes if "label" in roles else (), names, chosen.depends_on_loss)
+    named = (chosen.matcher.classes if "label" in roles else (), names, chosen.matcher.depends_on_loss)
     models = {role for role in roles if role.startswith(("pred", CANDIDATE))}
     vectors = {*models, *(role.name for role in loss.roles)} if kind == "embeddings" else set()
     for table in opener.tables.values():

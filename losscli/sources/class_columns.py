@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..core.errors import UsageProblem
 from ..core.record import record, replace
 from .class_names import NumberedClasses
-from .column_names import ColumnNames, class_numbers_of, listed, numbered_reading, same_name
+from .column_names import ColumnNames, class_numbers_of, comparable, listed, numbered_reading
 from .recognition import Need, first_texts, first_values
 from .table import Pick, Table
 
@@ -27,7 +27,8 @@ def in_order_of(classes: Names, named: ColumnNames, table: str) -> ClassOrder | 
     """
     most: tuple[int, Names] = (0, ())
     for reading in named.readings:
-        at = [next((i for i, name in enumerate(reading) if same_name(name, each)), None) for each in classes]
+        known = {comparable(name): place for place, name in enumerate(reading)}
+        at = [known.get(comparable(each)) for each in classes]
         places = tuple(place for place in at if place is not None)
         if len(set(places)) == len(classes):
             rest = tuple(place for place in range(len(reading)) if place not in places)

@@ -115,13 +115,8 @@ def numbered_reading(named: ColumnNames) -> Names:
     return next(reading for count, reading in counts if count == most) if most else ()
 
 
-def same_name(one: str, two: str) -> bool:
-    """Whether two names are the same; numbers are compared as numbers."""
-    number = whole_number(one)
-    return one == two or (number is not None and number == whole_number(two))
-
-
-def _key(name: str) -> str:
+def comparable(name: str) -> str:
+    """The name as it is compared with others: a whole number as such."""
     number = whole_number(name)
     return name if number is None else str(number)
 
@@ -129,9 +124,9 @@ def _key(name: str) -> str:
 def places_by_name(ours: ColumnNames, theirs: ColumnNames) -> tuple[int, ...] | None:
     """For each of our columns the place of theirs with the same name; None where the names are not the same set."""
     for reading in ours.readings:
-        mine = tuple(map(_key, reading))
+        mine = tuple(map(comparable, reading))
         for other in theirs.readings:
-            places = {_key(name): place for place, name in enumerate(other)}
+            places = {comparable(name): place for place, name in enumerate(other)}
             if len(places) == len(other) == len(set(mine)) and places.keys() == set(mine):
                 return tuple(places[name] for name in mine)
     return None

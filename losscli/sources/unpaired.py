@@ -124,7 +124,7 @@ def _choose(opener: TableOpener, loss: Loss, wanted: InputRequest, found: Unpair
     others, found.arrays = found.arrays, {"pred": pred}
     if label is not None:
         found.arrays["label"] = label
-        found.classes = chooser.classes
+        found.classes = chooser.matcher.classes
         for own, pick in (pred, label):  # a column that has a role is described once
             if own is table:
                 others.pop(f"column {pick.columns[0]}", None)
