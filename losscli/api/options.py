@@ -229,7 +229,7 @@ _TABLE = (
         role="weight", variants={"losscli": {"help": "The weights of the rows, (n,), each at least 0."}},
     ),
     RunOption(
-        "classes", types.Names(), "Names of the classes in order, for labels that are text.", DATA, TEXT,
+        "classes", types.Names(), "Names of the classes in order, words or numbers.", DATA, TEXT,
         "compute compare reconcile inspect", default=(), metavar="A,B,...", suite="data", request=COMPUTE,
     ),
     RunOption(

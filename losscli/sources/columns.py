@@ -14,7 +14,7 @@ from ..core.safe_text import shown
 from .array_columns import counted_columns
 from .arrays import ArrayTable
 from .dataframes import NamedColumns, as_array
-from .file_spec import LABEL_NAMES, USUAL_NAMES, Spec, match, parse, usual_columns, without_index
+from .file_spec import LABEL_NAMES, PRED_NAMES, USUAL_NAMES, Spec, match, parse, usual_columns, without_index
 from .frame import Picked
 from .name_matching import NameMatcher
 from .open import ReadOptions, open_table
@@ -99,10 +99,11 @@ class ColumnChooser:
         return table_of_one, self._columns(role, table_of_one, named) if named else Pick()
 
     def _holds_labels(self, role: str, columns: tuple[str, ...]) -> bool:
-        """Whether a table in memory is to serve as labels too: none are given, and it has a column of them."""
+        """Whether a table in memory is to serve as labels too: none are given, and it has columns of both."""
         if self.wanted.given.get("label") is not None:
             return False
-        return role == "label" or bool(self.wanted.columns.get("label") or usual_columns(columns, LABEL_NAMES))
+        both = usual_columns(columns, LABEL_NAMES) and usual_columns(columns, PRED_NAMES)
+        return role == "label" or bool(self.wanted.columns.get("label") or (both and self.need.kind))
 
     def _columns(self, role: str, table: Table, patterns: tuple[str, ...]) -> Pick:
         ragged = role == "label" and self._ragged

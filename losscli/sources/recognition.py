@@ -151,7 +151,13 @@ def first_values(table: Table, pick: Pick) -> Array | None:
 
 
 def first_texts(table: Table, column: str) -> tuple[str, ...]:
-    """The texts in the first rows of a column; () where they cannot be looked at without losing them."""
+    """The texts in the first rows of a column; () where they cannot be looked at without losing them.
+
+    Of a text file that comes as a stream it is the first one, which has been read with the head of the file.
+    """
+    if not table.repeatable and hasattr(table, "first_cell"):
+        cell = table.first_cell(column)
+        return () if cell is None else (cell,)
     pick = Pick((column,) if column else (), text=True)
     array = _first_rows(table, pick)
     return texts_of(array) if array is not None else ()

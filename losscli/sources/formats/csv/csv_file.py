@@ -132,6 +132,10 @@ class CsvTable:
             if len(found) == len(self.columns):
                 return
 
+    def first_cell(self, column: str) -> str | None:
+        """The first cell of a column that is not missing, if it is in the head of the file."""
+        return self._sample(column)
+
     def is_text(self, column: str) -> bool:
         """Whether the column's first cell that is not missing is no number."""
         if column not in self._place:
