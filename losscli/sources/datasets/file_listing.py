@@ -69,16 +69,16 @@ def of_glob(pattern: str) -> list[Member]:
     """
     base = fixed_part(pattern)
     spelt = "/_" in pattern.replace(os.sep, "/")
-    found: dict[str, tuple[str, ...]] = {}
+    files: dict[str, tuple[str, ...]] = {}
     for path in glob.iglob(pattern, recursive=True):
         steps, folder = _steps(path, base), os.path.isdir(path)
         if not (spelt or all(map(is_data, steps if folder else steps[:-1]))):
             continue
         if folder and not pattern.endswith("**"):  # whose hits are files too
-            found.update((inner, _steps(inner, base)) for inner in _walk(path))
+            files.update((inner, _steps(inner, base)) for inner in _walk(path))
         elif not folder and steps[-1] not in _NO_DATA:
-            found[path] = steps
-    return ordered(found.items())
+            files[path] = steps
+    return ordered(files.items())
 
 
 def fixed_part(pattern: str) -> str:
@@ -110,10 +110,10 @@ def is_data(name: str) -> bool:
 
 def ordered(paths: Iterable[tuple[str, tuple[str, ...]]]) -> list[Member]:
     """Members by name, folder by folder, with the values that their folders name."""
-    found = sorted(paths, key=lambda each: each[1])
-    if len(found) > MOST:
+    sorted_paths = sorted(paths, key=lambda each: each[1])
+    if len(sorted_paths) > MOST:
         raise DataProblem(f"These are more than {MOST} files.", "Name fewer.")
-    keyed = [(path, steps, _keys(steps)) for path, steps in found]
+    keyed = [(path, steps, _keys(steps)) for path, steps in sorted_paths]
     names = {key for _, _, keys in keyed for key in keys}
     for path, _, keys in keyed:
         if lacking := names - keys.keys():
