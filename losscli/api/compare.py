@@ -95,7 +95,7 @@ def compare(
         label: Columns of the labels. Names, in a list or with commas between them.
         weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
             them.
-        classes: Names of the classes in order, for labels that are text. Names, in a list or with commas between them.
+        classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.
         join: Pair rows by these columns, which every file has, each key once. Names, in a list or with commas between
             them. Default: by position.
         on_missing: Rows whose key another file lacks. One of error, drop. Default: error.

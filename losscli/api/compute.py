@@ -17,7 +17,8 @@ from ..core.safe_text import shown
 from ..engine.run import Settings, run
 from ..report.model import Input, Report, Result
 from ..sources.assembly import Assembly, assemble
-from ..sources.columns import CALLED, InputRequest
+from ..sources.columns import InputRequest
+from ..sources.recognition import CALLED
 from ..stats.uncertainty import IntervalRequest
 from .request import Options, Request, request_of_call
 from .results import notes_of, summarise
@@ -69,7 +70,7 @@ def compute(
         label: Columns of the labels. Names, in a list or with commas between them.
         weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
             them.
-        classes: Names of the classes in order, for labels that are text. Names, in a list or with commas between them.
+        classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.
         join: Pair rows by these columns, which every file has, each key once. Names, in a list or with commas between
             them. Default: by position.
         on_missing: Rows whose key another file lacks. One of error, drop. Default: error.
@@ -143,9 +144,8 @@ def bound_of(loss: Loss, assembly: Assembly, params: Mapping[str, Any], options:
 
 
 def classes_of(assembly: Assembly) -> dict[str, Any]:
-    """The names of the classes, where labels are text: given, or those of the predictions' columns."""
-    names = assembly.inputs["label"][1].classes if "label" in assembly.inputs else ()
-    return {"classes": list(names)} if names else {}
+    """The names of the classes, where labels are matched with them: given, or those of the predictions' columns."""
+    return {"classes": list(assembly.classes)} if assembly.classes else {}
 
 
 def assembled(loss: Loss, inputs: InputRequest, params: dict[str, Any], options: Options) -> Assembly:

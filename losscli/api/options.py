@@ -244,7 +244,7 @@ _TABLE = (
         DATA, ROWS, "compute compare", metavar="SPEC", role="mask",
     ),
     RunOption(
-        "classes", types.Names(), "Names of the classes in order, for labels that are text.", DATA, TEXT,
+        "classes", types.Names(), "Names of the classes in order, words or numbers.", DATA, TEXT,
         "compute compare reconcile inspect", default=(), metavar="A,B,...", suite="data", request=COMPUTE,
     ),
     RunOption(

@@ -33,6 +33,7 @@ class Dataset:
     """
 
     repeatable = True
+    counted = False  # whether the names of the columns are only their numbers
 
     def __init__(
         self, path: str | None, name: str, members: Sequence[Member], opens: Callable[[Member], Table]
@@ -57,6 +58,7 @@ class Dataset:
             table = self._table(number)
             if not number:
                 self.format, self._inner = table.format, table.columns
+                self.counted = getattr(table, "counted", False)
             self._compare(table)
             self.notes += list(getattr(table, "notes", ()))[: _NOTES - len(self.notes)]
             self.rows = None if self.rows is None or table.rows is None else self.rows + table.rows
@@ -105,6 +107,8 @@ class Dataset:
 
     def _split(self, pick: Pick) -> tuple[Pick | None, tuple[str, ...]]:
         """What is picked of the files, and of the names of folders."""
+        if not self.columns:
+            return pick, ()
         names = pick.columns or self.columns
         if unknown := [name for name in names if name not in self.columns]:
             match(unknown, self.columns, self.name)

@@ -75,6 +75,7 @@ class CsvTable:
         self.name = shown(name or path or "standard input")
         self.notes: list[str] = []
         self.rows: int | None = None
+        self.counted = False  # whether the names of the columns are only their numbers: the file has none
         by_name = _delimiter(None, name or path or "")
         self.delimiter = _delimiter(delimiter, name or path or "")
         self.format = "tsv" if self.delimiter == "\t" else "csv"
@@ -104,6 +105,7 @@ class CsvTable:
         if is_header(cells, next_cells(text[length:], self.delimiter), header, self.name):
             check_names(tuple(cells), guessed, self.name)
             return tuple(cells), start + length
+        self.counted = True
         names = tuple(str(index + 1) for index in range(max(1, len(cells))))
         few = ", ".join(names) if len(names) < 5 else f"1, 2, ... {names[-1]}"
         are = f"columns are named {few}" if len(names) > 1 else "column is named 1"
@@ -129,6 +131,10 @@ class CsvTable:
                     samples[index] = row, cell
             if len(samples) == len(self.columns):
                 return
+
+    def first_cell(self, column: str) -> str | None:
+        """The first cell of a column that is not missing, if it is in the head of the file."""
+        return self._sample(column)
 
     def is_text(self, column: str) -> bool:
         """Whether the column's first cell that is not missing is no number."""
