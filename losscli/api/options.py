@@ -19,6 +19,8 @@ from . import option_types as types
 from .output_options import OUTPUT_OPTIONS
 from .run_option import COMPARISON, COMPUTE, DATA, DECLARED, FILES, NUMBER, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
 
+NO_BASELINE = ("fail", "pass")
+
 
 def _tests() -> Iterable[str]:
     from ..stats.paired_test import TESTS
@@ -199,6 +201,11 @@ _TABLE = (
         "on_inconclusive", types.Words(("pass", "warn", "fail")),
         "When the rows are too few to tell: say nothing, note it, or end with exit code 5.", RULES, "gate",
         default="warn",
+    ),
+    RunOption(
+        "on_no_baseline", types.Words(NO_BASELINE),
+        "When the file of --baseline is not there, as in the first run: fail, or pass with a note.", RULES, "gate",
+        default=NO_BASELINE[0],
     ),
     RunOption(
         "informational", types.Text("loss"), "Told, and never a failure; may be repeated.", RULES, "gate",
