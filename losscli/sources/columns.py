@@ -96,7 +96,7 @@ class ColumnChooser:
                     self.globbed = glob_classes(patterns[0], columns)
                 columns = self._in_class_order(columns)
             return Pick(columns, ragged=role == "label" and self._ragged)
-        keys = self.wanted.join.by if self.wanted.join else ()
+        keys = self.wanted.join.names if self.wanted.join else ()
         others = tuple(name for name in table.columns if name not in keys)
         if len(others) <= 1:
             return Pick(others or table.columns, ragged=role == "label" and self._ragged)

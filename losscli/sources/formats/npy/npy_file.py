@@ -253,6 +253,8 @@ def describe(header: Header, pick: Pick, name: str) -> Field:
         raise DataProblem(f"{name} has shape {header.shape}: it has no axis {pick.row_axis}.")
     rows = shape.pop(pick.row_axis)
     kind = np.dtype(header.dtype)
+    if kind.kind == "M" and not pick.text:  # they may be keys
+        raise DataProblem(f"{name} holds dates.")
     return Field((rows, *shape), "text" if kind.kind in "US" else str(kind.newbyteorder("=")))
 
 
