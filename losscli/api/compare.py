@@ -55,6 +55,7 @@ def compare(
     classes: Sequence[str] = (),
     join: str | Sequence[str] = (),
     on_missing: str | None = None,
+    on_duplicate: str = "error",
     nan: str | None = None,
     missing: str = "error",
     threads: int | None = None,
@@ -99,6 +100,8 @@ def compare(
         join: Pair rows by these columns, which every file has, each key once. Names, in a list or with commas between
             them. Default: by position.
         on_missing: Rows whose key another file lacks. One of error, drop. Default: error.
+        on_duplicate: Rows whose key a file has twice: an error; once if they are the same; or the first. One of error,
+            same, first. Default: error.
         nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
         missing: Rows with nulls. One of error, omit, propagate. Default: error.
         threads: Threads. A whole number from 1. Default: all usable cores.

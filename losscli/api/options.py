@@ -12,12 +12,14 @@ from ..core.bound_loss import PRECISIONS
 from ..core.conventions import FRAMEWORKS
 from ..core.inputs import KINDS
 from ..core.loss import Loss
-from ..core.pairing import ON_MISSING
+from ..core.pairing import ON_DUPLICATE, ON_MISSING
 from ..core.reduction import DENOMINATORS, REDUCTIONS
 from ..engine.missing import POLICIES
 from . import option_types as types
 from .output_options import OUTPUT_OPTIONS
 from .run_option import COMPARISON, COMPUTE, DATA, DECLARED, FILES, NUMBER, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
+
+NO_BASELINE = ("fail", "pass")
 
 
 def _tests() -> Iterable[str]:
@@ -211,6 +213,11 @@ _TABLE = (
         default="warn",
     ),
     RunOption(
+        "on_no_baseline", types.Words(NO_BASELINE),
+        "When the file of --baseline is not there, as in the first run: fail, or pass with a note.", RULES, "gate",
+        default=NO_BASELINE[0],
+    ),
+    RunOption(
         "informational", types.Text("loss"), "Told, and never a failure; may be repeated.", RULES, "gate",
         multiple=True, default=(), metavar="LOSS",
     ),
@@ -248,13 +255,20 @@ _TABLE = (
         "compute compare reconcile inspect", default=(), metavar="A,B,...", suite="data", request=COMPUTE,
     ),
     RunOption(
-        "join", types.Names("columns"), "Pair rows by these columns, which every file has, each key once.", DATA, FILES,
-        "compute compare reconcile", default=(), unset="by position", metavar="KEY[,KEY]", suite="data",
+        "join", types.Names("columns"),
+        "Pair rows by these columns, each key once; id=image_id where files name it differently.",
+        DATA, FILES,
+        "compute compare reconcile", default=(), unset="by position", metavar="KEY[,KEY=KEY]", suite="data",
         request=COMPUTE,
     ),
     RunOption(
         "on_missing", types.Words(ON_MISSING), "Rows whose key another file lacks.", DATA, FILES,
         "compute compare reconcile", unset=ON_MISSING[0], suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "on_duplicate", types.Words(ON_DUPLICATE),
+        "Rows whose key a file has twice: an error; once if they are the same; or the first.", DATA, FILES,
+        "compute compare reconcile", default=ON_DUPLICATE[0], suite="data", request=COMPUTE,
     ),
     RunOption(
         "nan", types.Words(POLICIES), "Rows with NaN.", DATA, ROWS, "compute compare", unset="error, or as --like does",

@@ -95,7 +95,7 @@ class Request:
         own = {name: value for name, value in spec.arguments.items() if name in roles}
         params = {name: value for name, value in spec.arguments.items() if name not in roles}
         options = self.options
-        join = Join.of(options.join, options.on_missing, options.max_memory)
+        join = Join.of(options.join, options.on_missing, options.max_memory, options.on_duplicate)
         files = {**self.files, **own}
         return InputRequest(files, options.columns, options.classes, options.reading, join=join), params
 

@@ -112,7 +112,7 @@ class ColumnChooser:
                 return Pick(counted_columns(patterns, table, f"--{role}"), ragged=ragged)
             pick = Pick(match(patterns, table.columns, table.name), ragged=ragged)
             return self.matcher.named(role, table, pick, patterns)
-        keys = self.wanted.join.by if self.wanted.join else ()
+        keys = self.wanted.join.names if self.wanted.join else ()
         others = tuple(name for name in table.columns if name not in keys)
         data = without_index(others)
         if len(data) <= 1:
