@@ -15,7 +15,7 @@ from ..core.loss import CallableLoss, Loss
 from ..core.record import replace
 from ..core.safe_text import shown
 from ..engine.run import Settings, run
-from ..report.model import Input, Report, Result
+from ..report.model import MOST_FILES, Input, Report, Result
 from ..sources.assembly import Assembly, assemble
 from ..sources.columns import CALLED, InputRequest
 from ..stats.uncertainty import IntervalRequest
@@ -174,7 +174,10 @@ def inputs_of(assembly: Assembly, read: int, hashes: dict[str, str]) -> list[Inp
         shape = (read if rows is None else rows, *field_.shape[1:])
         sha = hashes.get(table.path or "")
         role_name, columns = CALLED.get(role, role), tuple(pick.columns)
-        described.append(Input(role_name, name, table.format, field_.dtype, shape, sha, columns))
+        files = tuple(shown(each, 4096) for each in getattr(table, "files", ()))
+        empty = getattr(table, "empty_files", 0)
+        several = files[:MOST_FILES], len(files), empty
+        described.append(Input(role_name, name, table.format, field_.dtype, shape, sha, columns, *several))
     return described
 
 

@@ -19,6 +19,8 @@ from . import option_types as types
 from .output_options import OUTPUT_OPTIONS
 from .run_option import COMPARISON, COMPUTE, DATA, DECLARED, FILES, NUMBER, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
 
+READERS = "compute compare reconcile inspect"  # the functions that read text files
+
 
 def _tests() -> Iterable[str]:
     from ..stats.paired_test import TESTS
@@ -251,11 +253,23 @@ _TABLE = (
     ),
     RunOption(
         "header", types.Words(("auto", "yes", "no")), "Whether the first line of a CSV file names its columns.", DATA,
-        TEXT, "inspect", default="auto", suite="data", request=COMPUTE,
+        TEXT, READERS, default="auto", suite="data", request=COMPUTE,
     ),
     RunOption(
-        "delimiter", types.Text(), "What separates CSV columns.", DATA, TEXT, "inspect", unset="comma, tab for .tsv",
-        metavar="CHAR", suite="data", request=COMPUTE,
+        "delimiter", types.Text(), "What separates the columns of text files: a character, tab or blanks.", DATA, TEXT,
+        READERS, unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "decimal", types.Words((".", ",")), "The decimal sign of numbers in text files.", DATA, TEXT, READERS,
+        unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "quote", types.Text(), "What cells of text files may be quoted with, or none.", DATA, TEXT, READERS,
+        unset="double quotes, if the file has any", metavar="CHAR|none", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "escape", types.Text(), "What stands before a character of a text file that is to be taken as it is.", DATA,
+        TEXT, READERS, unset="nothing", metavar="CHAR", suite="data", request=COMPUTE,
     ),
     RunOption(
         "keep_going", types.Flag(), "After a failure go on with the others; exit code 4 at the end.", RUN, "batch",

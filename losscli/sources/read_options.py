@@ -7,8 +7,12 @@ from ..core.record import record
 
 @record
 class ReadOptions:
-    """Of text its delimiter and header, and how many threads may decode (0: as many as cores)."""
+    """Of text its delimiter, header, decimal sign, quote and escape, None where each file shows its own; and how many
+    threads may decode (0: as many as cores)."""
 
     delimiter: str | None = None
     header: str = "auto"
     threads: int = 0
+    decimal: str | None = None
+    quote: str | None = None
+    escape: str | None = None
