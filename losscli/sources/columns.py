@@ -100,6 +100,8 @@ class ColumnChooser:
         others = tuple(name for name in table.columns if name not in keys)
         if len(others) <= 1:
             return Pick(others or table.columns, ragged=role == "label" and self._ragged)
+        if role == "pred" and getattr(table, "unnamed", False) and self.wanted.given.get("label") is not None:
+            return Pick(others)  # a file of nothing but predictions, such as a classifier's tool writes
         column = recognised(others, _USUAL.get(role, (role,)))
         if column is None:
             few = ", ".join(shown(name) for name in others[:12])

@@ -83,7 +83,7 @@ def test_sentences_know_a_new_format(toy: Path) -> None:
     (toy / "a.toy.gz").write_bytes(b"\x1f\x8b\x08")
     with pytest.raises(UsageProblem, match=r"only text is read compressed. Unpack it first: gunzip"):
         open_table(str(toy / "a.toy.gz"), ReadOptions())
-    (toy / "a").write_bytes(b"?")
+    (toy / "a").write_bytes(b"\1?")
     with pytest.raises(UsageProblem, match=r"Known are .*\.toy \.toys \.tsv .*\.csv\.gz"):
         open_table(str(toy / "a"), ReadOptions())
 

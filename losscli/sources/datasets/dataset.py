@@ -57,6 +57,7 @@ class Dataset:
         self.columns: tuple[str, ...] = ()
         self._inner: tuple[str, ...] = ()  # the files' own columns
         self.format = ""
+        self.unnamed = False  # whether the files have columns, but no names for them
         try:
             self._look()
         except BaseException:
@@ -69,6 +70,7 @@ class Dataset:
             table = self._table(number)
             if not number:
                 self.format, self._inner = table.format, table.columns
+                self.unnamed = getattr(table, "unnamed", False)
             self._compare(table)
             self.notes += list(getattr(table, "notes", ()))[: _NOTES - len(self.notes)]
             self.rows = None if self.rows is None or table.rows is None else self.rows + table.rows

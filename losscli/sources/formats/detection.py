@@ -90,7 +90,7 @@ def _by_content(path: str, start: bytes, name: str) -> DetectedFormat:
     if content := format_by_content(start):
         return DetectedFormat(content, content.name)
     if words := next((words for magic, words in _NOT_READ.items() if start.startswith(magic)), ""):
-        raise DataProblem(f"{name} is {words}.", "Convert it to a format that is read, such as CSV, Parquet or NPY.")
+        raise UsageProblem(f"{name} is {words}.", "Convert it to a format that is read, such as CSV, Parquet or NPY.")
     codec = codec_by_content(start)
     suffixes = os.path.splitext(path.lower().removesuffix(next((c.suffix for c in _CODECS if c.name == codec), "\0")))
     if suffixes[1] in _DOCUMENTS or not (codec or _is_text(start)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 from ...table import Table
 from ..file_format import DetectedFormat, FileFormat, FileSource, TextSource
 
@@ -12,7 +14,7 @@ def _open(source: FileSource, detected: DetectedFormat) -> Table:
     options = source.options
     text = source.text(detected.codec)
     if detected.codec and (other := _within(text)) is not None:
-        return other.open(source, DetectedFormat(other, other.name, detected.codec))
+        return other.open(_Unpacked(source, text), DetectedFormat(other, other.name, detected.codec))
     table = CsvTable(
         text,
         delimiter=options.delimiter,
@@ -29,14 +31,27 @@ def _open(source: FileSource, detected: DetectedFormat) -> Table:
     return table
 
 
+class _Unpacked(FileSource):
+    """The text of a compressed file or stream, which is not unpacked twice."""
+
+    def __init__(self, source: FileSource, text: TextSource) -> None:
+        super().__init__(source.name, source.options)
+        self.path, self._text = source.path, text
+
+    def text(self, codec: str | None) -> TextSource:
+        return self._text
+
+
 def _within(text: TextSource) -> FileFormat | None:
     """The other format of text that a compressed file unpacks to, if it does."""
     from ..detection import PEEK, text_format
 
-    if not callable(text):
-        return None
-    with text() as stream:
-        content = text_format(stream.read(PEEK))
+    if callable(text):
+        with text() as stream:
+            start = stream.read(PEEK)
+    else:
+        start = text.peek(PEEK)[:PEEK] if isinstance(text, io.BufferedReader) else b""
+    content = text_format(start)
     return None if content is CSV else content
 
 

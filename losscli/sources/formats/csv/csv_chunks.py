@@ -91,6 +91,9 @@ class RowBytes:
             size *= 2
 
     def _unreadable(self, error: BaseException) -> DataProblem:
+        if isinstance(error, UnicodeDecodeError):
+            text = f"{self.name} says that it is UTF-16 text, and holds bytes that are none ({error.reason})."
+            return DataProblem(text, "It is damaged, or cut short.")
         why = getattr(error, "strerror", None) or shown(str(error)) or type(error).__name__
         return DataProblem(f"{self.name} cannot be read: {why}.")
 

@@ -87,6 +87,7 @@ class CsvTable:
         start = read_start(self._bytes, said, by_name, self.name)
         self.columns, self._start, self._form = start.columns, start.rows_at, start.form
         self.notes += start.notes
+        self.unnamed = start.unnamed
         self.delimiter = self._form.delimiter
         self.format = "tsv" if self.delimiter == "\t" else "csv"
         if self._bytes.complete and self._start == len(self._bytes.head):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from ....core.errors import DataProblem, UsageProblem
 from ....core.record import record, replace
@@ -176,35 +176,22 @@ class Sniffer:
         return DataProblem(text, hint, kind="ambiguous_delimiter", file=self._name, options=("delimiter",))
 
     def decimal(self) -> str:
-        """The decimal sign: a comma where cells show it and none has a dot, which says the opposite."""
+        """The decimal sign: a comma where cells show it and none has a dot, which says the opposite.
+
+        Between commas a quoted "0,5" may be a list, and 1,234 may have a separator of thousands: neither shows it.
+        """
         if self._form.delimiter == "," or b"," not in self._text:
             return "."
         cells = [cell.strip() for row in sample(self._text, self._form) or [] for cell in row]
         commas = [match for match in map(_DECIMAL_COMMA.fullmatch, cells) if match]
-        if not commas or any("." in cell and self._is_number(cell, ".") for cell in cells):
+        if any("." in cell and self._is_number(cell, ".") for cell in cells):
             return "."
-        thousands = all(
-            match[1] and not match[1].startswith("0") and len(match[1]) < 4 and len(match[2]) == 3 for match in commas
-        )
-        if thousands and all("e" not in match[0].lower() for match in commas):
-            cell = commas[0][0]
-            text = f"{self._name}: {shown(cell, 20)} may be {cell.replace(',', '.')} or {cell.replace(',', '')}."
-            hint = "Say --decimal ',' if the comma is the decimal sign, or write numbers without separators."
-            raise DataProblem(text, hint, kind="ambiguous_decimal", file=self._name, options=("decimal",))
-        return ","
+        return "." if all(_may_be_thousands(match) for match in commas) else ","
 
 
-def quoted_plainly(text: bytes, form: CsvFormat) -> bool:
-    """Whether quotes in the text stand around whole cells, each in its line."""
-    mark, quote = re.escape(form.delimiter.encode()), b'"'
-    cell = rb'(?:"(?:[^"\r\n]|"")*"|[^"\r\n' + mark + rb"]*)"
-    row = re.compile(cell + b"(?:" + mark + cell + b")*")
-    return all(row.fullmatch(line) for line in _lines(text) if quote in line)
-
-
-def _lines(text: bytes) -> Iterator[bytes]:
-    end = max(text.rfind(b"\n"), text.rfind(b"\r"))
-    yield from (text if end < 0 else text[: end + 1]).splitlines()
+def _may_be_thousands(match: re.Match[str]) -> bool:
+    whole, rest = match[1], match[2]
+    return 0 < len(whole) < 4 and not whole.startswith("0") and len(rest) == 3 and "e" not in match[0].lower()
 
 
 def has_row_names(header: list[str], rows: list[list[str]], quoted: bool) -> bool:

@@ -59,6 +59,7 @@ class FileStart:
     columns: tuple[str, ...]
     rows_at: int
     notes: tuple[str, ...] = ()
+    unnamed: bool = False  # whether the columns have numbers for names, since there is no header
 
 
 def read_start(source: RowBytes, said: TextOptions, by_name: str, name: str) -> FileStart:
@@ -78,15 +79,16 @@ def read_start(source: RowBytes, said: TextOptions, by_name: str, name: str) -> 
     cells, length = _first_record(text, form, name)
     form = replace(form, row_names=_row_names(text[length:], cells, form, said.header))
     below = next_cells(form.even(text[length:]), form)[form.row_names :]
-    guessed = said.delimiter in (None, by_name)
+    guessed = said.delimiter is None or delimiter_named(said.delimiter) == by_name
+    notes = (f"{name}: a comma is the decimal sign.",) if form.decimal != (said.decimal or ".") else ()
     if is_header(cells, below, said.header, name, form.decimal):
         check_names(tuple(cells), guessed, name)
         names = ("",) * form.row_names + tuple(cells)
-        return FileStart(form, names, start + length)
+        return FileStart(form, names, start + length, notes)
     names = tuple(str(index + 1) for index in range(max(1, len(cells))))
     few = ", ".join(names) if len(names) < 5 else f"1, 2, ... {names[-1]}"
     are = f"columns are named {few}" if len(names) > 1 else "column is named 1"
-    return FileStart(form, names, start, (f"{name} has no header: its {are}.",))
+    return FileStart(form, names, start, (*notes, f"{name} has no header: its {are}."), unnamed=True)
 
 
 def _sniffed(source: RowBytes, start: int, said: TextOptions, form: CsvFormat, name: str, sep: bool) -> CsvFormat:
