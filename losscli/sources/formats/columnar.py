@@ -27,7 +27,6 @@ from .arrow_to_numpy import (
     texts,
     wanted,
 )
-
 from .csv.csv_dialect import is_number
 from .text_numbers import first_cell, written_numbers
 

@@ -103,7 +103,7 @@ def _is_text(start: bytes) -> bool:
     """Whether these may be the first bytes of a table as text: something, and no control characters."""
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
-    return bool(start.strip()) and not any(byte < 32 and byte not in b"\t\r\n\f" or byte == 127 for byte in start)
+    return bool(start.strip()) and not any((byte < 32 and byte not in b"\t\r\n\f") or byte == 127 for byte in start)
 
 
 def text_format(start: bytes) -> FileFormat:

@@ -64,7 +64,7 @@ def records(data: bytes, form: CsvFormat) -> Iterator[tuple[list[str], int]]:
             used += len(line) if line.isascii() else len(line.encode("utf-8", "surrogateescape"))
             yield line
 
-    for cells in csv.reader(lines(), **form.reader()):  # type: ignore[call-overload]
+    for cells in csv.reader(lines(), **form.reader()):
         yield cells, used
 
 

@@ -221,7 +221,6 @@ class CsvTable:
 
     def _decoded(self, plan: _Plan, text: Text) -> Chunk:
         import pyarrow as pa
-        from pyarrow import csv as arrow
 
         at, data = text
         refuse_nul(data, at, self.name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable
+from typing import Any
 
 from ....core.errors import DataProblem, UsageProblem
 from ....core.record import record, replace
@@ -41,10 +42,10 @@ class CsvFormat:
     skip: int = 0
     row_names: bool = False
 
-    def reader(self) -> dict[str, object]:
+    def reader(self) -> dict[str, Any]:
         """What the csv module calls this."""
         if self.quote is None:
-            quoting: dict[str, object] = {"quoting": csv.QUOTE_NONE, "quotechar": None}
+            quoting: dict[str, Any] = {"quoting": csv.QUOTE_NONE, "quotechar": None}
         else:
             quoting = {"quotechar": self.quote}
         return {"delimiter": self.delimiter, "escapechar": self.escape, **quoting}
@@ -90,7 +91,7 @@ def sample(text: bytes, form: CsvFormat) -> list[list[str]] | None:
     lines = form.even(text).decode("utf-8", "surrogateescape").splitlines(keepends=True)
     rows: list[list[str]] = []
     try:
-        for cells in csv.reader(iter(lines), **form.reader()):  # type: ignore[call-overload]
+        for cells in csv.reader(iter(lines), **form.reader()):
             if cells:
                 rows.append(cells)
             if len(rows) == _SAMPLE_ROWS:
@@ -144,7 +145,7 @@ class Sniffer:
         return sample(self._text, replace(self._form, delimiter=mark)) or []
 
     def _width(self, mark: str, *, row_names: bool = False) -> int:
-        """How many cells each row has with a delimiter; with `row_names` the first has one fewer. 0 where they differ."""
+        """How many cells a row has with a delimiter, 0 where rows differ; with `row_names` the first has one fewer."""
         rows = self._rows(mark)
         widths = {len(row) for row in rows[1:]} or {len(row) for row in rows}
         width = widths.pop() if len(widths) == 1 else 0

@@ -1,4 +1,4 @@
-"""JSON lines, read in runs of whole lines. Numbers are float64, as those of CSV files; keys that are missing are null."""
+"""JSON lines, read in runs of whole lines. Numbers are float64, as in CSV files; keys that are missing are null."""
 
 from __future__ import annotations
 
