@@ -50,6 +50,7 @@ CTC_STRINGS = 60
 CTC_TRAIN_STRINGS = 1500
 CTC_MAX_DIGITS = 5
 CTC_REACH = 5  # columns seen on each side of a column
+SENTENCE_ORDER = 3  # characters that the better model of text looks at, the next one included
 CTC_DIGIT_COLUMNS = (3, 4)  # the columns of a digit that carry its frame label
 
 
@@ -169,7 +170,8 @@ def make_digits() -> str:
     teacher = digits_teacher(x[train], y[train]).predict_proba(x[test])
     probs = softmax(logits)
     onehot = np.eye(10, dtype=np.uint8)[labels]
-    save_arrays("digits", logits=logits, probs=probs, labels=labels, onehot=onehot, teacher=teacher)
+    logprobs = log_softmax(logits)
+    save_arrays("digits", logits=logits, probs=probs, logprobs=logprobs, labels=labels, onehot=onehot, teacher=teacher)
     save_digits_tables(test, logits, probs, labels)
     right = (np.mean(p.argmax(axis=1) == labels) for p in (probs, teacher))
     return "{} rows, student {:.1%} right, teacher {:.1%} right".format(len(test), *right)
@@ -414,6 +416,54 @@ def save_ctc(logits: Array, targets: list[Array], label_lengths: Array) -> None:
     save_parquet("ctc/ctc.parquet", columns)
 
 
+# ---------------------------------------------------------------- sentences
+
+
+def character_model(text: str, order: int, alphabet: int) -> Callable[[str], float]:
+    """Return the log-probability of a text under an n-gram model of characters, mixed with its shorter ones."""
+    counts: dict[str, dict[str, int]] = {}
+    for size in range(order):
+        for at in range(size, len(text)):
+            following = counts.setdefault(text[at - size : at], {})
+            following[text[at]] = following.get(text[at], 0) + 1
+
+    def of_character(context: str, character: str) -> float:
+        shorter = of_character(context[1:], character) if context else 1.0 / alphabet
+        following = counts.get(context, {})
+        return (following.get(character, 0) + 2.0 * shorter) / (sum(following.values()) + 2.0)
+
+    def of_text(line: str) -> float:
+        reach = order - 1
+        return sum(np.log(of_character(line[max(0, at - reach) : at], line[at])) for at in range(len(line)))
+
+    return of_text
+
+
+def make_sentences() -> str:
+    """Log-probabilities of the lines of one text under two models of two other texts, as they stand and shuffled."""
+    train = load_breast_cancer().DESCR + load_diabetes().DESCR
+    lines = [line.strip() for line in load_digits().DESCR.splitlines() if len(line.split()) > 5]
+    alphabet = len(set(train + load_digits().DESCR))
+    policy, reference = (character_model(train, order, alphabet) for order in (SENTENCE_ORDER, 1))
+    rng = np.random.default_rng(0)
+    shuffled = [" ".join(rng.permutation(line.split())) for line in lines]
+    columns = {
+        "id": np.arange(len(lines)),
+        "sum_logprob": np.array([policy(line) for line in lines]),
+        "characters": np.array([len(line) for line in lines]),
+        "words": np.array([len(line.split()) for line in lines]),
+        "bytes": np.array([len(line.encode()) for line in lines]),
+    }
+    columns |= {
+        f"{name}_{which}": np.array([model(line) for line in texts])
+        for name, model in (("policy", policy), ("reference", reference))
+        for which, texts in (("chosen", lines), ("rejected", shuffled))
+    }
+    (HERE / "sentences").mkdir(exist_ok=True)
+    save_text("sentences/sentences.csv", columns)
+    return f"{len(lines)} lines, {np.mean(columns['policy_chosen'] > columns['policy_rejected']):.1%} preferred"
+
+
 # ---------------------------------------------------------------- all
 
 
@@ -425,6 +475,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "masks": make_masks,
     "faces": make_faces,
     "ctc": make_ctc,
+    "sentences": make_sentences,
 }
 
 

@@ -31,11 +31,26 @@ NOT_ROW_WISE: dict[tuple[str, str], str] = {
     ("triplet", "class"): "mined triplets compare every row with every other",
     ("r2", "values"): "the variation of labels is one of all rows",
     ("relative_squared_error", "values"): "the variation of labels is one of all rows",
+    ("d2", "values"): "the variation of labels is one of all rows",
 }
 # Parameters that describe the file, not the arithmetic: they are applied before a kernel runs.
 LAYOUT_ONLY = {"layout"}
+# Losses of a chosen and a rejected answer: two columns.
+OF_PAIRS = {"preference"}
+# Losses of values that only take positive ones (or ones above a bound), most parameters of theirs at least.
+POSITIVE = {"generalized_kl"}
 # Losses of values that have no limit where a prediction is infinite.
-NO_LIMIT: dict[str, str] = {}
+NO_LIMIT: dict[str, str] = {
+    "hinge_embedding": "infinities of both signs in a row",
+    "multilabel_margin": "differences of infinite scores",
+    "categorical_hinge": "differences of infinite scores",
+    "multiclass_hinge": "differences of infinite scores",
+    "multi_margin": "differences of infinite scores",
+}
+NO_LIMIT: dict[str, str] = {
+    "bias": "errors of both signs cancel",
+    "mean_pairwise_squared_error": "infinite errors of a row cancel",
+}
 # Losses of values that only take positive ones (or ones above a bound), most parameters of theirs at least.
 POSITIVE = {"msle", "rmsle", "tweedie"}
 
@@ -171,6 +186,8 @@ def _predictions(rng: np.random.Generator, kind: str, shape: Shape, by_class: bo
             rng.random(shape) < 0.5, _logs(_probs(rng, shape)), -np.abs(_mixed(rng, shape, low=-750, high=0))
         )
         return np.where(limits & (rng.random(shape) < 0.3), -np.inf, logs)
+    if kind == "classes":
+        return rng.integers(6, size=shape).astype(np.float64)
     if kind == "cosines":
         odd = rng.choice([-1.0, 1.0, 0.0, BELOW_ONE, 1e-9], size=shape)
         return np.where(rng.random(shape) < 0.7, rng.uniform(-1, 1, shape), odd)
@@ -192,6 +209,7 @@ STYLES = {
     "index": ("int64", "uint8", "float64", "int32"),
     "class": ("int64", "uint8", "float64"),
     "pair": ("int64", "bool", "uint8", "float64"),
+    "match": ("int64", "bool", "uint8", "float64"),
     "binary": ("soft", "bool", "uint8", "int64", "float64", "float32", "soft float32"),
     "distribution": ("soft", "int64", "float64", "bool", "soft float32"),
     "sign": ("int64", "float64", "uint8", "bool", "zero one"),
@@ -216,6 +234,10 @@ def _label(rng: np.random.Generator, form: str, style: str, pred: Array, params:
         blank = params.get("blank", 0)
         symbols = [c for c in range(width) if c != blank]
         return rng.choice(symbols, size=(n, 2)).astype(style)
+    if form == "match":
+        if (pred == np.floor(pred)).all() and pred.max(initial=0) > 1 and style not in ("bool",):  # classes
+            return np.where(rng.random(shape) < 0.5, pred, rng.integers(6, size=shape)).astype(style)
+        return rng.integers(2, size=shape).astype(style)
     if form == "binary":
         if style.startswith("soft"):
             return _single(_probs(rng, shape), style)
@@ -315,6 +337,8 @@ def _role(rng: np.random.Generator, role: Role, pred: Array, label: Array | None
     if role.name == "label_lengths":
         assert label is not None
         return rng.integers(0, label.shape[1] + 1, size=len(pred))
+    if role.name == "count":
+        return rng.integers(1, 60, size=len(pred))
     sides = {"n": len(pred), "d": pred.shape[-1], "c": K, "k": K}
     names = [part.strip() for part in role.shape.strip("()").split(",") if part.strip()]
     shape = tuple(sides[name] for name in names) if all(name in sides for name in names) else pred.shape
@@ -338,6 +362,8 @@ def shapes(loss: Loss, form: str, kind: str) -> list[Shape]:
         found = [(8, 3), (6, 5)]
     elif form == "pair":
         found = [(12,)]
+    elif loss.name in OF_PAIRS:
+        found = [(7, 2), (9, 2)]
     else:
         found = [(14,), (7, 2), (5, 5), (4, 2, 2), (5, 1)]
     return [s for s in found if not loss.pred_dims or len(s) in loss.pred_dims]
@@ -452,7 +478,8 @@ class Drawer:
             if param.per == "class" and wide:
                 for limits in (False, True):
                     size = self.pick(wide)
-                    several = {param.name: _by_class(param, self.rng, size[-1])}
+                    classes = K if form == "class" else size[-1]
+                    several = {param.name: _by_class(param, self.rng, classes)}
                     yield self.block(kind, form, size, self.pick(styles), limits, {**choice, **several})
         if len(neutral(self.loss)) > 1:
             for limits in (False, False, True):

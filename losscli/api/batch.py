@@ -36,7 +36,7 @@ class BatchJob:
 
     @cached_property
     def _options(self) -> list[Options]:
-        return [asked.options(self.request.options) for asked in self.request.losses]
+        return [requested.options(self.request.options) for requested in self.request.losses]
 
     def options(self, i: int) -> Options:
         """How one of the losses is computed."""
@@ -97,8 +97,8 @@ def _failure(job: BatchJob, i: int, problem: Exception) -> BatchRecord:
 def _readings(job: BatchJob) -> Iterator[list[int]]:
     """The losses by what they must be given: those of one list share a reading."""
     groups: dict[Any, list[int]] = {}
-    for i, asked in enumerate(job.request.losses):
-        loss, arguments, _ = asked.spec
+    for i, requested in enumerate(job.request.losses):
+        loss, arguments, _ = requested.spec
         options = job.options(i)
         roles = {role.name for role in loss.roles}
         kind = options.input or loss.pred[0]
@@ -142,11 +142,11 @@ def _read(
         paths = (table.path for table in assembly.tables)
         hashes = CachedHashes(paths, shelf, beside=known is None) if job.request.hash_inputs else None
         if known is not None and hashes is not None:
-            records.update(_finished(job, bound, assembly, hashes.found(), known))
+            records.update(_finished(job, bound, assembly, hashes.by_path(), known))
         left = {i: each for i, each in bound.items() if i not in records}
         runs = [_run(each, job.options(i), intervals[i]) for i, each in left.items()]
         outcomes = run_all(runs, assembly.frame) if runs else []
-        hashed = hashes.found() if hashes else {}
+        hashed = hashes.by_path() if hashes else {}
         for i, outcome in zip(left, outcomes, strict=True):
             records[i] = _concluded(job, i, assembly, outcome, hashed, began, intervals[i])
     except Exception as problem:
@@ -174,13 +174,13 @@ def _request(options: Options, assembly: Assembly) -> dict[str, Any]:
     return {**options.request("batch"), **classes_of(assembly)}
 
 
-def _held(result: Result, asked: LossRequest) -> Result:
+def _held(result: Result, requested: LossRequest) -> Result:
     """The result with its gate."""
-    if asked.limit is None:
+    if requested.limit is None:
         return result
     from .gate import at_most
 
-    return replace(result, gates=[at_most(result, asked.limit)])
+    return replace(result, gates=[at_most(result, requested.limit)])
 
 
 def _inputs(job: BatchJob, i: int, opens: Opens) -> tuple[InputRequest, dict[str, Any]]:
@@ -232,5 +232,8 @@ def _concluded(
 def files_of(job: BatchJob) -> list[str]:
     """The files that a job names, to be no output."""
     request = job.request
-    texts = [*request.files.values(), *(value for asked in request.losses for value in asked.spec.arguments.values())]
+    texts = [
+        *request.files.values(),
+        *(value for requested in request.losses for value in requested.spec.arguments.values()),
+    ]
     return [path for text in texts if isinstance(text, str) and text and (path := parse(text).path)]

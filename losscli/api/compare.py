@@ -76,14 +76,14 @@ def compare(
             0. Default: 0.0.
         confidence: Of the interval, in percent; the verdict follows from its two ends. A level of confidence, such as
             95 or 0.95. Default: 95.
-        cluster: An array (n,), a column's name or a SPEC: rows with one value there depend on each other.
+        cluster: An array (n,), a column's name or a SPEC: rows with one value there are dependent.
         test: Student's t on the paired differences, a permutation of their signs, or a paired bootstrap. One of t,
             sign-flip, bootstrap. Default: t.
         weights: The weights of the rows, (n,), each at least 0.
-        input: What the predictions are. One of logits, probs, logprobs, scores, values, embeddings, distances, cosines.
-            Default: the loss's own.
-        like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp, paper,
-            document.
+        input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
+            embeddings, distances, cosines. Default: the loss's own.
+        like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp,
+            torchmetrics, xgboost, lightgbm, catboost, paper, document.
         reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
         denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements. One of
             weights, count, nonzero, elements. Default: weights.
@@ -129,15 +129,15 @@ def compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
     compared: list[LossComparison] = []
     notes: list[str] = []
     report: ComparisonReport | None = None
-    for asked in request.losses:
-        loss, options = asked.spec.loss, asked.options(request.options)
-        assembly = assembled(loss, *request.inputs(asked.spec), options)
+    for requested in request.losses:
+        loss, options = requested.spec.loss, requested.options(request.options)
+        assembly = assembled(loss, *request.inputs(requested.spec), options)
         try:
             if report is None:
                 _refuse_streams(assembly, len(request.losses))
                 refuse_identical(assembly)
                 hashes = InputHashes(assembly) if request.hash_inputs else None
-            compared.append(_one(asked.spec, assembly, options, plan))
+            compared.append(_one(requested.spec, assembly, options, plan))
             notes += [note for note in assembly.notes if note not in notes]
             notes += notes_of(compared[-1].outcome, assembly.frame)
             if report is None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.errors import UsageProblem
 from ..core.loss_spec import LossSpec
-from ..core.record import field, mutable, record, replace
+from ..core.record import field, mutable, record
 from ..engine.run import Outcome
 from ..report.comparison import Comparison, Outlier, Rank
 from ..stats.influence_rows import RowRecorder
-from ..stats.intervals import level_of
-from ..stats.multiplicity import METHODS, adjusted
+from ..stats.multiplicity import adjusted
 from ..stats.outliers import outliers
-from ..stats.paired_test import RESAMPLES, TESTS, Method, PairedTest, TestOutcome
+from ..stats.paired_test import RESAMPLES, Method, PairedTest, TestOutcome
 from ..stats.power import detectable, needed, power
 from ..stats.ranks import ranks
 from ..stats.verdict import Margin, verdict
@@ -31,30 +29,6 @@ class ComparisonPlan:
     resamples: int | None = None  # None: as many as the test mostly takes
     seed: int = 0
     worst: int = 5
-
-    def checked(self) -> ComparisonPlan:
-        """The same with its level as a fraction; what cannot be is a UsageProblem."""
-        for what, option, word, known in (
-            ("test", "test", self.test, TESTS), ("adjustment", "adjust", self.adjust, METHODS),
-        ):  # fmt: skip
-            if word not in known:
-                raise UsageProblem(
-                    f"A {what} is one of {', '.join(known)}, got {word!r}.", kind="bad_option", options=(option,)
-                )
-        for value in (self.margin.absolute, self.margin.relative):
-            if not 0.0 <= value < float("inf"):
-                raise UsageProblem(
-                    f"A margin is a number of at least 0, got {value:g}.", kind="bad_option", options=("margin",)
-                )
-        if self.resamples is not None and not 100 <= self.resamples <= 1_000_000:
-            raise UsageProblem(
-                f"Resamples are 100 to 1000000, got {self.resamples}.", kind="bad_option", options=("resamples",)
-            )
-        if not 0 <= self.seed < 1 << 64 or self.worst < 0:
-            raise UsageProblem(
-                "A seed and a number of rows are whole numbers from 0.", kind="bad_option", options=("seed", "worst")
-            )
-        return replace(self, confidence=level_of(self.confidence))
 
     def method(self, *, clustered: bool) -> Method:
         """How evidence is found."""

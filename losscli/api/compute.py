@@ -58,10 +58,10 @@ def compute(
         predictions: What the model says, rows first: (n,), (n, c) or what else the loss takes.
         labels: What is true of the same rows; None where columns of the predictions' file hold it.
         weights: The weights of the rows, (n,), each at least 0.
-        input: What the predictions are. One of logits, probs, logprobs, scores, values, embeddings, distances, cosines.
-            Default: the loss's own.
-        like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp, paper,
-            document.
+        input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
+            embeddings, distances, cosines. Default: the loss's own.
+        like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp,
+            torchmetrics, xgboost, lightgbm, catboost, paper, document.
         reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
         denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements. One of
             weights, count, nonzero, elements. Default: weights.
@@ -82,7 +82,7 @@ def compute(
         ci: An interval of this confidence, such as 95. A level of confidence, such as 95 or 0.95.
         bootstrap: Take the interval from so many bootstrap samples instead of the standard error. A whole number from
             100 to 1000000.
-        cluster: An array (n,), a column's name or a SPEC: rows with one value there depend on each other.
+        cluster: An array (n,), a column's name or a SPEC: rows with one value there are dependent.
         **params: Parameters of the loss and its extra roles (`centers`, `input_lengths`, ...).
 
     Returns a Result with `value`, `stderr`, `ci`, `n`, `signature`, and `rows` under reduction "none". Raises
@@ -105,9 +105,9 @@ def available() -> dict[str, CallableLoss]:
 def evaluate(request: Request) -> Report:
     """One loss of one data set as a report."""
     began = time.perf_counter()
-    (asked,) = request.losses
-    loss, options = asked.spec.loss, asked.options(request.options)
-    inputs, params = request.inputs(asked.spec)
+    (requested,) = request.losses
+    loss, options = requested.spec.loss, requested.options(request.options)
+    inputs, params = request.inputs(requested.spec)
     assembly = assembled(loss, inputs, params, options)
     try:
         bound = bound_of(loss, assembly, assembly.params, options)

@@ -45,8 +45,8 @@ def inspect(
         predictions: What the model says. Without labels and column names all columns of a file are described.
         labels: What is true of the same rows, if their pairing is to be checked as well.
         loss: The loss they are for, or its name; its default kind of predictions is checked.
-        input: What the predictions are. One of logits, probs, logprobs, scores, values, embeddings, distances, cosines.
-            Default: the loss's own.
+        input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
+            embeddings, distances, cosines. Default: the loss's own.
         pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
         label: Columns of the labels. Names, in a list or with commas between them.
         classes: Names of the classes in order, for labels that are text. Names, in a list or with commas between them.

@@ -17,9 +17,21 @@ from ..core.reduction import DENOMINATORS, REDUCTIONS
 from ..engine.missing import POLICIES
 from . import option_types as types
 from .output_options import OUTPUT_OPTIONS
-from .run_option import COMPARISON, COMPUTE, DATA, DECLARED, FILES, NUMBER, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
-
-READERS = "compute compare reconcile inspect"  # the functions that read text files
+from .run_option import (
+    COMPARISON,
+    COMPUTE,
+    DATA,
+    DECLARED,
+    FILES,
+    NUMBER,
+    READERS,
+    ROWS,
+    RULES,
+    RUN,
+    SEARCH,
+    TEXT,
+    RunOption,
+)
 
 
 def _tests() -> Iterable[str]:

@@ -42,11 +42,11 @@ def reconcile(
         loss: The name of a loss, or the loss itself.
         predictions: What the model says, as for `compute`.
         labels: What is true of the same rows; None where columns of the predictions' file hold it.
-        expect: The number to explain; as text its digits count, 0.0355 up to half its last place. A number.
+        expect: The number to explain; of a text, such as "0.0355", the digits count. A number.
         digits: Compare so many significant digits instead. A whole number from 1 to 17.
         weights: The weights of the rows, (n,), each at least 0.
-        input: What the predictions are. One of logits, probs, logprobs, scores, values, embeddings, distances, cosines.
-            Default: the loss's own.
+        input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
+            embeddings, distances, cosines. Default: the loss's own.
         batch_size: Also average the means of batches. A whole number from 1.
         pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
         label: Columns of the labels. Names, in a list or with commas between them.
@@ -68,10 +68,10 @@ def reconcile(
 def explain(request: Request) -> Reconciliation:
     """`reconcile` as a report, with the nearest conventions where none prints the number."""
     began = time.perf_counter()
-    (asked,) = request.losses
-    loss, options = asked.spec.loss, request.options
+    (requested,) = request.losses
+    loss, options = requested.spec.loss, request.options
     target = None if options.expect is None else ExpectedNumber.of(options.expect, options.digits)
-    inputs, params = request.inputs(asked.spec)
+    inputs, params = request.inputs(requested.spec)
     assembly = assemble(loss, inputs, params, options.input or loss.pred[0])
     try:
         loss.resolve(assembly.params)  # a parameter that there is not would match no convention, without a word

@@ -22,7 +22,7 @@ def limit_of(text: str) -> tuple[str, float]:
 
 
 def not_a_limit(text: str) -> UsageProblem:
-    """What is told of a --max that is none."""
+    """That a --max is none."""
     return UsageProblem(f"--max {text} is not LOSS=VALUE.", "Write --max focal=0.3.", options=("max",))
 
 

@@ -82,7 +82,7 @@ def refuse_empty(values: dict[str, Any]) -> None:
 
 def paths(request: Request) -> list[str | int]:
     """All that may be an input file, standard input as its descriptor; `-o` must be none of them."""
-    arguments = [value for asked in request.losses for value in asked.spec.arguments.values()]
+    arguments = [value for requested in request.losses for value in requested.spec.arguments.values()]
     texts = [value for value in (*request.files.values(), *arguments) if isinstance(value, str)]
     named = [text.partition("::")[0] for text in texts]
     if any(os.path.isdir(path) or set("*?[") & set(path) for path in named):

@@ -36,15 +36,15 @@ class Targets:
         inputs = list(inputs)
         wanted = [parsed(text) for text in reports]
         _refuse_twice([path, *(file for _, file in wanted)])
-        found = cls()
+        targets = cls()
         try:
-            found.main = AtomicFile(path, inputs) if path is not None else None
+            targets.main = AtomicFile(path, inputs) if path is not None else None
             for kind, file in wanted:
-                found.reports.append((kind, _opened(kind, file, inputs)))
+                targets.reports.append((kind, _opened(kind, file, inputs)))
         except BaseException:
-            found.discard()
+            targets.discard()
             raise
-        return found
+        return targets
 
     def write_reports(self, report: Report) -> None:
         """Render all, then put each file in place: a renderer that fails leaves every file as it was."""

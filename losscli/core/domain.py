@@ -64,9 +64,9 @@ class Choice:
 
 @record
 class Guard:
-    """A guard against log 0: none, clip:E, add:E, clip+add:E or clamp:L."""
+    """A guard against log 0: none, clip:E, add:E, clip+add:E, floor:E or clamp:L."""
 
-    _MEANS = ("clip", "add", "clip+add", "clamp")
+    _MEANS = ("clip", "add", "clip+add", "clamp", "floor")
 
     @classmethod
     def parse(cls, text: str, eps: float) -> tuple[str, float]:
@@ -89,7 +89,7 @@ class Guard:
         return ["nonesuch", "clip", "clip:0.7", "add:0", "clamp:nan", "clip:x"]
 
     def __str__(self) -> str:
-        return "none, clip:E, add:E, clip+add:E or clamp:L, such as clip:1e-7"
+        return "none, clip:E, add:E, clip+add:E, floor:E or clamp:L, such as clip:1e-7"
 
 
 Domain = Interval | Choice | Guard

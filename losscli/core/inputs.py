@@ -66,6 +66,7 @@ KINDS = {
         Kind("values", "real numbers"),
         Kind("rates", "expected counts or amounts, at least 0", low=0.0),
         Kind("log_rates", "natural logarithms of rates"),
+        Kind("classes", "predicted classes as whole numbers, or 0 and 1"),
         Kind("embeddings", "one vector a row"),
         Kind("distances", "distances of pairs, at least 0", low=0.0),
         # cosines of float32 vectors may leave [-1, 1] by a rounding; kernels put them back
@@ -235,13 +236,9 @@ FORMS = {
         Form("sign", "-1 or 1 (or 0 and 1), shaped like the predictions", _same, _sign, _signs_seen),
         Form("values", "real numbers, shaped like the predictions", _same, _real),
         Form("class", "a class number a row", _beside, _class),
+        Form("match", "class numbers, or 0 and 1, shaped like the predictions", _same, lambda label, *_: _whole(label)),
         Form("pair", "0 or 1 a row", lambda p, q: len(q) == 1, _pair),
-        Form(
-            "sequence",
-            "class numbers, one row a sequence",
-            lambda p, q: len(p) == 3 and len(q) == 2,
-            _sequence,
-        ),
+        Form("sequence", "class numbers, one row a sequence", lambda p, q: len(p) == 3 and len(q) == 2, _sequence),
     )
 }
 

@@ -136,7 +136,7 @@ def from_one(task: Task, data: InspectedData, about: FileNames) -> Alarm | None:
     if low == 1 and high == width:
         evidence = f"The values of {about.label} go from 1 to {high}, and the {width} classes count from 0."
         return Alarm("labels-from-one", ERROR, evidence, about.rows(label="{} - 1"))
-    if low < 1 and high < width - 1 and low == 0:
+    if low == 0 and high < width - 1:
         losses, first, fix = counted_from(task, data.rows, -1), "with 1 added to labels", "{} + 1"
     elif low >= 1:
         losses, first, fix = counted_from(task, data.rows, 1), "with labels counted from 1", "{} - 1"

@@ -68,7 +68,7 @@ def _percent(task: Task) -> bool:
     """Whether a hundredth of the predictions is near the labels' mean."""
     mean = float(task.pred.values[task.pred.usable].mean()) / 100
     truth = float(task.right[task.label.usable].mean())
-    return task.measure == "values" or 0.2 * truth <= mean <= 5 * truth
+    return 0.2 * truth <= mean <= 5 * truth
 
 
 def _normalised(about: FileNames, values: Array, task: Task | None, label: HeldRows | None) -> Iterator[Alarm]:

@@ -12,11 +12,11 @@ from ..core.param import Param
 from ..core.scratch import Array
 
 GUARD = Param(
-    "what keeps a logarithm of probs finite: clip:E into [E, 1 - E], add:E to the probability, clamp:L below -L; "
-    "E may be eps, that of the floats",
+    "what keeps a logarithm of probs finite: clip:E into [E, 1 - E], add:E to the probability, floor:E: p and "
+    "1 - p at least E; clamp:L below -L; E may be eps, that of the floats",
     Guard(),
     knob=True,
-    usual=("none", "clip:1e-7", "add:1e-7", "clamp:100", "clip:eps", "clip:1e-15", "clip+add:1e-7"),
+    usual=("none", "clip:1e-7", "add:1e-7", "clamp:100", "clip:eps", "clip:1e-15", "clip+add:1e-7", "floor:1e-16"),
 )
 
 
@@ -30,6 +30,8 @@ def guarded_binary(prob: Array, guard: str, dtype: np.dtype[Any]) -> tuple[Array
     q = one - p
     if "add" in means:
         p, q = p + e, q + e
+    if means == "floor":
+        p, q = np.maximum(p, e), np.maximum(q, e)
     if means == "clamp":  # torch takes log1p(-p), which keeps the digits of a small p
         q = np.log1p(-p.astype(np.float64))
         return _log(p, means, amount), np.maximum(q, -amount)
@@ -45,6 +47,8 @@ def guarded_classes(prob: Array, guard: str, dtype: np.dtype[Any]) -> Array:
         p = np.clip(p, e, one - e)
     if "add" in means:
         p = p + e
+    if means == "floor":
+        p = np.maximum(p, e)
     return _log(p, means, amount)
 
 

@@ -2,7 +2,14 @@
 
 LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "arcface": ("embeddings and faces", "embeddings.arcface", ("arc_face", "arcface_loss", "additive_angular_margin")),
+    "asymmetric_multilabel": ("binary and multi-label", "binary.asymmetric_multilabel", ("asymmetric_loss", "asl")),
     "berhu": ("regression", "regression.berhu", ("reverse_huber",)),
+    "bias": ("regression", "regression.bias", ("mean_error", "mean_bias_error", "cumulative_forecast_error")),
+    "bits_per_byte": ("language models", "language.bits_per_byte", ("bpb",)),
+    "brier": ("binary and multi-label", "binary.brier", ("brier_score", "brier_score_loss", "quadratic_score")),
+    "byte_perplexity": ("language models", "language.byte_perplexity", ("byte_ppl",)),
+    "calibration_error": ("calibration", "calibration.calibration_error", ("ece", "expected_calibration_error")),
+    "categorical_hinge": ("multiclass", "multiclass.categorical_hinge", ("categorical_hinge_loss",)),
     "center": ("embeddings and faces", "embeddings.center", ("center_loss", "centre", "centre_loss")),
     "contrastive": ("embeddings and faces", "embeddings.contrastive", ("contrastive_loss",)),
     "cosface": (
@@ -13,6 +20,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "cosine_distance": ("vectors", "vectors.cosine_distance", ("cosine", "cosine_loss", "paired_cosine_distances")),
     "cosine_similarity": ("vectors", "vectors.cosine_similarity", ()),
     "ctc": ("sequences", "sequences.ctc", ("ctc_loss", "connectionist_temporal_classification")),
+    "d2": ("explained variation", "variation.d2", ("d2_score", "d2_tweedie_score", "deviance_explained")),
     "dice": ("segmentation", "segmentation.dice", ("dice_loss", "soft_dice")),
     "endpoint_error": (
         "vectors",
@@ -20,6 +28,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("epe", "average_endpoint_error", "mean_euclidean_distance", "mpjpe"),
     ),
     "expectile": ("quantiles and expectiles", "quantiles.expectile", ("expectile_loss", "asymmetric_squared_error")),
+    "exponential": ("binary and multi-label", "binary.exponential", ("exponential_loss", "adaboost")),
     "fair": ("regression", "regression.fair", ("fair_loss",)),
     "focal": (
         "binary and multi-label",
@@ -29,15 +38,39 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "gamma_deviance": ("likelihoods and deviances", "likelihoods.gamma_deviance", ("mean_gamma_deviance",)),
     "gamma_nll": ("likelihoods and deviances", "likelihoods.gamma_nll", ("gamma_nloglik",)),
     "gaussian_nll": ("likelihoods and deviances", "likelihoods.gaussian_nll", ("gaussian_nll_loss", "normal_nll")),
+    "generalized_cross_entropy": (
+        "multiclass",
+        "multiclass.generalized_cross_entropy",
+        ("gce", "categorical_generalized_cross_entropy", "lq_loss"),
+    ),
+    "generalized_kl": ("divergences", "divergences.generalized_kl", ("generalized_kl_divergence", "i_divergence")),
     "half_squared_error": ("regression", "regression.half_squared_error", ("half_mse", "half_squared_loss")),
+    "hamming": ("binary and multi-label", "binary.hamming", ("hamming_loss", "hamming_distance")),
     "hinge": ("binary and multi-label", "binary.hinge", ("hinge_loss",)),
+    "hinge_embedding": ("binary and multi-label", "binary.hinge_embedding", ("hinge_embedding_loss",)),
     "huber": ("regression", "regression.huber", ("huber_loss",)),
+    "js_divergence": (
+        "divergences",
+        "divergences.js_divergence",
+        ("js", "jensen_shannon", "jensen_shannon_divergence"),
+    ),
     "kl_divergence": ("divergences", "divergences.kl_divergence", ("kl", "kullback_leibler")),
     "l1": ("regression", "regression.l1", ("l1_norm", "manhattan")),
     "l2": ("regression", "regression.l2", ("l2_norm", "euclidean")),
+    "linear_cross_entropy": ("multiclass", "multiclass.linear_cross_entropy", ("linear_cross_entropy_loss",)),
     "log_cosh": ("regression", "regression.log_cosh", ("logcosh", "log_cosh_loss")),
+    "log_loss": (
+        "multiclass",
+        "multiclass.log_loss",
+        ("logloss", "logistic_log_loss", "binary_logloss", "multi_logloss", "mlogloss"),
+    ),
     "mae": ("regression", "regression.mae", ("mean_absolute_error", "absolute_difference", "l1_loss")),
     "mape": ("relative errors", "relative.mape", ("mean_absolute_percentage_error", "absolute_percentage_error")),
+    "mean_pairwise_squared_error": (
+        "vectors",
+        "vectors.mean_pairwise_squared_error",
+        ("pairwise_squared_error", "mpse"),
+    ),
     "minkowski": ("regression", "regression.minkowski", ("minkowski_distance", "lp_norm", "lq")),
     "mse": ("regression", "regression.mse", ("mean_squared_error",)),
     "msle": (
@@ -45,6 +78,20 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "relative.msle",
         ("mean_squared_logarithmic_error", "mean_squared_log_error", "squared_log_error"),
     ),
+    "multi_margin": ("multiclass", "multiclass.multi_margin", ("weston_watkins", "multi_margin_loss")),
+    "multiclass_hinge": ("multiclass", "multiclass.multiclass_hinge", ("crammer_singer", "multiclass_hinge_loss")),
+    "multilabel_margin": (
+        "binary and multi-label",
+        "binary.multilabel_margin",
+        ("multilabel_margin_loss", "multi_label_margin"),
+    ),
+    "multilabel_soft_margin": (
+        "binary and multi-label",
+        "binary.multilabel_soft_margin",
+        ("multilabel_soft_margin_loss", "multi_label_soft_margin"),
+    ),
+    "nll": ("multiclass", "multiclass.nll", ("nll_loss", "negative_log_likelihood")),
+    "perplexity": ("language models", "language.perplexity", ("ppl",)),
     "pinball": (
         "quantiles and expectiles",
         "quantiles.pinball",
@@ -57,6 +104,8 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "likelihoods.poisson_nll",
         ("poisson_nll_loss", "log_poisson_loss", "poisson_nloglik"),
     ),
+    "poly": ("multiclass", "multiclass.poly", ("poly_loss", "poly1", "poly_cross_entropy")),
+    "preference": ("language models", "language.preference", ("dpo", "dpo_loss", "direct_preference_optimization")),
     "pseudo_huber": ("regression", "regression.pseudo_huber", ("pseudohuber", "charbonnier", "pseudo_huber_loss")),
     "r2": ("explained variation", "variation.r2", ("r2_score", "r_squared", "coefficient_of_determination")),
     "relative_squared_error": (
@@ -77,6 +126,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "smape": ("relative errors", "relative.smape", ("symmetric_mean_absolute_percentage_error", "symmetric_mape")),
     "smooth_l1": ("regression", "regression.smooth_l1", ("smooth_l1_loss",)),
+    "soft_margin": ("binary and multi-label", "binary.soft_margin", ("soft_margin_loss", "logistic", "logistic_loss")),
     "softmax_cross_entropy": (
         "multiclass",
         "multiclass.softmax_cross_entropy",
@@ -93,6 +143,8 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "embeddings.sphereface",
         ("sphere_face", "a_softmax", "sphereface_loss", "angular_softmax"),
     ),
+    "squared_hinge": ("binary and multi-label", "binary.squared_hinge", ("squared_hinge_loss", "l2_svm")),
+    "top_k_error": ("multiclass", "multiclass.top_k_error", ("top_k_accuracy", "multi_error", "top1_error")),
     "triplet": (
         "embeddings and faces",
         "embeddings.triplet",
@@ -108,5 +160,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "relative errors",
         "relative.wape",
         ("wmape", "weighted_absolute_percentage_error", "normalized_deviation", "mad_mean_ratio"),
+    ),
+    "word_perplexity": ("language models", "language.word_perplexity", ("word_ppl",)),
+    "zero_one": (
+        "binary and multi-label",
+        "binary.zero_one",
+        ("zero_one_loss", "error_rate", "classification_error", "binary_error", "merror"),
     ),
 }

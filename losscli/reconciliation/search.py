@@ -98,7 +98,6 @@ class SearchOutcome:
     matches: list[ConventionMatch]
     matched: bool  # whether they print the number
     tried: int = 0
-    notes: list[str] = field(default_factory=list)
 
 
 @mutable

@@ -92,9 +92,9 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
 
             notes.extend(mismatch.note for mismatch in key_mismatches(roles))
         return Assembly(Frame(roles, frozenset(vectors)), whole, read, inputs, notes, tables)
-    from .joins.join import joined
+    from .joins.join import join_by_key
 
-    frame, arranged = joined(roles, frozenset(vectors), wanted.join)
+    frame, arranged = join_by_key(roles, frozenset(vectors), wanted.join)
     notes.append(f"Paired {frame.pairing}.")
     return Assembly(frame, whole, read, inputs, notes, [*tables, *arranged], frame.pairing)
 

@@ -26,13 +26,13 @@ def candidate_roles(chosen: ColumnChooser, roles: Mapping[str, Picked]) -> dict[
     """The roles of the candidates and of the clusters, if any are wanted."""
     given = chosen.wanted.given
     names = [name for name in given if name.startswith(CANDIDATE)]
-    found = {name: _candidate(chosen, given[name], roles["pred"]) for name in names}
-    for name, (table, _) in found.items():
+    extra_roles = {name: _candidate(chosen, given[name], roles["pred"]) for name in names}
+    for name, (table, _) in extra_roles.items():
         if isinstance(table, ArrayTable | NamedColumns):
             table.name = name if len(names) > 1 else CANDIDATE.strip()  # messages tell the models apart
     if given.get(CLUSTER) is not None:
-        found[CLUSTER] = _cluster(chosen, given[CLUSTER], {**roles, **found})
-    return found
+        extra_roles[CLUSTER] = _cluster(chosen, given[CLUSTER], {**roles, **extra_roles})
+    return extra_roles
 
 
 def _candidate(chosen: ColumnChooser, given: Any, base: Picked) -> Picked:

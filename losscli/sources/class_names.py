@@ -44,11 +44,11 @@ def numbered(labels: Any, classes: Sequence[str], table: str, start: int) -> Any
     width = labels[:1].size  # labels a row
     texts = _texts(np.ascontiguousarray(labels).ravel(), table, start, width)
     order = {name: number for number, name in enumerate(classes)}
-    found = np.array([order.get(text, -1) for text in texts], dtype=np.int64)
-    if (found < 0).any():
-        at = int(np.argmax(found < 0))
+    codes = np.array([order.get(text, -1) for text in texts], dtype=np.int64)
+    if (codes < 0).any():
+        at = int(np.argmax(codes < 0))
         raise unknown_class(texts[at], classes, table, start + at // width)
-    return found.reshape(labels.shape)
+    return codes.reshape(labels.shape)
 
 
 def _texts(labels: Any, table: str, start: int, width: int) -> list[str]:
@@ -59,5 +59,5 @@ def _texts(labels: Any, table: str, start: int, width: int) -> list[str]:
     if wrong.any():
         row = start + int(wrong.any(axis=1).argmax()) // width
         raise DataProblem(f"{table} has a label in row {row} (from 0) that is not text.", "The file is damaged.")
-    found: list[str] = labels.tolist()
-    return found
+    texts: list[str] = labels.tolist()
+    return texts

@@ -43,7 +43,7 @@ def split(text: str) -> tuple[str, ...]:
 
 def match(patterns: Iterable[str], columns: tuple[str, ...], table: str) -> tuple[str, ...]:
     """The columns that names or globs mean: each pattern in turn, a glob's columns in file order."""
-    found: list[str] = []
+    matched: list[str] = []
     for pattern in patterns:
         if pattern in columns:
             hits = [pattern]
@@ -59,8 +59,8 @@ def match(patterns: Iterable[str], columns: tuple[str, ...], table: str) -> tupl
                 file=table,
                 column=pattern,
             )
-        found.extend(name for name in hits if name not in found)
-    return tuple(found)
+        matched.extend(name for name in hits if name not in matched)
+    return tuple(matched)
 
 
 def _offer(pattern: str, columns: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""Opens a path (or standard input) as a table: a file, several of them as one data set, or one far away."""
+"""Opens a path (or standard input) as a table: a file, several of them as one data set, or one in an object store."""
 
 from __future__ import annotations
 

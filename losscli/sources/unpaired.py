@@ -38,8 +38,8 @@ class UnpairedFiles:
     def field(self, role: str) -> Field:
         """Shape and dtype; (n, 1) is (n,)."""
         table, pick = self.arrays[role]
-        found = table.describe(pick)
-        return Field(found.shape[:1], found.dtype) if found.shape[1:] == (1,) else found
+        field = table.describe(pick)
+        return Field(field.shape[:1], field.dtype) if field.shape[1:] == (1,) else field
 
     def blocks(self, roles: list[str], elements: int) -> Iterator[tuple[str, int, Any, Array | None]]:
         """(role, first row, values, mask of nulls) block by block, of about so many elements; a file is read once.
@@ -72,25 +72,25 @@ def _squeezed(values: Any) -> Any:
 
 def open_unpaired(loss: Loss, wanted: InputRequest) -> UnpairedFiles:
     """Open what was named. Without columns named, and without labels, all columns of the file are taken."""
-    opener, found = TableOpener(wanted.text, wanted.opens), UnpairedFiles()
+    opener, files = TableOpener(wanted.text, wanted.opens), UnpairedFiles()
     try:
-        _choose(opener, loss, wanted, found)
+        _choose(opener, loss, wanted, files)
     except BaseException:
         for table in opener.tables.values():
             table.close()
         raise
-    found.tables = list(opener.tables.values())
-    for table in found.tables:
-        found.notes.extend(note for note in getattr(table, "notes", ()) if note not in found.notes)
-    return found
+    files.tables = list(opener.tables.values())
+    for table in files.tables:
+        files.notes.extend(note for note in getattr(table, "notes", ()) if note not in files.notes)
+    return files
 
 
-def _choose(opener: TableOpener, loss: Loss, wanted: InputRequest, found: UnpairedFiles) -> None:
-    chooser = ColumnChooser(opener, wanted, found.notes)
+def _choose(opener: TableOpener, loss: Loss, wanted: InputRequest, files: UnpairedFiles) -> None:
+    chooser = ColumnChooser(opener, wanted, files.notes)
     given = wanted.given["pred"]
     table = _whole_file(opener, wanted, given)
     if table is not None:
-        _all_columns(table, found)
+        _all_columns(table, files)
         if recognised(table.columns, PRED_NAMES) is None:
             return
         pred = chooser.pick("pred", given)
@@ -99,21 +99,21 @@ def _choose(opener: TableOpener, loss: Loss, wanted: InputRequest, found: Unpair
         except UsageProblem:  # labels that are text, without the names of the classes
             label = None
         if label is None:
-            found.notes.clear()
+            files.notes.clear()
             return
     else:
         pred = chooser.pick("pred", given)
         label = chooser.label(pred, loss)
-    others, found.arrays = found.arrays, {"pred": pred}
+    others, files.arrays = files.arrays, {"pred": pred}
     if label is not None:
-        found.arrays["label"] = label
-        found.classes = label[1].classes
+        files.arrays["label"] = label
+        files.classes = label[1].classes
         for own, pick in (pred, label):  # a column that has a role is described once
             if own is table:
                 others.pop(f"column {pick.columns[0]}", None)
         if label[0] is table:
-            found.texts.pop(label[1].columns[0], None)
-    found.arrays.update(others)
+            files.texts.pop(label[1].columns[0], None)
+    files.arrays.update(others)
 
 
 def _whole_file(opener: TableOpener, wanted: InputRequest, given: Any) -> Table | None:
@@ -127,10 +127,10 @@ def _whole_file(opener: TableOpener, wanted: InputRequest, given: Any) -> Table 
     return table if len(table.columns) > 1 else None
 
 
-def _all_columns(table: Table, found: UnpairedFiles) -> None:
+def _all_columns(table: Table, files: UnpairedFiles) -> None:
     columns = table.columns[:MOST_COLUMNS]
     if len(table.columns) > len(columns):
-        found.notes.append(f"{table.name} has {len(table.columns)} columns; the first {len(columns)} are described.")
+        files.notes.append(f"{table.name} has {len(table.columns)} columns; the first {len(columns)} are described.")
     for name in columns:
         pick = Pick((name,))
         try:
@@ -142,6 +142,6 @@ def _all_columns(table: Table, found: UnpairedFiles) -> None:
             pick = Pick((name,), ragged=True)
             field = table.describe(pick)
         if field.dtype == "text":
-            found.texts[name] = (table, pick)
+            files.texts[name] = (table, pick)
         else:
-            found.arrays[f"column {name}"] = (table, pick)
+            files.arrays[f"column {name}"] = (table, pick)

@@ -1,6 +1,6 @@
 """The uncertainty of one value: what is asked for; the answer from the State alone, by cluster, or by the bootstrap.
 
-What needs rows is imported where it is used: most runs ask for none of it.
+Intervals and what needs rows are imported where they are used: most runs ask for none of them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from ..core.bound_loss import BoundLoss
 from ..core.errors import DataProblem, UsageProblem
 from ..core.record import record, replace
 from ..core.state import State
-from .intervals import interval, interval_of_value, level_of
 
 if TYPE_CHECKING:
     from ..engine.run import Settings
@@ -49,6 +48,8 @@ class IntervalRequest:
                 options=("bootstrap", "ci"),
                 fix="--ci 95",
             )
+        from .intervals import level_of
+
         recorder = None
         if clustered or resamples is not None:
             from .influence_rows import RowRecorder
@@ -68,10 +69,13 @@ class IntervalRequest:
             return self._from_rows(bound, state, self.recorder)
         if self.level is None or bound.one_row:
             return {}
+        from .intervals import interval
+
         return {"ci": interval(state, bound.reduction, bound.finish(), self.level, nonnegative=bound.nonnegative)}
 
     def _from_rows(self, bound: BoundLoss, state: State, recorder: RowRecorder) -> dict[str, Any]:
         """By cluster or by the bootstrap, which need the rows that the recorder has seen."""
+        from .intervals import interval_of_value
         from .paired import PairedLoss, PairedSums
         from .paired_test import Method, PairedTest
 

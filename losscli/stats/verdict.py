@@ -18,7 +18,6 @@ import math
 from ..core.record import record
 
 IMPROVED, NOT_WORSE, INCONCLUSIVE, WORSE = "improved", "not worse", "inconclusive", "worse"
-VERDICTS = (IMPROVED, NOT_WORSE, INCONCLUSIVE, WORSE)
 
 
 @record

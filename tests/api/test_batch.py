@@ -627,7 +627,7 @@ def test_the_shelf_keeps_what_is_asked_for_again(data: Path) -> None:
     shelf, path = TableCache(), str(data / "y.npy")
     first, second, third = (shelf.open(path, ReadOptions()) for _ in range(3))
     assert first is not second
-    assert second.kept is third.kept
+    assert second.cached is third.cached
     first.close()
     np.save(path, np.zeros(3))
     changed = shelf.open(path, ReadOptions())
@@ -645,11 +645,11 @@ def test_the_shelf_makes_room(data: Path, monkeypatch: pytest.MonkeyPatch) -> No
     for name in ("p0", "p1", "p2"):
         for _ in range(2):
             shelf.open(str(data / f"{name}.npy"), ReadOptions()).close()
-    assert len(shelf._kept) == 1
+    assert len(shelf._tables) == 1
     lease = shelf.open(str(data / "p2.npy"), ReadOptions())
     for _ in range(2):  # a joined frame closes its tables twice
         lease.close()
-    assert lease.kept.users == 0
+    assert lease.cached.users == 0
     shelf.close()
 
 

@@ -67,7 +67,7 @@ def rule(param: Param) -> str:
     if isinstance(param.domain, Choice):
         return "one of " + ", ".join(map(str, param.domain.values))
     if isinstance(param.domain, Guard):
-        return "none, clip:E, add:E, clip+add:E or clamp:L, such as clip:1e-7"
+        return "none, clip:E, add:E, clip+add:E, floor:E or clamp:L, such as clip:1e-7"
     words = NOUNS[param.kind]
     if isinstance(param.domain, Interval):
         low, high, closed = param.domain.low, param.domain.high, param.domain.closed
@@ -143,7 +143,7 @@ def test_one_value_a_class(loss: Loss, param: Param) -> None:
     wide = [d for d in draw.draws(loss) if isinstance(d.params.get(param.name), tuple)]
     assert wide
     for drawn in wide:
-        classes = drawn.pred.shape[-1] if drawn.pred.ndim > 1 else 1
+        classes = draw.K if drawn.form == "class" else drawn.pred.shape[-1] if drawn.pred.ndim > 1 else 1
         for size in {1, classes - 1, classes + 1} - {0, classes}:
             call = {**drawn.params, param.name: (inside[0],) * size}
             with pytest.raises(UsageProblem) as caught:

@@ -34,14 +34,35 @@ ROLES = {"gaussian_nll": {"variance": np.exp(LOGITS[:, 2])}}
 
 
 def data(name: str) -> tuple[Any, Any]:
-    found = DATA.get(name, (LOGITS[:, 0], LOGITS[:, 1]))
-    if name not in DATA and registry.find(name).pred_dims == (2,):
-        found = LOGITS, LOGITS[:, ::-1]
-    return tuple(map(np.abs, found)) if draw.positive(registry.find(name)) else found
+    """Predictions and labels of the first kind and form; by default two columns of real numbers."""
+    if name in DATA:
+        return DATA[name]
+    loss = registry.find(name)
+    (form, *_), kind = draw.forms(loss, {}), loss.pred[0]
+    wide = form in draw.BY_CLASS or 1 not in (loss.pred_dims or (1,))
+    pred = {"probs": PROBS, "logprobs": np.log(PROBS), "distances": np.abs(LOGITS)}.get(kind, LOGITS)
+    pred = pred if wide else pred[:, 0]
+    if name in draw.OF_PAIRS:
+        return pred[:, :2], np.log(PROBS[:, 2:4])
+    if name in draw.POSITIVE:
+        return np.abs(pred), np.abs(RNG.normal(size=pred.shape))
+    if form == "index":
+        return pred, RNG.integers(0, 5, size=N)
+    if form == "distribution":
+        return pred, RNG.dirichlet(np.ones(5), size=N)
+    if form == "sign":
+        return pred, RNG.choice([-1, 1], size=pred.shape)
+    if form in ("binary", "match"):
+        return pred, RNG.integers(0, 2, size=pred.shape)
+    if wide:
+        return pred, LOGITS[:, ::-1]
+    pair = pred, LOGITS[:, 1]
+    return tuple(map(np.abs, pair)) if draw.positive(loss) else pair
 
 
-SINGLE = [name for name, loss in registry.everything().items() if loss.single]
-DOUBLE = [name for name in registry.everything() if name not in SINGLE]
+ALONE = {name: loss for name, loss in registry.everything().items() if not any(role.required for role in loss.roles)}
+SINGLE = [name for name, loss in ALONE.items() if loss.single]
+DOUBLE = [name for name, loss in registry.everything().items() if not loss.single]
 
 
 @pytest.mark.parametrize("name", SINGLE)

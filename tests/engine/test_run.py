@@ -44,7 +44,15 @@ Array = np.ndarray[Any, Any]
 Data = dict[str, Array]
 THREADS = (1, 2, 3, 5)
 C = 3  # classes
-APART = ("ctc", "triplet", "contrastive", "sphereface")  # need more than predictions and labels: tests of their own
+# a row's loss is one number, which a sum adds
+ONE_A_ROW = ("multilabel_soft_margin", "multilabel_margin", "js_divergence", "generalized_kl", "preference")
+APART = (
+    "nll",
+    "ctc",
+    "triplet",
+    "contrastive",
+    "sphereface",
+)  # need more than predictions and labels: tests of their own
 
 
 @pytest.fixture(autouse=True)
@@ -73,11 +81,16 @@ def data_for(loss: Loss, rows: int, width: int, seed: int = 0) -> Data:
     rng = np.random.default_rng(seed)
     if loss.pred_dims and 1 not in loss.pred_dims and width == 1:
         width = C
+    names = loss.label({p.name: p.default for p in loss.params}) if callable(loss.label) else loss.label
+    if width == 1 and not set(names) - {"index", "class", "distribution", "none"}:
+        width = C
     if loss.pred_dims and 2 not in loss.pred_dims:
         width = 1
+    width = 2 if loss.name in draw.OF_PAIRS else width
     shape = (rows, width) if width > 1 else (rows,)
     kind = kind_for(loss)
     pred = rng.normal(size=shape) * np.exp(rng.normal(size=shape))
+    pred = np.abs(pred) if loss.name in draw.POSITIVE else pred
     if kind == "probs":
         pred = rng.uniform(0.01, 0.99, size=shape)
         pred = pred / pred.sum(axis=1, keepdims=True) if loss.name == "kl_divergence" and width > 1 else pred
@@ -99,12 +112,15 @@ def label_for(loss: Loss, shape: tuple[int, ...], rng: np.random.Generator) -> A
     if form in ("index", "class"):
         return rng.integers(0, shape[1], size=shape[0])
     if form == "values":
-        return rng.normal(size=shape)
+        values = rng.normal(size=shape)
+        return (
+            np.abs(values) if loss.name in draw.POSITIVE else -np.abs(values) if loss.name in draw.OF_PAIRS else values
+        )
     if form == "distribution":
         return rng.dirichlet(np.ones(shape[1]), size=shape[0])
     if form == "sign":
         return rng.choice([-1, 1], size=shape)
-    return rng.integers(0, 2, size=shape if form == "binary" else shape[:1])
+    return rng.integers(0, 2, size=shape if form in ("binary", "match") else shape[:1])
 
 
 def outcome(loss: Loss, frame: Frame, threads: int = 1, **settings: Any) -> Outcome:
@@ -226,7 +242,7 @@ def test_the_rows_are_in_order_and_add_up(loss: Loss) -> None:
         np.testing.assert_allclose(rows[0][some], single, rtol=1e-15)
     columns = 1 if bound.loss.item == "sum" or data["pred"].ndim == 1 else data["pred"].shape[1]
     collapsed = {"values", "binary", "sign", "distribution"} & {bound.form.name if bound.form else ""}
-    factor = columns if collapsed and loss.item == "mean" else 1
+    factor = columns if collapsed and loss.item == "mean" and loss.name not in ONE_A_ROW else 1
     total = compute(loss.name, data, reduction="sum").value
     assert total == pytest.approx(rows[0].sum() * factor, rel=1e-12)
     for denominator, count in (

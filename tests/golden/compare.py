@@ -31,8 +31,16 @@ SCALES = {  # of the numbers whose difference a loss is in the frameworks' formu
     "gamma_deviance": 1.0,
     "tweedie": 1.0,
     "r2": 2.0,
+    "d2": 8.0,
     "poisson_nll": 4.0,
     "msle": 0.01,
+    "js_divergence": 1.0,
+    "generalized_kl": 1.0,
+    "poly": 1.0,
+    "hinge_embedding": 1.0,
+    "categorical_hinge": 1.0,
+    "multiclass_hinge": 1.0,
+    "multi_margin": 1.0,
 }
 # relative, of libraries that compute in float64 but take fast logarithms or go through float32 on their way
 COARSE = {

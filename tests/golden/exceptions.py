@@ -43,6 +43,12 @@ _CANCELS = (
 )
 
 EXCEPTIONS: dict[Where, str] = {
+    Where("xgboost", ".*", "/(mlogloss|merror)/.*/zero-weights/mean$"): (
+        "Its metrics of several classes of no weight are NaN, those of two classes are 0."
+    ),
+    Where(
+        "catboost", "zero_one", "/zero-weights/mean$"
+    ): "Its ZeroOneLoss of no weight is NaN, its other metrics are 0.",
     Where("optax", "l2", "/none$"): "l2 is one number for a data set, also as half a sum of squares: it has no rows.",
     Where("keras", "dice", "^dice/Dice/.*/(sum|(zero-)?weights/mean)$"): (
         "One loss for the whole batch has no sum, and no row for a weight: Keras multiplies it by each of them."

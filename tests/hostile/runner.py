@@ -6,6 +6,7 @@ file run as a program: requests and answers are lines of JSON.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import resource
@@ -61,17 +62,34 @@ class Runner:
 
 
 def _serve(limit: int) -> None:
-    # what runs import; nothing that starts a thread
-    import numpy  # noqa: F401
-    import pyarrow.csv
-    import pyarrow.parquet  # noqa: F401
-
-    from losscli.core import registry
-
-    registry.everything()
+    for module in _modules():
+        importlib.import_module(module)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     for line in sys.stdin:
         print(json.dumps(_forked(json.loads(line))), flush=True)
+
+
+def _modules() -> list[str]:
+    """What runs import, as a run in a process of its own tells; importing starts no thread."""
+    with tempfile.TemporaryDirectory() as folder:
+        for suffix in ("npy", "csv", "parquet", "arrow"):
+            Path(folder, f"x.{suffix}").touch()
+        Path(folder, "z.csv").write_text("pred,label\n1,2\n")
+        asked = [["compute", "mse", f"{folder}/{name}"] for name in sorted(os.listdir(folder))]
+        asked.append(["compute", "sigmoid_cross_entropy", f"{folder}/z.csv", "--format", "json"])
+        ended = subprocess.run([sys.executable, "-c", _PROBE, json.dumps(asked)], capture_output=True, check=True)
+    names = set(json.loads(ended.stdout.splitlines()[-1]))
+    return sorted(name for name in names if name != "__main__" and name not in sys.modules)
+
+
+_PROBE = """
+import json, sys
+from losscli.cli.main import run
+for arguments in json.loads(sys.argv[1]):
+    run(arguments)
+import pyarrow.parquet, pyarrow.ipc, pyarrow.csv
+print(json.dumps([name for name, module in sys.modules.items() if getattr(module, "__spec__", None)]))
+"""
 
 
 def _forked(spoken: dict[str, Any]) -> dict[str, Any]:

@@ -121,6 +121,13 @@ def _tweedie_parts(row: Row) -> Any:
     return 2 * m.sum(abs(part) for part in parts)
 
 
+def _squares_of_errors(row: Row) -> Any:
+    """What a shared error adds to each, and takes from the difference."""
+    m = oracle.m
+    gaps = [m.number(x) - m.number(y) for x, y in zip(row.pred, row.label, strict=True)]
+    return m.minimum(4 * m.sum(gap * gap for gap in gaps), m.number(1e300))
+
+
 def _angle(row: Row) -> Any:
     """A difference of unit vectors, which are rounded: 1 - cos is half its square."""
     assert row.formula is not None
@@ -148,6 +155,85 @@ def _exponent(row: Row) -> float:
     return 2 * abs(row.pred) if row.context["input"] == "log_rates" and math.isfinite(row.pred) else 0.0
 
 
+def _apart(row: Row) -> Any:
+    """(p - y)^2 is as uncertain as the rounding of p, times p - y, where p is computed and y is soft."""
+    if row.context["input"] != "logits" or row.context["form"] == "index":
+        return 0
+    m = oracle.m
+    pred, label = (x if isinstance(x, list) else [x] for x in (row.pred, row.label))
+    numbers = [m.number(x) for x in pred]
+    if isinstance(row.pred, list):
+        p = [m.exp(log) for log in m.class_logs(numbers, "logits")]
+    else:
+        p = [m.exp(m.binary_logs(x, "logits")[0]) for x in numbers]
+    return 2 * m.sum(abs(a - m.number(y)) * max(a, m.number(y)) for a, y in zip(p, label, strict=True) if 0 < y < 1)
+
+
+def _products(row: Row) -> float:
+    """How large the products are whose sums are logits: their roundings become those of exp."""
+    rows = row.roles["class_weights_matrix"]
+    sums = [math.fsum(abs(a * b) for a, b in zip(row.pred, one, strict=True)) for one in rows]
+    return 4 * max(sums) + 4 * max(map(abs, row.roles["bias"] or [0.0]))
+
+
+def _poly(row: Row) -> Any:
+    """|cross entropy| + |eps (1 - p)|, which an eps below 0 takes from it."""
+    m = oracle.m
+    logs = m.class_logs([m.number(x) for x in row.pred], row.context["input"])
+    truth = m.onehot(row.label, len(logs)) if row.context["form"] == "index" else row.label
+    eps = abs(row.params["eps"])
+    found = m.sum(abs(m.times(m.number(y), log)) + y * eps for y, log in zip(truth, logs, strict=True))
+    return m.minimum(found, m.number(1e300)) if row.params["eps"] < 0 else 0
+
+
+def _near_margin(row: Row) -> Any:
+    """The roundings of score differences of the size of the margin, and what a square makes of them."""
+    scores = [abs(x) for x in row.pred if math.isfinite(x)]
+    margin = abs(float(row.params.get("margin", 1.0))) + 1.0
+    apart = margin if row.params.get("p", 1) == 1 else 2 * margin * (margin + 2 * max(scores, default=0.0))
+    if row.context["form"] == "distribution":
+        apart += math.fsum(scores)
+    weights = row.params.get("class_weights")
+    return apart * max(1.0, *(weights if isinstance(weights, tuple) else (weights or 1.0,)))
+
+
+def _perplexity_exponent(row: Row) -> float:
+    """What a perplexity is exp of is rounded, which exp magnifies by its size."""
+    count = row.roles["count"]
+    if row.context["form"] == "none":
+        return 2 * abs(row.pred) / (count or 1) if math.isfinite(row.pred) else 0.0
+    largest = max((abs(x) for x in row.pred if math.isfinite(x)), default=0.0)
+    return _spread(row) + 2 * (max(largest, 750.0))
+
+
+def _amounts(row: Row) -> Any:
+    """What is left of pred - label where the two are near: its parts are as large as their difference."""
+    return math.fsum(abs(q - y) for q, y in zip(row.pred, row.label, strict=True) if math.isfinite(q))
+
+
+def _ratios(row: Row) -> float:
+    """How large the log-probabilities are whose differences are taken, in units of 1 / beta."""
+    beta = float(row.params["beta"])
+    return beta * math.fsum(abs(x) for x in oracle.flat([row.pred, row.label or []]) if math.isfinite(x))
+
+
+def _ratio_differences(row: Row) -> Any:
+    """Where a difference of log-ratios and a constant is squared, or cut off at 0."""
+    beta = float(row.params["beta"])
+    size = (_ratios(row) + 1) / beta
+    return {"hinge": size * beta, "ipo": size * size, "sppo_hard": size * size}.get(row.params["form"], 0)
+
+
+def _shifted(row: Row) -> float:
+    """p - margin is as uncertain as p is, which an exponent magnifies where little of p is left."""
+    gamma, margin = float(row.params["gamma_neg"]), float(row.params["margin"])
+    p = float(row.pred) if row.context["input"] == "probs" else 1 / (1 + math.exp(-max(min(row.pred, 700), -700)))
+    left = p - margin
+    if left <= 0 or row.label == 1 or (p == 1 and not margin):
+        return 0.0
+    return (1 - row.label) * 4 * max(gamma, 1.0) * left ** (gamma - 1) * p * abs(math.log(1 - left or 1e-300))
+
+
 _GAP = "z - max z is rounded before exp, which magnifies that by up to |z - max z| ulp"
 _COSINES = "scale x cosine is rounded before exp, which magnifies that by up to scale ulp"
 BOUNDS: dict[str, Bound] = {
@@ -159,6 +245,31 @@ BOUNDS: dict[str, Bound] = {
     ),
     "sigmoid_cross_entropy": Bound(reason="1 - y of a smoothed y", scale=_smoothed),
     "kl_divergence": Bound(reason="a difference of entropies", scale=_entropies, more=_spread),
+    "brier": Bound(reason="p - y of a soft label cancels; " + _GAP, scale=_apart, more=lambda row: 2 * _spread(row)),
+    "log_loss": Bound(reason=_GAP, more=_spread),
+    "generalized_cross_entropy": Bound(reason=_GAP, more=_spread),
+    "linear_cross_entropy": Bound(reason="sums of products are rounded before exp", more=_products),
+    "poly": Bound(reason="an eps below 0 takes from the cross entropy; " + _GAP, scale=_poly, more=_spread),
+    "categorical_hinge": Bound(reason="1 + a difference of scores cancels", scale=_near_margin),
+    "multiclass_hinge": Bound(reason="margin + a difference of scores cancels", scale=_near_margin),
+    "multi_margin": Bound(reason="margin + a difference of scores cancels", scale=_near_margin),
+    "perplexity": Bound(reason="exp magnifies a rounding by the size of its argument", more=_perplexity_exponent),
+    "byte_perplexity": Bound(reason="exp magnifies a rounding by the size of its argument", more=_perplexity_exponent),
+    "word_perplexity": Bound(reason="exp magnifies a rounding by the size of its argument", more=_perplexity_exponent),
+    "generalized_kl": Bound(
+        reason="label log(label / pred) - label + pred cancels where they are near", scale=_amounts
+    ),
+    "preference": Bound(
+        reason="differences of log-probabilities are rounded before exp",
+        scale=_ratio_differences,
+        more=lambda row: 4 * _ratios(row),
+        lost=lambda row: row.pred[0] == row.pred[1] == -math.inf,
+    ),
+    "asymmetric_multilabel": Bound(
+        reason="p - margin cancels; exponents magnify a rounding of p",
+        scale=_shifted,
+        more=lambda row: 4 * (1 + float(row.params["gamma_pos"]) + float(row.params["gamma_neg"])),
+    ),
     "dice": Bound(reason="p - label, or p + label - 2 p label, near 1", scale=_rounded_at_one),
     "arcface": Bound(reason=_COSINES, more=_scaled),
     "cosface": Bound(reason=_COSINES, more=_scaled),
@@ -170,6 +281,7 @@ BOUNDS: dict[str, Bound] = {
         reason="a sum of columns beyond the range of floats",
         lost=lambda row: bool(row.label > 1e307 * row.pred > 0),
     ),
+    "mean_pairwise_squared_error": Bound(reason="errors less their mean", scale=_squares_of_errors),
     "cosine_distance": Bound(reason="a difference of unit vectors", scale=_angle),
     "tweedie": Bound(reason="a difference of powers", scale=_tweedie_parts),
     "tweedie_nll": Bound(reason="k x is rounded before exp", more=_exponent),
@@ -348,6 +460,9 @@ def compare(drawn: Drawn) -> Iterator[Compared]:
     elementwise = not by_row and not of_means and (drawn.pred.ndim == 1 or spy.dimensions > 1)
     for row in range(len(drawn.pred)):
         exact = want(drawn, whole, row, elementwise, spy.shape[1:] if spy.dimensions > 1 else None)
+        if len(terms) > 1 and left_out(drawn, row):  # there is nothing that a finish could divide by
+            assert not any(t[row] for t in terms)
+            continue
         got = float(terms[0][row]) if len(terms) == 1 else finish([float(t[row]) for t in terms])
         if not exact.lost:
             yield compared_row(drawn, row, got, exact)

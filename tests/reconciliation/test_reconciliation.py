@@ -122,13 +122,14 @@ KEPT = ("weights", "class_weights", "input_lengths", "label_lengths", "positive"
 
 
 def asked() -> list[Any]:
-    """Goldens with a plain number, some for each framework and loss."""
+    """Goldens with a plain number, some for each framework and loss; most of them, as a search takes long, are slow."""
     found = []
     for framework, loss in pairs():
         cases = [case for case in goldens(framework) if case.loss == loss and _fit(case)]
         rng = np.random.default_rng(len(found))
-        for at in sorted(rng.permutation(len(cases))[:6]):
-            found.append(pytest.param(cases[at], id=f"{framework} {cases[at].id}"))
+        for turn, at in enumerate(rng.permutation(len(cases))[:6]):
+            marks = [pytest.mark.slow] if turn >= (1 if loss == "focal" else 2) else []
+            found.append(pytest.param(cases[at], id=f"{framework} {cases[at].id}", marks=marks))
     return found
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -137,15 +138,20 @@ def rewrite(path: Path) -> None:
     path.write_bytes(data[:-1] + b"\n")
 
 
-def large(path: Path) -> Any:
+@cache
+def large_bytes(suffix: str) -> bytes:
     table = {"pred": np.arange(300_000.0), "label": np.arange(300_000.0)}
-    if path.suffix == ".npy":
-        np.save(path, table["pred"])
-    elif path.suffix == ".csv":
-        rows = "\n".join(f"{p},{y}" for p, y in zip(table["pred"], table["label"], strict=True))
-        path.write_text(f"pred,label\n{rows}\n")
-    else:
-        path.write_bytes(columns.parquet(table, row_group_size=50_000))
+    if suffix == ".npy":
+        held = io.BytesIO()
+        np.save(held, table["pred"])
+        return held.getvalue()
+    if suffix == ".csv":
+        return ("pred,label\n" + "".join(f"{x},{x}\n" for x in table["pred"].tolist())).encode()
+    return columns.parquet(table, row_group_size=50_000)
+
+
+def large(path: Path) -> Any:
+    path.write_bytes(large_bytes(path.suffix))
     return open_table(str(path), ReadOptions())
 
 

@@ -370,7 +370,7 @@ def test_many_blocks_have_the_bits_of_aligned_files() -> None:
 def ways(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """How often keys were put into buckets, and how often a store went to disk."""
     counts = {"bucketed": 0, "spilled": 0}
-    bucketed, spilled = matching._bucketed, spill.Buckets.spill
+    bucketed, spilled = matching._match_in_buckets, spill.Buckets.spill
 
     def counted(*arguments: Any) -> matching.Matched:
         counts["bucketed"] += 1
@@ -380,7 +380,7 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
         counts["spilled"] += 1
         spilled(store)
 
-    monkeypatch.setattr(matching, "_bucketed", counted)
+    monkeypatch.setattr(matching, "_match_in_buckets", counted)
     monkeypatch.setattr(spill.Buckets, "spill", counted_spill)
     return counts
 
@@ -690,15 +690,22 @@ def test_other_ids_by_position_are_noted(cli_here: Callable[..., Ran]) -> None:
     assert "paired" not in cli_here("compute", "mse", "p.csv", "y.parquet").err
 
 
-@pytest.fixture
-def slow_join(here: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A join on its way, with its temporary file open."""
+@pytest.fixture(scope="module")
+def long_files(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Two files with many rows in opposite order."""
+    folder = tmp_path_factory.mktemp("long")
     ids, pred, label, _ = data(1_000_000)
-    names = [f"user-{i:020d}" for i in ids.tolist()]
-    save("p.parquet", {"id": names, "pred": pred})
-    save("y.parquet", {"id": names[::-1], "y": label[::-1]})
+    names = pa.array([f"user-{i:020d}" for i in ids.tolist()])
+    parquet.write_table(pa.table({"id": names, "pred": pred}), folder / "p.parquet")
+    parquet.write_table(pa.table({"id": names[::-1], "y": label[::-1]}), folder / "y.parquet")
+    return [str(folder / "p.parquet"), str(folder / "y.parquet")]
+
+
+@pytest.fixture
+def slow_join(here: Path, long_files: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A join on its way, with its temporary file open."""
     (here / "tmp").mkdir()
-    arguments = command("compute", "mse", "p.parquet", "y.parquet", "--join", "id", "--max-memory", "120M")
+    arguments = command("compute", "mse", *long_files, "--join", "id", "--max-memory", "120M")
     running = subprocess.Popen(arguments, env=environment(TMPDIR=str(here / "tmp")), stderr=subprocess.PIPE)
     try:
         yield running

@@ -264,7 +264,7 @@ LIMITED = """
 import os, resource, sys, time
 import numpy, zipfile, tempfile, losscli.sources.formats.npz.npz_file
 import os, resource, sys
-import numpy, zipfile, tempfile, losscli.sources.formats.npz_file
+import numpy, zipfile, tempfile, losscli.sources.formats.npz.npz_file
 from losscli.core.errors import DataProblem
 sys.path[:0] = [sys.argv[1], os.path.dirname(sys.argv[1])]
 from test_npy_file import whole
@@ -471,7 +471,7 @@ def test_working_memory_does_not_grow_with_the_number_of_files(tmp_path: Path) -
     from losscli.core import scratch
 
     def held() -> set[str]:
-        return set(scratch._local.__dict__["held"])
+        return set(scratch._local.__dict__["memories"])
 
     sizes = []
     for i in range(3):

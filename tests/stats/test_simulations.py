@@ -102,7 +102,14 @@ CASES: dict[str, tuple[Callable[[], Any], Callable[..., Sample], dict[str, Any],
     "dice pooled": (lambda: "dice", masks, {"pool": "batch"}, 0.06),
     "weighted ce": (lambda: "softmax_cross_entropy", weighted, {}, 0.1),
 }
-every_case = pytest.mark.parametrize("case", CASES)
+QUICK_CASES = (
+    "rmse",
+    "dice pooled",
+    "weighted ce",
+)  # a finish, a quotient of sums, and weights: what is not a plain mean
+every_case = pytest.mark.parametrize(
+    "case", [case if case in QUICK_CASES else pytest.param(case, marks=pytest.mark.slow) for case in CASES]
+)
 
 
 def compared(case: str, sample: Sample, **settings: Any) -> losscli.Comparison:
@@ -133,11 +140,9 @@ def verdicts(case: str, n: int, shift: float, count: int, **settings: Any) -> tu
 
 @runs
 @every_case
-@pytest.mark.parametrize("n", [200, 2000, 20000])
+@pytest.mark.parametrize("n", [200, *(pytest.param(n, marks=pytest.mark.slow) for n in (2000, 20000))])
 def test_harmless_changes_seldom_fail(case: str, n: int, runs: int, record_property: Any) -> None:
     """A candidate that is as good as the base is called worse in at most 5 %, with and without a margin."""
-    if runs == QUICK and n > 200:
-        pytest.skip("a slow test has it")
     for margin_rel in (0.0, 0.01):
         counts, _ = verdicts(case, n, 0.0, runs, margin_rel=margin_rel)
         record_property(f"worse at margin {margin_rel}", counts["worse"] / runs)
@@ -147,7 +152,7 @@ def test_harmless_changes_seldom_fail(case: str, n: int, runs: int, record_prope
 
 @runs
 @every_case
-@pytest.mark.parametrize("n", [200, 2000])
+@pytest.mark.parametrize("n", [200, pytest.param(2000, marks=pytest.mark.slow)])
 def test_regressions_of_the_margin_are_caught_as_announced(case: str, n: int, runs: int, record_property: Any) -> None:
     """Of true rises of the margin as many are called worse as the comparisons said on average."""
     shift = CASES[case][3]
@@ -177,7 +182,7 @@ def test_the_rows_said_to_be_needed_are_enough(case: str, runs: int, record_prop
 
 @runs
 @every_case
-@pytest.mark.parametrize("n", [200, 1000])
+@pytest.mark.parametrize("n", [200, pytest.param(1000, marks=pytest.mark.slow)])
 def test_intervals_cover(case: str, n: int, runs: int, record_property: Any) -> None:
     """Of 95 % intervals, those of differences and those of values, 93 to 97 % hold the truth."""
     made, _, params, shift = CASES[case]

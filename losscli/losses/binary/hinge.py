@@ -2,15 +2,12 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice
-from ...core.errors import BadValue, UsageProblem
 from ...core.loss import NONNEGATIVE, Blocks, Paper, call, loss
-from ...core.param import Param, Role
+from ...core.param import Role
 from ...core.scratch import Array, like
 from .._hard import wrong_side
 from .._stable import positive_part
-
-_HABITS = ("sign", "affine", "as_is", "auto", "larger")
+from ._signs import LABEL_MAP, labels_that_occur, signed
 
 
 @loss(
@@ -38,15 +35,7 @@ def hinge(
     pred: Array,
     label: Array,
     *,
-    label_map: Annotated[
-        str,
-        Param(
-            "what labels mean: the sign (-1 or 0, and 1); affine: 2 label - 1; as_is: any number; auto: affine if "
-            "all of them are 0 or 1, else as_is; larger: of two labels the larger is 1, a single one -1",
-            Choice(*_HABITS),
-            knob=True,
-        ),
-    ] = "sign",
+    label_map: Annotated[str, LABEL_MAP] = "sign",
     seen: Annotated[Array | None, Role("the labels that occur", "(k,)", rows=False, internal=True)] = None,
 ) -> Array:
     """Distance by which a score misses a margin of 1 on the right side.
@@ -57,7 +46,7 @@ def hinge(
     score of inf costs 0 on the right side and inf on the wrong one.
     """
     if label_map != "sign":
-        return np.maximum(1.0 - _signed(pred, label, label_map, seen) * pred, 0.0)
+        return np.maximum(1.0 - signed(pred, label, label_map, seen) * pred, 0.0)
     if label.dtype.kind == "f":  # -1 and 1
         miss = np.multiply(label, pred, out=like("hinge", pred))
         np.subtract(1.0, miss, out=miss)
@@ -67,35 +56,9 @@ def hinge(
     return positive_part(miss, out=miss)
 
 
-def _signed(pred: Array, label: Array, label_map: str, seen: Array | None) -> Array:
-    """What a framework multiplies scores by, as floats of the scores."""
-    label = label.astype(pred.dtype)
-    if label_map == "larger":
-        assert seen is not None
-        if pred[:1].size > 1:
-            raise UsageProblem("--label-map larger is for one score a row.", options=("label-map",))
-        return np.where(label == seen.max(), 1.0, -1.0).astype(pred.dtype) if len(seen) > 1 else -np.ones_like(label)
-    if label_map == "affine" or (seen is not None and np.isin(seen, (0, 1)).all()):
-        return 2.0 * label - 1.0
-    return label
-
-
 @hinge.prepare(when=lambda given: given["label_map"] in ("auto", "larger") and given.get("seen") is None)
 def _(blocks: Blocks, *, label_map: str) -> dict[str, Array]:
-    """The labels that occur; three of them tell as much as more."""
-    seen = np.zeros(0)
-    for block in blocks:
-        seen = np.union1d(seen, block["label"])[:3]
-        if label_map == "larger" and len(seen) > 2:
-            listed = ", ".join(f"{value:.6g}" for value in seen)
-            raise BadValue(
-                "label",
-                0,
-                f"labels {listed} are more than two",
-                "--label-map larger is for two of them.",
-                options=("label-map",),
-            )
-    return {"seen": seen}
+    return {"seen": labels_that_occur(blocks, label_map)}
 
 
 @hinge.formula

@@ -45,6 +45,12 @@ from ._binary_formulas import FORMULA, check_knobs, from_logits
         "sklearn": call("sklearn.metrics.log_loss(labels, probs)", input="probs", guard="clip:eps"),
         "sklearn@0.24": call("sklearn.metrics.log_loss(labels, probs, eps=1e-15)", input="probs", guard="clip:1e-15"),
         "optax": call("optax.sigmoid_binary_cross_entropy(logits, labels)", input="logits", formula="optax"),
+        "xgboost": call("eval_metric logloss", input="probs", guard="floor:1e-16"),
+        "lightgbm": call("metric binary_logloss", input="probs", guard="floor:9.99999997205607e-16"),
+        "catboost": (
+            call("metric Logloss, CrossEntropy of the raw column", input="logits"),
+            call("metric Logloss, CrossEntropy of the column Probability", input="probs"),
+        ),
         "document": call("1/2 of the sigmoid cross entropy", input="logits", factor=0.5),
     },
     errata="Some summaries put a factor 1/2 in front: no framework has it.",

@@ -30,7 +30,7 @@ FORMULA = Param(
     knob=True,
 )
 
-_BASES = {"e": 1.0, "2": math.log(2.0), "10": math.log(10.0)}
+BASES = {"e": 1.0, "2": math.log(2.0), "10": math.log(10.0)}
 
 
 @record
@@ -63,7 +63,7 @@ class KlConvention:
             else:
                 terms = self._by_formula(p, *logs)
         if self.base != "e":
-            terms = terms / _BASES[self.base]
+            terms = terms / BASES[self.base]
         return np.asarray(terms.sum(axis=1)) if self.formula in ("tf", "optax") and terms.ndim > 1 else terms
 
     def _check(self, pred: Array, input: str) -> None:

@@ -6,8 +6,7 @@ from ...core.domain import Interval
 from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, call, loss
 from ...core.param import Param
 from ...core.scratch import Array
-from ..regression._errors import error
-from .pinball import _times
+from ._sides import sides, times
 
 
 @loss(
@@ -45,11 +44,9 @@ def expectile(
     Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
     Edges: an infinite prediction gives inf, but 0 where its side costs nothing (alpha 0 or 1).
     """
-    apart = error(pred, label)
-    over = np.maximum(apart, 0.0)
-    under = np.maximum(-apart, 0.0)
+    over, under = sides(pred, label)
     with np.errstate(under="ignore", over="ignore"):
-        return _times(over * over, 1.0 - alpha) + _times(under * under, alpha)
+        return times(over * over, 1.0 - alpha) + times(under * under, alpha)
 
 
 @expectile.formula

@@ -6,7 +6,7 @@ from ...core.domain import Interval
 from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, call, loss
 from ...core.param import Param
 from ...core.scratch import Array
-from ..regression._errors import error
+from ._sides import sides, times
 
 
 def _catboost(pred: Array, label: Array, *, quantile: float) -> Array:
@@ -29,7 +29,7 @@ def _catboost(pred: Array, label: Array, *, quantile: float) -> Array:
     like={
         "sklearn": call("sklearn.metrics.mean_pinball_loss(labels, preds, sample_weight=, alpha=)"),
         "xgboost": call("xgboost eval_metric='quantile', quantile_alpha="),
-        "lightgbm": call("lightgbm metric='quantile', alpha="),
+        "lightgbm": call("lightgbm metric='quantile', alpha=", quantile=0.9, note="its default alpha is 0.9"),
         "catboost": call(
             "catboost.utils.eval_metric(labels, preds, 'Quantile:alpha=', weight)",
             kernel=_catboost,
@@ -60,17 +60,9 @@ def pinball(
     Shapes: (n,) or (n, d...), all columns of the same quantile; a row's term is the mean over its elements.
     Edges: an infinite prediction gives inf, but 0 where its side of the quantile costs nothing (quantile 0 or 1).
     """
-    apart = error(pred, label)
-    over = np.maximum(apart, 0.0)
-    under = np.maximum(-apart, 0.0)
+    over, under = sides(pred, label)
     with np.errstate(under="ignore"):
-        return _times(over, 1.0 - quantile) + _times(under, quantile)
-
-
-def _times(values: Array, factor: float) -> Array:
-    """values x factor, 0 x inf being 0."""
-    found: Array = values * values.dtype.type(factor) if factor else np.zeros_like(values)
-    return found
+        return times(over, 1.0 - quantile) + times(under, quantile)
 
 
 @pinball.formula

@@ -216,8 +216,8 @@ class Dataset:
             inner, outer = self._split(pick)
             if block is not None and inner is not None:
                 # arrays of an NPY file are the thread's scratch memory
-                found = block.arrays[role]
-                parts[role] = np.array(found) if self.format == "npy" and not isinstance(found, Ragged) else found
+                array = block.arrays[role]
+                parts[role] = np.array(array) if self.format == "npy" and not isinstance(array, Ragged) else array
                 if role in block.missing:
                     missing[role] = block.missing[role]
             if outer:
@@ -226,13 +226,13 @@ class Dataset:
                     missing[role] = np.ones(rows, dtype=bool)
         return Chunk(rows, parts, missing)
 
-    def _beside(self, member: Member, pick: Pick, inner: Pick | None, found: Any, rows: int) -> Any:
+    def _beside(self, member: Member, pick: Pick, inner: Pick | None, array: Any, rows: int) -> Any:
         """The columns of a pick, some or all of which folders name, as they were ordered."""
         own = iter(range(len(inner.columns))) if inner is not None else iter(())
         columns = []
         for name in pick.columns or self.columns:
             if name in self._inner:
-                columns.append(found if found.ndim == 1 else found[:, next(own)])
+                columns.append(array if array.ndim == 1 else array[:, next(own)])
             else:
                 columns.append(self._constant(member.values[name], self._is_text(name), pick, rows, name))
         return columns[0] if len(columns) == 1 else tuple(columns)
@@ -253,26 +253,27 @@ class Dataset:
             self._held.popitem()[1].close()
 
 
-def _agree(pick: Pick, model: Member, expected: Field, member: Member, found: Field) -> None:
-    if (found.dtype, found.shape[1:]) != (expected.dtype, expected.shape[1:]):
+def _agree(pick: Pick, model: Member, expected: Field, member: Member, actual: Field) -> None:
+    if (actual.dtype, actual.shape[1:]) != (expected.dtype, expected.shape[1:]):
         names = f" column {', '.join(map(shown, pick.columns))}" if pick.columns else ""
-        text = f"{shown(member.path)}{names} holds {_said(found)}, and {shown(model.path)} {_said(expected)}."
+        held, expected_words = _field_words(actual), _field_words(expected)
+        text = f"{shown(member.path)}{names} holds {held}, and {shown(model.path)} {expected_words}."
         raise DataProblem(text, "The files of a data set agree in their columns.")
 
 
-def _said(field: Field) -> str:
+def _field_words(field: Field) -> str:
     shape: Shape = field.shape[1:]
     return f"{field.dtype} of shape {show_shape(shape)} a row" if shape else field.dtype
 
 
 def refuse_strangers(members: Sequence[Member], name: str) -> None:
-    """Refuse files without a format beside others, or of several, before any is opened. Without any, content decides."""
+    """Refuse files without a format beside others, or of several, before any is opened; of none, content decides."""
     named = [(member, format_by_name(member.path)) for member in (members if len(members) > 1 else ())]
     first: str | None = None
     for member, detected in named if any(detected for _, detected in named) else ():
         if detected is None:
-            said = f"{name} holds {shown(member.relative[-1])}, whose name tells no format."
-            raise UsageProblem(said, "Name the files of one format, as in 'FOLDER/*.parquet'.")
+            text = f"{name} holds {shown(member.relative[-1])}, whose name tells no format."
+            raise UsageProblem(text, "Name the files of one format, as in 'FOLDER/*.parquet'.")
         if detected.name != (first := first or detected.name):
-            said = f"{name} holds both {first} and {detected.name} files."
-            raise UsageProblem(said, f"Name those of one format, as in 'FOLDER/*.{detected.name}'.")
+            text = f"{name} holds both {first} and {detected.name} files."
+            raise UsageProblem(text, f"Name those of one format, as in 'FOLDER/*.{detected.name}'.")

@@ -73,18 +73,18 @@ def of_glob(pattern: str) -> list[Member]:
     base = fixed_part(pattern)
     refuse_table_around(base or ".")
     spelt = "/_" in pattern.replace(os.sep, "/")
-    found: dict[str, tuple[str, ...]] = {}
+    files: dict[str, tuple[str, ...]] = {}
     for path in glob.iglob(pattern, recursive=True):
         steps, folder = _steps(path, base), os.path.isdir(path)
         if not (spelt or all(map(is_data, steps if folder else steps[:-1]))):
             continue
         if folder and not pattern.endswith("**"):  # whose hits are files too
-            found.update((inner, _steps(inner, base)) for inner in _walk(path))
+            files.update((inner, _steps(inner, base)) for inner in _walk(path))
         elif not folder and steps[-1] not in _NO_DATA:
-            found[path] = steps
-    for parent in {os.path.dirname(path) for path in found}:
+            files[path] = steps
+    for parent in {os.path.dirname(path) for path in files}:
         refuse_table_around(parent or ".")
-    return ordered(found.items())
+    return ordered(files.items())
 
 
 def empty_files(members: Iterable[Member]) -> frozenset[str]:

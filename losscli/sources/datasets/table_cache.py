@@ -29,7 +29,7 @@ class TableCache:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[Key, ReadOptions], CachedTable] = OrderedDict()
+        self._tables: OrderedDict[tuple[Key, ReadOptions], CachedTable] = OrderedDict()
         self._seen: OrderedDict[Key, None] = OrderedDict()
         self._hashes: OrderedDict[Key, str] = OrderedDict()
 
@@ -39,20 +39,20 @@ class TableCache:
         if key is None or key[1] > SMALL:
             return open_table(path, text)
         with self._lock:
-            kept = self._kept.get((key, text))
-            if kept is None and key not in self._seen:
+            cached = self._tables.get((key, text))
+            if cached is None and key not in self._seen:
                 _remember(self._seen, key, None)
-            elif kept is None:
-                kept = self._kept[key, text] = CachedTable(partial(open_table, path, text), key[1])
+            elif cached is None:
+                cached = self._tables[key, text] = CachedTable(partial(open_table, path, text), key[1])
                 self._make_room()
-            if kept is not None:
-                self._kept.move_to_end((key, text))
-                return TableLease(kept)
+            if cached is not None:
+                self._tables.move_to_end((key, text))
+                return TableLease(cached)
         return open_table(path, text)
 
     def _make_room(self) -> None:
-        while len(self._kept) > 1 and sum(kept.size for kept in self._kept.values()) > ROOM:
-            self._kept.popitem(last=False)[1].retire()
+        while len(self._tables) > 1 and sum(cached.size for cached in self._tables.values()) > ROOM:
+            self._tables.popitem(last=False)[1].retire()
 
     def sha256(self, path: str) -> str | None:
         """The hash of a file, computed once; None where it cannot be read."""
@@ -60,18 +60,18 @@ class TableCache:
         if key is not None and key in self._hashes:
             return self._hashes[key]
         try:
-            found = sha256_of(path)
+            digest = sha256_of(path)
         except OSError:
             return None
         if key is not None:
             with self._lock:
-                _remember(self._hashes, key, found)
-        return found
+                _remember(self._hashes, key, digest)
+        return digest
 
     def close(self) -> None:
         """Let go of all files."""
-        while self._kept:
-            self._kept.popitem()[1].retire()
+        while self._tables:
+            self._tables.popitem()[1].retire()
 
 
 def _remember(memory: OrderedDict[Key, Any], key: Key, value: Any) -> None:
@@ -83,12 +83,12 @@ def _remember(memory: OrderedDict[Key, Any], key: Key, value: Any) -> None:
 def _key(path: str) -> Key | None:
     """What tells a regular file and its content; None for all else."""
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except (OSError, ValueError):
         return None
     if not os.path.isfile(path):
         return None
-    return os.path.abspath(path), found.st_size, found.st_mtime_ns, found.st_ino
+    return os.path.abspath(path), status.st_size, status.st_mtime_ns, status.st_ino
 
 
 class TableLease:
@@ -96,27 +96,27 @@ class TableLease:
 
     repeatable = True
 
-    def __init__(self, kept: CachedTable) -> None:
-        self.kept = kept
+    def __init__(self, cached: CachedTable) -> None:
+        self.cached = cached
         self._closed = False
-        kept.users += 1
+        cached.users += 1
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.kept.table, name)
+        return getattr(self.cached.table, name)
 
     def describe(self, pick: Pick) -> Field:
         """Shape and dtype of a pick."""
-        return self.kept.describe(pick)
+        return self.cached.describe(pick)
 
     def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
         """The blocks, from memory if they fit."""
-        return self.kept.blocks(picks, size)
+        return self.cached.blocks(picks, size)
 
     def close(self) -> None:
         """One user less."""
         if not self._closed:
             self._closed = True
-            self.kept.release()
+            self.cached.release()
 
 
 class CachedTable:
@@ -141,10 +141,10 @@ class CachedTable:
         key = (tuple(picks.items()), size)
         with self._lock:
             if key not in self._blocks:
-                self._blocks[key] = _held(self.table.blocks(picks, size))
-            held = self._blocks[key]
-        if held is not None:
-            yield from (partial(_same, block) for block in held)
+                self._blocks[key] = _copied_blocks(self.table.blocks(picks, size))
+            blocks = self._blocks[key]
+        if blocks is not None:
+            yield from (partial(_unchanged, block) for block in blocks)
             return
         with closing(self._opens()) as table:
             yield from table.blocks(picks, size)
@@ -162,21 +162,21 @@ class CachedTable:
             self.table.close()
 
 
-def _same(block: Block) -> Block:
+def _unchanged(block: Block) -> Block:
     return block
 
 
-def _held(loads: Iterator[Load]) -> list[Block] | None:
+def _copied_blocks(loads: Iterator[Load]) -> list[Block] | None:
     """Copies of all blocks, or None where they are too large."""
-    found, taken = [], 0
+    blocks, taken = [], 0
     for load in loads:
         block = load()
         arrays = {role: a if isinstance(a, Ragged) else np.array(a) for role, a in block.arrays.items()}
         taken += sum(a.values.nbytes if isinstance(a, Ragged) else a.nbytes for a in arrays.values())
         if taken > 4 * SMALL:
             return None
-        found.append(Block(arrays, dict(block.missing)))
-    return found
+        blocks.append(Block(arrays, dict(block.missing)))
+    return blocks
 
 
 class CachedHashes:
@@ -184,10 +184,10 @@ class CachedHashes:
 
     AT_ONCE = 1 << 20  # bytes that are hashed sooner than a thread is started
 
-    def __init__(self, paths: Iterable[str | None], shelf: TableCache, *, beside: bool) -> None:
-        self._found: dict[str, str] = {}
+    def __init__(self, paths: Iterable[str | None], cache: TableCache, *, beside: bool) -> None:
+        self._by_path: dict[str, str] = {}
         self._threads: list[threading.Thread] = []
-        self._shelf = shelf
+        self._cache = cache
         for path in sorted({path for path in paths if path}):
             if beside and _size(path) > self.AT_ONCE:
                 self._threads.append(threading.Thread(target=self._hash, args=(path,), daemon=True))
@@ -196,15 +196,15 @@ class CachedHashes:
                 self._hash(path)
 
     def _hash(self, path: str) -> None:
-        found = self._shelf.sha256(path)
-        if found is not None:
-            self._found[path] = found
+        digest = self._cache.sha256(path)
+        if digest is not None:
+            self._by_path[path] = digest
 
-    def found(self) -> dict[str, str]:
+    def by_path(self) -> dict[str, str]:
         """The hashes by path; waits for them."""
         for thread in self._threads:
             thread.join()
-        return self._found
+        return self._by_path
 
 
 def _size(path: str) -> int:

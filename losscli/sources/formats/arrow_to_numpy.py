@@ -256,8 +256,8 @@ def even(rows: Ragged, mask: Array | None, width: int, column: str) -> Array:
 
 def either(masks: Iterable[Array | None]) -> Array | None:
     """Where any of several masks is set."""
-    found: Array | None = None
+    any_set: Array | None = None
     for mask in masks:
         if mask is not None:
-            found = mask if found is None else found | mask
-    return found
+            any_set = mask if any_set is None else any_set | mask
+    return any_set

@@ -32,7 +32,7 @@ class _Unpacked(io.RawIOBase):
         import pyarrow as pa
 
         try:
-            found: bytes = self._stream.read(len(into))
+            data: bytes = self._stream.read(len(into))
         except (pa.ArrowException, OSError, MemoryError, ValueError) as error:
             why = " ".join(str(error).split()).rstrip(".")
             if "truncated" in why.lower():
@@ -40,8 +40,8 @@ class _Unpacked(io.RawIOBase):
                     f"{self._name} ends in the middle of its {self._codec} data.", "It was cut short."
                 ) from None
             raise DataProblem(f"{self._name} cannot be unpacked with {self._codec}: {why}.", "It is damaged.") from None
-        into[: len(found)] = found
-        return len(found)
+        into[: len(data)] = data
+        return len(data)
 
     def close(self) -> None:
         if not self.closed:
@@ -51,15 +51,15 @@ class _Unpacked(io.RawIOBase):
 
 def unpacked(source: Any, codec: str, name: str) -> BinaryIO:
     """The text in a compressed binary stream, or in a file of pyarrow's. A DataProblem if it is no text."""
-    found = io.BufferedReader(_Unpacked(source, codec, name), _BUFFER)
-    start = found.peek(PEEK)[:PEEK]
+    text = io.BufferedReader(_Unpacked(source, codec, name), _BUFFER)
+    start = text.peek(PEEK)[:PEEK]
     content = format_by_content(start)
     if content_words(start) and not (content is not None and content.text):
-        found.close()
+        text.close()
         raise DataProblem(
             f"{name} is {content_words(start)} inside of {codec}.", "Unpack it first; only text is read compressed."
         )
-    return cast(BinaryIO, found)
+    return cast(BinaryIO, text)
 
 
 def opens_unpacked(path: str, codec: str, name: str) -> Callable[[], BinaryIO]:

@@ -106,12 +106,6 @@ def _is_text(start: bytes) -> bool:
     return bool(start.strip()) and not any((byte < 32 and byte not in b"\t\r\n\f") or byte == 127 for byte in start)
 
 
-def text_format(start: bytes) -> FileFormat:
-    """Which of the formats of text it is that starts so."""
-    content = format_by_content(start)
-    return content if content is not None and content.text else registry.TEXT
-
-
 def detect_pipe(start: bytes, name: str) -> DetectedFormat:
     """The format of what has no name: by its first bytes, and otherwise text."""
     content, codec = format_by_content(start), codec_by_content(start)

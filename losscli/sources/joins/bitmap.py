@@ -51,9 +51,9 @@ class Bitmap:
     def first(self, *, unset: bool = False) -> int | None:
         """The first row that is set (or not)."""
         for start, marks in self.parts():
-            found = ~marks if unset else marks
-            if found.any():
-                return start + int(np.argmax(found))
+            wanted = ~marks if unset else marks
+            if wanted.any():
+                return start + int(np.argmax(wanted))
         return None
 
     def nth(self, number: int) -> int:
@@ -67,25 +67,25 @@ class Bitmap:
 
     def both(self, other: Bitmap) -> Bitmap:
         """Where both are set."""
-        found = Bitmap()
+        marked = Bitmap()
         for start, marks in self.parts():
-            found.append(marks & other.part(start, start + _STEP))
-        return found
+            marked.append(marks & other.part(start, start + _STEP))
+        return marked
 
     def among(self, other: Bitmap) -> Bitmap:
         """These marks of the rows that the other has set."""
-        found = Bitmap()
+        marked = Bitmap()
         for start, marks in self.parts():
-            found.append(marks[other.part(start, start + _STEP)])
-        return found
+            marked.append(marks[other.part(start, start + _STEP)])
+        return marked
 
     def spread(self, other: Bitmap) -> Bitmap:
         """The opposite of `among`: marks of the rows that are set here, put back among all rows."""
-        found, at = Bitmap(), 0
+        spread_marks, at = Bitmap(), 0
         for _, marks in self.parts():
             here = int(np.count_nonzero(marks))
-            kept = np.zeros(len(marks), dtype=bool)
-            kept[marks] = other.part(at, at + here)
-            found.append(kept)
+            spread = np.zeros(len(marks), dtype=bool)
+            spread[marks] = other.part(at, at + here)
+            spread_marks.append(spread)
             at += here
-        return found
+        return spread_marks

@@ -13,9 +13,9 @@ from ..frame import Frame, Picked
 from ..table import Pick, Table
 from .bitmap import Bitmap
 from .keys import KeyColumns
-from .matching import Matched, matched
+from .matching import Matched, match_rows
 from .spill import Budget
-from .table_views import Reordered, Selected, StoredTable, same_rows
+from .table_views import Reordered, Selected, StoredTable, check_equal_rows
 
 
 class JoinedFrame(Frame):
@@ -48,7 +48,9 @@ class _JoinSide:
     key: KeyColumns
 
 
-def joined(roles: Mapping[str, Picked], keep_columns: frozenset[str], join: Join) -> tuple[JoinedFrame, list[Table]]:
+def join_by_key(
+    roles: Mapping[str, Picked], keep_columns: frozenset[str], join: Join
+) -> tuple[JoinedFrame, list[Table]]:
     """The frame of the roles paired by key, and the tables that hold what it needs, to be closed."""
     budget = Budget(join.memory)
     opened: list[Table] = []
@@ -58,7 +60,7 @@ def joined(roles: Mapping[str, Picked], keep_columns: frozenset[str], join: Join
             if not side.owner.repeatable:
                 opened.append(StoredTable(side.owner, {**side.picks, **side.key.picks}, budget))
                 side.key = KeyColumns(opened[-1], join.by)
-        pairing, arranged = _arranged(sides, join, budget)
+        pairing, arranged = _pair(sides, join, budget)
         opened += arranged
         own = {id(side.owner): table for side, table in zip(sides, arranged, strict=True)}
         moved = {role: (own[id(table)], pick) for role, (table, pick) in roles.items()}
@@ -92,12 +94,12 @@ def _sides(roles: Mapping[str, Picked], by: tuple[str, ...]) -> list[_JoinSide]:
     return sides
 
 
-def _arranged(sides: list[_JoinSide], join: Join, budget: Budget) -> tuple[Pairing, list[Table]]:
+def _pair(sides: list[_JoinSide], join: Join, budget: Budget) -> tuple[Pairing, list[Table]]:
     """How the keys pair, and each file's rows as they pair."""
     left, *rights = [side.key for side in sides]
-    matches = [matched(left, right, budget) for right in rights]
-    for side, bits in zip(sides, (matches[0].left, *(match.right for match in matches)), strict=True):
-        same_rows(side.key.table, side.picks, bits.rows)
+    matches = [match_rows(left, right, budget) for right in rights]
+    for side, matched_rows in zip(sides, (matches[0].left, *(match.right for match in matches)), strict=True):
+        check_equal_rows(side.key.table, side.picks, matched_rows.rows)
     marks = matches[0].left
     for match in matches[1:]:
         marks = marks.both(match.left)
@@ -120,8 +122,8 @@ def _follower(table: Table, match: Matched, marks: Bitmap, budget: Budget) -> Ta
     """A file's rows in the order of the predictions', those that are marked there."""
     if match.places is not None:
         return Reordered(table, match.places, marks, budget)
-    kept = marks.among(match.left)
-    return Selected(table, match.right if kept.full else match.right.spread(kept))
+    follow = marks.among(match.left)
+    return Selected(table, match.right if follow.full else match.right.spread(follow))
 
 
 def _of(key: KeyColumns) -> str:
@@ -140,8 +142,8 @@ def _refuse_missing(left: KeyColumns, right: KeyColumns, match: Matched, on_miss
         )
     if on_missing == "drop" or (match.left.full and match.right.full):
         return
-    here, there, bits = (right, left, match.right) if match.left.full else (left, right, match.left)
-    row = bits.first(unset=True)
+    here, there, matched_rows = (right, left, match.right) if match.left.full else (left, right, match.left)
+    row = matched_rows.first(unset=True)
     assert row is not None
     matches, alone, others = match.left.count, match.left.rows, match.right.rows
     raise DataProblem(

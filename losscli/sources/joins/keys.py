@@ -63,21 +63,21 @@ class Keys:
 
     def codes(self, seed: int) -> Array:
         """A number for each key, evenly spread: the same for equal keys, and seldom the same for others."""
-        found = np.full(len(self), seed, dtype=np.uint64)
+        codes = np.full(len(self), seed, dtype=np.uint64)
         for part in self.parts:
-            found = _mixed(found ^ (_hashed(part) if isinstance(part, Ragged) else part))
-        return found
+            codes = _mixed(codes ^ (_hashed(part) if isinstance(part, Ragged) else part))
+        return codes
 
-    def same(self, other: Keys) -> bool:
+    def equals(self, other: Keys) -> bool:
         """Whether all keys are the same, row by row."""
-        return all(map(_same, self.parts, other.parts))
+        return all(map(_equal_parts, self.parts, other.parts))
 
     def before(self, other: Keys) -> Array:
         """Where a key comes before its neighbour among the others; the first column counts most."""
-        found = _less(self.parts[-1], other.parts[-1])
+        less = _less(self.parts[-1], other.parts[-1])
         for a, b in zip(self.parts[-2::-1], other.parts[-2::-1], strict=True):
-            found = _less(a, b) | (~_less(b, a) & found)
-        return found
+            less = _less(a, b) | (~_less(b, a) & less)
+        return less
 
     def ascending(self, last: Keys | None) -> bool:
         """Whether every key comes before the next, and the last one of the run before too."""
@@ -86,7 +86,7 @@ class Keys:
         return bool(self.cut(0, len(self) - 1).before(self.cut(1, len(self))).all()) if len(self) > 1 else True
 
 
-def _same(a: Part, b: Part) -> bool:
+def _equal_parts(a: Part, b: Part) -> bool:
     if isinstance(a, Ragged) and isinstance(b, Ragged):
         return equal(a, b)
     return np.array_equal(cast(Array, a), cast(Array, b))
@@ -113,12 +113,12 @@ def _hashed(texts: Ragged) -> Array:
     sizes, starts = np.diff(texts.offsets), texts.offsets[:-1]
     data = np.append(texts.values, np.zeros(8, dtype=np.uint8))
     words: Array = np.ndarray((len(data) - 7,), "<u8", data, strides=(1,))
-    found = _mixed(sizes.astype(np.uint64))
+    hashes = _mixed(sizes.astype(np.uint64))
     for at in range(0, int(sizes.max(initial=0)), 8):
         rows = np.flatnonzero(sizes > at)
         word = words[starts[rows] + at] & _WORDS[np.minimum(sizes[rows] - at, 8)]
-        found[rows] = _mixed(found[rows] ^ word)
-    return found
+        hashes[rows] = _mixed(hashes[rows] ^ word)
+    return hashes
 
 
 class KeyColumns:

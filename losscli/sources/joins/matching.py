@@ -49,10 +49,10 @@ class Places:
         number = start // self.span
         if self._seen is None or self._seen[0] != number:
             first = number * self.span
-            found = np.full(min(self.span, self.rows - first), -1, dtype=np.int64)
-            if (held := self.buckets.bucket(number)) is not None:
-                found[held[0]["row"] - first] = held[0]["to"]
-            self._seen = number, found
+            places = np.full(min(self.span, self.rows - first), -1, dtype=np.int64)
+            if (moves := self.buckets.bucket(number)) is not None:
+                places[moves[0]["row"] - first] = moves[0]["to"]
+            self._seen = number, places
         return self._seen[1][start % self.span :][: stop - start]
 
     def parts(self) -> Iterator[Array]:
@@ -75,13 +75,13 @@ class Matched:
             self.places.buckets.close()
 
 
-def matched(left: KeyColumns, right: KeyColumns, budget: Budget) -> Matched:
+def match_rows(left: KeyColumns, right: KeyColumns, budget: Budget) -> Matched:
     """The match of two tables. A key that a table has twice is a DataProblem."""
     forms = [FORMS[0]] * len(left.names)
     seed = 0
     while True:
         try:
-            return _merged(left, right, forms, seed) or _bucketed(left, right, forms, seed, budget)
+            return _match_ascending(left, right, forms, seed) or _match_in_buckets(left, right, forms, seed, budget)
         except Wider as wider:
             forms[wider.column] = FORMS[FORMS.index(forms[wider.column]) + 1]
         except _Collision:
@@ -95,7 +95,7 @@ class _Ascending:
         self._runs = runs
         self._last: Keys | None = None
         self.waiting: Keys | None = None
-        self.bits = Bitmap()
+        self.marks = Bitmap()
 
     def filled(self) -> bool:
         """Whether keys are waiting, the next run if need be."""
@@ -128,7 +128,7 @@ class _Ascending:
     def done(self, marks: Array) -> None:
         """The first of the waiting keys are done with; whether they had a match."""
         assert self.waiting is not None
-        self.bits.append(marks)
+        self.marks.append(marks)
         self.waiting = self.waiting.cut(len(marks), len(self.waiting))
 
     def drain(self) -> None:
@@ -138,7 +138,7 @@ class _Ascending:
             self.done(np.zeros(len(self.waiting), dtype=bool))
 
 
-def _merged(left: KeyColumns, right: KeyColumns, forms: list[str], seed: int) -> Matched | None:
+def _match_ascending(left: KeyColumns, right: KeyColumns, forms: list[str], seed: int) -> Matched | None:
     """The match of two tables that both ascend, holding a run of each; None if one does not."""
     with closing(left.runs(forms)) as one, closing(right.runs(forms)) as two:
         a, b = _Ascending(one), _Ascending(two)
@@ -147,10 +147,10 @@ def _merged(left: KeyColumns, right: KeyColumns, forms: list[str], seed: int) ->
                 bound = b.last if b.last.before(a.last).all() else a.last
                 keys, others = a.up_to(bound), b.up_to(bound)
                 marks, other_marks = np.zeros(len(keys), dtype=bool), np.zeros(len(others), dtype=bool)
-                if keys.same(others):
+                if keys.equals(others):
                     marks[:] = other_marks[:] = True
                 elif len(keys) and len(others):
-                    i, j = _paired(keys.codes(seed), others.codes(seed))
+                    i, j = _equal_pairs(keys.codes(seed), others.codes(seed))
                     _verify(keys, others, i, j)
                     marks[i] = other_marks[j] = True
                 a.done(marks)
@@ -159,10 +159,10 @@ def _merged(left: KeyColumns, right: KeyColumns, forms: list[str], seed: int) ->
             b.drain()
         except _Unsorted:
             return None
-    return Matched(a.bits, b.bits)
+    return Matched(a.marks, b.marks)
 
 
-def _paired(a: Array, b: Array) -> tuple[Array, Array]:
+def _equal_pairs(a: Array, b: Array) -> tuple[Array, Array]:
     """The indices of equal numbers; each has no number twice."""
     order, other = np.argsort(a), np.argsort(b)
     ranked, others = a[order], b[other]
@@ -173,7 +173,7 @@ def _paired(a: Array, b: Array) -> tuple[Array, Array]:
 
 
 def _verify(keys: Keys, others: Keys, i: Array, j: Array) -> None:
-    if not keys.exact and not keys.taken(i).same(others.taken(j)):
+    if not keys.exact and not keys.taken(i).equals(others.taken(j)):
         raise _Collision
 
 
@@ -188,10 +188,10 @@ class _KeySide:
 
     def bucket(self, number: int) -> tuple[Array, Keys | None]:
         """A bucket's records, and its keys where the records do not say all."""
-        found = self.store.bucket(number)
-        if found is None:
+        contents = self.store.bucket(number)
+        if contents is None:
             return np.empty(0, dtype=_record(())), None
-        records, texts = found
+        records, texts = contents
         names = [name for name in records.dtype.names or () if name not in ("code", "row")]
         if not names and not texts:
             return records, None
@@ -208,7 +208,7 @@ class _KeySide:
         order = np.lexsort((records["row"], records["code"]))
         ranked, rows = records["code"][order], records["row"][order]
         again = np.flatnonzero(ranked[1:] == ranked[:-1]) + 1
-        if keys is not None and not keys.taken(order[again]).same(keys.taken(order[again - 1])):
+        if keys is not None and not keys.taken(order[again]).equals(keys.taken(order[again - 1])):
             raise _Collision
         first = again[np.argmin(rows[again])]
         twins = int(rows[first]), int(rows[first - 1])
@@ -250,7 +250,7 @@ def _in_buckets(columns: KeyColumns, forms: list[str], seed: int, budget: Budget
     return side
 
 
-def _bucketed(left: KeyColumns, right: KeyColumns, forms: list[str], seed: int, budget: Budget) -> Matched:
+def _match_in_buckets(left: KeyColumns, right: KeyColumns, forms: list[str], seed: int, budget: Budget) -> Matched:
     """The match of two tables in any order."""
     stores = len(budget.stores)
     try:
@@ -265,7 +265,7 @@ def _bucketed(left: KeyColumns, right: KeyColumns, forms: list[str], seed: int, 
             b.seek_twins(others, other_keys)
             if a.twice or b.twice or not len(records) or not len(others):
                 continue
-            i, j = _paired(records["code"], others["code"])
+            i, j = _equal_pairs(records["code"], others["code"])
             if keys is not None and other_keys is not None:
                 _verify(keys, other_keys, i, j)
             marks[records["row"][i]] = True
@@ -280,10 +280,10 @@ def _bucketed(left: KeyColumns, right: KeyColumns, forms: list[str], seed: int, 
         raise
     a.store.close()
     b.store.close()
-    return _settled(Bitmap(marks), places)
+    return _as_matched(Bitmap(marks), places)
 
 
-def _settled(left: Bitmap, places: Places) -> Matched:
+def _as_matched(left: Bitmap, places: Places) -> Matched:
     """The places are needed only if they do not ascend."""
     right, ascending, last = Bitmap(), True, -1
     for to in places.parts():

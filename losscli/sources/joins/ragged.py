@@ -60,8 +60,8 @@ def before(a: Ragged, b: Ragged) -> Array:
 
     if not len(a):
         return np.zeros(0, dtype=bool)
-    found = pc.less(as_arrow(a), as_arrow(b)).cast("uint8")
-    values: Array = np.frombuffer(found.buffers()[1], np.uint8, len(found), found.offset)
+    less = pc.less(as_arrow(a), as_arrow(b)).cast("uint8")
+    values: Array = np.frombuffer(less.buffers()[1], np.uint8, len(less), less.offset)
     return values.view(bool)
 
 
@@ -91,10 +91,10 @@ def whole_numbers(texts: Ragged, dtype: str) -> Array | None:
         return None
     array = as_arrow(texts)
     try:
-        found = array.view("large_string").cast(dtype)
+        numbers = array.view("large_string").cast(dtype)
     except pa.ArrowInvalid:
         return None
-    values: Array = np.frombuffer(found.buffers()[1], dtype, len(found), found.offset * 8)
+    values: Array = np.frombuffer(numbers.buffers()[1], dtype, len(numbers), numbers.offset * 8)
     return values
 
 

@@ -27,11 +27,11 @@ class RowCodec:
         self._roles = tuple(block.arrays)
         self.dtype = np.dtype(fields)
 
-    def packed(self, block: Block, rows: Array, kept: Array | None = None) -> tuple[Array, Texts]:
-        """The records of a block (those kept), `rows` being where each belongs, and its lists."""
+    def packed(self, block: Block, rows: Array, chosen: Array | None = None) -> tuple[Array, Texts]:
+        """The records of a block (those chosen), `rows` being where each belongs, and its lists."""
         from .ragged import taken
 
-        cut = slice(None) if kept is None else kept
+        cut = slice(None) if chosen is None else chosen
         records: Array = np.empty(len(rows), dtype=self.dtype)
         records[ROW] = rows
         for role in self._fixed:
@@ -40,7 +40,7 @@ class RowCodec:
             mask = block.missing.get(role)
             records[f"missing {role}"] = False if mask is None else mask[cut]
         lists = (block.arrays[role] for role in self._ragged)
-        return records, tuple(each if kept is None else taken(each, kept) for each in lists)
+        return records, tuple(each if chosen is None else taken(each, chosen) for each in lists)
 
     def unpacked(self, records: Array, texts: Texts) -> Chunk:
         """The roles of records, each in memory of its own."""

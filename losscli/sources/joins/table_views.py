@@ -85,19 +85,19 @@ class Selected(_TableView):
         for load in self.table.blocks(picks, self._step(picks)):
             block = load()
             rows = len(block)
-            kept = self.marks.part(start, start + rows)
+            marks = self.marks.part(start, start + rows)
             start += rows
-            if kept.any():
-                parts = {role: _kept(array, kept) for role, array in block.arrays.items()}
-                missing = {role: mask[kept] for role, mask in block.missing.items()}
-                yield Chunk(int(np.count_nonzero(kept)), parts, missing)
+            if marks.any():
+                parts = {role: _chosen(array, marks) for role, array in block.arrays.items()}
+                missing = {role: mask[marks] for role, mask in block.missing.items()}
+                yield Chunk(int(np.count_nonzero(marks)), parts, missing)
 
     def close(self) -> None:
         """Nothing is held."""
 
 
-def _kept(array: Any, kept: Array) -> Any:
-    return taken(array, kept) if isinstance(array, Ragged) else array[kept]
+def _chosen(array: Any, chosen: Array) -> Any:
+    return taken(array, chosen) if isinstance(array, Ragged) else array[chosen]
 
 
 class Reordered(_TableView):
@@ -116,8 +116,8 @@ class Reordered(_TableView):
         """The row of the table beneath."""
         wanted, start = self.marks.nth(row), 0
         for to in self.places.parts():
-            if len(found := np.flatnonzero(to == wanted)):
-                return start + int(found[0])
+            if len(rows := np.flatnonzero(to == wanted)):
+                return start + int(rows[0])
             start += len(to)
         raise IndexError(row)
 
@@ -129,33 +129,33 @@ class Reordered(_TableView):
         width = self._width(picks)
         span = max(1024, _BUCKET // width, -(-self.marks.rows // (BUCKETS - 1)))
         with closing(Buckets(self.budget)) as store:
-            packing = self._fill(store, picks, span)
-            if packing is None:
+            codec = self._fill(store, picks, span)
+            if codec is None:
                 return
             for start in range(0, self.marks.rows, span):
-                found = store.bucket(start // span)
-                if found is None:
+                contents = store.bucket(start // span)
+                if contents is None:
                     continue
-                records, texts = found
-                kept = self.marks.part(start, start + span)
-                at = np.zeros(len(kept), dtype=np.int64)
+                records, texts = contents
+                marks = self.marks.part(start, start + span)
+                at = np.zeros(len(marks), dtype=np.int64)
                 at[records[ROW] - start] = np.arange(len(records))
-                order = at[kept]
+                order = at[marks]
                 if len(order):
-                    yield packing.unpacked(records[order], tuple(taken(text, order) for text in texts))
+                    yield codec.unpacked(records[order], tuple(taken(text, order) for text in texts))
 
     def _fill(self, store: Buckets, picks: Mapping[str, Pick], span: int) -> RowCodec | None:
-        packing, start = None, 0
+        codec, start = None, 0
         for load in self.table.blocks(picks, self._step(picks)):
             block = load()
-            packing = packing or RowCodec(block)
+            codec = codec or RowCodec(block)
             rows = len(block)
             to = self.places.part(start, start + rows)
             start += rows
-            kept = to >= 0
-            records, texts = packing.packed(block, to[kept], None if kept.all() else kept)
+            placed = to >= 0
+            records, texts = codec.packed(block, to[placed], None if placed.all() else placed)
             store.add(records[ROW] // span, records, texts)
-        return packing
+        return codec
 
     def close(self) -> None:
         """Let go of the places."""
@@ -168,22 +168,22 @@ class StoredTable(_TableView):
     def __init__(self, table: Table, picks: Mapping[str, Pick], budget: Budget) -> None:
         super().__init__(table)
         self._store = Buckets(budget)
-        self._packing: RowCodec | None = None
+        self._codec: RowCodec | None = None
         self._rows = self._buckets = 0
         self._fields = {pick: table.describe(pick) for pick in picks.values()}
         try:
             for load in table.blocks(picks, self._step(picks)):
-                self._keep(load())
+                self._store_block(load())
         except BaseException:
             self.close()
             raise
         self._names = {pick: role for role, pick in picks.items()}
 
-    def _keep(self, block: Block) -> None:
-        self._packing = self._packing or RowCodec(block)
+    def _store_block(self, block: Block) -> None:
+        self._codec = self._codec or RowCodec(block)
         rows = np.arange(self._rows, self._rows + len(block))
         bucket = min(self._buckets, BUCKETS - 1)  # the last holds what would be beyond
-        self._store.add(np.full(len(rows), bucket), *self._packing.packed(block, rows))
+        self._store.add(np.full(len(rows), bucket), *self._codec.packed(block, rows))
         self._rows += len(rows)
         self._buckets += 1
 
@@ -201,13 +201,13 @@ class StoredTable(_TableView):
         return recut(self._chunks(picks), size)
 
     def _chunks(self, picks: Mapping[str, Pick]) -> Iterator[Chunk]:
-        assert self._packing is not None
+        assert self._codec is not None
         names = {role: self._names[pick] for role, pick in picks.items()}
         for bucket in range(min(self._buckets, BUCKETS)):
-            found = self._store.bucket(bucket)
-            if found is None:
+            contents = self._store.bucket(bucket)
+            if contents is None:
                 return
-            chunk = self._packing.unpacked(*found)
+            chunk = self._codec.unpacked(*contents)
             parts = {role: chunk.parts[name] for role, name in names.items()}
             missing = {role: chunk.missing[name] for role, name in names.items() if name in chunk.missing}
             yield Chunk(chunk.rows, parts, missing)
@@ -217,10 +217,10 @@ class StoredTable(_TableView):
         self._store.close()
 
 
-def same_rows(table: Table, picks: Mapping[str, Pick], rows: int) -> None:
+def check_equal_rows(table: Table, picks: Mapping[str, Pick], rows: int) -> None:
     """Columns that are not as long as the keys beside them (members of an NPZ file may be so) are a DataProblem."""
     for pick in picks.values():
-        found = table.describe(pick).shape[0]
-        if found is not None and found != rows:
+        rows_of_pick = table.describe(pick).shape[0]
+        if rows_of_pick is not None and rows_of_pick != rows:
             what = ", ".join(pick.columns)
-            raise DataProblem(f"{table.name}: {what} has {found} rows, and the key beside it {rows}.")
+            raise DataProblem(f"{table.name}: {what} has {rows_of_pick} rows, and the key beside it {rows}.")

@@ -31,7 +31,7 @@ _BUFFER = 4 << 20
 
 @record
 class _Place:
-    """A URI taken apart. `said` is how it is shown: without passwords."""
+    """A URI taken apart. `shown_name` is how messages call it: without passwords."""
 
     scheme: str
     bucket: str
@@ -39,7 +39,7 @@ class _Place:
     query: dict[str, str]
     user: str | None
     password: str | None
-    said: str
+    shown_name: str
 
     @property
     def path(self) -> str:
@@ -77,22 +77,22 @@ def _place(uri: str) -> _Place:
         raise UsageProblem(f"{shown(uri)}: {parts.scheme}:// is not read.", "Known are s3://, gs:// and file://.")
     login, _, bucket = parts.netloc.rpartition("@")
     key = parts.path.lstrip("/")  # as it is: a key may have a % in it
-    said = shown(f"{parts.scheme}://{bucket}/{key}")
+    shown_name = shown(f"{parts.scheme}://{bucket}/{key}")
     if not bucket:
-        raise UsageProblem(f"{said} names no bucket.", f"Write {parts.scheme}://BUCKET/KEY.")
+        raise UsageProblem(f"{shown_name} names no bucket.", f"Write {parts.scheme}://BUCKET/KEY.")
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     if unknown := sorted(query.keys() - set(_QUERY)):
-        text = f"{said} has the unknown setting {shown(unknown[0])}."
+        text = f"{shown_name} has the unknown setting {shown(unknown[0])}."
         raise UsageProblem(text, f"Known are {', '.join(_QUERY)}.")
     user, _, password = login.partition(":")
-    return _Place(parts.scheme, bucket, key, query, unquote(user) or None, unquote(password) or None, said)
+    return _Place(parts.scheme, bucket, key, query, unquote(user) or None, unquote(password) or None, shown_name)
 
 
 def _file_system(place: _Place) -> Any:
     from pyarrow import fs
 
     if place.query.get("anonymous", "false") not in ("true", "false"):
-        raise UsageProblem(f"{place.said}: anonymous is true or false.")
+        raise UsageProblem(f"{place.shown_name}: anonymous is true or false.")
     query = place.query
     settings: dict[str, Any] = {name: query[name] for name in ("endpoint_override", "scheme") if name in query}
     anonymous = place.query.get("anonymous") == "true"
@@ -139,25 +139,25 @@ def _s3(place: _Place, anonymous: bool, settings: dict[str, Any]) -> Any:
 def open_remote(uri: str, options: ReadOptions) -> Table:
     """The table at a URI: a file, or those below a name that ends in '/' or is a glob."""
     place = _place(uri)
-    with store_problems(place.said):
+    with store_problems(place.shown_name):
         system = _file_system(place)
         info = system.get_file_info(place.path)
     if info.is_file:
-        return open_key(system, place.path, place.said, options)
+        return open_key(system, place.path, place.shown_name, options)
     from ..datasets.dataset import Dataset, refuse_strangers
 
-    with store_problems(place.said):
+    with store_problems(place.shown_name):
         empty: set[str] = set()
         members = _members(system, place, empty)
     if not members:
-        raise DataProblem(f"There is no {place.said}.", "Is the name right, and the region or endpoint?")
-    refuse_strangers(members, place.said)
+        raise DataProblem(f"There is no {place.shown_name}.", "Is the name right, and the region or endpoint?")
+    refuse_strangers(members, place.shown_name)
     root = f"{place.scheme}://"
 
     def opens(member: Member) -> Table:
         return open_key(system, member.path, shown(root + member.path), options)
 
-    return Dataset(None, place.said, members, opens, frozenset(empty))
+    return Dataset(None, place.shown_name, members, opens, frozenset(empty))
 
 
 def _members(system: Any, place: _Place, empty: set[str]) -> list[Member]:
@@ -171,7 +171,7 @@ def _members(system: Any, place: _Place, empty: set[str]) -> list[Member]:
     files = []
     infos = system.get_file_info(fs.FileSelector(root, recursive=True))
     cut = [(info, tuple(info.path[len(root) :].strip("/").split("/"))) for info in infos]
-    refuse_stored_log((steps for info, steps in cut if info.is_file), place.said)
+    refuse_stored_log((steps for info, steps in cut if info.is_file), place.shown_name)
     for info, steps in cut:
         if info.is_file and all(map(is_data, steps)) and matches(steps, pattern):
             files.append((info.path, steps))

@@ -29,17 +29,17 @@ _REFUSALS = (
 
 
 @contextmanager
-def store_problems(said: str) -> Iterator[None]:
+def store_problems(name: str) -> Iterator[None]:
     """What a file system raises, as a sentence: what is missing, refused, or out of reach."""
     import pyarrow as pa
 
     try:
         yield
     except FileNotFoundError:
-        raise DataProblem(f"There is no {said}.", "Is the name right, and the region or endpoint?") from None
+        raise DataProblem(f"There is no {name}.", "Is the name right, and the region or endpoint?") from None
     except (pa.ArrowException, OSError, ValueError, NotImplementedError) as error:
         why = " ".join(str(error).split())
         for marks, text, hint in _REFUSALS:
             if any(mark in why.lower() for mark in marks):
-                raise DataProblem(text.format(said), hint) from None
-        raise DataProblem(f"{said} cannot be read: {shown(why)}.") from None
+                raise DataProblem(text.format(name), hint) from None
+        raise DataProblem(f"{name} cannot be read: {shown(why)}.") from None

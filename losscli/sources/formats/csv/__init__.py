@@ -8,6 +8,9 @@ from ...table import Table
 from ..file_format import DetectedFormat, FileFormat, FileSource, TextSource
 
 
+_PEEK = 32  # bytes that tell a format
+
+
 def _open(source: FileSource, detected: DetectedFormat) -> Table:
     from .csv_file import CsvTable
 
@@ -43,16 +46,15 @@ class _Unpacked(FileSource):
 
 
 def _within(text: TextSource) -> FileFormat | None:
-    """The other format of text that a compressed file unpacks to, if it does."""
-    from ..detection import PEEK, text_format
+    """JSON lines, if they are what a compressed file unpacks to."""
+    from ..jsonl import JSONL
 
     if callable(text):
         with text() as stream:
-            start = stream.read(PEEK)
+            start = stream.read(_PEEK)
     else:
-        start = text.peek(PEEK)[:PEEK] if isinstance(text, io.BufferedReader) else b""
-    content = text_format(start)
-    return None if content is CSV else content
+        start = text.peek(_PEEK)[:_PEEK] if isinstance(text, io.BufferedReader) else b""
+    return JSONL if JSONL.starts(start) else None
 
 
 CSV = FileFormat("CSV", {".csv": "csv", ".tsv": "tsv"}, _open, piped=True, compressed=True, remote=True, text=True)

@@ -56,7 +56,7 @@ class RowBytes:
         if self._stream is not None:
             self._stream = as_utf8(self._stream, head)
         else:
-            self._opens = lambda: as_utf8(opens() if opens is not None else open(str(path), "rb"))
+            self._opens = lambda: as_utf8(opens() if opens is not None else open(str(path), "rb"))  # noqa: SIM115
         self.head = self._read_head()
 
     def _read_head(self) -> bytes:

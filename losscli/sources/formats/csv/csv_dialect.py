@@ -104,8 +104,8 @@ class RowEnds:
         newline = data.rfind(b"\n")
         if newline >= 0 and self._outside(data, newline):
             return newline + 1
-        found = self._rows.match(data)
-        return found.end() if found else 0
+        whole_rows = self._rows.match(data)
+        return whole_rows.end() if whole_rows else 0
 
     def _outside(self, data: bytes, newline: int) -> bool:
         """Whether a newline is surely outside of quotes: none is stray, and they are even in number."""

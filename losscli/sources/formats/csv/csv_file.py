@@ -108,12 +108,12 @@ class CsvTable:
                 self._take_samples(self._samples)
         return self._samples.get(self._place[column], (0, None))
 
-    def _take_samples(self, found: dict[int, tuple[int, str]]) -> None:
+    def _take_samples(self, samples: dict[int, tuple[int, str]]) -> None:
         for row, (cells, _) in enumerate(records(self._form.even(self._bytes.whole(self._start)), self._form)):
             for index, cell in enumerate(cells if len(cells) == len(self.columns) else ()):
-                if index not in found and cell not in NULL_TEXTS:
-                    found[index] = row, cell
-            if len(found) == len(self.columns):
+                if index not in samples and cell not in NULL_TEXTS:
+                    samples[index] = row, cell
+            if len(samples) == len(self.columns):
                 return
 
     def _is_number(self, cell: str) -> bool:

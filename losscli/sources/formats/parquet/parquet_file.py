@@ -84,13 +84,13 @@ class ParquetTable(Columnar):
 
     def _leaves(self, sought: frozenset[str]) -> dict[int, Leaf]:
         """The leaf columns not looked at yet that lie under these names; a name may have dots in it."""
-        found = {}
+        leaves = {}
         for number in range(len(self._metadata.schema)):
             column = self._metadata.schema.column(number)
             parts = column.path.split(".")
             if number not in self._pages and any(".".join(parts[: end + 1]) in sought for end in range(len(parts))):
-                found[number] = Leaf(column.path, column.max_repetition_level > 0)
-        return found
+                leaves[number] = Leaf(column.path, column.max_repetition_level > 0)
+        return leaves
 
     @property
     def held(self) -> int:
@@ -166,5 +166,5 @@ class ParquetTable(Columnar):
 
 def _read_at(file: Any, at: int, size: int) -> bytes:
     file.seek(at)
-    found: bytes = file.read(size)
-    return found
+    data: bytes = file.read(size)
+    return data

@@ -77,9 +77,9 @@ def chunks(read_at: ReadAt, size: int, leaves: Mapping[int, Leaf]) -> Iterator[C
         if not isinstance(columns, list) or len(columns) <= max(leaves, default=-1):
             raise Damaged("a row group in its footer lacks columns")
         for number, leaf in leaves.items():
-            found = _chunk(columns[number], number, leaf, _whole(group.get(3)))
-            _check_place(found, end)
-            yield found
+            chunk = _chunk(columns[number], number, leaf, _whole(group.get(3)))
+            _check_place(chunk, end)
+            yield chunk
 
 
 def _chunk(column: object, number: int, leaf: Leaf, rows: int) -> ColumnChunk:
@@ -163,7 +163,7 @@ class _Compact:
         self.data, self.at, self._leaves = data, 0, leaves
 
     def struct(self, wanted: _Wanted, depth: int = 0) -> dict[int, object]:
-        found: dict[int, object] = {}
+        fields: dict[int, object] = {}
         last = 0
         while head := self._byte():
             last = last + (head >> 4) if head >> 4 else self._signed()
@@ -171,8 +171,8 @@ class _Compact:
             if inner is None:
                 self._skip(head & 15, depth)
             else:
-                found[last] = self._value(head & 15, inner, depth)
-        return found
+                fields[last] = self._value(head & 15, inner, depth)
+        return fields
 
     def _byte(self) -> int:
         if self.at >= len(self.data):
@@ -181,14 +181,14 @@ class _Compact:
         return self.data[self.at - 1]
 
     def _varint(self) -> int:
-        found = _VARINT.match(self.data, self.at)
-        if found is None:
+        digits = _VARINT.match(self.data, self.at)
+        if digits is None:
             if len(self.data) - self.at >= 10:
                 raise Damaged("a number in it does not end")
             raise _Short
-        self.at = found.end()
+        self.at = digits.end()
         value = 0
-        for byte in reversed(found[0]):
+        for byte in reversed(digits[0]):
             value = value << 7 | byte & 127
         return value
 

@@ -59,9 +59,7 @@ def _questions(rng: Rng) -> Iterator[Question]:
         yield from grid(_way("mae", "l1"), values, rng)
         yield from grid(_way("huber", "huber", variants=_numbers("alpha", "delta", 0.5, 2.0)), values, rng)
         yield from grid(_way("fair", "fair", variants=_numbers("fair_c", "scale", 0.5, 2.0)), values, rng)
-        yield from grid(
-            _way("pinball", "quantile", variants=_numbers("alpha", "quantile", 0.1), base=False), values, rng
-        )
+        yield from grid(_way("pinball", "quantile", variants=_numbers("alpha", "quantile", 0.1)), values, rng)
         yield from grid(_way("mape", "mape"), counts, rng)
         yield from grid(_way("poisson_nll", "poisson", arguments=rates), counts, rng)
         yield from grid(_way("gamma_nll", "gamma", arguments=rates), amounts, rng)

@@ -50,6 +50,11 @@ def _questions(rng: Rng) -> Iterator[Question]:
         powers = _numbers("power", "power", -1.0, 1.0, 1.5, 2.0, 3.0)
         yield from grid(_way("tweedie", "mean_tweedie_deviance", variants=powers), flat, rng, None)
 
+        powers = (("1.5", "tweedie:power=1.5"), ("1.0", "poisson_deviance"), ("2.0", "gamma_deviance"))
+        some = [data for data in flat if data.name in ("plain", "counts")]
+        variants = tuple(Variant(f"power={power}", {"of": of}, only=("plain", "counts")) for power, of in powers)
+        yield from grid(_way("d2", "d2_tweedie_score", variants=variants), some, rng, None)
+
 
 def _way(loss: str, name: str, **more: Any) -> Way:
     call = f"metrics.{name}(label, pred{{more}}{{weights}})"

@@ -34,6 +34,14 @@ def _questions(rng: Rng) -> Iterator[Question]:
         datas = [_logs(data) for data in draw.amounts(rng, n, c, dtype) if data.name != "empty"]  # it takes no mean
         yield from grid(way, datas, rng)
 
+        call = "losses.mean_pairwise_squared_error(label, pred, weights=w[:, None])"
+        way = Way("mean_pairwise_squared_error", "mean_pairwise_squared_error", call, {"sum": ""}, weights=columns)
+        for data in draw.pairs(rng, n, c, dtype):
+            if data.name != "empty":  # always with weights: without them the eager mode counts all rows' elements
+                for name, weights in (("weights", draw.factors(rng, len(data.pred), dtype)), ("ones", None)):
+                    weights = np.ones(len(data.pred), dtype) if weights is None else weights
+                    yield Question(way, data, "sum", weights, (name,))
+
 
 def _logs(data: Data) -> Data:
     """The same with logarithms of the rates, of four decimals."""

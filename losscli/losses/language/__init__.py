@@ -1,0 +1,1 @@
+"""The losses of language models, one a file; `_*.py` hold what several kernels share."""

@@ -1,0 +1,152 @@
+from typing import Annotated, Any
+
+import numpy as np
+
+from ...core.domain import Choice, Interval, inf
+from ...core.errors import BadValue, UsageProblem
+from ...core.loss import Paper, call, loss
+from ...core.param import Param
+from ...core.scratch import Array
+from .._classes import SMOOTHINGS
+from .._hard import softplus
+
+_FORMS = ("sigmoid", "hinge", "ipo", "robust", "apo_zero", "nca_pair", "sppo_hard")
+_SMOOTHED = ("sigmoid", "robust")
+
+
+@loss(
+    "preference",
+    aliases=("dpo", "dpo_loss", "direct_preference_optimization"),
+    family="language models",
+    pred=("logprobs",),
+    label=lambda params: ("none",) if params["reference_free"] else ("values",),
+    pred_dims=(2,),
+    formula="-log sigmoid(beta h),  h = (chosen - rejected) of the policy - (chosen - rejected) of the reference",
+    unit="nats",
+    best=None,
+    source=Paper("Rafailov et al. 2023, Direct preference optimization, eq. 7", "arXiv:2305.18290"),
+    like={"paper": call("-log sigmoid(beta h), beta 0.1", beta=0.1, form="sigmoid")},
+    elsewhere={
+        "trl": "DPOConfig(loss_type=); its ipo divides each log-ratio by its number of tokens, and its sigmoid no "
+        "longer smooths labels",
+    },
+    errata="Only differences count: log-probabilities are sums over the tokens of an answer, not means, unless the "
+    "training took means.",
+    example="sentences/sentences.csv --pred policy_chosen,policy_rejected --label reference_chosen,reference_rejected",
+)
+def preference(
+    pred: Array,
+    label: Array | None,
+    *,
+    beta: Annotated[
+        float,
+        Param(
+            "how much the policy may leave the reference; larger is less",
+            Interval(0, inf, "neither"),
+            usual=(0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0),
+        ),
+    ] = 0.1,
+    form: Annotated[
+        str,
+        Param(
+            "sigmoid: DPO; hinge: SLiC; ipo: (h - 1 / (2 beta))^2; robust: DPO of noisy preferences; apo_zero, "
+            "nca_pair and sppo_hard: of chosen and rejected apart",
+            Choice(*_FORMS),
+        ),
+    ] = "sigmoid",
+    label_smoothing: Annotated[
+        float,
+        Param(
+            "share of preferences that are the wrong way round (sigmoid and robust)",
+            Interval(0, 0.5, "left"),
+            usual=SMOOTHINGS,
+        ),
+    ] = 0.0,
+    reference_free: Annotated[
+        bool, Param("whether there is no reference: its log-probabilities count as equal")
+    ] = False,
+) -> Array:
+    """Loss of a language model trained on pairs of a chosen and a rejected answer (the DPO family).
+
+    Use it to follow a preference training on held-out pairs; values of different beta or form do not compare.
+    Shapes: pred (n, 2), the policy's log-probabilities of the chosen and of the rejected answer, and label (n, 2), the
+    reference's in the same order; none with --reference-free.
+    Edges: a policy that is its reference costs log 2 under sigmoid. An answer of probability 0 on one side makes the
+    loss infinite or 0, on both sides NaN.
+    """
+    if pred.shape[1] != 2:
+        raise UsageProblem(
+            f"preference takes two log-probabilities a row, chosen and rejected, got {pred.shape[1]}.",
+            "Name them with --pred CHOSEN,REJECTED.",
+        )
+    if label_smoothing and form not in _SMOOTHED:
+        raise UsageProblem(f"--label-smoothing is for --form sigmoid or robust, not {form}.")
+    ratio = np.array(pred, dtype=np.float64)
+    if label is not None:
+        if (label > 0).any():
+            at = np.argwhere(label > 0)[0]
+            raise BadValue("label", int(at[0]), f"{label[tuple(at)]:.6g} is above 0: no log-probability is")
+        with np.errstate(invalid="ignore"):
+            ratio -= label
+    chosen, rejected = ratio[:, 0], ratio[:, 1]
+    with np.errstate(invalid="ignore", over="ignore"):
+        return _of_ratios(chosen, rejected, beta, form, label_smoothing)
+
+
+def _of_ratios(chosen: Array, rejected: Array, beta: float, form: str, smoothing: float) -> Array:
+    """The loss from the log-ratios of policy and reference."""
+    line = chosen - rejected
+    if form == "ipo":
+        return np.square(line - 1.0 / (2.0 * beta))
+    if form == "sppo_hard":
+        return np.square(chosen - 0.5 / beta) + np.square(rejected + 0.5 / beta)
+    line *= beta
+    if form == "hinge":
+        return np.maximum(1.0 - line, 0.0)
+    if form == "apo_zero":
+        return _sigmoid(-beta * chosen) + _sigmoid(beta * rejected)
+    if form == "nca_pair":
+        return softplus(-beta * chosen) + 0.5 * softplus(beta * chosen) + 0.5 * softplus(beta * rejected)
+    right, swapped = softplus(-line), softplus(line) if smoothing else 0.0
+    if form == "robust":
+        return (right * (1.0 - smoothing) - swapped * smoothing) / (1.0 - 2.0 * smoothing)
+    return right * (1.0 - smoothing) + swapped * smoothing if smoothing else right
+
+
+def _sigmoid(values: Array) -> Array:
+    return np.asarray(1.0 / (1.0 + np.exp(-values)))
+
+
+@preference.formula
+def _(m: Any, pred: Any, label: Any, *, beta: float, form: str, label_smoothing: float, reference_free: bool) -> Any:
+    chosen, rejected = (p - r for p, r in zip(pred, label or [0, 0], strict=True))
+    e, line = label_smoothing, beta * (chosen - rejected)
+
+    def surprise(x: Any) -> Any:
+        return -m.binary_logs(x, "logits")[0]
+
+    match form:
+        case "hinge":
+            return m.maximum(0, 1 - line)
+        case "ipo":
+            return (chosen - rejected - 1 / (2 * beta)) ** 2
+        case "sppo_hard":
+            return (chosen - 1 / (2 * beta)) ** 2 + (rejected + 1 / (2 * beta)) ** 2
+        case "apo_zero":
+            return m.exp(-surprise(-beta * chosen)) + m.exp(-surprise(beta * rejected))
+        case "nca_pair":
+            return surprise(beta * chosen) + (surprise(-beta * chosen) + surprise(-beta * rejected)) / 2
+        case "robust":
+            return ((1 - e) * surprise(line) - e * surprise(-line)) / (1 - 2 * e)
+    return (1 - e) * surprise(line) + e * surprise(-line)
+
+
+_P, _R = [[-10.0, -12.0]], [[-11.0, -12.0]]
+preference.case(pred=_P, label=_R, beta=1, expect="log1p(exp(-1))")
+preference.case(pred=_P, label=_R, beta=1, label_smoothing=0.25, expect="0.75 * log1p(exp(-1)) + 0.25 * log1p(exp(1))")
+preference.case(pred=_P, label=_R, beta=1, form="hinge", expect="0")
+preference.case(pred=_P, label=_R, beta=0.5, form="ipo", expect="0")
+preference.case(pred=_P, label=_R, beta=1, form="sppo_hard", expect="0.5")
+preference.case(pred=_P, label=_R, beta=1, form="apo_zero", expect="1 / (1 + exp(1)) + 0.5")
+preference.case(pred=_P, label=_R, beta=1, form="nca_pair", expect="log1p(exp(-1)) + 0.5 * log1p(exp(1)) + 0.5 * ln 2")
+preference.case(pred=_P, reference_free=True, beta=0.5, expect="log1p(exp(-1))")

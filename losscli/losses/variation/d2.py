@@ -1,0 +1,97 @@
+import math
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import numpy as np
+
+from ...core.errors import DataProblem
+from ...core.loss import Paper, call, loss
+from ...core.param import Param
+from ...core.scratch import Array
+from ..likelihoods._deviances import check, formula, gamma_terms, poisson_terms, tweedie_terms
+from ._bases import Bases, gap_function, power_of
+
+_NONE = 1e-13  # of the labels' own part, what rounding leaves of labels that are all equal
+
+
+def _slopes(means: Sequence[float], *, of: str) -> list[float]:
+    deviance, _, mean = means
+    _, derivative = gap_function(power_of(of))
+    null = _null(means, of)
+    share = deviance / null
+    return [-1.0 / null, 2.0 * share / null, -2.0 * share * derivative(mean) / null]
+
+
+def _null(means: Sequence[float], of: str) -> float:
+    """The deviance of the mean of the labels."""
+    _, part, mean = means
+    at_mean = gap_function(power_of(of))[0](mean)
+    null = 2.0 * (part - at_mean)
+    if not null > _NONE * (abs(part) + abs(at_mean)) and math.isfinite(null):
+        raise DataProblem("The labels do not vary, so there is nothing to explain.", "Take the loss itself instead.")
+    return float(null)
+
+
+@loss(
+    "d2",
+    aliases=("d2_score", "d2_tweedie_score", "deviance_explained"),
+    family="explained variation",
+    pred=("values",),
+    label=("values",),
+    reductions=("mean",),
+    best=1.0,
+    formula="1 - sum loss(pred, label) / sum loss(mean label, label)",
+    unit="",
+    source=Paper("Hastie, Tibshirani and Wainwright 2015, Statistical Learning with Sparsity, eq. 3.11"),
+    like={
+        "sklearn": call("sklearn.metrics.d2_tweedie_score(labels, preds, sample_weight=, power=)"),
+    },
+    errata="At mse it is r2. Of the absolute error and of pinball the best constant is a median or quantile of the "
+    "labels, not their mean; those scores (d2_absolute_error_score, d2_pinball_score) are not here.",
+    example="diabetes/pred.npy diabetes/label.npy",
+)
+def d2(
+    pred: Array,
+    label: Array,
+    *,
+    of: Annotated[str, Param("the loss that is explained, a deviance", Bases())] = "mse",
+) -> tuple[Array, ...]:
+    """Share of a deviance that the model explains, beside predicting the mean of the labels.
+
+    Use it as r2 where mse does not suit the labels: for counts of poisson_deviance, for amounts of gamma_deviance or
+    tweedie. It depends on how much the labels vary, so it does not compare data sets.
+    Shapes: (n,) or (n, d...), one score over all elements.
+    Edges: labels and predictions as the loss takes them; labels that do not vary are an error. There is no score a row.
+    """
+    power = power_of(of)
+    check(pred, label, power)
+    y = np.asarray(label, dtype=pred.dtype)
+    with np.errstate(all="ignore"):
+        if power == 0.0:
+            return (pred - y) ** 2, y * y / 2, y
+        if power == 1.0:
+            return poisson_terms(pred, y), np.where(y > 0, y * np.log(np.where(y > 0, y, 1.0)), y), y
+        if power == 2.0:
+            return gamma_terms(pred, y), -np.log(y), y
+        one, two = 1.0 - power, 2.0 - power
+        return tweedie_terms(pred, y, power), y**two / (one * two), y
+
+
+@d2.finish(of="means", slopes=_slopes)
+def _(means: Sequence[float], *, of: str) -> float:
+    return 1.0 - means[0] / _null(means, of)
+
+
+@d2.formula
+def _(m: Any, pred: Any, label: Any, *, of: str) -> Any:
+    """1 - D(pred) / D(mean) of all rows; of one row there is none."""
+    if not isinstance(pred, tuple):
+        return NotImplemented
+    mean, power = m.sum(label) / len(label), power_of(of)
+    model = m.sum(formula(m, x, y, power) for x, y in zip(pred, label, strict=True))
+    return 1 - model / m.sum(formula(m, mean, y, power) for y in label)
+
+
+d2.case(pred=[2.5, 0.0, 2, 8], label=[3, -0.5, 2, 7], expect="1 - 1.5 / 29.1875")
+d2.case(pred=[1.0, 3.0], label=[1, 3], of="poisson_deviance", expect="1")
+d2.case(pred=[0.5, 2, 3, 1], label=[0, 1, 4, 2], of="poisson_deviance", expect=0.5541461)

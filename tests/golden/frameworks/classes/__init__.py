@@ -1,0 +1,1 @@
+"""The losses of classes and of text, asked of each framework."""
