@@ -17,21 +17,7 @@ from ..core.reduction import DENOMINATORS, REDUCTIONS
 from ..engine.missing import POLICIES
 from . import option_types as types
 from .output_options import OUTPUT_OPTIONS
-from .run_option import (
-    COMPARISON,
-    COMPUTE,
-    DATA,
-    DECLARED,
-    FILES,
-    NUMBER,
-    READERS,
-    ROWS,
-    RULES,
-    RUN,
-    SEARCH,
-    TEXT,
-    RunOption,
-)
+from .run_option import COMPARISON, COMPUTE, DATA, DECLARED, FILES, NUMBER, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
 
 
 def _tests() -> Iterable[str]:
@@ -265,23 +251,23 @@ _TABLE = (
     ),
     RunOption(
         "header", types.Words(("auto", "yes", "no")), "Whether the first line of a CSV file names its columns.", DATA,
-        TEXT, READERS, default="auto", suite="data", request=COMPUTE,
+        TEXT, "compute compare reconcile inspect", default="auto", suite="data", request=COMPUTE,
     ),
     RunOption(
         "delimiter", types.Text(), "What separates the columns of text files: a character, tab or blanks.", DATA, TEXT,
-        READERS, unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
+        "compute compare reconcile inspect", unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
     ),
     RunOption(
-        "decimal", types.Words((".", ",")), "The decimal sign of numbers in text files.", DATA, TEXT, READERS,
-        unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
+        "decimal", types.Text(), "The decimal sign of numbers in text files: a dot or a comma.", DATA, TEXT,
+        "compute compare reconcile inspect", unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
     ),
     RunOption(
-        "quote", types.Text(), "What cells of text files may be quoted with, or none.", DATA, TEXT, READERS,
-        unset="double quotes, if the file has any", metavar="CHAR|none", suite="data", request=COMPUTE,
+        "quote", types.Text(), "What cells of text files may be quoted with, or none.", DATA, TEXT,
+        "compute compare reconcile inspect", unset="double quotes", metavar="CHAR|none", suite="data", request=COMPUTE,
     ),
     RunOption(
         "escape", types.Text(), "What stands before a character of a text file that is to be taken as it is.", DATA,
-        TEXT, READERS, unset="nothing", metavar="CHAR", suite="data", request=COMPUTE,
+        TEXT, "compute compare reconcile inspect", unset="nothing", metavar="CHAR", suite="data", request=COMPUTE,
     ),
     RunOption(
         "keep_going", types.Flag(), "After a failure go on with the others; exit code 4 at the end.", RUN, "batch",

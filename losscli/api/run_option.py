@@ -25,7 +25,6 @@ COMPUTE = "compute batch"
 ROWS = f"{COMPUTE} compare"
 FILES = f"{ROWS} reconcile"
 TEXT = f"{FILES} inspect"
-READERS = "compute compare reconcile inspect"  # the functions of Python that read text
 WRITES = f"{TEXT} gate merge"
 ENDS = f"{TEXT} gate verify"
 
