@@ -58,6 +58,11 @@ def compare(
     on_duplicate: str = "error",
     nan: str | None = None,
     missing: str = "error",
+    header: str = "auto",
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    quote: str | None = None,
+    escape: str | None = None,
     threads: int | None = None,
     precision: str = "double",
     max_memory: int | None = None,
@@ -104,6 +109,11 @@ def compare(
             same, first. Default: error.
         nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
         missing: Rows with nulls. One of error, omit, propagate. Default: error.
+        header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
+        delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
+        decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.
+        quote: What cells of text files may be quoted with, or none. Default: double quotes.
+        escape: What stands before a character of a text file that is to be taken as it is. Default: nothing.
         threads: Threads. A whole number from 1. Default: all usable cores.
         precision: single computes float32 predictions in float32; sums are always double. One of double, single.
             Default: double.

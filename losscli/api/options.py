@@ -285,11 +285,23 @@ _TABLE = (
     ),
     RunOption(
         "header", types.Words(("auto", "yes", "no")), "Whether the first line of a CSV file names its columns.", DATA,
-        TEXT, "inspect", default="auto", suite="data", request=COMPUTE,
+        TEXT, "compute compare reconcile inspect", default="auto", suite="data", request=COMPUTE,
     ),
     RunOption(
-        "delimiter", types.Text(), "What separates CSV columns.", DATA, TEXT, "inspect", unset="comma, tab for .tsv",
-        metavar="CHAR", suite="data", request=COMPUTE,
+        "delimiter", types.Text(), "What separates the columns of text files: a character, tab or blanks.", DATA, TEXT,
+        "compute compare reconcile inspect", unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "decimal", types.Text(), "The decimal sign of numbers in text files: a dot or a comma.", DATA, TEXT,
+        "compute compare reconcile inspect", unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "quote", types.Text(), "What cells of text files may be quoted with, or none.", DATA, TEXT,
+        "compute compare reconcile inspect", unset="double quotes", metavar="CHAR|none", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "escape", types.Text(), "What stands before a character of a text file that is to be taken as it is.", DATA,
+        TEXT, "compute compare reconcile inspect", unset="nothing", metavar="CHAR", suite="data", request=COMPUTE,
     ),
     RunOption(
         "keep_going", types.Flag(), "After a failure go on with the others; exit code 4 at the end.", RUN, "batch",

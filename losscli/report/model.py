@@ -157,9 +157,16 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
+MOST_FILES = 1000  # of a data set, whose names a report lists
+
+
 @record
 class Input:
-    """One file that went into a result."""
+    """One file that went into a result.
+
+    Of a data set of several files `files` are their names in the order in which they were read, at most `MOST_FILES`
+    of them, `file_count` how many there are, and `empty_files` how many of them have no rows.
+    """
 
     role: str
     path: str | None
@@ -168,9 +175,13 @@ class Input:
     shape: tuple[int | None, ...]
     sha256: str | None = None
     columns: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    file_count: int = 0
+    empty_files: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        return {
+        several = {"files": list(self.files), "file_count": self.file_count, "empty_files": self.empty_files}
+        return (several if self.files else {}) | {
             "role": self.role,
             "path": self.path,
             "format": self.format,

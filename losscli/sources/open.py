@@ -77,7 +77,7 @@ def _open_stacked(path: str, options: ReadOptions) -> Table:
 
 def _open_dataset(path: str, options: ReadOptions) -> Table:
     from .datasets.dataset import Dataset, refuse_strangers
-    from .datasets.file_listing import members_at
+    from .datasets.file_listing import empty_files, members_at
 
     name = shown(path)
     members = members_at(path)
@@ -86,7 +86,7 @@ def _open_dataset(path: str, options: ReadOptions) -> Table:
     if not members:
         raise UsageProblem(f"There is no file {name}.", "No file matches it either.", kind="missing_file", file=name)
     refuse_strangers(members, name)
-    return Dataset(path, name, members, lambda member: _open_file(member.path, options))
+    return Dataset(path, name, members, lambda member: _open_file(member.path, options), empty_files(members))
 
 
 class _LocalFile(FileSource):
