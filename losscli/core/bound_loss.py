@@ -154,7 +154,7 @@ class BoundLoss:
         single = rounds or (self.precision == "single" and pred.dtype in (np.float32, np.float16))
         dtype = np.dtype(np.float32 if single else np.float64)
         pred = self._as_floats(pred, "pred", dtype)
-        self.kind.check(pred)
+        pred = self.kind.check(pred)
         checked: dict[str, Any] = {"pred": pred}
         if self.form is not None:
             label = self.form.check(block["label"], self.classes, self.params.get("ignore_index"))
