@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .errors import BadValue, DataProblem
+from .fault_digits import fraction_digits, outside_digits
 from .ragged import Ragged as Ragged
 from .ragged import Shape as Shape
 from .record import record
@@ -43,7 +44,8 @@ class Kind:
             bounds = f"[{self.low:g}, {self.high:g}]"
             message = f"{outside_digits(pred[at], self.low, self.high)} is outside {bounds}, the range of {self.name}"
             column = int(at[1]) if pred.ndim == 2 else None
-            raise BadValue("pred", int(at[0]), message, _OTHERWISE.get(self.name, ""), column, options=("input",))
+            hint = _OTHERWISE.get(self.name, "")
+            raise BadValue("pred", int(at[0]), message, hint, column, options=("input",), value=float(pred[at]))
         return _put_back(pred, out, self.low, self.high)
 
     def holds(self, low: float, high: float) -> bool:
@@ -64,12 +66,6 @@ def _put_back(values: Array, out: Array, low: float, high: float) -> Array:
     inside = np.array(values)
     inside[out] = np.clip(values[out], low, high)
     return inside
-
-
-def outside_digits(value: Any, low: float, high: float) -> str:
-    """A value that is outside bounds, with as many digits as show it: 1.0000002, not 1."""
-    texts = (f"{value:.{digits}g}" for digits in range(6, 18))
-    return next((text for text in texts if not low <= float(text) <= high), str(value))
 
 
 _BITS = {np.dtype(np.float64): np.uint64, np.dtype(np.float32): np.uint32}
@@ -152,12 +148,6 @@ def _whole(label: Array, role: str = "label") -> Array:
     return label
 
 
-def fraction_digits(value: Any) -> str:
-    """A number that is not whole, with as many digits as show it."""
-    texts = (f"{value:.{digits}g}" for digits in range(6, 18))
-    return next((text for text in texts if float(text) % 1 != 0), str(value))
-
-
 def _index(label: Array, classes: int, ignore: int | None) -> Array:
     label = _whole(label)
     if label.size and (label.min() < 0 or label.max() >= classes):
@@ -167,7 +157,8 @@ def _index(label: Array, classes: int, ignore: int | None) -> Array:
         if bad.any():
             at = _first(bad)
             hint = "Labels count from 0." if (label[at] == classes) else ""
-            raise BadValue("label", at, f"label {label[at]} is outside 0 ... {classes - 1}", hint)
+            message = f"label {label[at]} is outside 0 ... {classes - 1}"
+            raise BadValue("label", at, message, hint, value=float(label[at]))
     return label
 
 
@@ -179,7 +170,7 @@ def _class(label: Array, classes: int, ignore: int | None) -> Array:
             bad &= label != ignore
         if bad.any():
             at = _first(bad)
-            raise BadValue("label", at, f"label {label[at]} is negative")
+            raise BadValue("label", at, f"label {label[at]} is negative", value=float(label[at]))
     return label
 
 
@@ -204,11 +195,8 @@ def _unit(label: Array, *_: Any) -> Array:
         return label.view(Hard)
     if label.size and not _within(label, 0.0, 1.0):
         out = (label < 0) | (label > 1)
-        if not out.any():
-            return label
-        bad = out & beyond(label, 0.0, 1.0)
-        if not bad.any():
-            return _put_back(label, out, 0.0, 1.0)
+        if not (bad := out & beyond(label, 0.0, 1.0)).any():
+            return _put_back(label, out, 0.0, 1.0) if out.any() else label
         at = np.argwhere(bad)[0]
         value = label[tuple(at)]
         hint = (
@@ -218,7 +206,8 @@ def _unit(label: Array, *_: Any) -> Array:
             if value == int(value)
             else ""
         )
-        raise BadValue("label", int(at[0]), f"label {outside_digits(value, 0.0, 1.0)} is outside [0, 1]", hint)
+        message = f"label {outside_digits(value, 0.0, 1.0)} is outside [0, 1]"
+        raise BadValue("label", int(at[0]), message, hint, value=float(value))
     return label
 
 
@@ -237,7 +226,8 @@ def _sign(label: Array, *_: Any) -> Array:
     known |= label == 0
     if not known.all():
         at = np.argwhere(~known)[0]
-        raise BadValue("label", int(at[0]), f"label {label[tuple(at)]:.6g} is not -1, 0 or 1")
+        value = label[tuple(at)]
+        raise BadValue("label", int(at[0]), f"label {value:.6g} is not -1, 0 or 1", value=float(value))
     return positive
 
 
@@ -258,7 +248,8 @@ def _pair(label: Array, *_: Any) -> Array:
     label = _whole(label)
     bad = (label != 0) & (label != 1)
     if bad.any():
-        raise BadValue("label", _first(bad), f"label {label.flat[_first(bad)]} is not 0 or 1")
+        value = label.flat[_first(bad)]
+        raise BadValue("label", _first(bad), f"label {value} is not 0 or 1", value=float(value))
     return label
 
 
@@ -293,9 +284,12 @@ def match_form(names: tuple[str, ...], pred: Shape, label: Shape) -> Form:
         if FORMS[name].fits(pred, label):
             return FORMS[name]
     forms = "; or ".join(FORMS[name].help for name in names)
+    a_class = ""
+    if "binary" in names and len(pred) == 2 and len(label) == 1 and pred[1] not in (None, 1):
+        a_class = " A column of probabilities a class is for softmax_cross_entropy --input probs, or for log_loss."
     raise DataProblem(
         f"Labels of shape {show_shape(label)} do not fit predictions of shape {show_shape(pred)}.",
-        f"This loss takes {forms}.",
+        f"This loss takes {forms}.{a_class}",
         kind="bad_shape",
     )
 

@@ -10,7 +10,8 @@ import pytest
 
 import losscli
 from losscli.core.errors import BadValue, LossCliError
-from losscli.core.inputs import FORMS, KINDS, outside_digits
+from losscli.core.fault_digits import outside_digits
+from losscli.core.inputs import FORMS, KINDS
 
 EPS32 = float(np.finfo(np.float32).eps)
 HAIRS = [("probs", 1.0 + EPS32, 1.0), ("probs", -EPS32, 0.0), ("probs", 1.0 + 8e-7, 1.0), ("logprobs", EPS32, 0.0)]
@@ -36,7 +37,8 @@ def test_values_within_bounds_are_handed_on_as_they_are(values: list[float]) -> 
 
 @pytest.mark.parametrize(
     ("kind", "value", "says"),
-    [("probs", 1.0 + 2e-6, "1.000002"), ("probs", -2e-6, "-2e-06"), ("probs", 7.07292, "7.07292"), ("rates", -EPS32, "-1.19209e-07")],
+    [("probs", 1.0 + 2e-6, "1.000002"), ("probs", -2e-6, "-2e-06"), ("probs", 7.07292, "7.07292"),
+     ("rates", -EPS32, "-1.19209e-07")],
 )  # fmt: skip
 def test_more_than_a_rounding_is_refused_with_the_digits_that_show_it(kind: str, value: float, says: str) -> None:
     with pytest.raises(BadValue, match=f"^{says} is outside") as caught:
@@ -64,7 +66,8 @@ def test_soft_labels_likewise() -> None:
 @pytest.mark.parametrize(
     ("loss", "kind", "pred", "label"),
     [("sigmoid_cross_entropy", "probs", [0.2, 1.0, 0.5], [0, 1, 1]), ("brier", "probs", [0.2, 1.0, 0.0], [0, 1, 0]),
-     ("softmax_cross_entropy", "logprobs", [[-20.0, 0.0], [0.0, -20.0]], [1, 0]), ("nll", "logprobs", [[-20.0, 0.0]], [1]),
+     ("softmax_cross_entropy", "logprobs", [[-20.0, 0.0], [0.0, -20.0]], [1, 0]),
+     ("nll", "logprobs", [[-20.0, 0.0]], [1]),
      ("kl_divergence", "probs", [[0.0, 1.0], [0.5, 0.5]], [[0.0, 1.0], [0.25, 0.75]])],
 )  # fmt: skip
 def test_the_loss_is_that_of_the_bound(loss: str, kind: str, pred: Any, label: Any, tmp_path: Path) -> None:
