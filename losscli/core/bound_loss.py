@@ -14,7 +14,7 @@ from .activation import Activation
 from .conventions import Preset
 from .declaration import NONNEGATIVE, Loss
 from .elements import Counting, as_kernels_see, element_rows
-from .errors import UsageProblem, not_one_of
+from .errors import BadValue, UsageProblem, not_one_of
 from .exact import row_sums
 from .inputs import Form, Kind, Shape
 from .layout import Layout
@@ -22,6 +22,7 @@ from .record import record, replace
 from .reduction import DENOMINATORS, REDUCTIONS, Reduction
 from .rows import Blocks, Rows
 from .scratch import Array, like
+from .value_hints import hinted
 
 _BLOCK = 1 << 18  # elements: few enough for the cache, and enough that what a block costs beside them weighs little
 _WIDE = 64  # rows so wide add little working memory of their own, and their blocks may be larger
@@ -200,12 +201,21 @@ class BoundLoss:
         return replace(self, whole=whole)
 
     def _checked(self, block: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            return self._checked_arrays(block)
+        except BadValue as bad:
+            raise hinted(
+                bad, block, kind=self.kind.name, kinds=self.loss.pred, form=self._context("form", {}),
+                classes=self.classes, ignorable="ignore_index" in self.params,
+            ) from None  # fmt: skip
+
+    def _checked_arrays(self, block: Mapping[str, Any]) -> dict[str, Any]:
         pred = np.asarray(block["pred"])
         rounds = self.preset is not None and self.preset.inputs == "float32"
         single = rounds or (self.precision == "single" and pred.dtype in (np.float32, np.float16))
         dtype = np.dtype(np.float32 if single else np.float64)
         pred = self._as_floats(pred, "pred", dtype)
-        self.kind.check(pred)
+        pred = self.kind.check(pred)
         checked: dict[str, Any] = {"pred": pred}
         if self.form is not None:
             label = self.form.check(block["label"], self.classes, self.params.get("ignore_index"))

@@ -31,6 +31,7 @@ from .csv_dialect import (
     first_fault,
     is_number,
     number_hint,
+    object_hint,
     records,
     refuse_nul,
     rows_before,
@@ -183,7 +184,7 @@ class CsvTable:
     def _refuse_text(self, column: str) -> None:
         row, cell = self._sampled(column)
         if cell is not None and not self._is_number(cell):
-            hint = number_hint(cell) if "," in cell else CLASSES_HINT
+            hint = number_hint(cell) if "," in cell else object_hint(cell) or CLASSES_HINT
             raise BadCell(row, column, f"holds text ('{shown(cell, 60)}')", hint).problem(self.name, 0)
 
     def _options(self, values: Mapping[int, str], texts: Mapping[int, str], keys: frozenset[int]) -> dict[str, Any]:
