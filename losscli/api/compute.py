@@ -77,8 +77,8 @@ def compute(
         weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
             them.
         classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.
-        join: Pair rows by these columns, which every file has, each key once. Names, in a list or with commas between
-            them. Default: by position.
+        join: Pair rows by these columns, each key once; id=image_id where files name it differently. Names, in a list
+            or with commas between them. Default: by position.
         on_missing: Rows whose key another file lacks. One of error, drop. Default: error.
         on_duplicate: Rows whose key a file has twice: an error; once if they are the same; or the first. One of error,
             same, first. Default: error.
