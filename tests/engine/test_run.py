@@ -54,11 +54,15 @@ def loss(request: pytest.FixtureRequest) -> Loss:
     return registry.find(request.param)
 
 
+SUMS_A_COLUMN = ("r2", "relative_squared_error")  # whose state grows with the columns
+
+
 # -- threads, formats, cuts ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("rows", "width"), [(200_001, 1), (50_003, 3), (700, 301)])
 def test_any_number_of_threads_gives_the_same_bits(loss: Loss, rows: int, width: int) -> None:
+    width = min(width, 31) if loss.name in SUMS_A_COLUMN else width
     data = data_for(loss, rows, width)
     data["weight"] = np.random.default_rng(9).exponential(size=rows)
     for given in ({"pred": data["pred"], "label": data["label"]}, data):
