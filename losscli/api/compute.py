@@ -15,7 +15,7 @@ from ..core.loss import CallableLoss, Loss
 from ..core.record import replace
 from ..core.safe_text import shown
 from ..engine.run import Settings, run
-from ..report.model import Input, Report, Result
+from ..report.model import MOST_FILES, Input, Report, Result
 from ..sources.assembly import Assembly, assemble
 from ..sources.columns import InputRequest
 from ..sources.recognition import CALLED
@@ -40,8 +40,14 @@ def compute(
     classes: Sequence[str] = (),
     join: str | Sequence[str] = (),
     on_missing: str | None = None,
+    on_duplicate: str = "error",
     nan: str | None = None,
     missing: str = "error",
+    header: str = "auto",
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    quote: str | None = None,
+    escape: str | None = None,
     threads: int | None = None,
     precision: str = "double",
     max_memory: int | None = None,
@@ -71,11 +77,18 @@ def compute(
         weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
             them.
         classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.
-        join: Pair rows by these columns, which every file has, each key once. Names, in a list or with commas between
-            them. Default: by position.
+        join: Pair rows by these columns, each key once; id=image_id where files name it differently. Names, in a list
+            or with commas between them. Default: by position.
         on_missing: Rows whose key another file lacks. One of error, drop. Default: error.
+        on_duplicate: Rows whose key a file has twice: an error; once if they are the same; or the first. One of error,
+            same, first. Default: error.
         nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
         missing: Rows with nulls. One of error, omit, propagate. Default: error.
+        header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
+        delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
+        decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.
+        quote: What cells of text files may be quoted with, or none. Default: double quotes.
+        escape: What stands before a character of a text file that is to be taken as it is. Default: nothing.
         threads: Threads. A whole number from 1. Default: all usable cores.
         precision: single computes float32 predictions in float32; sums are always double. One of double, single.
             Default: double.
@@ -137,6 +150,8 @@ def bound_of(loss: Loss, assembly: Assembly, params: Mapping[str, Any], options:
         like=options.like,
         dtypes={role: each.dtype for role, each in assembly.frame.fields.items()},
         precision=options.precision,
+        class_axis=options.class_axis,
+        ignore_label=options.ignore_label,
         **params,
     )
 
@@ -174,7 +189,10 @@ def inputs_of(assembly: Assembly, read: int, hashes: dict[str, str]) -> list[Inp
         shape = (read if rows is None else rows, *field_.shape[1:])
         sha = hashes.get(table.path or "")
         role_name, columns = CALLED.get(role, role), tuple(pick.columns)
-        described.append(Input(role_name, name, table.format, field_.dtype, shape, sha, columns))
+        files = tuple(shown(each, 4096) for each in getattr(table, "files", ()))
+        empty = getattr(table, "empty_files", 0)
+        several = files[:MOST_FILES], len(files), empty
+        described.append(Input(role_name, name, table.format, field_.dtype, shape, sha, columns, *several))
     return described
 
 

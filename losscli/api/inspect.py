@@ -36,6 +36,9 @@ def inspect(
     classes: Sequence[str] = (),
     header: str = "auto",
     delimiter: str | None = None,
+    decimal: str | None = None,
+    quote: str | None = None,
+    escape: str | None = None,
 ) -> Inspection:
     """What predictions (and labels) hold, and with labels every sign that they are mis-paired or mis-declared.
 
@@ -51,7 +54,10 @@ def inspect(
         label: Columns of the labels. Names, in a list or with commas between them.
         classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
-        delimiter: What separates CSV columns. Default: comma, tab for .tsv.
+        delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
+        decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.
+        quote: What cells of text files may be quoted with, or none. Default: double quotes.
+        escape: What stands before a character of a text file that is to be taken as it is. Default: nothing.
 
     Returns an Inspection with `inputs` (descriptions), `alarms` and `warnings`.
     """

@@ -134,6 +134,10 @@ class Flag(OptionType):
         return value
 
 
+class YesNo(Flag):
+    """True or false, or not said: an option that has its own opposite."""
+
+
 class Whole(OptionType):
     """A whole number within limits, which belong to it."""
 

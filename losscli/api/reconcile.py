@@ -31,6 +31,12 @@ def reconcile(
     classes: Sequence[str] = (),
     join: str | Sequence[str] = (),
     on_missing: str | None = None,
+    on_duplicate: str = "error",
+    header: str = "auto",
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    quote: str | None = None,
+    escape: str | None = None,
     **params: Any,
 ) -> list[Match]:
     """The value under every convention; with `expect`, the conventions that print this number, simplest first.
@@ -53,9 +59,16 @@ def reconcile(
         weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
             them.
         classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.
-        join: Pair rows by these columns, which every file has, each key once. Names, in a list or with commas between
-            them. Default: by position.
+        join: Pair rows by these columns, each key once; id=image_id where files name it differently. Names, in a list
+            or with commas between them. Default: by position.
         on_missing: Rows whose key another file lacks. One of error, drop. Default: error.
+        on_duplicate: Rows whose key a file has twice: an error; once if they are the same; or the first. One of error,
+            same, first. Default: error.
+        header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
+        delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
+        decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.
+        quote: What cells of text files may be quoted with, or none. Default: double quotes.
+        escape: What stands before a character of a text file that is to be taken as it is. Default: nothing.
         **params: Parameters of the loss and its extra roles, as far as they are known.
 
     Returns Matches with `value`, `like`, `call` and `knobs`.

@@ -16,6 +16,7 @@ from .arrays import ArrayTable
 from .candidates import CANDIDATE, candidate_roles
 from .column_names import ColumnNames
 from .columns import ColumnChooser, InputRequest, TableOpener
+from .datasets.pairing_of_files import check_stacking
 from .frame import Frame, Picked, flat_sequences, read_whole
 from .recognition import Need
 from .table import Table
@@ -64,9 +65,12 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     roles["pred"], label = chosen.with_labels(roles["pred"], loss)
     if label is not None:
         roles["label"] = label
+    check_stacking(loss, roles, wanted.text.stack, kind)
     weight = chosen.weight(roles)
     if weight is not None:
         roles["weight"] = weight
+    if wanted.given.get("mask") is not None:
+        roles["mask"] = chosen.pick("mask", wanted.given["mask"])
     roles |= candidate_roles(chosen, roles)
     whole: dict[str, Any] = {}
     inputs = dict(roles)

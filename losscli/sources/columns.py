@@ -113,11 +113,13 @@ class ColumnChooser:
                 return Pick(counted_columns(patterns, table, f"--{role}"), ragged=ragged)
             pick = Pick(match(patterns, table.columns, table.name), ragged=ragged)
             return self.matcher.named(role, table, pick, patterns)
-        keys = self.wanted.join.by if self.wanted.join else ()
+        keys = self.wanted.join.names if self.wanted.join else ()
         others = tuple(name for name in table.columns if name not in keys)
         data = without_index(others)
         if len(data) <= 1:
             return Pick(data or table.columns, ragged=ragged)
+        if role == "pred" and getattr(table, "counted", False) and self.wanted.given.get("label") is not None:
+            return Pick(others)  # a file of nothing but predictions, such as a classifier's tool writes
         used = {name for other, names in self.wanted.columns.items() if other != role for name in names}
         column, depends = usual_column(table, role, tuple(n for n in others if n not in used), self.need)
         self.matcher.depends_on_loss |= depends

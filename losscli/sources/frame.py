@@ -46,9 +46,6 @@ class Frame:
         if 0 in self.fields["pred"].shape[1:]:
             shape = show_shape(self.fields["pred"].shape)
             raise DataProblem(f"{self.where('pred')} has shape {shape}: its rows are empty.")
-        if "weight" in self.fields and len(self.fields["weight"].shape) > 1:
-            shape = show_shape(self.fields["weight"].shape)
-            raise DataProblem(f"{self.where('weight')} has shape {shape}, not one weight a row.")
 
     @property
     def shapes(self) -> dict[str, Shape]:

@@ -21,7 +21,7 @@ from .column_names import listed
 from .file_spec import KIND_OF_NAME, USUAL_NAMES, usual_columns
 from .table import Pick, Table
 
-CALLED = {"pred": "predictions", "label": "labels", "weight": "weights"}
+CALLED = {"pred": "predictions", "label": "labels", "weight": "weights", "mask": "mask"}
 _PEEK = 1024  # rows looked at
 _SCORES = ("logits", "probs", "logprobs")
 _SCORED = re.compile(  # how the names of scores start

@@ -11,6 +11,7 @@ from ..core.errors import DataProblem, UsageProblem
 from ..core.inputs import Ragged
 from ..core.loss import Loss
 from ..core.record import field, mutable
+from ..core.safe_text import shown
 from ..core.scratch import Array
 from .class_names import relabelled, unknown_number
 from .columns import ColumnChooser, InputRequest, TableOpener
@@ -148,13 +149,17 @@ def _all_columns(table: Table, files: UnpairedFiles) -> None:
     columns = table.columns[:MOST_COLUMNS]
     if len(table.columns) > len(columns):
         files.notes.append(f"{table.name} has {len(table.columns)} columns; the first {len(columns)} are described.")
+    unread = []
     for name in columns:
         pick = Pick((name,))
         try:
             field = table.describe(pick)
             ragged = len(field.shape) > 1
-        except DataProblem:  # lists of differing length
-            ragged = True
+        except DataProblem as problem:
+            if problem.kind == "column_type":  # dates, structs: nothing is computed of them
+                unread.append(name)
+                continue
+            ragged = True  # lists of differing length
         if ragged:  # lists may differ in length further on
             pick = Pick((name,), ragged=True)
             field = table.describe(pick)
@@ -162,3 +167,6 @@ def _all_columns(table: Table, files: UnpairedFiles) -> None:
             files.texts[name] = (table, pick)
         else:
             files.arrays[f"column {name}"] = (table, pick)
+    if unread:
+        few = ", ".join(shown(name) for name in unread[:6]) + (", ..." if len(unread) > 6 else "")
+        files.notes.append(f"{table.name}: columns that hold neither numbers nor text are not described: {few}.")

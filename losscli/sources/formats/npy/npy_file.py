@@ -255,6 +255,8 @@ def describe(header: Header, pick: Pick, name: str) -> Field:
     if pick.columns:
         shape = [len(pick.columns)] if len(pick.columns) > 1 else []
     kind = np.dtype(header.dtype)
+    if kind.kind == "M" and not pick.text:  # they may be keys
+        raise DataProblem(f"{name} holds dates.")
     return Field((rows, *shape), "text" if kind.kind in "US" else str(kind.newbyteorder("=")))
 
 
