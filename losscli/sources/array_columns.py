@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from ..core.errors import UsageProblem
 from ..core.inputs import show_shape
@@ -49,11 +48,3 @@ def _expanded(pattern: str, width: int, table: Table) -> range:
             column=pattern,
         )
     return range(first, end)
-
-
-def columns_of(block: Any, pick: Pick) -> Any:
-    """The columns of a block of rows that a pick names, if it names any."""
-    if not pick.columns:
-        return block
-    numbers = [int(column) for column in pick.columns]
-    return block[:, numbers[0]].copy() if len(numbers) == 1 else block[:, numbers].copy()

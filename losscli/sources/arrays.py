@@ -9,9 +9,8 @@ from typing import Any
 from ..core.errors import DataProblem
 from ..core.inputs import Ragged
 from ..core.scratch import Array
-from .array_columns import columns_of
 from .class_names import numbered
-from .table import Block, Field, Load, Pick
+from .table import Block, Field, Load, Pick, columns_of
 
 
 class ArrayTable:

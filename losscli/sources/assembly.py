@@ -14,7 +14,6 @@ from ..core.record import mutable, replace
 from ..core.safe_text import shown
 from .arrays import ArrayTable
 from .candidates import CANDIDATE, candidate_roles
-from .class_values import class_value
 from .column_names import ColumnNames
 from .columns import ColumnChooser, InputRequest, TableOpener
 from .datasets.pairing_of_files import check_stacking
@@ -90,7 +89,7 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     if "label" in roles and "label_lengths" in roles and _is_flat(roles["label"]):
         roles["label"] = flat_sequences(roles["label"], roles["label_lengths"])
     names = chosen.matcher.class_names()
-    read = {name: class_value(opener.table, loss, name, value, names) for name, value in params.items()}
+    read = _parameters(opener, loss, params, names)
     named = (chosen.matcher.classes if "label" in roles else (), names, chosen.matcher.depends_on_loss)
     models = {role for role in roles if role.startswith(("pred", CANDIDATE))}
     vectors = {*models, *(role.name for role in loss.roles)} if kind == "embeddings" else set()
@@ -123,7 +122,20 @@ def class_values(
     """The parameters, those read that name files; for a loss that shares the roles assembled for another."""
     opener = TableOpener(wanted.text, wanted.opens)
     try:
-        return {name: class_value(opener.table, loss, name, value, names) for name, value in params.items()}
+        return _parameters(opener, loss, params, names)
     finally:
         for table in opener.tables.values():
             table.close()
+
+
+def _parameters(
+    opener: TableOpener, loss: Loss, params: Mapping[str, Any], names: ColumnNames | None
+) -> dict[str, Any]:
+    """The parameters, those with one value a class read where they name files."""
+    read = dict(params)
+    for param in loss.params:
+        if param.per and isinstance(params.get(param.name), str):
+            from .class_values import class_value
+
+            read[param.name] = class_value(opener.table, param, params[param.name], names)
+    return read

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import UsageProblem
-from ..core.loss import Loss
+from ..core.param import Param
 from ..core.safe_text import shown
 from ..core.scratch import Array
 from .column_names import ColumnNames, class_numbers_of, listed, names_of, places_by_name
@@ -20,17 +20,14 @@ from .table import Pick, Table
 _VALUE_NAMES = ("weight", "weights", "value", "values")
 
 
-def class_value(opens: Callable[[str], Table], loss: Loss, name: str, value: Any, classes: ColumnNames | None) -> Any:
-    """The value of a parameter; a parameter with one value a class may name a file of them."""
-    param = next((p for p in loss.params if p.name == name), None)
-    if param is None or not param.per or not isinstance(value, str):
-        return value
+def class_value(opens: Callable[[str], Table], param: Param, value: str, classes: ColumnNames | None) -> Any:
+    """The value of a parameter with one value a class: a text that names a file of them, or spells numbers."""
     spec = parse(value)
     try:
         table = opens(spec.path)
     except UsageProblem:
         return param.parse(value)  # neither a file nor numbers: the parameter's own sentence
-    values = _values(table, spec, name, classes)
+    values = _values(table, spec, param.name, classes)
     return tuple(values.astype(float).ravel().tolist())
 
 

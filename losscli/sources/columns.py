@@ -11,7 +11,6 @@ from ..core.loss import Loss
 from ..core.pairing import Join
 from ..core.record import field, record, replace
 from ..core.safe_text import shown
-from .array_columns import counted_columns
 from .arrays import ArrayTable
 from .dataframes import NamedColumns, as_array
 from .file_spec import LABEL_NAMES, PRED_NAMES, USUAL_NAMES, Spec, match, parse, usual_columns, without_index
@@ -109,6 +108,8 @@ class ColumnChooser:
         ragged = role == "label" and self._ragged
         if patterns:
             if not table.columns:
+                from .array_columns import counted_columns
+
                 return Pick(counted_columns(patterns, table, f"--{role}"), ragged=ragged)
             pick = Pick(match(patterns, table.columns, table.name), ragged=ragged)
             return self.matcher.named(role, table, pick, patterns)

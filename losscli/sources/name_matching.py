@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..core.errors import UsageProblem
 from ..core.record import replace
-from .class_columns import (
-    ClassOrder,
-    by_number,
-    in_order_of,
-    numbered_classes,
-    order_of_booleans,
-    order_of_numbers,
-    reading_of_texts,
-    seem_numbered,
-)
 from .column_names import ColumnNames, conflict, listed, names_of, numbered_reading, places_by_name
 from .frame import Picked
 from .recognition import CALLED, Need
 from .table import Field, Pick, Table
+
+if TYPE_CHECKING:
+    from .class_columns import ClassOrder
 
 
 class NameMatcher:
@@ -43,6 +38,8 @@ class NameMatcher:
         named = self.names[role] = names_of(patterns, columns)
         if role != "pred" or not self.given or len(columns) < 2 or self.need.kind == "embeddings":
             return pick
+        from .class_columns import in_order_of
+
         order = in_order_of(self.given, named, table.name)
         if order is None:
             return pick
@@ -74,6 +71,10 @@ class NameMatcher:
         """Labels that are one number a row, and the columns of the classes."""
         table, pick = label
         named, classes = self.names.get("pred"), self.given
+        if not classes and (named is None or len(named.columns) < 2):
+            return pred, label
+        from .class_columns import by_number, numbered_classes, order_of_booleans, order_of_numbers, seem_numbered
+
         if classes:
             self.depends_on_loss = True
             self._check_classes(pred, classes)
@@ -82,8 +83,7 @@ class NameMatcher:
                 return pred, label
             self.classes = numbered.names
             return pred, (table, by_number(table, pick, numbered))
-        if named is None or len(named.columns) < 2:
-            return pred, label
+        assert named is not None
         order = order_of_booleans(named) if field.dtype == "bool" else order_of_numbers(named)
         if order is not None:
             self.depends_on_loss |= order.places != tuple(range(len(order.places)))
@@ -134,6 +134,8 @@ class NameMatcher:
         if not self.classes:
             self.classes = self.given
         if not self.classes and named is not None:
+            from .class_columns import reading_of_texts
+
             self.classes = reading_of_texts(named, table, pick)
             self.names["pred"] = named.as_classes(self.classes)
         if len(self.classes) < 2:

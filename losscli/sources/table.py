@@ -55,6 +55,14 @@ class Block:
         return len(next(iter(self.arrays.values())))
 
 
+def columns_of(block: Any, pick: Pick) -> Any:
+    """The columns of a block of rows that a pick names, if it names any."""
+    if not pick.columns:
+        return block
+    numbers = [int(column) for column in pick.columns]
+    return block[:, numbers[0]].copy() if len(numbers) == 1 else block[:, numbers].copy()
+
+
 Load = Callable[[], Block]
 
 

@@ -17,10 +17,9 @@ import numpy as np
 
 from ....core.errors import DataProblem, UsageProblem
 from ....core.scratch import Array, scratch
-from ...array_columns import columns_of
 from ...class_names import numbered
 from ...datasets.file_stamp import check_stamp, stamp_of
-from ...table import Block, Field, Load, Pick
+from ...table import Block, Field, Load, Pick, columns_of
 from .npy_header import Header, header_at, read_header
 
 ReadAt = Callable[[int, memoryview], None]  # fills the memory from a byte of the file on
