@@ -34,6 +34,7 @@ def inspect(
     pred: str | Sequence[str] = (),
     label: str | Sequence[str] = (),
     classes: Sequence[str] = (),
+    where: str | Sequence[str] = (),
     header: str = "auto",
     delimiter: str | None = None,
 ) -> Inspection:
@@ -50,6 +51,8 @@ def inspect(
         pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
         label: Columns of the labels. Names, in a list or with commas between them.
         classes: Names of the classes in order, for labels that are text. Names, in a list or with commas between them.
+        where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
+            COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
         delimiter: What separates CSV columns. Default: comma, tab for .tsv.
 
@@ -64,7 +67,8 @@ def look(request: Request) -> Inspection:
     loss = request.losses[0].spec.loss if request.losses else None
     options, files = request.options, request.files
     data = open_unpaired(
-        loss or registry.find(ANY), InputRequest(files, options.columns, options.classes, options.reading)
+        loss or registry.find(ANY),
+        InputRequest(files, options.columns, options.classes, options.reading, where=options.conditions),
     )
     try:
         about = _about(data, files, loss, options)

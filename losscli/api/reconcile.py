@@ -32,6 +32,7 @@ def reconcile(
     join: str | Sequence[str] = (),
     on_missing: str | None = None,
     on_duplicate: str = "error",
+    where: str | Sequence[str] = (),
     **params: Any,
 ) -> list[Match]:
     """The value under every convention; with `expect`, the conventions that print this number, simplest first.
@@ -59,6 +60,8 @@ def reconcile(
         on_missing: Rows whose key another file lacks. One of error, drop. Default: error.
         on_duplicate: Rows whose key a file has twice: an error; once if they are the same; or the first. One of error,
             same, first. Default: error.
+        where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
+            COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.
         **params: Parameters of the loss and its extra roles, as far as they are known.
 
     Returns Matches with `value`, `like`, `call` and `knobs`.
@@ -81,6 +84,8 @@ def explain(request: Request) -> Reconciliation:
         search_request = load_arrays.search_request(loss, assembly, assembly.params, options.input, options.batch_size)
         outcome = conventions_of(search_request) if target is None else search(search_request, target)
         read = inputs_of(assembly, search_request.rows, {})
+        if note := getattr(assembly.frame, "note", ""):
+            assembly.notes.append(note)
     finally:
         assembly.close()
     matches = [Match(each.value, each.like, each.call, each.knobs) for each in outcome.matches]

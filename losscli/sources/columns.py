@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import UsageProblem
 from ..core.loss import Loss
@@ -17,6 +17,9 @@ from .file_spec import LABEL_NAMES, PRED_NAMES, Spec, glob_classes, match, parse
 from .frame import Picked
 from .open import ReadOptions, open_table
 from .table import Pick, Table
+
+if TYPE_CHECKING:
+    from .conditions import Condition
 
 _USUAL = {"pred": PRED_NAMES, "label": LABEL_NAMES, "weight": ("weight", "weights", "sample_weight")}
 Opens = Callable[[str, ReadOptions], Table]
@@ -32,6 +35,7 @@ class InputRequest:
     classes: Sequence[str] = ()
     text: ReadOptions = ReadOptions()
     join: Join | None = None  # None: rows are paired by position
+    where: Sequence[Condition] = ()  # which rows count
     opens: Opens = open_table  # a batch keeps what several data sets share
 
 
@@ -58,7 +62,7 @@ class ColumnChooser:
         self._ragged = False  # whether labels are rows of differing length
 
     def pick(self, role: str, given: Any) -> Picked:
-        if self.wanted.join is not None and NamedColumns.fits(given):
+        if (self.wanted.join is not None or self.wanted.where) and NamedColumns.fits(given):
             frame = NamedColumns(given, CALLED.get(role, role))
             return frame, self._columns(role, frame, tuple(self.wanted.columns.get(role) or ()))
         if not isinstance(given, str | os.PathLike):
