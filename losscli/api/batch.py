@@ -232,6 +232,7 @@ def _concluded(
         return _failure(job, i, outcome)
     try:
         result = summarise(outcome, "weight" in assembly.frame.roles)
+        result = replace(result, counts={**result.counts, **assembly.left_out})
         span = interval.answered(outcome.bound, outcome.state)
         result = replace(result, pairing=assembly.pairing, dataset=job.name, **span)
         result = _held(result, job.request.losses[i])

@@ -56,6 +56,7 @@ def compare(
     join: str | Sequence[str] = (),
     on_missing: str | None = None,
     on_duplicate: str = "error",
+    where: str | Sequence[str] = (),
     nan: str | None = None,
     missing: str = "error",
     header: str = "auto",
@@ -107,6 +108,8 @@ def compare(
         on_missing: Rows whose key another file lacks. One of error, drop. Default: error.
         on_duplicate: Rows whose key a file has twice: an error; once if they are the same; or the first. One of error,
             same, first. Default: error.
+        where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
+            COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.
         nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
         missing: Rows with nulls. One of error, omit, propagate. Default: error.
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
@@ -208,9 +211,10 @@ def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonP
     if sums.sides > 2:
         every = paired_test.outcomes(all_pairs(sums.sides))
         ranked = every, adjusted([each.p_value for each in every], plan.adjust)
+    counts = {**sides[0].counts, **assembly.left_out}
     values = [float("nan") if side.value is None else side.value for side in sides]
     return LossComparison(
-        spec, paired_test, outcome, recorder, values, test_outcomes, ranked, sides[0].signature, sides[0].counts
+        spec, paired_test, outcome, recorder, values, test_outcomes, ranked, sides[0].signature, counts
     )
 
 

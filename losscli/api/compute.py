@@ -41,6 +41,7 @@ def compute(
     join: str | Sequence[str] = (),
     on_missing: str | None = None,
     on_duplicate: str = "error",
+    where: str | Sequence[str] = (),
     nan: str | None = None,
     missing: str = "error",
     header: str = "auto",
@@ -82,6 +83,8 @@ def compute(
         on_missing: Rows whose key another file lacks. One of error, drop. Default: error.
         on_duplicate: Rows whose key a file has twice: an error; once if they are the same; or the first. One of error,
             same, first. Default: error.
+        where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
+            COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.
         nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
         missing: Rows with nulls. One of error, omit, propagate. Default: error.
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
@@ -129,6 +132,7 @@ def evaluate(request: Request) -> Report:
         interval = IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
         outcome = run(bound, assembly.frame, interval.watching(settings_of(bound, options)))
         result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial)
+        result = replace(result, counts={**result.counts, **assembly.left_out})
         result = replace(result, pairing=assembly.pairing, **interval.answered(outcome.bound, outcome.state))
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
         read = inputs_of(assembly, outcome.read, hashes.by_path() if hashes else {})
@@ -185,7 +189,7 @@ def inputs_of(assembly: Assembly, read: int, hashes: dict[str, str]) -> list[Inp
         field_ = assembly.frame.fields.get(role) or table.describe(pick)
         path = shown(os.fspath(table.path), 4096) if table.path else None
         name = path if path or table.format == "array" else table.name
-        rows = table.describe(pick).shape[0] if assembly.pairing else field_.shape[0]
+        rows = table.describe(pick).shape[0] if assembly.pairing or assembly.left_out else field_.shape[0]
         shape = (read if rows is None else rows, *field_.shape[1:])
         sha = hashes.get(table.path or "")
         role_name, columns = CALLED.get(role, role), tuple(pick.columns)

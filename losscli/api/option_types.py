@@ -117,6 +117,20 @@ class Names(OptionType):
         return names
 
 
+class ConditionText(OptionType):
+    """A condition on a column, such as split=val; it stays the text that it is."""
+
+    def rule(self) -> str:
+        return "COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches)"
+
+    def check(self, value: Any) -> str:
+        from ..sources.conditions import Condition
+
+        if not isinstance(value, str):
+            raise ValueError
+        return Condition.of(value).text
+
+
 class Flag(OptionType):
     """True or false."""
 

@@ -271,6 +271,12 @@ _TABLE = (
         "compute compare reconcile", default=ON_DUPLICATE[0], suite="data", request=COMPUTE,
     ),
     RunOption(
+        "where", types.ConditionText(),
+        "Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.", DATA, TEXT,
+        "compute compare reconcile inspect", multiple=True, default=(), unset="all rows",
+        metavar="COLUMN=VALUE", suite="data", request=COMPUTE, completes="columns",
+    ),
+    RunOption(
         "nan", types.Words(POLICIES), "Rows with NaN.", DATA, ROWS, "compute compare", unset="error, or as --like does",
         suite="data", request=COMPUTE,
     ),

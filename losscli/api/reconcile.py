@@ -37,6 +37,7 @@ def reconcile(
     decimal: str | None = None,
     quote: str | None = None,
     escape: str | None = None,
+    where: str | Sequence[str] = (),
     **params: Any,
 ) -> list[Match]:
     """The value under every convention; with `expect`, the conventions that print this number, simplest first.
@@ -69,6 +70,8 @@ def reconcile(
         decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.
         quote: What cells of text files may be quoted with, or none. Default: double quotes.
         escape: What stands before a character of a text file that is to be taken as it is. Default: nothing.
+        where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
+            COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.
         **params: Parameters of the loss and its extra roles, as far as they are known.
 
     Returns Matches with `value`, `like`, `call` and `knobs`.
@@ -91,6 +94,8 @@ def explain(request: Request) -> Reconciliation:
         search_request = load_arrays.search_request(loss, assembly, assembly.params, options.input, options.batch_size)
         outcome = conventions_of(search_request) if target is None else search(search_request, target)
         read = inputs_of(assembly, search_request.rows, {})
+        if note := getattr(assembly.frame, "note", ""):
+            assembly.notes.append(note)
     finally:
         assembly.close()
     matches = [Match(each.value, each.like, each.call, each.knobs) for each in outcome.matches]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core import registry
 from ..core.loss import Loss
@@ -14,6 +14,9 @@ from ..engine.run import Settings
 from ..sources.columns import InputRequest
 from ..sources.open import ReadOptions
 from .options import OPTIONS
+
+if TYPE_CHECKING:
+    from ..sources.conditions import Condition
 
 OF_ONE_LOSS = ("compute", "reconcile", "inspect")  # where what the loss does not take is refused at once
 
@@ -44,6 +47,15 @@ class Options:
     def columns(self) -> dict[str, tuple[str, ...]]:
         """The columns that were named, by role."""
         return {role: getattr(self, role) for role in ("pred", "label", "weight")}
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Which rows count."""
+        if not self.where:
+            return ()
+        from ..sources.conditions import Condition
+
+        return tuple(map(Condition.of, self.where))
 
     @property
     def reading(self) -> ReadOptions:
@@ -105,7 +117,10 @@ class Request:
         options = self.options
         join = Join.of(options.join, options.on_missing, options.max_memory, options.on_duplicate)
         files = {**self.files, **own}
-        return InputRequest(files, options.columns, options.classes, options.reading, join=join), params
+        return (
+            InputRequest(files, options.columns, options.classes, options.reading, join=join, where=options.conditions),
+            params,
+        )
 
 
 def request_from(

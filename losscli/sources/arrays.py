@@ -27,7 +27,7 @@ class ArrayTable:
             if array.ndim == 0:
                 raise DataProblem(f"{name} is a single number.", "Give an array with one entry a row.")
             if array.dtype.kind not in "biufUS":
-                raise DataProblem(f"{name} holds {array.dtype}, not numbers.")
+                raise DataProblem(f"{name} holds {array.dtype}, not numbers.", kind="column_type")
             if array.dtype.kind == "f" and array.dtype.itemsize > 8:
                 array = array.astype("float64")
         self.array = array

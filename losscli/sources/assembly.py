@@ -37,6 +37,12 @@ class Assembly:
     class_names: ColumnNames | None = None  # what the classes may be called in files of one value a class
     depends_on_loss: bool = False  # whether another loss might be given other columns of the same files
 
+    @property
+    def left_out(self) -> dict[str, int]:
+        """How many rows --where left out, as a count of a result; empty without it."""
+        count = getattr(self.frame, "left_out", None)
+        return {} if count is None else {"where": count}
+
     def close(self) -> None:
         for table in self.tables:
             table.close()
@@ -96,17 +102,34 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     for table in opener.tables.values():
         notes.extend(note for note in getattr(table, "notes", ()) if note not in notes)
     tables = list(opener.tables.values())
+    conditions: list[Any] = []
+    added: dict[str, Picked] = {}
+    if wanted.where:
+        from .where import where_roles
+
+        conditions, added = where_roles(wanted.where, roles)
     if wanted.join is None:
         if len({table.path for table, _ in roles.values() if table.columns}) > 1:
             from .joins.position_check import key_mismatches
 
             notes.extend(mismatch.note for mismatch in key_mismatches(roles))
-        return Assembly(Frame(roles, frozenset(vectors)), whole, read, inputs, notes, tables, None, *named)
+        plain = _chosen(Frame({**roles, **added}, frozenset(vectors)), conditions, added)
+        return Assembly(plain, whole, read, inputs, notes, tables, None, *named)
     from .joins.join import join_by_key
 
-    frame, arranged = join_by_key(roles, frozenset(vectors), wanted.join)
+    frame, arranged = join_by_key({**roles, **added}, frozenset(vectors), wanted.join, frozenset(added))
     notes.append(f"Paired {frame.pairing}.")
-    return Assembly(frame, whole, read, inputs, notes, [*tables, *arranged], frame.pairing, *named)
+    chosen_rows = _chosen(frame, conditions, added)
+    return Assembly(chosen_rows, whole, read, inputs, notes, [*tables, *arranged], frame.pairing, *named)
+
+
+def _chosen(frame: Frame, conditions: list[Any], added: Mapping[str, Picked]) -> Frame:
+    """The frame, or the rows of it for which the conditions hold."""
+    if not conditions:
+        return frame
+    from .where import FilteredFrame
+
+    return FilteredFrame(frame, conditions, added)
 
 
 def _is_flat(picked: Picked) -> bool:

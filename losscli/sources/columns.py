@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import UsageProblem
 from ..core.loss import Loss
@@ -20,6 +20,9 @@ from .open import ReadOptions, open_table
 from .recognition import CALLED, Need, usual_column
 from .table import Pick, Table
 
+if TYPE_CHECKING:
+    from .conditions import Condition
+
 Opens = Callable[[str, ReadOptions], Table]
 
 
@@ -32,6 +35,7 @@ class InputRequest:
     classes: Sequence[str] = ()
     text: ReadOptions = ReadOptions()
     join: Join | None = None  # None: rows are paired by position
+    where: Sequence[Condition] = ()  # which rows count
     opens: Opens = open_table  # a batch keeps what several data sets share
 
 
@@ -86,7 +90,7 @@ class ColumnChooser:
         called = CALLED.get(role, role)
         if NamedColumns.fits(given):
             columns = NamedColumns.names_of(given)
-            if named or self.wanted.join is not None or self._holds_labels(role, columns):
+            if named or self.wanted.join is not None or self.wanted.where or self._holds_labels(role, columns):
                 table = NamedColumns(given, called)
                 return table, self._columns(role, table, named)
             if 1 < len(columns) == len(set(columns)):

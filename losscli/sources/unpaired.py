@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import DataProblem, UsageProblem
 from ..core.inputs import Ragged
 from ..core.loss import Loss
-from ..core.record import field, mutable
+from ..core.record import field, mutable, replace
 from ..core.safe_text import shown
 from ..core.scratch import Array
 from .class_names import relabelled, unknown_number
@@ -19,6 +19,9 @@ from .file_spec import PRED_NAMES, parse, usual_columns
 from .frame import Picked
 from .recognition import Need
 from .table import Field, Pick, Table
+
+if TYPE_CHECKING:
+    from .conditions import Condition
 
 MOST_COLUMNS = 256  # of a file whose columns are not named
 
@@ -94,6 +97,8 @@ def open_unpaired(loss: Loss, wanted: InputRequest, kind: str = "") -> UnpairedF
     try:
         need = Need.of(loss, kind, {})
         _choose(opener, loss, wanted, files, need if kind else Need(forms=need.forms))
+        if wanted.where:
+            _choose_rows(files, wanted.where)
     except BaseException:
         for table in opener.tables.values():
             table.close()
@@ -132,6 +137,34 @@ def _choose(opener: TableOpener, loss: Loss, wanted: InputRequest, files: Unpair
         if label[0] is table:
             files.texts.pop(label[1].columns[0], None)
     files.arrays.update(others)
+
+
+def _choose_rows(files: UnpairedFiles, conditions: Sequence[Condition]) -> None:
+    """Leave the rows for which the conditions hold, of files that are paired by position."""
+    from .joins.table_views import Selected, check_equal_rows
+    from .where import rows_that_hold
+
+    roles: dict[str, Picked] = {role: files.arrays[role] for role in ("pred", "label") if role in files.arrays}
+    if "pred" not in roles:
+        roles["pred"] = next(iter(files.arrays.values()), None) or _as_text(next(iter(files.texts.values())))
+    tables = {id(table): table for table, _ in roles.values()}
+    if not all(table.repeatable for table in tables.values()):
+        raise UsageProblem(
+            "With --where the data are read twice, and standard input can be read only once.",
+            "Write it to a file first.",
+            options=("where",),
+        )
+    marks = rows_that_hold(conditions, roles)
+    views = {key: Selected(table, marks) for key, table in tables.items()}
+    for table, pick in [*files.arrays.values(), *files.texts.values()]:
+        check_equal_rows(table, {"": pick}, marks.rows)
+    files.arrays = {role: (views[id(table)], pick) for role, (table, pick) in files.arrays.items()}
+    files.texts = {name: (views[id(table)], pick) for name, (table, pick) in files.texts.items()}
+    files.notes.append(f"--where chose {marks.count} of {marks.rows} rows; rows are counted among those from here on.")
+
+
+def _as_text(picked: Picked) -> Picked:
+    return picked[0], replace(picked[1], text=True)
 
 
 def _whole_file(opener: TableOpener, wanted: InputRequest, given: Any) -> Table | None:

@@ -33,6 +33,13 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def cli_here(cli: Callable[..., Any], here: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """The program, run in the test's folder."""
+    monkeypatch.chdir(here)
+    return cli
+
+
 def save(name: str, **columns: Any) -> str:
     table = pa.table(columns)
     kind = name.rpartition(".")[2]
@@ -189,7 +196,7 @@ def test_times_that_cannot_be_compared() -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet", "frame"])
-def test_a_key_of_two_names(kind: str, cli: Callable[..., Any]) -> None:
+def test_a_key_of_two_names(kind: str, cli_here: Callable[..., Any]) -> None:
     sides = (
         {"id": [3, 1, 2], "day": ["x", "y", "z"], "pred": PRED},
         {
@@ -211,7 +218,7 @@ def test_a_key_of_two_names(kind: str, cli: Callable[..., Any]) -> None:
     Path("suite.toml").write_text(
         f"loss = ['mae']\n[[data]]\npred = '{files[0]}'\nlabel = '{files[1]}'\njoin = ['id=image_id', 'day']\n"
     )
-    ran = cli("batch", "suite.toml", "--json")
+    ran = cli_here("batch", "suite.toml", "--json")
     assert json.loads(ran.out)["results"][0]["value"] == result.value
 
 
@@ -368,15 +375,15 @@ ODD = {
 
 
 @pytest.mark.parametrize("kind", ["parquet", "arrow"])
-def test_columns_that_nobody_asked_for(kind: str, cli: Callable[..., Any]) -> None:
+def test_columns_that_nobody_asked_for(kind: str, cli_here: Callable[..., Any]) -> None:
     save(f"all.{kind}", **ODD, pred=PRED, y=LABEL)
     for words in ("inspect all", "inspect all --loss mse", "compute mse all", "reconcile mse all", "batch all -l mse"):
-        ran = cli(*shlex.split(words.replace("all", f"all.{kind}")))
+        ran = cli_here(*shlex.split(words.replace("all", f"all.{kind}")))
         assert ran.code == 0, ran.err
-    ran = cli("inspect", f"all.{kind}")
+    ran = cli_here("inspect", f"all.{kind}")
     assert f"all.{kind}: columns that hold neither numbers nor text are not described: date, zoned, time" in ran.err
     save(f"one.{kind}", **ODD)
-    assert cli("inspect", f"one.{kind}").code == 0
-    ran = cli("compute", "mse", f"all.{kind}", "--pred", "date", "--label", "y")
+    assert cli_here("inspect", f"one.{kind}").code == 0
+    ran = cli_here("compute", "mse", f"all.{kind}", "--pred", "date", "--label", "y")
     assert (ran.code, ran.out) == (3, "")
     assert f"all.{kind}: column date is of type date32[day], which holds no numbers" in ran.err

@@ -52,13 +52,16 @@ class _JoinSide:
 
 
 def join_by_key(
-    roles: Mapping[str, Picked], keep_columns: frozenset[str], join: Join
+    roles: Mapping[str, Picked], keep_columns: frozenset[str], join: Join, conditions: frozenset[str] = frozenset()
 ) -> tuple[JoinedFrame, list[Table]]:
-    """The frame of the roles paired by key, and the tables that hold what it needs, to be closed."""
+    """The frame of the roles paired by key, and the tables that hold what it needs, to be closed.
+
+    `conditions` are roles that may read the key itself.
+    """
     budget = Budget(join.memory)
     opened: list[Table] = []
     try:
-        sides = _sides(roles, join)
+        sides = _sides(roles, join, conditions)
         for side in sides:
             if not side.owner.repeatable:
                 opened.append(StoredTable(side.owner, {**side.picks, **side.key.picks}, budget))
@@ -74,7 +77,7 @@ def join_by_key(
         raise
 
 
-def _sides(roles: Mapping[str, Picked], join: Join) -> list[_JoinSide]:
+def _sides(roles: Mapping[str, Picked], join: Join, conditions: frozenset[str]) -> list[_JoinSide]:
     """The files that take part, the predictions' first."""
     owners: dict[int, tuple[Table, dict[str, Pick]]] = {}
     for role, (table, pick) in roles.items():
@@ -90,6 +93,8 @@ def _sides(roles: Mapping[str, Picked], join: Join) -> list[_JoinSide]:
         )
     for side in sides:
         for role, pick in side.picks.items():
+            if role in conditions:
+                continue
             if both := [name for name in pick.columns or side.owner.columns if name in side.key.names]:
                 raise UsageProblem(
                     f"Column {shown(both[0])} of {side.owner.name} is the key, and would be among the {role} too.",
