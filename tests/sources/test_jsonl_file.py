@@ -69,7 +69,7 @@ def test_texts_are_classes_and_keys(tmp_path: Path) -> None:
     for wrong in ("nothing", "t.0", "v.x"):
         with pytest.raises(UsageProblem, match="has no column"):
             table.describe(Pick((wrong,)))
-    with pytest.raises(UsageProblem, match="Reach into it with a path, such as r.0"):
+    with pytest.raises(UsageProblem, match=r"Reach into it with a path, such as r\.0"):
         table.describe(Pick(("r",)))
 
 

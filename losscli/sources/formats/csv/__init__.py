@@ -7,7 +7,6 @@ import io
 from ...table import Table
 from ..file_format import DetectedFormat, FileFormat, FileSource, TextSource
 
-
 _PEEK = 32  # bytes that tell a format
 
 
