@@ -17,7 +17,8 @@ from ..core.safe_text import shown
 from ..engine.run import Settings, run
 from ..report.model import MOST_FILES, Input, Report, Result
 from ..sources.assembly import Assembly, assemble
-from ..sources.columns import CALLED, InputRequest
+from ..sources.columns import InputRequest
+from ..sources.recognition import CALLED
 from ..stats.uncertainty import IntervalRequest
 from .request import Options, Request, request_of_call
 from .results import notes_of, summarise
@@ -39,6 +40,7 @@ def compute(
     classes: Sequence[str] = (),
     join: str | Sequence[str] = (),
     on_missing: str | None = None,
+    on_duplicate: str = "error",
     nan: str | None = None,
     missing: str = "error",
     header: str = "auto",
@@ -74,10 +76,12 @@ def compute(
         label: Columns of the labels. Names, in a list or with commas between them.
         weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
             them.
-        classes: Names of the classes in order, for labels that are text. Names, in a list or with commas between them.
-        join: Pair rows by these columns, which every file has, each key once. Names, in a list or with commas between
-            them. Default: by position.
+        classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.
+        join: Pair rows by these columns, each key once; id=image_id where files name it differently. Names, in a list
+            or with commas between them. Default: by position.
         on_missing: Rows whose key another file lacks. One of error, drop. Default: error.
+        on_duplicate: Rows whose key a file has twice: an error; once if they are the same; or the first. One of error,
+            same, first. Default: error.
         nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
         missing: Rows with nulls. One of error, omit, propagate. Default: error.
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
@@ -146,14 +150,15 @@ def bound_of(loss: Loss, assembly: Assembly, params: Mapping[str, Any], options:
         like=options.like,
         dtypes={role: each.dtype for role, each in assembly.frame.fields.items()},
         precision=options.precision,
+        class_axis=options.class_axis,
+        ignore_label=options.ignore_label,
         **params,
     )
 
 
 def classes_of(assembly: Assembly) -> dict[str, Any]:
-    """The names of the classes, where labels are text: given, or those of the predictions' columns."""
-    names = assembly.inputs["label"][1].classes if "label" in assembly.inputs else ()
-    return {"classes": list(names)} if names else {}
+    """The names of the classes, where labels are matched with them: given, or those of the predictions' columns."""
+    return {"classes": list(assembly.classes)} if assembly.classes else {}
 
 
 def assembled(loss: Loss, inputs: InputRequest, params: dict[str, Any], options: Options) -> Assembly:

@@ -52,7 +52,7 @@ def inspect(
             embeddings, distances, cosines. Default: the loss's own.
         pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
         label: Columns of the labels. Names, in a list or with commas between them.
-        classes: Names of the classes in order, for labels that are text. Names, in a list or with commas between them.
+        classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
         delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
         decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.
@@ -70,7 +70,9 @@ def look(request: Request) -> Inspection:
     loss = request.losses[0].spec.loss if request.losses else None
     options, files = request.options, request.files
     data = open_unpaired(
-        loss or registry.find(ANY), InputRequest(files, options.columns, options.classes, options.reading)
+        loss or registry.find(ANY),
+        InputRequest(files, options.columns, options.classes, options.reading),
+        (options.input or loss.pred[0]) if loss else "",
     )
     try:
         about = _about(data, files, loss, options)

@@ -49,7 +49,13 @@ class Options:
     def reading(self) -> ReadOptions:
         """How files are read."""
         return ReadOptions(
-            self.delimiter, self.header, self.threads or 0, decimal=self.decimal, quote=self.quote, escape=self.escape
+            self.delimiter,
+            self.header,
+            self.threads or 0,
+            stack=self.stack,
+            decimal=self.decimal,
+            quote=self.quote,
+            escape=self.escape,
         )
 
     @property
@@ -97,7 +103,7 @@ class Request:
         own = {name: value for name, value in spec.arguments.items() if name in roles}
         params = {name: value for name, value in spec.arguments.items() if name not in roles}
         options = self.options
-        join = Join.of(options.join, options.on_missing, options.max_memory)
+        join = Join.of(options.join, options.on_missing, options.max_memory, options.on_duplicate)
         files = {**self.files, **own}
         return InputRequest(files, options.columns, options.classes, options.reading, join=join), params
 

@@ -66,6 +66,7 @@ class Result:
     signature: str
     precision: str = "double"
     weighted: bool = False  # whether rows have weights
+    elements: dict[str, Any] | None = None  # which elements of a row count, where that was said; and the class axis
     convention: dict[str, str] | None = None  # of like: its name with a version, and the floats it computed in
     stderr: float | None = None
     ci: dict[str, Any] | None = None
@@ -133,6 +134,8 @@ class Result:
             "groups": [],
             "worst": [],
         }
+        if self.elements:
+            document["elements"] = self.elements
         if self.rows is not None:
             document["rows"] = [value if math.isfinite(value) else None for value in self.rows.tolist()]
         if self.state is not None:

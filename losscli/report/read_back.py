@@ -17,7 +17,8 @@ _RESULT: dict[str, tuple[type, ...]] = {
     "label": (str, _NONE), "params": (dict,), "signature": (str,),
 }  # fmt: skip
 _OPTIONAL: dict[str, type] = {
-    "precision": str, "weighted": bool, "convention": dict, "ci": dict, "like": str, "call": str, "counts": dict,
+    "precision": str, "weighted": bool, "elements": dict, "convention": dict, "ci": dict, "like": str, "call": str,
+    "counts": dict,
     "dataset": str, "error": str, "per_sample": str,
 }  # fmt: skip
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf}

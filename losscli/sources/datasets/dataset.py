@@ -35,6 +35,7 @@ class Dataset:
     """
 
     repeatable = True
+    counted = False  # whether the names of the columns are only their numbers
 
     def __init__(
         self,
@@ -57,7 +58,6 @@ class Dataset:
         self.columns: tuple[str, ...] = ()
         self._inner: tuple[str, ...] = ()  # the files' own columns
         self.format = ""
-        self.unnamed = False  # whether the files have columns, but no names for them
         try:
             self._look()
         except BaseException:
@@ -70,7 +70,7 @@ class Dataset:
             table = self._table(number)
             if not number:
                 self.format, self._inner = table.format, table.columns
-                self.unnamed = getattr(table, "unnamed", False)
+                self.counted = getattr(table, "counted", False)
             self._compare(table)
             self.notes += list(getattr(table, "notes", ()))[: _NOTES - len(self.notes)]
             self.rows = None if self.rows is None or table.rows is None else self.rows + table.rows
@@ -115,6 +115,11 @@ class Dataset:
             text = f"{having} has a column {shown(odd)}, and {lacking} has none."
             raise DataProblem(text, "The files of a data set have the same columns.")
 
+    @property
+    def members(self) -> Sequence[Member]:
+        """The files, in the order of their rows."""
+        return self._members
+
     def _table(self, number: int) -> Table:
         return self._held.get(number) or self._held.setdefault(number, self._opens(self._members[number]))
 
@@ -139,6 +144,8 @@ class Dataset:
 
     def _split(self, pick: Pick) -> tuple[Pick | None, tuple[str, ...]]:
         """What is picked of the files, and of the names of folders."""
+        if not self.columns:
+            return pick, ()
         names = pick.columns or self.columns
         if unknown := [name for name in names if name not in self.columns]:
             match(unknown, self.columns, self.name)

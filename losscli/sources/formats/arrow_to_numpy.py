@@ -43,7 +43,7 @@ class BadCell(Exception):
 
 @record
 class ColumnType:
-    """What a column holds: "number", "text" or "list" (of numbers; `width` is None where it may vary).
+    """What a column holds: "number", "text", "time" or "list" (of numbers; `width` is None where it may vary).
 
     `written` says that numbers are written as text.
     """
@@ -68,7 +68,7 @@ def wanted(pick: Pick, columns: tuple[str, ...], table: str) -> tuple[str, ...]:
 
 
 def kind_of(kind: Any) -> ColumnType | None:
-    """How an Arrow type is read; None for a type that holds neither numbers nor text."""
+    """How an Arrow type is read; None for a type that holds neither numbers nor text nor dates."""
     text = str(kind)
     if hasattr(kind, "storage_type"):
         return kind_of(kind.storage_type)
@@ -78,6 +78,9 @@ def kind_of(kind: Any) -> ColumnType | None:
         return ColumnType("number", "float64")
     if text in _TEXTS:
         return ColumnType("text", "text")
+    if text.startswith(("date32", "date64", "timestamp")):
+        zone = ", UTC" if getattr(kind, "tz", None) else ""
+        return ColumnType("time", f"datetime64[{_time_unit(kind)}{zone}]")
     if text.startswith("dictionary<"):
         inner = kind_of(kind.value_type)
         return inner if inner and inner.form != "list" else None
@@ -86,6 +89,11 @@ def kind_of(kind: Any) -> ColumnType | None:
         width = kind.list_size if text.startswith("fixed") else None
         return ColumnType("list", inner.dtype, width) if inner and inner.form == "number" else None
     return ColumnType("list", "float64") if is_spark_vector(kind) else None
+
+
+def _time_unit(kind: Any) -> str:
+    """NumPy's unit of an Arrow type of dates or timestamps."""
+    return {"date32[day]": "D", "date64[ms]": "ms"}.get(str(kind)) or str(kind.unit)
 
 
 def nulls(array: Any) -> Array | None:
@@ -139,6 +147,23 @@ def _decoded(array: Any) -> tuple[Array, Array | None]:
         mask = empty[codes] if mask is None else mask | empty[codes]
     values = words[codes]
     return (values if mask is None else _blanked(values, mask)), mask
+
+
+def times(array: Any) -> tuple[Array, Array | None]:
+    """Dates or timestamps as instants (in UTC where they have a zone), NaT in place of nulls, and the mask of nulls."""
+    if hasattr(array.type, "storage_type"):
+        return times(array.storage)
+    if str(array.type).startswith("dictionary<"):
+        array = array.dictionary_decode()
+    mask, unit = nulls(array), _time_unit(array.type)
+    if not len(array):
+        return np.empty(0, dtype=f"datetime64[{unit}]"), mask
+    kind = np.dtype(np.int32 if unit == "D" else np.int64)
+    counts = np.frombuffer(array.buffers()[1], kind, len(array), array.offset * kind.itemsize).astype(np.int64)
+    values: Array = counts.view(f"datetime64[{unit}]")
+    if mask is not None:
+        values[mask] = np.datetime64("NaT")
+    return values, mask
 
 
 def texts(array: Any) -> tuple[Ragged, Array | None]:

@@ -25,6 +25,7 @@ from .arrow_to_numpy import (
     lists,
     numbers,
     texts,
+    times,
     wanted,
 )
 from .csv.csv_dialect import is_number
@@ -103,10 +104,15 @@ class Columnar:
     def _kind(self, name: str) -> ColumnType:
         kind = kind_of(self._schema.field(self._schema.get_field_index(name)).type)
         if kind is None:
-            what = shown(str(self._schema.field(self._schema.get_field_index(name)).type), 80)
-            text = f"{self.name}: column {shown(name)} is of type {what}, which holds no numbers."
-            raise DataProblem(text, "Numbers, texts and lists of numbers are read.")
+            raise self._unread(name)
         return kind
+
+    def _unread(self, name: str) -> DataProblem:
+        what = shown(str(self._schema.field(self._schema.get_field_index(name)).type), 80)
+        text = f"{self.name}: column {shown(name)} is of type {what}, which holds no numbers."
+        return DataProblem(
+            text, "Numbers, texts and lists of numbers are read.", kind="column_type", file=self.name, column=name
+        )
 
     def is_text(self, column: str) -> bool:
         """Whether a column holds text."""
@@ -134,6 +140,8 @@ class Columnar:
         names = wanted(pick, self.columns, self.name)
         kinds = [self._read_as(name, pick) for name in names]
         forms = {kind.form for kind in kinds}
+        if "time" in forms and not pick.text:
+            raise self._unread(next(name for name, kind in zip(names, kinds, strict=True) if kind.form == "time"))
         if len(kinds) > 1 and forms != {"number"} and forms != {"text"}:
             first = "list" if "list" in forms else "text"
             odd = next(name for name, kind in zip(names, kinds, strict=True) if kind.form == first)
@@ -145,7 +153,9 @@ class Columnar:
             kind = ColumnType("number", common, written=any(each.written for each in kinds))
         width = self._width(names[0], kind) if kind.form == "list" and not pick.ragged else None
         worded = kind.form == "text"
-        return ColumnarRole(names, kind, width, pick.classes if worded else (), pick.text and worded)
+        return ColumnarRole(
+            names, kind, width, pick.classes if worded else (), pick.text and kind.form in ("text", "time")
+        )
 
     def _read_as(self, name: str, pick: Pick) -> ColumnType:
         """How a column is read for a pick: text may be a key, a class or, as in a CSV file, a number."""
@@ -231,7 +241,7 @@ def _part(columns: Mapping[str, Any], role: ColumnarRole) -> tuple[Part, Array |
         rows, mask = lists(columns[name], name)
         return (rows if role.width is None else even(rows, mask, role.width, name)), mask
     if role.key:
-        return texts(columns[role.names[0]])
+        return (texts if role.kind.form == "text" else times)(columns[role.names[0]])
     if role.classes:
         pairs = [class_numbers(columns[name], role.classes, name) for name in role.names]
     else:

@@ -27,6 +27,10 @@ MAX_RECORD = 16 << 20
 BOM = b"\xef\xbb\xbf"
 WINDOWS_NAN = re.compile(r"[+-]?(?:1[.,]#(?:IND|QNAN|SNAN|INF)0*|nan\((?:s?nan|ind)\))", re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
+_OBJECT = re.compile(  # [0.1 0.9], (0.1, 0.9), tensor(0.9), array([1., 2.], dtype=float32), np.float64(0.5)
+    r"(?:(?P<name>tensor|array|np\.array|np\.float\d+)\(|[\[(])"
+    r"(?P<numbers>[][(),.\deE+\-\s]*\d[][(),.\deE+\-\s]*?)(?:,\s*\w+=[^()]*(?:\([^()]*\))?)*[\])]"
+)
 
 
 def is_number(cell: str, decimal: str = ".") -> bool:
@@ -51,7 +55,19 @@ def number_hint(cell: str) -> str:
     """What to type instead of a cell that is not a number."""
     if _DECIMAL_COMMA.fullmatch(cell.strip()):
         return "The decimal sign is a dot. Say --decimal ',' if it is a comma here."
-    return "A missing value is an empty cell or NA."
+    return object_hint(cell) or "A missing value is an empty cell or NA."
+
+
+def object_hint(cell: str) -> str:
+    """What to type instead of a list, an array or a tensor that was written as text; empty for other cells."""
+    if not (several := _OBJECT.fullmatch(cell.strip())):
+        return ""
+    what = {"": "a list", "tensor": "a tensor"}.get(several["name"] or "", "an array")
+    what = "a NumPy number" if (several["name"] or "").startswith("np.float") else what
+    numbers = several["numbers"].replace(",", " ").split()
+    if len(numbers) == 1:
+        return f"It is {what} written as text: save the number alone, {numbers[0].strip('[]')}."
+    return f"It is {what} written as text: save each number in a column of its own, such as p_0 and p_1."
 
 
 def records(data: bytes, form: CsvFormat) -> Iterator[tuple[list[str], int]]:

@@ -31,6 +31,7 @@ from .csv_dialect import (
     first_fault,
     is_number,
     number_hint,
+    object_hint,
     records,
     refuse_nul,
     rows_before,
@@ -87,7 +88,7 @@ class CsvTable:
         start = read_start(self._bytes, said, by_name, self.name)
         self.columns, self._start, self._form = start.columns, start.rows_at, start.form
         self.notes += start.notes
-        self.unnamed = start.unnamed
+        self.counted = start.unnamed  # whether the names of the columns are only their numbers
         self.delimiter = self._form.delimiter
         self.format = "tsv" if self.delimiter == "\t" else "csv"
         if self._bytes.complete and self._start == len(self._bytes.head):
@@ -115,6 +116,10 @@ class CsvTable:
                     samples[index] = row, cell
             if len(samples) == len(self.columns):
                 return
+
+    def first_cell(self, column: str) -> str | None:
+        """The first cell of a column that is not missing, if it is in the head of the file."""
+        return self._sample(column)
 
     def _is_number(self, cell: str) -> bool:
         return is_number(cell, self._form.decimal)
@@ -179,7 +184,7 @@ class CsvTable:
     def _refuse_text(self, column: str) -> None:
         row, cell = self._sampled(column)
         if cell is not None and not self._is_number(cell):
-            hint = number_hint(cell) if "," in cell else CLASSES_HINT
+            hint = number_hint(cell) if "," in cell else object_hint(cell) or CLASSES_HINT
             raise BadCell(row, column, f"holds text ('{shown(cell, 60)}')", hint).problem(self.name, 0)
 
     def _options(self, values: Mapping[int, str], texts: Mapping[int, str], keys: frozenset[int]) -> dict[str, Any]:

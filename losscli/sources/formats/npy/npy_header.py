@@ -19,12 +19,11 @@ MAGIC = npy_format.MAGIC_PREFIX
 LONGEST = 10_000  # bytes; NumPy's own bound for files that are not trusted
 DIMENSIONS = 32
 
-_WIDTHS = {"b": (1,), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "f": (2, 4, 8)}
+_WIDTHS = {"b": (1,), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "f": (2, 4, 8), "M": (8,)}
 _REFUSED = {
     "O": "Python objects, which are never unpickled; save plain numbers",
     "c": "complex numbers",
     "V": "records; save one array a role",
-    "M": "dates",
     "m": "time spans",
 }
 _ML_TYPES = {1: "float8", 2: "bfloat16"}  # by their bytes
