@@ -25,7 +25,7 @@ from losscli.sources.table import Pick
 
 
 @pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _here(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
@@ -66,6 +66,7 @@ def test_the_same_order_everywhere_and_in_the_report() -> None:
     table = open_table("d", ReadOptions())
     assert np.concatenate([load().arrays["x"] for load in table.blocks({"x": Pick()}, 3)]).tolist() == right
     assert table.files == tuple(names)
+    table.close()
 
 
 def test_the_report_lists_the_files(cli: Any) -> None:
@@ -101,6 +102,7 @@ def test_empty_parts_are_passed_over(ending: str) -> None:
     pick = Pick() if ending == "npy" else Pick(("x",))
     assert np.concatenate([load().arrays["x"] for load in table.blocks({"x": pick}, 2)]).tolist() == [1, 2, 4]
     assert table.empty_files == 3
+    table.close()
     for path in Path("d").iterdir():
         path.write_bytes(b"")
     with pytest.raises(DataProblem, match="d has no rows"):

@@ -125,7 +125,7 @@ class Sniffer:
         """The delimiter: that of the name, unless the rows only fit another."""
         own = self._form.delimiter
         others = [mark for mark in DELIMITERS if mark != own and mark.encode() in self._text]
-        if not others and own.encode() in self._text:
+        if not others and own == "," and b"," in self._text:
             return own
         if self._width(own) > 1:
             better = [mark for mark in others if self._width(mark) > 1 and self._share(mark) > self._share(own)]
