@@ -111,7 +111,7 @@ class Names(OptionType):
             return tuple(value.split(",")) if value else ()
         if not isinstance(value, Iterable):
             raise ValueError
-        names = tuple(value)
+        names = tuple(str(each) if type(each) is int else each for each in value)  # columns and classes may be numbers
         if not all(isinstance(name, str) for name in names):
             raise ValueError
         return names
@@ -146,6 +146,10 @@ class Flag(OptionType):
         if not isinstance(value, bool):
             raise ValueError
         return value
+
+
+class YesNo(Flag):
+    """True or false, or not said: an option that has its own opposite."""
 
 
 class Whole(OptionType):

@@ -101,6 +101,16 @@ _TABLE = (
         COMPUTE, "compute compare", unset="weights", suite="data",
     ),
     RunOption(
+        "class_axis", types.Whole(-8, 8),
+        "Axis of the predictions that holds the classes, the rows being axis 0; -1 is the last.", NUMBER, ROWS,
+        "compute compare", unset="the one that fits the labels, or as --like has it", metavar="AXIS", suite="data",
+        request=COMPUTE,
+    ),
+    RunOption(
+        "ignore_label", types.Number(), "Leave out every element (pixel, token, column) with this label.", NUMBER, ROWS,
+        "compute compare", metavar="VALUE", suite="data", request=COMPUTE,
+    ),
+    RunOption(
         "precision", types.Words(PRECISIONS),
         "single computes float32 predictions in float32; sums are always double.", NUMBER, ROWS, "compute compare",
         default=PRECISIONS[0], suite="data",
@@ -236,7 +246,12 @@ _TABLE = (
         role="weight", variants={"losscli": {"help": "The weights of the rows, (n,), each at least 0."}},
     ),
     RunOption(
-        "classes", types.Names(), "Names of the classes in order, for labels that are text.", DATA, TEXT,
+        "mask", types.DataFile(),
+        "File of what counts: elements that are 0 or false there are left out, and their labels are not looked at.",
+        DATA, ROWS, "compute compare", metavar="SPEC", role="mask",
+    ),
+    RunOption(
+        "classes", types.Names(), "Names of the classes in order, words or numbers.", DATA, TEXT,
         "compute compare reconcile inspect", default=(), metavar="A,B,...", suite="data", request=COMPUTE,
     ),
     RunOption(
@@ -270,12 +285,29 @@ _TABLE = (
         suite="data", request=COMPUTE,
     ),
     RunOption(
-        "header", types.Words(("auto", "yes", "no")), "Whether the first line of a CSV file names its columns.", DATA,
-        TEXT, "inspect", default="auto", suite="data", request=COMPUTE,
+        "stack", types.YesNo(),
+        "Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one.", DATA, ROWS,
+        "compute compare", suite="data", request=COMPUTE,
     ),
     RunOption(
-        "delimiter", types.Text(), "What separates CSV columns.", DATA, TEXT, "inspect", unset="comma, tab for .tsv",
-        metavar="CHAR", suite="data", request=COMPUTE,
+        "header", types.Words(("auto", "yes", "no")), "Whether the first line of a CSV file names its columns.", DATA,
+        TEXT, "compute compare reconcile inspect", default="auto", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "delimiter", types.Text(), "What separates the columns of text files: a character, tab or blanks.", DATA, TEXT,
+        "compute compare reconcile inspect", unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "decimal", types.Text(), "The decimal sign of numbers in text files: a dot or a comma.", DATA, TEXT,
+        "compute compare reconcile inspect", unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "quote", types.Text(), "What cells of text files may be quoted with, or none.", DATA, TEXT,
+        "compute compare reconcile inspect", unset="double quotes", metavar="CHAR|none", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "escape", types.Text(), "What stands before a character of a text file that is to be taken as it is.", DATA,
+        TEXT, "compute compare reconcile inspect", unset="nothing", metavar="CHAR", suite="data", request=COMPUTE,
     ),
     RunOption(
         "keep_going", types.Flag(), "After a failure go on with the others; exit code 4 at the end.", RUN, "batch",

@@ -60,7 +60,15 @@ class Options:
     @property
     def reading(self) -> ReadOptions:
         """How files are read."""
-        return ReadOptions(self.delimiter, self.header, self.threads or 0)
+        return ReadOptions(
+            self.delimiter,
+            self.header,
+            self.threads or 0,
+            stack=self.stack,
+            decimal=self.decimal,
+            quote=self.quote,
+            escape=self.escape,
+        )
 
     @property
     def settings(self) -> Settings:

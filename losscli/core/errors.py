@@ -96,6 +96,7 @@ class BadValue(Exception):
         column: int | None = None,
         *,
         options: Sequence[str] = (),
+        value: float | None = None,
     ) -> None:
         super().__init__(message)
         self.role = role
@@ -104,11 +105,12 @@ class BadValue(Exception):
         self.message = message
         self.hint = hint
         self.options = tuple(options)  # what it is about, as in LossCliError
+        self.value = value  # the value itself, where a kind or a form refused it
 
     def __reduce__(self) -> tuple[Any, ...]:
         given = (self.role, self.index, self.message, self.hint, self.column)
-        return type(self), given, {"options": self.options}
+        return type(self), given, {"options": self.options, "value": self.value}
 
     def of_role(self, role: str) -> BadValue:
         """The same of another role, where a loss ran on the predictions of one of several models."""
-        return BadValue(role, self.index, self.message, self.hint, self.column, options=self.options)
+        return BadValue(role, self.index, self.message, self.hint, self.column, options=self.options, value=self.value)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .errors import BadValue, DataProblem
+from .fault_digits import fraction_digits, outside_digits
 from .ragged import Ragged as Ragged
 from .ragged import Shape as Shape
 from .record import record
@@ -26,16 +27,45 @@ class Kind:
     help: str
     low: float = -np.inf
     high: float = np.inf
+    rounding: float = 0.0  # so far beyond a bound a value counts as the bound
 
-    def check(self, pred: Array) -> None:
-        """A value outside the bounds is a BadValue. NaN is left to the run's NaN policy."""
+    def check(self, pred: Array) -> Array:
+        """The values, those a rounding beyond a bound put back to it; one further out is a BadValue.
+
+        NaN is left to the run's NaN policy.
+        """
         if not pred.size or (self.low == -np.inf and self.high == np.inf) or _within(pred, self.low, self.high):
-            return
-        if (bad := np.argwhere((pred < self.low) | (pred > self.high))).size:
+            return pred
+        out = (pred < self.low) | (pred > self.high)
+        if not out.any():
+            return pred
+        if (bad := np.argwhere(out & beyond(pred, self.low, self.high, self.rounding))).size:
+            at = tuple(bad[0])
             bounds = f"[{self.low:g}, {self.high:g}]"
-            message = f"{pred[tuple(bad[0])]:.6g} is outside {bounds}, the range of {self.name}"
-            column = int(bad[0][1]) if pred.ndim == 2 else None
-            raise BadValue("pred", int(bad[0][0]), message, _OTHERWISE.get(self.name, ""), column, options=("input",))
+            message = f"{outside_digits(pred[at], self.low, self.high)} is outside {bounds}, the range of {self.name}"
+            column = int(at[1]) if pred.ndim == 2 else None
+            hint = _OTHERWISE.get(self.name, "")
+            raise BadValue("pred", int(at[0]), message, hint, column, options=("input",), value=float(pred[at]))
+        return _put_back(pred, out, self.low, self.high)
+
+    def holds(self, low: float, high: float) -> bool:
+        """Whether values that go from `low` to `high` are of this kind."""
+        return self.low - self.rounding <= low and high <= self.high + self.rounding
+
+
+ROUNDING = 1e-6  # what float32 may leave a probability, its logarithm or a cosine beyond its bound
+
+
+def beyond(values: Array, low: float, high: float, rounding: float = ROUNDING) -> Array:
+    """Which values are outside the bounds by more than a rounding."""
+    return np.asarray((values < low - rounding) | (values > high + rounding))
+
+
+def _put_back(values: Array, out: Array, low: float, high: float) -> Array:
+    """The values with those that are out at the bound they passed; all others keep their bits."""
+    inside = np.array(values)
+    inside[out] = np.clip(values[out], low, high)
+    return inside
 
 
 _BITS = {np.dtype(np.float64): np.uint64, np.dtype(np.float32): np.uint32}
@@ -60,8 +90,8 @@ KINDS = {
     kind.name: kind
     for kind in (
         Kind("logits", "scores before sigmoid or softmax"),
-        Kind("probs", "probabilities in [0, 1]", 0.0, 1.0),
-        Kind("logprobs", "natural logarithms of probabilities", high=0.0),
+        Kind("probs", "probabilities in [0, 1]", 0.0, 1.0, ROUNDING),
+        Kind("logprobs", "natural logarithms of probabilities", high=0.0, rounding=ROUNDING),
         Kind("scores", "signed scores of a decision function"),
         Kind("values", "real numbers"),
         Kind("rates", "expected counts or amounts, at least 0", low=0.0),
@@ -70,7 +100,7 @@ KINDS = {
         Kind("embeddings", "one vector a row"),
         Kind("distances", "distances of pairs, at least 0", low=0.0),
         # cosines of float32 vectors may leave [-1, 1] by a rounding; kernels put them back
-        Kind("cosines", "cosines between a row and each class", -1.0 - 1e-6, 1.0 + 1e-6),
+        Kind("cosines", "cosines between a row and each class", -1.0 - ROUNDING, 1.0 + ROUNDING),
     )
 }
 
@@ -111,7 +141,7 @@ def _whole(label: Array, role: str = "label") -> Array:
         rough = ~(np.floor(label) == label) & ~np.isnan(label)
         if rough.any():
             at = _first(rough)
-            raise BadValue(role, at, f"{label.flat[at]:.6g} is not a whole number")
+            raise BadValue(role, at, f"{fraction_digits(label.flat[at])} is not a whole number")
         if np.isnan(label).any():
             raise BadValue(role, _first(np.isnan(label)), "nan is not a label")
         return label.astype(np.int64)
@@ -127,7 +157,8 @@ def _index(label: Array, classes: int, ignore: int | None) -> Array:
         if bad.any():
             at = _first(bad)
             hint = "Labels count from 0." if (label[at] == classes) else ""
-            raise BadValue("label", at, f"label {label[at]} is outside 0 ... {classes - 1}", hint)
+            message = f"label {label[at]} is outside 0 ... {classes - 1}"
+            raise BadValue("label", at, message, hint, value=float(label[at]))
     return label
 
 
@@ -139,7 +170,7 @@ def _class(label: Array, classes: int, ignore: int | None) -> Array:
             bad &= label != ignore
         if bad.any():
             at = _first(bad)
-            raise BadValue("label", at, f"label {label[at]} is negative")
+            raise BadValue("label", at, f"label {label[at]} is negative", value=float(label[at]))
     return label
 
 
@@ -163,18 +194,20 @@ def _unit(label: Array, *_: Any) -> Array:
     if label.dtype.kind == "f" and _all_hard(label):
         return label.view(Hard)
     if label.size and not _within(label, 0.0, 1.0):
-        bad = (label < 0) | (label > 1)
-        if bad.any():
-            at = np.argwhere(bad)[0]
-            value = label[tuple(at)]
-            hint = (
-                "Labels of -1 and 1 are for hinge; here 0 is the negative class."
-                if value == -1
-                else "Class numbers above 1 need one column of predictions a class."
-                if value == int(value)
-                else ""
-            )
-            raise BadValue("label", int(at[0]), f"label {value:.6g} is outside [0, 1]", hint)
+        out = (label < 0) | (label > 1)
+        if not (bad := out & beyond(label, 0.0, 1.0)).any():
+            return _put_back(label, out, 0.0, 1.0) if out.any() else label
+        at = np.argwhere(bad)[0]
+        value = label[tuple(at)]
+        hint = (
+            "Labels of -1 and 1 are for hinge; here 0 is the negative class."
+            if value == -1
+            else "Class numbers above 1 need one column of predictions a class."
+            if value == int(value)
+            else ""
+        )
+        message = f"label {outside_digits(value, 0.0, 1.0)} is outside [0, 1]"
+        raise BadValue("label", int(at[0]), message, hint, value=float(value))
     return label
 
 
@@ -193,7 +226,8 @@ def _sign(label: Array, *_: Any) -> Array:
     known |= label == 0
     if not known.all():
         at = np.argwhere(~known)[0]
-        raise BadValue("label", int(at[0]), f"label {label[tuple(at)]:.6g} is not -1, 0 or 1")
+        value = label[tuple(at)]
+        raise BadValue("label", int(at[0]), f"label {value:.6g} is not -1, 0 or 1", value=float(value))
     return positive
 
 
@@ -214,7 +248,8 @@ def _pair(label: Array, *_: Any) -> Array:
     label = _whole(label)
     bad = (label != 0) & (label != 1)
     if bad.any():
-        raise BadValue("label", _first(bad), f"label {label.flat[_first(bad)]} is not 0 or 1")
+        value = label.flat[_first(bad)]
+        raise BadValue("label", _first(bad), f"label {value} is not 0 or 1", value=float(value))
     return label
 
 
@@ -231,6 +266,12 @@ FORMS = {
             "one-hot rows or probabilities, one a class",
             lambda p, q: len(p) >= 2 and _same(p, q),
             _unit,
+        ),
+        Form(
+            "class_scores",
+            "a logit or log-probability a class, shaped like the predictions",
+            lambda p, q: len(p) >= 2 and _same(p, q),
+            _real,
         ),
         Form("binary", "0 or 1 (or a soft label between), shaped like the predictions", _same, _unit),
         Form("sign", "-1 or 1 (or 0 and 1), shaped like the predictions", _same, _sign, _signs_seen),
@@ -249,9 +290,12 @@ def match_form(names: tuple[str, ...], pred: Shape, label: Shape) -> Form:
         if FORMS[name].fits(pred, label):
             return FORMS[name]
     forms = "; or ".join(FORMS[name].help for name in names)
+    a_class = ""
+    if "binary" in names and len(pred) == 2 and len(label) == 1 and pred[1] not in (None, 1):
+        a_class = " A column of probabilities a class is for softmax_cross_entropy --input probs, or for log_loss."
     raise DataProblem(
         f"Labels of shape {show_shape(label)} do not fit predictions of shape {show_shape(pred)}.",
-        f"This loss takes {forms}.",
+        f"This loss takes {forms}.{a_class}",
         kind="bad_shape",
     )
 

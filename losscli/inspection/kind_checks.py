@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..core.diagnostics import ERROR, NOTE, WARNING, Alarm
-from ..core.inputs import KINDS
+from ..core.inputs import KINDS, beyond
 from ..core.scratch import Array
 from .declaration_checks import sums_to_one
 from .fixes import FileNames
@@ -36,7 +36,7 @@ def kind_alarms(about: FileNames, pred: HeldRows, label: HeldRows | None, task: 
         yield alarm
     elif kind in ("probs", "logprobs"):
         yield from _normalised(about, values, task, label)
-    elif kind in ("logits", "scores") and values.min() >= 0 and values.max() <= 1:
+    elif kind in ("logits", "scores") and KINDS["probs"].holds(values.min(), values.max()):
         yield from _probs_declared_as_scores(about, kind, values, pred, label, task)
     if task is not None and values.min() >= 0 and values.max() <= 1:
         yield from _squashed_twice(about, task, pred, label)
@@ -44,7 +44,7 @@ def kind_alarms(about: FileNames, pred: HeldRows, label: HeldRows | None, task: 
 
 def _outside(about: FileNames, values: Array, task: Task | None) -> Alarm | None:
     kind = KINDS[about.kind or "probs"]
-    out = (values < kind.low) | (values > kind.high)
+    out = beyond(values, kind.low, kind.high, kind.rounding)
     if not out.any():
         return None
     low, high = float(values.min()), float(values.max())

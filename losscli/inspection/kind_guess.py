@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..core.diagnostics import KindSuggestion
-from ..core.inputs import Shape
+from ..core.inputs import KINDS, Shape
 from ..core.record import mutable
 
 MANY = 0.99  # of the rows: a few may be damaged
@@ -59,11 +59,11 @@ def _whole(profile: ValueProfile) -> list[KindSuggestion]:
 
 def _real(profile: ValueProfile) -> list[KindSuggestion]:
     wide = profile.several
-    if profile.low >= 0 and profile.high <= 1:
+    if KINDS["probs"].holds(profile.low, profile.high):
         if wide and profile.all_of(profile.to_one):
             return [KindSuggestion("probs", "within [0, 1], and each row sums to one")]
         return [KindSuggestion("probs", "within [0, 1]" + (", but rows do not sum to one" if wide else ""))]
-    if profile.high <= 0 and profile.all_of(profile.logs):
+    if KINDS["logprobs"].holds(profile.low, profile.high) and profile.all_of(profile.logs):
         return [KindSuggestion("logprobs", "none above 0, and the exponentials of each row sum to one")]
     if wide and profile.all_of(profile.to_one):
         return [KindSuggestion("values", "each row sums to one, but some are outside [0, 1]")]

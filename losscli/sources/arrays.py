@@ -9,6 +9,7 @@ from typing import Any
 from ..core.errors import DataProblem
 from ..core.inputs import Ragged
 from ..core.scratch import Array
+from .array_columns import columns_of
 from .class_names import numbered
 from .table import Block, Field, Load, Pick
 
@@ -47,6 +48,8 @@ class ArrayTable:
         return Field(shape, "text" if text else str(self.array.dtype))
 
     def _turned(self, pick: Pick) -> Any:
+        if pick.columns:
+            return columns_of(self.array, pick)
         if pick.row_axis and not isinstance(self.array, Ragged):
             import numpy as np
 

@@ -27,7 +27,7 @@ class NamedColumns:
     def __init__(self, frame: Any, name: str) -> None:
         self.name = name
         self._frame = frame
-        names = frame.column_names if hasattr(frame, "column_names") else list(frame.columns)
+        names = _own_names(frame)
         self.columns: tuple[str, ...] = tuple(map(str, names))
         if len(set(self.columns)) < len(self.columns):
             raise DataProblem(f"{name}: two columns have the same name.", "Rename one of them.")
@@ -39,6 +39,11 @@ class NamedColumns:
     def fits(given: Any) -> bool:
         """Whether the data have named columns."""
         return hasattr(given, "column_names") or (hasattr(given, "columns") and hasattr(given, "to_numpy"))
+
+    @staticmethod
+    def names_of(given: Any) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(map(str, _own_names(given)))
 
     @property
     def rows(self) -> int:
@@ -54,8 +59,12 @@ class NamedColumns:
             self._keys[names] = ArrayTable(array, f"{self.name} column {names[0]}", times)
         if pick.text:
             return self._keys[names]
+        if names == self.columns and not pick.columns:
+            self._tables.setdefault(names, ArrayTable(as_array(self._frame), self.name))
         if names not in self._tables:
             arrays: list[Array] = [as_array(self._frame[self._own[name]]) for name in names]
+            if len({array.dtype.kind in "US" for array in arrays}) > 1:
+                raise DataProblem(f"{self.name} has columns of text beside columns of numbers.", "Name those wanted.")
             array = arrays[0] if len(arrays) == 1 else np.column_stack(arrays)
             self._tables[names] = ArrayTable(array, f"{self.name} column {', '.join(names)}")
         return self._tables[names]
@@ -74,6 +83,10 @@ class NamedColumns:
 
     def close(self) -> None:
         pass
+
+
+def _own_names(frame: Any) -> list[Any]:
+    return list(frame.column_names if hasattr(frame, "column_names") else frame.columns)
 
 
 def as_array(given: Any) -> Any:

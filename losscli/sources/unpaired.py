@@ -13,9 +13,11 @@ from ..core.loss import Loss
 from ..core.record import field, mutable, replace
 from ..core.safe_text import shown
 from ..core.scratch import Array
+from .class_names import relabelled, unknown_number
 from .columns import ColumnChooser, InputRequest, TableOpener
-from .file_spec import PRED_NAMES, parse, recognised
+from .file_spec import PRED_NAMES, parse, usual_columns
 from .frame import Picked
+from .recognition import Need
 from .table import Field, Pick, Table
 
 if TYPE_CHECKING:
@@ -60,8 +62,20 @@ class UnpairedFiles:
             for load in table.blocks(picks, size):
                 block = load()
                 for role in picks:
-                    yield role, start, _squeezed(block.arrays[role]), block.missing.get(role)
+                    missing = block.missing.get(role)
+                    yield role, start, self._values(role, block.arrays[role], missing, start), missing
                 start += size
+
+    def _values(self, role: str, values: Any, missing: Array | None, start: int) -> Any:
+        """The values of a block, labels as class numbers."""
+        table, pick = self.arrays[role]
+        values = _squeezed(values)
+        if pick.numbered is None or table.describe(pick).dtype == "text":
+            return values
+        labels, strange = relabelled(values, pick.numbered, missing)
+        if strange is not None:
+            raise unknown_number(values[strange], pick.numbered, table.name, f"row {start + strange} (from 0)")
+        return labels
 
 
 def _width(field: Field) -> int:
@@ -74,11 +88,15 @@ def _squeezed(values: Any) -> Any:
     return values
 
 
-def open_unpaired(loss: Loss, wanted: InputRequest) -> UnpairedFiles:
-    """Open what was named. Without columns named, and without labels, all columns of the file are taken."""
+def open_unpaired(loss: Loss, wanted: InputRequest, kind: str = "") -> UnpairedFiles:
+    """Open what was named. Without columns named, and without labels, all columns of the file are taken.
+
+    `kind` is that of the predictions, where a loss was named; without it the loss says only what labels may be.
+    """
     opener, files = TableOpener(wanted.text, wanted.opens), UnpairedFiles()
     try:
-        _choose(opener, loss, wanted, files)
+        need = Need.of(loss, kind, {})
+        _choose(opener, loss, wanted, files, need if kind else Need(forms=need.forms))
         if wanted.where:
             _choose_rows(files, wanted.where)
     except BaseException:
@@ -91,29 +109,28 @@ def open_unpaired(loss: Loss, wanted: InputRequest) -> UnpairedFiles:
     return files
 
 
-def _choose(opener: TableOpener, loss: Loss, wanted: InputRequest, files: UnpairedFiles) -> None:
-    chooser = ColumnChooser(opener, wanted, files.notes)
+def _choose(opener: TableOpener, loss: Loss, wanted: InputRequest, files: UnpairedFiles, need: Need) -> None:
+    chooser = ColumnChooser(opener, wanted, files.notes, need)
     given = wanted.given["pred"]
     table = _whole_file(opener, wanted, given)
+    label: Picked | None
     if table is not None:
         _all_columns(table, files)
-        if recognised(table.columns, PRED_NAMES) is None:
+        if not usual_columns(table.columns, PRED_NAMES):
             return
-        pred = chooser.pick("pred", given)
         try:
-            label = chooser.label(pred, loss)
-        except UsageProblem:  # labels that are text, without the names of the classes
+            pred, label = chooser.with_labels(chooser.pick("pred", given), loss)
+        except UsageProblem:  # several may be meant, or labels that are text, without the names of the classes
             label = None
         if label is None:
             files.notes.clear()
             return
     else:
-        pred = chooser.pick("pred", given)
-        label = chooser.label(pred, loss)
+        pred, label = chooser.with_labels(chooser.pick("pred", given), loss)
     others, files.arrays = files.arrays, {"pred": pred}
     if label is not None:
         files.arrays["label"] = label
-        files.classes = label[1].classes
+        files.classes = chooser.matcher.classes
         for own, pick in (pred, label):  # a column that has a role is described once
             if own is table:
                 others.pop(f"column {pick.columns[0]}", None)

@@ -95,8 +95,8 @@ def test_a_number_that_nothing_prints() -> None:
 def test_without_a_number_every_convention() -> None:
     found = losscli.reconcile("mse", GUESS, TRUTH, weights=WEIGHT)
     values = {match.like: match.value for match in found}
-    assert values == {None: 0.45, "tf1": 0.75, "keras": 0.5625, "torch": 0.45, "sklearn": 0.45} | {
-        name: values[name] for name in ("optax", "document") if name in values
+    assert values == {None: 0.45, "tf1": 0.75, "keras": 0.5625, "torch": 0.45, "sklearn": 0.45, "lightgbm": 0.45} | {
+        name: values[name] for name in ("optax", "torchmetrics", "document") if name in values
     }
 
 
@@ -118,7 +118,7 @@ def test_digits(expect: Any, digits: int | None, meets: list[float], misses: lis
     assert not any(map(target.meets, misses))
 
 
-KEPT = ("weights", "class_weights", "input_lengths", "label_lengths", "positive", "negative", "layout")
+KEPT = ("weights", "class_weights", "input_lengths", "label_lengths", "positive", "negative", "layout", "variance")
 
 
 def asked() -> list[Any]:

@@ -26,6 +26,7 @@ _REFUSED = {
     "V": "records; save one array a role",
     "m": "time spans",
 }
+_ML_TYPES = {1: "float8", 2: "bfloat16"}  # by their bytes
 _LARGEST_TEXT = 4096  # characters a label
 
 
@@ -107,6 +108,10 @@ def _parsed(data: bytes, version: tuple[int, int], name: str) -> tuple[tuple[int
 
 
 def _check_type(dtype: np.dtype[Any], name: str) -> None:
+    if dtype.kind == "V" and dtype.names is None and dtype.subdtype is None and dtype.itemsize in _ML_TYPES:
+        text = f"{name} holds the type {dtype.str!r}: bytes without a meaning, as which NumPy saves "
+        hint = "Save it as float32, which loses nothing: numpy.save(FILE, array.astype('float32'))."
+        raise DataProblem(f"{text}{_ML_TYPES[dtype.itemsize]} of ml_dtypes.", hint)
     if dtype.kind in _REFUSED:
         raise DataProblem(f"{name} holds {_REFUSED[dtype.kind]}.")
     if dtype.kind in "US":
