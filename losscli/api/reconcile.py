@@ -32,12 +32,12 @@ def reconcile(
     join: str | Sequence[str] = (),
     on_missing: str | None = None,
     on_duplicate: str = "error",
+    where: str | Sequence[str] = (),
     header: str = "auto",
     delimiter: str | None = None,
     decimal: str | None = None,
     quote: str | None = None,
     escape: str | None = None,
-    where: str | Sequence[str] = (),
     **params: Any,
 ) -> list[Match]:
     """The value under every convention; with `expect`, the conventions that print this number, simplest first.
@@ -65,13 +65,13 @@ def reconcile(
         on_missing: Rows whose key another file lacks. One of error, drop. Default: error.
         on_duplicate: Rows whose key a file has twice: an error; once if they are the same; or the first. One of error,
             same, first. Default: error.
+        where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
+            COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
         delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
         decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.
         quote: What cells of text files may be quoted with, or none. Default: double quotes.
         escape: What stands before a character of a text file that is to be taken as it is. Default: nothing.
-        where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
-            COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.
         **params: Parameters of the loss and its extra roles, as far as they are known.
 
     Returns Matches with `value`, `like`, `call` and `knobs`.
