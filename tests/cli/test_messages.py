@@ -94,7 +94,8 @@ def test_labels_that_count_from_one(cli: Any, save: Any, sample_data: Path) -> N
     labels = save("labels", np.load(sample_data / "digits/labels.npy") + 1)
     row = int(np.argmax(np.load(labels) == 10))
     assert tuple(cli("compute", "ce", "digits/logits.npy", labels)) == (
-        3, "", f"losscli: {labels}: label 10 is outside 0 ... 9, in row {row} (from 0). Labels count from 0.\n"
+        3, "", f"losscli: {labels}: label 10 is outside 0 ... 9, in row {row} (from 0). Labels count from 0: "
+        "subtract 1 from these, which start at 1, and save the file again.\n"
     )  # fmt: skip
 
 
