@@ -172,10 +172,14 @@ def test_what_the_csv_module_writes_is_read(rows: list[tuple[str, float]], delim
     writer.writerows(rows)
     table = CsvTable(io.BytesIO(out.getvalue().encode()), delimiter=delimiter)
     try:
-        assert column(table, "pred") == [number for _, number in rows]
+        read = column(table, "pred")
     except DataProblem as problem:
-        assert "look like a row" in str(problem)  # noqa: PT017 - either is right
-        assert any("\n" in text for text, _ in rows)
+        refused = str(problem)
+    else:
+        assert read == [number for _, number in rows]
+        return
+    assert "look like a row" in refused
+    assert any("\n" in text for text, _ in rows)
 
 
 @given(st.integers(1, 5), st.integers(1, 40), st.integers(0, 2**32), st.booleans())
@@ -184,7 +188,7 @@ def test_a_plain_file_is_read_as_ever(width: int, rows: int, seed: int, header: 
     lines = [",".join(map(str, row)) for row in values.tolist()]
     names = [f"c{index}" for index in range(width)]
     text = "\n".join(([",".join(names)] if header else []) + lines)
-    table = CsvTable(io.BytesIO(text.encode()), header="yes" if header else "no", name="x.csv")
+    table = CsvTable(lambda: io.BytesIO(text.encode()), header="yes" if header else "no", name="x.csv")
     assert (table.delimiter, len(table.columns)) == (",", width)
     for index, name in enumerate(table.columns):
         assert column(table, name) == values[:, index].tolist()
