@@ -14,7 +14,8 @@ from conftest import ROOT, environment
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 SHOWN = re.search(r"<!-- begin file: (\S+) -->\n```python\n(.*?)```\n<!-- end file -->", PAGE, re.S)
 COMMANDS = re.search(r"<!-- new loss commands -->\n```bash\n(.*?)```", PAGE, re.S)
-COPIED = ("losscli", "docs", "tests", "sample_data", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "pyproject.toml")
+COPIED = ("losscli", "docs", "tests", "sample_data", "benchmarks")
+COPIED += ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "pyproject.toml")
 
 
 @pytest.fixture(scope="module")
