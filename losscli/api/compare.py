@@ -123,8 +123,19 @@ def compare(
         max_memory: Refuse work that needs more bytes. A size, such as 512M or 2G.
         **params: Parameters of the loss and its extra roles.
 
-    Returns a Comparison with `verdict` ("improved", "not worse", "inconclusive", "worse"), `difference`, `relative`,
-    `stderr`, `low`, `high`, `p_value`, `detectable`, `power`, `needed`. Equal predictions are refused.
+    Returns:
+        A Comparison: its `verdict` ("improved", "not worse", "inconclusive" or "worse"), the `difference` with
+        `stderr`, `low`, `high` and `p_value`, and what so many rows can show (`detectable`, `power`, `needed`).
+
+    Raises:
+        UsageProblem: for a request that cannot be met.
+        DataProblem: for data that are not what the loss takes, and where both predictions are the same file.
+
+    Example:
+        >>> import losscli
+        >>> comparison = losscli.compare("mae", [1.0, 2.0, 3.0], [1.5, 2.5, 3.6], [1.0, 2.0, 3.0])
+        >>> round(comparison.difference, 4), comparison.verdict
+        (0.5333, 'worse')
     """
     files = {"pred": base, role(1): cand, "label": labels}
     request = request_of_call("compare", locals(), files)

@@ -102,20 +102,56 @@ def compute(
         cluster: An array (n,), a column's name or a SPEC: rows with one value there are dependent.
         **params: Parameters of the loss and its extra roles (`centers`, `input_lengths`, ...).
 
-    Returns a Result with `value`, `stderr`, `ci`, `n`, `signature`, and `rows` under reduction "none". Raises
-    UsageProblem for a wrong request and DataProblem for wrong data, both LossCliErrors.
+    Returns:
+        A Result: its `value`, the standard error `stderr` in the same unit, the interval `ci` if one was asked for, the
+        number of rows `n`, the recipe as `signature`, and with reduction "none" the losses `rows`, an array (n,).
+
+    Raises:
+        UsageProblem: for a request that cannot be met, such as an option that the loss does not have.
+        DataProblem: for data that are not what the loss takes. Both are LossCliErrors.
+
+    Example:
+        >>> import losscli
+        >>> result = losscli.compute("focal", [2.0, -1.0, 0.5], [1, 0, 1], gamma=2)
+        >>> round(result.value, 4), result.n
+        (0.0307, 3)
     """
     files = {"pred": predictions, "label": labels}
     return evaluate(request_of_call("compute", locals(), files)).results[0]
 
 
 def loss(name: str) -> CallableLoss:
-    """The declared loss of this name or alias. Called on arrays it gives the rows."""
+    """The declared loss of this name or alias, which is a function of arrays.
+
+    Args:
+        name: The name of a loss or one of its other names; `-` and `_` are the same.
+
+    Returns:
+        The loss. Called as `loss(pred, label, **params)` on arrays of n rows it gives the loss of each row, (n,); it
+        carries its parameters (`params`), the presets of frameworks (`like`) and its page (`doc`).
+
+    Raises:
+        UsageProblem: where there is no such loss; the nearest name is in the sentence.
+
+    Example:
+        >>> import losscli
+        >>> losscli.loss("huber")([0.5, 3.0], [0.0, 0.0], delta=1.0).tolist()
+        [0.125, 2.5]
+    """
     return registry.find(name)
 
 
 def available() -> dict[str, CallableLoss]:
-    """All losses by canonical name."""
+    """All losses by their canonical names, those of installed plugins among them.
+
+    Returns:
+        A dictionary from name to loss, as `losscli.loss` gives it.
+
+    Example:
+        >>> import losscli
+        >>> "mse" in losscli.available()
+        True
+    """
     return registry.everything()
 
 

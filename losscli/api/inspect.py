@@ -62,7 +62,17 @@ def inspect(
         quote: What cells of text files may be quoted with, or none. Default: double quotes.
         escape: What stands before a character of a text file that is to be taken as it is. Default: nothing.
 
-    Returns an Inspection with `inputs` (descriptions), `alarms` and `warnings`.
+    Returns:
+        An Inspection: descriptions of the `inputs`, the `alarms`, and `warnings`.
+
+    Raises:
+        UsageProblem: for a request that cannot be met.
+        DataProblem: for files that cannot be read.
+
+    Example:
+        >>> import losscli
+        >>> losscli.inspect([0.2, 0.9, 0.4], [0, 1, 0], input="probs", loss="bce").alarms
+        []
     """
     return look(request_of_call("inspect", locals(), {"pred": predictions, "label": labels}))
 

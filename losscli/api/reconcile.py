@@ -74,7 +74,18 @@ def reconcile(
         escape: What stands before a character of a text file that is to be taken as it is. Default: nothing.
         **params: Parameters of the loss and its extra roles, as far as they are known.
 
-    Returns Matches with `value`, `like`, `call` and `knobs`.
+    Returns:
+        Matches, the simplest first: each has its `value`, the framework `like`, its `call` and its `knobs`.
+
+    Raises:
+        UsageProblem: for a request that cannot be met, such as a parameter that the loss does not have.
+        DataProblem: for data that are not what the loss takes.
+
+    Example:
+        >>> import losscli
+        >>> matches = losscli.reconcile("mse", [1.0, 2.0], [1.0, 4.0], expect="2.0")
+        >>> bool(matches)
+        True
     """
     files = {"pred": predictions, "label": labels}
     report = explain(request_of_call("reconcile", locals(), files))

@@ -59,7 +59,35 @@ def _declared(cls: Class, methods: Mapping[str, Any]) -> Class:
         if cls.__dict__.get(name) is None:
             setattr(cls, name, method)
     setattr(cls, _FIELDS, names)
+    setattr(cls, "__signature__", _Signature())  # noqa: B010 - a class of any kind may be a record
     return cls
+
+
+class _Signature:
+    """The signature of a record's class for editors and `inspect.signature`, made only when it is asked for."""
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        from inspect import Parameter, Signature, get_annotations
+
+        annotations: dict[str, Any] = {}
+        for cls in reversed(owner.__mro__):
+            annotations |= get_annotations(cls)
+        return Signature(
+            [
+                Parameter(
+                    name,
+                    Parameter.POSITIONAL_OR_KEYWORD,
+                    default=_default(owner, name, Parameter.empty),
+                    annotation=annotations.get(name, Parameter.empty),
+                )
+                for name in fields(owner)
+            ]
+        )
+
+
+def _default(owner: type, name: str, none: Any) -> Any:
+    value = getattr(owner, name, none)
+    return value.make() if isinstance(value, _Factory) else value
 
 
 def _init(cls: type, names: tuple[str, ...]) -> Callable[..., None]:

@@ -18,8 +18,8 @@ def excess(x: Array) -> Array:
     Near 0 both parts are nearly equal. There log(1 + x) = 2 artanh(s) with s = x / (2 + x), and x - 2 s = x s.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = np.asarray(x - np.log1p(x))
-    found[x == np.inf] = np.inf
+        losses = np.asarray(x - np.log1p(x))
+    losses[x == np.inf] = np.inf
     near = np.abs(x) <= _NEAR
     if near.any():
         close = x[near]
@@ -29,8 +29,8 @@ def excess(x: Array) -> Array:
         for k in _TERMS:
             series += 1.0 / k
             series *= square
-        found[near] = s * (close - 2.0 * series)
-    return found
+        losses[near] = s * (close - 2.0 * series)
+    return losses
 
 
 def log_ratio(above: Array, below: Array) -> Array:
@@ -38,10 +38,10 @@ def log_ratio(above: Array, below: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         gap = np.asarray((above - below) / (1.0 + below))
         far = ~(np.abs(gap) <= _NEAR)
-        found = np.log1p(np.where(far, 0.0, gap))
+        losses = np.log1p(np.where(far, 0.0, gap))
         if far.any():
-            found[far] = np.log((1.0 + above[far]) / (1.0 + below[far]))
-    return found
+            losses[far] = np.log((1.0 + above[far]) / (1.0 + below[far]))
+    return losses
 
 
 def log_quotient(above: Array, below: Array) -> Array:
@@ -75,8 +75,8 @@ def log_factorial(y: Array) -> Array:
         square, series = 1.0 / (up * up), np.zeros_like(z)
         for factor in reversed(_STIRLING):
             series = series * square + factor
-        found = (up - 0.5) * np.log(up) - up + 0.5 * math.log(2.0 * math.pi) + series / up - np.log(rise)
-    found[y == np.inf] = np.inf
+        losses = (up - 0.5) * np.log(up) - up + 0.5 * math.log(2.0 * math.pi) + series / up - np.log(rise)
+    losses[y == np.inf] = np.inf
     known = (y < len(_TABLE)) & (y == np.floor(y))
-    found[known] = _TABLE[y[known].astype(np.int64)]
-    return np.asarray(found)
+    losses[known] = _TABLE[y[known].astype(np.int64)]
+    return np.asarray(losses)

@@ -26,12 +26,28 @@ class Outlier:
 
 @record
 class Comparison:
-    """One loss of a candidate beside the base's, on the same rows.
+    """One loss of a candidate beside the base's, on the same rows. Losses and differences have the unit of the loss.
 
-    `difference` is candidate minus base: above 0 is worse. `low` and `high` are its interval, None where rows cannot
-    tell. `margin` is the rise that does not matter, the larger of the absolute and the relative one. `detectable` is
-    the smallest difference that so many rows show in 80 % of cases, `needed` the rows that show the margin as often,
-    `power` the chance that a true rise of the margin is called worse with the rows at hand.
+    Attributes:
+        loss: The canonical name of the loss.
+        base, cand: The two values.
+        difference: Candidate minus base: above 0 is worse.
+        relative: The difference as a share of the base.
+        stderr: The standard error of the difference; None where the rows cannot tell.
+        low, high: The ends of its interval of the confidence that was asked for; None where the rows cannot tell.
+        p_value: That of the test.
+        verdict: improved, not worse, inconclusive or worse.
+        n: The rows.
+        detectable: The smallest difference that so many rows show in 80 % of cases.
+        margin: The rise that does not matter, the larger of the absolute and the relative one.
+        power: The chance that a true rise of the margin is called worse with the rows at hand.
+        needed: The rows that would show the margin in 80 % of cases.
+
+    Example:
+        >>> import losscli
+        >>> comparison = losscli.compare("mse", [1.0, 2.0, 3.0], [1.1, 2.3, 3.2], [1.0, 2.0, 3.0])
+        >>> round(comparison.difference, 4)
+        0.0467
     """
 
     loss: str

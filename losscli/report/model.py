@@ -49,9 +49,27 @@ class Check:
 
 @record
 class Result:
-    """One loss of one data set. `value` is a float, also where it is not finite; the document says so by status.
+    """One loss of one data set. A data set that could not be computed has an `error`, a sentence, and no value.
 
-    A data set that could not be computed has an `error`, a sentence, and no value.
+    Attributes:
+        loss: The canonical name of the loss.
+        value: The loss, a float, also where it is not finite (the document says so by its status); None with
+            reduction "none" and where there is an error.
+        stderr: The standard error of the value, in its unit; None where the rows cannot tell.
+        ci: The interval that was asked for, as a dictionary with level, low, high and method.
+        n: The rows that count.
+        weight_sum: The sum of their weights.
+        reduction, denominator: How the rows became one number.
+        input, label: The kind of the predictions and the form of the labels.
+        params: The parameters of the loss by name.
+        signature: The whole recipe in one line.
+        counts: Rows that were left out, by reason.
+        rows: The loss of each row, an array (n,), with reduction "none".
+
+    Example:
+        >>> import losscli
+        >>> losscli.compute("mae", [1.0, 2.0], [1.0, 4.0]).value
+        1.0
     """
 
     loss: str
@@ -228,7 +246,16 @@ def common_document(command: str, results: Sequence[Any], inputs: list[Input]) -
 
 @record
 class Report:
-    """What a command found."""
+    """What a command found, as data.
+
+    Attributes:
+        command: The command that made it.
+        results: A Result for each loss and data set.
+        inputs: The files that were read, with their shapes and hashes.
+        warnings: What a reader should know, a sentence each.
+        elapsed_s: How long it took, in seconds.
+        request: What it takes, beside the signatures and the inputs, to compute the same again.
+    """
 
     command: str
     results: list[Result]

@@ -114,8 +114,8 @@ def _fits(table: Table, role: str, column: str, need: Need) -> bool:
 def _of_kind(columns: tuple[str, ...], kind: str) -> tuple[str, ...]:
     """Those whose name says this kind of predictions, where the names of all others say another."""
     kinds = {column: KIND_OF_NAME[column.lower()] for column in columns}
-    told = kinds.values()
-    return tuple(column for column in columns if kinds[column] == kind) if "" not in told else ()
+    known = kinds.values()
+    return tuple(column for column in columns if kinds[column] == kind) if "" not in known else ()
 
 
 def _refuse_hard(table: Table, role: str, column: str, others: tuple[str, ...], need: Need) -> None:

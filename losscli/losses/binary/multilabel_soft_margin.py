@@ -58,13 +58,13 @@ def multilabel_soft_margin(
     """
     weights = 1.0 if class_weights is None else per_class(class_weights, pred, "class_weights")
     if formula == "torch":
-        found = from_logits(pred, label, 1.0, "optax", dtype)
+        losses = from_logits(pred, label, 1.0, "optax", dtype)
         with np.errstate(invalid="ignore"):
-            return np.asarray((found * weights).sum(axis=1) / pred.shape[1])
-    found = binary_cross_entropy(pred, label, "logits")
+            return np.asarray((losses * weights).sum(axis=1) / pred.shape[1])
+    losses = binary_cross_entropy(pred, label, "logits")
     if class_weights is not None:
-        found = times(np.broadcast_to(np.asarray(weights, dtype=pred.dtype), found.shape), found, "multilabel")
-    total = row_sums(found)
+        losses = times(np.broadcast_to(np.asarray(weights, dtype=pred.dtype), losses.shape), losses, "multilabel")
+    total = row_sums(losses)
     total /= pred.shape[1]
     return total
 

@@ -101,10 +101,10 @@ def _bins(sure: Array, bins: int, edges: str, dtype: np.dtype[Any]) -> Array:
 
 
 @calibration_error.finish()
-def _(found: Sequence[float], *, bins: int, norm: str, edges: str) -> float:
-    count = len(found) // 2
-    filled = [(gap, rows) for gap, rows in zip(found[:count], found[count:], strict=True) if rows]
-    if not filled or any(map(math.isnan, found)):
+def _(losses: Sequence[float], *, bins: int, norm: str, edges: str) -> float:
+    count = len(losses) // 2
+    filled = [(gap, rows) for gap, rows in zip(losses[:count], losses[count:], strict=True) if rows]
+    if not filled or any(map(math.isnan, losses)):
         return math.nan
     total = math.fsum(rows for _, rows in filled)
     if norm == "max":

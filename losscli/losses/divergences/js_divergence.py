@@ -62,8 +62,8 @@ def _parts(p: Array, q: Array) -> Array:
     x = 0.5 * (p - q) / m
     near = m * (np.log1p(-x * x) + 2.0 * x * np.arctanh(x))
     far = np.where(p == 0, 0.0, p * np.log(p / m)) + np.where(q == 0, 0.0, q * np.log(q / m))
-    found = np.where(np.abs(x) < 0.5, near, far)
-    return np.where((p == 0) & (q == 0), 0.0, found)
+    losses = np.where(np.abs(x) < 0.5, near, far)
+    return np.where((p == 0) & (q == 0), 0.0, losses)
 
 
 @js_divergence.formula

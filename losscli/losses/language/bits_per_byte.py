@@ -32,8 +32,8 @@ def bits_per_byte(pred: Array, label: Array | None, *, count: Count) -> Rows:
 
 
 @bits_per_byte.finish()
-def _(found: Sequence[float]) -> float:
-    return found[0] / found[1] / math.log(2.0) if found[1] else math.nan
+def _(losses: Sequence[float]) -> float:
+    return losses[0] / losses[1] / math.log(2.0) if losses[1] else math.nan
 
 
 @bits_per_byte.formula

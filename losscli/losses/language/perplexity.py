@@ -69,8 +69,8 @@ def perplexity(
 
 
 @perplexity.finish()
-def _(found: Sequence[float], *, ignore_index: int | None) -> float:
-    return exponential(found[0] / found[1]) if found[1] else math.nan
+def _(losses: Sequence[float], *, ignore_index: int | None) -> float:
+    return exponential(losses[0] / losses[1]) if losses[1] else math.nan
 
 
 @perplexity.formula

@@ -35,8 +35,8 @@ def word_perplexity(pred: Array, label: Array | None, *, count: Count) -> Rows:
 
 
 @word_perplexity.finish()
-def _(found: Sequence[float]) -> float:
-    return exponential(found[0] / found[1]) if found[1] else math.nan
+def _(losses: Sequence[float]) -> float:
+    return exponential(losses[0] / losses[1]) if losses[1] else math.nan
 
 
 @word_perplexity.formula

@@ -19,11 +19,11 @@ def poisson_terms(rate: Array, y: Array) -> Array:
         divisor = np.where(some, y, 1.0)
         gap = np.asarray(np.where(some, (rate - y) / divisor, 0.0))
         near = np.abs(gap) <= 0.5
-        found = np.where(near, y * excess(np.where(near, gap, 0.0)), (rate - y) - y * log_quotient(rate, divisor))
-        found = np.where(some, found, rate)
-    found[rate == np.inf] = np.inf
-    found *= 2.0
-    return np.asarray(found)
+        losses = np.where(near, y * excess(np.where(near, gap, 0.0)), (rate - y) - y * log_quotient(rate, divisor))
+        losses = np.where(some, losses, rate)
+    losses[rate == np.inf] = np.inf
+    losses *= 2.0
+    return np.asarray(losses)
 
 
 def gamma_terms(rate: Array, y: Array) -> Array:
@@ -31,10 +31,10 @@ def gamma_terms(rate: Array, y: Array) -> Array:
     with np.errstate(all="ignore"):
         gap = np.asarray((y - rate) / rate)
         near = np.abs(gap) <= 0.5
-        found = np.where(near, excess(np.where(near, gap, 0.0)), gap - log_quotient(y, rate))
-    found[(rate == 0) | (rate == np.inf)] = np.inf
-    found *= 2.0
-    return np.asarray(found)
+        losses = np.where(near, excess(np.where(near, gap, 0.0)), gap - log_quotient(y, rate))
+    losses[(rate == 0) | (rate == np.inf)] = np.inf
+    losses *= 2.0
+    return np.asarray(losses)
 
 
 def tweedie_terms(rate: Array, y: Array, power: float) -> Array:
@@ -43,12 +43,12 @@ def tweedie_terms(rate: Array, y: Array, power: float) -> Array:
     with np.errstate(all="ignore"):
         whole = np.maximum(y, 0.0) ** two / (one * two)
         rest = np.where(y == 0, rate**two / two, rate**one * (rate / two - y / one))  # no inf - inf of rates near 0
-        found = 2.0 * (whole + rest)
-    found[rate == y] = 0.0
-    found[rate == np.inf] = _limit(rate, y, power)[rate == np.inf]
+        losses = 2.0 * (whole + rest)
+    losses[rate == y] = 0.0
+    losses[rate == np.inf] = _limit(rate, y, power)[rate == np.inf]
     if power > 1.0:
-        found[(rate == 0) & (y > 0)] = np.inf
-    return np.asarray(found)
+        losses[(rate == 0) & (y > 0)] = np.inf
+    return np.asarray(losses)
 
 
 def _limit(rate: Array, y: Array, power: float) -> Array:

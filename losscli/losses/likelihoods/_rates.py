@@ -42,9 +42,9 @@ def minus_times(value: Array, label: Array, log: Array) -> Array:
     """value - label x log, with 0 x (+-inf) = 0 and no inf - inf: a rate outgrows its logarithm."""
     with np.errstate(invalid="ignore", over="ignore", under="ignore"):
         part = np.where(label == 0, 0.0, label * log)
-        found = np.asarray(value - part)
-    found[(value == np.inf) & (label < np.inf)] = np.inf
-    return found
+        losses = np.asarray(value - part)
+    losses[(value == np.inf) & (label < np.inf)] = np.inf
+    return losses
 
 
 def as_rate(m: Any, pred: Any, input: str) -> Any:

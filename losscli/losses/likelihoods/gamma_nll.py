@@ -46,10 +46,10 @@ def gamma_nll(
         pred = np.maximum(pred, pred.dtype.type(floor))
     log = log_rate(pred, input)
     with np.errstate(all="ignore"):
-        found = np.asarray(y / pred if input == "rates" else y * np.exp(-pred))
-        found += log
-    found[log == -np.inf] = np.inf
-    return found
+        losses = np.asarray(y / pred if input == "rates" else y * np.exp(-pred))
+        losses += log
+    losses[log == -np.inf] = np.inf
+    return losses
 
 
 @gamma_nll.formula

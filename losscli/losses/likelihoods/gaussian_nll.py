@@ -57,9 +57,9 @@ def gaussian_nll(
     apart = error(pred, label)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         scaled = np.where(apart == 0, 0.0, apart * (apart / v))
-        found: Array = 0.5 * (np.log(v) + scaled)
-        found = np.where(scaled == np.inf, np.inf, found)
-    return found + 0.5 * math.log(2.0 * math.pi) if full else found
+        losses: Array = 0.5 * (np.log(v) + scaled)
+        losses = np.where(scaled == np.inf, np.inf, losses)
+    return losses + 0.5 * math.log(2.0 * math.pi) if full else losses
 
 
 @gaussian_nll.formula
@@ -67,8 +67,8 @@ def _(m: Any, pred: Any, label: Any, *, variance: Any, full: Any) -> Any:
     e = pred - label
     if variance == 0:
         return -m.inf if e == 0 else m.inf
-    found = (m.log(variance) + e**2 / variance) / 2
-    return found + m.log(2 * m.pi) / 2 if full else found
+    losses = (m.log(variance) + e**2 / variance) / 2
+    return losses + m.log(2 * m.pi) / 2 if full else losses
 
 
 gaussian_nll.case(

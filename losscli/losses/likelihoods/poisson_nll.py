@@ -95,10 +95,10 @@ def poisson_nll(
     if floor and input == "rates":
         pred = np.maximum(pred, pred.dtype.type(floor))
     log = log_rate(pred + pred.dtype.type(eps), input) if eps and input == "rates" else log_rate(pred, input)
-    found = minus_times(rate(pred, input), y, log)
+    losses = minus_times(rate(pred, input), y, log)
     if full:
-        found = found + _log_factorial(y, factorial)
-    return found
+        losses = losses + _log_factorial(y, factorial)
+    return losses
 
 
 def _log_factorial(y: Array, factorial: str) -> Array:
@@ -112,8 +112,8 @@ def _log_factorial(y: Array, factorial: str) -> Array:
 
 @poisson_nll.formula
 def _(m: Any, pred: Any, label: Any, *, input: str, full: Any) -> Any:
-    found = as_rate(m, pred, input) - m.times(label, as_log_rate(m, pred, input))
-    return found + m.loggamma(label + 1) if full else found
+    losses = as_rate(m, pred, input) - m.times(label, as_log_rate(m, pred, input))
+    return losses + m.loggamma(label + 1) if full else losses
 
 
 _Y, _R = [0, 1, 4, 2], [0.5, 2, 3, 1]

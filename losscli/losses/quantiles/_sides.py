@@ -16,5 +16,5 @@ def sides(pred: Array, label: Array) -> tuple[Array, Array]:
 
 def times(values: Array, factor: float) -> Array:
     """values x factor, 0 x inf being 0."""
-    found: Array = values * values.dtype.type(factor) if factor else np.zeros_like(values)
-    return found
+    losses: Array = values * values.dtype.type(factor) if factor else np.zeros_like(values)
+    return losses

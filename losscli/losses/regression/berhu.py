@@ -51,8 +51,8 @@ def berhu(
         return size
     # (e^2 + c^2) / 2c = |e| + (|e| - c)^2 / 2c
     beyond = np.maximum(size - corner, 0.0)
-    found: Array = size + beyond * (beyond / (2 * corner))
-    return found
+    losses: Array = size + beyond * (beyond / (2 * corner))
+    return losses
 
 
 @berhu.prepare(when=lambda given: given["threshold"] is None and given.get("largest") is None)

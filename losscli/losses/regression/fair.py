@@ -46,9 +46,9 @@ def fair(
     """
     size = absolute_error(pred, label)
     size /= scale
-    found = excess(size)
-    found *= scale * scale
-    return found
+    losses = excess(size)
+    losses *= scale * scale
+    return losses
 
 
 @fair.formula

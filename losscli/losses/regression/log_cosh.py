@@ -14,24 +14,24 @@ def _keras(pred: Array, label: Array) -> Array:
         apart = pred - label.astype(pred.dtype)
         slope = apart * -2
         soft = np.maximum(slope, 0) + np.log1p(np.exp(-np.abs(slope)))
-        found: Array = apart + soft - pred.dtype.type(math.log(2.0))
-    return found
+        losses: Array = apart + soft - pred.dtype.type(math.log(2.0))
+    return losses
 
 
 def _optax(pred: Array, label: Array) -> Array:
     """log(exp(e) + exp(-e)) - log 2 in its floats."""
     with np.errstate(all="ignore"):
         size = np.abs(pred - label.astype(pred.dtype))
-        found: Array = size + np.log1p(np.exp(-2 * size)) - pred.dtype.type(math.log(2.0))
-    return found
+        losses: Array = size + np.log1p(np.exp(-2 * size)) - pred.dtype.type(math.log(2.0))
+    return losses
 
 
 def _torchmetrics(pred: Array, label: Array) -> Array:
     """As it is written, in the floats of the file: inf from errors of 89 on in float32, of 710 on in float64."""
     with np.errstate(over="ignore", under="ignore"):
         apart = pred - label.astype(pred.dtype)
-        found: Array = np.log((np.exp(apart) + np.exp(-apart)) / 2)
-    return found
+        losses: Array = np.log((np.exp(apart) + np.exp(-apart)) / 2)
+    return losses
 
 
 @loss(

@@ -61,9 +61,9 @@ def pseudo_huber(
     size = np.abs(apart)
     with np.errstate(over="ignore", invalid="ignore"):
         # e^2 / (1 + sqrt(1 + (e / delta)^2)): nothing cancels near 0, and nothing is squared that could overflow
-        found = np.asarray(size * (size / (1.0 + np.hypot(1.0, size / size.dtype.type(delta)))))
-    found[size == np.inf] = np.inf
-    return found
+        losses = np.asarray(size * (size / (1.0 + np.hypot(1.0, size / size.dtype.type(delta)))))
+    losses[size == np.inf] = np.inf
+    return losses
 
 
 @pseudo_huber.formula

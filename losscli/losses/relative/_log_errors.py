@@ -38,8 +38,8 @@ def keras_terms(pred: Array, label: Array) -> Array:
     floor, one = pred.dtype.type(1e-7), pred.dtype.type(1.0)
     with np.errstate(all="ignore"):
         first, second = (_log(np.maximum(x, floor) + one) for x in (pred, label.astype(pred.dtype)))
-        found: Array = (first - second) ** 2
-    return found
+        losses: Array = (first - second) ** 2
+    return losses
 
 
 def _log(values: Array) -> Array:

@@ -66,9 +66,9 @@ def mape(
         size = np.maximum(size, size.dtype.type(floor))
     else:
         refuse(label, size == 0, "label", "is what the error would be divided by", _WAY_ON)
-    found = absolute_error(pred, label)
+    losses = absolute_error(pred, label)
     with np.errstate(over="ignore", under="ignore"):
-        return np.divide(found, size, out=found)
+        return np.divide(losses, size, out=losses)
 
 
 _WAY_ON = "Give the least divisor with --floor NUMBER, or a library's own with --like NAME; or take wape."

@@ -62,8 +62,8 @@ def smape(
         size = np.abs(pred) + np.abs(truth)
         if floor:
             np.maximum(size, size.dtype.type(floor), out=size)
-        found = absolute_error(pred, label)
-        ratio: Array = np.divide(found, size, out=np.zeros_like(size), where=~(size == 0))
+        losses = absolute_error(pred, label)
+        ratio: Array = np.divide(losses, size, out=np.zeros_like(size), where=~(size == 0))
         ratio *= 2.0
         if (endless := size == np.inf).any():  # an infinite prediction, or a sum beyond the range of floats
             halves = np.abs(0.5 * pred - 0.5 * truth) / (0.5 * np.abs(pred) + 0.5 * np.abs(truth))

@@ -39,11 +39,11 @@ def residual_and_spread(pred: Array, label: Array) -> tuple[Array, ...]:
 
 def shares(means: Sequence[float], columns: str, constant: str) -> list[tuple[float, float]]:
     """The mean squared error and the variance of the labels, of each column or of all."""
-    found = []
+    losses = []
     for at in range(0, len(means), 3):
         residual, square, mean = means[at : at + 3]
-        found.append((residual, _variance(square, mean, constant)))
-    return found if columns == "each" else [(sum(a for a, _ in found), sum(b for _, b in found))]
+        losses.append((residual, _variance(square, mean, constant)))
+    return losses if columns == "each" else [(sum(a for a, _ in losses), sum(b for _, b in losses))]
 
 
 def _variance(square: float, mean: float, constant: str) -> float:
@@ -79,12 +79,12 @@ def slopes_of(sign: float) -> Callable[..., list[float]]:
 
     def slopes(means: Sequence[float], *, columns: str, constant: str) -> list[float]:
         parts = shares(means, columns, constant)
-        found: list[float] = []
+        losses: list[float] = []
         for i, at in enumerate(range(0, len(means), 3)):
             residual, variance = parts[i if columns == "each" else 0]
             scale = sign / (len(parts) * variance) if variance else 0.0
             share = residual / variance if variance else 0.0
-            found += [scale, -scale * share, 2.0 * means[at + 2] * scale * share]
-        return found
+            losses += [scale, -scale * share, 2.0 * means[at + 2] * scale * share]
+        return losses
 
     return slopes

@@ -14,8 +14,8 @@ def unit_rows(values: Array, role: str) -> Array:
     refuse(size[:, 0], size[:, 0] == 0, role, "is the length of a row of zeros, which has no direction", _WAY_ON)
     with np.errstate(under="ignore", over="ignore", invalid="ignore"):
         scaled = values / size
-        found: Array = scaled / np.sqrt(np.square(scaled).sum(axis=1, keepdims=True))
-    return found
+        losses: Array = scaled / np.sqrt(np.square(scaled).sum(axis=1, keepdims=True))
+    return losses
 
 
 _WAY_ON = "Leave such rows out, or take mse, which needs no direction."

@@ -10,8 +10,8 @@ from ._cosines import unit_rows
 def _product(pred: Array, label: Array) -> Array:
     """1 - the sum of products: TensorFlow's, which is for unit vectors and does not make them."""
     with np.errstate(all="ignore"):
-        found: Array = pred.dtype.type(1.0) - (pred * label.astype(pred.dtype)).sum(axis=1)
-    return found
+        losses: Array = pred.dtype.type(1.0) - (pred * label.astype(pred.dtype)).sum(axis=1)
+    return losses
 
 
 def _optax(pred: Array, label: Array) -> Array:
@@ -58,9 +58,9 @@ def cosine_distance(pred: Array, label: Array) -> Array:
     apart -= unit_rows(label.astype(pred.dtype), "label")
     with np.errstate(under="ignore"):  # half of |u - v|^2: digits of small angles stay
         np.square(apart, out=apart)
-        found: Array = apart.sum(axis=1)
-    found *= 0.5
-    return found
+        losses: Array = apart.sum(axis=1)
+    losses *= 0.5
+    return losses
 
 
 @cosine_distance.formula

@@ -36,9 +36,9 @@ def endpoint_error(pred: Array, label: Array) -> Array:
     largest = size.max(axis=-1, keepdims=True)
     with np.errstate(under="ignore", over="ignore", invalid="ignore", divide="ignore"):
         scaled = np.where(largest > 0, size / largest, 0.0)
-        found = np.sqrt(np.square(scaled).sum(axis=-1)) * largest[..., 0]
-    found[largest[..., 0] == np.inf] = np.inf
-    return np.asarray(found)
+        losses = np.sqrt(np.square(scaled).sum(axis=-1)) * largest[..., 0]
+    losses[largest[..., 0] == np.inf] = np.inf
+    return np.asarray(losses)
 
 
 @endpoint_error.formula

@@ -47,10 +47,10 @@ def mean_pairwise_squared_error(pred: Array, label: Array) -> Array:
         endless = np.isinf(apart).any(axis=1) & (apart != apart[:, :1]).any(axis=1) & ~np.isnan(apart).any(axis=1)
         apart -= apart.mean(axis=1, keepdims=True)
         np.square(apart, out=apart)
-        found = apart.sum(axis=1)
-    found *= 2.0 / (size - 1)
-    found[endless] = np.inf
-    return np.asarray(found)
+        losses = apart.sum(axis=1)
+    losses *= 2.0 / (size - 1)
+    losses[endless] = np.inf
+    return np.asarray(losses)
 
 
 @mean_pairwise_squared_error.formula
