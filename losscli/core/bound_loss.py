@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from inspect import signature
@@ -10,180 +9,22 @@ from typing import Any
 
 import numpy as np
 
-from .activation import Activation
 from .conventions import Preset
-from .declaration import NONNEGATIVE, Loss
-from .elements import Counting, as_kernels_see, element_rows
-from .errors import BadValue, UsageProblem, not_one_of
+from .decided_loss import BY_ROW, PRECISIONS, DecidedLoss
+from .elements import as_kernels_see, element_rows
+from .errors import BadValue
 from .exact import row_sums
-from .inputs import Form, Kind, Shape
-from .layout import Layout
 from .record import record, replace
-from .reduction import DENOMINATORS, REDUCTIONS, Reduction
 from .rows import Blocks, Rows
 from .scratch import Array, like
 from .value_hints import hinted
 
-_BLOCK = 1 << 18  # elements: few enough for the cache, and enough that what a block costs beside them weighs little
-_WIDE = 64  # rows so wide add little working memory of their own, and their blocks may be larger
-
-# forms of labels that go with a whole row
-BY_ROW = ("index", "distribution", "class_scores", "class", "pair", "sequence")
-
-PRECISIONS = ("double", "single")  # the first is the default
+__all__ = ["BY_ROW", "PRECISIONS", "BoundLoss"]
 
 
 @record
-class BoundLoss:
-    """A loss with everything decided. `rows` maps a block; `value` finishes a state."""
-
-    loss: Loss
-    params: Mapping[str, Any]
-    kind: Kind
-    form: Form | None
-    pred_shape: Shape
-    whole: Mapping[str, Any]
-    reduction: Reduction
-    precision: str = "double"
-    preset: Preset | None = None
-    activation: Activation | None = None
-    layout: Layout = Layout()
-    counting: Counting = Counting()
-
-    @property
-    def classes(self) -> int:
-        """The number of classes: of columns of the predictions, or along their class axis; 1 for a 1-D array."""
-        axis = -1 if self.layout.class_axis is None else self.layout.class_axis
-        last = self.pred_shape[axis] if len(self.pred_shape) > 1 else 1
-        assert last is not None
-        return last
-
-    @property
-    def width(self) -> int:
-        """The number of elements in a row of predictions."""
-        return math.prod(side or 1 for side in self.pred_shape[1:])
-
-    @property
-    def block_rows(self) -> int:
-        """Rows in a block: a function of the row's width alone, so that no other setting moves a bit."""
-        usual = _BLOCK if self.width < _WIDE else 2 * _BLOCK
-        return max(1, (self.loss.block_elements or usual) // self.width)
-
-    @property
-    def needs_preparation(self) -> bool:
-        given = {**self.params, **self.whole}
-        return self.loss.prepare_function is not None and self.loss.prepare_when(given)
-
-    @property
-    def one_row(self) -> bool:
-        """Whether the whole array is one row, whose elements come as rows."""
-        return self.loss.flat_is_one_row and len(self.pred_shape) == 1
-
-    @property
-    def pooled(self) -> bool:
-        return self.loss.finish_function is not None and (self.one_row or self.loss.finish_when(self.params))
-
-    @property
-    def nonnegative(self) -> bool:
-        """Whether no term is below zero: conventions of frameworks may break what the loss promises."""
-        plain = all(self.params[p.name] == p.default for p in self.loss.params if p.knob)
-        return NONNEGATIVE in self.loss.facts and plain and (self.preset is None or self.preset.call.kernel is None)
-
-    def one_sign(self, terms: Sequence[Array]) -> bool | Sequence[bool]:
-        """Whether no weighted term is negative, all told or of each; see `State.of`."""
-        return self.nonnegative or all(bool(t.min() >= 0) for t in terms)
-
-    def reduced(self, name: str | None, denominator: str | None) -> BoundLoss:
-        """The same with this reduction; None takes the loss's own."""
-        allowed = self.loss.reductions
-        if self.pooled and self.loss.finish_of == "means":
-            allowed = ("mean",)
-        elif self.pooled and allowed[0] != "sum":
-            allowed = ("pooled",)
-        elif self.pooled or self.one_row:
-            allowed = ("sum",)
-        if name is not None and name not in allowed:
-            known = "" if name in REDUCTIONS else f" There is no reduction {name}."
-            raise not_one_of(f"reduction of {self.loss.name}", "reduction", allowed, name, known)
-        chosen = name or allowed[0]
-        if denominator is not None and chosen != "mean":
-            raise UsageProblem(
-                f"--denominator belongs to --reduction mean, not to {chosen}.", options=("denominator", "reduction")
-            )
-        if denominator is not None and denominator not in DENOMINATORS:
-            raise not_one_of("denominator", "denominator", DENOMINATORS, denominator)
-        width = (self.classes if self.layout.folds else self.width) if self.loss.item == "sum" else 1
-        reduction = Reduction(chosen, (denominator or "weights") if chosen == "mean" else None, width)
-        return replace(self, reduction=reduction)
-
-    def following(self, preset: Preset, name: str | None, denominator: str | None, weighted: bool) -> BoundLoss:
-        """The same as a framework computes it: its floats, and its reduction where none is given."""
-        framework, call = preset.framework, preset.call
-        takes = framework.weights if call.weights is None else call.weights
-        if weighted and not takes and denominator is None and name in (None, "mean"):
-            raise UsageProblem(
-                f"{call.text} takes no weight a row, so there is no value of it to report.",
-                "Leave the weights out, or say with --denominator what to divide by.",
-                kind="not_in_convention",
-                options=("like", "denominator"),
-                fix="--denominator",
-            )
-        activation = Activation(call.squash) if call.squash and self.kind.name == "logits" else None
-        bound = replace(self, preset=preset, activation=activation).reduced(name or call.reduction, denominator)
-        if bound.reduction.name == "mean" and denominator is None:
-            usual = call.denominator or framework.denominator
-            if usual == "count" and bound.counting.leaves_out and not weighted:
-                usual = "weights"  # they count the elements that are not left out
-            elif usual == "count" and bound.layout.folds and not weighted and bound.params.get("class_weights") is None:
-                usual = "weights"
-            bound = bound.reduced("mean", usual)
-        return bound
-
-    def at(self, precision: str) -> BoundLoss:
-        """The same at this precision: single computes float32 predictions in float32. Sums are always double."""
-        if precision not in PRECISIONS:
-            raise not_one_of("precision", "precision", PRECISIONS, precision)
-        if precision == "single" and not self.loss.single:
-            raise UsageProblem(
-                f"{self.loss.name} is computed in double precision only.",
-                "Leave out --precision.",
-                kind="bad_option",
-                options=("precision",),
-            )
-        return replace(self, precision=precision)
-
-    @property
-    def _form_name(self) -> str:
-        return self.form.name if self.form else "none"
-
-    @property
-    def elements(self) -> dict[str, Any]:
-        """What decides the value beside the parameters, of rows with several elements; empty for plain rows."""
-        said: dict[str, Any] = {}
-        if self.layout.class_axis is not None:
-            said["class_axis"] = self.layout.class_axis
-        if self.counting.ignore_label is not None:
-            said["ignore_label"] = self.counting.ignore_label
-        if self.counting.mask:
-            said["masked"] = True
-        if self.counting.weight:
-            said["weighted_elements"] = True
-        return said
-
-    def omitting_nan_labels(self) -> BoundLoss:
-        """The same where labels that are NaN leave out elements, if a row has several of them."""
-        if self.form is None or self.form.name == "sequence" or self.layout.element_shape(self.pred_shape)[1:] == ():
-            return self
-        if self.loss.prepare_function is not None or not self.of_elements:
-            return self
-        return replace(self, counting=replace(self.counting, nan_labels=True))
-
-    @property
-    def of_elements(self) -> bool:
-        """Whether elements of a row have losses of their own, so that single ones can be left out."""
-        return (
-            self.layout.folds or self.loss.blank_is_nothing or (self.form is not None and self.form.name not in BY_ROW)
-        )
+class BoundLoss(DecidedLoss):
+    """A loss with everything decided, that maps blocks: `rows` maps a block, `finish` makes the value of the sums."""
 
     def prepared(self, blocks: Callable[[], Blocks]) -> BoundLoss:
         """The same with the roles that a first pass over the data supplies, if this loss needs one here."""
@@ -193,7 +34,7 @@ class BoundLoss:
         shown = blocks()
         if not self.layout.plain or self.counting.of_elements:
             shown = filter(
-                None, (as_kernels_see(self.layout, self.counting, self._form_name, self.kind.name, b) for b in shown)
+                None, (as_kernels_see(self.layout, self.counting, self.form_name, self.kind.name, b) for b in shown)
             )
         checked = ({**block, **self._checked(block)} for block in shown)
         supplied = self.loss.prepare_function(checked, **self.params)
@@ -239,7 +80,7 @@ class BoundLoss:
         return element_rows(
             self.layout,
             self.counting,
-            self._form_name,
+            self.form_name,
             self.kind.name,
             block,
             self._row_losses,
@@ -299,7 +140,7 @@ class BoundLoss:
         if name == "dtype":
             return np.dtype(self.preset.inputs if self.preset is not None else np.float64)
         if name == "form":
-            return self._form_name
+            return self.form_name
         if name == "reduction":
             return self.reduction.name
         raise TypeError(f"{self.loss.name}: unknown context {name!r}")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .bounds import ROUNDING, beyond, put_back, within
 from .errors import BadValue, DataProblem
 from .fault_digits import fraction_digits, outside_digits
 from .ragged import Ragged as Ragged
@@ -34,7 +35,7 @@ class Kind:
 
         NaN is left to the run's NaN policy.
         """
-        if not pred.size or (self.low == -np.inf and self.high == np.inf) or _within(pred, self.low, self.high):
+        if not pred.size or (self.low == -np.inf and self.high == np.inf) or within(pred, self.low, self.high):
             return pred
         out = (pred < self.low) | (pred > self.high)
         if not out.any():
@@ -46,38 +47,11 @@ class Kind:
             column = int(at[1]) if pred.ndim == 2 else None
             hint = _OTHERWISE.get(self.name, "")
             raise BadValue("pred", int(at[0]), message, hint, column, options=("input",), value=float(pred[at]))
-        return _put_back(pred, out, self.low, self.high)
+        return put_back(pred, out, self.low, self.high)
 
     def holds(self, low: float, high: float) -> bool:
         """Whether values that go from `low` to `high` are of this kind."""
         return self.low - self.rounding <= low and high <= self.high + self.rounding
-
-
-ROUNDING = 1e-6  # what float32 may leave a probability, its logarithm or a cosine beyond its bound
-
-
-def beyond(values: Array, low: float, high: float, rounding: float = ROUNDING) -> Array:
-    """Which values are outside the bounds by more than a rounding."""
-    return np.asarray((values < low - rounding) | (values > high + rounding))
-
-
-def _put_back(values: Array, out: Array, low: float, high: float) -> Array:
-    """The values with those that are out at the bound they passed; all others keep their bits."""
-    inside = np.array(values)
-    inside[out] = np.clip(values[out], low, high)
-    return inside
-
-
-_BITS = {np.dtype(np.float64): np.uint64, np.dtype(np.float32): np.uint32}
-
-
-def _within(values: Array, low: float, high: float) -> bool:
-    """Whether all values are from low to high; of NaN and -0.0 it may say no."""
-    if low == 0.0 and values.dtype in _BITS:
-        # as whole numbers the bits of floats from 0 up are in order, and those of all others above them
-        bits = _BITS[values.dtype]
-        return bool(np.maximum.reduce(values.view(bits), axis=None) <= values.dtype.type(high).view(bits))
-    return bool((low == -np.inf or values.min() >= low) and values.max() <= high)
 
 
 _OTHERWISE = {
@@ -193,10 +167,10 @@ def _unit(label: Array, *_: Any) -> Array:
         return label
     if label.dtype.kind == "f" and _all_hard(label):
         return label.view(Hard)
-    if label.size and not _within(label, 0.0, 1.0):
+    if label.size and not within(label, 0.0, 1.0):
         out = (label < 0) | (label > 1)
         if not (bad := out & beyond(label, 0.0, 1.0)).any():
-            return _put_back(label, out, 0.0, 1.0) if out.any() else label
+            return put_back(label, out, 0.0, 1.0) if out.any() else label
         at = np.argwhere(bad)[0]
         value = label[tuple(at)]
         hint = (

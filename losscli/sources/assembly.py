@@ -64,20 +64,7 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     if twice := [name for name, count in Counter(wanted.classes).items() if count > 1]:
         raise UsageProblem(f"--classes names {shown(twice[0])} twice.", options=("classes",))
     chosen = ColumnChooser(opener, wanted, notes, Need.of(loss, kind, params))
-    roles: dict[str, Picked] = {"pred": chosen.pick("pred", wanted.given["pred"])}
-    layout = params.get("layout")
-    if isinstance(layout, str) and "n" in layout:
-        roles["pred"] = (roles["pred"][0], replace(roles["pred"][1], row_axis=layout.index("n")))
-    roles["pred"], label = chosen.with_labels(roles["pred"], loss)
-    if label is not None:
-        roles["label"] = label
-    check_stacking(loss, roles, wanted.text.stack, kind)
-    weight = chosen.weight(roles)
-    if weight is not None:
-        roles["weight"] = weight
-    if wanted.given.get("mask") is not None:
-        roles["mask"] = chosen.pick("mask", wanted.given["mask"])
-    roles |= candidate_roles(chosen, roles)
+    roles = _main_roles(chosen, loss, wanted, params.get("layout"))
     whole: dict[str, Any] = {}
     inputs = dict(roles)
     for role in loss.roles:
@@ -121,6 +108,23 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     notes.append(f"Paired {frame.pairing}.")
     chosen_rows = _chosen(frame, conditions, added)
     return Assembly(chosen_rows, whole, read, inputs, notes, [*tables, *arranged], frame.pairing, *named)
+
+
+def _main_roles(chosen: ColumnChooser, loss: Loss, wanted: InputRequest, layout: Any) -> dict[str, Picked]:
+    """Predictions, labels, weights and mask, and the candidates of a comparison."""
+    roles: dict[str, Picked] = {"pred": chosen.pick("pred", wanted.given["pred"])}
+    if isinstance(layout, str) and "n" in layout:
+        roles["pred"] = (roles["pred"][0], replace(roles["pred"][1], row_axis=layout.index("n")))
+    roles["pred"], label = chosen.with_labels(roles["pred"], loss)
+    if label is not None:
+        roles["label"] = label
+    check_stacking(loss, roles, wanted.text.stack)
+    weight = chosen.weight(roles)
+    if weight is not None:
+        roles["weight"] = weight
+    if wanted.given.get("mask") is not None:
+        roles["mask"] = chosen.pick("mask", wanted.given["mask"])
+    return roles | candidate_roles(chosen, roles)
 
 
 def _chosen(frame: Frame, conditions: list[Any], added: Mapping[str, Picked]) -> Frame:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ARRAYS = ("npy", "npz")
 
 
-def check_stacking(loss: Loss, roles: Mapping[str, Picked], stack: bool | None, kind: str) -> None:
+def check_stacking(loss: Loss, roles: Mapping[str, Picked], stack: bool | None) -> None:
     """Refuse files that are paired against their numbers, and an image that would be read as many of one line each."""
     pred, label = roles["pred"], roles.get("label")
     if label is not None:

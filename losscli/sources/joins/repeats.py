@@ -16,7 +16,8 @@ from ..table import Block, Pick
 from .bitmap import Bitmap
 from .key_forms import KeyForm
 from .keys import KeyColumns, file_row
-from .matching import PARTS, Collision, Places, in_buckets
+from .matching import PARTS, Collision, in_buckets
+from .places import Places
 from .ragged import as_arrow, taken
 from .row_codec import ROW, RowCodec
 from .spill import BUCKETS, Buckets, Budget

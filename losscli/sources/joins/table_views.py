@@ -15,7 +15,7 @@ from ...core.scratch import Array
 from ..blocks import Chunk, recut
 from ..table import Block, Field, Load, Pick, Table
 from .bitmap import Bitmap
-from .matching import Places
+from .places import Places
 from .ragged import taken
 from .row_codec import ROW, RowCodec
 from .spill import BUCKETS, Buckets, Budget

@@ -20,7 +20,7 @@ from ....core.scratch import Array, scratch
 from ...class_names import numbered
 from ...datasets.file_stamp import check_stamp, stamp_of
 from ...table import Block, Field, Load, Pick, columns_of
-from .npy_header import Header, header_at, read_header
+from .npy_header import Header, describe, header_at, read_header
 
 ReadAt = Callable[[int, memoryview], None]  # fills the memory from a byte of the file on
 
@@ -240,24 +240,6 @@ def _check_size(header: Header, size: int, name: str) -> None:
             f"{name} says it has shape {header.shape}, {header.nbytes} bytes, but holds {held} bytes.",
             f"The file is {what}.",
         )
-
-
-def describe(header: Header, pick: Pick, name: str) -> Field:
-    """The field of an NPY header."""
-    if pick.columns and not all(column.isdecimal() for column in pick.columns):
-        raise UsageProblem(f"{name} is an array without column names.", "Leave out the columns.")
-    if not header.shape:
-        raise DataProblem(f"{name} holds a single number.", "Give an array with one entry a row.")
-    shape = list(header.shape)
-    if pick.row_axis >= len(shape):
-        raise DataProblem(f"{name} has shape {header.shape}: it has no axis {pick.row_axis}.")
-    rows = shape.pop(pick.row_axis)
-    if pick.columns:
-        shape = [len(pick.columns)] if len(pick.columns) > 1 else []
-    kind = np.dtype(header.dtype)
-    if kind.kind == "M" and not pick.text:  # they may be keys
-        raise DataProblem(f"{name} holds dates.")
-    return Field((rows, *shape), "text" if kind.kind in "US" else str(kind.newbyteorder("=")))
 
 
 class _RowLayout:

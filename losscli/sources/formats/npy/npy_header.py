@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy_format
 
-from ....core.errors import DataProblem
+from ....core.errors import DataProblem, UsageProblem
 from ....core.record import record
 from ....core.safe_text import shown
+from ...table import Field, Pick
 
 MAGIC = npy_format.MAGIC_PREFIX
 LONGEST = 10_000  # bytes; NumPy's own bound for files that are not trusted
@@ -127,3 +128,21 @@ def _check_shape(shape: tuple[int, ...], name: str) -> None:
         raise DataProblem(f"{name} has a shape that cannot be read: {shape}.")
     if len(shape) > DIMENSIONS:
         raise DataProblem(f"{name} has {len(shape)} dimensions; {DIMENSIONS} is the most allowed.")
+
+
+def describe(header: Header, pick: Pick, name: str) -> Field:
+    """The field of an NPY header."""
+    if pick.columns and not all(column.isdecimal() for column in pick.columns):
+        raise UsageProblem(f"{name} is an array without column names.", "Leave out the columns.")
+    if not header.shape:
+        raise DataProblem(f"{name} holds a single number.", "Give an array with one entry a row.")
+    shape = list(header.shape)
+    if pick.row_axis >= len(shape):
+        raise DataProblem(f"{name} has shape {header.shape}: it has no axis {pick.row_axis}.")
+    rows = shape.pop(pick.row_axis)
+    if pick.columns:
+        shape = [len(pick.columns)] if len(pick.columns) > 1 else []
+    kind = np.dtype(header.dtype)
+    if kind.kind == "M" and not pick.text:  # they may be keys
+        raise DataProblem(f"{name} holds dates.")
+    return Field((rows, *shape), "text" if kind.kind in "US" else str(kind.newbyteorder("=")))
