@@ -38,7 +38,7 @@ LAYOUT_ONLY = {"layout"}
 # Losses of a chosen and a rejected answer: two columns.
 OF_PAIRS = {"preference"}
 # Losses of values that only take positive ones (or ones above a bound), most parameters of theirs at least.
-POSITIVE = {"generalized_kl"}
+POSITIVE = {"generalized_kl", "msle", "rmsle", "tweedie"}
 # Losses of values that have no limit where a prediction is infinite.
 NO_LIMIT: dict[str, str] = {
     "hinge_embedding": "infinities of both signs in a row",
@@ -46,13 +46,9 @@ NO_LIMIT: dict[str, str] = {
     "categorical_hinge": "differences of infinite scores",
     "multiclass_hinge": "differences of infinite scores",
     "multi_margin": "differences of infinite scores",
-}
-NO_LIMIT: dict[str, str] = {
     "bias": "errors of both signs cancel",
     "mean_pairwise_squared_error": "infinite errors of a row cancel",
 }
-# Losses of values that only take positive ones (or ones above a bound), most parameters of theirs at least.
-POSITIVE = {"msle", "rmsle", "tweedie"}
 
 
 def positive(loss: Loss) -> bool:
@@ -61,7 +57,7 @@ def positive(loss: Loss) -> bool:
 
 
 HARD = ("index", "class", "pair", "sequence")
-BY_CLASS = ("index", "distribution")
+BY_CLASS = ("index", "distribution", "class_scores")
 K = 4  # classes where the predictions do not say how many there are
 
 TINY = (1e-310, 5e-324, 2.2e-308, 1e-17, 1e-9)
@@ -212,6 +208,7 @@ STYLES = {
     "match": ("int64", "bool", "uint8", "float64"),
     "binary": ("soft", "bool", "uint8", "int64", "float64", "float32", "soft float32"),
     "distribution": ("soft", "int64", "float64", "bool", "soft float32"),
+    "class_scores": ("float64", "float32"),
     "sign": ("int64", "float64", "uint8", "bool", "zero one"),
     "values": ("float64", "int64", "float32"),
     "sequence": ("int64", "float64"),
@@ -246,6 +243,10 @@ def _label(rng: np.random.Generator, form: str, style: str, pred: Array, params:
         if style.startswith("soft"):
             return _single(_distributions(rng, shape), style)
         return np.eye(width)[rng.integers(width, size=n)].reshape(shape).astype(style)
+    if form == "class_scores":
+        logs = np.log(np.maximum(_distributions(rng, shape), 1e-12))
+        scores = logs if params["label_input"] == "logprobs" else logs + rng.normal(size=(n, 1))
+        return np.clip(scores, -1e30, 1e30).astype(np.float32 if style == "float32" else np.float64)
     if form == "sign":
         zero_one = rng.integers(2, size=shape)
         if style in ("uint8", "bool"):

@@ -19,6 +19,7 @@ from ..sources.columns import InputRequest, Opens
 from ..sources.datasets.table_cache import CachedHashes, TableCache
 from ..sources.file_spec import parse
 from ..sources.open import ReadOptions
+from ..sources.recognition import Need
 from ..sources.table import Table
 from ..stats.uncertainty import IntervalRequest
 from .compute import assembled, bound_of, classes_of, inputs_of, settings_of
@@ -130,6 +131,10 @@ def _read(
         records[first] = _failure(job, first, problem)
         # it may be this loss's own, such as a convention that there is not
         return {**records, **(_read(job, members[1:], opens, shelf, known) if members[1:] else {})}
+    if assembly.depends_on_loss:
+        alone = [i for i in members if _need(job, i) == _need(job, first)]
+        members, others = alone, [i for i in members if i not in alone]
+        records.update(_read(job, others, opens, shelf, known) if others else {})
     intervals: dict[int, IntervalRequest] = {}
     try:
         for i in members:
@@ -154,6 +159,15 @@ def _read(
     finally:
         assembly.close()
     return records
+
+
+def _need(job: BatchJob, i: int) -> Need:
+    """What one of the losses needs of columns and labels."""
+    loss, arguments, _ = job.request.losses[i].spec
+    options = job.options(i)
+    params = {name: value for name, value in arguments.items() if name in {param.name for param in loss.params}}
+    calls = loss.calls(options.like, options.input, params) if options.like in loss.like else ()
+    return Need.of(loss, options.input or (calls[0].input if calls else "") or loss.pred[0], params)
 
 
 def _finished(
@@ -193,7 +207,7 @@ def _bound(job: BatchJob, i: int, assembly: Assembly, opens: Opens, *, own: bool
     """The loss bound to the data; `own` are the files that were assembled for this very loss."""
     loss = job.request.losses[i].spec.loss
     inputs, params = _inputs(job, i, opens)
-    read = assembly.params if own else class_values(loss, params, inputs)
+    read = assembly.params if own else class_values(loss, params, inputs, assembly.class_names)
     return bound_of(loss, assembly, read, job.options(i))
 
 
@@ -218,6 +232,7 @@ def _concluded(
         return _failure(job, i, outcome)
     try:
         result = summarise(outcome, "weight" in assembly.frame.roles)
+        result = replace(result, counts={**result.counts, **assembly.left_out})
         span = interval.answered(outcome.bound, outcome.state)
         result = replace(result, pairing=assembly.pairing, dataset=job.name, **span)
         result = _held(result, job.request.losses[i])

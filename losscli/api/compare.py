@@ -55,8 +55,15 @@ def compare(
     classes: Sequence[str] = (),
     join: str | Sequence[str] = (),
     on_missing: str | None = None,
+    on_duplicate: str = "error",
+    where: str | Sequence[str] = (),
     nan: str | None = None,
     missing: str = "error",
+    header: str = "auto",
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    quote: str | None = None,
+    escape: str | None = None,
     threads: int | None = None,
     precision: str = "double",
     max_memory: int | None = None,
@@ -95,12 +102,21 @@ def compare(
         label: Columns of the labels. Names, in a list or with commas between them.
         weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
             them.
-        classes: Names of the classes in order, for labels that are text. Names, in a list or with commas between them.
-        join: Pair rows by these columns, which every file has, each key once. Names, in a list or with commas between
-            them. Default: by position.
+        classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.
+        join: Pair rows by these columns, each key once; id=image_id where files name it differently. Names, in a list
+            or with commas between them. Default: by position.
         on_missing: Rows whose key another file lacks. One of error, drop. Default: error.
+        on_duplicate: Rows whose key a file has twice: an error; once if they are the same; or the first. One of error,
+            same, first. Default: error.
+        where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
+            COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.
         nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
         missing: Rows with nulls. One of error, omit, propagate. Default: error.
+        header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
+        delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
+        decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.
+        quote: What cells of text files may be quoted with, or none. Default: double quotes.
+        escape: What stands before a character of a text file that is to be taken as it is. Default: nothing.
         threads: Threads. A whole number from 1. Default: all usable cores.
         precision: single computes float32 predictions in float32; sums are always double. One of double, single.
             Default: double.
@@ -195,9 +211,10 @@ def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonP
     if sums.sides > 2:
         every = paired_test.outcomes(all_pairs(sums.sides))
         ranked = every, adjusted([each.p_value for each in every], plan.adjust)
+    counts = {**sides[0].counts, **assembly.left_out}
     values = [float("nan") if side.value is None else side.value for side in sides]
     return LossComparison(
-        spec, paired_test, outcome, recorder, values, test_outcomes, ranked, sides[0].signature, sides[0].counts
+        spec, paired_test, outcome, recorder, values, test_outcomes, ranked, sides[0].signature, counts
     )
 
 
@@ -220,6 +237,8 @@ def _bound(loss: Loss, assembly: Assembly, options: Options, pred: str) -> Bound
         like=options.like,
         dtypes=dtypes,
         precision=options.precision,
+        class_axis=options.class_axis,
+        ignore_label=options.ignore_label,
         **assembly.params,
     )
 

@@ -15,9 +15,10 @@ from ..core.loss import CallableLoss, Loss
 from ..core.record import replace
 from ..core.safe_text import shown
 from ..engine.run import Settings, run
-from ..report.model import Input, Report, Result
+from ..report.model import MOST_FILES, Input, Report, Result
 from ..sources.assembly import Assembly, assemble
-from ..sources.columns import CALLED, InputRequest
+from ..sources.columns import InputRequest
+from ..sources.recognition import CALLED
 from ..stats.uncertainty import IntervalRequest
 from .request import Options, Request, request_of_call
 from .results import notes_of, summarise
@@ -39,8 +40,15 @@ def compute(
     classes: Sequence[str] = (),
     join: str | Sequence[str] = (),
     on_missing: str | None = None,
+    on_duplicate: str = "error",
+    where: str | Sequence[str] = (),
     nan: str | None = None,
     missing: str = "error",
+    header: str = "auto",
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    quote: str | None = None,
+    escape: str | None = None,
     threads: int | None = None,
     precision: str = "double",
     max_memory: int | None = None,
@@ -69,12 +77,21 @@ def compute(
         label: Columns of the labels. Names, in a list or with commas between them.
         weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
             them.
-        classes: Names of the classes in order, for labels that are text. Names, in a list or with commas between them.
-        join: Pair rows by these columns, which every file has, each key once. Names, in a list or with commas between
-            them. Default: by position.
+        classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.
+        join: Pair rows by these columns, each key once; id=image_id where files name it differently. Names, in a list
+            or with commas between them. Default: by position.
         on_missing: Rows whose key another file lacks. One of error, drop. Default: error.
+        on_duplicate: Rows whose key a file has twice: an error; once if they are the same; or the first. One of error,
+            same, first. Default: error.
+        where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
+            COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.
         nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
         missing: Rows with nulls. One of error, omit, propagate. Default: error.
+        header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
+        delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
+        decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.
+        quote: What cells of text files may be quoted with, or none. Default: double quotes.
+        escape: What stands before a character of a text file that is to be taken as it is. Default: nothing.
         threads: Threads. A whole number from 1. Default: all usable cores.
         precision: single computes float32 predictions in float32; sums are always double. One of double, single.
             Default: double.
@@ -115,6 +132,7 @@ def evaluate(request: Request) -> Report:
         interval = IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
         outcome = run(bound, assembly.frame, interval.watching(settings_of(bound, options)))
         result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial)
+        result = replace(result, counts={**result.counts, **assembly.left_out})
         result = replace(result, pairing=assembly.pairing, **interval.answered(outcome.bound, outcome.state))
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
         read = inputs_of(assembly, outcome.read, hashes.by_path() if hashes else {})
@@ -136,14 +154,15 @@ def bound_of(loss: Loss, assembly: Assembly, params: Mapping[str, Any], options:
         like=options.like,
         dtypes={role: each.dtype for role, each in assembly.frame.fields.items()},
         precision=options.precision,
+        class_axis=options.class_axis,
+        ignore_label=options.ignore_label,
         **params,
     )
 
 
 def classes_of(assembly: Assembly) -> dict[str, Any]:
-    """The names of the classes, where labels are text: given, or those of the predictions' columns."""
-    names = assembly.inputs["label"][1].classes if "label" in assembly.inputs else ()
-    return {"classes": list(names)} if names else {}
+    """The names of the classes, where labels are matched with them: given, or those of the predictions' columns."""
+    return {"classes": list(assembly.classes)} if assembly.classes else {}
 
 
 def assembled(loss: Loss, inputs: InputRequest, params: dict[str, Any], options: Options) -> Assembly:
@@ -170,11 +189,14 @@ def inputs_of(assembly: Assembly, read: int, hashes: dict[str, str]) -> list[Inp
         field_ = assembly.frame.fields.get(role) or table.describe(pick)
         path = shown(os.fspath(table.path), 4096) if table.path else None
         name = path if path or table.format == "array" else table.name
-        rows = table.describe(pick).shape[0] if assembly.pairing else field_.shape[0]
+        rows = table.describe(pick).shape[0] if assembly.pairing or assembly.left_out else field_.shape[0]
         shape = (read if rows is None else rows, *field_.shape[1:])
         sha = hashes.get(table.path or "")
         role_name, columns = CALLED.get(role, role), tuple(pick.columns)
-        described.append(Input(role_name, name, table.format, field_.dtype, shape, sha, columns))
+        files = tuple(shown(each, 4096) for each in getattr(table, "files", ()))
+        empty = getattr(table, "empty_files", 0)
+        several = files[:MOST_FILES], len(files), empty
+        described.append(Input(role_name, name, table.format, field_.dtype, shape, sha, columns, *several))
     return described
 
 

@@ -29,7 +29,7 @@ def read(path: str) -> dict[str, Any]:
         with open(path, encoding="utf-8") as file:
             document = json.load(file)
     except FileNotFoundError:
-        raise UsageProblem(f"There is no file {name}.") from None
+        raise UsageProblem(f"There is no file {name}.", kind="missing_file", file=name) from None
     except IsADirectoryError:
         raise UsageProblem(f"{name} is a directory, not a report.") from None
     except OSError as problem:

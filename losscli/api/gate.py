@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..core import registry
-from ..core.errors import DataProblem
+from ..core.errors import DataProblem, UsageProblem
 from ..core.record import field, record, replace
+from ..core.safe_text import shown
 from ..core.scratch import Array
 from ..report import read_back
 from ..report.model import Check, Input, Report, Result
@@ -54,18 +55,45 @@ def at_most(result: Result, limit: float) -> Check:
     return Check(f"{result.loss} <= {limit:g}", passed, limit, value, message)
 
 
-def gate(path: str, baseline: str | None, rules: Rules) -> Report:
-    """The report with its checks. A comparison that cannot be made fails and says why."""
+def gate(path: str, baseline: str | None, rules: Rules, on_no_baseline: str = "fail") -> Report:
+    """The report with its checks. A comparison that cannot be made fails and says why.
+
+    `on_no_baseline` is "pass" where a baseline that is not there yet is a note instead of a UsageProblem.
+    """
     document = documents.read(path)
     results = [read_back.result(each) for each in document["results"]]
     inputs = [read_back.input(each) for each in document["inputs"]]
     held = [_held(result, rules) for result in results]
     held = _named(held, rules)
+    notes = []
     if baseline is not None:
-        before = documents.read(baseline)
-        beside = _Baseline(before, os.path.dirname(baseline), os.path.dirname(path), inputs)
-        held = beside.checked(held, rules)
-    return Report("gate", held, inputs, [])
+        before = _read_baseline(baseline, on_no_baseline)
+        if before is None:
+            notes.append(f"There is no baseline {shown(baseline)} yet, so the report was compared with none.")
+        else:
+            beside = _Baseline(before, os.path.dirname(baseline), os.path.dirname(path), inputs)
+            held = beside.checked(held, rules)
+    return Report("gate", held, inputs, notes)
+
+
+def _read_baseline(path: str, on_no_baseline: str) -> dict[str, Any] | None:
+    """The baseline's document; None where there is no such file and that may be. A file that is no report never may."""
+    try:
+        return documents.read(path)
+    except UsageProblem as problem:
+        if problem.kind != "missing_file":
+            raise
+        if on_no_baseline == "pass":
+            return None
+        hint = "In a first run, which has no baseline yet, say --on-no-baseline pass."
+        raise UsageProblem(
+            problem.message,
+            hint,
+            kind=problem.kind,
+            file=problem.file,
+            options=("baseline", "on-no-baseline"),
+            fix="--on-no-baseline pass",
+        ) from None
 
 
 def _held(result: Result, rules: Rules) -> Result:

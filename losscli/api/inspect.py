@@ -34,8 +34,12 @@ def inspect(
     pred: str | Sequence[str] = (),
     label: str | Sequence[str] = (),
     classes: Sequence[str] = (),
+    where: str | Sequence[str] = (),
     header: str = "auto",
     delimiter: str | None = None,
+    decimal: str | None = None,
+    quote: str | None = None,
+    escape: str | None = None,
 ) -> Inspection:
     """What predictions (and labels) hold, and with labels every sign that they are mis-paired or mis-declared.
 
@@ -49,9 +53,14 @@ def inspect(
             embeddings, distances, cosines. Default: the loss's own.
         pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
         label: Columns of the labels. Names, in a list or with commas between them.
-        classes: Names of the classes in order, for labels that are text. Names, in a list or with commas between them.
+        classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.
+        where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
+            COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
-        delimiter: What separates CSV columns. Default: comma, tab for .tsv.
+        delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
+        decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.
+        quote: What cells of text files may be quoted with, or none. Default: double quotes.
+        escape: What stands before a character of a text file that is to be taken as it is. Default: nothing.
 
     Returns an Inspection with `inputs` (descriptions), `alarms` and `warnings`.
     """
@@ -64,7 +73,9 @@ def look(request: Request) -> Inspection:
     loss = request.losses[0].spec.loss if request.losses else None
     options, files = request.options, request.files
     data = open_unpaired(
-        loss or registry.find(ANY), InputRequest(files, options.columns, options.classes, options.reading)
+        loss or registry.find(ANY),
+        InputRequest(files, options.columns, options.classes, options.reading, where=options.conditions),
+        (options.input or loss.pred[0]) if loss else "",
     )
     try:
         about = _about(data, files, loss, options)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from ..core.binding import bind
 from ..core.bound_loss import BoundLoss
 from ..core.errors import DataProblem, LossCliError
 from ..core.record import replace
+from ..core.safe_text import shown
 from ..core.state import State
 from ..engine.run import Outcome
 from ..report import read_back
@@ -25,6 +28,7 @@ _COUNTS = ("nan", "missing", "ignored", "infinite")
 def merge(paths: list[str]) -> Report:
     """One report of all shards. Each must hold the state of the same recipe."""
     shards = [(path, documents.read(path)) for path in paths]
+    _refuse_twice(shards)
     first_path, first = shards[0]
     merged = [_Part(first_path, result, first) for result in first["results"]]
     inputs = [each for _, document in shards for each in document["inputs"]]
@@ -35,6 +39,37 @@ def merge(paths: list[str]) -> Report:
             merged[i] += _Part(path, result, document)
     results = [part.result() for part in merged]
     return Report("merge", results, [_input(each) for each in inputs])
+
+
+def _refuse_twice(shards: list[tuple[str, dict[str, Any]]]) -> None:
+    """A shard that is there twice would count its rows twice: the same file, or the same rows of the same inputs."""
+    seen: dict[Any, str] = {}
+    for path, document in shards:
+        if earlier := seen.get(os.path.realpath(path)):
+            raise DataProblem(
+                f"{shown(path)} is the same file as {shown(earlier)}: its rows would count twice.",
+                "Name each shard once.",
+                kind="repeated_shard",
+                file=shown(path),
+            )
+        if earlier := seen.get(contents := _contents(document)):
+            raise DataProblem(
+                f"{shown(path)} holds the same rows of the same inputs as {shown(earlier)}, which would count twice.",
+                "Leave one of them out.",
+                kind="repeated_shard",
+                file=shown(path),
+            )
+        seen[os.path.realpath(path)] = seen[contents] = path
+
+
+def _contents(document: dict[str, Any]) -> str:
+    """What tells a shard from others: its inputs by hash (or else by path), which of their rows, and their sums."""
+    inputs = [
+        [each.get("role"), each.get("sha256") or each.get("path"), each.get("columns"), each.get("shape")]
+        for each in document["inputs"]
+    ]
+    states = [[each.get("loss"), each.get("signature"), each.get("state")] for each in document["results"]]
+    return json.dumps([inputs, states], sort_keys=True)
 
 
 class _Part:

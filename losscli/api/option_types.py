@@ -111,10 +111,24 @@ class Names(OptionType):
             return tuple(value.split(",")) if value else ()
         if not isinstance(value, Iterable):
             raise ValueError
-        names = tuple(value)
+        names = tuple(str(each) if type(each) is int else each for each in value)  # columns and classes may be numbers
         if not all(isinstance(name, str) for name in names):
             raise ValueError
         return names
+
+
+class ConditionText(OptionType):
+    """A condition on a column, such as split=val; it stays the text that it is."""
+
+    def rule(self) -> str:
+        return "COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches)"
+
+    def check(self, value: Any) -> str:
+        from ..sources.conditions import Condition
+
+        if not isinstance(value, str):
+            raise ValueError
+        return Condition.of(value).text
 
 
 class Flag(OptionType):
@@ -132,6 +146,10 @@ class Flag(OptionType):
         if not isinstance(value, bool):
             raise ValueError
         return value
+
+
+class YesNo(Flag):
+    """True or false, or not said: an option that has its own opposite."""
 
 
 class Whole(OptionType):

@@ -12,12 +12,14 @@ from ..core.bound_loss import PRECISIONS
 from ..core.conventions import FRAMEWORKS
 from ..core.inputs import KINDS
 from ..core.loss import Loss
-from ..core.pairing import ON_MISSING
+from ..core.pairing import ON_DUPLICATE, ON_MISSING
 from ..core.reduction import DENOMINATORS, REDUCTIONS
 from ..engine.missing import POLICIES
 from . import option_types as types
 from .output_options import OUTPUT_OPTIONS
 from .run_option import COMPARISON, COMPUTE, DATA, DECLARED, FILES, NUMBER, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
+
+NO_BASELINE = ("fail", "pass")
 
 
 def _tests() -> Iterable[str]:
@@ -97,6 +99,16 @@ _TABLE = (
         "denominator", types.Words(DENOMINATORS),
         "What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements.", NUMBER,
         COMPUTE, "compute compare", unset="weights", suite="data",
+    ),
+    RunOption(
+        "class_axis", types.Whole(-8, 8),
+        "Axis of the predictions that holds the classes, the rows being axis 0; -1 is the last.", NUMBER, ROWS,
+        "compute compare", unset="the one that fits the labels, or as --like has it", metavar="AXIS", suite="data",
+        request=COMPUTE,
+    ),
+    RunOption(
+        "ignore_label", types.Number(), "Leave out every element (pixel, token, column) with this label.", NUMBER, ROWS,
+        "compute compare", metavar="VALUE", suite="data", request=COMPUTE,
     ),
     RunOption(
         "precision", types.Words(PRECISIONS),
@@ -201,6 +213,11 @@ _TABLE = (
         default="warn",
     ),
     RunOption(
+        "on_no_baseline", types.Words(NO_BASELINE),
+        "When the file of --baseline is not there, as in the first run: fail, or pass with a note.", RULES, "gate",
+        default=NO_BASELINE[0],
+    ),
+    RunOption(
         "informational", types.Text("loss"), "Told, and never a failure; may be repeated.", RULES, "gate",
         multiple=True, default=(), metavar="LOSS",
     ),
@@ -229,17 +246,35 @@ _TABLE = (
         role="weight", variants={"losscli": {"help": "The weights of the rows, (n,), each at least 0."}},
     ),
     RunOption(
-        "classes", types.Names(), "Names of the classes in order, for labels that are text.", DATA, TEXT,
+        "mask", types.DataFile(),
+        "File of what counts: elements that are 0 or false there are left out, and their labels are not looked at.",
+        DATA, ROWS, "compute compare", metavar="SPEC", role="mask",
+    ),
+    RunOption(
+        "classes", types.Names(), "Names of the classes in order, words or numbers.", DATA, TEXT,
         "compute compare reconcile inspect", default=(), metavar="A,B,...", suite="data", request=COMPUTE,
     ),
     RunOption(
-        "join", types.Names("columns"), "Pair rows by these columns, which every file has, each key once.", DATA, FILES,
-        "compute compare reconcile", default=(), unset="by position", metavar="KEY[,KEY]", suite="data",
+        "join", types.Names("columns"),
+        "Pair rows by these columns, each key once; id=image_id where files name it differently.",
+        DATA, FILES,
+        "compute compare reconcile", default=(), unset="by position", metavar="KEY[,KEY=KEY]", suite="data",
         request=COMPUTE,
     ),
     RunOption(
         "on_missing", types.Words(ON_MISSING), "Rows whose key another file lacks.", DATA, FILES,
         "compute compare reconcile", unset=ON_MISSING[0], suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "on_duplicate", types.Words(ON_DUPLICATE),
+        "Rows whose key a file has twice: an error; once if they are the same; or the first.", DATA, FILES,
+        "compute compare reconcile", default=ON_DUPLICATE[0], suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "where", types.ConditionText(),
+        "Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.", DATA, TEXT,
+        "compute compare reconcile inspect", multiple=True, default=(), unset="all rows",
+        metavar="COLUMN=VALUE", suite="data", request=COMPUTE, completes="columns",
     ),
     RunOption(
         "nan", types.Words(POLICIES), "Rows with NaN.", DATA, ROWS, "compute compare", unset="error, or as --like does",
@@ -250,12 +285,29 @@ _TABLE = (
         suite="data", request=COMPUTE,
     ),
     RunOption(
-        "header", types.Words(("auto", "yes", "no")), "Whether the first line of a CSV file names its columns.", DATA,
-        TEXT, "inspect", default="auto", suite="data", request=COMPUTE,
+        "stack", types.YesNo(),
+        "Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one.", DATA, ROWS,
+        "compute compare", suite="data", request=COMPUTE,
     ),
     RunOption(
-        "delimiter", types.Text(), "What separates CSV columns.", DATA, TEXT, "inspect", unset="comma, tab for .tsv",
-        metavar="CHAR", suite="data", request=COMPUTE,
+        "header", types.Words(("auto", "yes", "no")), "Whether the first line of a CSV file names its columns.", DATA,
+        TEXT, "compute compare reconcile inspect", default="auto", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "delimiter", types.Text(), "What separates the columns of text files: a character, tab or blanks.", DATA, TEXT,
+        "compute compare reconcile inspect", unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "decimal", types.Text(), "The decimal sign of numbers in text files: a dot or a comma.", DATA, TEXT,
+        "compute compare reconcile inspect", unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "quote", types.Text(), "What cells of text files may be quoted with, or none.", DATA, TEXT,
+        "compute compare reconcile inspect", unset="double quotes", metavar="CHAR|none", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "escape", types.Text(), "What stands before a character of a text file that is to be taken as it is.", DATA,
+        TEXT, "compute compare reconcile inspect", unset="nothing", metavar="CHAR", suite="data", request=COMPUTE,
     ),
     RunOption(
         "keep_going", types.Flag(), "After a failure go on with the others; exit code 4 at the end.", RUN, "batch",

@@ -31,6 +31,13 @@ def reconcile(
     classes: Sequence[str] = (),
     join: str | Sequence[str] = (),
     on_missing: str | None = None,
+    on_duplicate: str = "error",
+    where: str | Sequence[str] = (),
+    header: str = "auto",
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    quote: str | None = None,
+    escape: str | None = None,
     **params: Any,
 ) -> list[Match]:
     """The value under every convention; with `expect`, the conventions that print this number, simplest first.
@@ -52,10 +59,19 @@ def reconcile(
         label: Columns of the labels. Names, in a list or with commas between them.
         weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
             them.
-        classes: Names of the classes in order, for labels that are text. Names, in a list or with commas between them.
-        join: Pair rows by these columns, which every file has, each key once. Names, in a list or with commas between
-            them. Default: by position.
+        classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.
+        join: Pair rows by these columns, each key once; id=image_id where files name it differently. Names, in a list
+            or with commas between them. Default: by position.
         on_missing: Rows whose key another file lacks. One of error, drop. Default: error.
+        on_duplicate: Rows whose key a file has twice: an error; once if they are the same; or the first. One of error,
+            same, first. Default: error.
+        where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
+            COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.
+        header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
+        delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
+        decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.
+        quote: What cells of text files may be quoted with, or none. Default: double quotes.
+        escape: What stands before a character of a text file that is to be taken as it is. Default: nothing.
         **params: Parameters of the loss and its extra roles, as far as they are known.
 
     Returns Matches with `value`, `like`, `call` and `knobs`.
@@ -78,6 +94,8 @@ def explain(request: Request) -> Reconciliation:
         search_request = load_arrays.search_request(loss, assembly, assembly.params, options.input, options.batch_size)
         outcome = conventions_of(search_request) if target is None else search(search_request, target)
         read = inputs_of(assembly, search_request.rows, {})
+        if note := getattr(assembly.frame, "note", ""):
+            assembly.notes.append(note)
     finally:
         assembly.close()
     matches = [Match(each.value, each.like, each.call, each.knobs) for each in outcome.matches]

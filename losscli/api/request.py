@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core import registry
 from ..core.loss import Loss
@@ -14,6 +14,9 @@ from ..engine.run import Settings
 from ..sources.columns import InputRequest
 from ..sources.open import ReadOptions
 from .options import OPTIONS
+
+if TYPE_CHECKING:
+    from ..sources.conditions import Condition
 
 OF_ONE_LOSS = ("compute", "reconcile", "inspect")  # where what the loss does not take is refused at once
 
@@ -46,9 +49,26 @@ class Options:
         return {role: getattr(self, role) for role in ("pred", "label", "weight")}
 
     @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Which rows count."""
+        if not self.where:
+            return ()
+        from ..sources.conditions import Condition
+
+        return tuple(map(Condition.of, self.where))
+
+    @property
     def reading(self) -> ReadOptions:
         """How files are read."""
-        return ReadOptions(self.delimiter, self.header, self.threads or 0)
+        return ReadOptions(
+            self.delimiter,
+            self.header,
+            self.threads or 0,
+            stack=self.stack,
+            decimal=self.decimal,
+            quote=self.quote,
+            escape=self.escape,
+        )
 
     @property
     def settings(self) -> Settings:
@@ -95,9 +115,12 @@ class Request:
         own = {name: value for name, value in spec.arguments.items() if name in roles}
         params = {name: value for name, value in spec.arguments.items() if name not in roles}
         options = self.options
-        join = Join.of(options.join, options.on_missing, options.max_memory)
+        join = Join.of(options.join, options.on_missing, options.max_memory, options.on_duplicate)
         files = {**self.files, **own}
-        return InputRequest(files, options.columns, options.classes, options.reading, join=join), params
+        return (
+            InputRequest(files, options.columns, options.classes, options.reading, join=join, where=options.conditions),
+            params,
+        )
 
 
 def request_from(

@@ -45,6 +45,7 @@ def summarise(outcome: Outcome, weighted: bool, *, state: bool = False) -> Resul
         stderr=stderr,
         unit=bound.loss.unit,
         weighted=weighted,
+        elements=_elements(outcome),
         like=bound.preset.like if bound.preset else None,
         convention={"name": bound.preset.versioned, "floats": bound.preset.inputs} if bound.preset else None,
         call=bound.preset.call.text if bound.preset else None,
@@ -60,6 +61,13 @@ def summarise(outcome: Outcome, weighted: bool, *, state: bool = False) -> Resul
         state=outcome.state.to_dict() if state else None,
         hidden_params=frozenset(p.name for p in bound.loss.params if p.knob and bound.params[p.name] == p.default),
     )
+
+
+def _elements(outcome: Outcome) -> dict[str, Any] | None:
+    """What was said of the elements of rows, and how many did not count; None for plain rows."""
+    said = outcome.bound.elements
+    left_out = outcome.counts["ignored_elements"]
+    return {**said, "left_out": left_out} if said or left_out else None
 
 
 def notes_of(outcome: Outcome, frame: Frame | None = None) -> list[str]:
@@ -102,6 +110,7 @@ def signature_of(bound: BoundLoss, weighted: bool) -> str:
     settings["denominator"] = bound.reduction.denominator
     settings["weighted"] = weighted
     settings["precision"] = bound.precision
+    settings |= bound.elements
     if bound.preset is not None:
         settings["like"] = bound.preset.recipe
     settings["losscli"] = __version__

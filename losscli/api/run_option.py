@@ -98,6 +98,7 @@ class RunOption:
         if value is None:
             return self.default
         if self.multiple:
+            value = (value,) if isinstance(value, str) else value
             return tuple(self._made(self.type.check, each) for each in value)
         return self._made(self.type.check, value)
 

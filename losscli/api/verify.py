@@ -17,8 +17,8 @@ from ..report.model import Result
 from ..report.recipe import same_recipe
 from ..report.summary_lines import number
 from ..sources.candidates import CLUSTER
-from ..sources.columns import CALLED
 from ..sources.datasets.file_listing import sha256_of
+from ..sources.recognition import CALLED
 from . import documents
 from .compute import evaluate
 from .options import OPTIONS

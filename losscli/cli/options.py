@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ..api.option_types import YesNo
 from ..api.options import of_command
 from ..api.run_option import RunOption
 from ..core.loss import Loss
@@ -32,7 +33,10 @@ def options_of(command: str, loss: Loss | None = None) -> list[SectionedOption]:
 def _option(option: RunOption) -> SectionedOption:
     names = [*([option.short] if option.short else []), f"--{option.key}"]
     settings: dict[str, Any] = dict(_SPECIAL.get(option.name, {}))
-    if option.is_flag:
+    if isinstance(option.type, YesNo):
+        names[-1] += f"/--no-{option.key}"
+        settings["default"] = None
+    elif option.is_flag:
         settings["is_flag"] = True
     else:
         settings |= {

@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from .bound_loss import BoundLoss
-from .conventions import Call, preset
+from .bound_loss import BY_ROW, BoundLoss
+from .conventions import Call, framework_of, preset
 from .declaration import Loss
+from .elements import Counting
 from .errors import DataProblem, UsageProblem, not_one_of
-from .inputs import KINDS, Form, Kind, Shape, match_form, show_shape
+from .inputs import KINDS, Form, Kind, Shape, show_shape
+from .layout import CLASSES, Layout, fit_to_elements, layout_of
+from .record import record, replace
 from .reduction import Reduction
 from .scratch import Array
 
@@ -28,6 +31,8 @@ def bind(
     like: str | None = None,
     dtypes: Mapping[str, str] | None = None,
     precision: str = "double",
+    class_axis: int | None = None,
+    ignore_label: float | None = None,
     **params: Any,
 ) -> BoundLoss:
     """The loss with everything decided: parameters, kind of input, form of labels, convention, reduction, precision.
@@ -42,16 +47,27 @@ def bind(
         like: a framework whose call is taken where neither arguments nor parameters say otherwise.
         dtypes: the dtypes of the roles, for a framework whose floats follow them.
         precision: double, or single for float32 predictions computed in float32.
+        class_axis: the axis of the predictions that holds the classes, rows being 0; it may count from the end.
+        ignore_label: elements with this label are left out.
         params: the loss's parameters, by name.
 
     Raises:
         UsageProblem: for what the loss does not have, or a value outside its domain.
         DataProblem: for shapes that do not fit the loss or each other.
     """
+    said = _Said(class_axis, ignore_label)
     if like is None:
-        bound = _neutral(loss, shapes, input, whole or {}, params).reduced(reduction, denominator)
+        bound = _neutral(loss, shapes, input, whole or {}, params, said).reduced(reduction, denominator)
     else:
-        bound, call = _first_fitting(loss, shapes, like, input, whole or {}, params)
+        framework = framework_of(like)
+        said = replace(
+            said,
+            usual_axis=framework.class_axis,
+            lists_broadcast=framework.lists_broadcast,
+            channels=framework.channels,
+            like=like,
+        )
+        bound, call = _first_fitting(loss, shapes, like, input, whole or {}, params, said)
         chosen = preset(like, call, dtypes or {})
         bound = bound.following(chosen, reduction, denominator, "weight" in shapes)
     return bound.at(precision)
@@ -73,24 +89,152 @@ def row_losses(loss: Loss, pred: Any, label: Any = None, /, **arguments: Any) ->
     return terms[0] if len(terms) == 1 else terms
 
 
+@record
+class _Said:
+    """What was said of axes and labels, and the axis that a framework takes."""
+
+    class_axis: int | None = None
+    ignore_label: float | None = None
+    usual_axis: int | None = None
+    lists_broadcast: bool = False
+    channels: str = "pooled"
+    like: str = ""
+
+
 def _neutral(
-    loss: Loss, shapes: Mapping[str, Shape], input: str | None, whole: Mapping[str, Array], params: Mapping[str, Any]
+    loss: Loss,
+    shapes: Mapping[str, Shape],
+    input: str | None,
+    whole: Mapping[str, Array],
+    params: Mapping[str, Any],
+    said: _Said,
 ) -> BoundLoss:
     """The loss with its parameters, kind and form decided, by no framework's convention."""
     resolved = loss.resolve(params)
     kind = _kind_of(loss, input)
     _check_roles(loss, shapes, whole)
     pred = shapes["pred"]
-    if loss.pred_dims and len(pred) not in loss.pred_dims:
-        allowed = " or ".join(f"{dimensions}-D" for dimensions in loss.pred_dims)
-        raise DataProblem(
-            f"{loss.name} takes {allowed} predictions, got shape {show_shape(pred)}.",
-            "Name several columns with --pred 'p_*'." if len(pred) == 1 else "",
-            kind="bad_shape",
-            options=("pred",),
+    listed = any(param.per and isinstance(resolved[param.name], tuple) for param in loss.params)
+    if listed and len(pred) > 2 and said.class_axis is None and not said.lists_broadcast:
+        said = replace(said, class_axis=said.usual_axis)
+    if loss.pred_dims and len(pred) < min(loss.pred_dims):
+        raise _wrong_dims(loss, pred)
+    form, layout = _form_of(loss, resolved, pred, shapes.get("label"), said)
+    if loss.blank_is_nothing and len(pred) > 3 and 1 not in (pred[1], pred[-1]):
+        layout = _of_channels(loss, layout, resolved, said)
+    if layout.class_axis is not None and not layout.folds and not any(param.per for param in loss.params):
+        raise UsageProblem(
+            f"{loss.name} has no axis of classes here.", "Leave out --class-axis.", options=("class-axis",)
         )
-    form = _form_of(loss, resolved, pred, shapes.get("label"))
-    return BoundLoss(loss, resolved, kind, form, pred, dict(whole), Reduction())
+    layout = _of_single_elements(loss, layout, form, shapes, said)
+    counting = _counting(loss, layout, shapes, said)
+    dims = 2 if layout.folds else len(layout.without_channel("pred", pred))
+    if loss.pred_dims and dims not in loss.pred_dims:
+        raise _wrong_dims(loss, pred)
+    if layout.folds and len(pred) > 2:
+        _refuse_rows_of_roles(loss, shapes)
+    _check_lists(loss, resolved, layout, pred)
+    shape = layout.without_channel("pred", pred)
+    return BoundLoss(loss, resolved, kind, form, shape, dict(whole), Reduction(), layout=layout, counting=counting)
+
+
+def _wrong_dims(loss: Loss, pred: Shape) -> DataProblem:
+    allowed = " or ".join(f"{dimensions}-D" for dimensions in loss.pred_dims)
+    return DataProblem(
+        f"{loss.name} takes {allowed} predictions, got shape {show_shape(pred)}.",
+        "Name several columns with --pred 'p_*'." if len(pred) == 1 else "",
+        kind="bad_shape",
+        options=("pred",),
+    )
+
+
+def _of_single_elements(
+    loss: Loss, layout: Layout, form: Form | None, shapes: Mapping[str, Shape], said: _Said
+) -> Layout:
+    """The layout where single elements are spoken of; a loss that takes a row whole has none."""
+    if "mask" not in shapes and said.ignore_label is None and len(shapes.get("weight", ())) <= 1:
+        return layout
+    if said.ignore_label is not None and form is not None and form.name in ("distribution", "class_scores"):
+        raise UsageProblem(
+            "--ignore-label leaves out a label, and these labels are a number for each class.",
+            "Say with --mask what counts.",
+            kind="elements",
+            options=("ignore-label",),
+        )
+    if layout.folds or loss.blank_is_nothing:
+        return layout
+    if form is not None and form.name in CLASSES and len(shapes["pred"]) == 2:
+        return Layout(1, True)
+    if form is None or form.name in BY_ROW:
+        raise UsageProblem(
+            f"{loss.name} has one loss a row, so that no elements of a row can be left out or weighed.",
+            "Leave rows out with a weight of 0, and leave out --mask and --ignore-label.",
+            kind="elements",
+            options=("mask", "ignore-label", "weights"),
+        )
+    return layout
+
+
+def _of_channels(loss: Loss, layout: Layout, params: Mapping[str, Any], said: _Said) -> Layout:
+    """The layout of an overlap loss of images with several channels, as the framework has it."""
+    if said.channels == "unproved":
+        raise UsageProblem(
+            f"{said.like} has several ways to compute {loss.name} of images with channels, and none of them is held to "
+            "its values here.",
+            "Leave out --like for one overlap an image over all its channels, or give one channel at a time.",
+            kind="not_in_convention",
+            options=("like",),
+        )
+    each = said.channels == "each" and params.get("pool", "image") == "image"
+    return replace(layout, by_channel=True) if each else layout
+
+
+def _counting(loss: Loss, layout: Layout, shapes: Mapping[str, Shape], said: _Said) -> Counting:
+    """Which elements count; what goes along them must fit them."""
+    elements = layout.element_shape(shapes["pred"])
+    for role in ("mask", "weight"):
+        shape = shapes.get(role)
+        if shape is None or (role == "weight" and len(shape) == 1):
+            continue
+        if fit_to_elements(shape, elements) is None:
+            what = "The mask" if role == "mask" else "Weights"
+            raise DataProblem(
+                f"{what} of shape {show_shape(shape)} do{'es' * (role == 'mask')} not go along elements of shape "
+                f"{show_shape(elements)}.",
+                "It has their shape, or their first axes.",
+                kind="bad_shape",
+                options=("mask" if role == "mask" else "weights",),
+            )
+    if said.ignore_label is not None and "label" not in shapes:
+        raise UsageProblem(f"{loss.name} has no labels here.", "Leave out --ignore-label.", options=("ignore-label",))
+    weighted = len(shapes.get("weight", (0,))) > 1
+    return Counting("mask" in shapes, weighted, said.ignore_label, layout.class_axis or 1)
+
+
+def _refuse_rows_of_roles(loss: Loss, shapes: Mapping[str, Shape]) -> None:
+    for role in loss.roles:
+        if role.rows and role.name in shapes:
+            option = role.name.replace("_", "-")
+            raise UsageProblem(
+                f"{loss.name} takes --{option} only beside predictions of one or two axes.", options=(option,)
+            )
+
+
+def _check_lists(loss: Loss, params: Mapping[str, Any], layout: Layout, pred: Shape) -> None:
+    """One value a class belongs to the axis of the classes; where that is not known, it must be said."""
+    if layout.class_axis is not None or len(layout.without_channel("pred", pred)) <= 2:
+        return
+    for param in loss.params:
+        if param.per and isinstance(params[param.name], tuple):
+            option = param.name.replace("_", "-")
+            raise UsageProblem(
+                f"--{option} has {len(params[param.name])} values, and predictions of shape {show_shape(pred)} do not "
+                "say which axis they belong to.",
+                "Say it with --class-axis 1, or --class-axis -1 where the classes come last.",
+                kind="class_axis",
+                options=("class-axis", option),
+                fix="--class-axis 1",
+            )
 
 
 def _first_fitting(
@@ -100,6 +244,7 @@ def _first_fitting(
     input: str | None,
     whole: Mapping[str, Array],
     params: Mapping[str, Any],
+    said: _Said,
 ) -> tuple[BoundLoss, Call]:
     """The first of a framework's calls that takes these shapes, and the loss with the parameters of that call."""
     loss.resolve(params)  # a wrong parameter before a wrong convention
@@ -107,7 +252,8 @@ def _first_fitting(
     problem: DataProblem | None = None
     for call in calls:
         try:
-            bound = _neutral(loss, shapes, input or call.input or None, whole, {**call.when, **call.knobs, **params})
+            settings = {**call.when, **call.knobs, **params}
+            bound = _neutral(loss, shapes, input or call.input or None, whole, settings, said)
         except DataProblem as raised:  # labels of another form: the next call may take them
             problem = problem or raised
             continue
@@ -127,23 +273,27 @@ def _kind_of(loss: Loss, name: str | None) -> Kind:
     return KINDS[name or loss.pred[0]]
 
 
-def _form_of(loss: Loss, params: Mapping[str, Any], pred: Shape, label: Shape | None) -> Form | None:
+def _form_of(
+    loss: Loss, params: Mapping[str, Any], pred: Shape, label: Shape | None, said: _Said
+) -> tuple[Form | None, Layout]:
     names = loss.label(params) if callable(loss.label) else loss.label
     if label is None:
         if names and "none" not in names:
             hint = "Give a second file, or --label COLUMN."
             raise UsageProblem(f"{loss.name} needs labels.", hint, kind="missing_labels", options=("label",))
-        return None
+        return layout_of(loss.name, (), pred, None, said.class_axis, None)
     names = tuple(name for name in names if name != "none")
     if not names:
         raise UsageProblem(f"{loss.name} takes no labels with these options.")
-    return match_form(names, pred, label)
+    takes_elements = any(name in CLASSES for name in names) or not loss.pred_dims or max(loss.pred_dims) > 2
+    usual = said.usual_axis if takes_elements else None
+    return layout_of(loss.name, names, pred, label, said.class_axis, usual)
 
 
 def _check_roles(loss: Loss, shapes: Mapping[str, Shape], whole: Mapping[str, Array]) -> None:
     known = {role.name for role in loss.roles if not role.internal}
     for name in [*shapes, *whole]:
-        if name not in known and name not in ("pred", "label", "weight"):
+        if name not in known and name not in ("pred", "label", "weight", "mask"):
             raise loss.unknown_argument(name)
     for role in loss.roles:
         if role.required and role.name not in shapes and role.name not in whole:

@@ -13,9 +13,11 @@ import numpy as np
 from .activation import Activation
 from .conventions import Preset
 from .declaration import NONNEGATIVE, Loss
+from .elements import Counting, as_kernels_see, element_rows
 from .errors import BadValue, UsageProblem, not_one_of
 from .exact import row_sums
 from .inputs import Form, Kind, Shape
+from .layout import Layout
 from .record import record, replace
 from .reduction import DENOMINATORS, REDUCTIONS, Reduction
 from .rows import Blocks, Rows
@@ -24,6 +26,9 @@ from .value_hints import hinted
 
 _BLOCK = 1 << 18  # elements: few enough for the cache, and enough that what a block costs beside them weighs little
 _WIDE = 64  # rows so wide add little working memory of their own, and their blocks may be larger
+
+# forms of labels that go with a whole row
+BY_ROW = ("index", "distribution", "class_scores", "class", "pair", "sequence")
 
 PRECISIONS = ("double", "single")  # the first is the default
 
@@ -42,11 +47,14 @@ class BoundLoss:
     precision: str = "double"
     preset: Preset | None = None
     activation: Activation | None = None
+    layout: Layout = Layout()
+    counting: Counting = Counting()
 
     @property
     def classes(self) -> int:
-        """The number of columns of the predictions (of the last axis); 1 for a 1-D array."""
-        last = self.pred_shape[-1] if len(self.pred_shape) > 1 else 1
+        """The number of classes: of columns of the predictions, or along their class axis; 1 for a 1-D array."""
+        axis = -1 if self.layout.class_axis is None else self.layout.class_axis
+        last = self.pred_shape[axis] if len(self.pred_shape) > 1 else 1
         assert last is not None
         return last
 
@@ -104,7 +112,7 @@ class BoundLoss:
             )
         if denominator is not None and denominator not in DENOMINATORS:
             raise not_one_of("denominator", "denominator", DENOMINATORS, denominator)
-        width = self.width if self.loss.item == "sum" else 1
+        width = (self.classes if self.layout.folds else self.width) if self.loss.item == "sum" else 1
         reduction = Reduction(chosen, (denominator or "weights") if chosen == "mean" else None, width)
         return replace(self, reduction=reduction)
 
@@ -123,7 +131,12 @@ class BoundLoss:
         activation = Activation(call.squash) if call.squash and self.kind.name == "logits" else None
         bound = replace(self, preset=preset, activation=activation).reduced(name or call.reduction, denominator)
         if bound.reduction.name == "mean" and denominator is None:
-            bound = bound.reduced("mean", call.denominator or framework.denominator)
+            usual = call.denominator or framework.denominator
+            if usual == "count" and bound.counting.leaves_out and not weighted:
+                usual = "weights"  # they count the elements that are not left out
+            elif usual == "count" and bound.layout.folds and not weighted and bound.params.get("class_weights") is None:
+                usual = "weights"
+            bound = bound.reduced("mean", usual)
         return bound
 
     def at(self, precision: str) -> BoundLoss:
@@ -139,12 +152,50 @@ class BoundLoss:
             )
         return replace(self, precision=precision)
 
+    @property
+    def _form_name(self) -> str:
+        return self.form.name if self.form else "none"
+
+    @property
+    def elements(self) -> dict[str, Any]:
+        """What decides the value beside the parameters, of rows with several elements; empty for plain rows."""
+        said: dict[str, Any] = {}
+        if self.layout.class_axis is not None:
+            said["class_axis"] = self.layout.class_axis
+        if self.counting.ignore_label is not None:
+            said["ignore_label"] = self.counting.ignore_label
+        if self.counting.mask:
+            said["masked"] = True
+        if self.counting.weight:
+            said["weighted_elements"] = True
+        return said
+
+    def omitting_nan_labels(self) -> BoundLoss:
+        """The same where labels that are NaN leave out elements, if a row has several of them."""
+        if self.form is None or self.form.name == "sequence" or self.layout.element_shape(self.pred_shape)[1:] == ():
+            return self
+        if self.loss.prepare_function is not None or not self.of_elements:
+            return self
+        return replace(self, counting=replace(self.counting, nan_labels=True))
+
+    @property
+    def of_elements(self) -> bool:
+        """Whether elements of a row have losses of their own, so that single ones can be left out."""
+        return (
+            self.layout.folds or self.loss.blank_is_nothing or (self.form is not None and self.form.name not in BY_ROW)
+        )
+
     def prepared(self, blocks: Callable[[], Blocks]) -> BoundLoss:
         """The same with the roles that a first pass over the data supplies, if this loss needs one here."""
         if not self.needs_preparation:
             return self
         assert self.loss.prepare_function is not None
-        checked = ({**block, **self._checked(block)} for block in blocks())
+        shown = blocks()
+        if not self.layout.plain or self.counting.of_elements:
+            shown = filter(
+                None, (as_kernels_see(self.layout, self.counting, self._form_name, self.kind.name, b) for b in shown)
+            )
+        checked = ({**block, **self._checked(block)} for block in shown)
         supplied = self.loss.prepare_function(checked, **self.params)
         whole = {**self.whole, **supplied}
         return replace(self, whole=whole)
@@ -183,6 +234,36 @@ class BoundLoss:
 
     def rows(self, block: Mapping[str, Any]) -> Rows:
         """The terms of a block's rows. Arrays in it may be scratch: use them before the next call."""
+        if self.layout.plain and not self.counting.of_elements:
+            return self._row_losses(block)
+        return element_rows(
+            self.layout,
+            self.counting,
+            self._form_name,
+            self.kind.name,
+            block,
+            self._row_losses,
+            self._element_losses,
+            blank=self.loss.blank_is_nothing,
+            divide=self.reduction.name != "sum" and (self.layout.folds or self.loss.item == "mean"),
+            by_row=self.reduction.name == "none",
+        )
+
+    def _element_losses(self, block: Mapping[str, Any]) -> Rows:
+        """The kernel's own terms of a block whose arrays stand as it takes them, as floats of the framework."""
+        rows = self._kernel_rows(block)
+        return self._as_items(rows, self.preset) if self.preset is not None else rows
+
+    def _row_losses(self, block: Mapping[str, Any]) -> Rows:
+        rows = self._kernel_rows(block)
+        if not all(t.ndim == 1 and t.dtype == np.float64 for t in rows.terms):
+            double = np.dtype(np.float64)
+            terms = (_floats(self._collapse(term), f"term {i}", double) for i, term in enumerate(rows.terms))
+            rows = Rows(tuple(terms), rows.mass, rows.ignored, rows.seen)
+        return self._as_items(rows, self.preset) if self.preset is not None else rows
+
+    def _kernel_rows(self, block: Mapping[str, Any]) -> Rows:
+        """What the kernel makes of a block."""
         checked = self._checked(block)
         arguments: dict[str, Any] = {**self.params}
         for role in self.loss.roles:
@@ -200,12 +281,6 @@ class BoundLoss:
             kernel = self.preset.call.kernel
         losses = kernel(pred, label, **arguments)
         rows = losses if isinstance(losses, Rows) else Rows(losses if isinstance(losses, tuple) else (losses,))
-        if not all(t.ndim == 1 and t.dtype == np.float64 for t in rows.terms):
-            double = np.dtype(np.float64)
-            terms = (_floats(self._collapse(term), f"term {i}", double) for i, term in enumerate(rows.terms))
-            rows = Rows(tuple(terms), rows.mass, rows.ignored)
-        if self.preset is not None:
-            rows = self._as_items(rows, self.preset)
         rows.seen = checked.get("seen", ())
         return rows
 
@@ -214,7 +289,7 @@ class BoundLoss:
         terms = rows.terms
         if preset.call.factor != 1.0:
             terms = tuple(term * preset.call.factor for term in terms)
-        return Rows(tuple(map(preset.as_items, terms)), rows.mass, rows.ignored)
+        return Rows(tuple(map(preset.as_items, terms)), rows.mass, rows.ignored, rows.seen)
 
     def _context(self, name: str, block: Mapping[str, Any]) -> Any:
         if name == "start":
@@ -224,7 +299,7 @@ class BoundLoss:
         if name == "dtype":
             return np.dtype(self.preset.inputs if self.preset is not None else np.float64)
         if name == "form":
-            return self.form.name if self.form else "none"
+            return self._form_name
         if name == "reduction":
             return self.reduction.name
         raise TypeError(f"{self.loss.name}: unknown context {name!r}")
@@ -236,8 +311,10 @@ class BoundLoss:
         flat = term.reshape(len(term), -1)
         summed = row_sums(flat)
         of_means = self.preset is not None and self.preset.framework.sums_means
-        if self.loss.item == "mean" and (self.reduction.name != "sum" or of_means):
+        if self.loss.item == "mean" and self.reduction.name != "sum":
             summed /= flat.shape[1]
+        elif self.loss.item == "mean" and of_means:
+            summed /= term.shape[-1]  # the means are over the last axis
         return summed
 
     def finish(self) -> Callable[[Sequence[float]], float] | None:

@@ -35,6 +35,9 @@ class Framework:
     empty: float | None = NAN
     zero_weight: float | None = NAN
     nan: str = "propagate"
+    class_axis: int | None = None  # of predictions with more than two axes
+    channels: str = "pooled"  # what overlap losses make of (n, c, ...): pooled, each (their mean), or unproved
+    lists_broadcast: bool = False  # whether a list of one value a class goes along the last axis, whatever it holds
     sums_means: bool = False  # whether a sum adds the means of rows, not their elements
     labels: str = ""  # the floats that labels and weights are stored in, where they are not those of predictions
     note: str = ""
@@ -42,7 +45,13 @@ class Framework:
 
 FRAMEWORKS = {
     "tf1": Framework(
-        "TensorFlow, tf.compat.v1", "2.21", dtype="float32", denominator="nonzero", empty=0.0, zero_weight=0.0
+        "TensorFlow, tf.compat.v1",
+        "2.21",
+        dtype="float32",
+        denominator="nonzero",
+        empty=0.0,
+        zero_weight=0.0,
+        class_axis=-1,
     ),
     "keras": Framework(
         "Keras",
@@ -50,9 +59,10 @@ FRAMEWORKS = {
         dtype="float32",
         zero_weight=0.0,
         sums_means=True,
+        class_axis=-1,
         note="the Loss classes, TensorFlow backend; one column counts as (n, 1); a sum adds the means of rows",
     ),
-    "torch": Framework("PyTorch, torch.nn.functional", "2.13"),
+    "torch": Framework("PyTorch, torch.nn.functional", "2.13", class_axis=1, lists_broadcast=True),
     "sklearn": Framework(
         "scikit-learn, sklearn.metrics",
         "1.9",
@@ -62,12 +72,18 @@ FRAMEWORKS = {
         nan="error",
     ),
     "optax": Framework(
-        "optax", "0.2.8", dtype="float32", weights=False, note="it returns one loss a row; the mean is jnp.mean"
+        "optax",
+        "0.2.8",
+        dtype="float32",
+        weights=False,
+        class_axis=-1,
+        channels="unproved",
+        note="it returns one loss a row; the mean is jnp.mean",
     ),
-    "torchvision": Framework("torchvision.ops", "0.29", weights=False),
-    "monai": Framework("MONAI", "1.6", weights=False),
-    "smp": Framework("segmentation-models-pytorch", "0.6", weights=False),
-    "torchmetrics": Framework("torchmetrics.functional", "1.9", weights=False),
+    "torchvision": Framework("torchvision.ops", "0.29", weights=False, class_axis=1),
+    "monai": Framework("MONAI", "1.6", weights=False, class_axis=1, channels="each"),
+    "smp": Framework("segmentation-models-pytorch", "0.6", weights=False, class_axis=1, channels="unproved"),
+    "torchmetrics": Framework("torchmetrics.functional", "1.9", weights=False, class_axis=1),
     "xgboost": Framework(
         "XGBoost, Booster.eval",
         "3.2",

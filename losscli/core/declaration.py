@@ -60,6 +60,7 @@ class Loss:
     facts: frozenset[str] = frozenset()
     item: str = "mean"  # how a row of elements becomes one term: mean or sum
     reductions: tuple[str, ...] = ("mean", "sum", "none")
+    blank_is_nothing: bool = False  # whether an element without prediction and label adds nothing to its row
     flat_is_one_row: bool = False  # a 1-D array is one row (a mask, a distribution), not n
     single: bool = True  # whether float32 predictions may be computed in float32
     block_elements: int = 0  # elements of predictions in a block; 0: what suits the width of its rows

@@ -267,6 +267,12 @@ FORMS = {
             lambda p, q: len(p) >= 2 and _same(p, q),
             _unit,
         ),
+        Form(
+            "class_scores",
+            "a logit or log-probability a class, shaped like the predictions",
+            lambda p, q: len(p) >= 2 and _same(p, q),
+            _real,
+        ),
         Form("binary", "0 or 1 (or a soft label between), shaped like the predictions", _same, _unit),
         Form("sign", "-1 or 1 (or 0 and 1), shaped like the predictions", _same, _sign, _signs_seen),
         Form("values", "real numbers, shaped like the predictions", _same, _real),

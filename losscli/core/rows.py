@@ -17,15 +17,22 @@ class Rows:
 
     `terms` are (n,) arrays; `mass` is what each row counts for in the sum of weights (1 by default; class weights
     change it); `ignored` counts rows that are left out, whose terms and mass must be 0. `seen` is what a run must know
-    of all labels together (`Form.seen`); kernels leave it.
+    of all labels together (`Form.seen`), and `ignored_elements` how many elements of rows are left out; kernels leave
+    both.
     """
 
-    __slots__ = ("_sums", "ignored", "mass", "seen", "terms")
+    __slots__ = ("_sums", "ignored", "ignored_elements", "mass", "seen", "terms")
 
     def __init__(
-        self, terms: tuple[Array, ...], mass: Array | None = None, ignored: int = 0, seen: Sequence[str] = ()
+        self,
+        terms: tuple[Array, ...],
+        mass: Array | None = None,
+        ignored: int = 0,
+        seen: Sequence[str] = (),
+        ignored_elements: int = 0,
     ) -> None:
         self.terms, self.mass, self.ignored, self.seen = terms, mass, ignored, seen
+        self.ignored_elements = ignored_elements
         self._sums: tuple[float, ...] | None = None
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -74,6 +74,8 @@ class Outcome:
 def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
     """The loss over all rows of the frame."""
     row_bytes = 8 * settings.keep_rows + settings.observer_bytes
+    if settings.nan == "omit":
+        bound = bound.omitting_nan_labels()
     threads = threads_within(settings.max_memory, settings.threads or usable_cores(), bound, frame, row_bytes)
     bound = _prepared(bound, frame, settings)
     size = bound.block_rows
@@ -224,7 +226,7 @@ class BlockRun:
                 filtered = self.policy.after_missing_policy(block, start, counts)
                 filtered, rows = self.policy.after_nan_policy(filtered, self._evaluated, counts)
                 if len(filtered.unknown):
-                    unknown += state_set_aside(filtered, block.arrays.get("weight"))
+                    unknown += state_set_aside(filtered, self._row_weights(block.arrays))
                 part = self._state_of(filtered, rows, counts)
             except Exception as problem:
                 with self._lock:
@@ -249,15 +251,20 @@ class BlockRun:
             check_weight(filtered.arrays["weight"])
         return rows
 
+    def _row_weights(self, arrays: Mapping[str, Any]) -> Array | None:
+        """The weights of rows; those of elements are in the terms already."""
+        return None if self.bound.counting.weight else arrays.get("weight")
+
     def _state_of(self, filtered: FilteredBlock, rows: Rows | None, counts: Counter[str]) -> State | None:
         """The state of the rows that have a loss; None where there are none."""
         terms: list[Array] = []
         if rows is not None:
-            if filtered.start == 0:
+            if filtered.start == 0 and self.bound.layout.plain:
                 heads = {role: filtered.arrays.get(role) for role in ("pred", "label")}
                 self.head = {role: np.array(a[:HEAD]) for role, a in heads.items() if isinstance(a, np.ndarray)}
-            terms, mass = weighted(rows, filtered.arrays.get("weight"), self.bound.preset)
+            terms, mass = weighted(rows, self._row_weights(filtered.arrays), self.bound.preset)
             counts["ignored"] += rows.ignored
+            counts["ignored_elements"] += rows.ignored_elements
             for seen in rows.seen:
                 counts[seen] += 1
             if not all(map(math.isfinite, rows.sums)):
@@ -272,7 +279,7 @@ class BlockRun:
         if self.settings.observer is not None:
             self.settings.observer(filtered, terms, mass)
         one_sign = self.bound.one_sign(terms)
-        sums = rows.sums if "weight" not in filtered.arrays else None
+        sums = rows.sums if self._row_weights(filtered.arrays) is None else None
         return State.of(
             terms, mass, sums=sums, one_sign=one_sign, spread=self.settings.spread, spend=_may_spend(terms, filtered),
             ignored=rows.ignored,

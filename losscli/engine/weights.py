@@ -31,9 +31,11 @@ def check_weight(weight: Array) -> None:
         return
     bad = (weight < 0) | np.isinf(weight)
     if bad.any():
-        at = int(np.argmax(bad))
-        raise BadValue("weight", at, f"weight {weight[at]:.6g} is {'negative' if weight[at] < 0 else 'infinite'}")
-    raise BadValue("weight", int(np.argmax(np.isnan(weight))), "weight nan is not a number")
+        at = tuple(np.argwhere(bad)[0])
+        raise BadValue(
+            "weight", int(at[0]), f"weight {weight[at]:.6g} is {'negative' if weight[at] < 0 else 'infinite'}"
+        )
+    raise BadValue("weight", int(np.argwhere(np.isnan(weight))[0][0]), "weight nan is not a number")
 
 
 def weighted(rows: Rows, weight: Array | None, preset: Preset | None) -> tuple[list[Array], Array | None]:

@@ -13,6 +13,8 @@ import numpy as np
 from ..core.diagnostics import ERROR, WARNING, Alarm
 from ..core.record import record
 from ..core.scratch import Array
+from ..sources.class_columns import order_of_numbers
+from ..sources.column_names import names_of
 from .baseline_checks import flipped, scaled, worse_than_constant
 from .class_order import ClassPermutation, counted_from, permuted
 from .fixes import FileNames
@@ -162,11 +164,10 @@ def class_order(moved: ClassPermutation, about: FileNames) -> Alarm:
     evidence += f"{few}{more} (from 0)."
     if size > 10 and list(moved.order) == [sorted(range(size), key=str).index(each) for each in range(size)]:
         evidence += " The columns are in the order of their numbers as text."
-    if len(about.columns) == size:
+    by_name = about.classes or order_of_numbers(names_of(about.columns, about.columns)) is not None
+    if len(about.columns) == size and not by_name:
         columns = ",".join(about.columns[each] for each in moved.order)
         fix = f"{about.bare} --pred {shlex.quote(columns)}"
-        if about.classes:
-            fix += f" --classes {shlex.quote(','.join(about.classes))}"
     else:
         fix = about.rows(pred=f"{{}}[:, {list(moved.order)}]")
     return Alarm("classes-permuted", WARNING, evidence, fix)

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..core.bound_loss import BoundLoss
+from ..core.errors import DataProblem
+from ..core.loss import Rows
 from ..core.record import field, mutable, record
-from ..core.rows import Rows
 from ..core.scratch import Array
 
 
@@ -117,7 +118,10 @@ class Aggregator:
         if not divisor:
             return math.nan
         means = (totals / divisor).tolist()
-        return float(self.finish(means)) if self.finish else means[0]
+        try:
+            return float(self.finish(means)) if self.finish else means[0]
+        except DataProblem:  # labels in another encoding may have no value, as where all of them are equal
+            return math.nan
 
     def _divisor(self, sums: Sums, denominator: str | None) -> float:
         by = {"weights": sums.mass, "count": sums.rows, "nonzero": sums.nonzero}

@@ -66,6 +66,7 @@ class Result:
     signature: str
     precision: str = "double"
     weighted: bool = False  # whether rows have weights
+    elements: dict[str, Any] | None = None  # which elements of a row count, where that was said; and the class axis
     convention: dict[str, str] | None = None  # of like: its name with a version, and the floats it computed in
     stderr: float | None = None
     ci: dict[str, Any] | None = None
@@ -133,6 +134,8 @@ class Result:
             "groups": [],
             "worst": [],
         }
+        if self.elements:
+            document["elements"] = self.elements
         if self.rows is not None:
             document["rows"] = [value if math.isfinite(value) else None for value in self.rows.tolist()]
         if self.state is not None:
@@ -154,9 +157,16 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
+MOST_FILES = 1000  # of a data set, whose names a report lists
+
+
 @record
 class Input:
-    """One file that went into a result."""
+    """One file that went into a result.
+
+    Of a data set of several files `files` are their names in the order in which they were read, at most `MOST_FILES`
+    of them, `file_count` how many there are, and `empty_files` how many of them have no rows.
+    """
 
     role: str
     path: str | None
@@ -165,9 +175,13 @@ class Input:
     shape: tuple[int | None, ...]
     sha256: str | None = None
     columns: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    file_count: int = 0
+    empty_files: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        return {
+        several = {"files": list(self.files), "file_count": self.file_count, "empty_files": self.empty_files}
+        return (several if self.files else {}) | {
             "role": self.role,
             "path": self.path,
             "format": self.format,

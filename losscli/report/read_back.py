@@ -17,7 +17,8 @@ _RESULT: dict[str, tuple[type, ...]] = {
     "label": (str, _NONE), "params": (dict,), "signature": (str,),
 }  # fmt: skip
 _OPTIONAL: dict[str, type] = {
-    "precision": str, "weighted": bool, "convention": dict, "ci": dict, "like": str, "call": str, "counts": dict,
+    "precision": str, "weighted": bool, "elements": dict, "convention": dict, "ci": dict, "like": str, "call": str,
+    "counts": dict,
     "dataset": str, "error": str, "per_sample": str,
 }  # fmt: skip
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf}
@@ -63,7 +64,9 @@ def input(entry: Mapping[str, Any]) -> Input:
     kinds = {"role": text, "path": maybe, "format": text, "dtype": text, "sha256": maybe}
     held = {key: field(where, entry, key, *allowed) for key, allowed in kinds.items()}
     shape, columns = field(where, entry, "shape", list), field(where, entry, "columns", list, _NONE) or ()
-    return Input(shape=tuple(shape), columns=tuple(map(str, columns)), **held)
+    several = {key: field(where, entry, key, int) for key in ("file_count", "empty_files") if key in entry}
+    files = tuple(map(str, field(where, entry, "files", list))) if "files" in entry else ()
+    return Input(shape=tuple(shape), columns=tuple(map(str, columns)), files=files, **held, **several)
 
 
 def field(where: str, entry: Mapping[str, Any], key: str, *kinds: type) -> Any:

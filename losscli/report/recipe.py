@@ -18,6 +18,8 @@ def recipe_of(result: Result) -> dict[str, Any]:
         "weighted": result.weighted,
         "precision": result.precision,
     }
+    if result.elements:
+        recipe |= {name: value for name, value in result.elements.items() if name != "left_out"}
     if result.convention is not None:
         recipe["like"] = f"{result.convention['name']} {result.convention['floats']}"
     return recipe

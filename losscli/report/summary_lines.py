@@ -42,7 +42,7 @@ def lines_of(result: Result, inputs: list[Input]) -> list[tuple[str, str]]:
     return lines
 
 
-_COUNTS = {"ignored": "rows ignored", "infinite": "rows that cost inf"}
+_COUNTS = {"where": "rows left out by --where", "ignored": "rows ignored", "infinite": "rows that cost inf"}
 _DENOMINATORS = {
     "weights": "the sum of weights",
     "count": "the number of rows",

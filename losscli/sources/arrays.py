@@ -10,7 +10,7 @@ from ..core.errors import DataProblem
 from ..core.inputs import Ragged
 from ..core.scratch import Array
 from .class_names import numbered
-from .table import Block, Field, Load, Pick
+from .table import Block, Field, Load, Pick, columns_of
 
 
 class ArrayTable:
@@ -21,12 +21,13 @@ class ArrayTable:
     columns: tuple[str, ...] = ()
     repeatable = True
 
-    def __init__(self, array: Array | Ragged, name: str) -> None:
-        if not isinstance(array, Ragged):
+    def __init__(self, array: Array | Ragged, name: str, times: str | None = None) -> None:
+        self._times = times  # the dtype of dates and times, which are keys alone
+        if times is None and not isinstance(array, Ragged):
             if array.ndim == 0:
                 raise DataProblem(f"{name} is a single number.", "Give an array with one entry a row.")
             if array.dtype.kind not in "biufUS":
-                raise DataProblem(f"{name} holds {array.dtype}, not numbers.")
+                raise DataProblem(f"{name} holds {array.dtype}, not numbers.", kind="column_type")
             if array.dtype.kind == "f" and array.dtype.itemsize > 8:
                 array = array.astype("float64")
         self.array = array
@@ -39,11 +40,15 @@ class ArrayTable:
     def describe(self, pick: Pick) -> Field:
         if isinstance(self.array, Ragged):
             return Field(self.array.shape, str(self.array.values.dtype))
+        if self._times is not None:
+            return Field(self.array.shape, self._times)
         text = self.array.dtype.kind in "US"
         shape = self._turned(pick).shape
         return Field(shape, "text" if text else str(self.array.dtype))
 
     def _turned(self, pick: Pick) -> Any:
+        if pick.columns:
+            return columns_of(self.array, pick)
         if pick.row_axis and not isinstance(self.array, Ragged):
             import numpy as np
 

@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from ..core.errors import UsageProblem
 from ..core.inputs import Ragged
 from ..core.loss import Loss
@@ -16,10 +14,12 @@ from ..core.record import mutable, replace
 from ..core.safe_text import shown
 from .arrays import ArrayTable
 from .candidates import CANDIDATE, candidate_roles
+from .column_names import ColumnNames
 from .columns import ColumnChooser, InputRequest, TableOpener
-from .file_spec import match, parse
+from .datasets.pairing_of_files import check_stacking
 from .frame import Frame, Picked, flat_sequences, read_whole
-from .table import Pick, Table
+from .recognition import Need
+from .table import Table
 
 
 @mutable
@@ -33,6 +33,15 @@ class Assembly:
     notes: list[str]
     tables: list[Table]
     pairing: Pairing | None = None  # of rows paired by key
+    classes: tuple[str, ...] = ()  # the names of the classes, where labels are matched with them by name
+    class_names: ColumnNames | None = None  # what the classes may be called in files of one value a class
+    depends_on_loss: bool = False  # whether another loss might be given other columns of the same files
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """How many rows --where left out, as a count of a result; empty without it."""
+        count = getattr(self.frame, "left_out", None)
+        return {} if count is None else {"where": count}
 
     def close(self) -> None:
         for table in self.tables:
@@ -54,17 +63,20 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     notes: list[str] = []
     if twice := [name for name, count in Counter(wanted.classes).items() if count > 1]:
         raise UsageProblem(f"--classes names {shown(twice[0])} twice.", options=("classes",))
-    chosen = ColumnChooser(opener, wanted, notes)
+    chosen = ColumnChooser(opener, wanted, notes, Need.of(loss, kind, params))
     roles: dict[str, Picked] = {"pred": chosen.pick("pred", wanted.given["pred"])}
     layout = params.get("layout")
     if isinstance(layout, str) and "n" in layout:
         roles["pred"] = (roles["pred"][0], replace(roles["pred"][1], row_axis=layout.index("n")))
-    label = chosen.label(roles["pred"], loss)
+    roles["pred"], label = chosen.with_labels(roles["pred"], loss)
     if label is not None:
         roles["label"] = label
+    check_stacking(loss, roles, wanted.text.stack, kind)
     weight = chosen.weight(roles)
     if weight is not None:
         roles["weight"] = weight
+    if wanted.given.get("mask") is not None:
+        roles["mask"] = chosen.pick("mask", wanted.given["mask"])
     roles |= candidate_roles(chosen, roles)
     whole: dict[str, Any] = {}
     inputs = dict(roles)
@@ -73,6 +85,8 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
         if given is None:
             continue
         picked = chosen.pick(role.name, given)
+        if role.rows:
+            picked = chosen.matcher.paired(role.name, picked)
         inputs[role.name] = picked
         if role.rows:
             roles[role.name] = picked
@@ -80,23 +94,42 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
             whole[role.name] = read_whole(*picked)
     if "label" in roles and "label_lengths" in roles and _is_flat(roles["label"]):
         roles["label"] = flat_sequences(roles["label"], roles["label_lengths"])
-    read = {name: _class_values(opener, loss, name, value) for name, value in params.items()}
+    names = chosen.matcher.class_names()
+    read = _parameters(opener, loss, params, names)
+    named = (chosen.matcher.classes if "label" in roles else (), names, chosen.matcher.depends_on_loss)
     models = {role for role in roles if role.startswith(("pred", CANDIDATE))}
     vectors = {*models, *(role.name for role in loss.roles)} if kind == "embeddings" else set()
     for table in opener.tables.values():
         notes.extend(note for note in getattr(table, "notes", ()) if note not in notes)
     tables = list(opener.tables.values())
+    conditions: list[Any] = []
+    added: dict[str, Picked] = {}
+    if wanted.where:
+        from .where import where_roles
+
+        conditions, added = where_roles(wanted.where, roles)
     if wanted.join is None:
         if len({table.path for table, _ in roles.values() if table.columns}) > 1:
             from .joins.position_check import key_mismatches
 
             notes.extend(mismatch.note for mismatch in key_mismatches(roles))
-        return Assembly(Frame(roles, frozenset(vectors)), whole, read, inputs, notes, tables)
+        plain = _chosen(Frame({**roles, **added}, frozenset(vectors)), conditions, added)
+        return Assembly(plain, whole, read, inputs, notes, tables, None, *named)
     from .joins.join import join_by_key
 
-    frame, arranged = join_by_key(roles, frozenset(vectors), wanted.join)
+    frame, arranged = join_by_key({**roles, **added}, frozenset(vectors), wanted.join, frozenset(added))
     notes.append(f"Paired {frame.pairing}.")
-    return Assembly(frame, whole, read, inputs, notes, [*tables, *arranged], frame.pairing)
+    chosen_rows = _chosen(frame, conditions, added)
+    return Assembly(chosen_rows, whole, read, inputs, notes, [*tables, *arranged], frame.pairing, *named)
+
+
+def _chosen(frame: Frame, conditions: list[Any], added: Mapping[str, Picked]) -> Frame:
+    """The frame, or the rows of it for which the conditions hold."""
+    if not conditions:
+        return frame
+    from .where import FilteredFrame
+
+    return FilteredFrame(frame, conditions, added)
 
 
 def _is_flat(picked: Picked) -> bool:
@@ -106,26 +139,26 @@ def _is_flat(picked: Picked) -> bool:
     return len(table.describe(pick).shape) == 1
 
 
-def class_values(loss: Loss, params: Mapping[str, Any], wanted: InputRequest) -> dict[str, Any]:
+def class_values(
+    loss: Loss, params: Mapping[str, Any], wanted: InputRequest, names: ColumnNames | None
+) -> dict[str, Any]:
     """The parameters, those read that name files; for a loss that shares the roles assembled for another."""
     opener = TableOpener(wanted.text, wanted.opens)
     try:
-        return {name: _class_values(opener, loss, name, value) for name, value in params.items()}
+        return _parameters(opener, loss, params, names)
     finally:
         for table in opener.tables.values():
             table.close()
 
 
-def _class_values(opener: TableOpener, loss: Loss, name: str, value: Any) -> Any:
-    """A parameter with one value a class may name a file of them."""
-    param = next((p for p in loss.params if p.name == name), None)
-    if param is None or not param.per or not isinstance(value, str):
-        return value
-    spec = parse(value)
-    try:
-        table = opener.table(spec.path)
-    except UsageProblem:
-        return param.parse(value)  # neither a file nor numbers: the parameter's own sentence
-    columns = match(spec.columns, table.columns, table.name) if spec.columns else table.columns[:1]
-    values = np.asarray(read_whole(table, Pick(columns)))
-    return tuple(values.astype(float).ravel().tolist())
+def _parameters(
+    opener: TableOpener, loss: Loss, params: Mapping[str, Any], names: ColumnNames | None
+) -> dict[str, Any]:
+    """The parameters, those with one value a class read where they name files."""
+    read = dict(params)
+    for param in loss.params:
+        if param.per and isinstance(params.get(param.name), str):
+            from .class_values import class_value
+
+            read[param.name] = class_value(opener.table, param, params[param.name], names)
+    return read

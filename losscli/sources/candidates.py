@@ -36,27 +36,10 @@ def candidate_roles(chosen: ColumnChooser, roles: Mapping[str, Picked]) -> dict[
 
 
 def _candidate(chosen: ColumnChooser, given: Any, base: Picked) -> Picked:
-    """Another model's predictions, chosen as the base's are; columns of the same classes stand in the base's order."""
-    names = chosen.globbed
+    """Another model's predictions; columns named alone are of the base's file."""
     if isinstance(given, str) and given.startswith("::") and isinstance(chosen.wanted.given["pred"], str):
         given = parse(chosen.wanted.given["pred"]).path + given
-    table, pick = chosen.pick("pred", given)
-    own, chosen.globbed = chosen.globbed, names
-    if sorted(pick.columns) == sorted(base[1].columns):
-        pick = replace(pick, columns=base[1].columns)
-    elif len(own) > 1 and len(names) > 1 and own != names:
-        if sorted(own) != sorted(names):
-            raise UsageProblem(
-                f"The columns of {table.name} are of the classes {_listed(own)}, those of {base[0].name} of "
-                f"{_listed(names)}."
-            )
-        by_name = dict(zip(own, pick.columns, strict=True))
-        pick = replace(pick, columns=tuple(by_name[name] for name in names))
-    return table, replace(pick, row_axis=base[1].row_axis)
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(shown(name, 40) for name in names[:8]) + (", ..." if len(names) > 8 else "")
+    return chosen.candidate(given, base)
 
 
 def _cluster(chosen: ColumnChooser, given: Any, roles: Mapping[str, Picked]) -> Picked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import UsageProblem
 from ..core.loss import Loss
@@ -13,14 +13,17 @@ from ..core.record import field, record, replace
 from ..core.safe_text import shown
 from .arrays import ArrayTable
 from .dataframes import NamedColumns, as_array
-from .file_spec import LABEL_NAMES, PRED_NAMES, Spec, glob_classes, match, parse, recognised
+from .file_spec import LABEL_NAMES, PRED_NAMES, USUAL_NAMES, Spec, match, parse, usual_columns, without_index
 from .frame import Picked
+from .name_matching import NameMatcher
 from .open import ReadOptions, open_table
+from .recognition import CALLED, Need, usual_column
 from .table import Pick, Table
 
-_USUAL = {"pred": PRED_NAMES, "label": LABEL_NAMES, "weight": ("weight", "weights", "sample_weight")}
+if TYPE_CHECKING:
+    from .conditions import Condition
+
 Opens = Callable[[str, ReadOptions], Table]
-CALLED = {"pred": "predictions", "label": "labels", "weight": "weights"}
 
 
 @record
@@ -32,6 +35,7 @@ class InputRequest:
     classes: Sequence[str] = ()
     text: ReadOptions = ReadOptions()
     join: Join | None = None  # None: rows are paired by position
+    where: Sequence[Condition] = ()  # which rows count
     opens: Opens = open_table  # a batch keeps what several data sets share
 
 
@@ -50,62 +54,83 @@ class TableOpener:
 
 
 class ColumnChooser:
-    """Chooses the columns of each role."""
+    """Chooses the columns of each role; `matcher` puts them in order by their names."""
 
-    def __init__(self, opener: TableOpener, wanted: InputRequest, notes: list[str]) -> None:
+    def __init__(self, opener: TableOpener, wanted: InputRequest, notes: list[str], need: Need | None = None) -> None:
         self.opener, self.wanted, self.notes = opener, wanted, notes
-        self.globbed: tuple[str, ...] = ()
+        self.need = need or Need()
+        self.matcher = NameMatcher(tuple(wanted.classes), self.need, notes)
         self._ragged = False  # whether labels are rows of differing length
 
     def pick(self, role: str, given: Any) -> Picked:
-        if self.wanted.join is not None and NamedColumns.fits(given):
-            frame = NamedColumns(given, CALLED.get(role, role))
-            return frame, self._columns(role, frame, tuple(self.wanted.columns.get(role) or ()))
+        """The table of a role, and its columns there."""
+        self.matcher.names.pop(role, None)
+        named = tuple(self.wanted.columns.get(role) or ())
         if not isinstance(given, str | os.PathLike):
-            return ArrayTable(as_array(given), CALLED.get(role, role)), Pick()
+            return self._in_memory(role, given, named)
         spec = parse(os.fspath(given))
         if not spec.path:
             base = self.wanted.given["pred"]
+            if role != "pred" and NamedColumns.fits(base):
+                return self._in_memory(role, base, spec.columns)
             if role == "pred" or not isinstance(base, str | os.PathLike):
                 raise UsageProblem(f"{shown(str(given))} names columns of the predictions' file, but there is none.")
             spec = Spec(parse(os.fspath(base)).path, spec.columns)
         table = self.opener.table(spec.path)
-        named = self.wanted.columns.get(role) or ()
         if named and spec.columns:
             raise UsageProblem(
                 f"Columns of the {CALLED[role]} are named twice: {spec} and --{role}.",
                 kind="contradiction",
                 options=(role,),
             )
-        return table, self._columns(role, table, tuple(named) or spec.columns)
+        return table, self._columns(role, table, named or spec.columns)
+
+    def _in_memory(self, role: str, given: Any, named: tuple[str, ...]) -> Picked:
+        """Data in memory. A DataFrame or Arrow table is all its columns, unless columns are named or it has keys."""
+        called = CALLED.get(role, role)
+        if NamedColumns.fits(given):
+            columns = NamedColumns.names_of(given)
+            if named or self.wanted.join is not None or self.wanted.where or self._holds_labels(role, columns):
+                table = NamedColumns(given, called)
+                return table, self._columns(role, table, named)
+            if 1 < len(columns) == len(set(columns)):
+                frame = NamedColumns(given, called)
+                pick = Pick(ragged=False)
+                if len(frame.describe(pick).shape) == 2:
+                    return frame, self.matcher.named(role, frame, pick, ())
+        table_of_one = ArrayTable(as_array(given), called)
+        return table_of_one, self._columns(role, table_of_one, named) if named else Pick()
+
+    def _holds_labels(self, role: str, columns: tuple[str, ...]) -> bool:
+        """Whether a table in memory is to serve as labels too: none are given, and it has columns of both."""
+        if self.wanted.given.get("label") is not None:
+            return False
+        both = usual_columns(columns, LABEL_NAMES) and usual_columns(columns, PRED_NAMES)
+        return role == "label" or bool(self.wanted.columns.get("label") or (both and self.need.kind))
 
     def _columns(self, role: str, table: Table, patterns: tuple[str, ...]) -> Pick:
+        ragged = role == "label" and self._ragged
         if patterns:
             if not table.columns:
-                raise UsageProblem(
-                    f"{table.name} is an array without column names.",
-                    f"Leave out --{role}.",
-                    kind="missing_column",
-                    file=table.name,
-                    options=(role,),
-                )
-            columns = match(patterns, table.columns, table.name)
-            if role == "pred":
-                self.globbed = columns
-                if len(patterns) == 1 and patterns[0].count("*") == 1:
-                    self.globbed = glob_classes(patterns[0], columns)
-                columns = self._in_class_order(columns)
-            return Pick(columns, ragged=role == "label" and self._ragged)
-        keys = self.wanted.join.by if self.wanted.join else ()
+                from .array_columns import counted_columns
+
+                return Pick(counted_columns(patterns, table, f"--{role}"), ragged=ragged)
+            pick = Pick(match(patterns, table.columns, table.name), ragged=ragged)
+            return self.matcher.named(role, table, pick, patterns)
+        keys = self.wanted.join.names if self.wanted.join else ()
         others = tuple(name for name in table.columns if name not in keys)
-        if len(others) <= 1:
-            return Pick(others or table.columns, ragged=role == "label" and self._ragged)
-        column = recognised(others, _USUAL.get(role, (role,)))
+        data = without_index(others)
+        if len(data) <= 1:
+            return Pick(data or table.columns, ragged=ragged)
+        if role == "pred" and getattr(table, "counted", False) and self.wanted.given.get("label") is not None:
+            return Pick(others)  # a file of nothing but predictions, such as a classifier's tool writes
+        used = {name for other, names in self.wanted.columns.items() if other != role for name in names}
+        column, depends = usual_column(table, role, tuple(n for n in others if n not in used), self.need)
+        self.matcher.depends_on_loss |= depends
         if column is None:
-            few = ", ".join(shown(name) for name in others[:12])
-            option = f"--{role} COLUMN" if role in _USUAL else "PATH::COLUMN"
+            option = f"--{role} COLUMN" if role in USUAL_NAMES else "PATH::COLUMN"
             raise UsageProblem(
-                f"Which column of {table.name} holds the {CALLED.get(role, role)}? It has: {few}.",
+                f"Which column of {table.name} holds the {CALLED.get(role, role)}? It has: {_few(others)}.",
                 f"Name it with {option}.",
                 kind="missing_option",
                 file=table.name,
@@ -113,35 +138,32 @@ class ColumnChooser:
                 fix=option,
             )
         self.notes.append(f"{CALLED.get(role, role)}: column {shown(column)} of {table.name}.")
-        return Pick((column,), ragged=role == "label" and self._ragged)
+        return Pick((column,), ragged=ragged)
 
-    def _in_class_order(self, columns: tuple[str, ...]) -> tuple[str, ...]:
-        """Columns named after the classes stand in the order of --classes."""
-        classes = tuple(self.wanted.classes)
-        for names in (self.globbed, columns):
-            if classes and sorted(names) == sorted(classes):
-                by_name = dict(zip(names, columns, strict=True))
-                self.globbed = classes
-                return tuple(by_name[name] for name in classes)
-        return columns
-
-    def label(self, pred: Picked, loss: Loss) -> Picked | None:
+    def with_labels(self, pred: Picked, loss: Loss) -> tuple[Picked, Picked | None]:
+        """Predictions and labels, their columns matched by name."""
         self._ragged = not callable(loss.label) and "sequence" in loss.label
         given = self.wanted.given.get("label")
         if given is None:
             given = self._label_beside(pred)
             if given is None:
-                return None
+                return pred, None
         table, pick = self.pick("label", given)
-        is_text = table.describe(replace(pick, classes=())).dtype == "text"
-        if loss.label == ("values",) and not self.wanted.classes:  # reading them names the cell that is no number
-            return table, pick
-        return table, replace(pick, classes=self._class_names(pred, table)) if is_text else pick
+        field = table.describe(replace(pick, classes=()))
+        if field.dtype == "text":
+            worded = loss.label != ("values",) or self.wanted.classes  # else reading names the cell that is no number
+            return pred, (table, replace(pick, classes=self.matcher.text_classes(table, pick)) if worded else pick)
+        if len(field.shape) > 1 and field.shape[1] != 1:
+            return pred, self.matcher.paired("label", (table, pick))
+        if self._ragged:
+            return pred, (table, pick)
+        return self.matcher.numbers(pred, (table, pick), field)
 
-    def _label_beside(self, pred: Picked) -> str | None:
-        """Labels in the predictions' own file: named by --label, or by a usual name."""
+    def _label_beside(self, pred: Picked) -> Any:
+        """Labels in the predictions' own table: named by --label, or by a usual name."""
         base = self.wanted.given["pred"]
-        if not isinstance(base, str | os.PathLike) or not pred[0].columns:
+        in_file = isinstance(base, str | os.PathLike)
+        if not (in_file or NamedColumns.fits(base)) or not pred[0].columns:
             if self.wanted.columns.get("label"):
                 raise UsageProblem(
                     "--label names a column, but there is no file with columns.",
@@ -150,22 +172,11 @@ class ColumnChooser:
                     options=("label",),
                 )
             return None
-        if self.wanted.columns.get("label"):
-            return parse(os.fspath(base)).path
-        return parse(os.fspath(base)).path if recognised(pred[0].columns, LABEL_NAMES) else None
-
-    def _class_names(self, pred: Picked, table: Table) -> tuple[str, ...]:
-        names = tuple(self.wanted.classes) or self.globbed
-        if len(names) < 2:
-            raise UsageProblem(
-                f"The labels in {table.name} are text, and the predictions' columns name no classes.",
-                "Give the order of the classes with --classes a,b,c.",
-                kind="no_classes",
-                file=table.name,
-                options=("classes",),
-                fix="--classes",
-            )
-        return names
+        usual = usual_columns(pred[0].columns, LABEL_NAMES)
+        needed = self.need.forms and "none" not in self.need.forms
+        if not self.wanted.columns.get("label") and len(usual) != 1 and not (usual and needed):
+            return None
+        return parse(os.fspath(base)).path if in_file else base
 
     def weight(self, roles: Mapping[str, Picked]) -> Picked | None:
         given, named = self.wanted.given.get("weight"), self.wanted.columns.get("weight")
@@ -178,3 +189,14 @@ class ColumnChooser:
             if table is not None and set(named) <= set(table.columns):
                 return table, Pick(tuple(named))
         return roles["pred"][0], self._columns("weight", roles["pred"][0], tuple(named))
+
+    def candidate(self, given: Any, base: Picked) -> Picked:
+        """Another model's predictions, chosen as the base's are, its columns in the order of the base's names."""
+        ours = self.matcher.names.get("pred")
+        table, pick = self.pick("pred", given)
+        pick = self.matcher.beside_base(table, pick, base[0], ours)
+        return table, replace(pick, row_axis=base[1].row_axis)
+
+
+def _few(names: tuple[str, ...]) -> str:
+    return ", ".join(shown(name) for name in names[:12])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterable
 
 from ..core.did_you_mean import nearest
@@ -10,8 +11,26 @@ from ..core.errors import UsageProblem
 from ..core.record import record
 from ..core.safe_text import shown
 
-PRED_NAMES = ("pred", "prediction", "y_pred", "score", "logit", "logits", "prob", "probs")
-LABEL_NAMES = ("label", "target", "y_true", "y")
+WILDCARDS = "*?["
+
+# the usual names of a role's column, in small letters, and what predictions of that name are
+_KINDS = {
+    "": ("pred", "preds", "prediction", "predictions", "predicted", "y_pred", "yhat", "y_hat"),
+    "scores": ("score", "scores", "y_score", "y_scores"),
+    "logits": ("logit", "logits"),
+    "probs": ("prob", "probs", "proba", "probability", "probabilities", "y_prob", "y_proba"),
+    "logprobs": ("logprob", "logprobs", "log_prob", "log_probs"),
+}
+KIND_OF_NAME = {name: kind for kind, names in _KINDS.items() for name in names}
+PRED_NAMES = tuple(KIND_OF_NAME)
+LABEL_NAMES = (
+    "label", "labels", "target", "targets", "target_label", "true_label", "y_true", "y", "truth", "ground_truth",
+    "groundtruth", "gt", "actual", "actuals",
+)  # fmt: skip
+WEIGHT_NAMES = ("weight", "weights", "sample_weight", "sample_weights", "row_weight", "instance_weight")
+USUAL_NAMES = {"pred": PRED_NAMES, "label": LABEL_NAMES, "weight": WEIGHT_NAMES}
+CLASS_NAMES = ("class", "classes", "class_name", "class_id", "category", "name", "id", "index", *LABEL_NAMES)
+_INDEX_NAMES = re.compile(r"|index|level_0|__index_level_\d+__|unnamed: [\d.]+", re.IGNORECASE)
 
 
 @record
@@ -47,7 +66,7 @@ def match(patterns: Iterable[str], columns: tuple[str, ...], table: str) -> tupl
     for pattern in patterns:
         if pattern in columns:
             hits = [pattern]
-        elif any(sign in pattern for sign in "*?["):
+        elif any(sign in pattern for sign in WILDCARDS):
             hits = [name for name in columns if fnmatch.fnmatchcase(name, pattern)]
         else:
             hits = []
@@ -71,13 +90,27 @@ def _offer(pattern: str, columns: tuple[str, ...]) -> str:
     return f"It has: {few}{', ...' if len(columns) > 12 else ''}."
 
 
+def usual_columns(columns: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns with a usual name for their role."""
+    return tuple(name for name in columns if name.lower() in names)
+
+
 def recognised(columns: tuple[str, ...], names: tuple[str, ...]) -> str | None:
     """The one column with a usual name for its role, if there is exactly one."""
-    hits = [name for name in columns if name.lower() in names]
+    hits = usual_columns(columns, names)
     return hits[0] if len(hits) == 1 else None
 
 
-def glob_classes(pattern: str, columns: tuple[str, ...]) -> tuple[str, ...]:
-    """Class names: what the one '*' of a glob stood for in each column."""
-    before, _, after = pattern.partition("*")
-    return tuple(name[len(before) : len(name) - len(after)] for name in columns)
+def without_index(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns but those that count the rows, as pandas writes an index without a name."""
+    return tuple(name for name in columns if not _INDEX_NAMES.fullmatch(name)) or columns
+
+
+def glob_parts(pattern: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """What the wildcards of a glob stand for in each column: all from the first of them to the last."""
+    start = min(pattern.index(sign) for sign in WILDCARDS if sign in pattern)
+    ends = [pattern.rfind(sign) for sign in "*?"]
+    if "[" in pattern:
+        ends.append(pattern.find("]", pattern.rfind("[") + 2))
+    after = len(pattern) - 1 - max(ends)
+    return tuple(name[start : len(name) - after] for name in columns)

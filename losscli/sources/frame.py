@@ -11,6 +11,7 @@ from ..core.errors import DataProblem
 from ..core.inputs import Shape, show_shape
 from ..core.ragged import Ragged, row_offsets
 from .arrays import ArrayTable
+from .class_names import relabelled, unknown_number
 from .table import Block, Field, Load, Pick, Table
 
 Picked = tuple[Table, Pick]
@@ -33,6 +34,11 @@ class Frame:
                 self._single.add(role)
                 field = Field(field.shape[:1], field.dtype)
             self.fields[role] = field
+        self._numbered = {
+            role: pick.numbered
+            for role, (_, pick) in self.roles.items()
+            if pick.numbered is not None and self.fields[role].dtype != "text"
+        }
         self._check_shapes()
         self.rows = self._common_rows()
 
@@ -40,9 +46,6 @@ class Frame:
         if 0 in self.fields["pred"].shape[1:]:
             shape = show_shape(self.fields["pred"].shape)
             raise DataProblem(f"{self.where('pred')} has shape {shape}: its rows are empty.")
-        if "weight" in self.fields and len(self.fields["weight"].shape) > 1:
-            shape = show_shape(self.fields["weight"].shape)
-            raise DataProblem(f"{self.where('weight')} has shape {shape}, not one weight a row.")
 
     @property
     def shapes(self) -> dict[str, Shape]:
@@ -126,7 +129,7 @@ class Frame:
     def _merged(self, loads: list[Load], start: int) -> Load:
         def load() -> Block:
             block = loads[0]()
-            if len(loads) == 1 and not self._single:
+            if len(loads) == 1 and not self._single and not self._numbered:
                 return block
             merged = Block(dict(block.arrays), dict(block.missing))  # a table may keep its blocks
             for each in loads[1:]:
@@ -138,9 +141,20 @@ class Frame:
             for role in self._single:
                 if role in merged.arrays and merged.arrays[role].ndim == 2:
                     merged.arrays[role] = merged.arrays[role][:, 0]
+            for role in self._numbered:
+                merged.arrays[role] = self._class_numbers(role, merged, start)
             return merged
 
         return load
+
+    def _class_numbers(self, role: str, block: Block, start: int) -> Any:
+        """The labels of a block as numbers of classes that are named by numbers."""
+        by = self._numbered[role]
+        labels, strange = relabelled(block.arrays[role], by, block.missing.get(role))
+        if strange is not None:
+            label = np.asarray(block.arrays[role][strange]).flat[0]
+            raise unknown_number(label, by, self.where(role), self.place(role, start + strange))
+        return labels
 
     def _unlike(self, ours: Block, theirs: Block, start: int) -> DataProblem:
         short, long = sorted((ours, theirs), key=len)

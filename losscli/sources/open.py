@@ -10,6 +10,7 @@ from typing import BinaryIO, cast
 
 from ..core.did_you_mean import nearest
 from ..core.errors import DataProblem, UsageProblem
+from ..core.record import replace
 from ..core.safe_text import shown
 from .formats.detection import PEEK, detect_file, detect_pipe
 from .formats.file_format import FileSource, TextSource
@@ -23,6 +24,8 @@ _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
 def open_table(path: str, options: ReadOptions) -> Table:
     """The table at a path; '-' is standard input. A path that exists is never a glob."""
+    if options.stack:
+        return _open_stacked(path, replace(options, stack=None))
     if path == "-":
         return _open_stream(cast(io.BufferedReader, sys.stdin.buffer), "standard input", options)
     if _URI.match(path) and not os.path.exists(path):
@@ -64,9 +67,17 @@ def _neighbour(path: str) -> str:
     return shown(near)
 
 
+def _open_stacked(path: str, options: ReadOptions) -> Table:
+    from .datasets.file_listing import Member, members_at
+    from .datasets.stacked import StackedFiles
+
+    members = members_at(path) or [Member(path, ())]
+    return StackedFiles(path, shown(path), members, lambda member: open_table(member.path, options))
+
+
 def _open_dataset(path: str, options: ReadOptions) -> Table:
     from .datasets.dataset import Dataset, refuse_strangers
-    from .datasets.file_listing import members_at
+    from .datasets.file_listing import empty_files, members_at
 
     name = shown(path)
     members = members_at(path)
@@ -75,7 +86,7 @@ def _open_dataset(path: str, options: ReadOptions) -> Table:
     if not members:
         raise UsageProblem(f"There is no file {name}.", "No file matches it either.", kind="missing_file", file=name)
     refuse_strangers(members, name)
-    return Dataset(path, name, members, lambda member: _open_file(member.path, options))
+    return Dataset(path, name, members, lambda member: _open_file(member.path, options), empty_files(members))
 
 
 class _LocalFile(FileSource):

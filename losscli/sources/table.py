@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 from ..core.inputs import Shape
 from ..core.record import record
 from ..core.scratch import Array
+from .class_names import NumberedClasses
 
 
 @record
 class Pick:
     """What one role takes from a table.
 
-    `columns` are names in the order wanted; () is the whole of an unnamed array. `classes` maps a text
-    column to class numbers. `row_axis` is the axis of an array that counts rows (1 for time-major data).
+    `columns` are names in the order wanted (of an array without names their numbers from 0); () is the whole of an
+    unnamed array. `classes` maps a text column to class numbers, `numbered` a column of numbers (where roles are put
+    side by side, not by the format). `row_axis` is the axis of an array that counts rows (1 for time-major data).
     `ragged` asks for a list column as Ragged; without it, lists must all have the same length. `text` asks for a
     column of keys: text as the file has it, as Ragged bytes (or an array of texts), and numbers as they are.
     """
@@ -29,6 +31,7 @@ class Pick:
     row_axis: int = 0
     ragged: bool = False
     text: bool = False
+    numbered: NumberedClasses | None = None
 
 
 @record
@@ -50,6 +53,14 @@ class Block:
 
     def __len__(self) -> int:
         return len(next(iter(self.arrays.values())))
+
+
+def columns_of(block: Any, pick: Pick) -> Any:
+    """The columns of a block of rows that a pick names, if it names any."""
+    if not pick.columns:
+        return block
+    numbers = [int(column) for column in pick.columns]
+    return block[:, numbers[0]].copy() if len(numbers) == 1 else block[:, numbers].copy()
 
 
 Load = Callable[[], Block]

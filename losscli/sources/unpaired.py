@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import DataProblem, UsageProblem
 from ..core.inputs import Ragged
 from ..core.loss import Loss
-from ..core.record import field, mutable
+from ..core.record import field, mutable, replace
+from ..core.safe_text import shown
 from ..core.scratch import Array
+from .class_names import relabelled, unknown_number
 from .columns import ColumnChooser, InputRequest, TableOpener
-from .file_spec import PRED_NAMES, parse, recognised
+from .file_spec import PRED_NAMES, parse, usual_columns
 from .frame import Picked
+from .recognition import Need
 from .table import Field, Pick, Table
+
+if TYPE_CHECKING:
+    from .conditions import Condition
 
 MOST_COLUMNS = 256  # of a file whose columns are not named
 
@@ -56,8 +62,20 @@ class UnpairedFiles:
             for load in table.blocks(picks, size):
                 block = load()
                 for role in picks:
-                    yield role, start, _squeezed(block.arrays[role]), block.missing.get(role)
+                    missing = block.missing.get(role)
+                    yield role, start, self._values(role, block.arrays[role], missing, start), missing
                 start += size
+
+    def _values(self, role: str, values: Any, missing: Array | None, start: int) -> Any:
+        """The values of a block, labels as class numbers."""
+        table, pick = self.arrays[role]
+        values = _squeezed(values)
+        if pick.numbered is None or table.describe(pick).dtype == "text":
+            return values
+        labels, strange = relabelled(values, pick.numbered, missing)
+        if strange is not None:
+            raise unknown_number(values[strange], pick.numbered, table.name, f"row {start + strange} (from 0)")
+        return labels
 
 
 def _width(field: Field) -> int:
@@ -70,11 +88,17 @@ def _squeezed(values: Any) -> Any:
     return values
 
 
-def open_unpaired(loss: Loss, wanted: InputRequest) -> UnpairedFiles:
-    """Open what was named. Without columns named, and without labels, all columns of the file are taken."""
+def open_unpaired(loss: Loss, wanted: InputRequest, kind: str = "") -> UnpairedFiles:
+    """Open what was named. Without columns named, and without labels, all columns of the file are taken.
+
+    `kind` is that of the predictions, where a loss was named; without it the loss says only what labels may be.
+    """
     opener, files = TableOpener(wanted.text, wanted.opens), UnpairedFiles()
     try:
-        _choose(opener, loss, wanted, files)
+        need = Need.of(loss, kind, {})
+        _choose(opener, loss, wanted, files, need if kind else Need(forms=need.forms))
+        if wanted.where:
+            _choose_rows(files, wanted.where)
     except BaseException:
         for table in opener.tables.values():
             table.close()
@@ -85,35 +109,62 @@ def open_unpaired(loss: Loss, wanted: InputRequest) -> UnpairedFiles:
     return files
 
 
-def _choose(opener: TableOpener, loss: Loss, wanted: InputRequest, files: UnpairedFiles) -> None:
-    chooser = ColumnChooser(opener, wanted, files.notes)
+def _choose(opener: TableOpener, loss: Loss, wanted: InputRequest, files: UnpairedFiles, need: Need) -> None:
+    chooser = ColumnChooser(opener, wanted, files.notes, need)
     given = wanted.given["pred"]
     table = _whole_file(opener, wanted, given)
+    label: Picked | None
     if table is not None:
         _all_columns(table, files)
-        if recognised(table.columns, PRED_NAMES) is None:
+        if not usual_columns(table.columns, PRED_NAMES):
             return
-        pred = chooser.pick("pred", given)
         try:
-            label = chooser.label(pred, loss)
-        except UsageProblem:  # labels that are text, without the names of the classes
+            pred, label = chooser.with_labels(chooser.pick("pred", given), loss)
+        except UsageProblem:  # several may be meant, or labels that are text, without the names of the classes
             label = None
         if label is None:
             files.notes.clear()
             return
     else:
-        pred = chooser.pick("pred", given)
-        label = chooser.label(pred, loss)
+        pred, label = chooser.with_labels(chooser.pick("pred", given), loss)
     others, files.arrays = files.arrays, {"pred": pred}
     if label is not None:
         files.arrays["label"] = label
-        files.classes = label[1].classes
+        files.classes = chooser.matcher.classes
         for own, pick in (pred, label):  # a column that has a role is described once
             if own is table:
                 others.pop(f"column {pick.columns[0]}", None)
         if label[0] is table:
             files.texts.pop(label[1].columns[0], None)
     files.arrays.update(others)
+
+
+def _choose_rows(files: UnpairedFiles, conditions: Sequence[Condition]) -> None:
+    """Leave the rows for which the conditions hold, of files that are paired by position."""
+    from .joins.table_views import Selected, check_equal_rows
+    from .where import rows_that_hold
+
+    roles: dict[str, Picked] = {role: files.arrays[role] for role in ("pred", "label") if role in files.arrays}
+    if "pred" not in roles:
+        roles["pred"] = next(iter(files.arrays.values()), None) or _as_text(next(iter(files.texts.values())))
+    tables = {id(table): table for table, _ in roles.values()}
+    if not all(table.repeatable for table in tables.values()):
+        raise UsageProblem(
+            "With --where the data are read twice, and standard input can be read only once.",
+            "Write it to a file first.",
+            options=("where",),
+        )
+    marks = rows_that_hold(conditions, roles)
+    views = {key: Selected(table, marks) for key, table in tables.items()}
+    for table, pick in [*files.arrays.values(), *files.texts.values()]:
+        check_equal_rows(table, {"": pick}, marks.rows)
+    files.arrays = {role: (views[id(table)], pick) for role, (table, pick) in files.arrays.items()}
+    files.texts = {name: (views[id(table)], pick) for name, (table, pick) in files.texts.items()}
+    files.notes.append(f"--where chose {marks.count} of {marks.rows} rows; rows are counted among those from here on.")
+
+
+def _as_text(picked: Picked) -> Picked:
+    return picked[0], replace(picked[1], text=True)
 
 
 def _whole_file(opener: TableOpener, wanted: InputRequest, given: Any) -> Table | None:
@@ -131,13 +182,17 @@ def _all_columns(table: Table, files: UnpairedFiles) -> None:
     columns = table.columns[:MOST_COLUMNS]
     if len(table.columns) > len(columns):
         files.notes.append(f"{table.name} has {len(table.columns)} columns; the first {len(columns)} are described.")
+    unread = []
     for name in columns:
         pick = Pick((name,))
         try:
             field = table.describe(pick)
             ragged = len(field.shape) > 1
-        except DataProblem:  # lists of differing length
-            ragged = True
+        except DataProblem as problem:
+            if problem.kind == "column_type":  # dates, structs: nothing is computed of them
+                unread.append(name)
+                continue
+            ragged = True  # lists of differing length
         if ragged:  # lists may differ in length further on
             pick = Pick((name,), ragged=True)
             field = table.describe(pick)
@@ -145,3 +200,6 @@ def _all_columns(table: Table, files: UnpairedFiles) -> None:
             files.texts[name] = (table, pick)
         else:
             files.arrays[f"column {name}"] = (table, pick)
+    if unread:
+        few = ", ".join(shown(name) for name in unread[:6]) + (", ..." if len(unread) > 6 else "")
+        files.notes.append(f"{table.name}: columns that hold neither numbers nor text are not described: {few}.")

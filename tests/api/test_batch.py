@@ -1,30 +1,20 @@
-"""Many data sets and losses in one process: records, failures, going on, gates, lists, streams and what they cost."""
+"""`batch`: a record of each loss of each data set, failures, gates, and shared tables."""
 
 # ruff: noqa: E501 - a sentence that is tested word for word stands on one line
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from conftest import command, environment
+from batch_data import ALL, ROWS, SUITE, records
 
 import losscli
 from losscli.sources.datasets.table_cache import TableCache
 from losscli.sources.open import ReadOptions
-
-posix = pytest.mark.skipif(os.name != "posix", reason="signals and pipes of POSIX")
-ROWS = 100
 
 
 @pytest.fixture
@@ -47,17 +37,6 @@ def batch(cli: Any, data: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         return cli("batch", *arguments, **options)
 
     return run
-
-
-def records(text: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in text.splitlines()]
-
-
-def value(loss: str, pred: Path, label: Path, **params: Any) -> float | None:
-    return losscli.compute(loss, str(pred), str(label), **params).value
-
-
-ALL = ("p*.npy", "--labels", "y.npy", "-l", "mse", "-l", "huber:delta=0.5")
 
 
 # -- results --------------------------------------------------------------------------------------------
@@ -247,16 +226,6 @@ def test_a_bug_is_a_record_and_exit_code_70(batch: Any, monkeypatch: pytest.Monk
     assert "This is a bug in losscli: RuntimeError: broken" in records(out)[0]["error"]
 
 
-SUITE = """
-loss = ["mse", "mae"]
-[[data]]
-name = "a"
-pred = "p0.npy"
-label = "y.npy"
-max = {{ mse = {mse}, mae = 100 }}
-"""
-
-
 def test_gates(batch: Any, data: Path) -> None:
     (data / "s.toml").write_text(SUITE.format(mse=100))
     assert batch("s.toml").code == 0
@@ -294,330 +263,6 @@ def test_intervals(batch: Any, data: Path) -> None:
 def test_a_wrong_convention_of_one_loss_leaves_the_others(batch: Any) -> None:
     code, out, _ = batch("p0.npy", "--labels", "y.npy", "-l", "mse:like=kers", "-l", "mae", "--keep-going")
     assert (code, [each["status"] for each in records(out)]) == (4, ["error", "ok"])
-
-
-# -- where data sets come from --------------------------------------------------------------------------
-
-
-def test_a_list_on_standard_input(batch: Any) -> None:
-    code, out, _ = batch("-", "--labels", "y.npy", "-l", "mse", stdin=b"p1.npy\r\n\np0.npy")
-    assert (code, [each["dataset"] for each in records(out)]) == (0, ["p1.npy", "p0.npy"])
-
-
-def test_lists_ended_by_nul(batch: Any, data: Path) -> None:
-    os.rename(data / "p0.npy", data / "odd\nname.npy")
-    content = b"odd\nname.npy\0p1.npy\0"
-    (data / "list").write_bytes(content)
-    for arguments, stdin in ((("--files0-from", "list"), b""), (("--files0-from", "-"), content)):
-        code, out, _ = batch(*arguments, "--labels", "y.npy", "-l", "mse", stdin=stdin)
-        assert (code, [each["dataset"] for each in records(out)]) == (0, ["odd\\nname.npy", "p1.npy"])
-
-
-def test_json_lines_on_standard_input(batch: Any, data: Path) -> None:
-    lines = [
-        {"pred": "p0.npy", "label": "y.npy", "loss": ["mse", "huber:delta=2"], "name": "first"},
-        {"pred": "p1.npy", "weight": "y.npy"},
-        {"pred": "p2.npy", "loss": {"name": "huber", "delta": 3}},
-        {"pred": "p3.npy", "los": "mse"},
-    ]
-    text = "".join(json.dumps(line) + "\n" for line in lines) + "{broken\n"
-    np.save(data / "y.npy", np.abs(np.load(data / "y.npy")))
-    code, out, _ = batch("-", "--labels", "y.npy", "-l", "mae", "--keep-going", stdin=text.encode())
-    found = records(out)
-    assert code == 4
-    assert [(each["dataset"], each["loss"]) for each in found] == [
-        ("first", "mse"), ("first", "huber"), ("p1.npy", "mae"), ("p2.npy", "huber"), ("p3.npy", ""),
-        ("Standard input, line 5", ""),
-    ]  # fmt: skip
-    assert found[2]["signature"].find("weighted:yes") > 0
-    assert found[4]["error"] == "Standard input, line 4: there is no key 'los'. Did you mean loss?"
-    assert found[5]["error"].startswith("Standard input, line 5 is not JSON")
-
-
-def test_a_suite_in_the_project(batch: Any, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    suite = SUITE.format(mse=100).replace("[[data]]", "[[tool.losscli.suite.data]]")
-    (data / "pyproject.toml").write_text("[tool.losscli.suite]" + suite)
-    assert [each["loss"] for each in records(batch().out)] == ["mse", "mae"]
-    assert batch("pyproject.toml").out == batch().out
-    (data / "below").mkdir()
-    monkeypatch.setattr(os, "getcwd", lambda: str(data / "below"))
-    os.chdir(data / "below")
-    from losscli.cli.main import run
-
-    assert run(["batch", "-q"]) == 0
-    os.chdir(data)
-    monkeypatch.undo()
-
-
-def test_a_config_with_a_suite_serves_other_commands(batch: Any, cli: Any, data: Path, monkeypatch: Any) -> None:
-    suite = SUITE.format(mse=100).replace("[[data]]", "[[suite.data]]")
-    (data / "losscli.toml").write_text('precision = "double"\n[suite]' + suite)
-    assert batch("p0.npy", "--labels", "y.npy", "-l", "mse").code == 0
-    assert batch().code == 0
-    assert cli("compute", "mse", data / "p0.npy", data / "y.npy", "--config", data / "losscli.toml").code == 0
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        ((), "No data sets are named, and there is no [tool.losscli.suite]. Write losscli batch FILE... -l LOSS."),
-        (("p0.npy",), "No loss is named. Write -l mse."),
-        (("p0.npy", "-l", "msee"), "There is no loss 'msee'. Did you mean mse?"),
-        (("q*.npy", "-l", "mse"), "No file matches q*.npy."),
-        (("s.toml",), "There is no file s.toml."),
-        (("s.toml", "-l", "mse"), "A suite says its own losses. Leave out -l, or name files."),
-        (("s.toml", "p0.npy", "-l", "mse"), "A suite stands alone. Name one suite, or files."),
-        (("-", "p0.npy", "-l", "mse"), "- is a list of data sets, and stands alone. Leave out the other files."),
-        (("-", "-l", "mse"), "Standard input lists no data sets."),
-        (("p0.npy", "--files0-from", "x", "-l", "mse"), "--files0-from names the data sets, and so do arguments. Leave one out."),
-        (("--files0-from", "gone", "-l", "mse"), "gone cannot be read: no such file or directory."),
-        (("p0.npy", "-l", "mse", "--resume"), "--resume goes on with a file of JSON lines that has hashes. Write -o FILE.jsonl."),
-        (("p0.npy", "-l", "mse", "--labels", "y.npy", "-o", "y.npy", "--format", "jsonl"), "y.npy is an input; it is not overwritten. Name another file with -o."),
-        (("p0.npy", "-l", "mse", "--labels", ""), "--labels is empty. Is a variable of the shell not set?"),
-    ],
-)  # fmt: skip
-def test_what_is_refused(batch: Any, arguments: tuple[str, ...], sentence: str) -> None:
-    assert tuple(batch(*arguments)) == (2, "", f"losscli: {sentence}\n")
-
-
-def test_an_output_that_a_list_names_is_not_written_to(batch: Any, data: Path) -> None:
-    before = (data / "p1.npy").read_bytes()
-    arguments = ("-", "--labels", "y.npy", "-l", "mse", "--format", "csv", "-o", "p1.npy")
-    code, _, err = batch(*arguments, stdin=b"p0.npy\np1.npy\n")
-    assert (code, (data / "p1.npy").read_bytes()) == (2, before)
-    assert "p1.npy is an input" in err
-
-
-def test_no_data_come_from_standard_input(batch: Any) -> None:
-    code, _, err = batch("-", "--labels", "-", "-l", "mse", stdin=b"p0.npy\n")
-    assert code == 2
-    assert "A batch reads no data from standard input." in err
-
-
-@posix
-def test_a_pipe_by_name_serves_losses_of_one_reading(batch: Any, data: Path) -> None:
-    import threading
-
-    content = (data / "p0.npy").read_bytes()
-    os.mkfifo(data / "pipe")
-    threading.Thread(target=lambda: (data / "pipe").write_bytes(content), daemon=True).start()
-    code, out, _ = batch("pipe", "--labels", "y.npy", "-l", "mse", "-l", "mae")
-    assert (code, records(out)[1]["value"]) == (0, value("mae", data / "p0.npy", data / "y.npy"))
-
-
-# -- the file of -o -------------------------------------------------------------------------------------
-
-OUT = (*ALL, "-o", "out.jsonl")
-
-
-def test_resume_leaves_out_what_is_finished(batch: Any, data: Path) -> None:
-    assert batch(*OUT).code == 0
-    whole = (data / "out.jsonl").read_text()
-    lines = whole.splitlines(keepends=True)
-    (data / "out.jsonl").write_text("".join(lines[:3]) + lines[3][:50])  # killed in the midst of a line
-    code, out, err = batch(*OUT, "--resume")
-    assert (code, out) == (0, "")
-    assert err == "losscli: 8 results, 3 of them finished before in out.jsonl.\n"
-    assert (data / "out.jsonl").read_text() == whole
-    assert batch(*OUT, "--resume").err == "losscli: 8 results, 8 of them finished before in out.jsonl.\n"
-    assert (data / "out.jsonl").read_text() == whole
-
-
-@pytest.mark.parametrize("what", ["pred", "label", "parameter", "policy", "version"])
-def test_resume_computes_again_what_has_changed(batch: Any, data: Path, monkeypatch: Any, what: str) -> None:
-    batch(*OUT)
-    arguments, same = list(OUT), 0
-    if what == "pred":
-        np.save(data / "p0.npy", np.zeros(ROWS))
-        same = 6
-    elif what == "label":
-        np.save(data / "y.npy", np.zeros(ROWS))
-    elif what == "parameter":
-        arguments[arguments.index("huber:delta=0.5")] = "huber:delta=0.6"
-        same = 4
-    elif what == "policy":
-        arguments += ["--nan", "omit"]
-    else:
-        monkeypatch.setattr("losscli.api.results.__version__", "9.9")
-    found = batch(*arguments, "--resume")
-    assert found.code == 0
-    told = f", {same} of them finished before" if same else ""
-    assert found.err == f"losscli: 8 results{told} in out.jsonl.\n"
-
-
-def test_resume_tries_failures_again(batch: Any, data: Path) -> None:
-    os.rename(data / "p2.npy", data / "away")
-    arguments = ("p0.npy", "p2.npy", "--labels", "y.npy", "-l", "mse", "--keep-going", "-o", "out.jsonl", "--resume")
-    assert batch(*arguments).code == 4
-    os.rename(data / "away", data / "p2.npy")
-    assert batch(*arguments).code == 0
-    assert [each["status"] for each in records((data / "out.jsonl").read_text())] == ["ok", "ok"]
-
-
-def test_resume_holds_old_values_to_the_gates_and_reports_them(batch: Any, data: Path) -> None:
-    (data / "s.toml").write_text(SUITE.format(mse=100))
-    batch("s.toml", "-o", "out.jsonl")
-    (data / "s.toml").write_text(SUITE.format(mse=0.01))
-    code, _, _ = batch("s.toml", "-o", "out.jsonl", "--resume", "--report", "json=r.json")
-    assert code == 1
-    document = json.loads((data / "r.json").read_text())
-    old = records((data / "out.jsonl").read_text())
-    assert [each["value"] for each in document["results"]] == [each["value"] for each in old]
-
-
-def test_a_file_that_is_there_is_replaced_at_the_end(batch: Any, data: Path) -> None:
-    (data / "out.jsonl").write_text("before\n")
-    failed = batch("p0.npy", "gone.npy", "--labels", "y.npy", "-l", "mse", "-o", "out.jsonl")
-    assert failed.code == 2
-    assert (data / "out.jsonl").read_text() == "before\n"
-    assert len(records((data / "out.jsonl.part").read_text())) == 2
-    assert "in out.jsonl.part" in failed.err
-    assert batch(*OUT).code == 0
-    assert len(records((data / "out.jsonl").read_text())) == 8
-    assert not (data / "out.jsonl.part").exists()
-
-
-def test_other_formats_are_written_whole(batch: Any, data: Path) -> None:
-    assert batch(*ALL, "-o", "out.csv").code == 0
-    assert len((data / "out.csv").read_text().splitlines()) == 9
-
-
-# -- processes ------------------------------------------------------------------------------------------
-
-
-@posix
-def test_a_closed_pipe_ends_it_quietly(data: Path) -> None:
-    arguments = " ".join(map(str, command("batch", "'p*.npy'", "--labels", "y.npy", *["-l mse"] * 200)))
-    script = f"set -o pipefail; {arguments} | head -1"
-    ended = subprocess.run(
-        ["bash", "-c", script], capture_output=True, text=True, env=environment(), cwd=data, timeout=60
-    )
-    assert (ended.returncode, ended.stderr) == (141, "")
-    assert len(records(ended.stdout)) == 1
-
-
-@posix
-@pytest.mark.parametrize("existing", [False, True])
-def test_ctrl_c_keeps_what_is_finished(data: Path, existing: bool) -> None:
-    if existing:
-        (data / "out.jsonl").write_text("before\n")
-    run = subprocess.Popen(
-        command("batch", "-", "--labels", "y.npy", "-l", "mse", "-o", "out.jsonl"),
-        stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), cwd=data,
-    )  # fmt: skip
-    assert run.stdin is not None
-    run.stdin.write(b"p0.npy\np1.npy\n")
-    run.stdin.flush()
-    target = data / ("out.jsonl.part" if existing else "out.jsonl")
-    until = time.monotonic() + 30
-    while not (target.exists() and target.read_text().count("\n") == 2) and time.monotonic() < until:
-        time.sleep(0.02)
-    run.send_signal(signal.SIGINT)
-    _, err = run.communicate(timeout=30)
-    assert run.returncode == 130, err.decode()
-    assert err.decode().endswith("losscli: interrupted.\n")
-    assert [each["dataset"] for each in records(target.read_text())] == ["p0.npy", "p1.npy"]
-    if existing:
-        assert (data / "out.jsonl").read_text() == "before\n"
-
-
-def test_results_come_while_the_list_does(data: Path) -> None:
-    run = subprocess.Popen(
-        command("batch", "-", "--labels", "y.npy", "-l", "mse"),
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment(), cwd=data,
-    )  # fmt: skip
-    assert run.stdin is not None
-    assert run.stdout is not None
-    run.stdin.write(b"p0.npy\n")
-    run.stdin.flush()
-    assert json.loads(run.stdout.readline())["dataset"] == "p0.npy"
-    run.stdin.close()
-    run.stdout.close()
-    assert run.wait(30) == 0
-
-
-COUNTED = """
-import collections, sys
-counts = collections.Counter()
-
-def count(event, arguments):
-    if event == "open" and str(arguments[0]).endswith(".npy"):
-        counts["many" if "many" in str(arguments[0]) else "labels"] += 1
-    elif event in ("subprocess.Popen", "os.fork", "os.posix_spawn", "os.exec", "os.system"):
-        counts["processes"] += 1
-
-sys.addaudithook(count)
-from losscli.cli.main import run
-code = run(sys.argv[1:])
-print(code, counts["many"], counts["labels"], counts["processes"], file=sys.stderr)
-"""
-
-
-def test_many_small_files_are_read_in_one_process_and_once_for_all_losses(data: Path) -> None:
-    for i in range(50):
-        shutil.copy(data / "p0.npy", data / f"many{i:03d}.npy")
-
-    def opened(*losses: str) -> tuple[int, ...]:
-        words = [sys.executable, "-c", COUNTED, "batch", "many*.npy", "--labels", "y.npy", *losses]
-        ended = subprocess.run(words, check=True, capture_output=True, text=True, env=environment(), cwd=data)
-        assert ended.stdout.count("\n") == 50 * losses.count("-l")
-        return tuple(map(int, ended.stderr.split()))
-
-    one, two = opened("-l", "mse"), opened("-l", "mse", "-l", "huber")
-    assert one == two
-    code, many, labels, processes = two
-    assert (code, processes) == (0, 0)
-    assert many <= 3 * 50  # its first bytes, its checksum, its rows
-    assert labels <= 3 * 50
-
-
-@posix
-def test_a_terminal_gets_a_table_and_no_bar_for_short_work(data: Path) -> None:
-    import pty
-
-    main, other = pty.openpty()
-    ended = subprocess.run(
-        command("batch", "p*.npy", "--labels", "y.npy", "-l", "mse"), stdout=other, stderr=other, cwd=data,
-        env=environment(TERM="xterm", COLUMNS="80"), timeout=60,
-    )  # fmt: skip
-    os.close(other)
-    text = os.read(main, 1 << 16).decode()
-    os.close(main)
-    assert ended.returncode == 0
-    assert "data set" in text
-    assert "\x1b[?25l" not in text
-
-
-@posix
-@pytest.mark.parametrize("end", ["close", "interrupt"])
-def test_long_work_has_a_bar_that_leaves_the_cursor_shown(data: Path, end: str) -> None:
-    import pty
-
-    main, other = pty.openpty()
-    run = subprocess.Popen(
-        command("batch", "-", "--labels", "y.npy", "-l", "mse", "-o", "out.jsonl"),
-        stdin=subprocess.PIPE, stderr=other, cwd=data, env=environment(TERM="xterm", COLUMNS="80"),
-    )  # fmt: skip
-    os.close(other)
-    assert run.stdin is not None
-    run.stdin.write(b"p0.npy\n")
-    run.stdin.flush()
-    text = ""
-    until = time.monotonic() + 30
-    while "\x1b[?25l" not in text and time.monotonic() < until:
-        text += os.read(main, 1 << 16).decode()
-    if end == "close":
-        run.stdin.close()
-    else:
-        run.send_signal(signal.SIGINT)
-    assert run.wait(30) == (0 if end == "close" else 130)
-    text = text.rpartition("\x1b[?25l")[2]
-    with contextlib.suppress(OSError):  # Linux: the other end is closed
-        while more := os.read(main, 1 << 16):  # a terminal gives 4 kB at a time
-            text += more.decode()
-    os.close(main)
-    run.stdin.close()
-    assert "\x1b[?25h" in text
 
 
 # -- shared tables --------------------------------------------------------------------------------------

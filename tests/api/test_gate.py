@@ -161,3 +161,39 @@ def test_per_sample_files(cli: Any, tmp_path: Path) -> None:
     ):
         ran = cli("compute", "mse", *files, *words)
         assert (ran.code, says in ran.err) == (2, True), ran.err
+
+
+def test_a_first_run_has_no_baseline(cli: Any, made: Any, tmp_path: Path) -> None:
+    report, missing = made("cand", SAME), tmp_path / "main.json"
+    words = ["gate", report, "--baseline", missing, "--margin", "1%"]
+    ran = cli(*words)
+    assert (ran.code, ran.out) == (2, "")
+    assert "There is no file" in ran.err
+    assert "--on-no-baseline pass" in ran.err
+    assert cli(*words, "--on-no-baseline", "fail").code == 2
+    ran = cli(*words, "--on-no-baseline", "pass", "--json")
+    assert ran.code == 0
+    (note,) = json.loads(ran.out)["warnings"]
+    assert note in ran.err
+    assert "main.json" in note
+    assert checks(ran.out) == []
+    assert cli(*words, "--on-no-baseline", "pass", "--max", "mse=100").code == 0
+    assert cli(*words, "--on-no-baseline", "pass", "--max", "mse=1e-9").code == 1
+
+
+def test_a_baseline_that_cannot_be_read_is_no_first_run(cli: Any, made: Any, tmp_path: Path) -> None:
+    report = made("cand", SAME)
+    (tmp_path / "main.json").write_text("{")
+    words = ["gate", report, "--on-no-baseline", "pass", "--baseline"]
+    ran = cli(*words, tmp_path / "main.json")
+    assert (ran.code, ran.out) == (3, "")
+    assert "is not JSON" in ran.err
+    assert cli(*words, tmp_path).code == 2  # a folder
+    assert cli("gate", tmp_path / "none.json", "--on-no-baseline", "pass", "--baseline", report).code == 2
+
+
+def test_a_baseline_that_is_there_counts_in_a_run_that_may_be_the_first(cli: Any, made: Any) -> None:
+    base, cand = made("base", BASE), made("cand", WORSE)
+    ran = cli("gate", cand, "--baseline", base, "--margin", "1%", "--on-no-baseline", "pass", "--json")
+    assert ran.code == 1
+    assert checks(ran.out)[0]["message"].startswith("worse:")

@@ -162,3 +162,41 @@ def test_verify_finds_changed_and_lost_inputs(cli: Any, tmp_path: Path) -> None:
     (tmp_path / "pred.npy").unlink()
     ran = cli("verify", report)
     assert (ran.code, "no such file" in ran.out) == (1, True)
+
+
+def test_a_shard_that_is_there_twice(cli: Any, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    paths = saved(tmp_path, pred=rng.normal(size=9), label=rng.normal(size=9), other=rng.normal(size=9))
+    shards = {}
+    for name, pred in [("a", "pred"), ("b", "other"), ("again", "pred")]:
+        shards[name] = tmp_path / f"{name}.json"
+        ran = cli("compute", "mse", paths[pred], paths["label"], "--partial", "-o", shards[name])
+        assert ran.code == 0, ran.err
+    assert cli("merge", shards["a"], shards["b"]).code == 0
+    ran = cli("merge", shards["a"], shards["b"], shards["again"])
+    assert (ran.code, ran.out) == (3, "")
+    assert "again.json holds the same rows of the same inputs as" in ran.err
+    assert "a.json, which would count twice" in ran.err
+    ran = cli("merge", shards["b"], shards["a"], tmp_path / "." / "b.json")
+    assert (ran.code, ran.out) == (3, "")
+    assert "is the same file as" in ran.err
+    moved = {**json.loads(shards["a"].read_text()), "elapsed_s": 9.0}
+    shards["again"].write_text(json.dumps(moved))
+    assert cli("merge", shards["a"], shards["again"]).code == 3
+    for each in moved["inputs"]:
+        each["sha256"] = None
+    shards["a"].write_text(json.dumps(moved))
+    shards["again"].write_text(json.dumps(moved))
+    assert cli("merge", shards["a"], shards["again"]).code == 3
+
+
+def test_shards_of_other_recipes_name_both_files(cli: Any, tmp_path: Path) -> None:
+    paths = saved(tmp_path, pred=np.ones(3), label=np.zeros(3))
+    for name, loss, *words in [("a", "huber"), ("b", "huber", "--delta", "2"), ("c", "mse")]:
+        ran = cli("compute", loss, paths["pred"], paths["label"], *words, "--partial", "-o", tmp_path / f"{name}.json")
+        assert ran.code == 0
+    for other in ("b", "c"):
+        ran = cli("merge", tmp_path / "a.json", tmp_path / f"{other}.json")
+        assert ran.code == 3
+        assert "a.json" in ran.err
+        assert f"{other}.json was computed by another recipe" in ran.err

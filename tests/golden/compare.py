@@ -31,7 +31,6 @@ SCALES = {  # of the numbers whose difference a loss is in the frameworks' formu
     "gamma_deviance": 1.0,
     "tweedie": 1.0,
     "r2": 2.0,
-    "d2": 8.0,
     "poisson_nll": 4.0,
     "msle": 0.01,
     "js_divergence": 1.0,

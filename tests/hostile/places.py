@@ -54,7 +54,8 @@ def _odd_files() -> Iterator[Case]:
     yield Case("a path of 5,000 letters", {}, ("compute", "mse", "a/" * 2500 + "x.csv"), 3, ("too long",))
     yield Case("no name", {}, ("compute", "mse", ""), 2, ("empty",))
     yield Case("a file for a folder", {"x": b""}, ("compute", "mse", "x/x.csv"), 3, ("not a directory",))
-    yield Case("no suffix", {"x": b"a,b\n1,2\n"}, ("compute", "mse", "x"), 2, ("suffix",))
+    yield Case("no suffix", {"x": b"a,b\n1,2\n"}, ("compute", "mse", "x"), 2, ("Which column of x",))
+    yield Case("no suffix, no text", {"x": b"\1\2"}, ("compute", "mse", "x"), 2, ("suffix",))
     yield Case("a pickle", {"x.pkl": b"\x80\x04]q\x00."}, ("compute", "mse", "x.pkl"), 2, ("x.pkl",))
     yield Case("HDF5", {"x.h5": b"\x89HDF\r\n\x1a\n"}, ("compute", "mse", "x.h5"), 2, ("x.h5",))
 

@@ -96,12 +96,24 @@ def _scaled(row: Row) -> float:
 
 
 def _entropies(row: Row) -> Any:
-    """sum |y log y| + |y log p|, whose difference KL is."""
+    """sum |y log y| + |y log p|, whose difference KL is; of scores also the roundings of their exponentials."""
     m = oracle.m
     pred, label = (x if isinstance(x, list) else [x] for x in (row.pred, row.label))
-    logs = m.class_logs([m.number(x) for x in pred], row.context["input"])
+    t = m.number(row.params.get("temperature", 1.0))
+    numbers = [m.number(x) for x in pred]
+    logs = m.class_logs([x / t for x in numbers] if row.context["input"] == "logits" else numbers, row.context["input"])
+    largest = m.mp.mpf(10) ** 300
+    if row.context["form"] == "class_scores":
+        kind = row.params["label_input"]
+        scores = [m.number(y) / (t if kind == "logits" else 1) for y in label]
+        own = m.class_logs(scores, kind)
+        size = sum((m.minimum(abs(y), m.number(1e4)) for y in (*scores, *own)), m.number(0))
+        parts = [m.minimum(abs(y), largest) + m.minimum(abs(log), largest) for y, log in zip(own, logs, strict=True)]
+        whole = m.sum(m.times(m.exp(y), part) for y, part in zip(own, parts, strict=True))
+        factor = t * t if row.params["temperature_squared"] else 1
+        return m.minimum(whole * (4 + size) * factor, largest)
     parts = ((m.number(y), log) for y, log in zip(label, logs, strict=True) if y > 0)
-    return min(m.sum(abs(y * m.log(y)) + abs(y * log) for y, log in parts), m.mp.mpf(10) ** 300)
+    return min(m.sum(abs(y * m.log(y)) + abs(y * log) for y, log in parts), largest)
 
 
 def _rounded_at_one(row: Row) -> Any:
@@ -455,7 +467,7 @@ def compare(drawn: Drawn) -> Iterator[Compared]:
         got = finish(sums) if finish else sums[0]
         yield compared_row(drawn, slice(None), got, exact)
         return
-    by_row = drawn.form in (*draw.HARD, "distribution", "none")
+    by_row = drawn.form in (*draw.HARD, "distribution", "class_scores", "none")
     of_means = len(terms) > 1 and drawn.loss.finish_of == "means"  # a function of a row's means, not a mean of values
     elementwise = not by_row and not of_means and (drawn.pred.ndim == 1 or spy.dimensions > 1)
     for row in range(len(drawn.pred)):
@@ -474,10 +486,16 @@ def compared_row(drawn: Drawn, row: Any, got: float, exact: Want) -> Compared:
 
 
 @cache
+def drawn_of(name: str) -> tuple[Drawn, ...]:
+    """All blocks of a loss, which nothing here changes."""
+    return tuple(draw.draws(registry.find(name)))
+
+
+@cache
 def compared(name: str, kind: str, form: str) -> list[Compared]:
     """All comparisons of a loss for a kind and a form; blocks whose terms no single row makes are passed over."""
     found: list[Compared] = []
-    for drawn in draw.draws(registry.find(name)):
+    for drawn in drawn_of(name):
         if (drawn.kind, drawn.form) == (kind, form):
             try:
                 found += compare(drawn)
@@ -491,8 +509,7 @@ def compared(name: str, kind: str, form: str) -> list[Compared]:
 def combinations() -> list[tuple[str, str, str]]:
     found = []
     for name in draw.every_loss():
-        loss = registry.find(name)
-        found += sorted({(name, d.kind, d.form) for d in draw.draws(loss)})
+        found += sorted({(name, d.kind, d.form) for d in drawn_of(name)})
     return found
 
 
@@ -509,7 +526,7 @@ def test_kernel_is_the_formula(name: str, kind: str, form: str) -> None:
 def test_single_precision_predictions_are_cast_exactly(name: str) -> None:
     """float32 predictions give the bits that the same numbers in float64 give."""
     seen = 0
-    for drawn in draw.draws(registry.find(name)):
+    for drawn in drawn_of(name):
         with np.errstate(under="ignore"):
             single = drawn.pred.astype(np.float32)
         double = draw.legal(dataclasses.replace(drawn, pred=single.astype(np.float64)))

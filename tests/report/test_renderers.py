@@ -11,98 +11,21 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import numpy as np
 import pytest
-from markdown_it import MarkdownIt
+from typical_reports import HOSTILE, failed, hostile, result, typical
 
-from losscli.report.model import Check, Input, Report, Result
-from losscli.report.renderers import as_github, as_markdown
+from losscli.report.model import Check, Report
+from losscli.report.renderers import as_github
 from losscli.report.renderers.registry import FORMATS, RENDERERS, REPORTS
 from losscli.report.schemas import text as schema_text
 
 VALIDATOR = jsonschema.Draft202012Validator(json.loads(schema_text("report")))
 FILES = [name for name in dict.fromkeys((*REPORTS, *FORMATS)) if name not in ("table", "plain", "value")]
-HOSTILE = [
-    "]]><evil/>&amp;'\"",
-    "a|b`c``d\\|e",
-    "<script>alert(1)</script>",
-    "@octocat #1 ~~x~~ [l](javascript:x) ![i](http://x.y/z) www.evil.com https://evil.com",
-    "line\r\nbreak\u2028and\x85more\ttab",
-    "\x1b[31mred\x1b]0;title\x07\x00\x08\x9b",
-    "right\u202eleft\u2066",
-    "lone\udcff\ud800surrogates\ufffe\uffff",
-    "emoji 🦙👩\u200d🔬 文字",
-    "=1+1",
-    "+cmd",
-    "-2+3",
-    "@SUM(A1)",
-    "\t=1",
-    "::error title=x::y",
-    '"quoted",comma;semicolon',
-    "{brace=\"x\"} 1\n# EOF\nevil 2",
-    "%0A%25",
-    " padded ",
-    "\\",
-    "`",
-    "|",
-    "'",
-]  # fmt: skip
-
-
-def result(loss: str = "focal", value: float | None = 0.04939297320288288, **changes: Any) -> Result:
-    """A result made by hand."""
-    settings: dict[str, Any] = {
-        "n": 412, "weight_sum": 412.0, "reduction": "mean", "denominator": "weights", "input": "logits",
-        "label": "binary", "params": {"alpha": None, "gamma": 2.0}, "stderr": 0.01847196881429368, "unit": "nats",
-        "signature": f"{loss}|alpha:none|gamma:2.0", "counts": {"dropped": 1, "nan": 1},
-    }  # fmt: skip
-    return Result(loss, value, **{**settings, **changes})
-
-
-def failed(dataset: str, error: str, loss: str = "focal") -> Result:
-    """A data set that could not be computed."""
-    nothing = {"dropped": 0, "nan": 0}
-    return result(loss, None, dataset=dataset, error=error, n=0, weight_sum=0.0, stderr=None, counts=nothing)
-
-
-def typical() -> Report:
-    """One of everything that a run may find."""
-    gates = [
-        Check("max", True, 0.3, 0.0494, "0.0494 is at most 0.3."),
-        Check("baseline", False, 0.04, 0.0494, "0.0494 is worse than 0.04 by more than 0.5%."),
-        Check("drift", None, 0.0, 0.001, "The interval holds 0."),
-        Check("speed", False, 1.0, 2.0, "", informational=True),
-    ]
-    ci = {"level": 0.95, "low": 0.013, "high": 0.086, "method": "analytic"}
-    results = [
-        result(dataset="val-1.parquet", gates=gates, ci=ci),
-        result(
-            dataset="val-1.parquet", params={"alpha": None, "gamma": 3.0}, like="keras", call="keras.losses.f(a | b)"
-        ),
-        result("mse", math.inf, dataset="val-2.parquet", stderr=None, unit=""),
-        result("mae", math.nan, dataset="val-2.parquet", stderr=None, unit=""),
-        failed("val-3.parquet", "val-3.parquet has no column label. Did you mean labels?"),
-    ]
-    inputs = [Input("predictions", "val-1.parquet", "parquet", "float64", (412,), "0" * 64)]
-    return Report("gate", results, inputs, ["The predictions look like probabilities."], 0.25)
-
-
-def hostile() -> Report:
-    """Every name from outside is an attack."""
-    results = []
-    for i, text in enumerate(HOSTILE):
-        gates = [Check(f"{text}{i}", False, 1.0, 2.0, text)]
-        results += [result(dataset=text, gates=gates), failed(text, f"{text} failed", "mse")]
-        said = dict.fromkeys(("unit", "input", "label", "like", "call", "signature"), text)
-        results.append(result(f"{text}", dataset="read back", **said))  # from a report that someone else wrote
-    inputs = [Input("predictions", "p`|<b>.npy", "npy", "float64", (4,))]
-    return Report("batch", results, inputs, ["a ``note`` with | and <b>"], 0.25)
 
 
 def by_rows() -> Report:
@@ -357,112 +280,6 @@ def test_dvc_compares_two_reports(tmp_path: Path) -> None:
     changed = json.loads(dvc("metrics", "diff", "--json", "--precision", "17"))["loss.json"]
     assert (changed["focal"]["old"], changed["focal"]["new"]) == (0.05, 0.04)
     assert changed["mse"] == {"old": 1.0, "new": None}
-
-
-# -- Markdown and GitHub ----------------------------------------------------------------------------------
-
-
-def tables(text: str) -> Iterator[list[list[str]]]:
-    """The tables that a Markdown parser finds, as the text that a reader sees in their cells."""
-    tokens = MarkdownIt("commonmark", {"html": True}).enable(["table"]).parse(text)
-    table: list[list[str]] = []
-    for before, token in pairwise(tokens):
-        if token.type == "tr_open":
-            table.append([])
-        elif token.type == "inline" and before.type in ("td_open", "th_open"):
-            table[-1].append(seen(token))
-        elif token.type == "table_close":
-            yield table
-            table = []
-
-
-def seen(token: Any) -> str:
-    """The text of a cell, provided that nothing in it is markup but <code> and bold."""
-    for child in token.children:
-        assert child.type in ("text", "text_special", "code_inline", "html_inline", "strong_open", "strong_close")
-        if child.type == "html_inline":
-            assert child.content in ("<code>", "</code>")
-    return "".join(child.content for child in token.children if child.type != "html_inline")
-
-
-@pytest.mark.parametrize("kind", ["markdown", "github"])
-@pytest.mark.parametrize("made", [typical, hostile])
-def test_markdown_says_what_it_holds(made: Any, kind: str) -> None:
-    report = made()
-    checks, results = tables(RENDERERS[kind].render(report))
-    for table in (checks, results):
-        assert {len(row) for row in table} == {len(table[0])}
-    column = results[0].index("data set")
-    found = sorted(row[column].strip() for row in results[1:])
-    assert found == sorted(each.dataset.strip() for each in report.results)
-    why = [row[checks[0].index("why")] for row in checks[1:]]
-    assert sorted(text.strip() for text in why) == sorted(
-        check.message.strip() for each in report.results for check in each.gates
-    )
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_code_is_text_and_nothing_else(text: str) -> None:
-    name = Check(text, None).name
-    for table in (False, True):
-        html = MarkdownIt("gfm-like", {"linkify": False}).render(f"a {as_markdown.code(name, table)} b")
-        assert re.sub("</?code>", "", html).count("<") == 2  # those of the paragraph
-        assert html.startswith("<p>a <code>")
-
-
-def test_the_worst_comes_first_in_a_summary() -> None:
-    text = RENDERERS["github"].render(typical())
-    checks, results = tables(text)
-    assert [row[checks[0].index("outcome")] for row in checks[1:]] == [
-        "failed", "inconclusive", "failed (informational)", "passed",
-    ]  # fmt: skip
-    assert results[1][0] == "val-3.parquet"
-    assert "**1 of 5 results could not be computed.** **1 of 3 checks failed.** 1 of 3 checks inconclusive." in text
-    markdown = list(tables(RENDERERS["markdown"].render(typical())))
-    assert [row[0] for row in markdown[1][1:]] == [each.dataset for each in typical().results]
-
-
-@pytest.mark.parametrize("room", [0, 100, 511, 512, 600, 1000, 2000, 5000, 1 << 20])
-@pytest.mark.parametrize("made", [typical, hostile])
-def test_a_summary_keeps_within_its_room(made: Any, room: int) -> None:
-    text = as_github.render(made(), room=room)
-    assert len(text.encode()) <= room
-    told = sum(int(count.replace(",", "")) for count in re.findall(r"And ([\d,]+) more results", text))
-    found = [table for table in tables(text) if "rows" in table[0]]
-    if text:
-        assert sum(len(table) - 1 for table in found) + told == len(made().results)
-
-
-@pytest.mark.parametrize("count", [20_000, pytest.param(100_000, marks=pytest.mark.slow)])
-def test_more_results_than_a_summary_holds(count: int) -> None:
-    bad = Check("max", False, 0.1, 0.2, "0.2 is above 0.1.")
-    good = Check("max", True, 0.1, 0.05, "0.05 is below 0.1.")
-    results = [result(dataset=f"val-{i:06}.parquet", gates=[bad if i == count - 1 else good]) for i in range(count)]
-    report = Report("batch", results)
-    text = as_github.render(report)
-    assert 1 << 19 < len(text.encode()) <= 1 << 20
-    assert f"val-{count - 1:06}.parquet" in text
-    assert re.search(r"And \d+,\d\d\d more checks", text)
-    assert re.search(r"And \d+,\d\d\d more results", text)
-    assert len(as_github.directives(report)) == 1
-    for kind in ("csv", "openmetrics", "dvc", "jsonl", "junit"):
-        assert RENDERERS[kind].render(report).count(f"val-{count - 1:06}.parquet") >= 1
-
-
-def test_annotations_are_escaped_and_few() -> None:
-    (line,) = as_github.directives(Report("gate", [failed("a:b,c%\r\nd", "100% of\r\nit: x, y")]))
-    assert line == "::error title=a%3Ab%2Cc%25\\r\\nd focal::100%25 of\\r\\nit: x, y"
-    # by another way than a name
-    (line,) = as_github.directives(Report("gate", [result()], [], ["a\n::error::b%"]))
-    assert line == "::warning title=losscli::a%0A::error::b%25"
-    found = as_github.directives(hostile())
-    assert len(found) == as_github.ANNOTATIONS == 10
-    assert found[-1].endswith(
-        f"{2 * len(HOSTILE) + 1 - 9} more annotations, {2 * len(HOSTILE) - 9} of them errors; "
-        "the job summary or the other reports have all."
-    )
-    assert all(re.fullmatch(r"::(error|warning|notice) title=[^:,\r\n]*::[^\r\n]*", line) for line in found)
-    assert as_github.directives(Report("compute", [result()])) == []
 
 
 # -- a few laws of the table of kinds -----------------------------------------------------------------------

@@ -19,6 +19,7 @@ from losscli.core.errors import DataProblem, UsageProblem
 from losscli.sources.formats.csv import csv_chunks
 from losscli.sources.formats.csv.csv_dialect import RowEnds
 from losscli.sources.formats.csv.csv_file import CsvTable
+from losscli.sources.formats.csv.csv_format import CsvFormat
 from losscli.sources.table import Pick
 
 SIZES = (1, 7, 1000, 65536)
@@ -197,7 +198,7 @@ def test_newlines_and_delimiters_in_quotes_across_chunks() -> None:
     ],
 )
 def test_row_ends(text: bytes, end: int) -> None:
-    assert RowEnds(",").last(text) == end
+    assert RowEnds(CsvFormat()).last(text) == end
 
 
 def test_a_pipe_is_read_once_and_in_short_pieces(tmp_path: Path) -> None:
@@ -262,9 +263,9 @@ def test_the_same_name_twice() -> None:
 
 
 def test_another_delimiter() -> None:
-    assert problem("a;b\n1;2\n").endswith("Try --delimiter ';'.")
-    assert problem("a\tb\n1\t2\n").endswith("Try --delimiter tab.")
-    assert problem("a,b\n1,2\n", name="x.tsv").endswith("Try --delimiter ','.")
+    assert problem("a;b\n1;2\n", delimiter=",").endswith("Try --delimiter ';'.")
+    assert problem("a\tb\n1\t2\n", delimiter=",").endswith("Try --delimiter tab.")
+    assert problem("a,b\n1,2\n", name="x.tsv", delimiter="tab").endswith("Try --delimiter ','.")
 
 
 # text
@@ -307,7 +308,7 @@ def test_text_without_classes() -> None:
     assert problem("y\ncat\n") == (
         "preds.csv: column y, row 0 (from 0) holds text ('cat'). --classes a,b,c gives the order of the classes."
     )
-    assert problem('y\n"0,5"\n').endswith("The decimal sign is a dot.")
+    assert problem('y\n"0,5"\n').endswith("The decimal sign is a dot. Say --decimal ',' if it is a comma here.")
 
 
 def test_a_column_cannot_be_numbers_and_classes() -> None:
@@ -333,7 +334,8 @@ def test_a_bad_number_names_its_row(row: int, threads: int) -> None:
 def test_a_decimal_comma_in_a_later_row() -> None:
     found = problem('a,b\n1,2\n"0,5",2\n')
     assert found == (
-        "preds.csv: column a, row 1 (from 0) holds '0,5', which is not a number. The decimal sign is a dot."
+        "preds.csv: column a, row 1 (from 0) holds '0,5', which is not a number. "
+        "The decimal sign is a dot. Say --decimal ',' if it is a comma here."
     )
 
 
@@ -355,7 +357,7 @@ def test_ragged_rows(line: str, row: int) -> None:
 
 
 def test_faults_of_encoding() -> None:
-    assert "UTF-16" in problem("a,b\n1,2\n".encode("utf-16"))
+    assert "UTF-16" in problem("a,b\n1,2\n".encode("utf-16") + b"1")
     assert "NUL byte at byte 1" in problem("a,b\n1,2\n".encode("utf-16-le"))
     assert "NUL byte at byte 140004" in problem(b"a,b\n" + b"1,2.50\n" * 20_000 + b"\x00,2\n")
     assert "byte 2 of the first line is 0xff" in problem(b"a,\xff\n1,2\n")
@@ -470,7 +472,7 @@ def _ends(text: str) -> list[int]:
 @given(st.text(alphabet='",\n\rx', max_size=30), st.booleans())
 def test_records_end_where_a_reader_byte_by_byte_says(text: str, newline: bool) -> None:
     text += "\n" * newline
-    end = RowEnds(",").last(text.encode())
+    end = RowEnds(CsvFormat()).last(text.encode())
     assert end in _ends(text)
     assert end >= max(at for at in _ends(text) if at == 0 or text[at - 1] == "\n")
 

@@ -158,8 +158,8 @@ def names(path: str) -> list[str]:
 def test_which_files_are_meant_and_in_which_order() -> None:
     touch("d/b.csv", "d/a.csv", "d/a/z.csv", "d/10.csv", "d/9.csv")
     touch("d/.hidden.csv", "d/_SUCCESS", "d/_metadata", "d/_temporary/x.csv", "d/.git/x.csv")
-    assert names("d") == ["10.csv", "9.csv", "a/z.csv", "a.csv", "b.csv"]
-    assert names("d/*.csv") == ["10.csv", "9.csv", "a.csv", "b.csv"]
+    assert names("d") == ["9.csv", "10.csv", "a/z.csv", "a.csv", "b.csv"]
+    assert names("d/*.csv") == ["9.csv", "10.csv", "a.csv", "b.csv"]
     assert names("d/**/*.csv") == names("d")
     assert names("d/**") == names("d") == names("d/*") == names("d/")
     assert names("./d/[ab].csv") == ["a.csv", "b.csv"]

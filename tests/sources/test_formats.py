@@ -83,7 +83,7 @@ def test_sentences_know_a_new_format(toy: Path) -> None:
     (toy / "a.toy.gz").write_bytes(b"\x1f\x8b\x08")
     with pytest.raises(UsageProblem, match=r"only text is read compressed. Unpack it first: gunzip"):
         open_table(str(toy / "a.toy.gz"), ReadOptions())
-    (toy / "a").write_bytes(b"?")
+    (toy / "a").write_bytes(b"\1?")
     with pytest.raises(UsageProblem, match=r"Known are .*\.toy \.toys \.tsv .*\.csv\.gz"):
         open_table(str(toy / "a"), ReadOptions())
 
@@ -123,7 +123,7 @@ def test_a_format_that_no_object_store_has_is_refused(toy: Path) -> None:
 def test_what_cannot_be_piped_is_refused(cli: Any) -> None:
     code, out, err = cli("compute", "mse", "-", stdin=b"PK\x03\x04")
     assert (code, out) == (3, "")
-    assert err == "losscli: Standard input is a zip archive. NPY, Parquet, Arrow and CSV can be piped.\n"
+    assert err == "losscli: Standard input is a zip archive. NPY, Parquet, Arrow, JSON lines and CSV can be piped.\n"
 
 
 def test_declarations_do_not_contradict_each_other() -> None:

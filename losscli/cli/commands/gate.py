@@ -43,8 +43,8 @@ def command(document: str, **values: Any) -> int:
     output = Output.of(values)
     inputs = [path for path in (document, values["baseline"]) if path]
     with output.opened(inputs) as targets:
-        report = gate(document, values["baseline"], rules)
-        if not any(result.gates for result in report.results):
+        report = gate(document, values["baseline"], rules, values["on_no_baseline"])
+        if not any(result.gates for result in report.results) and not report.warnings:
             raise UsageProblem(
                 "There is nothing to hold the report to.",
                 "Give --max LOSS=VALUE or --baseline REPORT.",

@@ -107,3 +107,23 @@ def _exp(values: Array) -> Array:
 def _log_softmax(logits: Array) -> Array:
     shifted = logits - logits.max(axis=1, keepdims=True)
     return np.asarray(shifted - _log(_exp(shifted).sum(axis=1, keepdims=True)))
+
+
+def softened_terms(pred: Array, label: Array, input: str, label_input: str, temperature: float) -> Array:
+    """The divergence of each row, or the summands of one distribution, of labels of any kind and at a temperature."""
+    if temperature != 1.0 and "logits" not in (input, label_input):
+        raise UsageProblem(
+            "--temperature divides logits, and neither predictions nor labels are logits.",
+            "Declare them with --input logits or --label-input logits, or leave it out.",
+            options=("temperature", "input", "label-input"),
+        )
+    if input == "logits":
+        pred = pred / temperature
+    if label_input == "logits":
+        label = label / temperature
+    with np.errstate(divide="ignore", invalid="ignore"):
+        own = np.log(label) if label_input == "probs" else np.array(class_logs(label, label_input))
+        truth = np.asarray(label, dtype=pred.dtype) if label_input == "probs" else np.exp(own)
+        apart = own - class_logs(pred, input)
+    products = np.asarray(truth * np.where(truth == 0, 0.0, apart))
+    return products if products.ndim == 1 else products.sum(axis=1)

@@ -2,12 +2,14 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from ...core.domain import Choice, Interval, inf
 from ...core.errors import UsageProblem
 from ...core.exact import row_dots
 from ...core.loss import ZERO_AT_PERFECT, Paper, call, loss
+from ...core.param import Param
 from ...core.scratch import Array, like
 from .._stable import class_logs, times
-from ._divergences import BASE, DIRECTION, FLOOR, FORMULA, NORMALIZE, KlConvention
+from ._divergences import BASE, DIRECTION, FLOOR, FORMULA, NORMALIZE, KlConvention, softened_terms
 
 
 @loss(
@@ -15,7 +17,7 @@ from ._divergences import BASE, DIRECTION, FLOOR, FORMULA, NORMALIZE, KlConventi
     aliases=("kl", "kullback_leibler"),
     family="divergences",
     pred=("probs", "logits", "logprobs"),
-    label=("distribution", "binary"),
+    label=lambda params: ("distribution", "binary") if params["label_input"] == "probs" else ("class_scores",),
     pred_dims=(1, 2),
     item="sum",
     flat_is_one_row=True,
@@ -65,6 +67,11 @@ def kl_divergence(
     label: Array,
     *,
     input: str,
+    label_input: Annotated[str, Param("what the labels are", Choice("probs", "logits", "logprobs"))] = "probs",
+    temperature: Annotated[
+        float, Param("logits of predictions and labels are divided by it", Interval(0, inf, "neither"))
+    ] = 1.0,
+    temperature_squared: Annotated[bool, Param("multiply the loss by the square of the temperature")] = False,
     direction: Annotated[str, DIRECTION] = "forward",
     base: Annotated[str, BASE] = "e",
     floor: Annotated[float, FLOOR] = 0.0,
@@ -73,7 +80,8 @@ def kl_divergence(
 ) -> Array:
     """Kullback-Leibler divergence of the prediction from the label's distribution.
 
-    Use it to compare distributions (distillation, calibration); with one-hot labels it is the cross entropy.
+    Use it to compare distributions (distillation, calibration); with one-hot labels it is the cross entropy. For the
+    logits of a student and a teacher take --input logits --label-input logits --temperature T.
     Shapes: pred and label (n, c), one distribution a row; (n,) is one distribution. Neither is normalised.
     Edges: label 0 costs 0; label above 0 where the prediction is 0 costs inf. Rows that do not sum to one may cost
     less than 0.
@@ -83,6 +91,15 @@ def kl_divergence(
             "kl_divergence of logits needs one column a class.", "Name them with --pred 'p_*'.", options=("pred",)
         )
     convention = KlConvention(direction, base, floor, normalize, formula)
+    if (label_input, temperature, temperature_squared) != ("probs", 1.0, False):
+        if convention != KlConvention():
+            raise UsageProblem(
+                "--label-input and --temperature do not go with a framework's formula of kl_divergence.",
+                "Leave out --like and its knobs.",
+                options=("label-input", "temperature", "like"),
+            )
+        terms = softened_terms(pred, label, input, label_input, temperature)
+        return terms * (temperature * temperature) if temperature_squared else terms
     if convention != KlConvention():
         return convention.terms(pred, label, input)
     if input == "probs":
@@ -100,11 +117,18 @@ def kl_divergence(
 
 
 @kl_divergence.formula
-def _(m: Any, pred: Any, label: Any, *, input: str) -> Any:
+def _(
+    m: Any, pred: Any, label: Any, *, input: str, label_input: str, temperature: float, temperature_squared: bool
+) -> Any:
     rows = (pred, label) if isinstance(pred, list) else ([pred], [label])
-    return m.sum(
-        0 if y == 0 else y * (m.log(y) - log_p) for y, log_p in zip(rows[1], m.class_logs(rows[0], input), strict=True)
-    )
+    t = m.number(temperature)
+    logs = m.class_logs([x / t for x in rows[0]] if input == "logits" else rows[0], input)
+    if label_input == "probs":
+        terms = (0 if y == 0 else y * (m.log(y) - log_p) for y, log_p in zip(rows[1], logs, strict=True))
+    else:
+        own = m.class_logs([y / t for y in rows[1]] if label_input == "logits" else rows[1], label_input)
+        terms = (m.times(m.exp(y), y - log_p) for y, log_p in zip(own, logs, strict=True))
+    return m.sum(terms) * (t * t if temperature_squared else 1)
 
 
 kl_divergence.case(pred=[[0.5, 0.3, 0.2]], label=[[0.7, 0.2, 0.1]], expect=0.0851228)
@@ -112,3 +136,7 @@ kl_divergence.case(pred=[0.5, 0.3, 0.2], label=[0.7, 0.2, 0.1], expect=0.0851228
 kl_divergence.case(pred=[[0.7, 0.2, 0.1]], label=[[0.5, 0.3, 0.2]], expect=0.0920329)
 kl_divergence.case(pred=[[0.5, 0.5]], label=[[1, 0]], expect="ln 2")
 kl_divergence.case(pred=[[0.0, 1.0]], label=[[0.0, 1.0]], expect="0")
+kl_divergence.case(
+    pred=[[0.0, 0.0]], label=[[0.0, 1.3862943611198906]], input="logits", label_input="logits", temperature=2.0,
+    expect=0.0566330,
+)  # fmt: skip

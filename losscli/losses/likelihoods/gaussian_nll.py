@@ -37,7 +37,7 @@ def gaussian_nll(
     label: Array,
     *,
     variance: Annotated[Array, Role("the predicted variance", "pred's")],
-    full: Annotated[bool, Param("add log(2 pi) / 2, which makes it a likelihood")] = False,
+    full: Annotated[bool, Param("add log(2 pi) / 2, which makes it a likelihood", usual=(False, True))] = False,
     eps: Annotated[
         float, Param("the least that a variance counts for", Interval(0, inf, "left"), knob=True, usual=(0.0, 1e-6))
     ] = 0.0,

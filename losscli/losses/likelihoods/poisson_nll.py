@@ -68,7 +68,7 @@ def poisson_nll(
     label: Array,
     *,
     input: str,
-    full: Annotated[bool, Param("add log label!, which makes it a likelihood")] = False,
+    full: Annotated[bool, Param("add log label!, which makes it a likelihood", usual=(False, True))] = False,
     factorial: Annotated[
         str,
         Param(

@@ -36,7 +36,7 @@ def tweedie(
             "power of the mean that the variance grows with: 0 normal, 1 Poisson, 2 gamma, 3 inverse Gaussian; "
             "not between 0 and 1",
             Interval(-inf, inf, "neither"),
-            usual=(0.0, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0, 3.0),
+            usual=(-1.0, 0.0, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0, 3.0),
         ),
     ] = 1.5,
 ) -> Array:

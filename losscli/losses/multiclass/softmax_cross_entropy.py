@@ -3,6 +3,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ...core.domain import Interval, inf
+from ...core.errors import UsageProblem
 from ...core.loss import NONNEGATIVE, SHIFT_INVARIANT, ZERO_AT_PERFECT, Paper, Rows, call, loss
 from ...core.param import Param
 from ...core.scratch import Array
@@ -151,6 +152,7 @@ def softmax_cross_entropy(
         Param("share e of each label spread over all c classes: y (1 - e) + e / c", Interval(0, 1), usual=SMOOTHINGS),
     ] = 0.0,
     ignore_index: Annotated[int | None, Param("class number whose rows are left out", usual=IGNORED)] = None,
+    temperature: Annotated[float, Param("logits are divided by it", Interval(0, inf, "neither"))] = 1.0,
     guard: Annotated[str, GUARD] = "none",
     normalize: Annotated[str, NORMALIZE] = "none",
     formula: Annotated[str, FORMULA] = "exact",
@@ -163,6 +165,14 @@ def softmax_cross_entropy(
     probability of 0 and costs nothing where the label is 0. Class weights w count as
     sum_c w_c label_c in the denominator.
     """
+    if temperature != 1.0:
+        if input != "logits":
+            raise UsageProblem(
+                f"--temperature divides logits, and these predictions are {input}.",
+                "Leave it out, or declare logits with --input logits.",
+                options=("temperature", "input"),
+            )
+        pred = pred / pred.dtype.type(temperature)
     return cross_entropy(
         pred,
         label,
@@ -189,7 +199,10 @@ def _(
     class_weights: Any,
     label_smoothing: float,
     ignore_index: Any,
+    temperature: float,
 ) -> Any:
+    if input == "logits":
+        pred = [x / m.number(temperature) for x in pred]
     target = m.onehot(label, len(pred)) if form == "index" else label
     weight = 1 if class_weights is None else class_weights
     weights = weight if isinstance(weight, tuple) else [weight] * len(pred)

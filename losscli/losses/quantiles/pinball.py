@@ -49,7 +49,7 @@ def pinball(
         Param(
             "quantile that is predicted; libraries also call it alpha or tau",
             Interval(0, 1),
-            usual=(0.01, 0.025, 0.05, 0.1, 0.25, 0.3, 0.5, 0.7, 0.75, 0.8, 0.9, 0.95, 0.975, 0.99),
+            usual=(0.0, 0.01, 0.025, 0.05, 0.1, 0.25, 0.3, 0.5, 0.7, 0.75, 0.8, 0.9, 0.95, 0.975, 0.99, 1.0),
         ),
     ] = 0.5,
 ) -> Array:

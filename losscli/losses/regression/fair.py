@@ -34,7 +34,7 @@ def fair(
         Param(
             "error from which the loss is nearly linear; LightGBM's fair_c, CatBoost's smoothness",
             Interval(0, inf, "neither"),
-            usual=(0.5, 1.0, 1.3998, 2.0, 5.0),
+            usual=(0.5, 1.0, 1.3998, 1.5, 2.0, 5.0),
         ),
     ] = 1.0,
 ) -> Array:

@@ -20,6 +20,7 @@ from ._overlap import ABSENT, EPS, FLOOR, LIKE, OVERLAP, QUOTIENT, OverlapConven
     pred=("probs", "logits"),
     label=("binary",),
     flat_is_one_row=True,
+    blank_is_nothing=True,
     formula="1 - (2 sum p y + smooth) / (sum p + sum y + smooth), sums over an image's pixels",
     unit="",
     facts={NONNEGATIVE},

@@ -64,8 +64,9 @@ def _optax(pred: Array, label: Array) -> Array:
             note="one value a row; lengths below 1e-8 count as 1e-8",
         ),
         "optax": call("optax.cosine_similarity(preds, labels)", kernel=_optax, note="a row of zeros gives NaN"),
-        "torchmetrics": call(
-            "torchmetrics.functional.cosine_similarity(preds, labels)", reduction="sum", kernel=_optax, note="the sum"
+        "torchmetrics": (
+            call("torchmetrics.functional.cosine_similarity(preds, labels)", reduction="sum", kernel=_optax),
+            call("torchmetrics.functional.cosine_similarity(preds, labels, reduction='mean')", kernel=_optax),
         ),
     },
     errata="A score, largest at 1. Keras's loss of this name is minus it; torchmetrics sums it over rows by default; "

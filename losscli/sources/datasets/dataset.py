@@ -1,4 +1,4 @@
-"""Several files as one table: those of a folder or a glob, in the order of their names, one after the other.
+"""Several files as one table: those of a folder or a glob, in the natural order of their names, one after the other.
 
 Blocks are cut at absolute rows of the whole, so how the rows are spread over files does not change a bit.
 """
@@ -23,22 +23,34 @@ from ..table import Block, Field, Load, Pick, Table
 from .file_listing import Member, Value
 
 _OPEN = 64  # tables kept open between looks at them
+_TEXT = ("csv", "tsv")  # which may stand side by side: each file has a delimiter of its own
 _NOTES = 3  # what files say of themselves; that the first few say it is enough
 
 
 class Dataset:
     """Files of one format whose columns agree. Names of folders (`fold=3`) are columns where the files have none such.
 
-    `opens` opens a member; `path` is what the user named.
+    `opens` opens a member; `path` is what the user named; `empty` are the paths of members without a byte, which are
+    passed over. `files` are the names of all of them, in their order, and `empty_files` counts those without rows.
     """
 
     repeatable = True
+    counted = False  # whether the names of the columns are only their numbers
 
     def __init__(
-        self, path: str | None, name: str, members: Sequence[Member], opens: Callable[[Member], Table]
+        self,
+        path: str | None,
+        name: str,
+        members: Sequence[Member],
+        opens: Callable[[Member], Table],
+        empty: frozenset[str] = frozenset(),
     ) -> None:
         self.path, self.name = path, name
-        self._members, self._opens = list(members), opens
+        self._members, self._opens = [member for member in members if member.path not in empty], opens
+        self.files = tuple("/".join(member.relative) for member in members)
+        self.empty_files = 0
+        if not self._members:
+            raise DataProblem(f"{name} has no rows.", "All its files are empty.", kind="no_rows", file=name)
         self._held: dict[int, Table] = {}
         self._fields: dict[Pick, Field] = {}
         self.notes: list[str] = []
@@ -53,21 +65,48 @@ class Dataset:
             raise
 
     def _look(self) -> None:
-        for number in range(len(self._members)):
+        without_rows: list[str] = []
+        for number, member in self._opened():
             table = self._table(number)
             if not number:
                 self.format, self._inner = table.format, table.columns
+                self.counted = getattr(table, "counted", False)
             self._compare(table)
             self.notes += list(getattr(table, "notes", ()))[: _NOTES - len(self.notes)]
             self.rows = None if self.rows is None or table.rows is None else self.rows + table.rows
+            without_rows += ["/".join(member.relative)] if table.rows == 0 else []
             self._let_go(number)
         named = tuple(key for key in self._members[0].values if key not in self._inner)
         if self._inner or not named:
-            self.columns = self._inner + named
+            self.columns = self._inner + named if named else self._inner
+        self._count_empty(without_rows)
+
+    def _opened(self) -> Iterator[tuple[int, Member]]:
+        """The members as they are opened one by one; one that turns out to unpack to nothing is left out."""
+        number = 0
+        while number < len(self._members):
+            try:
+                self._table(number)
+            except DataProblem as problem:
+                if problem.kind != "empty_file" or len(self._members) == 1:
+                    raise
+                del self._members[number]
+                continue
+            yield number, self._members[number]
+            number += 1
+
+    def _count_empty(self, without_rows: list[str]) -> None:
+        read = {"/".join(member.relative) for member in self._members}.difference(without_rows)
+        empty = [name for name in self.files if name not in read]
+        self.empty_files = len(empty)
+        if empty and read:
+            are = "1 file is empty and is" if len(empty) == 1 else f"{len(empty)} files are empty and are"
+            few = ", ".join(map(shown, empty[:_NOTES])) + (", ..." if len(empty) > _NOTES else "")
+            self.notes.append(f"{self.name}: {are} passed over ({few}).")
 
     def _compare(self, table: Table) -> None:
         first = shown(self._members[0].path)
-        if table.format != self.format:
+        if table.format != self.format and {table.format, self.format} != set(_TEXT):
             text = f"{table.name} is {table.format} and {first} is {self.format}."
             raise DataProblem(text, "The files of a data set have one format.")
         if set(table.columns) != set(self._inner):
@@ -75,6 +114,11 @@ class Dataset:
             having, lacking = (table.name, first) if odd in table.columns else (first, table.name)
             text = f"{having} has a column {shown(odd)}, and {lacking} has none."
             raise DataProblem(text, "The files of a data set have the same columns.")
+
+    @property
+    def members(self) -> Sequence[Member]:
+        """The files, in the order of their rows."""
+        return self._members
 
     def _table(self, number: int) -> Table:
         return self._held.get(number) or self._held.setdefault(number, self._opens(self._members[number]))
@@ -100,6 +144,8 @@ class Dataset:
 
     def _split(self, pick: Pick) -> tuple[Pick | None, tuple[str, ...]]:
         """What is picked of the files, and of the names of folders."""
+        if not self.columns:
+            return pick, ()
         names = pick.columns or self.columns
         if unknown := [name for name in names if name not in self.columns]:
             match(unknown, self.columns, self.name)
@@ -228,10 +274,10 @@ def _field_words(field: Field) -> str:
 
 
 def refuse_strangers(members: Sequence[Member], name: str) -> None:
-    """Refuse files without a format, or of several, before any is opened."""
+    """Refuse files without a format beside others, or of several, before any is opened; of none, content decides."""
+    named = [(member, format_by_name(member.path)) for member in (members if len(members) > 1 else ())]
     first: str | None = None
-    for member in members if len(members) > 1 else ():
-        detected = format_by_name(member.path)
+    for member, detected in named if any(detected for _, detected in named) else ():
         if detected is None:
             text = f"{name} holds {shown(member.relative[-1])}, whose name tells no format."
             raise UsageProblem(text, "Name the files of one format, as in 'FOLDER/*.parquet'.")

@@ -11,12 +11,14 @@ from collections.abc import Iterable, Iterator
 from ...core.errors import DataProblem
 from ...core.record import field, record
 from ...core.safe_text import shown
+from .table_logs import refuse_table_around, refuse_table_log
 
 MOST = 100_000
 _NO_DATA = ("_SUCCESS", "_metadata", "_common_metadata")  # what writers leave beside the data
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,18}")
 _MAGIC = re.compile(r"[*?[]")
+_DIGITS = re.compile(r"[0-9]+")
 
 Value = int | str | None
 
@@ -36,7 +38,7 @@ def is_glob(path: str) -> bool:
 
 
 def members_at(path: str) -> list[Member]:
-    """The files of a data set, sorted; none where the path is a file's or nothing's."""
+    """The files of a data set, in their order; none where the path is a file's or nothing's."""
     if os.path.isdir(path):
         return in_folder(path)
     return of_glob(path) if is_glob(path) and not os.path.lexists(path) else []
@@ -59,6 +61,7 @@ def sha256_of(path: str) -> str:
 
 def in_folder(folder: str) -> list[Member]:
     """The files in a folder and the folders below it, but for hidden ones and marks of the writers."""
+    refuse_table_around(folder)
     return ordered((path, _steps(path, folder)) for path in _walk(folder))
 
 
@@ -68,6 +71,7 @@ def of_glob(pattern: str) -> list[Member]:
     Folders with an underscore are passed over as they are in a folder, unless the glob spells one.
     """
     base = fixed_part(pattern)
+    refuse_table_around(base or ".")
     spelt = "/_" in pattern.replace(os.sep, "/")
     files: dict[str, tuple[str, ...]] = {}
     for path in glob.iglob(pattern, recursive=True):
@@ -78,7 +82,21 @@ def of_glob(pattern: str) -> list[Member]:
             files.update((inner, _steps(inner, base)) for inner in _walk(path))
         elif not folder and steps[-1] not in _NO_DATA:
             files[path] = steps
+    for parent in {os.path.dirname(path) for path in files}:
+        refuse_table_around(parent or ".")
     return ordered(files.items())
+
+
+def empty_files(members: Iterable[Member]) -> frozenset[str]:
+    """The paths of those that have no bytes."""
+    return frozenset(member.path for member in members if not _bytes_of(member.path))
+
+
+def _bytes_of(path: str) -> int:
+    try:
+        return os.path.getsize(path) if os.path.isfile(path) else 1
+    except OSError:
+        return 1  # whoever opens it says why it cannot be read
 
 
 def fixed_part(pattern: str) -> str:
@@ -99,6 +117,7 @@ def _walk(folder: str) -> Iterator[str]:
             folders.clear()  # a link to a folder above
             continue
         seen.add(real)
+        refuse_table_log(where, folders)
         folders[:] = [name for name in folders if is_data(name)]
         yield from (os.path.join(where, name) for name in files if is_data(name))
 
@@ -108,12 +127,30 @@ def is_data(name: str) -> bool:
     return not name.startswith((".", "_")) or ("=" in name and not name.startswith("."))
 
 
+def natural_key(name: str) -> str:
+    """What sorts names as people count: numbers in them by their size, and all else by its characters.
+
+    A run of digits becomes a 0, the count of its digits without leading zeros, and these. So runs of the same length
+    sort as they always did, beside other characters too, and `batch_2` comes before `batch_10`.
+    """
+    return _DIGITS.sub(_by_size, name)
+
+
+def _by_size(run: re.Match[str]) -> str:
+    digits = run.group().lstrip("0")
+    return f"0{chr(len(digits) + 1)}{digits}"
+
+
+def _order(steps: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return tuple(map(natural_key, steps)), steps  # 01 and 1 by their text
+
+
 def ordered(paths: Iterable[tuple[str, tuple[str, ...]]]) -> list[Member]:
-    """Members by name, folder by folder, with the values that their folders name."""
-    sorted_paths = sorted(paths, key=lambda each: each[1])
-    if len(sorted_paths) > MOST:
+    """Members in the natural order of their names, folder by folder, with the values that their folders name."""
+    listed = sorted(paths, key=lambda each: _order(each[1]))
+    if len(listed) > MOST:
         raise DataProblem(f"These are more than {MOST} files.", "Name fewer.")
-    keyed = [(path, steps, _keys(steps)) for path, steps in sorted_paths]
+    keyed = [(path, steps, _keys(steps)) for path, steps in listed]
     names = {key for _, _, keys in keyed for key in keys}
     for path, _, keys in keyed:
         if lacking := names - keys.keys():

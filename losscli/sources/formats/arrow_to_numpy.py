@@ -19,6 +19,7 @@ from ...core.scratch import Array
 from ..file_spec import match
 from ..joins.ragged import from_arrow
 from ..table import Pick
+from .spark_vectors import dense_values, is_spark_vector
 
 CLASSES_HINT = "--classes a,b,c gives the order of the classes."
 _NUMPY_NAMES = {"halffloat": "float16", "float": "float32", "double": "float64", "bool": "bool"} | {
@@ -42,11 +43,15 @@ class BadCell(Exception):
 
 @record
 class ColumnType:
-    """What a column holds: "number", "text" or "list" (of numbers; `width` is None where it may vary)."""
+    """What a column holds: "number", "text", "time" or "list" (of numbers; `width` is None where it may vary).
+
+    `written` says that numbers are written as text.
+    """
 
     form: str
     dtype: str
     width: int | None = None
+    written: bool = False
 
 
 def wanted(pick: Pick, columns: tuple[str, ...], table: str) -> tuple[str, ...]:
@@ -63,7 +68,7 @@ def wanted(pick: Pick, columns: tuple[str, ...], table: str) -> tuple[str, ...]:
 
 
 def kind_of(kind: Any) -> ColumnType | None:
-    """How an Arrow type is read; None for a type that holds neither numbers nor text."""
+    """How an Arrow type is read; None for a type that holds neither numbers nor text nor dates."""
     text = str(kind)
     if hasattr(kind, "storage_type"):
         return kind_of(kind.storage_type)
@@ -73,6 +78,9 @@ def kind_of(kind: Any) -> ColumnType | None:
         return ColumnType("number", "float64")
     if text in _TEXTS:
         return ColumnType("text", "text")
+    if text.startswith(("date32", "date64", "timestamp")):
+        zone = ", UTC" if getattr(kind, "tz", None) else ""
+        return ColumnType("time", f"datetime64[{_time_unit(kind)}{zone}]")
     if text.startswith("dictionary<"):
         inner = kind_of(kind.value_type)
         return inner if inner and inner.form != "list" else None
@@ -80,7 +88,12 @@ def kind_of(kind: Any) -> ColumnType | None:
         inner = kind_of(kind.value_type)
         width = kind.list_size if text.startswith("fixed") else None
         return ColumnType("list", inner.dtype, width) if inner and inner.form == "number" else None
-    return None
+    return ColumnType("list", "float64") if is_spark_vector(kind) else None
+
+
+def _time_unit(kind: Any) -> str:
+    """NumPy's unit of an Arrow type of dates or timestamps."""
+    return {"date32[day]": "D", "date64[ms]": "ms"}.get(str(kind)) or str(kind.unit)
 
 
 def nulls(array: Any) -> Array | None:
@@ -136,6 +149,23 @@ def _decoded(array: Any) -> tuple[Array, Array | None]:
     return (values if mask is None else _blanked(values, mask)), mask
 
 
+def times(array: Any) -> tuple[Array, Array | None]:
+    """Dates or timestamps as instants (in UTC where they have a zone), NaT in place of nulls, and the mask of nulls."""
+    if hasattr(array.type, "storage_type"):
+        return times(array.storage)
+    if str(array.type).startswith("dictionary<"):
+        array = array.dictionary_decode()
+    mask, unit = nulls(array), _time_unit(array.type)
+    if not len(array):
+        return np.empty(0, dtype=f"datetime64[{unit}]"), mask
+    kind = np.dtype(np.int32 if unit == "D" else np.int64)
+    counts = np.frombuffer(array.buffers()[1], kind, len(array), array.offset * kind.itemsize).astype(np.int64)
+    values: Array = counts.view(f"datetime64[{unit}]")
+    if mask is not None:
+        values[mask] = np.datetime64("NaT")
+    return values, mask
+
+
 def texts(array: Any) -> tuple[Ragged, Array | None]:
     """A column of texts as bytes, each row as it stands, and the mask of nulls."""
     if hasattr(array.type, "storage_type"):
@@ -181,6 +211,8 @@ def lists(array: Any, column: str) -> tuple[Ragged, Array | None]:
     """A list column as Ragged, a null row being empty, and the mask of null rows."""
     if hasattr(array.type, "storage_type"):
         return lists(array.storage, column)
+    if is_spark_vector(array.type):
+        return spark_vectors(array, column)
     mask, offsets = nulls(array), _offsets(array)
     values, holes = numbers(array.values.slice(int(offsets[0]), int(offsets[-1] - offsets[0])))
     sizes = np.diff(offsets)
@@ -195,10 +227,24 @@ def lists(array: Any, column: str) -> tuple[Ragged, Array | None]:
     return Ragged(values, offsets), mask
 
 
+def spark_vectors(array: Any, column: str) -> tuple[Ragged, Array | None]:
+    """A column of Spark's vectors, dense and sparse ones, as `lists` gives lists."""
+    mask = nulls(array)
+    sparse, sizes = numbers(array.field(0))[0] == 0, numbers(array.field(1))[0].astype(np.int64)
+    indices, values = lists(array.field(2), column)[0], lists(array.field(3), column)[0]
+    kept = np.ones(len(array), dtype=bool) if mask is None else ~mask
+    try:
+        return dense_values(sparse & kept, sizes, indices, values, kept), mask
+    except IndexError as error:
+        raise BadCell(int(error.args[0]), column, "is a sparse vector whose indices do not fit its size") from None
+
+
 def list_values(array: Any) -> int:
     """How many values the lists of a column hold; 0 for one that is no list."""
     if hasattr(array.type, "storage_type"):
         return list_values(array.storage)
+    if is_spark_vector(array.type):
+        return list_values(array.field(3))
     if not str(array.type).startswith(_LISTS):
         return 0
     offsets = _offsets(array)

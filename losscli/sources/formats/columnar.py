@@ -25,8 +25,11 @@ from .arrow_to_numpy import (
     lists,
     numbers,
     texts,
+    times,
     wanted,
 )
+from .csv.csv_dialect import is_number
+from .text_numbers import first_cell, written_numbers
 
 PEEK_ROWS = 1024
 _BATCH_ROWS = 1 << 16
@@ -57,6 +60,7 @@ class Columnar:
     def __init__(self, name: str) -> None:
         self.name = shown(name)
         self._widths: dict[str, int] = {}
+        self._cells: dict[str, str | None] = {}  # of columns of text looked at, the first cell that is not missing
 
     def _batches(self, names: tuple[str, ...], texts: tuple[str, ...], rows: int) -> Iterator[list[Any]]:
         """The arrays of the columns, about `rows` rows at a time; columns in `texts` encoded as dictionaries."""
@@ -100,20 +104,44 @@ class Columnar:
     def _kind(self, name: str) -> ColumnType:
         kind = kind_of(self._schema.field(self._schema.get_field_index(name)).type)
         if kind is None:
-            what = shown(str(self._schema.field(self._schema.get_field_index(name)).type), 80)
-            text = f"{self.name}: column {shown(name)} is of type {what}, which holds no numbers."
-            raise DataProblem(text, "Numbers, texts and lists of numbers are read.")
+            raise self._unread(name)
         return kind
+
+    def _unread(self, name: str) -> DataProblem:
+        what = shown(str(self._schema.field(self._schema.get_field_index(name)).type), 80)
+        text = f"{self.name}: column {shown(name)} is of type {what}, which holds no numbers."
+        return DataProblem(
+            text, "Numbers, texts and lists of numbers are read.", kind="column_type", file=self.name, column=name
+        )
 
     def is_text(self, column: str) -> bool:
         """Whether a column holds text."""
         wanted(Pick((column,)), self.columns, self.name)
-        return self._kind(column).form == "text"
+        return self._kind(column).form == "text" and not self._written(column)
+
+    def _first_cell(self, name: str) -> str | None:
+        """The first cell of a column of text that is not missing, as far as the first rows go."""
+        if name not in self._cells:
+            with self._reading():
+                array = next(self._batches((name,), (), PEEK_ROWS), [None])[0]
+                self._cells[name] = None if array is None else first_cell(array.slice(0, PEEK_ROWS))
+        return self._cells[name]
+
+    def _written(self, name: str) -> bool:
+        """Whether a column of text holds numbers: its first cell that is not missing is one, as in a CSV file."""
+        cell = self._first_cell(name)
+        return cell is not None and is_number(cell)
+
+    def _classed(self, name: str, classes: tuple[str, ...]) -> bool:
+        """Whether a column of text is one of classes: 3 and 5 may be class names, where they are listed."""
+        return bool(classes) and (self._first_cell(name) in (None, *classes) or not self._written(name))
 
     def _role(self, pick: Pick) -> ColumnarRole:
         names = wanted(pick, self.columns, self.name)
-        kinds = [self._kind(name) for name in names]
+        kinds = [self._read_as(name, pick) for name in names]
         forms = {kind.form for kind in kinds}
+        if "time" in forms and not pick.text:
+            raise self._unread(next(name for name, kind in zip(names, kinds, strict=True) if kind.form == "time"))
         if len(kinds) > 1 and forms != {"number"} and forms != {"text"}:
             first = "list" if "list" in forms else "text"
             odd = next(name for name, kind in zip(names, kinds, strict=True) if kind.form == first)
@@ -121,10 +149,20 @@ class Columnar:
             raise UsageProblem(text, "Take one list column, or columns of numbers.")
         kind = kinds[0]
         if len(kinds) > 1 and kind.form == "number":
-            kind = ColumnType("number", str(np.result_type(*(each.dtype for each in kinds))))
+            common = str(np.result_type(*(each.dtype for each in kinds)))
+            kind = ColumnType("number", common, written=any(each.written for each in kinds))
         width = self._width(names[0], kind) if kind.form == "list" and not pick.ragged else None
         worded = kind.form == "text"
-        return ColumnarRole(names, kind, width, pick.classes if worded else (), pick.text and worded)
+        return ColumnarRole(
+            names, kind, width, pick.classes if worded else (), pick.text and kind.form in ("text", "time")
+        )
+
+    def _read_as(self, name: str, pick: Pick) -> ColumnType:
+        """How a column is read for a pick: text may be a key, a class or, as in a CSV file, a number."""
+        kind = self._kind(name)
+        if kind.form == "text" and not pick.text and not self._classed(name, pick.classes) and self._written(name):
+            return ColumnType("number", "float64", written=True)
+        return kind
 
     def _width(self, name: str, kind: ColumnType) -> int:
         """The length of a list column's lists: its type's, or that of the first list."""
@@ -167,7 +205,7 @@ class Columnar:
 
     def _chunks(self, roles: Mapping[str, ColumnarRole]) -> Iterator[Chunk]:
         names = tuple(dict.fromkeys(name for role in roles.values() for name in role.names))
-        plain = {name for role in roles.values() if role.key for name in role.names}
+        plain = {name for role in roles.values() if role.key or role.kind.written for name in role.names}
         texts = tuple(name for name in names if self._kind(name).form == "text" and name not in plain)
         before = 0
         for arrays in self._batches(names, texts, self._batch_rows(roles)):
@@ -191,16 +229,25 @@ def _chunk(columns: Mapping[str, Any], roles: Mapping[str, ColumnarRole], rows: 
     return Chunk(rows, parts, missing)
 
 
+def kind_is_text(kind: Any) -> bool:
+    """Whether an Arrow type holds text."""
+    known = kind_of(kind)
+    return known is not None and known.form == "text"
+
+
 def _part(columns: Mapping[str, Any], role: ColumnarRole) -> tuple[Part, Array | None]:
     if role.kind.form == "list":
         name = role.names[0]
         rows, mask = lists(columns[name], name)
         return (rows if role.width is None else even(rows, mask, role.width, name)), mask
     if role.key:
-        return texts(columns[role.names[0]])
+        return (texts if role.kind.form == "text" else times)(columns[role.names[0]])
     if role.classes:
         pairs = [class_numbers(columns[name], role.classes, name) for name in role.names]
     else:
-        pairs = [numbers(columns[name]) for name in role.names]
+        pairs = [
+            written_numbers(columns[name], name) if kind_is_text(columns[name].type) else numbers(columns[name])
+            for name in role.names
+        ]
     values = pairs[0][0] if len(pairs) == 1 else tuple(each for each, _ in pairs)
     return values, either(mask for _, mask in pairs)

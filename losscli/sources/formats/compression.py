@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 
 from ...core.errors import DataProblem
-from .detection import PEEK, content_words
+from .detection import PEEK, content_words, format_by_content
 
 _BUFFER = 1 << 18
 
@@ -53,7 +53,8 @@ def unpacked(source: Any, codec: str, name: str) -> BinaryIO:
     """The text in a compressed binary stream, or in a file of pyarrow's. A DataProblem if it is no text."""
     text = io.BufferedReader(_Unpacked(source, codec, name), _BUFFER)
     start = text.peek(PEEK)[:PEEK]
-    if content_words(start):
+    content = format_by_content(start)
+    if content_words(start) and not (content is not None and content.text):
         text.close()
         raise DataProblem(
             f"{name} is {content_words(start)} inside of {codec}.", "Unpack it first; only text is read compressed."

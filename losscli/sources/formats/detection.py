@@ -27,6 +27,7 @@ _CODECS = (
     Codec("bz2", ".bz2", b"BZh", "bunzip2"),
     Codec("zstd", ".zst", b"\x28\xb5\x2f\xfd", "unzstd"),
 )
+_DOCUMENTS = (".json", ".yaml", ".yml", ".toml", ".xml", ".html", ".md", ".py", ".ipynb", ".xls", ".xlsx", ".pdf")
 _NOT_READ = {
     b"FEA1": "Feather version 1, which is no longer written",
     b"\x89HDF": "an HDF5 file",
@@ -70,9 +71,9 @@ def detect_file(path: str, start: bytes, name: str) -> DetectedFormat:
     named = format_by_name(path)
     content, codec = format_by_content(start), codec_by_content(start)
     if named is None:
-        if content:
-            return DetectedFormat(content, content.name)
-        raise UsageProblem(f"{name} has no suffix that names its format.", f"Known are {_suffixes()}.")
+        return _by_content(path, start, name)
+    if content is not None and (content is named.format or named.codec or (content.text and named.format.text)):
+        return DetectedFormat(content, named.name if content is named.format else content.name)
     if named.codec and not named.format.compressed:
         command = next(each.command for each in _CODECS if each.name == named.codec)
         raise UsageProblem(f"{name}: only text is read compressed.", f"Unpack it first: {command}.")
@@ -84,16 +85,36 @@ def detect_file(path: str, start: bytes, name: str) -> DetectedFormat:
     raise DataProblem(f"{name} is named {suffix} but its content is {content_words(start)}.", "Rename or convert it.")
 
 
+def _by_content(path: str, start: bytes, name: str) -> DetectedFormat:
+    """The format of a file whose name says nothing: by its first bytes, and otherwise text."""
+    if content := format_by_content(start):
+        return DetectedFormat(content, content.name)
+    if words := next((words for magic, words in _NOT_READ.items() if start.startswith(magic)), ""):
+        raise UsageProblem(f"{name} is {words}.", "Convert it to a format that is read, such as CSV, Parquet or NPY.")
+    codec = codec_by_content(start)
+    suffixes = os.path.splitext(path.lower().removesuffix(next((c.suffix for c in _CODECS if c.name == codec), "\0")))
+    if suffixes[1] in _DOCUMENTS or not (codec or _is_text(start)):
+        hint = f"Known are {_suffixes()}."
+        raise UsageProblem(f"{name} has no suffix that names its format, and its content names none.", hint)
+    return DetectedFormat(registry.TEXT, registry.TEXT.name, codec)
+
+
+def _is_text(start: bytes) -> bool:
+    """Whether these may be the first bytes of a table as text: something, and no control characters."""
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    return bool(start.strip()) and not any((byte < 32 and byte not in b"\t\r\n\f") or byte == 127 for byte in start)
+
+
 def detect_pipe(start: bytes, name: str) -> DetectedFormat:
     """The format of what has no name: by its first bytes, and otherwise text."""
     content, codec = format_by_content(start), codec_by_content(start)
     if content is not None and content.piped:
         return DetectedFormat(content, content.name)
-    text = registry.TEXT
     if not codec and (words := content_words(start)):
         *titles, last = [each.title for each in registry.FORMATS if each.piped]
         raise DataProblem(f"{name} is {words}.", f"{', '.join(titles)} and {last} can be piped.")
-    return DetectedFormat(text, text.name, codec)
+    return DetectedFormat(registry.TEXT, registry.TEXT.name, codec)
 
 
 def _suffixes() -> str:

@@ -63,6 +63,7 @@ class FileFormat:
         piped: whether it is read from standard input.
         compressed: whether a file may be compressed as a whole.
         remote: whether it is read from an object store.
+        text: whether it is lines of text, which may be mistaken for another format of text by the name.
     """
 
     title: str
@@ -73,6 +74,7 @@ class FileFormat:
     piped: bool = False
     compressed: bool = False
     remote: bool = False
+    text: bool = False
 
     @property
     def name(self) -> str:

@@ -1,13 +1,8 @@
-"""Keys of rows: text as it stands in the file, or whole numbers, so that equal keys are equal bits.
-
-A column of keys is tried as whole numbers first. A text is one only if it is plain decimal, as the number itself would
-be written: then 7 in a Parquet file is 7 in a CSV file, and 007 is neither. As soon as one key of either file is no
-such number, both files' keys are text.
-"""
+"""Keys of rows: the columns that hold them, read in runs, each brought into the form in which the files compare."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Any, cast
 
 import numpy as np
@@ -19,24 +14,12 @@ from ...core.safe_text import shown
 from ...core.scratch import Array
 from ..file_spec import match
 from ..table import Pick, Table
-from .ragged import before, decimals, equal, from_strings, taken, whole_numbers
+from .key_forms import TIME, ZONE_HINT, BadKey, KeyForm, Part, first_form, in_form, key_word
+from .ragged import before, equal, from_strings, taken
 
-FORMS = ("signed", "unsigned", "text")  # what a column is tried as, in this order
 ROWS = 1 << 16  # keys read at a time
 MOST_BYTES = 1 << 16  # of one key
-_SIGN = np.uint64(1 << 63)
 _WORDS = np.array([(1 << 8 * size) - 1 for size in range(8)] + [(1 << 64) - 1], dtype=np.uint64)
-
-
-Part = Array | Ragged
-
-
-class Wider(Exception):
-    """A column holds keys that do not fit the form it is tried as."""
-
-    def __init__(self, column: int) -> None:
-        super().__init__(column)
-        self.column = column
 
 
 @record
@@ -145,6 +128,7 @@ class KeyColumns:
                     options=("join",),
                 )
         self.table, self.names = table, names
+        self.types: list[str] = []
         self.picks = {f"key {name}": Pick((name,), text=True) for name in names}
         for name, pick in zip(names, self.picks.values(), strict=True):
             self._check(name, pick)
@@ -154,10 +138,15 @@ class KeyColumns:
         where = f"{self.table.name} column {shown(name)}"
         if len(field.shape) > 1:
             raise DataProblem(f"{where} has {len(field.shape)} dimensions; a key is one value a row.")
-        if field.dtype != "text" and not field.dtype.startswith(("int", "uint")):
-            raise DataProblem(f"{where} holds {field.dtype}; keys are text or whole numbers.", "Write them as such.")
+        if field.dtype not in ("text", "bool") and not field.dtype.startswith(("int", "uint", "float", TIME)):
+            raise DataProblem(f"{where} holds {field.dtype}; keys are text, whole numbers or times.")
+        self.types.append(field.dtype)
 
-    def runs(self, forms: list[str]) -> Generator[Keys, None, None]:
+    def column(self, number: int) -> str:
+        """A column of the key, as messages call it."""
+        return f"{self.table.name} column {shown(self.names[number])}"
+
+    def runs(self, forms: list[KeyForm]) -> Generator[Keys, None, None]:
         """The keys in order. A row without a key is a DataProblem; a key that does not fit its form is Wider."""
         start = 0
         for load in self.table.blocks(self.picks, ROWS):
@@ -166,11 +155,20 @@ class KeyColumns:
             for column, role in enumerate(self.picks):
                 part = self._part(block.arrays[role], column)
                 self._refuse_none(part, block.missing.get(role), column, start)
-                parts.append(_in_form(part, forms[column], column))
+                try:
+                    parts.append(in_form(part, forms[column], column))
+                except BadKey as bad:
+                    raise self._bad(bad, column, start) from None
             if len({len(part) for part in parts}) > 1:
                 raise DataProblem(f"{self.table.name}: the keys {_listed(self.names)} are not equally many.")
             yield Keys(tuple(parts))
             start += len(parts[0])
+
+    def _bad(self, bad: BadKey, column: int, start: int) -> DataProblem:
+        row = file_row(self.table, start + bad.index)
+        place = f"{self.column(column)}, row {row} (from 0)"
+        name = self.names[column]
+        return DataProblem(f"{place} {bad.what}.", bad.hint, kind="bad_key", file=self.table.name, column=name, row=row)
 
     def _part(self, array: Any, column: int) -> Part:
         if not isinstance(array, Ragged) and array.dtype.kind in "US":
@@ -185,46 +183,49 @@ class KeyColumns:
         if isinstance(part, Ragged):
             sizes = np.diff(part.offsets)
             if sizes.max(initial=0) > MOST_BYTES:
-                row = start + int(np.argmax(sizes))
+                row = file_row(self.table, start + int(np.argmax(sizes)))
                 raise DataProblem(f"{where} {row} (from 0) is a key of {sizes.max()} bytes; {MOST_BYTES} are allowed.")
             missing = sizes == 0 if missing is None else missing | (sizes == 0)
+        elif part.dtype.kind in "fM":
+            none = np.isnat(part) if part.dtype.kind == "M" else np.isnan(part)
+            missing = none if missing is None else missing | none
         if missing is not None and missing.any():
-            row = start + int(np.argmax(missing))
+            row = file_row(self.table, start + int(np.argmax(missing)))
             raise DataProblem(f"{where} {row} (from 0) is empty.", "A row without a key cannot be joined.")
+
+    def parts(self) -> Iterator[list[Part]]:
+        """The keys as the file has them, a part for each column, run by run."""
+        for load in self.table.blocks(self.picks, ROWS):
+            block = load()
+            yield [self._part(block.arrays[role], column) for column, role in enumerate(self.picks)]
 
     def at(self, row: int) -> str:
         """The key of a row as text, for messages; the table is read up to there."""
         start = 0
-        for load in self.table.blocks(self.picks, ROWS):
-            block = load()
-            parts = [self._part(block.arrays[role], column) for column, role in enumerate(self.picks)]
+        for parts in self.parts():
             if row < start + len(parts[0]):
-                return ", ".join(_word(part, row - start) for part in parts)
+                return ", ".join(key_word(part, row - start) for part in parts)
             start += len(parts[0])
         return "?"
-
-
-def _word(part: Part, row: int) -> str:
-    if not isinstance(part, Ragged):
-        return str(int(part[row]))
-    return f"'{shown(part[row : row + 1].values.tobytes().decode('utf-8', 'backslashreplace'), 60)}'"
 
 
 def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(map(shown, names))
 
 
-def _in_form(part: Part, form: str, column: int) -> Part:
-    """A column's keys as numbers that sort as they do, or as text."""
-    if form == "text":
-        return part if isinstance(part, Ragged) else decimals(part)
-    dtype = "int64" if form == "signed" else "uint64"
-    if isinstance(part, Ragged):
-        numbers = whole_numbers(part, dtype)
-        if numbers is None:
-            raise Wider(column)
-    else:
-        if len(part) and (part.max() > np.iinfo(np.int64).max if form == "signed" else part.min() < 0):
-            raise Wider(column)
-        numbers = part.astype(dtype)
-    return numbers.view(np.uint64) ^ _SIGN if form == "signed" else numbers
+def file_row(table: Table, row: int) -> int:
+    """The row of the file that a row of a table is, where the table is a view of some of the file's rows."""
+    place = getattr(table, "place", None)
+    return int(place(row)) if place else row
+
+
+def first_forms(left: KeyColumns, right: KeyColumns) -> list[KeyForm]:
+    """What the columns of two keys are tried as first. Columns whose keys cannot be compared are a DataProblem."""
+    forms = []
+    for number, types in enumerate(zip(left.types, right.types, strict=True)):
+        form = first_form(types, (left.column(number), right.column(number)))
+        if isinstance(form, str):
+            hint = ZONE_HINT if "zone" in form else "Save both keys as the same type."
+            raise DataProblem(f"{form}.", hint, kind="unlike_keys", file=left.table.name, column=left.names[number])
+        forms.append(form)
+    return forms

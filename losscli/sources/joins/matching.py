@@ -19,16 +19,35 @@ from ...core.inputs import Ragged
 from ...core.record import mutable
 from ...core.scratch import Array
 from .bitmap import Bitmap
-from .keys import FORMS, KeyColumns, Keys, Wider
+from .key_forms import KeyForm, Wider
+from .keys import KeyColumns, Keys, file_row, first_forms
 from .spill import BUCKETS, Buckets, Budget
 
 PARTS = 256  # buckets of keys
-_SPAN = 1 << 20  # rows in a bucket of places
-_PLACE = np.dtype([("row", np.int64), ("to", np.int64)])
+SPAN = 1 << 20  # rows in a bucket of places
+PLACE = np.dtype([("row", np.int64), ("to", np.int64)])
 
 
-class _Collision(Exception):
+class Collision(Exception):
     """Two keys share a number."""
+
+
+class RepeatedKey(DataProblem):
+    """A key that a table has twice, in the forms in which it does."""
+
+    def __init__(self, columns: KeyColumns, forms: list[KeyForm], again: int, before: int) -> None:
+        name, what = columns.table.name, ", ".join(columns.names)
+        rows = file_row(columns.table, before), file_row(columns.table, again)
+        super().__init__(
+            f"{name} has the {what} {columns.at(again)} in rows {rows[0]} and {rows[1]} (from 0).",
+            "A join needs each key once: --on-duplicate same counts equal rows once, first takes the first of them.",
+            kind="duplicate_key",
+            file=name,
+            row=rows[1],
+            options=("on-duplicate",),
+            fix="--on-duplicate same",
+        )
+        self.columns, self.forms = columns, forms
 
 
 class _Unsorted(Exception):
@@ -43,6 +62,17 @@ class Places:
     rows: int
     span: int
     _seen: tuple[int, Array] | None = None  # the bucket read last
+
+    @classmethod
+    def of(cls, rows: int, budget: Budget) -> Places:
+        """No places yet, for so many rows."""
+        return cls(Buckets(budget), rows, max(SPAN, 1 << (rows // BUCKETS).bit_length()))
+
+    def add(self, rows: Array, to: Array) -> None:
+        """Where these rows go."""
+        moves = np.empty(len(rows), dtype=PLACE)
+        moves["row"], moves["to"] = rows, to
+        self.buckets.add(moves["row"] // self.span, moves)
 
     def part(self, start: int, stop: int) -> Array:
         """The places of a run of rows that does not cross a multiple of the span."""
@@ -77,14 +107,14 @@ class Matched:
 
 def match_rows(left: KeyColumns, right: KeyColumns, budget: Budget) -> Matched:
     """The match of two tables. A key that a table has twice is a DataProblem."""
-    forms = [FORMS[0]] * len(left.names)
+    forms = first_forms(left, right)
     seed = 0
     while True:
         try:
             return _match_ascending(left, right, forms, seed) or _match_in_buckets(left, right, forms, seed, budget)
         except Wider as wider:
-            forms[wider.column] = FORMS[FORMS.index(forms[wider.column]) + 1]
-        except _Collision:
+            forms[wider.column] = forms[wider.column].wider(wider.column)
+        except Collision:
             seed = int.from_bytes(os.urandom(8), "little")
 
 
@@ -138,7 +168,7 @@ class _Ascending:
             self.done(np.zeros(len(self.waiting), dtype=bool))
 
 
-def _match_ascending(left: KeyColumns, right: KeyColumns, forms: list[str], seed: int) -> Matched | None:
+def _match_ascending(left: KeyColumns, right: KeyColumns, forms: list[KeyForm], seed: int) -> Matched | None:
     """The match of two tables that both ascend, holding a run of each; None if one does not."""
     with closing(left.runs(forms)) as one, closing(right.runs(forms)) as two:
         a, b = _Ascending(one), _Ascending(two)
@@ -174,11 +204,11 @@ def _equal_pairs(a: Array, b: Array) -> tuple[Array, Array]:
 
 def _verify(keys: Keys, others: Keys, i: Array, j: Array) -> None:
     if not keys.exact and not keys.taken(i).equals(others.taken(j)):
-        raise _Collision
+        raise Collision
 
 
 @mutable
-class _KeySide:
+class KeySide:
     """The keys of a table in buckets."""
 
     columns: KeyColumns
@@ -209,34 +239,27 @@ class _KeySide:
         ranked, rows = records["code"][order], records["row"][order]
         again = np.flatnonzero(ranked[1:] == ranked[:-1]) + 1
         if keys is not None and not keys.taken(order[again]).equals(keys.taken(order[again - 1])):
-            raise _Collision
+            raise Collision
         first = again[np.argmin(rows[again])]
         twins = int(rows[first]), int(rows[first - 1])
         if self.twice is None or twins < self.twice:
             self.twice = twins
 
-    def refuse_twins(self) -> None:
+    def refuse_twins(self, forms: list[KeyForm]) -> None:
         """A key that stands in two rows is a DataProblem."""
         if self.twice is None:
             return
         again, before = self.twice
-        name, what = self.columns.table.name, ", ".join(self.columns.names)
-        raise DataProblem(
-            f"{name} has the {what} {self.columns.at(again)} in rows {before} and {again} (from 0).",
-            "A join needs each key once.",
-            kind="duplicate_key",
-            file=name,
-            row=int(again),
-        )
+        raise RepeatedKey(self.columns, forms, again, before)
 
 
 def _record(columns: tuple[int, ...]) -> np.dtype[Any]:
     return np.dtype([("code", np.uint64), ("row", np.int64), *((str(i), np.uint64) for i in columns)])
 
 
-def _in_buckets(columns: KeyColumns, forms: list[str], seed: int, budget: Budget) -> _KeySide:
+def in_buckets(columns: KeyColumns, forms: list[KeyForm], seed: int, budget: Budget) -> KeySide:
     """All keys of a table, with their rows."""
-    side = _KeySide(columns, Buckets(budget))
+    side = KeySide(columns, Buckets(budget))
     for keys in columns.runs(forms):
         numeric = () if keys.exact else tuple(i for i, p in enumerate(keys.parts) if not isinstance(p, Ragged))
         records = np.empty(len(keys), dtype=_record(numeric))
@@ -250,14 +273,13 @@ def _in_buckets(columns: KeyColumns, forms: list[str], seed: int, budget: Budget
     return side
 
 
-def _match_in_buckets(left: KeyColumns, right: KeyColumns, forms: list[str], seed: int, budget: Budget) -> Matched:
+def _match_in_buckets(left: KeyColumns, right: KeyColumns, forms: list[KeyForm], seed: int, budget: Budget) -> Matched:
     """The match of two tables in any order."""
     stores = len(budget.stores)
     try:
-        a = _in_buckets(left, forms, seed, budget)
-        b = _in_buckets(right, forms, seed, budget)
-        span = max(_SPAN, 1 << (b.rows // BUCKETS).bit_length())
-        places = Places(Buckets(budget), b.rows, span)
+        a = in_buckets(left, forms, seed, budget)
+        b = in_buckets(right, forms, seed, budget)
+        places = Places.of(b.rows, budget)
         marks = np.zeros(a.rows, dtype=bool)
         for number in range(PARTS):
             (records, keys), (others, other_keys) = a.bucket(number), b.bucket(number)
@@ -269,11 +291,9 @@ def _match_in_buckets(left: KeyColumns, right: KeyColumns, forms: list[str], see
             if keys is not None and other_keys is not None:
                 _verify(keys, other_keys, i, j)
             marks[records["row"][i]] = True
-            moves = np.empty(len(i), dtype=_PLACE)
-            moves["row"], moves["to"] = others["row"][j], records["row"][i]
-            places.buckets.add(moves["row"] // span, moves)
-        a.refuse_twins()
-        b.refuse_twins()
+            places.add(others["row"][j], records["row"][i])
+        a.refuse_twins(forms)
+        b.refuse_twins(forms)
     except BaseException:
         for store in budget.stores[stores:]:
             store.close()

@@ -11,7 +11,9 @@ from ...core.errors import DataProblem
 from ...core.record import record
 from ...core.safe_text import shown
 from ..frame import Picked
-from .keys import FORMS, KeyColumns, Wider
+from ..table import Table
+from .key_forms import Wider
+from .keys import KeyColumns, first_forms
 
 _LOOK = 1024  # rows compared
 _USUAL = ("id", "key", "index", "idx", "uid", "uuid", "guid")
@@ -49,20 +51,24 @@ def key_mismatches(roles: Mapping[str, Picked]) -> list[KeyMismatch]:
         for name in first.columns:
             usual = name.lower() in _USUAL or name.lower().endswith("_id")
             if usual and name in table.columns and name not in used and first.repeatable and table.repeatable:
-                row = _first_difference(KeyColumns(first, (name,)), KeyColumns(table, (name,)))
+                row = _first_difference(first, table, name)
                 if row is not None:
                     mismatches.append(KeyMismatch(first.name, table.name, name, row))
                 break
     return mismatches
 
 
-def _first_difference(one: KeyColumns, two: KeyColumns) -> int | None:
+def _first_difference(first: Table, second: Table, name: str) -> int | None:
     """The first row of a few whose keys differ; None also where keys cannot be told."""
-    for form in FORMS:
-        with suppress(Wider, DataProblem), closing(one.runs([form])) as a, closing(two.runs([form])) as b:
-            keys, others = next(a), next(b)
-            count = min(len(keys), len(others), _LOOK)
-            keys, others = keys.cut(0, count), others.cut(0, count)
-            differ = np.flatnonzero(keys.before(others) | others.before(keys))
-            return int(differ[0]) if len(differ) else None
+    with suppress(DataProblem, Wider):
+        one, two = KeyColumns(first, (name,)), KeyColumns(second, (name,))
+        (form,) = first_forms(one, two)
+        while True:
+            with suppress(Wider), closing(one.runs([form])) as a, closing(two.runs([form])) as b:
+                keys, others = next(a), next(b)
+                count = min(len(keys), len(others), _LOOK)
+                keys, others = keys.cut(0, count), others.cut(0, count)
+                differ = np.flatnonzero(keys.before(others) | others.before(keys))
+                return int(differ[0]) if len(differ) else None
+            form = form.wider(0)
     return None

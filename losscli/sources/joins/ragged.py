@@ -76,7 +76,10 @@ def decimals(numbers: Array) -> Ragged:
 
 
 def whole_numbers(texts: Ragged, dtype: str) -> Array | None:
-    """The numbers that the texts are in plain decimal (7, -7, but not 07 or +7); None if one is not, or too large."""
+    """The numbers that the texts are in plain decimal (7, -7, but not 07 or +7); None if one is not, or too large.
+
+    Texts that all are whole floats (1.0, 2.0), as integers look that were once saved as floats, are these numbers too.
+    """
     import pyarrow as pa
 
     if not len(texts):
@@ -87,15 +90,37 @@ def whole_numbers(texts: Ragged, dtype: str) -> Array | None:
     plain = _digit(first) & (first > ord("0"))
     plain |= (first == ord("0")) & (sizes == 1)
     plain |= (first == ord("-")) & (sizes > 1) & _digit(second) & (second > ord("0"))
-    if not plain.all() or (sizes == 0).any():
+    if (sizes == 0).any():
         return None
-    array = as_arrow(texts)
+    array = as_arrow(texts).view("large_string")
     try:
-        numbers = array.view("large_string").cast(dtype)
+        numbers = array.cast(dtype) if plain.all() else None
     except pa.ArrowInvalid:
-        return None
+        numbers = None
+    if numbers is None:
+        numbers = _whole_floats(texts, array, dtype)
+        if numbers is None:
+            return None
     values: Array = np.frombuffer(numbers.buffers()[1], dtype, len(numbers), numbers.offset * 8)
     return values
+
+
+def _whole_floats(texts: Ragged, array: Any, dtype: str) -> Any:
+    """The same of texts that all have a fraction of zeros; None if one has not, or if a float could not tell them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if (texts.values[texts.offsets[1:] - 1] != ord("0")).any():
+        return None
+    if not pc.all(pc.match_substring_regex(array, r"^-?(?:0|[1-9][0-9]*)\.0+$")).as_py():
+        return None
+    try:
+        numbers = pc.replace_substring_regex(array, r"\.0+$", "").cast("int64")
+        if pc.max(pc.abs_checked(numbers)).as_py() > 1 << 53:
+            return None
+        return numbers.cast(dtype)
+    except pa.ArrowInvalid:
+        return None
 
 
 def _digit(codes: Array) -> Array:

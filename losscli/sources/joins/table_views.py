@@ -44,6 +44,14 @@ class _TableView:
         field = self.table.describe(pick)
         return Field((self.rows, *field.shape[1:]), field.dtype)
 
+    def place(self, row: int) -> int:
+        """The row of the file that a row is."""
+        return row
+
+    def _beneath(self, row: int) -> int:
+        place = getattr(self.table, "place", None)
+        return int(place(row)) if place else row
+
     def _step(self, picks: Mapping[str, Pick]) -> int:
         """How many rows to read at a time: a power of two."""
         most = _READ // self._width(picks)
@@ -71,8 +79,7 @@ class Selected(_TableView):
         return self.marks.count
 
     def place(self, row: int) -> int:
-        """The row of the table beneath."""
-        return self.marks.nth(row)
+        return self._beneath(self.marks.nth(row))
 
     def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
         """Blocks of the marked rows."""
@@ -113,11 +120,10 @@ class Reordered(_TableView):
         return self.marks.count
 
     def place(self, row: int) -> int:
-        """The row of the table beneath."""
         wanted, start = self.marks.nth(row), 0
         for to in self.places.parts():
             if len(rows := np.flatnonzero(to == wanted)):
-                return start + int(rows[0])
+                return self._beneath(start + int(rows[0]))
             start += len(to)
         raise IndexError(row)
 

@@ -15,6 +15,7 @@ from ...core.errors import DataProblem, UsageProblem
 from ...core.record import record
 from ...core.safe_text import shown
 from ..datasets.file_listing import Member, fixed_part, is_data, is_glob, matches, ordered
+from ..datasets.table_logs import refuse_stored_log
 from ..formats.detection import PEEK, detect_file
 from ..formats.file_format import FileSource
 from ..read_options import ReadOptions
@@ -146,7 +147,8 @@ def open_remote(uri: str, options: ReadOptions) -> Table:
     from ..datasets.dataset import Dataset, refuse_strangers
 
     with store_problems(place.shown_name):
-        members = _members(system, place)
+        empty: set[str] = set()
+        members = _members(system, place, empty)
     if not members:
         raise DataProblem(f"There is no {place.shown_name}.", "Is the name right, and the region or endpoint?")
     refuse_strangers(members, place.shown_name)
@@ -155,10 +157,11 @@ def open_remote(uri: str, options: ReadOptions) -> Table:
     def opens(member: Member) -> Table:
         return open_key(system, member.path, shown(root + member.path), options)
 
-    return Dataset(None, place.shown_name, members, opens)
+    return Dataset(None, place.shown_name, members, opens, frozenset(empty))
 
 
-def _members(system: Any, place: _Place) -> list[Member]:
+def _members(system: Any, place: _Place, empty: set[str]) -> list[Member]:
+    """The files of a data set; the paths of those without a byte are added to `empty`."""
     from pyarrow import fs
 
     glob = is_glob(place.key)
@@ -166,10 +169,14 @@ def _members(system: Any, place: _Place) -> list[Member]:
     root = f"{place.bucket}/{base}".rstrip("/")
     pattern = tuple(place.key[len(base) :].strip("/").split("/")) if glob else ("**", "*")
     files = []
-    for info in system.get_file_info(fs.FileSelector(root, recursive=True)):
-        steps = tuple(info.path[len(root) :].strip("/").split("/"))
+    infos = system.get_file_info(fs.FileSelector(root, recursive=True))
+    cut = [(info, tuple(info.path[len(root) :].strip("/").split("/"))) for info in infos]
+    refuse_stored_log((steps for info, steps in cut if info.is_file), place.shown_name)
+    for info, steps in cut:
         if info.is_file and all(map(is_data, steps)) and matches(steps, pattern):
             files.append((info.path, steps))
+            if info.size == 0:
+                empty.add(info.path)
     return ordered(files)
 
 

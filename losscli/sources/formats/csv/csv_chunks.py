@@ -15,6 +15,8 @@ from ....core.safe_text import shown
 from ...datasets.file_stamp import FileStamp, check_stamp, stamp_of
 from ..file_format import TextSource
 from .csv_dialect import BOM, MAX_RECORD, RowEnds, check_encoding
+from .utf16 import MARKS as UTF16
+from .utf16 import as_utf8
 
 Text = tuple[int, bytes]  # whole rows, and the byte of the file where they start
 
@@ -36,7 +38,7 @@ class RowBytes:
         self._stream: BinaryIO | None = None
         self._pipe: BinaryIO | None = None  # the stream, where it is ours to close
         self._opens: Callable[[], BinaryIO] | None = None
-        self._rows = rows
+        self.rows = rows
         if isinstance(source, (str, os.PathLike)):
             self.path = os.fspath(source)
         elif callable(source):
@@ -44,7 +46,18 @@ class RowBytes:
         else:
             self._stream = source
         self.head = self._read_head()
+        if self.head.startswith(UTF16):
+            self._transcode()
         self.repeatable = self._stream is None
+
+    def _transcode(self) -> None:
+        """Read on as UTF-8 what is UTF-16."""
+        path, opens, head = self.path, self._opens, self.head
+        if self._stream is not None:
+            self._stream = as_utf8(self._stream, head)
+        else:
+            self._opens = lambda: as_utf8(opens() if opens is not None else open(str(path), "rb"))  # noqa: SIM115
+        self.head = self._read_head()
 
     def _read_head(self) -> bytes:
         try:
@@ -70,7 +83,7 @@ class RowBytes:
         while True:
             head += _fill(source, size - len(head))
             self.complete = len(head) < size
-            if self.complete or self._rows.last(head.removeprefix(BOM)):
+            if self.complete or head.startswith(UTF16) or self.rows.last(head.removeprefix(BOM)):
                 return head
             check_encoding(head, self.name)  # no row ends: is it text at all?
             if size >= MAX_RECORD:
@@ -78,6 +91,9 @@ class RowBytes:
             size *= 2
 
     def _unreadable(self, error: BaseException) -> DataProblem:
+        if isinstance(error, UnicodeDecodeError):
+            text = f"{self.name} says that it is UTF-16 text, and holds bytes that are none ({error.reason})."
+            return DataProblem(text, "It is damaged, or cut short.")
         why = getattr(error, "strerror", None) or shown(str(error)) or type(error).__name__
         return DataProblem(f"{self.name} cannot be read: {why}.")
 
@@ -91,7 +107,7 @@ class RowBytes:
         text = self.head[start:]
         if self.complete:
             return text
-        return text[: self._rows.last(text)]
+        return text[: self.rows.last(text)]
 
     def _too_long(self, at: int) -> DataProblem:
         text = f"{self.name}: the row that starts at byte {at} is longer than {MAX_RECORD >> 20} MiB."
@@ -102,7 +118,7 @@ class RowBytes:
         at, rest = start, b""
         for piece in self._pieces(start):
             data = rest + piece if rest else piece
-            end = self._rows.last(data)
+            end = self.rows.last(data)
             if len(data) - end > MAX_RECORD:
                 raise self._too_long(at + end)
             if end:

@@ -11,6 +11,7 @@ import io
 import itertools
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 import numpy as np
 
@@ -18,11 +19,13 @@ from ....core.errors import DataProblem
 from ....core.safe_text import shown
 from ....core.scratch import Array
 from ..arrow_to_numpy import BadCell
+from .csv_format import CsvFormat
 
 NULL_TEXTS = ("", "NA", "N/A", "null", "NULL", "None", "#N/A")
 MAX_COLUMNS = 100_000
 MAX_RECORD = 16 << 20
 BOM = b"\xef\xbb\xbf"
+WINDOWS_NAN = re.compile(r"[+-]?(?:1[.,]#(?:IND|QNAN|SNAN|INF)0*|nan\((?:s?nan|ind)\))", re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
 _OBJECT = re.compile(  # [0.1 0.9], (0.1, 0.9), tensor(0.9), array([1., 2.], dtype=float32), np.float64(0.5)
     r"(?:(?P<name>tensor|array|np\.array|np\.float\d+)\(|[\[(])"
@@ -30,11 +33,17 @@ _OBJECT = re.compile(  # [0.1 0.9], (0.1, 0.9), tensor(0.9), array([1., 2.], dty
 )
 
 
-def is_number(cell: str) -> bool:
-    """Whether the reader takes a cell for a number; nan and inf are numbers."""
+def is_number(cell: str, decimal: str = ".") -> bool:
+    """Whether the reader takes a cell for a number; nan and inf are numbers, as Windows writes them too."""
     bare = cell.strip(" \t")
     if bare != bare.strip() or "_" in bare or not bare.isascii():
         return False  # Python's float is more lenient
+    if decimal != ".":
+        if "." in bare and not WINDOWS_NAN.fullmatch(bare):
+            return False
+        bare = bare.replace(decimal, ".")
+    if ("#" in bare or "(" in bare) and WINDOWS_NAN.fullmatch(bare):
+        return True
     try:
         float(bare)
     except ValueError:
@@ -45,7 +54,7 @@ def is_number(cell: str) -> bool:
 def number_hint(cell: str) -> str:
     """What to type instead of a cell that is not a number."""
     if _DECIMAL_COMMA.fullmatch(cell.strip()):
-        return "The decimal sign is a dot."
+        return "The decimal sign is a dot. Say --decimal ',' if it is a comma here."
     return object_hint(cell) or "A missing value is an empty cell or NA."
 
 
@@ -61,7 +70,7 @@ def object_hint(cell: str) -> str:
     return f"It is {what} written as text: save each number in a column of its own, such as p_0 and p_1."
 
 
-def records(data: bytes, delimiter: str) -> Iterator[tuple[list[str], int]]:
+def records(data: bytes, form: CsvFormat) -> Iterator[tuple[list[str], int]]:
     """Each record, with the number of bytes up to its end; a blank line is []."""
     used = 0
 
@@ -71,23 +80,40 @@ def records(data: bytes, delimiter: str) -> Iterator[tuple[list[str], int]]:
             used += len(line) if line.isascii() else len(line.encode("utf-8", "surrogateescape"))
             yield line
 
-    for cells in csv.reader(lines(), delimiter=delimiter):
+    for cells in csv.reader(lines(), **form.reader()):
         yield cells, used
+
+
+def rows_before(data: bytes, form: CsvFormat, byte: int) -> int:
+    """How many whole records end before a byte, or at it."""
+    before = 0
+    with suppress(csv.Error):
+        for _, used in records(data, form):
+            if used > byte:
+                break
+            before += 1
+    return before
 
 
 class RowEnds:
     """Finds where records end. A quote opens a field only where the field starts, as for the reader."""
 
-    def __init__(self, delimiter: str) -> None:
-        mark = delimiter.encode()
-        plain = rb'[^"\r\n]*+'
-        stray = rb"(?!\A)(?<![\r\n" + re.escape(mark) + rb'])"'
-        quoted = rb'"[^"]*+(?:""[^"]*+)*+"'
+    def __init__(self, form: CsvFormat) -> None:
+        mark, quote = form.delimiter.encode(), (form.quote or '"').encode()
+        self._quoted, self._quote, self._escape = form.quote is not None, quote, (form.escape or "").encode()
+        sign, escape = re.escape(quote), re.escape(self._escape)
+        any_escape = b"(?:" + escape + b".)" if escape else b""
+        plain = rb"[^" + sign + escape + rb"\r\n]*+" if form.quote else rb"[^" + escape + rb"\r\n]*+"
+        stray = rb"(?!\A)(?<![\r\n" + re.escape(mark) + rb"])" + sign
+        inner = rb"[^" + sign + escape + rb"]*+"
+        more = b"(?:" + sign * 2 + (b"|" + any_escape if escape else b"") + b")"
+        quoted = sign + inner + b"(?:" + more + inner + b")*+" + sign
         end = rb"(?:\r?\n|\r(?=[^\n]))"
-        field = b"(?:" + stray + b"|" + quoted + b")"
-        self._rows = re.compile(b"(?:" + plain + b"(?:" + field + plain + b")*+" + end + b")*+")
+        field = b"|".join(each for each in ((stray, quoted) if form.quote else ()) + ((any_escape,) if escape else ()))
+        cells = b"(?:(?:" + field + b")" + plain + b")*+" if field else b""
+        self._rows = re.compile(b"(?:" + plain + cells + end + b")*+", re.DOTALL)
         self._beside = np.zeros(256, dtype=bool)  # what stands beside a quote that is not stray
-        self._beside[list(b'\r\n"' + mark)] = True
+        self._beside[list(b"\r\n" + quote + mark)] = True
 
     def last(self, data: bytes) -> int:
         """The byte after the last whole record of `data`, which starts with a record."""
@@ -99,10 +125,12 @@ class RowEnds:
 
     def _outside(self, data: bytes, newline: int) -> bool:
         """Whether a newline is surely outside of quotes: none is stray, and they are even in number."""
-        if data.find(b'"', 0, newline) < 0:
+        if self._escape and data.find(self._escape, 0, newline) >= 0:
+            return False
+        if not self._quoted or data.find(self._quote, 0, newline) < 0:
             return True
         codes: Array = np.frombuffer(data, dtype=np.uint8, count=newline + 1)
-        quotes = np.flatnonzero(codes == ord('"'))
+        quotes = np.flatnonzero(codes == ord(self._quote))
         if len(quotes) % 2:
             return False
         before = codes[quotes[0::2] - 1]
@@ -113,8 +141,6 @@ class RowEnds:
 
 def check_encoding(data: bytes, name: str) -> None:
     """Refuse what is no UTF-8 text; `data` is the start of the file."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DataProblem(f"{name} is UTF-16 text.", "Convert it to UTF-8: iconv -f utf-16 -t utf-8.")
     refuse_nul(data, 0, name)
 
 
@@ -124,10 +150,10 @@ def refuse_nul(data: bytes, at: int, name: str) -> None:
         raise DataProblem(f"{name} holds a NUL byte at byte {at + nul}.", "It is damaged, or not UTF-8 text.")
 
 
-def first_record(data: bytes, delimiter: str, name: str) -> tuple[list[str], int]:
+def first_record(data: bytes, form: CsvFormat, name: str) -> tuple[list[str], int]:
     """The first record's cells and its length in bytes."""
     try:
-        cells, used = next(records(data, delimiter), ([], 0))
+        cells, used = next(records(data, form), ([], 0))
     except csv.Error as error:
         raise DataProblem(f"{name}: the first line cannot be read ({error}).", "Is it a CSV file?") from None
     try:
@@ -140,15 +166,15 @@ def first_record(data: bytes, delimiter: str, name: str) -> tuple[list[str], int
     return cells, used
 
 
-def next_cells(data: bytes, delimiter: str) -> list[str]:
+def next_cells(data: bytes, form: CsvFormat) -> list[str]:
     """The first record's cells where nothing depends on them."""
     try:
-        return next(records(data, delimiter), ([], 0))[0]
+        return next(records(data, form), ([], 0))[0]
     except csv.Error:
         return []
 
 
-def is_header(first: list[str], second: list[str], mode: str, name: str) -> bool:
+def is_header(first: list[str], second: list[str], mode: str, name: str, decimal: str = ".") -> bool:
     """Whether the first record names the columns. What may be either is an error: no row is lost silently."""
     if mode == "no":
         return False
@@ -158,13 +184,13 @@ def is_header(first: list[str], second: list[str], mode: str, name: str) -> bool
         )
     if mode == "yes":
         return True
-    numeric = [is_number(cell) for cell in first]
+    numeric = [is_number(cell, decimal) for cell in first]
     valued = [number or cell in NULL_TEXTS[1:] for number, cell in zip(numeric, first, strict=True)]
     counted = len(first) > 2 and first == [str(index) for index in range(len(first))]  # pandas' default names
     # 0.1 may be a quantile's name, but then another column has a name where the next line has a number
     fraction = any(n and not cell.strip().isdigit() for n, cell in zip(numeric, first, strict=True))
     beside = zip(first, valued, second, strict=False)
-    named = any(cell and not value and is_number(below) for cell, value, below in beside)
+    named = any(cell and not value and is_number(below, decimal) for cell, value, below in beside)
     if counted or (fraction and not all(valued) and not named):
         few = ", ".join(shown(cell, 20) for cell in first[:4]) + (", ..." if len(first) > 4 else "")
         text = f"{name}: the first line ({few}) may be a header or a row."
@@ -186,12 +212,12 @@ def check_names(names: tuple[str, ...], guessed: bool, name: str) -> None:
 
 
 def first_fault(
-    data: bytes, delimiter: str, width: int, values: Mapping[int, str], texts: Mapping[int, str]
+    data: bytes, form: CsvFormat, width: int, values: Mapping[int, str], texts: Mapping[int, str]
 ) -> BadCell | None:
     """The first row with the wrong number of fields, no number in a column of `values`, or broken UTF-8."""
     try:
-        for row, (cells, _) in enumerate(records(data, delimiter)):
-            fault = _fault(row, cells, width, values, texts) if cells else None
+        for row, (cells, _) in enumerate(records(data, form)):
+            fault = _fault(row, cells, width, values, texts, form.decimal) if cells else None
             if fault:
                 return fault
     except csv.Error:
@@ -200,14 +226,14 @@ def first_fault(
 
 
 def _fault(
-    row: int, cells: list[str], width: int, values: Mapping[int, str], texts: Mapping[int, str]
+    row: int, cells: list[str], width: int, values: Mapping[int, str], texts: Mapping[int, str], decimal: str
 ) -> BadCell | None:
     if len(cells) != width:
         fields = "1 field" if len(cells) == 1 else f"{len(cells)} fields"
         what = f"has {fields} where {width} {'are' if width > 1 else 'is'} expected"
         return BadCell(row, None, what, "A field that holds the delimiter is written in quotes.")
     for index, column in values.items():
-        if cells[index] not in NULL_TEXTS and not is_number(cells[index]):
+        if cells[index] not in NULL_TEXTS and not is_number(cells[index], decimal):
             what = f"holds '{shown(cells[index], 60)}', which is not a number"
             return BadCell(row, column, what, number_hint(cells[index]))
     for index, column in texts.items():

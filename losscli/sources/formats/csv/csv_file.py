@@ -23,23 +23,22 @@ from ...blocks import Chunk, Part, recut
 from ...table import Field, Load, Pick
 from ..arrow_to_numpy import CLASSES_HINT, BadCell, class_numbers, either, numbers, texts, wanted
 from ..file_format import TextSource
+from ..text_numbers import windows_numbers
 from .csv_chunks import RowBytes, Text, in_order
 from .csv_dialect import (
-    BOM,
     NULL_TEXTS,
     RowEnds,
-    check_encoding,
-    check_names,
     first_fault,
-    first_record,
-    is_header,
     is_number,
-    next_cells,
     number_hint,
     object_hint,
     records,
     refuse_nul,
+    rows_before,
 )
+from .file_start import TextOptions, read_start
+from .quoting import HINT as QUOTES_HINT
+from .quoting import QuoteCheck
 
 
 @record
@@ -54,6 +53,7 @@ class _Plan:
     texts: dict[int, str]
     keys: frozenset[int]
     options: dict[str, Any]
+    quotes: QuoteCheck
 
 
 class CsvTable:
@@ -69,6 +69,10 @@ class CsvTable:
         *,
         delimiter: str | None = None,
         header: str = "auto",
+        decimal: str | None = None,
+        quote: str | None = None,
+        escape: str | None = None,
+        tabs: bool = False,
         name: str | None = None,
         threads: int | None = None,
     ) -> None:
@@ -76,40 +80,22 @@ class CsvTable:
         self.name = shown(name or path or "standard input")
         self.notes: list[str] = []
         self.rows: int | None = None
-        by_name = _delimiter(None, name or path or "")
-        self.delimiter = _delimiter(delimiter, name or path or "")
-        self.format = "tsv" if self.delimiter == "\t" else "csv"
+        said = TextOptions(delimiter, decimal, quote, escape, header)
         self._threads = threads or min(4, usable_cores())
-        self._bytes = RowBytes(source, self.name, RowEnds(self.delimiter))
+        by_name = "\t" if tabs or ".tsv" in PurePath(name or path or "").suffixes else ","
+        self._bytes = RowBytes(source, self.name, RowEnds(said.form(by_name)))
         self.path, self.repeatable = self._bytes.path, self._bytes.repeatable
-        self.columns, self._start = self._read_names(header, delimiter in (None, by_name))
+        start = read_start(self._bytes, said, by_name, self.name)
+        self.columns, self._start, self._form = start.columns, start.rows_at, start.form
+        self.notes += start.notes
+        self.counted = start.unnamed  # whether the names of the columns are only their numbers
+        self.delimiter = self._form.delimiter
+        self.format = "tsv" if self.delimiter == "\t" else "csv"
         if self._bytes.complete and self._start == len(self._bytes.head):
             self.rows = 0
         self._place = {column: index for index, column in enumerate(self.columns)}
         self._samples: dict[int, tuple[int, str]] | None = None
         self._used = False
-
-    def _read_names(self, header: str, guessed: bool) -> tuple[tuple[str, ...], int]:
-        """The names of the columns, and the byte where the rows start."""
-        if header not in ("auto", "yes", "no"):
-            raise UsageProblem(
-                f"A header is auto, yes or no, not {shown(header)}.", kind="bad_option", options=("header",)
-            )
-        head = self._bytes.head
-        if not head:
-            raise DataProblem(f"{self.name} is empty (0 bytes).")
-        check_encoding(head, self.name)
-        start = len(BOM) if head.startswith(BOM) else 0
-        text = self._bytes.whole(start)
-        cells, length = first_record(text, self.delimiter, self.name)
-        if is_header(cells, next_cells(text[length:], self.delimiter), header, self.name):
-            check_names(tuple(cells), guessed, self.name)
-            return tuple(cells), start + length
-        names = tuple(str(index + 1) for index in range(max(1, len(cells))))
-        few = ", ".join(names) if len(names) < 5 else f"1, 2, ... {names[-1]}"
-        are = f"columns are named {few}" if len(names) > 1 else "column is named 1"
-        self.notes.append(f"{self.name} has no header: its {are}.")
-        return names, start
 
     def _sample(self, column: str) -> str | None:
         """The first cell of a column that is not missing, as far as the head of the file goes."""
@@ -124,24 +110,31 @@ class CsvTable:
         return self._samples.get(self._place[column], (0, None))
 
     def _take_samples(self, samples: dict[int, tuple[int, str]]) -> None:
-        for row, (cells, _) in enumerate(records(self._bytes.whole(self._start), self.delimiter)):
+        for row, (cells, _) in enumerate(records(self._form.even(self._bytes.whole(self._start)), self._form)):
             for index, cell in enumerate(cells if len(cells) == len(self.columns) else ()):
                 if index not in samples and cell not in NULL_TEXTS:
                     samples[index] = row, cell
             if len(samples) == len(self.columns):
                 return
 
+    def first_cell(self, column: str) -> str | None:
+        """The first cell of a column that is not missing, if it is in the head of the file."""
+        return self._sample(column)
+
+    def _is_number(self, cell: str) -> bool:
+        return is_number(cell, self._form.decimal)
+
     def is_text(self, column: str) -> bool:
         """Whether the column's first cell that is not missing is no number."""
         if column not in self._place:
             wanted(Pick((column,)), self.columns, self.name)
         cell = self._sample(column)
-        return cell is not None and not is_number(cell)
+        return cell is not None and not self._is_number(cell)
 
     def _named(self, names: tuple[str, ...], classes: tuple[str, ...]) -> bool:
         """Whether a pick with classes reads text: 3 and 5 may be class names, where they are listed."""
         cells = [self._sample(name) for name in names] if classes else []
-        return any(cell is None or cell in classes or not is_number(cell) for cell in cells)
+        return any(cell is None or cell in classes or not self._is_number(cell) for cell in cells)
 
     def describe(self, pick: Pick) -> Field:
         """Float64, or text; the number of rows is known once the file has been read."""
@@ -175,11 +168,22 @@ class CsvTable:
         for index in values.keys() & texts.keys():
             raise UsageProblem(f"{self.name}: column {shown(values[index])} is taken as numbers and as classes.")
         keys = frozenset(self._place[name] for pick in picks.values() if pick.text for name in pick.columns)
-        return _Plan(roles, values, texts, keys, self._options(values, texts, keys))
+        return _Plan(roles, values, texts, keys, self._options(values, texts, keys), self._quote_check())
+
+    def _quote_check(self) -> QuoteCheck:
+        """What finds quotes that swallow rows; a line may be a row where it has numbers in columns of numbers."""
+        cells = {index: self._sampled(column)[1] for index, column in enumerate(self.columns)}
+        counted = [index for index, cell in cells.items() if cell is not None and self._is_number(cell)]
+
+        def looks_like_row(cells: list[bytes]) -> bool:
+            texts = (cells[index].decode("utf-8", "replace").strip(' "') for index in counted)
+            return bool(counted) and all(text in NULL_TEXTS or self._is_number(text) for text in texts)
+
+        return QuoteCheck(self._form, len(self.columns), looks_like_row)
 
     def _refuse_text(self, column: str) -> None:
         row, cell = self._sampled(column)
-        if cell is not None and not is_number(cell):
+        if cell is not None and not self._is_number(cell):
             hint = number_hint(cell) if "," in cell else object_hint(cell) or CLASSES_HINT
             raise BadCell(row, column, f"holds text ('{shown(cell, 60)}')", hint).problem(self.name, 0)
 
@@ -190,11 +194,18 @@ class CsvTable:
         types = {str(index): pa.float64() for index in values}
         coded = pa.dictionary(pa.int32(), pa.string())
         types |= {str(index): pa.string() if index in keys else coded for index in texts}
-        parse = arrow.ParseOptions(delimiter=self.delimiter, ignore_empty_lines=False, newlines_in_values=True)
+        parse = arrow.ParseOptions(
+            delimiter=self.delimiter,
+            quote_char=self._form.quote or False,
+            escape_char=self._form.escape or False,
+            ignore_empty_lines=False,
+            newlines_in_values=True,
+        )
         convert = arrow.ConvertOptions(
             include_columns=[str(index) for index in sorted(values.keys() | texts.keys())],
             column_types=types,
             null_values=list(NULL_TEXTS),
+            decimal_point=self._form.decimal,
             strings_can_be_null=False,  # a class may be named None: class_numbers decides
         )
         return {"parse_options": parse, "convert_options": convert}
@@ -215,21 +226,47 @@ class CsvTable:
 
     def _decoded(self, plan: _Plan, text: Text) -> Chunk:
         import pyarrow as pa
-        from pyarrow import csv as arrow
 
         at, data = text
         refuse_nul(data, at, self.name)
-        names = [str(index) for index in range(len(self.columns))]
-        read = arrow.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=names)
+        data = self._form.even(data)
+        if fault := plan.quotes.fault(data):
+            raise BadCell(rows_before(data, self._form, fault[0]), None, fault[1], QUOTES_HINT)
         try:
-            table = arrow.read_csv(pa.BufferReader(data), read_options=read, **plan.options)
+            table = self._parsed(plan, data, plan.options)
         except (pa.ArrowException, ValueError, OSError, MemoryError) as error:
-            fault = first_fault(data, self.delimiter, len(self.columns), plan.values, plan.texts)
-            if fault:
-                raise fault from None
-            raise DataProblem(f"{self.name}, after byte {at}: {shown(str(error))}.") from None
+            if (table := self._with_windows_nan(plan, data)) is None:
+                fault_ = first_fault(data, self._form, len(self.columns), plan.values, plan.texts)
+                if fault_:
+                    raise fault_ from None
+                raise DataProblem(f"{self.name}, after byte {at}: {shown(str(error))}.") from None
         columns = {int(name): table.column(name).combine_chunks() for name in table.column_names}
         return _chunk(plan, columns, table.num_rows)
+
+    def _parsed(self, plan: _Plan, data: bytes, options: dict[str, Any]) -> Any:
+        import pyarrow as pa
+        from pyarrow import csv as arrow
+
+        names = [str(index) for index in range(len(self.columns))]
+        read = arrow.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=names)
+        return arrow.read_csv(pa.BufferReader(data), read_options=read, **options)
+
+    def _with_windows_nan(self, plan: _Plan, data: bytes) -> Any:
+        """The text decoded with NaN as Windows writes it; None where that is not what the reader stumbled over."""
+        import pyarrow as pa
+
+        if b"#" not in data and b"(" not in data:
+            return None
+        texts = {**plan.values, **plan.texts}
+        try:
+            table = self._parsed(plan, data, self._options({}, texts, plan.keys | frozenset(plan.values)))
+            for index in plan.values:
+                place = table.schema.get_field_index(str(index))
+                column = windows_numbers(table.column(place).combine_chunks(), NULL_TEXTS, self._form.decimal)
+                table = table.set_column(place, str(index), column)
+        except (pa.ArrowException, ValueError):
+            return None
+        return table
 
     def close(self) -> None:
         """Let go of the file."""
@@ -252,17 +289,3 @@ def _chunk(plan: _Plan, columns: Mapping[int, Any], rows: int) -> Chunk:
         if (mask := either(mask for _, mask in pairs)) is not None:
             missing[role] = mask
     return Chunk(rows, parts, missing)
-
-
-def _delimiter(given: str | None, file: str) -> str:
-    """The delimiter: by the file's suffix unless given."""
-    if given is None:
-        return "\t" if ".tsv" in PurePath(file).suffixes else ","
-    if len(given) != 1 or not given.isascii() or given in '"\r\n\0':
-        raise UsageProblem(
-            f"A delimiter is one ASCII character, not '{shown(given)}'.",
-            "Say --delimiter ';'.",
-            kind="bad_option",
-            options=("delimiter",),
-        )
-    return given

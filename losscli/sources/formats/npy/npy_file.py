@@ -19,7 +19,7 @@ from ....core.errors import DataProblem, UsageProblem
 from ....core.scratch import Array, scratch
 from ...class_names import numbered
 from ...datasets.file_stamp import check_stamp, stamp_of
-from ...table import Block, Field, Load, Pick
+from ...table import Block, Field, Load, Pick, columns_of
 from .npy_header import Header, header_at, read_header
 
 ReadAt = Callable[[int, memoryview], None]  # fills the memory from a byte of the file on
@@ -138,8 +138,8 @@ class NpyTable:
             def load(start: int = start, stop: int = stop) -> Block:
                 arrays = {}
                 for role, layout in layouts.items():
-                    part = layout.read(start, stop, read_at, role)
-                    arrays[role] = numbered(part, picks[role].classes, self.name, start)
+                    part = columns_of(layout.read(start, stop, read_at, role), picks[role])
+                    arrays[role] = part if picks[role].text else numbered(part, picks[role].classes, self.name, start)
                 self._bytes.check_unchanged()
                 return Block(arrays)
 
@@ -190,7 +190,7 @@ class NpyStream:
         for start in range(0, reader.rows, size):
             stop = min(start + size, reader.rows)
             # decoded here, in order; the array is fresh, since another thread may still use the last one
-            part = reader.read(start, stop, read_at, None)
+            part = columns_of(reader.read(start, stop, read_at, None), pick)
             block = Block({role: part if pick.text else numbered(part, pick.classes, self.name, start)})
             yield lambda block=block: block  # type: ignore[misc]
 
@@ -244,7 +244,7 @@ def _check_size(header: Header, size: int, name: str) -> None:
 
 def describe(header: Header, pick: Pick, name: str) -> Field:
     """The field of an NPY header."""
-    if pick.columns:
+    if pick.columns and not all(column.isdecimal() for column in pick.columns):
         raise UsageProblem(f"{name} is an array without column names.", "Leave out the columns.")
     if not header.shape:
         raise DataProblem(f"{name} holds a single number.", "Give an array with one entry a row.")
@@ -252,7 +252,11 @@ def describe(header: Header, pick: Pick, name: str) -> Field:
     if pick.row_axis >= len(shape):
         raise DataProblem(f"{name} has shape {header.shape}: it has no axis {pick.row_axis}.")
     rows = shape.pop(pick.row_axis)
+    if pick.columns:
+        shape = [len(pick.columns)] if len(pick.columns) > 1 else []
     kind = np.dtype(header.dtype)
+    if kind.kind == "M" and not pick.text:  # they may be keys
+        raise DataProblem(f"{name} holds dates.")
     return Field((rows, *shape), "text" if kind.kind in "US" else str(kind.newbyteorder("=")))
 
 

@@ -19,14 +19,14 @@ MAGIC = npy_format.MAGIC_PREFIX
 LONGEST = 10_000  # bytes; NumPy's own bound for files that are not trusted
 DIMENSIONS = 32
 
-_WIDTHS = {"b": (1,), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "f": (2, 4, 8)}
+_WIDTHS = {"b": (1,), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "f": (2, 4, 8), "M": (8,)}
 _REFUSED = {
     "O": "Python objects, which are never unpickled; save plain numbers",
     "c": "complex numbers",
     "V": "records; save one array a role",
-    "M": "dates",
     "m": "time spans",
 }
+_ML_TYPES = {1: "float8", 2: "bfloat16"}  # by their bytes
 _LARGEST_TEXT = 4096  # characters a label
 
 
@@ -108,6 +108,10 @@ def _parsed(data: bytes, version: tuple[int, int], name: str) -> tuple[tuple[int
 
 
 def _check_type(dtype: np.dtype[Any], name: str) -> None:
+    if dtype.kind == "V" and dtype.names is None and dtype.subdtype is None and dtype.itemsize in _ML_TYPES:
+        text = f"{name} holds the type {dtype.str!r}: bytes without a meaning, as which NumPy saves "
+        hint = "Save it as float32, which loses nothing: numpy.save(FILE, array.astype('float32'))."
+        raise DataProblem(f"{text}{_ML_TYPES[dtype.itemsize]} of ml_dtypes.", hint)
     if dtype.kind in _REFUSED:
         raise DataProblem(f"{name} holds {_REFUSED[dtype.kind]}.")
     if dtype.kind in "US":

@@ -34,7 +34,7 @@ def _names(question: Question) -> dict[str, Any]:
 
 def flat(datas: Iterator[Data], *without: str) -> list[Data]:
     """Those of one column, and not of these names."""
-    return [data for data in datas if data.pred.ndim == 1 and data.name not in (*without, "nan", "empty")]
+    return [data for data in datas if data.pred.ndim == 1 and data.name not in (*without, "nan", "empty", "single")]
 
 
 def _questions(rng: Rng) -> Iterator[Question]:

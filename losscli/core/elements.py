@@ -1,0 +1,212 @@
+"""Losses of elements (pixels, tokens, columns) made into those of rows: which elements count, and how much each.
+
+A row's term is the sum of weight times loss over its elements, and its mass the sum of what they count for, both
+divided by the number of elements. A mean over rows is then the mean over the elements that count, and its standard
+error is that of rows, which are what varies.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from .errors import BadValue, UsageProblem
+from .exact import row_sums
+from .layout import Layout, count_of, fit_to_elements
+from .record import record
+from .rows import Rows
+from .scratch import Array
+
+NEUTRAL_PROBABILITY = {"probs": 0.0, "logits": -np.inf, "logprobs": -np.inf}
+
+
+@record
+class Counting:
+    """Which elements of a row count: `mask` and `weight` say that arrays of these roles go along the elements."""
+
+    mask: bool = False
+    weight: bool = False
+    ignore_label: float | None = None
+    class_axis: int = 1  # of labels that have the classes too
+    nan_labels: bool = False  # whether labels that are NaN are left out, not their rows
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether elements may be left out."""
+        return self.mask or self.ignore_label is not None or self.nan_labels
+
+    @property
+    def of_elements(self) -> bool:
+        """Whether anything is said of elements."""
+        return self.leaves_out or self.weight
+
+
+def counted(counting: Counting, block: Mapping[str, Any], shape: tuple[int, ...]) -> tuple[Array | None, Array | None]:
+    """For the elements of a block, flat: which count (None: all), and their weights (None: 1 each)."""
+    keep: Array | None = None
+    if counting.mask:
+        keep = _along(block["mask"], shape) > 0
+    label = block.get("label")
+    if counting.ignore_label is not None and label is not None:
+        keep = _both(keep, (label != counting.ignore_label).reshape(-1))
+    if counting.nan_labels and label is not None and label.dtype.kind == "f":
+        known = ~np.isnan(label)
+        if label.size != math.prod(shape):  # labels with an axis of classes
+            known = known.all(axis=counting.class_axis)
+        keep = _both(keep, known.reshape(-1))
+    if keep is not None and keep.all():
+        keep = None
+    return keep, _along(block["weight"], shape).astype(np.float64) if counting.weight else None
+
+
+def _both(one: Array | None, other: Array) -> Array:
+    return other if one is None else one & other
+
+
+def _along(values: Array, shape: tuple[int, ...]) -> Array:
+    """An array of a weight or a mask, an entry an element."""
+    inner = fit_to_elements(values.shape, shape)
+    assert inner is not None  # binding has refused what does not fit
+    return np.ascontiguousarray(np.broadcast_to(values.reshape(len(values), *inner), shape)).reshape(-1)
+
+
+def as_kernels_see(
+    layout: Layout, counting: Counting, form: str, kind: str, block: Mapping[str, Any], blank: bool = False
+) -> dict[str, Any] | None:
+    """A block whose arrays stand as kernels take them, what does not count left out; None where nothing counts."""
+    shape = tuple(side or 0 for side in layout.element_shape(np.shape(block["pred"])))
+    keep, _ = counted(counting, block, shape)
+    if keep is not None and not keep.any():
+        return None
+    rest = {name: value for name, value in block.items() if name not in ("pred", "label", "mask", "weight")}
+    return {**rest, **_arrays(layout, form, kind, block, keep, blank)}
+
+
+def _arrays(
+    layout: Layout, form: str, kind: str, block: Mapping[str, Any], keep: Array | None, blank: bool
+) -> dict[str, Array]:
+    """Predictions and labels as kernels see them, without the elements that do not count."""
+    roles = [role for role in ("pred", "label") if role in block]
+    arrays = {role: layout.squeezed_array(role, np.asarray(block[role])) for role in roles}
+    if keep is not None and not layout.folds:
+        arrays = {role: _filled(values, keep, role, kind, blank) for role, values in arrays.items()}
+    arrays = {role: layout.arranged(role, values, form) for role, values in arrays.items()}
+    if keep is not None and layout.folds:
+        arrays = {role: values[keep] for role, values in arrays.items()}
+    return arrays
+
+
+def element_rows(
+    layout: Layout,
+    counting: Counting,
+    form: str,
+    kind: str,
+    block: Mapping[str, Any],
+    row_losses: Callable[[Mapping[str, Any]], Rows],
+    element_losses: Callable[[Mapping[str, Any]], Rows],
+    *,
+    blank: bool,
+    divide: bool,
+    by_row: bool,
+) -> Rows:
+    """The terms of a block's rows, from the losses of their elements.
+
+    Args:
+        form: the form of the labels.
+        kind: the kind of the predictions.
+        row_losses: maps a block whose arrays stand as kernels take them to a loss a row of theirs.
+        element_losses: the same, to what the kernel returns for each element.
+        blank: whether an element that does not count is shown to the kernel as one without prediction and label.
+        divide: whether terms and masses are divided by the number of elements of a row, as for a mean.
+        by_row: whether each row's own loss is wanted, its mean over what counts.
+    """
+    shape = tuple(side or 0 for side in layout.element_shape(np.shape(block["pred"])))
+    keep, weight = counted(counting, block, shape)
+    rows, elements = shape[0], count_of(shape)
+    rest = {name: value for name, value in block.items() if name not in ("pred", "label", "mask", "weight")}
+    if keep is not None and not keep.any():
+        return Rows((np.zeros(rows),), np.zeros(rows), rows, ignored_elements=keep.size)
+    arrays = _arrays(layout, form, kind, block, keep, blank)
+    arranged = {**rest, **arrays}
+    if layout.by_channel:
+        by_channel = row_losses(arranged)
+        terms = tuple(np.array(row_sums(term.reshape(rows, elements))) / elements for term in by_channel.terms)
+        return Rows(terms, None, by_channel.ignored, by_channel.seen)
+    if not layout.folds and (blank or keep is None) and weight is None:
+        return row_losses(arranged)
+    try:
+        result = row_losses(arranged) if layout.folds else element_losses(arranged)
+    except BadValue as bad:
+        raise _of_row(bad, keep, elements) if layout.folds else bad from None
+    chosen = keep if layout.folds else None
+    losses = result.terms
+    if not layout.folds and layout.class_axis is not None:  # back to the order of the elements
+        losses = tuple(np.moveaxis(term, -1, layout.class_axis) if term.ndim > 1 else term for term in losses)
+    terms = tuple(_summed(term, chosen, keep, weight, rows, elements) for term in losses)
+    mass = result.mass
+    if mass is None and (keep is not None or weight is not None):
+        mass = np.ones(rows * elements if chosen is None else int(chosen.sum()))
+    masses = None if mass is None else _summed(mass, chosen, keep, weight, rows, elements)
+    scale = 1.0 / elements if divide else 1.0
+    if by_row and masses is not None:
+        share = np.divide(1.0, masses, out=np.zeros(rows), where=masses != 0)
+        terms, masses = tuple(term * share for term in terms), (masses != 0).astype(np.float64)
+    elif scale != 1.0:
+        terms = tuple(term * scale for term in terms)
+        masses = None if masses is None else masses * scale
+    ignored = 0 if masses is None else int(np.count_nonzero(_none_counts(result, keep, rows, elements)))
+    left_out = result.ignored + (0 if keep is None else int(keep.size - keep.sum()))
+    return Rows(terms, masses, ignored, result.seen, ignored_elements=left_out)
+
+
+def _none_counts(result: Rows, keep: Array | None, rows: int, elements: int) -> Array:
+    """Rows of which no element counts."""
+    counts = np.ones(rows * elements, dtype=bool) if keep is None else keep.copy()
+    if result.ignored and result.mass is not None:
+        own = result.mass != 0
+        counts[counts] = own if own.size == counts.sum() else True
+    return np.asarray(~counts.reshape(rows, elements).any(axis=1))
+
+
+def _filled(values: Array, keep: Array, role: str, kind: str, blank: bool) -> Array:
+    """All elements, those that do not count made harmless."""
+    filled = np.array(values, order="C")
+    flat = filled.reshape(-1)
+    if blank:
+        flat[~keep] = NEUTRAL_PROBABILITY.get(kind, 0.0) if role == "pred" else 0
+    else:
+        flat[~keep] = flat[int(np.argmax(keep))]  # valid in both roles, as it is one that counts
+    return filled
+
+
+def _summed(
+    values: Array, chosen: Array | None, keep: Array | None, weight: Array | None, rows: int, elements: int
+) -> Array:
+    """The sum over the elements of each row that count, each times its weight."""
+    if chosen is not None:
+        whole = np.zeros(rows * elements)
+        whole[chosen] = values.reshape(-1)
+    elif values.size == rows * elements:
+        whole = np.array(values, dtype=np.float64).reshape(-1)
+        if keep is not None:
+            whole[~keep] = 0.0
+    else:
+        raise UsageProblem(
+            "This loss takes the elements of a row together, so that single ones cannot be left out or weighed.",
+            "Leave out --mask, --ignore-label and weights of elements.",
+            kind="elements",
+            options=("mask", "ignore-label", "weights"),
+        )
+    if weight is not None:
+        np.multiply(whole, weight, out=whole, where=weight != 0)
+        whole[weight == 0] = 0.0
+    return np.array(row_sums(whole.reshape(rows, elements)), dtype=np.float64)
+
+
+def _of_row(bad: BadValue, keep: Array | None, elements: int) -> BadValue:
+    """A problem of an element as one of its row."""
+    element = bad.index if keep is None else int(np.flatnonzero(keep)[bad.index])
+    return BadValue(bad.role, element // elements, bad.message, bad.hint, options=bad.options)

@@ -1,0 +1,249 @@
+"""`--where`: what a condition means in every format, command and door, and that sums are those of the rows alone."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from pyarrow import csv as arrow_csv
+from pyarrow import feather, parquet
+
+import losscli
+from losscli.core.errors import DataProblem, UsageProblem
+
+COLUMNS: dict[str, Any] = {
+    "id": [1, 2, 3, 4, 5],
+    "split": ["val", "test", "val", "", "test"],
+    "age": [10, 9, 30, 200, 30],
+    "score": pa.array([0.1, 0.25, None, 0.5, 0.75]),
+    "ok": [True, False, True, True, False],
+    "day": pa.array([datetime.date(2024, month, 1) for month in (1, 2, 3, 4, 5)]),
+    "pred": [1.0, 2.0, 3.0, 4.0, 5.0],
+    "y": [0.0] * 5,
+}
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def cli_here(cli: Callable[..., Any], here: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """The program, run in the test's folder."""
+    monkeypatch.chdir(here)
+    return cli
+
+
+def save(name: str, columns: dict[str, Any]) -> str:
+    table = pa.table(columns)
+    kind = name.rpartition(".")[2]
+    {"parquet": parquet.write_table, "arrow": feather.write_feather, "csv": arrow_csv.write_csv}[kind](table, name)
+    return name
+
+
+def rows(*files: Any, where: Any, loss: str = "mae", **options: Any) -> list[float]:
+    options = {"pred": "pred", "label": "y", **options}
+    return losscli.compute(loss, *files, where=where, reduction="none", **options).rows.tolist()
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "arrow", "frame"])
+@pytest.mark.parametrize(
+    ("where", "kept"),
+    [
+        ("split=val", [1, 3]),
+        ("split==val", [1, 3]),
+        ("split!=val", [2, 5]),  # an empty text is a gap, and never matches
+        ("split>test", [1, 3]),
+        ("age=30", [3, 5]),
+        ("age=30.0", [3, 5]),
+        ("age<30", [1, 2]),
+        ("age<=30", [1, 2, 3, 5]),
+        ("age > 9", [1, 3, 4, 5]),
+        ("score>=0.25", [2, 4, 5]),
+        ("score!=0.25", [1, 4, 5]),  # nor does a null
+        ("ok=true", [1, 3, 4]),
+        ("ok!=True", [2, 5]),
+        ("day>=2024-03-01", [3, 4, 5]),
+        ("day=2024-02-01", [2]),
+        ("day<2024-03", [1, 2]),
+        ("pred>2", [3, 4, 5]),
+        (["split=val", "age>=30"], [3]),
+        (["age>9", "age!=200"], [1, 3, 5]),
+    ],
+)
+def test_what_a_condition_means(kind: str, where: Any, kept: list[float]) -> None:
+    source = pa.table(COLUMNS).to_pandas() if kind == "frame" else save(f"d.{kind}", COLUMNS)
+    labels = {"labels": source} if kind == "frame" else {}
+    got = losscli.compute("mae", source, labels.get("labels"), pred="pred", label="y", where=where, reduction="none")
+    assert got.rows.tolist() == kept
+    assert got.counts["where"] == 5 - len(kept)
+    assert "where" not in losscli.compute("mae", [1.0], [1.0]).counts
+
+
+@pytest.mark.parametrize("kinds", [("csv", "csv"), ("parquet", "csv"), ("csv", "arrow")])
+@pytest.mark.parametrize("side", ["p", "q", "both"])
+def test_pairing_comes_first(kinds: tuple[str, str], side: str) -> None:
+    order = [4, 2, 0, 3, 1]
+    left = {"id": COLUMNS["id"], "pred": COLUMNS["pred"]}
+    right = {"id": [COLUMNS["id"][i] for i in order], "y": [0.0] * 5}
+    split = [["val", "test", "val", "val", "test"][i] for i in range(5)]
+    if side in ("p", "both"):
+        left["split"] = split
+    if side in ("q", "both"):
+        right["split"] = [split[i] for i in order]
+    files = save(f"p.{kinds[0]}", left), save(f"q.{kinds[1]}", right)
+    assert rows(*files, where="split=val", join="id") == [1, 3, 4]
+    assert rows(*files, where=["split=val", "id>1"], join="id") == [3, 4]
+    result = losscli.compute("mae", *files, where="split=val", join="id", pred="pred", label="y")
+    assert result.pairing is not None
+    assert (result.pairing.matched, result.counts["where"], result.n) == (5, 2, 3)
+
+
+def test_files_that_contradict_each_other() -> None:
+    files = save("p.csv", {"s": ["a", "b"], "pred": [1.0, 2.0]}), save("q.csv", {"s": ["a", "a"], "y": [1.0, 2.0]})
+    with pytest.raises(DataProblem, match=r"p\.csv and q\.csv both have column s, and one says so of row 1"):
+        rows(*files, where="s=a")
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_sums_have_the_bits_of_the_rows_alone(kind: str, threads: int) -> None:
+    rng = np.random.default_rng(0)
+    n = 700_000
+    data = {"pred": rng.normal(size=n), "y": rng.normal(size=n), "part": rng.integers(0, 3, n)}
+    chosen = data["part"] != 1
+    save(f"d.{kind}", data)
+    for loss in ("mse", "r2"):
+        got = losscli.compute(loss, f"d.{kind}", pred="pred", label="y", where="part!=1", threads=threads)
+        want = losscli.compute(loss, data["pred"][chosen], data["y"][chosen])
+        assert (got.value, got.stderr, got.n) == (want.value, want.stderr, want.n)
+
+
+def test_a_column_that_is_used_otherwise() -> None:
+    save("d.csv", {"a": [0.9, 0.2], "b": [0.1, 0.8], "y": ["a", "b"]})
+    got = losscli.compute("ce", "d.csv", pred="a,b", label="y", input="probs", where="y=b", reduction="none")
+    assert got.rows.tolist() == [-np.log(0.8)]
+    assert losscli.compute("ce", "d.csv", pred="a,b", label="y", input="probs", where="a<0.5").n == 1
+    with pytest.raises(UsageProblem, match="holds float64, and many is no number"):
+        losscli.compute("ce", "d.csv", pred="a,b", label="y", input="probs", where="a=many")
+
+
+def test_numbers_and_words() -> None:
+    save("d.csv", {"fold": ["a", "1", "10", "9"], "pred": [1.0, 2.0, 3.0, 4.0], "y": [0.0] * 4})
+    assert rows("d.csv", where="fold=1") == [2]
+    assert rows("d.csv", where="fold!=1") == [1, 3, 4]
+    with pytest.raises(DataProblem, match=r"holds numbers \('1'\) and other texts \('a'\), which have no common order"):
+        rows("d.csv", where="fold<10")
+    save("t.parquet", {"code": ["9", "10", "11"], "pred": [1.0, 2.0, 3.0], "y": [0.0] * 3})
+    assert rows("t.parquet", where="code<11") == [1, 2]  # numbers that are text, as in CSV
+
+
+def test_times_with_a_zone() -> None:
+    zoned = pa.array([datetime.datetime(2024, 1, day, 12) for day in (1, 2)], pa.timestamp("ns", "Europe/Berlin"))
+    save("d.parquet", {"at": zoned, "pred": [1.0, 2.0], "y": [0.0] * 2})
+    assert rows("d.parquet", where="at>2024-01-01T14:00:00+01:00") == [2]
+    assert rows("d.parquet", where="at=2024-01-01T12:00:00Z") == [1]
+    save("n.parquet", {"at": zoned.cast(pa.timestamp("us")), "pred": [1.0, 2.0], "y": [0.0] * 2})
+    with pytest.raises(UsageProblem, match="holds times without a time zone, and the value has one"):
+        rows("n.parquet", where="at>2024-01-01T14:00:00Z")
+    with pytest.raises(UsageProblem, match="holds dates or times, and the value is none"):
+        rows("n.parquet", where="at>yesterday")
+
+
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [
+        ("splt=val", r"no file has a column splt\. Did you mean split"),
+        ("zzz=val", r"no file has a column zzz\. There are: id, split"),
+        ("split", r"where must be COLUMN=VALUE, such as split=val"),
+        ("split=", "where must be"),
+        ("=val", "where must be"),
+        ("pred!=nan", "where must be"),
+    ],
+)
+def test_what_is_no_condition(where: str, says: str) -> None:
+    save("d.csv", {key: COLUMNS[key] for key in ("id", "split", "pred", "y")})
+    with pytest.raises(UsageProblem, match=says):
+        rows("d.csv", where=where)
+    with pytest.raises(UsageProblem, match="arrays without column names"):
+        losscli.compute("mse", [1.0], [1.0], where="a=1")
+
+
+def test_nothing_left() -> None:
+    save("d.csv", COLUMNS)
+    with pytest.raises(DataProblem, match=r"No row of d\.csv has split=train\. Column split holds val, test"):
+        rows("d.csv", where="split=train")
+
+
+def test_a_fault_is_told_by_the_row_of_the_file() -> None:
+    save("d.csv", {"s": ["a", "b", "b"], "pred": [float("nan"), 1.0, float("nan")], "y": [1.0] * 3})
+    with pytest.raises(DataProblem, match=r"has NaN in row 2 \(from 0\)"):
+        rows("d.csv", where="s=b")
+    assert rows("d.csv", where=["s=b"], nan="omit") == [0.0]
+
+
+def test_every_command(cli_here: Callable[..., Any]) -> None:
+    rng = np.random.default_rng(1)
+    n = 60
+    y = rng.normal(size=n)
+    data = {"split": ["val", "test"] * (n // 2), "y": y, "pred": y + rng.normal(size=n), "c": y + 0.1}
+    save("d.csv", data)
+    save("val.csv", {key: column[::2] for key, column in data.items()})
+    for words in (
+        "compute mse d.csv --pred pred --label y",
+        "batch d.csv -l mse -l mae --pred pred --label y",
+        "compare d.csv::pred ::c -l mse --label y",
+        "reconcile mse d.csv --pred pred --label y",
+    ):
+        got = cli_here(*shlex.split(words), "--where", "split=val", "--json")
+        want = cli_here(*shlex.split(words.replace("d.csv", "val.csv")), "--json")
+        assert got.code == want.code == 0, got.err
+        for one, two in zip(json.loads(got.out)["results"], json.loads(want.out)["results"], strict=True):
+            for key in ("value", "difference", "stderr"):
+                assert one.get(key) == two.get(key)
+    ran = cli_here("compute", "mse", "d.csv", "--pred", "pred", "--label", "y", "--where", "split=val")
+    assert "rows left out by --where  30" in ran.out
+    ran = cli_here("inspect", "d.csv", "--where", "split=val", "--json")
+    assert ran.code == 0, ran.err
+    assert "--where chose 30 of 60 rows" in ran.err
+    assert next(each["shape"] for each in json.loads(ran.out)["inputs"]) == [30]
+    Path("suite.toml").write_text(
+        "loss = ['mse']\n[[data]]\npred = 'd.csv'\ncolumns = {pred = 'pred', label = 'y'}\nwhere = ['split=val']\n"
+    )
+    ran = cli_here("batch", "suite.toml", "--json")
+    assert json.loads(ran.out)["results"][0]["counts"]["where"] == 30
+
+
+def test_verify_repeats_it(cli_here: Callable[..., Any]) -> None:
+    save("d.csv", COLUMNS)
+    ran = cli_here("compute", "mae", "d.csv", "--pred", "pred", "--label", "y", "--where", "age<100", "-o", "r.json")
+    assert ran.code == 0
+    assert json.loads(Path("r.json").read_text())["request"]["where"] == ["age<100"]
+    assert cli_here("verify", "r.json").code == 0
+    changed = Path("r.json").read_text().replace("age<100", "age<20")
+    Path("r.json").write_text(changed)
+    assert cli_here("verify", "r.json").code == 1
+
+
+def test_python_functions_take_it() -> None:
+    rng = np.random.default_rng(2)
+    y = rng.normal(size=40)
+    frame = pd.DataFrame({"s": ["a", "b"] * 20, "y": y, "pred": y + rng.normal(size=40), "c": y + 0.1})
+    save("d.csv", {name: frame[name].tolist() for name in frame})
+    half = frame[::2]
+    got = losscli.compare("mse", "d.csv::pred", "d.csv::c", label="y", where="s=a")
+    want = losscli.compare("mse", half["pred"], half["c"], half["y"])
+    assert (got.difference, got.stderr) == (want.difference, want.stderr)
+    matches = losscli.reconcile("mse", "d.csv", pred="pred", label="y", where="s=a")
+    assert matches[0].value == losscli.reconcile("mse", half["pred"], half["y"])[0].value
+    assert losscli.inspect("d.csv", where="s=a").inputs[0].shape == (20,)
