@@ -19,7 +19,7 @@ THREE = [[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8], [0.6, 0.2, 0.2]]
 
 # loss, kind, predictions, labels, what the message says; commands in it are tried by the test below
 MISTAKES: list[tuple[str, str | None, Any, Any, str]] = [
-    ("dice", "probs", [P, P], [[0, 255, 255, 0], [255, 0, 0, 0]], "divide by 255"),
+    ("dice", "probs", [[P, P]], [[[0, 255, 255, 0], [255, 0, 0, 0]]], "divide by 255"),
     ("bce", "probs", P, [0, 255, 255, 0], "divide by 255"),
     ("bce", "probs", [12, 255, 0, 3], Y, "divide by 255"),
     ("bce", "probs", [10.5, 99.0, 80.0, 30.0], Y, "divided by 100"),
