@@ -42,6 +42,10 @@ def compute(
     on_missing: str | None = None,
     on_duplicate: str = "error",
     where: str | Sequence[str] = (),
+    mask: Any = None,
+    class_axis: int | None = None,
+    ignore_label: float | None = None,
+    stack: bool | None = None,
     nan: str | None = None,
     missing: str = "error",
     header: str = "auto",
@@ -85,6 +89,12 @@ def compute(
             same, first. Default: error.
         where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
             COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.
+        mask: File of what counts: elements that are 0 or false there are left out, and their labels are not looked at.
+        class_axis: Axis of the predictions that holds the classes, the rows being axis 0; -1 is the last. A whole
+            number from -8 to 8. Default: the one that fits the labels, or as --like has it.
+        ignore_label: Leave out every element (pixel, token, column) with this label. A number.
+        stack: Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one. True or
+            false.
         nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
         missing: Rows with nulls. One of error, omit, propagate. Default: error.
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.

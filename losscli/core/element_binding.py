@@ -43,7 +43,7 @@ def layout_of_elements(
         return layout
     if form is not None and form.name in CLASSES and len(shapes["pred"]) == 2:
         return Layout(1, True)
-    if form is None or form.name in BY_ROW:
+    if form is None or form.name in BY_ROW or loss.whole_rows:
         raise UsageProblem(
             f"{loss.name} has one loss a row, so that no elements of a row can be left out or weighed.",
             "Leave rows out with a weight of 0, and leave out --mask and --ignore-label.",

@@ -245,6 +245,7 @@ def example(option: click.Option) -> str:
         "1000",
         "none",
         "x",
+        "x=1",
     ]:
         try:
             option.type_cast_value(click.Context(click.Command("x")), [text] if option.multiple else text)

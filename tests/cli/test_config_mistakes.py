@@ -37,7 +37,7 @@ OTHERS = "Parameters of a loss stand in a table of its own, such as [compute.foc
     [
         ('formt = "json"', "losscli.toml, key formt: there is no such option. Did you mean format?"),
         ("max_memry = 1", "losscli.toml, key max_memry: there is no such option. Did you mean max-memory?"),
-        ("frobnicate = 1", f"losscli.toml, key frobnicate: there is no such option. {OTHERS}"),
+        ("quux = 1", f"losscli.toml, key quux: there is no such option. {OTHERS}"),
         ("gamma = 1", f"losscli.toml, key gamma: there is no such option. {OTHERS}"),
         ("[compute]\ngamma = 1", f"losscli.toml, key compute.gamma: there is no such option. {OTHERS}"),
         ("[compute.focal]\ngama = 1", "losscli.toml, key compute.focal.gama: there is no such option. Did you mean gamma?"),

@@ -222,7 +222,7 @@ def test_weights_that_are_all_zero() -> None:
     with pytest.raises(DataProblem, match="all weights are zero"):
         losscli.compute("mse", [1.0, 2.0], [0.0, 0.0], weights=[0.0, 0.0])
     assert losscli.compute("mse", [1.0, 2.0], [0.0, 0.0], weights=[0.0, 0.0], reduction="sum").value == 0
-    with pytest.raises(DataProblem, match="not one weight a row"):
+    with pytest.raises(DataProblem, match="do not go along elements"):
         losscli.compute("mse", [1.0, 2.0], [0.0, 0.0], weights=[[1.0, 2.0], [3.0, 4.0]])
 
 

@@ -13,6 +13,7 @@ import pytest
 
 import losscli
 from losscli.core import registry
+from losscli.core.binding import bind
 from losscli.core.errors import DataProblem, UsageProblem
 
 WHOLE = ("r2", "relative_squared_error")
@@ -125,7 +126,7 @@ def test_standard_error_of_d2(of: str) -> None:
     from losscli.losses.variation import d2 as module
 
     pred, label = (np.exp(values) for values in data(8))
-    bound = registry.find("d2").bind({"pred": pred.shape, "label": label.shape}, of=of)
+    bound = bind(registry.find("d2"), {"pred": pred.shape, "label": label.shape}, of=of)
     means = [float(term.mean()) for term in bound.rows({"pred": pred, "label": label}).terms]
     finish = bound.finish()
     assert finish is not None

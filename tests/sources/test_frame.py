@@ -137,7 +137,7 @@ def test_one_column_is_squeezed_and_nothing_else() -> None:
                 files = save("p.npy", p), save("y.npy", y)
                 assert losscli.compute("mse", *files, weights=save("w.npy", w)).value == expected.value
     wide = np.zeros((4, 2))
-    for p, y in ((wide, label), (label, wide), (wide, label[:, None]), (np.zeros((4, 2, 1)), wide), (wide.T, wide)):
+    for p, y in ((wide, label), (label, wide), (wide, label[:, None]), (np.zeros((4, 2, 2)), wide), (wide.T, wide)):
         with pytest.raises(DataProblem):
             losscli.compute("mse", p, y)
         with pytest.raises(DataProblem):

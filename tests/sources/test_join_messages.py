@@ -45,10 +45,10 @@ def test_a_key_that_stands_twice_names_both_rows() -> None:
     save("y.parquet", {"id": [5, 7, 6, 7], "y": [1.0] * 4})
     save("q.csv", {"id": [5, 6, 7], "pred": [1.0] * 3})
     said = problem(DataProblem, "p.csv", "y.parquet")
-    assert said == "p.csv has the id 'b' in rows 1 and 3 (from 0). A join needs each key once."
+    assert said == "p.csv has the id 'b' in rows 1 and 3 (from 0). A join needs each key once: " + ON_DUPLICATE
     for on_missing in ("error", "drop"):
         said = problem(DataProblem, "q.csv", "y.parquet", on_missing=on_missing)
-        assert said == "y.parquet has the id 7 in rows 1 and 3 (from 0). A join needs each key once."
+        assert said == "y.parquet has the id 7 in rows 1 and 3 (from 0). A join needs each key once: " + ON_DUPLICATE
 
 
 def test_a_missing_key_names_file_key_and_row() -> None:
@@ -87,16 +87,18 @@ def test_rows_without_a_key(kind: str) -> None:
     assert "n.parquet: column id, row 1 (from 0) is empty" in problem(DataProblem, "n.parquet::y", "p.csv")
 
 
-@pytest.mark.parametrize("ids", [np.array([1.0, 2.0]), np.array([True, False]), np.array([[1, 2], [3, 4]])])
+@pytest.mark.parametrize("ids", [np.array([1.0, 2.5]), np.array([[1, 2], [3, 4]])])
 def test_keys_are_text_or_whole_numbers(ids: Any) -> None:
     save("p.csv", {"id": [1, 2], "pred": [1.0] * 2})
     save("y.npz", {"id": ids, "y": np.ones(2)})
     said = problem(DataProblem, "p.csv", "y.npz", label="y")
-    assert said.startswith("y.npz column id h")
-    if ids.ndim == 1:
-        save("y.parquet", {"id": ids, "y": np.ones(2)})
-        said = problem(DataProblem, "p.csv", "y.parquet")
-        assert said.startswith(f"y.parquet column id holds {ids.dtype}; keys are text or whole numbers")
+    assert "y.npz column id" in said
+
+
+def test_truth_values_and_numbers_are_not_one_kind_of_key() -> None:
+    save("p.csv", {"id": [1, 2], "pred": [1.0] * 2})
+    save("y.npz", {"id": np.array([True, False]), "y": np.ones(2)})
+    assert "holds true and false" in problem(DataProblem, "p.csv", "y.npz", label="y")
 
 
 def test_wrong_requests() -> None:

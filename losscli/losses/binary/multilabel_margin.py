@@ -14,6 +14,7 @@ from ...core.scratch import Array
     aliases=("multilabel_margin_loss", "multi_label_margin"),
     family="binary and multi-label",
     pred=("scores",),
+    whole_rows=True,
     label=lambda params: ("match",) if params["label_format"] == "matrix" else ("values",),
     pred_dims=(2,),
     formula="1/c sum of max(0, 1 - (pred_j - pred_i)) over labels j of the row and classes i that are none of them",

@@ -18,6 +18,7 @@ from ._binary_formulas import from_logits
     family="binary and multi-label",
     pred=("logits",),
     label=("binary",),
+    whole_rows=True,
     pred_dims=(2,),
     formula="-1/c sum_c w_c (label_c log p_c + (1 - label_c) log(1 - p_c)),  p = sigmoid(pred)",
     unit="nats",

@@ -16,6 +16,7 @@ from ...core.scratch import Array
     family="divergences",
     pred=("values",),
     label=("values",),
+    whole_rows=True,
     pred_dims=(2,),
     formula="sum_c label_c log(label_c / pred_c) - label_c + pred_c",
     unit="nats, or label units",

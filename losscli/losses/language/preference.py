@@ -19,6 +19,7 @@ _SMOOTHED = ("sigmoid", "robust")
     aliases=("dpo", "dpo_loss", "direct_preference_optimization"),
     family="language models",
     pred=("logprobs",),
+    whole_rows=True,
     label=lambda params: ("none",) if params["reference_free"] else ("values",),
     pred_dims=(2,),
     formula="-log sigmoid(beta h),  h = (chosen - rejected) of the policy - (chosen - rejected) of the reference",

@@ -30,6 +30,7 @@ def _optax(pred: Array, label: Array) -> Array:
     family="vectors",
     pred=("embeddings",),
     label=("values",),
+    whole_rows=True,
     pred_dims=(2,),
     item="sum",
     formula="1 - sum_d pred_d label_d / (|pred| |label|)",

@@ -44,6 +44,7 @@ def _optax(pred: Array, label: Array) -> Array:
     family="vectors",
     pred=("embeddings",),
     label=("values",),
+    whole_rows=True,
     pred_dims=(2,),
     item="sum",
     best=1.0,

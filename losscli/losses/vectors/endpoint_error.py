@@ -13,6 +13,7 @@ from ..regression._errors import absolute_error
     family="vectors",
     pred=("values",),
     label=("values",),
+    whole_rows=True,
     formula="mean sqrt(sum_d (pred_d - label_d)^2)",
     unit="label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},

@@ -14,6 +14,7 @@ from ..regression._errors import error
     family="vectors",
     pred=("values",),
     label=("values",),
+    whole_rows=True,
     pred_dims=(2, 3, 4),
     item="sum",
     formula="mean over pairs i < j of ((pred_i - pred_j) - (label_i - label_j))^2, within a row",
