@@ -137,9 +137,7 @@ def compare(
         A Comparison: its `verdict` ("improved", "not worse", "inconclusive" or "worse"), the `difference` with
         `stderr`, `low`, `high` and `p_value`, and what so many rows can show (`detectable`, `power`, `needed`).
 
-    Raises:
-        UsageProblem: for a request that cannot be met.
-        DataProblem: for data that are not what the loss takes, and where both predictions are the same file.
+    Raises UsageProblem for a request that cannot be met, DataProblem for data that the loss does not take.
 
     Example:
         >>> import losscli

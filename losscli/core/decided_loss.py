@@ -174,6 +174,6 @@ class DecidedLoss:
     @property
     def of_elements(self) -> bool:
         """Whether elements of a row have losses of their own, so that single ones can be left out."""
-        return (
-            self.layout.folds or self.loss.blank_is_nothing or (self.form is not None and self.form.name not in BY_ROW)
-        )
+        if self.layout.folds or self.loss.blank_is_nothing:
+            return True
+        return self.form is not None and self.form.name not in BY_ROW and not self.loss.whole_rows

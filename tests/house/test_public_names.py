@@ -29,7 +29,7 @@ def test_functions_say_what_they_take_and_give(name: str) -> None:
     assert "Example:" in text
     if signature.parameters:
         assert "Args:" in text
-        assert "Raises:" in text
+        assert "Raises" in text
         for parameter in signature.parameters:
             assert f"{parameter}: " in text or f"{parameter}:" in text.replace("**", ""), parameter
 

@@ -23,6 +23,8 @@ from pyarrow import parquet
 import losscli
 from losscli.core.errors import DataProblem, UsageProblem
 
+ON_DUPLICATE = "--on-duplicate same counts equal rows once, first takes the first of them."
+
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
