@@ -46,7 +46,7 @@ def hinge_embedding(
         Param(
             "distance from which a pair of different things costs nothing",
             Interval(-inf, inf, "neither"),
-            usual=(0.5, 1.0, 2.0),
+            usual=(0.1, 0.2, 0.3, 0.5, 1.0, 2.0),
         ),
     ] = 1.0,
     label_map: Annotated[str, SIGN_OR_NUMBER] = "sign",

@@ -43,7 +43,7 @@ def multi_margin(
         Param(
             "how far the label's score should be above each other",
             Interval(-inf, inf, "neither"),
-            usual=(0.5, 1.0, 2.0),
+            usual=(0.1, 0.2, 0.3, 0.5, 1.0, 2.0),
         ),
     ] = 1.0,
     class_weights: Annotated[

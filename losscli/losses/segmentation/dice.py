@@ -45,7 +45,7 @@ def dice(
         Param(
             "added to numerator and denominator",
             Interval(0, inf, "left"),
-            usual=(0.0, 1e-7, 1e-6, 1e-5, 1e-4, 0.1, 0.5, 1.0, 2.0),
+            usual=(0.0, 1e-7, 1e-6, 1e-5, 1e-4, 0.1, 0.5, 1.0, 2.0, 4.0),
         ),
     ] = 0.0,
     power: Annotated[int, Param("power of p and y in the denominator", Choice(1, 2))] = 1,
