@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from batch_data import ROWS
 from hypothesis import HealthCheck, settings
 from printed_numbers import Unrounded, settled
 
@@ -109,6 +111,28 @@ def cli(monkeypatch: pytest.MonkeyPatch, in_samples: Path) -> Callable[..., Ran]
             out.flush()
         return Ran(code, out.buffer.getvalue().decode(encoding), err.getvalue())
 
+    return run
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A folder of a batch: four files of predictions, p0.npy to p3.npy, and y.npy."""
+    rng = np.random.default_rng(5)
+    np.save(tmp_path / "y.npy", rng.normal(size=ROWS))
+    for i in range(4):
+        np.save(tmp_path / f"p{i}.npy", rng.normal(size=ROWS))
+    return tmp_path
+
+
+@pytest.fixture
+def batch(cli: Callable[..., Ran], data: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """Run `losscli batch` in the folder of the data."""
+
+    def run(*arguments: Any, **options: Any) -> Ran:
+        monkeypatch.chdir(data)
+        return cli("batch", *arguments, **options)
+
+    monkeypatch.chdir(data)
     return run
 
 

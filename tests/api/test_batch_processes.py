@@ -11,34 +11,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-from batch_data import ROWS, posix, records
+from batch_data import posix, records
 from conftest import command, environment
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """Four files of predictions, p0.npy to p3.npy, and y.npy."""
-    rng = np.random.default_rng(5)
-    np.save(tmp_path / "y.npy", rng.normal(size=ROWS))
-    for i in range(4):
-        np.save(tmp_path / f"p{i}.npy", rng.normal(size=ROWS))
-    return tmp_path
-
-
-@pytest.fixture
-def batch(cli: Any, data: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Run `losscli batch` in the folder of the data."""
-    monkeypatch.chdir(data)
-
-    def run(*arguments: Any, **options: Any) -> Any:
-        monkeypatch.chdir(data)
-        return cli("batch", *arguments, **options)
-
-    return run
 
 
 @posix
