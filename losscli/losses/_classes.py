@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 
+from ..core.domain import Interval, inf
 from ..core.errors import UsageProblem
 from ..core.loss import Rows
+from ..core.param import Param
 from ..core.scratch import Array
 
 SMOOTHINGS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)  # of labels, as they are usual
 IGNORED = (None, -100, -1, 0, 1, 2, 255)  # labels that are usually left out
+ClassWeights = Annotated[
+    float | None,
+    Param("weight of each class, in the loss and in the denominator", Interval(0, inf, "left"), per="class"),
+]
+LabelSmoothing = Annotated[
+    float,
+    Param("share e of each label spread over all c classes: y (1 - e) + e / c", Interval(0, 1), usual=SMOOTHINGS),
+]
+IgnoreIndex = Annotated[int | None, Param("class number whose rows are left out", usual=IGNORED)]
 
 
 def per_class(value: float | tuple[float, ...], pred: Array, name: str) -> Array | float:

@@ -9,9 +9,9 @@ import numpy as np
 
 from ...core.errors import BadValue
 from ...core.loss import Rows
-from ...core.param import Param, Role
+from ...core.param import Role
 from ...core.scratch import Array
-from .._classes import IGNORED, CountedRows
+from .._classes import CountedRows
 from .._stable import class_logs, softmax_label
 
 LOGPROBS: dict[str, Any] = {
@@ -22,7 +22,6 @@ LOGPROBS: dict[str, Any] = {
     "reductions": ("pooled",),
 }
 Count = Annotated[Array, Role("what a row has of them: tokens, words or bytes", "(n,)", whole_number=True)]
-IgnoreIndex = Annotated[int | None, Param("class number whose rows are left out", usual=IGNORED)]
 
 
 def counted(surprise: Array, count: Array | None) -> Rows:

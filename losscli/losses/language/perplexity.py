@@ -8,7 +8,8 @@ from ...core.errors import UsageProblem
 from ...core.loss import Paper, Rows, call, loss
 from ...core.param import Role
 from ...core.scratch import Array
-from ._tokens import IgnoreIndex, counted, exponential, of_classes
+from .._classes import IgnoreIndex
+from ._tokens import counted, exponential, of_classes
 
 
 @loss(

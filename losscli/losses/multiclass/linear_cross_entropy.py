@@ -2,12 +2,11 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Interval, inf
 from ...core.errors import BadValue, DataProblem
 from ...core.loss import NONNEGATIVE, Paper, Rows, call, loss
-from ...core.param import Param, Role
+from ...core.param import Role
 from ...core.scratch import Array
-from .._classes import IGNORED, SMOOTHINGS
+from .._classes import ClassWeights, IgnoreIndex, LabelSmoothing
 from ._cross_entropy import cross_entropy
 
 
@@ -39,15 +38,9 @@ def linear_cross_entropy(
     dtype: np.dtype[Any],
     class_weights_matrix: Annotated[Array, Role("weights of the last layer, a row a class", "(c, d)", rows=False)],
     bias: Annotated[Array | None, Role("bias of the last layer, a number a class", "(c,)", rows=False)] = None,
-    class_weights: Annotated[
-        float | None,
-        Param("weight of each class, in the loss and in the denominator", Interval(0, inf, "left"), per="class"),
-    ] = None,
-    label_smoothing: Annotated[
-        float,
-        Param("share e of each label spread over all c classes: y (1 - e) + e / c", Interval(0, 1), usual=SMOOTHINGS),
-    ] = 0.0,
-    ignore_index: Annotated[int | None, Param("class number whose rows are left out", usual=IGNORED)] = None,
+    class_weights: ClassWeights = None,
+    label_smoothing: LabelSmoothing = 0.0,
+    ignore_index: IgnoreIndex = None,
 ) -> Array | Rows:
     """Softmax cross entropy of the last hidden layer, which is multiplied by the weights of the classes first.
 

@@ -2,12 +2,12 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice, Interval, inf
+from ...core.domain import Choice
 from ...core.errors import UsageProblem
 from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, Rows, call, loss
 from ...core.param import Param
 from ...core.scratch import Array
-from .._classes import IGNORED
+from .._classes import ClassWeights, IgnoreIndex
 from ._cross_entropy import cross_entropy
 
 
@@ -41,11 +41,8 @@ def nll(
     *,
     form: str,
     dtype: np.dtype[Any],
-    class_weights: Annotated[
-        float | None,
-        Param("weight of each class, in the loss and in the denominator", Interval(0, inf, "left"), per="class"),
-    ] = None,
-    ignore_index: Annotated[int | None, Param("class number whose rows are left out", usual=IGNORED)] = None,
+    class_weights: ClassWeights = None,
+    ignore_index: IgnoreIndex = None,
     formula: Annotated[
         str,
         Param("exact, or plain: a class weight of 0 times inf is NaN", Choice("exact", "plain"), knob=True),

@@ -8,7 +8,7 @@ from ...core.loss import NONNEGATIVE, SHIFT_INVARIANT, ZERO_AT_PERFECT, Paper, R
 from ...core.param import Param
 from ...core.scratch import Array
 from .._class_formulas import FORMULA, NORMALIZE
-from .._classes import IGNORED, SMOOTHINGS
+from .._classes import ClassWeights, IgnoreIndex, LabelSmoothing
 from .._guards import GUARD
 from ._cross_entropy import cross_entropy
 
@@ -143,15 +143,9 @@ def softmax_cross_entropy(
     input: str,
     form: str,
     dtype: np.dtype[Any],
-    class_weights: Annotated[
-        float | None,
-        Param("weight of each class, in the loss and in the denominator", Interval(0, inf, "left"), per="class"),
-    ] = None,
-    label_smoothing: Annotated[
-        float,
-        Param("share e of each label spread over all c classes: y (1 - e) + e / c", Interval(0, 1), usual=SMOOTHINGS),
-    ] = 0.0,
-    ignore_index: Annotated[int | None, Param("class number whose rows are left out", usual=IGNORED)] = None,
+    class_weights: ClassWeights = None,
+    label_smoothing: LabelSmoothing = 0.0,
+    ignore_index: IgnoreIndex = None,
     temperature: Annotated[float, Param("logits are divided by it", Interval(0, inf, "neither"))] = 1.0,
     guard: Annotated[str, GUARD] = "none",
     normalize: Annotated[str, NORMALIZE] = "none",
