@@ -444,7 +444,8 @@ names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 def test_any_class_names_come_back(classes: list[str], data: st.DataObject) -> None:
     codes = data.draw(st.lists(st.integers(0, len(classes) - 1), min_size=1, max_size=30))
     lines = ['"' + classes[code].replace('"', '""') + '",1' for code in codes]
-    arrays, masks, _ = read(table("y,p\n" + "\n".join(lines)), 7, x=Pick(("y",), tuple(classes)))
+    source = table("y,p\n" + "\n".join(lines), quote='"')
+    arrays, masks, _ = read(source, 7, x=Pick(("y",), tuple(classes)))
     if arrays["x"].dtype == np.int64:
         assert arrays["x"].tolist() == codes
         assert not masks["x"].any()

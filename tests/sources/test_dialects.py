@@ -152,6 +152,16 @@ def test_a_quote_that_swallows_rows_is_an_error(tmp_path: Path, text: str, row: 
             column(opened(tmp_path, "y.csv", many), "pred")
 
 
+def test_a_text_of_lines_that_look_like_rows_is_read_where_quotes_are_said_to_be_quotes(tmp_path: Path) -> None:
+    text = 'text,pred\nx,1\n"a,1\ny,2\nb",3\n'
+    with pytest.raises(DataProblem, match="if this is a text of several lines, --quote '\"'"):
+        column(opened(tmp_path, "x.csv", text), "pred")
+    assert column(opened(tmp_path, "x.csv", text, quote='"'), "pred") == [1, 3]
+    assert column(opened(tmp_path, "x.csv", text, quote="none"), "pred") == [1, 1, 2, 3]
+    half = 'text,pred\nx,1\n",\n",3\n'  # a line without its number is no row
+    assert column(opened(tmp_path, "y.csv", half), "pred") == [1, 3]
+
+
 def test_tabs_have_no_quotes_unless_the_file_has(tmp_path: Path) -> None:
     stray = 'id\ttext\tpred\n1\t"well\t0.5\n2\tx\t1\n3\t"again\t2\n'
     assert column(opened(tmp_path, "x.tsv", stray), "pred") == [0.5, 1, 2]

@@ -37,7 +37,6 @@ from .csv_dialect import (
     rows_before,
 )
 from .file_start import TextOptions, read_start
-from .quoting import HINT as QUOTES_HINT
 from .quoting import QuoteCheck
 
 
@@ -81,6 +80,7 @@ class CsvTable:
         self.notes: list[str] = []
         self.rows: int | None = None
         said = TextOptions(delimiter, decimal, quote, escape, header)
+        self._quote_said = quote is not None
         self._threads = threads or min(4, usable_cores())
         by_name = "\t" if tabs or ".tsv" in PurePath(name or path or "").suffixes else ","
         self._bytes = RowBytes(source, self.name, RowEnds(said.form(by_name)))
@@ -171,13 +171,15 @@ class CsvTable:
         return _Plan(roles, values, texts, keys, self._options(values, texts, keys), self._quote_check())
 
     def _quote_check(self) -> QuoteCheck:
-        """What finds quotes that swallow rows; a line may be a row where it has numbers in columns of numbers."""
+        """What finds quotes that swallow rows: a line looks like a row where it has a number in each such column."""
+        if self._quote_said:
+            return QuoteCheck(self._form, len(self.columns), None)
         cells = {index: self._sampled(column)[1] for index, column in enumerate(self.columns)}
         counted = [index for index, cell in cells.items() if cell is not None and self._is_number(cell)]
 
         def looks_like_row(cells: list[bytes]) -> bool:
             texts = (cells[index].decode("utf-8", "replace").strip(' "') for index in counted)
-            return bool(counted) and all(text in NULL_TEXTS or self._is_number(text) for text in texts)
+            return bool(counted) and all(self._is_number(text) for text in texts)
 
         return QuoteCheck(self._form, len(self.columns), looks_like_row)
 
@@ -231,7 +233,7 @@ class CsvTable:
         refuse_nul(data, at, self.name)
         data = self._form.even(data)
         if fault := plan.quotes.fault(data):
-            raise BadCell(rows_before(data, self._form, fault[0]), None, fault[1], QUOTES_HINT)
+            raise BadCell(rows_before(data, self._form, fault[0]), None, *fault[1:])
         try:
             table = self._parsed(plan, data, plan.options)
         except (pa.ArrowException, ValueError, OSError, MemoryError) as error:

@@ -20,7 +20,7 @@ from .csv_format import (
     sample,
     sep_line,
 )
-from .quoting import HINT, QuoteCheck
+from .quoting import QuoteCheck
 
 
 @record
@@ -124,7 +124,7 @@ def _first_record(text: bytes, form: CsvFormat, name: str) -> tuple[list[str], i
     cells, length = first_record(text, form, name)
     fault = QuoteCheck(form, len(cells), lambda _: True).fault(text[:length])
     if fault:
-        raise DataProblem(f"{name}: the first line {fault[1]}.", HINT, file=name, row=0)
+        raise DataProblem(f"{name}: the first line {fault[1]}.", fault[2], file=name, row=0)
     return cells, length
 
 

@@ -11,15 +11,17 @@ from ....core.scratch import Array
 from .csv_format import CsvFormat
 
 HINT = "If quotes are plain characters in this file, say --quote none; in quotes, a quote is written twice."
+LINES_HINT = """If quotes are plain characters, say --quote none; if this is a text of several lines, --quote '"'."""
 
 
 class QuoteCheck:
     """Finds text after a closing quote, a quote that is not closed, and one that swallows whole rows.
 
-    `width` is how many cells a row has, and `looks_like_row` tells whether the cells of a line may be a row.
+    `width` is how many cells a row has, and `looks_like_row` tells whether the cells of a line may be a row; None
+    where quotes are known to be quotes, which may stand around any lines.
     """
 
-    def __init__(self, form: CsvFormat, width: int, looks_like_row: Callable[[list[bytes]], bool]) -> None:
+    def __init__(self, form: CsvFormat, width: int, looks_like_row: Callable[[list[bytes]], bool] | None) -> None:
         quote = form.quote or '"'
         mark, self._quote = form.delimiter.encode(), quote.encode()
         self._active, self._escape = form.quote is not None, (form.escape or "").encode()
@@ -33,8 +35,8 @@ class QuoteCheck:
         self._closing = re.compile(inner + inside + inner, re.DOTALL)
         self._after = re.compile(rb"[ \t]*+(?:[\r\n" + sign + rb"]|\Z)")
 
-    def fault(self, data: bytes) -> tuple[int, str] | None:
-        """The byte of the first fault in whole rows, and what it is; None where there is none."""
+    def fault(self, data: bytes) -> tuple[int, str, str] | None:
+        """The byte of the first fault in whole rows, what it is, and what to do; None where there is none."""
         if not self._active or data.find(self._quote) < 0:
             return None
         around = None if self._escape and self._escape in data else self._around_lines(data)
@@ -60,28 +62,28 @@ class QuoteCheck:
         numbers = np.flatnonzero(np.searchsorted(ends, opened) != np.searchsorted(ends, closed))
         return [(int(opened[number]), int(closed[number])) for number in numbers]
 
-    def _walked(self, data: bytes) -> tuple[int, str] | None:
+    def _walked(self, data: bytes) -> tuple[int, str, str] | None:
         """The same, cell by cell."""
         at = 0
         while opening := self._opening.search(data, at):
             start = opening.start()
             closed = self._closing.match(data, start)
             if closed is None:
-                return start, "opens a quote that is never closed"
+                return start, "opens a quote that is never closed", HINT
             at = closed.end()
             if not self._after.match(data, at):
-                return start, "has text after a closing quote"
+                return start, "has text after a closing quote", HINT
             if data.find(b"\n", start, at) >= 0 and (fault := self._swallowed(data, start, at - 1)):
                 return fault
         return None
 
-    def _swallowed(self, data: bytes, opened: int, closed: int) -> tuple[int, str] | None:
+    def _swallowed(self, data: bytes, opened: int, closed: int) -> tuple[int, str, str] | None:
         """Whether every line that a quoted cell lies on reads as a row of its own."""
         start, stop = data.rfind(b"\n", 0, opened) + 1, data.find(b"\n", closed)
         lines = data[start : stop if stop >= 0 else len(data)].splitlines()
         if self._width < 2 or not all(self._is_row(line.split(self._mark)) for line in lines):
             return None
-        return opened, f"opens a quote around {len(lines)} lines that each look like a row"
+        return opened, f"opens a quote around {len(lines)} lines that each look like a row", LINES_HINT
 
     def _is_row(self, cells: list[bytes]) -> bool:
-        return len(cells) == self._width and self._looks_like_row(cells)
+        return self._looks_like_row is not None and len(cells) == self._width and self._looks_like_row(cells)
