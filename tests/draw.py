@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from losscli.core import registry
-from losscli.core.binding import bind
-from losscli.core.domain import Choice, Interval
+from losscli.core.arrays.inputs import FORMS
+from losscli.core.binding.binding import bind
+from losscli.core.declarations.domain import Choice, Interval
+from losscli.core.declarations.param import Param, Role
 from losscli.core.errors import BadValue, DataProblem, UsageProblem
-from losscli.core.inputs import FORMS
 from losscli.core.loss import Loss
-from losscli.core.param import Param, Role
 
 Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from losscli.core import registry
-from losscli.core.binding import bind
-from losscli.core.bound_loss import BoundLoss
-from losscli.core.state import State
+from losscli.core.binding.binding import bind
+from losscli.core.binding.bound_loss import BoundLoss
+from losscli.core.sums.state import State
 
 FACES = ["sphereface", "cosface", "arcface"]
 ULP = 2.0**-52

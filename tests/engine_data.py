@@ -9,7 +9,7 @@ import numpy as np
 
 import losscli
 from losscli.core import registry
-from losscli.core.binding import bind
+from losscli.core.binding.binding import bind
 from losscli.core.loss import Loss
 from losscli.engine.run import Outcome, Settings, run
 from losscli.report.model import Result

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from losscli.core.binding import bind
-from losscli.core.bound_loss import BoundLoss
-from losscli.core.declaration import Loss
-from losscli.core.state import State
+from losscli.core.binding.binding import bind
+from losscli.core.binding.bound_loss import BoundLoss
+from losscli.core.declarations.declaration import Loss
+from losscli.core.sums.state import State
 
 Array = np.ndarray[Any, Any]
 

@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from losscli.core.reduction import Reduction
-from losscli.core.state import State
+from losscli.core.sums.reduction import Reduction
+from losscli.core.sums.state import State
 
 
 def law(*strategies: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from ..core.bound_loss import BoundLoss
+from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import LossCliError, UsageProblem
 from ..core.record import record, replace
 from ..engine.multi_loss import LossRun, run_all

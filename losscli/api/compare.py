@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.binding import bind
-from ..core.bound_loss import BoundLoss
+from ..core.binding.binding import bind
+from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import DataProblem, UsageProblem
 from ..core.loss import Loss
 from ..core.loss_spec import LossSpec

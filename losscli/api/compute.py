@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core import registry
-from ..core.binding import bind
-from ..core.bound_loss import BoundLoss
+from ..core.binding.binding import bind
+from ..core.binding.bound_loss import BoundLoss
 from ..core.loss import CallableLoss, Loss
 from ..core.record import replace
 from ..core.safe_text import shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.pairing import ON_DUPLICATE, ON_MISSING
+from ..core.arrays.pairing import ON_DUPLICATE, ON_MISSING
 from ..engine.missing import POLICIES
 from . import option_types as types
 from .run_option import COMPUTE, DATA, FILES, ROWS, TEXT, RunOption

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from ..core import registry
-from ..core.binding import bind
-from ..core.bound_loss import BoundLoss
+from ..core.binding.binding import bind
+from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import DataProblem, LossCliError
 from ..core.record import replace
 from ..core.safe_text import shown
-from ..core.state import State
+from ..core.sums.state import State
 from ..engine.run import Outcome
 from ..report import read_back
 from ..report.model import Input, Report, Result

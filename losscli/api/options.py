@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..core.bound_loss import PRECISIONS
-from ..core.conventions import FRAMEWORKS
-from ..core.inputs import KINDS
+from ..core.arrays.inputs import KINDS
+from ..core.binding.bound_loss import PRECISIONS
+from ..core.declarations.conventions import FRAMEWORKS
 from ..core.loss import Loss
-from ..core.reduction import DENOMINATORS, REDUCTIONS
+from ..core.sums.reduction import DENOMINATORS, REDUCTIONS
 from . import option_types as types
 from .data_options import DATA_OPTIONS
 from .output_options import OUTPUT_OPTIONS

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..core import registry
+from ..core.arrays.pairing import Join
 from ..core.loss import Loss
 from ..core.loss_spec import LossSpec
-from ..core.pairing import Join
 from ..core.record import record
 from ..engine.run import Settings
 from ..sources.columns import InputRequest

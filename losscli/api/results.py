@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..core import signature
-from ..core.bound_loss import BoundLoss
-from ..core.exact import UNIT, ratio
+from ..core.binding.bound_loss import BoundLoss
+from ..core.sums.exact import UNIT, ratio
 from ..core.version import __version__
 from ..engine.run import Outcome
 from ..report.model import Result

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from ..api.run_option import OF_THE_LOSS, TYPED_FILE
-from ..core.domain import Choice
-from ..core.param import Param, Role
+from ..core.declarations.domain import Choice
+from ..core.declarations.param import Param, Role
 
 
 class SectionedOption(click.Option):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..core import registry
+from ..core.arrays.inputs import FORMS, KINDS
 from ..core.errors import UsageProblem
-from ..core.inputs import FORMS, KINDS
 from ..core.loss import Loss
 from ..core.loss_spec import LossSpec
 from ..report.pages.loss_page import forms

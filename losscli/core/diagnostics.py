@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .inputs import Shape
+from .arrays.inputs import Shape
 from .record import field, record
 
 ERROR, WARNING, NOTE = "error", "warning", "note"  # certain; overwhelmingly likely; worth knowing, and no finding

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .binding import row_losses
-from .conventions import Call, call
-from .declaration import NONNEGATIVE, SHIFT_INVARIANT, SYMMETRIC, ZERO_AT_PERFECT, Case, Kernel, Loss, Paper
-from .rows import Blocks, Rows
+from .binding.binding import row_losses
+from .declarations.conventions import Call, call
+from .declarations.declaration import (
+    NONNEGATIVE,
+    SHIFT_INVARIANT,
+    SYMMETRIC,
+    ZERO_AT_PERFECT,
+    Case,
+    Kernel,
+    Loss,
+    Paper,
+)
 from .scratch import Array
+from .sums.rows import Blocks, Rows
 
 __all__ = [
     "NONNEGATIVE",

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from . import registry
-from .declaration import Loss
+from .declarations.declaration import Loss
+from .declarations.param import Param
 from .did_you_mean import nearest
 from .errors import UsageProblem
-from .param import Param
-from .reduction import DENOMINATORS, REDUCTIONS
+from .sums.reduction import DENOMINATORS, REDUCTIONS
 
 OPTIONS = ("like", "input", "reduction", "denominator")  # what a loss takes beside parameters and roles
 _WORDS = {"yes": True, "true": True, "no": False, "false": False}

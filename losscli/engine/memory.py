@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..core.bound_loss import BoundLoss
+from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import DataProblem
 from ..sources.frame import Frame
 

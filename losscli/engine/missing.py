@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from ..core.arrays.inputs import Ragged
 from ..core.errors import BadValue, DataProblem
-from ..core.inputs import Ragged
 from ..core.record import record
-from ..core.rows import Rows
 from ..core.scratch import Array
+from ..core.sums.rows import Rows
 from ..sources.frame import Frame
 from ..sources.table import Block
 

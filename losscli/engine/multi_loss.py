@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.bound_loss import BoundLoss
+from ..core.arrays.inputs import Ragged
+from ..core.binding.bound_loss import BoundLoss
 from ..core.cpu import usable_cores
 from ..core.errors import UsageProblem
-from ..core.inputs import Ragged
 from ..core.record import record
 from ..sources.blocks import Chunk, recut
 from ..sources.frame import Frame

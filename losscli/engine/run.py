@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from ..core.bound_loss import BoundLoss
+from ..core.arrays.inputs import Ragged
+from ..core.binding.bound_loss import BoundLoss
 from ..core.cpu import usable_cores
 from ..core.errors import BadValue, DataProblem, UsageProblem
-from ..core.inputs import Ragged
 from ..core.record import field, mutable, record
-from ..core.rows import Rows
 from ..core.scratch import Array, is_scratch
-from ..core.state import State
+from ..core.sums.rows import Rows
+from ..core.sums.state import State
 from ..sources.frame import Frame
 from ..sources.table import Load
 from .memory import threads_within

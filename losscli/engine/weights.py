@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.conventions import Preset
+from ..core.declarations.conventions import Preset
 from ..core.errors import BadValue
-from ..core.exact import UNIT, total
-from ..core.rows import Rows
 from ..core.scratch import Array, like
-from ..core.state import State
+from ..core.sums.exact import UNIT, total
+from ..core.sums.rows import Rows
+from ..core.sums.state import State
 from .missing import FilteredBlock
 
 

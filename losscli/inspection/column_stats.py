@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.arrays.inputs import Ragged, Shape
 from ..core.diagnostics import InputDescription
-from ..core.inputs import Ragged, Shape
 from ..core.scratch import Array
 from .declaration_checks import LOOSE
 from .kind_guess import ValueProfile, suggestions

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.bound_loss import BoundLoss
+from ..core.binding.bound_loss import BoundLoss
 from ..core.record import record
 from ..core.scratch import Array
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.inputs import Ragged
+from ..core.arrays.inputs import Ragged
 from ..core.record import mutable
 from ..core.scratch import Array
 from ..sources.unpaired import UnpairedFiles

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..core.bounds import beyond
+from ..core.arrays.bounds import beyond
+from ..core.arrays.inputs import KINDS
 from ..core.diagnostics import ERROR, NOTE, WARNING, Alarm
-from ..core.inputs import KINDS
 from ..core.scratch import Array
 from .declaration_checks import sums_to_one
 from .fixes import FileNames

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..core.arrays.inputs import KINDS, Shape
 from ..core.diagnostics import KindSuggestion
-from ..core.inputs import KINDS, Shape
 from ..core.record import mutable
 
 MANY = 0.99  # of the rows: a few may be damaged

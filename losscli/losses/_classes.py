@@ -6,10 +6,10 @@ from typing import Annotated
 
 import numpy as np
 
-from ..core.domain import Interval, inf
+from ..core.declarations.domain import Interval, inf
+from ..core.declarations.param import Param
 from ..core.errors import UsageProblem
 from ..core.loss import Rows
-from ..core.param import Param
 from ..core.scratch import Array
 
 SMOOTHINGS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)  # of labels, as they are usual

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ..core.domain import Choice
-from ..core.param import Param
+from ..core.declarations.domain import Choice
+from ..core.declarations.param import Param
 from ..core.scratch import Array
 
 COLUMNS = Param("all: one value over all columns; each: the mean of a value a column", Choice("all", "each"), knob=True)

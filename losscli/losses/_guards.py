@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.domain import Guard
+from ..core.declarations.domain import Guard
+from ..core.declarations.param import Param
 from ..core.errors import UsageProblem
-from ..core.param import Param
 from ..core.scratch import Array
 
 GUARD = Param(

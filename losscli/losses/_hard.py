@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.inputs import Hard
+from ..core.arrays.inputs import Hard
 from ..core.scratch import Array, like
 
 SIGN: dict[int, Any] = {8: np.int64(-(2**63)), 4: np.int32(-(2**31))}  # the bit of a float's sign, by its bytes

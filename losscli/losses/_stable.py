@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.exact import row_sums
 from ..core.scratch import Array, against, like
+from ..core.sums.exact import row_sums
 from ._hard import SIGN, is_hard, softplus, wrong_side
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.bound_loss import BoundLoss
+from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import DataProblem
 from ..core.loss import Rows
 from ..core.record import field, mutable, record

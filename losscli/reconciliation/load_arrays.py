@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ..core.arrays.inputs import Ragged
 from ..core.errors import DataProblem, UsageProblem
-from ..core.inputs import Ragged
 from ..core.loss import Loss
 from ..sources.assembly import Assembly
 from ..sources.frame import Frame

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.bound_loss import BoundLoss
+from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import BadValue, DataProblem, LossCliError
 from ..core.loss import Loss
 from ..core.record import field, mutable, record

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ..core.activation import ACTIVATIONS, Activation
-from ..core.binding import bind
-from ..core.bound_loss import BoundLoss
-from ..core.conventions import Call, preset
+from ..core.arrays.activation import ACTIVATIONS, Activation
+from ..core.arrays.inputs import Shape
+from ..core.binding.binding import bind
+from ..core.binding.bound_loss import BoundLoss
+from ..core.declarations.conventions import Call, preset
 from ..core.errors import DataProblem
-from ..core.inputs import Shape
 from ..core.loss import Loss
 from ..core.record import field, record, replace
 from ..core.scratch import Array

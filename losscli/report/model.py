@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.pairing import Pairing
+from ..core.arrays.pairing import Pairing
 from ..core.record import field, record
 from ..core.safe_text import shown
 

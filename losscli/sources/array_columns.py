@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ..core.arrays.inputs import show_shape
 from ..core.errors import UsageProblem
-from ..core.inputs import show_shape
 from ..core.safe_text import shown
 from .table import Pick, Table
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from ..core.arrays.inputs import Ragged
 from ..core.errors import DataProblem
-from ..core.inputs import Ragged
 from ..core.scratch import Array
 from .class_names import numbered
 from .table import Block, Field, Load, Pick, columns_of

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from ..core.arrays.inputs import Ragged
+from ..core.arrays.pairing import Pairing
 from ..core.errors import UsageProblem
-from ..core.inputs import Ragged
 from ..core.loss import Loss
-from ..core.pairing import Pairing
 from ..core.record import mutable, replace
 from ..core.safe_text import shown
 from .arrays import ArrayTable

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.ragged import Ragged
+from ..core.arrays.ragged import Ragged
 from ..core.record import field, record
 from ..core.scratch import Array
 from .table import Block, Load

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ..core.declarations.param import Param
 from ..core.errors import UsageProblem
-from ..core.param import Param
 from ..core.safe_text import shown
 from ..core.scratch import Array
 from .column_names import ColumnNames, class_numbers_of, listed, names_of, places_by_name

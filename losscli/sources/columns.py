@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..core.arrays.pairing import Join
 from ..core.errors import UsageProblem
 from ..core.loss import Loss
-from ..core.pairing import Join
 from ..core.record import field, record, replace
 from ..core.safe_text import shown
 from .arrays import ArrayTable

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..core.arrays.inputs import Ragged
 from ..core.errors import DataProblem, UsageProblem
-from ..core.inputs import Ragged
 from ..core.record import replace
 from ..core.scratch import Array
 from .arrays import ArrayTable

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..core.arrays.inputs import Shape, show_shape
+from ..core.arrays.ragged import Ragged, row_offsets
 from ..core.errors import DataProblem
-from ..core.inputs import Shape, show_shape
-from ..core.ragged import Ragged, row_offsets
 from .arrays import ArrayTable
 from .class_names import relabelled, unknown_number
 from .table import Block, Field, Load, Pick, Table

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from ..core.arrays.inputs import KINDS
+from ..core.arrays.ragged import Ragged
 from ..core.errors import LossCliError, UsageProblem
-from ..core.inputs import KINDS
 from ..core.loss import Loss
-from ..core.ragged import Ragged
 from ..core.record import record
 from ..core.safe_text import shown
 from ..core.scratch import Array

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..core.inputs import Shape
+from ..core.arrays.inputs import Shape
 from ..core.record import record
 from ..core.scratch import Array
 from .class_names import NumberedClasses

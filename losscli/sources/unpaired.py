@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..core.arrays.inputs import Ragged
 from ..core.errors import DataProblem, UsageProblem
-from ..core.inputs import Ragged
 from ..core.loss import Loss
 from ..core.record import field, mutable, replace
 from ..core.safe_text import shown

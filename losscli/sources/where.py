@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from ..core.arrays.inputs import Ragged
 from ..core.did_you_mean import nearest
 from ..core.errors import DataProblem, UsageProblem
-from ..core.inputs import Ragged
 from ..core.record import record
 from ..core.safe_text import shown
 from ..core.scratch import Array

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.inputs import Ragged
+from ..core.arrays.inputs import Ragged
 from ..core.record import record
 from ..core.scratch import Array
 from ..engine.missing import FilteredBlock

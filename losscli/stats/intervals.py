@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from ..core.errors import UsageProblem
-from ..core.reduction import Finish, Reduction
-from ..core.state import State
+from ..core.sums.reduction import Finish, Reduction
+from ..core.sums.state import State
 from .quantiles import t_quantile
 
 ANALYTIC = "analytic"

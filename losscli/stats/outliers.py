@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from ..core.errors import DataProblem
-from ..core.exact import UNIT, ratio
-from ..core.state import State
+from ..core.sums.exact import UNIT, ratio
+from ..core.sums.state import State
 from .influence_rows import IndependentUnits
 from .paired import PairedSums
 

@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from ..core.bound_loss import BoundLoss
+from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import BadValue, UsageProblem
-from ..core.exact import ratio
 from ..core.record import fields, record, replace
-from ..core.reduction import gradient, unrounded
-from ..core.rows import Blocks, Rows
 from ..core.scratch import Array
-from ..core.state import State
+from ..core.sums.exact import ratio
+from ..core.sums.reduction import gradient, unrounded
+from ..core.sums.rows import Blocks, Rows
+from ..core.sums.state import State
 from ..sources.candidates import CANDIDATE
 
 

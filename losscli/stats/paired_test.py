@@ -8,10 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
-from ..core.exact import UNIT, ratio
 from ..core.record import record
-from ..core.reduction import unrounded
 from ..core.scratch import Array
+from ..core.sums.exact import UNIT, ratio
+from ..core.sums.reduction import unrounded
 from .influence_rows import IndependentUnits
 from .paired import PairedSums
 from .power import critical

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..core.bound_loss import BoundLoss
+from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import DataProblem, UsageProblem
 from ..core.record import record, replace
-from ..core.state import State
+from ..core.sums.state import State
 
 if TYPE_CHECKING:
     from ..engine.run import Settings

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import losscli
-from losscli.core.binding import bind
+from losscli.core.binding.binding import bind
 from losscli.core.loss import Loss
 from losscli.core.registry import find
 

@@ -94,7 +94,7 @@ def test_options_and_values(in_samples: Path, line: str, expected: list[str]) ->
 
 
 def test_like_of_all_losses(in_samples: Path) -> None:
-    from losscli.core.conventions import FRAMEWORKS
+    from losscli.core.declarations.conventions import FRAMEWORKS
 
     for name in registry.names():
         assert offered(f"compute {name} --like ") == list(registry.find(name).like)

@@ -9,8 +9,8 @@ import pytest
 
 import losscli
 from losscli.core import registry
-from losscli.core.binding import bind
-from losscli.core.declaration import Loss
+from losscli.core.binding.binding import bind
+from losscli.core.declarations.declaration import Loss
 from losscli.core.errors import DataProblem, UsageProblem
 from losscli.losses.regression.huber import huber
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from losscli.core import registry
-from losscli.core.domain import Choice, Interval
+from losscli.core.declarations.domain import Choice, Interval
 from losscli.core.loss import Loss
 
 NAMES = draw.every_loss()

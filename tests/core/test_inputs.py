@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import losscli
+from losscli.core.arrays.fault_digits import outside_digits
+from losscli.core.arrays.inputs import FORMS, KINDS
 from losscli.core.errors import BadValue, LossCliError
-from losscli.core.fault_digits import outside_digits
-from losscli.core.inputs import FORMS, KINDS
 
 EPS32 = float(np.finfo(np.float32).eps)
 HAIRS = [("probs", 1.0 + EPS32, 1.0), ("probs", -EPS32, 0.0), ("probs", 1.0 + 8e-7, 1.0), ("logprobs", EPS32, 0.0)]

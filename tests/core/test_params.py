@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from losscli.core import registry
-from losscli.core.domain import Choice, Guard, Interval
+from losscli.core.declarations.domain import Choice, Guard, Interval
+from losscli.core.declarations.param import Param
 from losscli.core.errors import UsageProblem
 from losscli.core.loss import Loss
-from losscli.core.param import Param
 
 # CONTRACT.md section 9: what the source document names.
 SPELLINGS = {

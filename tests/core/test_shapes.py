@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import losscli
+from losscli.core.arrays.layout import fit_to_elements, layout_of
 from losscli.core.errors import DataProblem, LossCliError, UsageProblem
-from losscli.core.layout import fit_to_elements, layout_of
 
 RNG = np.random.default_rng(15)
 CE = ("index", "distribution")

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import strategies as st
 from state_terms import column, law, state_of, stderr, value
 
-from losscli.core.reduction import DENOMINATORS, Reduction
-from losscli.core.state import State
+from losscli.core.sums.reduction import DENOMINATORS, Reduction
+from losscli.core.sums.state import State
 
 
 @law(st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=50))

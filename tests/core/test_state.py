@@ -15,10 +15,11 @@ import pytest
 from hypothesis import strategies as st
 from state_terms import column, law, plain, state_of, stderr, value
 
-from losscli.core import exact, signature
+from losscli.core import signature
 from losscli.core.errors import DataProblem
-from losscli.core.reduction import DENOMINATORS, Reduction
-from losscli.core.state import State
+from losscli.core.sums import exact
+from losscli.core.sums.reduction import DENOMINATORS, Reduction
+from losscli.core.sums.state import State
 
 finite = st.floats(-1e150, 1e150)
 wide = st.floats(allow_nan=False, allow_infinity=False)

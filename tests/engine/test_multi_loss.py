@@ -10,7 +10,7 @@ import pytest
 from outcomes import bits
 
 from losscli.core import registry
-from losscli.core.binding import bind
+from losscli.core.binding.binding import bind
 from losscli.core.errors import DataProblem, UsageProblem
 from losscli.core.record import replace
 from losscli.engine.multi_loss import LossRun, run_all

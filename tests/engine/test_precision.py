@@ -13,7 +13,7 @@ import losscli
 from losscli.api.compute import evaluate
 from losscli.api.request import LossRequest, request_from
 from losscli.core import loss_spec, registry
-from losscli.core.binding import bind
+from losscli.core.binding.binding import bind
 from losscli.core.errors import DataProblem, UsageProblem
 
 RNG = np.random.default_rng(5)

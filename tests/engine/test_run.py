@@ -17,10 +17,10 @@ from pyarrow import parquet
 
 import losscli
 from losscli.core import registry
-from losscli.core.binding import bind
+from losscli.core.binding.binding import bind
 from losscli.core.errors import DataProblem
 from losscli.core.loss import Loss
-from losscli.core.state import State
+from losscli.core.sums.state import State
 from losscli.sources.arrays import ArrayTable
 from losscli.sources.formats.csv.csv_file import CsvTable
 from losscli.sources.formats.npy.npy_file import NpyStream, NpyTable

@@ -20,8 +20,8 @@ from outcomes import bits
 
 import losscli
 from losscli.core import registry
+from losscli.core.arrays.inputs import Ragged
 from losscli.core.errors import DataProblem, LossCliError
-from losscli.core.inputs import Ragged
 from losscli.core.loss import Loss
 from losscli.sources.arrays import ArrayTable
 from losscli.sources.assembly import assemble

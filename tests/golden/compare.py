@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import losscli
-from losscli.core.conventions import FRAMEWORKS
+from losscli.core.declarations.conventions import FRAMEWORKS
 
 from .case import Case, read
 from .exceptions import EXCEPTIONS, ROUNDING, Where

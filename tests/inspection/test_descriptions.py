@@ -14,8 +14,8 @@ from mispaired import sample
 from printed_numbers import numbers_of
 
 import losscli
+from losscli.core.arrays.inputs import Ragged
 from losscli.core.diagnostics import NOTE
-from losscli.core.inputs import Ragged
 from losscli.inspection import held_rows as sampling
 from losscli.inspection import inspect_files as inspecting
 from losscli.inspection.class_order import assignment

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losscli.core import registry
-from losscli.core.binding import bind
+from losscli.core.arrays.inputs import Ragged
+from losscli.core.binding.binding import bind
 from losscli.core.errors import BadValue, UsageProblem
-from losscli.core.inputs import Ragged
 from losscli.losses.sequences import _alignments
 
 CTC = registry.find("ctc")

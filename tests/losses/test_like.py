@@ -16,7 +16,7 @@ from golden.compare import FRESH, SMALL, allowed, deviation, exception, files, g
 from golden.exceptions import EXCEPTIONS
 
 from losscli.core import registry
-from losscli.core.conventions import FRAMEWORKS
+from losscli.core.declarations.conventions import FRAMEWORKS
 from losscli.core.errors import LossCliError
 
 

@@ -23,9 +23,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from losscli.core.domain import Choice, Interval, inf
+from losscli.core.declarations.domain import Choice, Interval, inf
 from losscli.core.loss import NONNEGATIVE, Paper, loss
-from losscli.core.param import Param
+from losscli.core.declarations.param import Param
 
 
 @loss(

@@ -13,7 +13,7 @@ import pytest
 
 import losscli
 from losscli.core import registry
-from losscli.core.binding import bind
+from losscli.core.binding.binding import bind
 from losscli.core.errors import DataProblem, UsageProblem
 
 WHOLE = ("r2", "relative_squared_error")
@@ -122,7 +122,7 @@ def test_d2_is_the_formula(of: str) -> None:
 @pytest.mark.parametrize("of", BASES)
 def test_standard_error_of_d2(of: str) -> None:
     """Its own gradient is that of differences."""
-    from losscli.core.reduction import gradient
+    from losscli.core.sums.reduction import gradient
     from losscli.losses.variation import d2 as module
 
     pred, label = (np.exp(values) for values in data(8))

@@ -13,7 +13,7 @@ from golden.case import Case
 from golden.compare import exception, goldens, pairs
 
 import losscli
-from losscli.core.activation import ACTIVATIONS
+from losscli.core.arrays.activation import ACTIVATIONS
 from losscli.reconciliation.search import ExpectedNumber
 
 TRUTH, GUESS, WEIGHT = np.array([1.0, 2, 3, 4]), np.array([1.5, 2, 5, 3]), np.array([1.0, 2, 0, 2])

@@ -21,8 +21,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import feather
 
+from losscli.core.arrays.inputs import Ragged
 from losscli.core.errors import DataProblem, LossCliError, UsageProblem
-from losscli.core.inputs import Ragged
 from losscli.sources.formats.arrow.arrow_file import ArrowTable
 from losscli.sources.open import ReadOptions, open_table
 from losscli.sources.table import Field, Pick

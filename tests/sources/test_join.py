@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from joined_rows import TINY, Columns, data, same, save
 
 import losscli
-from losscli.core import pairing
+from losscli.core.arrays import pairing
 from losscli.core.errors import DataProblem, UsageProblem
 from losscli.sources.joins import keys, ragged
 

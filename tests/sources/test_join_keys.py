@@ -17,7 +17,7 @@ from pyarrow import csv as arrow_csv
 from pyarrow import feather, parquet
 
 import losscli
-from losscli.core import pairing
+from losscli.core.arrays import pairing
 from losscli.core.errors import DataProblem, UsageProblem
 
 DAYS = [datetime.date(2024, 1, day) for day in (3, 1, 2)]

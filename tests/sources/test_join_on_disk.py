@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from joined_rows import TINY, data, same, save
 
 import losscli
-from losscli.core import pairing
+from losscli.core.arrays import pairing
+from losscli.core.arrays.inputs import Ragged
 from losscli.core.errors import DataProblem
-from losscli.core.inputs import Ragged
 from losscli.sources.joins import join, keys, matching, spill
 from losscli.sources.joins.bitmap import Bitmap
 

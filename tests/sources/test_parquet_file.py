@@ -18,8 +18,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from losscli.core.arrays.inputs import Ragged
 from losscli.core.errors import DataProblem, UsageProblem
-from losscli.core.inputs import Ragged
 from losscli.sources.formats.parquet.parquet_file import ParquetTable
 from losscli.sources.table import Field, Pick
 

@@ -11,8 +11,8 @@ import pytest
 
 import losscli
 from losscli.core.errors import DataProblem, UsageProblem
-from losscli.core.reduction import Reduction
-from losscli.core.state import State
+from losscli.core.sums.reduction import Reduction
+from losscli.core.sums.state import State
 from losscli.stats.intervals import interval, level_of
 from losscli.stats.quantiles import t_quantile
 

@@ -9,9 +9,9 @@ from contextlib import suppress
 import click
 
 from ...core import registry
-from ...core.domain import Choice
+from ...core.declarations.domain import Choice
+from ...core.declarations.param import Param
 from ...core.errors import LossCliError
-from ...core.param import Param
 from ..options import RunOptionType
 from ..params import ParameterType
 from .candidate import FILE, Candidate
@@ -71,7 +71,7 @@ def frameworks(ctx: click.Context) -> list[str]:
     if isinstance(name, str):
         with suppress(LossCliError):
             return list(registry.find(name).like)
-    from ...core.conventions import FRAMEWORKS
+    from ...core.declarations.conventions import FRAMEWORKS
 
     return list(FRAMEWORKS)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ...core.domain import Choice
+from ...core.declarations.domain import Choice
+from ...core.declarations.param import Param
 from ...core.errors import UsageProblem
-from ...core.param import Param
 from ...core.scratch import Array
 
 FORMULA = Param(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...core.domain import Interval, inf
+from ...core.declarations.domain import Interval, inf
+from ...core.declarations.param import Param
 from ...core.errors import BadValue, UsageProblem
-from ...core.param import Param
 from ...core.scratch import Array
 
 KINDS = ("probs", "logits", "scores", "classes")

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ...core.domain import Choice
+from ...core.declarations.domain import Choice
+from ...core.declarations.param import Param
 from ...core.errors import UsageProblem
 from ...core.loss import Rows
-from ...core.param import Param
 from ...core.scratch import Array
 from .._class_formulas import class_logs, in_floats
 from .._guards import clipped, guarded_binary

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...core.domain import Choice
+from ...core.declarations.domain import Choice
+from ...core.declarations.param import Param
 from ...core.errors import BadValue, UsageProblem
 from ...core.loss import Blocks
-from ...core.param import Param
 from ...core.scratch import Array, like
 from .._hard import wrong_side
 

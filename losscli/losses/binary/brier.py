@@ -2,12 +2,12 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice
+from ...core.declarations.domain import Choice
+from ...core.declarations.param import Param
 from ...core.errors import UsageProblem
-from ...core.exact import row_dots
 from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, call, loss
-from ...core.param import Param
 from ...core.scratch import Array, like
+from ...core.sums.exact import row_dots
 from .._hard import is_hard
 from .._stable import complement, log_softmax
 

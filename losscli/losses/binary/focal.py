@@ -2,9 +2,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice, Interval, inf
+from ...core.declarations.domain import Choice, Interval, inf
+from ...core.declarations.param import Param
 from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, Rows, call, loss
-from ...core.param import Param
 from ...core.scratch import Array, like
 from .._class_formulas import NORMALIZE, guarded_logs
 from .._classes import IGNORED, CountedRows, only_index, per_class

@@ -2,10 +2,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice
+from ...core.declarations.domain import Choice
+from ...core.declarations.param import Param
 from ...core.errors import BadValue
 from ...core.loss import NONNEGATIVE, Paper, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
 
 

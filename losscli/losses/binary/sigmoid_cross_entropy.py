@@ -2,9 +2,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Interval, inf
+from ...core.declarations.domain import Interval, inf
+from ...core.declarations.param import Param
 from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, call, loss
-from ...core.param import Param
 from ...core.scratch import Array, like
 from .._classes import SMOOTHINGS, per_class
 from .._guards import GUARD, guarded_binary

@@ -2,9 +2,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice
+from ...core.declarations.domain import Choice
+from ...core.declarations.param import Param
 from ...core.loss import NONNEGATIVE, Paper, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
 from .._hard import softplus
 from ._signs import SIGN_OR_NUMBER, wrong_score

@@ -2,8 +2,8 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from ...core.declarations.param import Role
 from ...core.loss import NONNEGATIVE, Blocks, Paper, call, loss
-from ...core.param import Role
 from ...core.scratch import Array
 from .._stable import positive_part
 from ._signs import LABEL_MAP, labels_that_occur, signed, wrong_score

@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice, Interval
+from ...core.declarations.domain import Choice, Interval
+from ...core.declarations.param import Param
 from ...core.errors import BadValue, UsageProblem
 from ...core.loss import Paper, Rows, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
 
 

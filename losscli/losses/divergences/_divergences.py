@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ...core.domain import Choice, Interval
+from ...core.declarations.domain import Choice, Interval
+from ...core.declarations.param import Param
 from ...core.errors import UsageProblem
-from ...core.param import Param
 from ...core.record import record
 from ...core.scratch import Array
 from .._stable import class_logs

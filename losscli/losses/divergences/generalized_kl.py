@@ -2,12 +2,12 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice
+from ...core.declarations.domain import Choice
+from ...core.declarations.param import Param
 from ...core.errors import BadValue
-from ...core.exact import row_sums
 from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
+from ...core.sums.exact import row_sums
 
 
 @loss(

@@ -2,11 +2,11 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice
-from ...core.exact import row_sums
+from ...core.declarations.domain import Choice
+from ...core.declarations.param import Param
 from ...core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
+from ...core.sums.exact import row_sums
 from ._divergences import BASES, NORMALIZE
 
 

@@ -12,10 +12,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Interval, inf
+from ...core.declarations.domain import Interval, inf
+from ...core.declarations.param import Param, Role
 from ...core.errors import BadValue, DataProblem, UsageProblem
 from ...core.loss import NONNEGATIVE, Rows
-from ...core.param import Param, Role
 from ...core.scratch import Array, scratch
 from .._classes import CountedRows
 from .._stable import softmax_label

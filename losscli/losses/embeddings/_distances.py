@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...core.arrays.inputs import show_shape
 from ...core.errors import BadValue, DataProblem
-from ...core.inputs import show_shape
 from ...core.scratch import Array, like
 
 _LOW = 2.0**-900  # a sum of squares below this may have lost digits to underflow

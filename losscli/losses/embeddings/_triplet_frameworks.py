@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ...core.domain import Choice, Interval, inf
+from ...core.declarations.domain import Choice, Interval, inf
+from ...core.declarations.param import Param
 from ...core.errors import UsageProblem
-from ...core.param import Param
 from ...core.scratch import Array
 
 Float = np.dtype[Any]

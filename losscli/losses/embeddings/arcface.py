@@ -3,9 +3,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice, Interval
+from ...core.declarations.domain import Choice, Interval
+from ...core.declarations.param import Param
 from ...core.loss import Paper, Rows, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
 from ._angles import FACES, ClassWeights, IgnoreIndex, Scale, margin_formula, margin_softmax
 

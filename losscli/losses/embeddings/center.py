@@ -2,9 +2,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from ...core.declarations.param import Param, Role
 from ...core.errors import BadValue
 from ...core.loss import NONNEGATIVE, Blocks, Paper, Rows, call, loss
-from ...core.param import Param, Role
 from ...core.scratch import Array, like
 from .._classes import CountedRows
 from ._distances import check_class, matrix, squares

@@ -2,10 +2,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice, Interval, inf
+from ...core.declarations.domain import Choice, Interval, inf
+from ...core.declarations.param import Param, Role
 from ...core.errors import DataProblem, UsageProblem
 from ...core.loss import NONNEGATIVE, Paper, call, loss
-from ...core.param import Param, Role
 from ...core.scratch import Array
 from ._distances import beside, distances
 

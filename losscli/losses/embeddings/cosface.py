@@ -1,8 +1,8 @@
 from typing import Annotated, Any
 
-from ...core.domain import Interval, inf
+from ...core.declarations.domain import Interval, inf
+from ...core.declarations.param import Param
 from ...core.loss import Paper, Rows, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
 from ._angles import FACES, ClassWeights, IgnoreIndex, Scale, margin_formula, margin_softmax
 

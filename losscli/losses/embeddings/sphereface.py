@@ -2,10 +2,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Interval, inf
+from ...core.declarations.domain import Interval, inf
+from ...core.declarations.param import Param
 from ...core.errors import UsageProblem
 from ...core.loss import Paper, Rows, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
 from ._angles import FACES, ClassWeights, IgnoreIndex, margin_formula, margin_softmax
 

@@ -3,10 +3,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice, Interval, inf
+from ...core.declarations.domain import Choice, Interval, inf
+from ...core.declarations.param import Param, Role
 from ...core.errors import DataProblem, UsageProblem
 from ...core.loss import NONNEGATIVE, Blocks, Paper, Rows, call, loss
-from ...core.param import Param, Role
 from ...core.scratch import Array
 from ._distances import beside, directions, distances
 from ._mining import check_place, gallery_of, mined, shortfall, too_far

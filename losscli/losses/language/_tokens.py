@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from ...core.declarations.param import Role
 from ...core.errors import BadValue
 from ...core.loss import Rows
-from ...core.param import Role
 from ...core.scratch import Array
 from .._classes import CountedRows
 from .._stable import class_logs, softmax_label

@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from ...core.declarations.param import Role
 from ...core.errors import UsageProblem
 from ...core.loss import Paper, Rows, call, loss
-from ...core.param import Role
 from ...core.scratch import Array
 from .._classes import IgnoreIndex
 from ._tokens import counted, exponential, of_classes

@@ -2,10 +2,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice, Interval, inf
+from ...core.declarations.domain import Choice, Interval, inf
+from ...core.declarations.param import Param
 from ...core.errors import BadValue, UsageProblem
 from ...core.loss import Paper, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
 from .._classes import SMOOTHINGS
 from .._hard import softplus

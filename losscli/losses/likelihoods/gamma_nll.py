@@ -2,9 +2,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Interval, inf
+from ...core.declarations.domain import Interval, inf
+from ...core.declarations.param import Param
 from ...core.loss import Paper, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
 from ._rates import amounts, as_log_rate, log_rate
 

@@ -3,9 +3,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Interval, inf
+from ...core.declarations.domain import Interval, inf
+from ...core.declarations.param import Param, Role
 from ...core.loss import Paper, call, loss
-from ...core.param import Param, Role
 from ...core.scratch import Array
 from .._domains import refuse_below
 from ..regression._errors import error

@@ -1,8 +1,8 @@
 from typing import Annotated, Any
 
-from ...core.domain import Interval, inf
+from ...core.declarations.domain import Interval, inf
+from ...core.declarations.param import Param
 from ...core.loss import Paper, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
 from ._rates import counts, log_rate, minus_times
 

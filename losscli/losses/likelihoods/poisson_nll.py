@@ -3,9 +3,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice, Interval, inf
+from ...core.declarations.domain import Choice, Interval, inf
+from ...core.declarations.param import Param
 from ...core.loss import Paper, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
 from .._logs import log_factorial
 from ._rates import as_log_rate, as_rate, counts, log_rate, minus_times, rate

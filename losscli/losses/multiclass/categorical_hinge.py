@@ -2,9 +2,9 @@ from typing import Any
 
 import numpy as np
 
-from ...core.exact import row_dots
 from ...core.loss import NONNEGATIVE, Paper, call, loss
 from ...core.scratch import Array
+from ...core.sums.exact import row_dots
 
 
 @loss(

@@ -2,10 +2,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice, Interval
+from ...core.declarations.domain import Choice, Interval
+from ...core.declarations.param import Param
 from ...core.errors import UsageProblem
 from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
 from .._stable import softmax_label
 from ._class_scores import log_of_label

@@ -2,9 +2,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from ...core.declarations.param import Role
 from ...core.errors import BadValue, DataProblem
 from ...core.loss import NONNEGATIVE, Paper, Rows, call, loss
-from ...core.param import Role
 from ...core.scratch import Array
 from .._classes import ClassWeights, IgnoreIndex, LabelSmoothing
 from ._cross_entropy import cross_entropy

@@ -2,9 +2,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice, Interval, inf
+from ...core.declarations.domain import Choice, Interval, inf
+from ...core.declarations.param import Param
 from ...core.loss import NONNEGATIVE, Paper, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
 from ._class_scores import behind
 

@@ -2,10 +2,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice
+from ...core.declarations.domain import Choice
+from ...core.declarations.param import Param
 from ...core.errors import UsageProblem
 from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, Rows, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
 from .._classes import ClassWeights, IgnoreIndex
 from ._cross_entropy import cross_entropy

@@ -2,12 +2,12 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice, Interval, inf
+from ...core.declarations.domain import Choice, Interval, inf
+from ...core.declarations.param import Param
 from ...core.errors import UsageProblem
-from ...core.exact import row_dots
 from ...core.loss import Paper, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
+from ...core.sums.exact import row_dots
 from .._class_formulas import class_logs as framework_logs
 from .._class_formulas import in_floats, plain_products
 from .._stable import class_logs, softmax_label, times

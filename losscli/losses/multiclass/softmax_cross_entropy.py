@@ -2,10 +2,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Interval, inf
+from ...core.declarations.domain import Interval, inf
+from ...core.declarations.param import Param
 from ...core.errors import UsageProblem
 from ...core.loss import NONNEGATIVE, SHIFT_INVARIANT, ZERO_AT_PERFECT, Paper, Rows, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
 from .._class_formulas import FORMULA, NORMALIZE
 from .._classes import ClassWeights, IgnoreIndex, LabelSmoothing

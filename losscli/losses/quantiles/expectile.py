@@ -2,9 +2,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Interval
+from ...core.declarations.domain import Interval
+from ...core.declarations.param import Param
 from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
 from ._sides import sides, times
 

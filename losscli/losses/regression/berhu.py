@@ -2,9 +2,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Interval, inf
+from ...core.declarations.domain import Interval, inf
+from ...core.declarations.param import Param, Role
 from ...core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Blocks, Paper, loss
-from ...core.param import Param, Role
 from ...core.scratch import Array
 from ._errors import absolute_error
 

@@ -1,8 +1,8 @@
 from typing import Annotated, Any
 
-from ...core.domain import Interval, inf
+from ...core.declarations.domain import Interval, inf
+from ...core.declarations.param import Param
 from ...core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
 from .._logs import excess
 from ._errors import absolute_error

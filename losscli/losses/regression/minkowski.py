@@ -3,9 +3,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice, Interval, inf
+from ...core.declarations.domain import Choice, Interval, inf
+from ...core.declarations.param import Param
 from ...core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
 from .._stable import power
 from ._errors import absolute_error

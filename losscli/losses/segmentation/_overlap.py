@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ...core.conventions import call
-from ...core.domain import Choice, Interval, inf
+from ...core.declarations.conventions import call
+from ...core.declarations.domain import Choice, Interval, inf
+from ...core.declarations.param import Param
 from ...core.errors import UsageProblem
-from ...core.exact import row_sums
-from ...core.param import Param
 from ...core.record import record
 from ...core.scratch import Array
+from ...core.sums.exact import row_sums
 from .._stable import sigmoid
 
 EPS = Param("added to the denominator alone", Interval(0, inf, "left"), knob=True, usual=(0.0, 1e-7, 1e-5))

@@ -3,11 +3,11 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice, Interval, inf
-from ...core.exact import row_sums
+from ...core.declarations.domain import Choice, Interval, inf
+from ...core.declarations.param import Param
 from ...core.loss import NONNEGATIVE, Paper, loss
-from ...core.param import Param
 from ...core.scratch import Array, like
+from ...core.sums.exact import row_sums
 from .._hard import is_hard
 from .._stable import complement, sigmoid
 from ._overlap import ABSENT, EPS, FLOOR, LIKE, OVERLAP, QUOTIENT, OverlapConvention

@@ -2,11 +2,11 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.domain import Choice, Interval, inf
+from ...core.arrays.inputs import Ragged
+from ...core.declarations.domain import Choice, Interval, inf
+from ...core.declarations.param import Param, Role
 from ...core.errors import BadValue, UsageProblem
-from ...core.inputs import Ragged
 from ...core.loss import SHIFT_INVARIANT, Paper, call, loss
-from ...core.param import Param, Role
 from ...core.scratch import Array
 from .._stable import class_logs, shifted_powers
 from ._alignments import Sequences, cells_like, in_logs, in_probs, remainder

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...core.domain import Choice
+from ...core.declarations.domain import Choice
 
 _POWERS = {"mse": 0.0, "poisson_deviance": 1.0, "gamma_deviance": 2.0}
 _TWEEDIE = "tweedie:power="

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ...core.domain import Choice
+from ...core.declarations.domain import Choice
+from ...core.declarations.param import Param
 from ...core.errors import DataProblem
-from ...core.param import Param
 from ...core.scratch import Array
 from .._columns import apart
 

@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from ...core.declarations.param import Param
 from ...core.errors import DataProblem
 from ...core.loss import Paper, call, loss
-from ...core.param import Param
 from ...core.scratch import Array
 from ..likelihoods._deviances import check, formula, gamma_terms, poisson_terms, tweedie_terms
 from ._bases import Bases, gap_function, power_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core.conventions import Call, Framework, framework_of
+from ...core.declarations.conventions import Call, Framework, framework_of
 from ...core.loss import Loss
 
 

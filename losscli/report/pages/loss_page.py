@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core.conventions import FRAMEWORKS
-from ...core.inputs import FORMS, KINDS
+from ...core.arrays.inputs import FORMS, KINDS
+from ...core.declarations.conventions import FRAMEWORKS
 from ...core.loss import Loss
 
 OTHERS = {  # libraries without a convention here

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ...core.arrays.inputs import Ragged, Shape, show_shape
 from ...core.errors import DataProblem, UsageProblem
-from ...core.inputs import Ragged, Shape, show_shape
 from ...core.record import replace
 from ...core.safe_text import shown
 from ...core.scratch import Array

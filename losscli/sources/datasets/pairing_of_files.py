@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ...core.arrays.inputs import show_shape
 from ...core.errors import DataProblem, UsageProblem
-from ...core.inputs import show_shape
 from ...core.safe_text import shown
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from functools import partial
 
 import numpy as np
 
+from ...core.arrays.inputs import show_shape
 from ...core.errors import DataProblem, UsageProblem
-from ...core.inputs import show_shape
 from ...core.safe_text import shown
 from ...core.scratch import Array
 from ..table import Block, Field, Load, Pick, Table

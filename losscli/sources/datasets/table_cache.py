@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.inputs import Ragged
+from ...core.arrays.inputs import Ragged
 from ..open import ReadOptions, open_table
 from ..table import Block, Field, Load, Pick, Table
 from .file_listing import sha256_of

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ...core.arrays.ragged import Ragged, row_offsets
 from ...core.errors import DataProblem, UsageProblem
-from ...core.ragged import Ragged, row_offsets
 from ...core.record import record
 from ...core.safe_text import shown
 from ...core.scratch import Array

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.ragged import Ragged, row_offsets
+from ...core.arrays.ragged import Ragged, row_offsets
 from ...core.scratch import Array
 
 _FIELDS = ["type", "size", "indices", "values"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...core.arrays.pairing import Join, Pairing
 from ...core.errors import DataProblem, UsageProblem
-from ...core.pairing import Join, Pairing
 from ...core.record import mutable
 from ...core.safe_text import shown
 from ..candidates import CANDIDATE

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.inputs import Ragged
+from ...core.arrays.inputs import Ragged
 from ...core.record import record
 from ...core.safe_text import shown
 from ...core.scratch import Array

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from ...core.arrays.inputs import Ragged
 from ...core.errors import DataProblem
-from ...core.inputs import Ragged
 from ...core.record import mutable
 from ...core.scratch import Array
 from .bitmap import Bitmap

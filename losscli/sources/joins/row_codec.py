@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.inputs import Ragged
+from ...core.arrays.inputs import Ragged
 from ...core.scratch import Array
 from ..blocks import Chunk
 from ..table import Block

@@ -13,8 +13,8 @@ from typing import IO, Any
 
 import numpy as np
 
+from ...core.arrays.ragged import Ragged, row_offsets
 from ...core.errors import DataProblem
-from ...core.ragged import Ragged, row_offsets
 from ...core.record import field, mutable, record
 from ...core.scratch import Array
 from .ragged import taken

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from ...core.arrays.inputs import Ragged
 from ...core.errors import DataProblem
-from ...core.inputs import Ragged
 from ...core.scratch import Array
 from ..blocks import Chunk, recut
 from ..table import Block, Field, Load, Pick, Table

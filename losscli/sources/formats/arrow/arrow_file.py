@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ....core.inputs import Ragged
+from ....core.arrays.inputs import Ragged
 from ...blocks import Chunk, Part
 from ...datasets.file_stamp import check_stamp, stamp_of
 from ...remote.remote_file import RemoteFile

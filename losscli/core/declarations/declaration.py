@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..arrays.inputs import FORMS, KINDS
+from ..did_you_mean import nearest
+from ..errors import UsageProblem
+from ..record import field, mutable, record
 from .conventions import FRAMEWORKS, Call, framework_of
-from .did_you_mean import nearest
-from .errors import UsageProblem
-from .inputs import FORMS, KINDS
 from .param import Param, Role, declared
-from .record import field, mutable, record
 
 # Facts a loss may declare; each is a law that the tests hold it to.
 NONNEGATIVE = "nonnegative"  # no term of any row is below zero

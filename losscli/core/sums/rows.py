@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .scratch import Array
+from ..scratch import Array
 
 Blocks = Iterator[Mapping[str, Any]]
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from .conventions import Preset
+from ..arrays.elements import as_kernels_see, element_rows
+from ..arrays.value_hints import hinted
+from ..declarations.conventions import Preset
+from ..errors import BadValue
+from ..record import record, replace
+from ..scratch import Array, like
+from ..sums.exact import row_sums
+from ..sums.rows import Blocks, Rows
 from .decided_loss import BY_ROW, PRECISIONS, DecidedLoss
-from .elements import as_kernels_see, element_rows
-from .errors import BadValue
-from .exact import row_sums
-from .record import record, replace
-from .rows import Blocks, Rows
-from .scratch import Array, like
-from .value_hints import hinted
 
 __all__ = ["BY_ROW", "PRECISIONS", "BoundLoss"]
 

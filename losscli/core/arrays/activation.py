@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .record import record
-from .scratch import Array
+from ..record import record
+from ..scratch import Array
 
 
 @record

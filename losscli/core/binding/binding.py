@@ -7,9 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.inputs import KINDS, Form, Kind, Shape, show_shape
+from ..arrays.layout import CLASSES, Layout, layout_of
+from ..declarations.conventions import Call, framework_of, preset
+from ..declarations.declaration import Loss
+from ..errors import DataProblem, UsageProblem, not_one_of
+from ..record import replace
+from ..scratch import Array
+from ..sums.reduction import Reduction
 from .bound_loss import BoundLoss
-from .conventions import Call, framework_of, preset
-from .declaration import Loss
 from .element_binding import (
     SaidOfAxes,
     check_lists,
@@ -18,12 +24,6 @@ from .element_binding import (
     layout_of_elements,
     refuse_rows_of_roles,
 )
-from .errors import DataProblem, UsageProblem, not_one_of
-from .inputs import KINDS, Form, Kind, Shape, show_shape
-from .layout import CLASSES, Layout, layout_of
-from .record import replace
-from .reduction import Reduction
-from .scratch import Array
 
 
 def bind(

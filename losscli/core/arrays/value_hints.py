@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .errors import BadValue
-from .scratch import Array
+from ..errors import BadValue
+from ..scratch import Array
 
 PIXELS = "Pixels go to 255 and {what} to 1: divide by 255 and save the file again."
 DECLARED = {

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import BadValue, DataProblem
+from ..record import record
+from ..scratch import Array, like
 from .bounds import ROUNDING, beyond, put_back, within
-from .errors import BadValue, DataProblem
 from .fault_digits import fraction_digits, outside_digits
 from .ragged import Ragged as Ragged
 from .ragged import Shape as Shape
-from .record import record
-from .scratch import Array, like
 
 
 @record

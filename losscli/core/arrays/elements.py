@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from .errors import BadValue, UsageProblem
-from .exact import row_sums
+from ..errors import BadValue, UsageProblem
+from ..record import record
+from ..scratch import Array
+from ..sums.exact import row_sums
+from ..sums.rows import Rows
 from .layout import Layout, count_of, fit_to_elements
-from .record import record
-from .rows import Rows
-from .scratch import Array
 
 NEUTRAL_PROBABILITY = {"probs": 0.0, "logits": -np.inf, "logprobs": -np.inf}
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from .did_you_mean import nearest
-from .errors import UsageProblem
-from .record import field, fields, record
-from .scratch import Array
+from ..did_you_mean import nearest
+from ..errors import UsageProblem
+from ..record import field, fields, record
+from ..scratch import Array
 
 NAN = float("nan")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..arrays.elements import Counting
+from ..arrays.inputs import Form, Shape, show_shape
+from ..arrays.layout import CLASSES, Layout, fit_to_elements
+from ..declarations.declaration import Loss
+from ..errors import DataProblem, UsageProblem
+from ..record import record, replace
 from .bound_loss import BY_ROW
-from .declaration import Loss
-from .elements import Counting
-from .errors import DataProblem, UsageProblem
-from .inputs import Form, Shape, show_shape
-from .layout import CLASSES, Layout, fit_to_elements
-from .record import record, replace
 
 
 @record

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from .record import record
+from ..record import record
 
 inf = math.inf
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .scratch import Array
+from ..scratch import Array
 
 ROUNDING = 1e-6  # what float32 may leave a probability, its logarithm or a cosine beyond its bound
 

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from .scratch import Array, like
+from ..scratch import Array, like
 
 UNIT = 1074  # the smallest subnormal is 2^-1074
 SQUARE = 3 * UNIT  # products of three floats: centre x centre x weight

@@ -6,16 +6,16 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from .activation import Activation
-from .conventions import Preset
-from .declaration import NONNEGATIVE, Loss
-from .elements import Counting
-from .errors import UsageProblem, not_one_of
-from .inputs import Form, Kind, Shape
-from .layout import Layout
-from .record import record, replace
-from .reduction import DENOMINATORS, REDUCTIONS, Reduction
-from .scratch import Array
+from ..arrays.activation import Activation
+from ..arrays.elements import Counting
+from ..arrays.inputs import Form, Kind, Shape
+from ..arrays.layout import Layout
+from ..declarations.conventions import Preset
+from ..declarations.declaration import NONNEGATIVE, Loss
+from ..errors import UsageProblem, not_one_of
+from ..record import record, replace
+from ..scratch import Array
+from ..sums.reduction import DENOMINATORS, REDUCTIONS, Reduction
 
 _BLOCK = 1 << 18  # elements: few enough for the cache, and enough that what a block costs beside them weighs little
 _WIDE = 64  # rows so wide add little working memory of their own, and their blocks may be larger

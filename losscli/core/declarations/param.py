@@ -10,9 +10,9 @@ import types
 from collections.abc import Callable
 from typing import Annotated, Any, Union, get_args, get_origin
 
+from ..errors import UsageProblem
+from ..record import record, replace
 from .domain import Choice, Domain, Guard
-from .errors import UsageProblem
-from .record import record, replace
 
 _NOUNS = {float: "a number", int: "a whole number", bool: "yes or no", str: "a word"}
 

@@ -8,9 +8,9 @@ from functools import partial
 
 import numpy as np
 
-from .errors import DataProblem
+from ..errors import DataProblem
+from ..record import record
 from .exact import SQUARE, UNIT, ratio
-from .record import record
 from .state import State
 
 REDUCTIONS = {

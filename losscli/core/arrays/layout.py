@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .errors import DataProblem, UsageProblem
+from ..errors import DataProblem, UsageProblem
+from ..record import field, record
+from ..scratch import Array
 from .inputs import FORMS, Form, Shape, match_form, show_shape
-from .record import field, record
-from .scratch import Array
 
 WHOLE_ROWS = ("class", "pair", "sequence")  # forms of labels of which a row has one
 CLASSES = ("index", "distribution", "class_scores")  # forms of labels beside an axis of classes

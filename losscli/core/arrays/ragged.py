@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .scratch import Array
+from ..scratch import Array
 
 Shape = tuple[int | None, ...]  # rows first; None where a stream does not know its rows
 

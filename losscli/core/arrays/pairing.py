@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .errors import UsageProblem
-from .record import record
-from .safe_text import shown
+from ..errors import UsageProblem
+from ..record import record
+from ..safe_text import shown
 
 ON_MISSING = ("error", "drop")
 ON_DUPLICATE = ("error", "same", "first")

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from ..scratch import Array, like
 from .exact import SQUARE, UNIT, dot, fixed, product, ratio, squared, total
-from .scratch import Array, like
 
 
 class State:

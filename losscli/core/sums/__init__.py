@@ -1,0 +1,1 @@
+"""Exact sums of rows, and the means that are made of them."""
