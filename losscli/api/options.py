@@ -19,7 +19,7 @@ from .output_options import OUTPUT_OPTIONS
 from .run_option import COMPARISON, COMPUTE, DECLARED, NUMBER, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
 
 NO_BASELINE = ("fail", "pass")
-A_CALL = "or a call as it stands in code, such as F.cross_entropy(x, y, ignore_index=255)"
+A_CALL = "or a call such as F.mse_loss(x, y)"
 
 
 def _tests() -> Iterable[str]:

@@ -154,7 +154,7 @@ def loss_of_call(like: str) -> Loss:
 
 def _of_call(requested: LossRequest, options: Mapping[str, Any], files: Mapping[str, Any]) -> LossRequest:
     """The loss with what a call says of it, where no option says otherwise; arrays that the call takes need files."""
-    from ..core.calls.reading import written_out
+    from ..core.calls.written_out import written_out
 
     spec = requested.spec
     given = {name: value for name, value in options.items() if value is not None and name != "like"}

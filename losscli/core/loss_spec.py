@@ -67,7 +67,7 @@ def _with_call(spec: LossSpec) -> LossSpec:
     like = spec.options.get("like", "")
     if not is_call(like):
         return spec
-    from .calls.reading import written_out
+    from .calls.written_out import written_out
 
     arguments, options, _ = written_out(spec.loss, like, spec.arguments, spec.options)
     return spec._replace(arguments=arguments, options=options)

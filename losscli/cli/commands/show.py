@@ -27,7 +27,7 @@ def command(loss: str | None, like: str | None, as_json: bool) -> None:
         _show_call(loss, str(like), as_json)
         return
     if loss is None:
-        raise UsageProblem("Which loss?", "Write losscli show LOSS; losscli list has their names.")
+        raise UsageProblem("Name a loss, or give --like a call.", "See losscli show --help.")
     from ...report.pages import convention_page
     from ...report.pages.loss_page import as_data, as_text
     from ...report.renderers.as_json import document

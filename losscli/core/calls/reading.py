@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from .. import registry
@@ -56,18 +56,6 @@ def read_call(text: str, loss: Loss | None = None) -> CallMeaning:
             problem = problem or raised
     assert problem is not None
     raise problem
-
-
-def written_out(
-    loss: Loss, like: str, arguments: Mapping[str, Any], options: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
-    """Arguments and options of a loss with what a call says of them; what was given beside the call wins.
-
-    The third are the arrays that the call is given beside predictions and labels, as in `CallMeaning.needs`.
-    """
-    meaning = read_call(like, loss)
-    own = {name: value for name, value in options.items() if value is not None}
-    return {**meaning.arguments, **arguments}, {**meaning.options, **own, "like": meaning.like}, meaning.needs
 
 
 def _loss_of(signature: Signature, asked: Loss | None) -> Loss:
