@@ -79,6 +79,10 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
             roles[role.name] = picked
         else:
             whole[role.name] = read_whole(*picked)
+    if wanted.join is None and any(getattr(table, "index", None) is not None for table, _ in roles.values()):
+        from .memory.index_pairing import paired_by_index
+
+        roles = paired_by_index(roles, notes)
     if "label" in roles and "label_lengths" in roles and _is_flat(roles["label"]):
         roles["label"] = flat_sequences(roles["label"], roles["label_lengths"])
     names = chosen.matcher.class_names()
