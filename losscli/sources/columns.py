@@ -10,6 +10,7 @@ from ..core.arrays.inputs import Ragged
 from ..core.arrays.pairing import Join
 from ..core.errors import UsageProblem
 from ..core.loss import Loss
+from ..core.notes import Note
 from ..core.record import field, record, replace
 from ..core.safe_text import shown
 from .arrays import ArrayTable
@@ -172,7 +173,8 @@ class ColumnChooser:
                 options=(role,),
                 fix=option,
             )
-        self.notes.append(f"{CALLED.get(role, role)}: column {shown(column)} of {table.name}.")
+        text = f"{CALLED.get(role, role)}: column {shown(column)} of {table.name}."
+        self.notes.append(Note(text, kind="column_chosen", role=role, file=table.name, column=column))
         return Pick((column,), ragged=ragged)
 
     def with_labels(self, pred: Picked, loss: Loss) -> tuple[Picked, Picked | None]:

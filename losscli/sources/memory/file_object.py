@@ -64,7 +64,10 @@ def open_file_object(file: Any, called: str, options: ReadOptions) -> Table:
     own = getattr(file, "name", None)
     name = shown(own) if isinstance(own, str) else called
     try:
+        start = file.tell() if getattr(file, "seekable", bool)() else None
         content = file.read()
+        if start is not None:
+            file.seek(start)  # as it was, for who reads it again
     except (OSError, ValueError) as problem:
         raise DataProblem(f"{name} cannot be read: {str(problem).lower().rstrip('.')}.") from None
     if isinstance(content, str):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import DataProblem
+from ...core.notes import Note
 from ...core.safe_text import shown
 from ..frame import Picked
 from ..recognition import CALLED
@@ -31,7 +32,8 @@ def paired_by_index(roles: Mapping[str, Picked], notes: list[str]) -> dict[str, 
         if order is None:
             raise _differ(roles[first][0].name, ours, table.name, theirs)
         paired[role] = table.taken(order), pick  # type: ignore[attr-defined]
-        notes.append(f"{_called(role)}: rows paired with those of the {_called(first)} by their index.")
+        text = f"{_called(role)}: rows paired with those of the {_called(first)} by their index."
+        notes.append(Note(text, kind="paired_by_index", role=role))
     return paired
 
 
