@@ -45,6 +45,7 @@ class TableOpener:
 
     def __init__(self, text: ReadOptions, opens: Opens) -> None:
         self.tables: dict[str, Table] = {}
+        self._frames: dict[int, tuple[Any, Any]] = {}  # what was given, so that it lasts, and its columns
         self.text, self.opens = text, opens
 
     def table(self, path: str) -> Table:
@@ -61,6 +62,15 @@ class TableOpener:
         if key not in self.tables:
             self.tables[key] = open_file_object(file, called, self.text)
         return self.tables[key]
+
+    def frame(self, given: Any, called: str) -> Table:
+        """What has named columns in memory, as a role calls it; of a stream of rows the columns are read once."""
+        from .memory.frames import named_data
+        from .memory.named_columns import NamedColumns
+
+        if id(given) not in self._frames:
+            self._frames[id(given)] = given, named_data(given, called)
+        return NamedColumns(self._frames[id(given)][1], called)
 
 
 class ColumnChooser:
@@ -107,12 +117,11 @@ class ColumnChooser:
         A DataFrame of nothing else, such as one column a class, is all its columns.
         """
         from .memory.array_like import array_of, uneven
-        from .memory.frames import index_of
-        from .memory.named_columns import NamedColumns
+        from .memory.frames import has_columns, index_of
 
         called = CALLED.get(role, role)
-        if NamedColumns.fits(given):
-            frame = NamedColumns.of(given, called)
+        if has_columns(given):
+            frame = self.opener.frame(given, called)
             if named or self._as_of_a_file(role, given, frame.columns):
                 return frame, self._columns(role, frame, named)
             pick = Pick(ragged=role == "label" and self._ragged)

@@ -18,7 +18,7 @@ from .columns import ColumnChooser, InputRequest, TableOpener
 from .file_spec import PRED_NAMES, parse, usual_columns
 from .frame import Picked
 from .memory.array_like import is_file_object
-from .memory.frames import meant_by_name
+from .memory.frames import has_columns, meant_by_name
 from .memory.named_columns import NamedColumns
 from .recognition import Need
 from .table import Field, Pick, Table
@@ -182,7 +182,7 @@ def _whole_file(opener: TableOpener, wanted: InputRequest, given: Any) -> Table 
         table = opener.table(spec.path)
     elif is_file_object(given):
         table = opener.opened(given, "the file")
-    elif NamedColumns.fits(given) and meant_by_name((frame := NamedColumns.of(given, "the data")).columns):
+    elif has_columns(given) and meant_by_name((frame := opener.frame(given, "the data")).columns):
         table = frame
     else:
         return None

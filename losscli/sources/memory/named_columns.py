@@ -14,9 +14,10 @@ from ...core.record import replace
 from ...core.scratch import Array
 from ..arrays import ArrayTable
 from ..file_spec import match
+from ..recognition import CALLED
 from ..table import Block, Field, Load, Pick
 from .array_like import array_of, uneven
-from .frames import NamedData, has_columns, named_data
+from .frames import NamedData, named_data
 from .objects import Values
 
 
@@ -36,11 +37,6 @@ class NamedColumns:
             raise DataProblem(f"{name}: two columns have the same name.", "Rename one of them.")
         self._values: dict[str, Values] = {}
         self._tables: dict[Any, ArrayTable] = {}
-
-    @staticmethod
-    def fits(given: Any) -> bool:
-        """Whether the data have named columns."""
-        return has_columns(given)
 
     @classmethod
     def of(cls, given: Any, name: str) -> NamedColumns:
@@ -98,7 +94,9 @@ class NamedColumns:
         if len(arrays) < len(columns):
             raise UsageProblem(f"{called} do not go side by side: one has several values a row.", "Name one of them.")
         if len({array.dtype.kind in "US" for array in arrays}) > 1:
-            raise DataProblem(f"{self.name} has columns of text beside columns of numbers.", "Name those wanted.")
+            option = next((f"--{role} COLUMNS" for role, called in CALLED.items() if called == self.name), "")
+            hint = f"Name those wanted: {option}." if option else "Name those wanted."
+            raise DataProblem(f"{self.name} has columns of text beside columns of numbers.", hint, kind="column_type")
         if len({len(array) for array in arrays}) > 1:
             raise DataProblem(f"{called} differ in length.", "Give columns with one entry a row.")
         masks = [mask for _, mask in columns if mask is not None]
