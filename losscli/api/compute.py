@@ -142,8 +142,10 @@ def loss(name: str) -> CallableLoss:
         name: The name of a loss or one of its other names; `-` and `_` are the same.
 
     Returns:
-        The loss. Called as `loss(pred, label, **params)` on arrays of n rows it gives the loss of each row, (n,); it
-        carries its parameters (`params`), the presets of frameworks (`like`) and its page (`doc`).
+        The loss. Called as `loss(pred, label, **params)` on arrays of n rows it gives the loss of each row, (n,): of
+        plain arrays, by position, without weights, keys, or policies for what is missing, which `compute` has, also
+        with reduction "none". It carries its parameters (`params`), the presets of frameworks (`like`) and its page
+        (`doc`), and a pickle or copy of it is the loss itself.
 
     Raises:
         UsageProblem: where there is no such loss; the nearest name is in the sentence.

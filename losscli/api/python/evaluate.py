@@ -11,7 +11,7 @@ from ...sources.datasets.table_cache import TableCache
 from ..batch import BatchJob
 from ..batch import evaluate as evaluate_job
 from ..idle_arguments import refuse_idle
-from ..options import OPTIONS
+from ..options import of_function
 from ..request import request_from
 from .given import joined, lasting, losses_of
 from .words import python_words
@@ -118,7 +118,8 @@ def evaluate(
         [('mse', 2.0), ('huber', 0.75)]
     """
     began = time.perf_counter()
-    values = {name: value for name, value in locals().items() if name in OPTIONS}
+    known = {option.name for option in of_function("evaluate")}
+    values = {name: value for name, value in locals().items() if name in known}
     with python_words():
         files = {name: lasting(each) for name, each in (("pred", predictions), ("label", labels), ("weight", weights))}
         values["weights"], values["mask"] = files["weight"], lasting(values["mask"])
