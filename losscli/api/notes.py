@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.binding.binding import bind
-from ..core.errors import LossCliError
+from ..core.errors import BadValue, LossCliError
 from ..core.loss import Loss
 from ..core.notes import Note, named
 from ..core.record import replace
@@ -67,7 +67,7 @@ def notes_of_search(
     from ..inspection.declaration_checks import MeanOfAll, doubts, entropy
 
     arrays = {role: array for role, array in data.items() if isinstance(array, np.ndarray)}
-    with suppress(LossCliError), np.errstate(all="ignore"):
+    with suppress(LossCliError, BadValue), np.errstate(all="ignore"):
         shapes = {role: array.shape for role, array in arrays.items()}
         bound = bind(loss, shapes, input=declared, whole=dict(whole), **params)
         mean = None

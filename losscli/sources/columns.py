@@ -131,7 +131,7 @@ class ColumnChooser:
             match(named, (own,), called)
             named = ()
         values, missing = array_of(given, called)
-        if isinstance(values, Ragged) and not (role == "label" and self._ragged):
+        if isinstance(values, Ragged) and self.need.kind and not (role == "label" and self._ragged):
             raise uneven(values, called)
         table = ArrayTable(values, called, missing=missing, index=index_of(given))
         return table, self._columns(role, table, named) if named else Pick()

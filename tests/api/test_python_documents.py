@@ -160,6 +160,8 @@ def test_sizes_and_percentages_are_texts_as_on_the_command_line() -> None:
         ("Name it with --pred COLUMN.", 'Name it with pred="COLUMN".'),
         ("--on-missing is for rows.", "on_missing is for rows."),
         ("Leave out --label.", "Leave out label."),
+        ("--formula torch has no --mining.", 'formula="torch" has no mining.'),
+        ("Say --delimiter ';' or --quote '\"'.", """Say delimiter=";" or quote='"'."""),
         ("Add --ignore-index -100.", "Add ignore_index=-100."),
         ("See losscli show focal --like keras. Or --like torch.",
          'See losscli show focal --like keras. Or like="torch".'),

@@ -11,8 +11,13 @@ from ...core.errors import LossCliError
 from ..options import OPTIONS
 
 _COMMAND = re.compile(r"losscli [a-z]+[^.]*")  # a whole command stays one
-_OPTION = re.compile(r"(?<![\w-])--(no-)?([a-z][a-z-]*)(?: ([^\s;:!?)]*[^\s.,;:!?)]))?")
+_OPTION = re.compile(r"(?<![\w-])--(no-)?([a-z][a-z-]*)(?: ('[^']*'|[^\s;:!?)]*[^\s.,;:!?)]))?")
 _VALUE = re.compile(r"[A-Z][A-Z_,.*]*|-?\d[\d.]*|.*[\d=*,_'\"].*")
+
+_NEXT = (
+    "is", "are", "has", "have", "takes", "gives", "says", "names", "needs", "keeps", "belongs",
+    "and", "or", "of", "for", "in", "to", "with", "where",
+)  # fmt: skip
 
 
 @contextmanager
@@ -45,11 +50,15 @@ def _keyword(match: re.Match[str]) -> str:
     if negated or (known is not None and known.is_flag):
         return f"{name}={not negated}{rest}"
     if word and _is_value(name, word):
-        return f"{name}={word}" if re.fullmatch(r"-?\d+(\.\d+)?", word) else f'{name}="{word.strip(chr(39))}"'
+        value = word.strip("'")
+        quote = "'" if '"' in value else '"'
+        return f"{name}={value}" if re.fullmatch(r"-?\d+(\.\d+)?", value) else f"{name}={quote}{value}{quote}"
     return f"{name}={rest}" if rest and known is not None and known.type.names_a_file else f"{name}{rest}"
 
 
 def _is_value(name: str, word: str) -> bool:
     """Whether the word after an option is its value, and not the next of the sentence."""
-    choices = OPTIONS[name].type.choices() if name in OPTIONS else ()
+    if name not in OPTIONS:  # a parameter of a loss
+        return word not in _NEXT
+    choices = OPTIONS[name].type.choices()
     return word in choices or (name == "like" and word in FRAMEWORKS) or bool(_VALUE.fullmatch(word))
