@@ -25,6 +25,7 @@ from ..sources.table import Table
 from ..stats.uncertainty import IntervalRequest
 from .compute import assembled, bound_of, classes_of, inputs_of, settings_of
 from .failures import failed
+from .notes import of_dataset
 from .request import LossRequest, Options, Request
 from .results import notes_of, signature_of, summarise
 
@@ -242,7 +243,7 @@ def _concluded(
         result = replace(result, pairing=assembly.pairing, dataset=job.name, **span)
         result = _held(result, job.request.losses[i])
         inputs = inputs_of(assembly, outcome.read, hashes)
-        notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
+        notes = of_dataset([*assembly.notes, *notes_of(outcome, assembly.frame)], job.name)
     except Exception as problem:
         return _failure(job, i, problem)
     elapsed = round(time.perf_counter() - began, 6)

@@ -7,8 +7,11 @@ from typing import Any
 
 from ..core.loss_spec import LossSpec
 from ..core.record import field, mutable, record
+from ..core.safe_text import shown
 from ..engine.run import Outcome
 from ..report.comparison import Comparison, Outlier, Rank
+from ..sources.candidates import CANDIDATE
+from ..sources.frame import Frame
 from ..stats.influence_rows import RowRecorder
 from ..stats.multiplicity import adjusted
 from ..stats.outliers import outliers
@@ -133,3 +136,22 @@ def doubts_of(results: Sequence[Comparison]) -> list[str]:
     """What a reader should know of the comparison itself."""
     same = [each for each in results if each.difference == 0.0 and each.stderr == 0.0]
     return [f"{each.loss}: every row costs the same in {each.candidate} as in the base." for each in same]
+
+
+def names_of_sides(frame: Frame) -> list[str]:
+    """What the base and the candidates are called; candidates of one name are numbered."""
+    roles = ["pred", *(name for name in frame.roles if name.startswith(CANDIDATE))]
+    base, *names = (_name(frame, role, roles) for role in roles)
+    return [base, *(f"{name} ({i})" if names.count(name) > 1 else name for i, name in enumerate(names, 1))]
+
+
+def _name(frame: Frame, role: str, roles: Sequence[str]) -> str:
+    """What a side is called: its file, with the columns where files are not enough to tell sides apart."""
+    table, pick = frame.roles[role]
+    paths = [frame.roles[each][0].path for each in roles]
+    if table.path is None and table.format == "array":
+        return "base" if role == "pred" else role if len(paths) > 2 else "candidate"
+    if table.path is None:
+        return table.name
+    path = shown(str(table.path), 4096)
+    return f"{path}::{','.join(map(shown, pick.columns))}" if paths.count(table.path) > 1 else path

@@ -42,6 +42,7 @@ class Comparison:
         margin: The rise that does not matter, the larger of the absolute and the relative one.
         power: The chance that a true rise of the margin is called worse with the rows at hand.
         needed: The rows that would show the margin in 80 % of cases.
+        notes: What a reader should know, a sentence each: what the command line says on stderr.
 
     Example:
         >>> import losscli
@@ -78,6 +79,7 @@ class Comparison:
     worst: tuple[Outlier, ...] = ()
     without_worst: float | None = None  # the difference of all other rows
     counts: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()  # in Python; a document has its report's warnings
 
     def to_dict(self) -> dict[str, Any]:
         known = self.low is not None and self.high is not None
