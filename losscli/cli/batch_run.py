@@ -34,7 +34,7 @@ class Run:
         self.lines = output.chosen == "jsonl"
         self.shelf = TableCache()
         self._kept: list[Result] = []  # for what is written at the end
-        self._inputs: dict[tuple[str, str | None, str | None], Input] = {}
+        self._inputs: dict[Input, int] = {}  # with their positions in the report
         self._notes: dict[str, None] = {}
         self._problems: list[Exception] = []
         self._said = ("", "")
@@ -69,7 +69,7 @@ class Run:
             finally:
                 progress.close()
                 self.shelf.close()
-            report = Report("batch", self._kept, list(self._inputs.values()), list(self._notes), self._since(began))
+            report = Report("batch", self._kept, list(self._inputs), list(self._notes), self._since(began))
             if self.lines:
                 self.targets.write_reports(report)
             else:
@@ -123,9 +123,8 @@ class Run:
                 say(f"{result.dataset}, {result.loss}: {check.message}")
         self._say_notes(report)
         if not self.lines or self.targets.reports:
-            self._kept.append(result)
-            for each in report.inputs:
-                self._inputs.setdefault((each.role, each.path, each.sha256), each)
+            places = [self._inputs.setdefault(each, len(self._inputs)) for each in report.inputs]
+            self._kept.append(replace(result, inputs=tuple(dict.fromkeys(places))))
 
     def _say_error(self, result: Result) -> None:
         """Say once what all losses of a data set met."""

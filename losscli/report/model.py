@@ -9,6 +9,9 @@ from typing import Any
 from ..core.arrays.pairing import Pairing
 from ..core.record import field, record
 from ..core.safe_text import shown
+from .input_file import MOST_FILES, Input
+
+__all__ = ["MOST_FILES", "SCHEMA_VERSION", "Check", "Input", "Match", "Reconciliation", "Report", "Result"]
 
 SCHEMA_VERSION = "1.0"
 
@@ -101,6 +104,9 @@ class Result:
     error: str = ""
     row_losses: Any = None  # the (n,) losses under another reduction, for a file of their own
     per_sample: str | None = None  # that file
+    per_sample_file: dict[str, Any] | None = None  # what it holds rows of, for comparisons of two reports
+    row_terms: Any = None  # what is written there (a RowTerms), until it is
+    inputs: tuple[int, ...] = ()  # the positions, among the inputs of the report, of what it was computed from
 
     def __post_init__(self) -> None:
         _neutralise(self, "dataset", "error", *TEXTS)  # a report read back may say anything
@@ -152,6 +158,10 @@ class Result:
             "groups": [],
             "worst": [],
         }
+        if self.inputs:
+            document["inputs"] = list(self.inputs)
+        if self.per_sample_file is not None:
+            document["per_sample_file"] = self.per_sample_file
         if self.elements:
             document["elements"] = self.elements
         if self.rows is not None:
@@ -173,41 +183,6 @@ def _neutralise(made: Any, *fields: str) -> None:
 def _finite(value: float | None) -> float | None:
     """What is not finite has no place in JSON."""
     return value if value is not None and math.isfinite(value) else None
-
-
-MOST_FILES = 1000  # of a data set, whose names a report lists
-
-
-@record
-class Input:
-    """One file that went into a result.
-
-    Of a data set of several files `files` are their names in the order in which they were read, at most `MOST_FILES`
-    of them, `file_count` how many there are, and `empty_files` how many of them have no rows.
-    """
-
-    role: str
-    path: str | None
-    format: str
-    dtype: str
-    shape: tuple[int | None, ...]
-    sha256: str | None = None
-    columns: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    file_count: int = 0
-    empty_files: int = 0
-
-    def to_dict(self) -> dict[str, Any]:
-        several = {"files": list(self.files), "file_count": self.file_count, "empty_files": self.empty_files}
-        return (several if self.files else {}) | {
-            "role": self.role,
-            "path": self.path,
-            "format": self.format,
-            "dtype": self.dtype,
-            "shape": list(self.shape),
-            "sha256": self.sha256,
-            "columns": list(self.columns),
-        }
 
 
 @record

@@ -5,14 +5,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from ..core.record import record
 from .paired_test import PairedTest, TestOutcome
-from .power import Excess, detectable, needed, power
+from .power import Excess, critical, detectable, needed, power
+from .quantiles import t_tail
 from .verdict import Margin, verdict
 
 _ROUNDING = 1e-12
+
+
+@record
+class Estimate:
+    """A value and its standard error."""
+
+    value: float
+    stderr: float | None
 
 
 @record
@@ -49,12 +59,36 @@ def judged(test: PairedTest, base: float, margin: Margin) -> list[Judgement]:
     of_base = test.student(None, 0).stderr if share else None
     units = len(test.units) if test.method.clustered and test.units is not None else sums.n
     return [
-        _judged(each, further, limit, share * (of_base or 0.0), units, sums.n, level)
+        judgement_of(each, further, limit, share * (of_base or 0.0), units, sums.n, level)
         for each, further in zip(outcomes, beyond, strict=True)
     ]
 
 
-def _judged(
+def apart(before: Estimate, now: Estimate, margin: Margin, level: float, rows: int) -> Judgement:
+    """Two values as if they were of different rows: all that is known where rows are not paired.
+
+    The degrees of freedom are those of `rows`.
+    """
+    difference, limit = now.value - before.value, margin.limit(before.value)
+    df = max(rows - 1.0, 1.0)
+    if before.stderr is None or now.stderr is None or rows < 2:
+        return Judgement(TestOutcome(difference), limit, None, rows)
+    share = margin.share(before.value)
+    outcome = _student(difference, math.hypot(before.stderr, now.stderr), df, level)
+    beyond = None
+    if share:
+        factor = 1.0 + math.copysign(share, before.value)
+        beyond = _student(difference - limit, math.hypot(factor * before.stderr, now.stderr), df, level)
+    return judgement_of(outcome, beyond, limit, share * before.stderr, rows, rows, level)
+
+
+def _student(difference: float, stderr: float, df: float, level: float) -> TestOutcome:
+    arm = critical(level, df) * stderr
+    p_value = float(difference == 0.0) if stderr == 0.0 else min(1.0, 2.0 * t_tail(abs(difference) / stderr, df))
+    return TestOutcome(difference, stderr, df, difference - arm, difference + arm, p_value)
+
+
+def judgement_of(
     outcome: TestOutcome,
     beyond: TestOutcome | None,
     limit: float,
@@ -63,6 +97,7 @@ def _judged(
     rows: int,
     level: float,
 ) -> Judgement:
+    """The difference with what so many rows could have shown; `margin_error` is the standard error of the margin."""
     stderr = outcome.stderr
     if stderr is None:
         return Judgement(outcome, limit, beyond, units)

@@ -62,7 +62,7 @@ class PairedLoss(BoundLoss):
             if (side.mass is None) != (mass is None) or (mass is not None and not np.array_equal(side.mass, mass)):  # type: ignore[arg-type]
                 raise UsageProblem(f"What a row of {self.loss.name} counts for differs between the models.")
             sides.append(tuple(map(np.array, side.terms)))
-        apart = [_minus(c, b) for side in sides for c, b in zip(side, base, strict=True)]
+        apart = [minus(c, b) for side in sides for c, b in zip(side, base, strict=True)]
         return Rows(
             (*base, *(term for side in sides for term in side), *apart), mass, base_rows.ignored, base_rows.seen
         )
@@ -93,7 +93,7 @@ class PairedLoss(BoundLoss):
         return terms // (1 + 2 * len(self.others))
 
 
-def _minus(c: Array, b: Array) -> Array:
+def minus(c: Array, b: Array) -> Array:
     """c - b, and 0 where both are the same, also where both are infinite."""
     return np.subtract(c, b, out=np.zeros_like(c), where=c != b)
 
