@@ -27,6 +27,11 @@ def merge(paths: list[str]) -> Report:
     """One report of all shards. Each must hold the state of the same recipe."""
     shards = [(path, documents.read(path)) for path in paths]
     _refuse_twice(shards)
+    return merge_documents(shards)
+
+
+def merge_documents(shards: list[tuple[str, dict[str, Any]]]) -> Report:
+    """The same of documents with their names."""
     first_path, first = shards[0]
     merged = [_Part(first_path, result, first, 0) for result in first["results"]]
     inputs = [read_back.input(each) for each in first["inputs"]]
@@ -36,7 +41,9 @@ def merge(paths: list[str]) -> Report:
         for i, result in enumerate(document["results"]):
             merged[i] += _Part(path, result, document, len(inputs))
         inputs += [read_back.input(each) for each in document["inputs"]]
-    return Report("merge", [part.result() for part in merged], inputs)
+    requests = [document.get("request") or {} for _, document in shards]
+    common = requests[0] if all(each == requests[0] for each in requests) else {}
+    return Report("merge", [part.result() for part in merged], inputs, request=common)
 
 
 def _refuse_twice(shards: list[tuple[str, dict[str, Any]]]) -> None:

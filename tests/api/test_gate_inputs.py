@@ -191,3 +191,47 @@ def test_two_limits_of_one_loss_both_hold(cli: Any, folder: Path) -> None:
         ran = cli("gate", "r.json", *(word for limit in limits for word in ("--max", limit)), "--json")
         assert ran.code == code
         assert len(messages(ran.out)) == 2
+
+
+def test_verify_takes_each_result_with_its_own_inputs(cli: Any, folder: Path) -> None:
+    """A batch of two data sets with labels of their own; then one of the labels changes."""
+    for k, shift in enumerate((0.0, 1.0)):
+        written(f"{k}.csv", PRED, LABEL + shift)
+    words = ["-l", "mse", "-l", "huber:delta=2", "--pred", "pred", "--label", "label", "--where", "label>-1"]
+    assert cli("batch", "0.csv", "1.csv", *words, "--json", "-o", "r.json").code == 0
+    ran = cli("verify", "r.json")
+    assert (ran.code, ran.out.count("ok "), ran.out.count("DIFFERS")) == (0, 8, 0)
+    written("1.csv", PRED, LABEL + 1.1)
+    ran = cli("verify", "r.json")
+    assert ran.code == 1
+    differing = [line.split(":")[0] for line in ran.out.splitlines() if line.startswith("DIFFERS")]
+    assert differing == ["DIFFERS  labels 1.csv", "DIFFERS  1.csv mse", "DIFFERS  1.csv huber"]
+    assert "predictions 1.csv: its columns are unchanged, in a file that is another now" in ran.out
+
+
+def test_verify_adds_up_shards_again(cli: Any, folder: Path) -> None:
+    for k, part in enumerate((slice(0, 20), slice(20, N))):
+        np.save(f"p{k}.npy", PRED[part])
+        np.save(f"y{k}.npy", LABEL[part])
+        assert cli("compute", "rmse", f"p{k}.npy", f"y{k}.npy", "--partial", "-o", f"{k}.json").code == 0
+    assert cli("merge", "0.json", "1.json", "--json", "-o", "r.json").code == 0
+    ran = cli("verify", "r.json")
+    assert (ran.code, ran.out.count("ok ")) == (0, 5), ran.out
+    np.save("y1.npy", LABEL[20:] + 1e-6)
+    ran = cli("verify", "r.json")
+    assert (ran.code, ran.out.count("DIFFERS")) == (1, 2)
+
+
+def test_verify_of_columns_in_a_file_that_is_another_now(cli: Any, folder: Path) -> None:
+    written("p.csv", PRED, LABEL)
+    assert cli("compute", "mse", "p.csv", "--pred", "pred", "--label", "label", "--json", "-o", "r.json").code == 0
+    written("p.csv", PRED, LABEL, more=np.arange(N))
+    ran = cli("verify", "r.json")
+    assert (ran.code, ran.out.count("its columns are unchanged")) == (0, 2), ran.out
+
+
+def test_verify_with_a_mask(cli: Any, folder: Path) -> None:
+    for name, array in (("p", PRED), ("y", LABEL), ("m", (LABEL > 0).astype(np.uint8))):
+        np.save(f"{name}.npy", array.reshape(20, 3))
+    assert cli("compute", "mse", "p.npy", "y.npy", "--mask", "m.npy", "--json", "-o", "r.json").code == 0
+    assert cli("verify", "r.json").code == 0
