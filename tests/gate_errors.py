@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -145,7 +146,12 @@ def _estimate(bound: Any, terms: Array, mass: Array) -> Estimate:
 
 def errors(call: Call, gates: int, seed: int = 0) -> Errors:
     """So many gates of a harmless change, and of a rise of the margin."""
-    rng = np.random.default_rng([seed, sum(map(ord, call.name))])
+    # how many rows would be needed is no part of a verdict, and takes most of the time
+    with patch("losscli.stats.judgement.needed", return_value=None):
+        return _errors(call, gates, np.random.default_rng([seed, sum(map(ord, call.name))]))
+
+
+def _errors(call: Call, gates: int, rng: np.random.Generator) -> Errors:
     counted = Errors(gates)
     for _ in range(gates):
         harmless = judged(call, rng, 0.0)

@@ -368,3 +368,38 @@ def test_max_rise_is_the_plain_rule(cli: Any, made: Any) -> None:
     assert (ran.code, "Give --baseline REPORT" in ran.err) == (2, True)
     ran = cli(*words, "--max-rise", "much")
     assert (ran.code, "max_rise must be a number of at least 0" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"), [(1, "not paired, since there is one row that counts"), (2, "paired by rows (2,")]
+)
+def test_very_few_rows(cli: Any, gated: Any, folder: Path, rows: int, says: str) -> None:
+    np.save("few.npy", LABEL[:rows])
+    for where, pred in (("main", BASE), ("change", WORSE)):
+        np.save(f"{where}/p.npy", pred[:rows])
+        words = ["--per-sample", f"{where}/rows.npy", "--json", "-o", f"{where}/report.json"]
+        assert cli("compute", "mse", f"{where}/p.npy", "few.npy", *words).code == 0
+    code, message = gated()
+    assert code == 0
+    assert message.startswith("cannot tell:")
+    assert says in message
+
+
+def test_rows_of_classes_that_are_left_out(cli: Any, gated: Any, folder: Path) -> None:
+    """Rows that are ignored count for nothing, in the rows of both as in `compare`."""
+    rng = np.random.default_rng(6)
+    label = rng.integers(0, 3, N)
+    score = rng.normal(size=(N, 3))
+    score[np.arange(N), label] += 1.0
+    other = score + 0.3 * rng.normal(size=score.shape)
+    label[::7] = -100
+    np.save("classes.npy", label)
+    for where, pred in (("main", score), ("change", other)):
+        np.save(f"{where}/p.npy", pred)
+        words = ["--ignore-index", "-100", "--class-weights", "1,2,3", "--denominator", "count"]
+        words += ["--per-sample", f"{where}/rows.csv", "--json", "-o", f"{where}/report.json"]
+        assert cli("compute", "ce", f"{where}/p.npy", "classes.npy", *words).code == 0
+    compared = losscli.compare(
+        "ce", score, other, label, ignore_index=-100, class_weights=(1.0, 2.0, 3.0), denominator="count"
+    )
+    assert f"{compared.difference:+.3g} [{compared.low:.3g}, {compared.high:.3g}]" in gated()[1]

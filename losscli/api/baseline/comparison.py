@@ -110,7 +110,7 @@ def _judged(before: Side, now: Side, margin: Margin, level: float) -> tuple[Judg
     """What the rows say where both kept the same ones; else what the two values say, and why they were not paired."""
     try:
         if not (known(before.inputs) and known(now.inputs)):
-            raise NoRows("without hashes nothing says that the rows are the same; leave out --no-hash")
+            raise NoRows("no hash says that the labels are the same; leave out --no-hash, and read them from files")
         bound = bound_for(now.result, shapes_of(now.inputs))
         held = []
         for side, whose in ((before, "the baseline"), (now, "the report")):

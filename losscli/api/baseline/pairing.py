@@ -60,7 +60,7 @@ def paired(before: KeptRows, now: KeptRows) -> PairedRows:
             if len(np.unique(rows.row)) < len(rows.row):
                 raise NoRows(f"{whose} has rows twice, so that they cannot be told apart")
         _, *order = np.intersect1d(before.row, now.row, assume_unique=True, return_indices=True)
-    if len(order[0]) < 2:
+    if not len(order[0]):
         raise NoRows("the baseline and the report have no rows in common")
     ours, theirs = before.at(order[0]), now.at(order[1])
     if not np.array_equal(ours.mass, theirs.mass):
