@@ -19,7 +19,7 @@ from ..core.scratch import Array
 from .frame import Picked
 from .table import Block
 
-_ODD = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)  # a multiplier for each half of the digest
+_ODD = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)  # multipliers of places and of values
 _NOTHING = 0x7FF8_0000_0000_0BAD  # the bits that stand for a missing value
 _MASK = (1 << 64) - 1
 _STEP = 1 << 14  # elements mixed at a time: they stay in cache
@@ -69,15 +69,18 @@ class ContentDigest:
 
 
 def _sums(rows: Array, start: int | None) -> tuple[int, int]:
-    """The row's numbers mixed with their places, if these count, and added up in two ways."""
+    """The rows' numbers mixed with their places, if these count: the sum of them, and that of their squares."""
     totals = [0, 0]
     for at in range(0, len(rows), _STEP):
-        part = rows[at : at + _STEP]
-        first = 0 if start is None else start + at
-        places = np.arange(first, first + len(part), dtype=np.uint64) * np.uint64(start is not None)
-        for half, odd in enumerate(_ODD):
-            mixed = _mixed((part + places + np.uint64(1)) * np.uint64(odd))
-            totals[half] = (totals[half] + int(np.add.reduce(mixed))) & _MASK
+        part = rows[at : at + _STEP] + np.uint64(1)
+        if start is not None:
+            places = np.arange(start + at, start + at + len(part), dtype=np.uint64)
+            places *= np.uint64(_ODD[0])
+            part += places
+        mixed = _mixed(part)
+        totals[0] = (totals[0] + int(np.add.reduce(mixed))) & _MASK
+        mixed *= mixed
+        totals[1] = (totals[1] + int(np.add.reduce(mixed))) & _MASK
     return totals[0], totals[1]
 
 
@@ -97,7 +100,11 @@ def _row_numbers(array: Any, missing: Array | None) -> Array | None:
             bits = _bits(array.reshape(len(array), -1))
             if bits is None:
                 return None
-            rows = np.zeros(len(bits), dtype=np.uint64)
+            if bits.shape[1] == 1:
+                rows = bits[:, 0] * np.uint64(_ODD[1])
+                bits = bits[:, :0]
+            else:
+                rows = np.zeros(len(bits), dtype=np.uint64)
             for column in range(bits.shape[1]):
                 rows += _mixed(bits[:, column] + np.uint64((column + 1) * _ODD[1] & _MASK))
     if missing is not None:
@@ -114,9 +121,9 @@ def _bits(values: Array) -> Array | None:
 
 
 def _mixed(values: Array) -> Array:
-    """Numbers spread over all 64 bits (splitmix64), no two becoming one."""
+    """Numbers spread over all 64 bits (splitmix64), no two becoming one; the values are overwritten."""
     with np.errstate(over="ignore"):
-        values = values ^ (values >> np.uint64(30))
+        values ^= values >> np.uint64(30)
         values *= np.uint64(0xBF58476D1CE4E5B9)
         values ^= values >> np.uint64(27)
         values *= np.uint64(0x94D049BB133111EB)
