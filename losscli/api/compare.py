@@ -18,6 +18,7 @@ from ..sources.assembly import Assembly
 from ..sources.candidates import CANDIDATE, CLUSTER
 from ..sources.datasets.identical import refuse_identical
 from ..stats.influence_rows import IndependentUnits, RowRecorder
+from ..stats.judgement import judged
 from ..stats.multiplicity import adjusted
 from ..stats.paired import PairedLoss, PairedSums, role
 from ..stats.paired_test import PairedTest
@@ -240,16 +241,14 @@ def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonP
     paired_test = PairedTest(sums, method, units)
     weighted = "weight" in assembly.frame.roles
     sides = [summarise(replace(outcome, bound=b, state=s), weighted) for b, s in map(sums.side, range(sums.sides))]
-    test_outcomes = paired_test.outcomes([(0, j) for j in range(1, sums.sides)])
     ranked = None
     if sums.sides > 2:
         every = paired_test.outcomes(all_pairs(sums.sides))
         ranked = every, adjusted([each.p_value for each in every], plan.adjust)
     counts = {**sides[0].counts, **assembly.left_out}
     values = [float("nan") if side.value is None else side.value for side in sides]
-    return LossComparison(
-        spec, paired_test, outcome, recorder, values, test_outcomes, ranked, sides[0].signature, counts
-    )
+    judgements = judged(paired_test, values[0], plan.margin)
+    return LossComparison(spec, paired_test, outcome, recorder, values, judgements, ranked, sides[0].signature, counts)
 
 
 def _bound(loss: Loss, assembly: Assembly, options: Options, pred: str) -> BoundLoss:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core import registry
 from ..core.binding.binding import bind
@@ -21,7 +21,10 @@ from ..sources.columns import InputRequest
 from ..sources.recognition import CALLED
 from ..stats.uncertainty import IntervalRequest
 from .request import Options, Request, request_of_call
-from .results import notes_of, summarise
+from .results import contents_of, notes_of, recording_of, summarise
+
+if TYPE_CHECKING:
+    from ..sources.column_content import ContentDigest
 
 
 def compute(
@@ -183,12 +186,18 @@ def evaluate(request: Request) -> Report:
         bound = bound_of(loss, assembly, assembly.params, options)
         hashes = InputHashes(assembly) if request.hash_inputs else None
         interval = IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
-        outcome = run(bound, assembly.frame, interval.watching(settings_of(bound, options)))
+        contents = contents_of(assembly) if request.hash_inputs else None
+        settings = replace(interval.watching(settings_of(bound, options)), reader=contents)
+        recording = recording_of(interval) if options.per_sample is not None else None
+        outcome = run(bound, assembly.frame, recording.watching(settings) if recording else settings)
         result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial)
         result = replace(result, counts={**result.counts, **assembly.left_out})
+        if recording is not None:
+            result = replace(result, row_terms=recording.rows(outcome, assembly))
         result = replace(result, pairing=assembly.pairing, **interval.answered(outcome.bound, outcome.state))
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
-        read = inputs_of(assembly, outcome.read, hashes.by_path() if hashes else {})
+        read = inputs_of(assembly, outcome.read, hashes.by_path() if hashes else {}, contents)
+        result = replace(result, inputs=tuple(range(len(read))))
     finally:
         assembly.close()
     elapsed = round(time.perf_counter() - began, 6)
@@ -235,9 +244,15 @@ def settings_of(bound: BoundLoss, options: Options) -> Settings:
     return replace(options.settings, nan=nan, empty=framework is not None and framework.empty is not None)
 
 
-def inputs_of(assembly: Assembly, read: int, hashes: dict[str, str]) -> list[Input]:
-    """The files as they stand in a report; `read` is the number of rows where a stream did not know it."""
+def inputs_of(
+    assembly: Assembly, read: int, hashes: dict[str, str], contents: ContentDigest | None = None
+) -> list[Input]:
+    """The files as they stand in a report; `read` is the number of rows where a stream did not know it.
+
+    `contents` has seen all blocks.
+    """
     described = []
+    digests = contents.by_role() if contents is not None else {}
     for role, (table, pick) in assembly.inputs.items():
         field_ = assembly.frame.fields.get(role) or table.describe(pick)
         path = shown(os.fspath(table.path), 4096) if table.path else None
@@ -249,7 +264,9 @@ def inputs_of(assembly: Assembly, read: int, hashes: dict[str, str]) -> list[Inp
         files = tuple(shown(each, 4096) for each in getattr(table, "files", ()))
         empty = getattr(table, "empty_files", 0)
         several = files[:MOST_FILES], len(files), empty
-        described.append(Input(role_name, name, table.format, field_.dtype, shape, sha, columns, *several))
+        described.append(
+            Input(role_name, name, table.format, field_.dtype, shape, sha, columns, *several, digests.get(role))
+        )
     return described
 
 

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import closing
 from typing import Any
-
-import numpy as np
 
 from ..core.errors import DataProblem, UsageProblem
 from ..core.safe_text import shown
-from ..core.scratch import Array
 from ..report.model import SCHEMA_VERSION
-from ..sources.frame import read_whole
-from ..sources.open import ReadOptions, open_table
-from ..sources.table import Pick
 
 LARGEST = 1 << 28  # bytes of a document
 
@@ -63,10 +56,3 @@ def _checked(document: Any, name: str) -> dict[str, Any]:
         if not isinstance(document.get(key), list) or not all(isinstance(each, dict) for each in document[key]):
             raise DataProblem(f"{name} has no list of {key}.")
     return document
-
-
-def rows(path: str) -> Array:
-    """The losses of a file that `--per-sample` wrote."""
-    with closing(open_table(path, ReadOptions())) as table:
-        column = read_whole(table, Pick(table.columns[-1:]))
-    return np.asarray(column, dtype=np.float64).ravel()

@@ -171,6 +171,12 @@ _TABLE = (
         },
     ),
     RunOption(
+        "max_rise", types.Margin(),
+        "The plain rule beside the statistical one: the value is no more than this above the baseline's, whatever the "
+        "rows can tell.", RULES, "gate", multiple=True, default=(), metavar="[LOSS=]X|X%",
+        variants={"gate": {"type": types.Text()}},
+    ),
+    RunOption(
         "margin_rel", types.Share(),
         "The same as a share of the base's loss; with both given, both must be exceeded.", COMPARISON,
         functions="compare", default=0.0,

@@ -1,8 +1,8 @@
-"""From a run to a result: the value, its standard error, its signature, and what a reader should know."""
+"""From a run to a result: value, standard error, signature, what a reader should know, and what looks on at the run."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core import signature
 from ..core.binding.bound_loss import BoundLoss
@@ -11,7 +11,13 @@ from ..core.sums.exact import UNIT, ratio
 from ..core.version import __version__
 from ..engine.run import Outcome
 from ..report.model import Result
+from ..sources.assembly import Assembly
 from ..sources.frame import Frame
+from ..stats.uncertainty import IntervalRequest
+
+if TYPE_CHECKING:
+    from ..sources.column_content import ContentDigest
+    from .row_recording import RowRecording
 
 
 def _value(outcome: Outcome) -> tuple[float, float | None]:
@@ -118,3 +124,20 @@ def signature_of(bound: BoundLoss, weighted: bool) -> str:
         settings["like"] = bound.preset.recipe
     settings["losscli"] = __version__
     return signature.write(bound.loss.name, settings)
+
+
+def contents_of(assembly: Assembly) -> ContentDigest | None:
+    """What digests the columns of roles that share a file, for it to see the blocks; None where none do."""
+    paths = [table.path for table, _ in assembly.inputs.values() if table.path]
+    if len(set(paths)) == len(paths):
+        return None
+    from ..sources.column_content import ContentDigest
+
+    return ContentDigest.of(assembly.inputs, assembly.frame.roles, placed=assembly.pairing is None)
+
+
+def recording_of(interval: IntervalRequest) -> RowRecording:
+    """What keeps the rows of a run for --per-sample."""
+    from .row_recording import RowRecording
+
+    return RowRecording.of(interval)

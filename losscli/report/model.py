@@ -9,7 +9,10 @@ from typing import Any
 from ..core.arrays.pairing import Pairing
 from ..core.record import field, record
 from ..core.safe_text import shown
+from .input_file import MOST_FILES, Input
 from .report_forms import ReportForms
+
+__all__ = ["MOST_FILES", "SCHEMA_VERSION", "Check", "Input", "Match", "Reconciliation", "Report", "Result"]
 
 SCHEMA_VERSION = "1.0"
 
@@ -105,6 +108,9 @@ class Result:
     row_losses: Any = None  # the (n,) losses under another reduction, for a file of their own
     per_sample: str | None = None  # that file
     notes: tuple[str, ...] = ()  # of the run that made it, in Python; a document has its report's warnings
+    per_sample_file: dict[str, Any] | None = None  # what it holds rows of, for comparisons of two reports
+    row_terms: Any = None  # what is written there (a RowTerms), until it is
+    inputs: tuple[int, ...] = ()  # the positions, among the inputs of the report, of what it was computed from
 
     def __post_init__(self) -> None:
         _neutralise(self, "dataset", "error", *TEXTS)  # a report read back may say anything
@@ -160,6 +166,10 @@ class Result:
             "groups": [],
             "worst": [],
         }
+        if self.inputs:
+            document["inputs"] = list(self.inputs)
+        if self.per_sample_file is not None:
+            document["per_sample_file"] = self.per_sample_file
         if self.elements:
             document["elements"] = self.elements
         if self.rows is not None:
@@ -181,41 +191,6 @@ def _neutralise(made: Any, *fields: str) -> None:
 def _finite(value: float | None) -> float | None:
     """What is not finite has no place in JSON."""
     return value if value is not None and math.isfinite(value) else None
-
-
-MOST_FILES = 1000  # of a data set, whose names a report lists
-
-
-@record
-class Input:
-    """One file that went into a result.
-
-    Of a data set of several files `files` are their names in the order in which they were read, at most `MOST_FILES`
-    of them, `file_count` how many there are, and `empty_files` how many of them have no rows.
-    """
-
-    role: str
-    path: str | None
-    format: str
-    dtype: str
-    shape: tuple[int | None, ...]
-    sha256: str | None = None
-    columns: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    file_count: int = 0
-    empty_files: int = 0
-
-    def to_dict(self) -> dict[str, Any]:
-        several = {"files": list(self.files), "file_count": self.file_count, "empty_files": self.empty_files}
-        return (several if self.files else {}) | {
-            "role": self.role,
-            "path": self.path,
-            "format": self.format,
-            "dtype": self.dtype,
-            "shape": list(self.shape),
-            "sha256": self.sha256,
-            "columns": list(self.columns),
-        }
 
 
 @record
