@@ -25,7 +25,7 @@ from ..stats.uncertainty import IntervalRequest
 from .compute import assembled, bound_of, classes_of, inputs_of, settings_of
 from .failures import failed
 from .request import LossRequest, Options, Request
-from .results import notes_of, signature_of, summarise
+from .results import named_outputs, notes_of, signature_of, summarise
 
 
 @record
@@ -234,6 +234,7 @@ def _concluded(
         result = summarise(outcome, "weight" in assembly.frame.roles)
         result = replace(result, counts={**result.counts, **assembly.left_out})
         span = interval.answered(outcome.bound, outcome.state)
+        result = replace(result, outputs=named_outputs(result, assembly))
         result = replace(result, pairing=assembly.pairing, dataset=job.name, **span)
         result = _held(result, job.request.losses[i])
         inputs = inputs_of(assembly, outcome.read, hashes)

@@ -20,6 +20,7 @@ from ..report import read_back
 from ..report.model import Input, Report, Result
 from ..report.recipe import differences, recipe_of
 from . import documents
+from .request import ELEMENTS
 from .results import summarise
 
 _COUNTS = ("nan", "missing", "ignored", "infinite")
@@ -112,6 +113,10 @@ class _Part:
         outcome = Outcome(self._bound(), self.state)
         outcome.counts.update(self.counts)
         merged = summarise(outcome, self.shard.weighted)
+        names = [each.get("output") for each in self.shard.outputs if isinstance(each, dict)]
+        if len(names) == len(merged.outputs):
+            named = [{**each, "output": name} for each, name in zip(merged.outputs, names, strict=True)]
+            merged = replace(merged, outputs=named)
         return replace(merged, signature=self.shard.signature, like=self.shard.like)
 
     def _bound(self) -> BoundLoss:
@@ -131,10 +136,18 @@ class _Part:
                 denominator=shard.denominator,
                 whole=whole,
                 **_like(shard),
+                **_said_of_elements(shard),
                 **params,
             )
         except LossCliError as problem:
             raise DataProblem(f"{self.path} cannot be merged: {problem}") from None
+
+
+def _said_of_elements(shard: Result) -> dict[str, Any]:
+    """What was said of the axes, columns and elements of a shard's rows, as binding takes it."""
+    said = {name: value for name, value in (shard.elements or {}).items() if name in ELEMENTS}
+    listed = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
+    return {**listed, "per_output": bool(shard.outputs)}
 
 
 def _like(shard: Result) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -32,11 +33,29 @@ class Layout:
     folds: bool = False
     squeezed: Mapping[str, int] = field(default_factory=dict)
     by_channel: bool = False  # whether each channel of an image is shown to the kernel as an image
+    shift: int = 0  # so many positions behind a prediction stands its label, along the first axis of the elements
 
     @property
     def plain(self) -> bool:
         """Whether kernels see arrays as they come."""
-        return self.class_axis is None and not self.squeezed and not self.by_channel
+        return self.class_axis is None and not self.squeezed and not self.by_channel and not self.shift
+
+    @property
+    def position_axis(self) -> int:
+        """The axis of the predictions that counts positions, which a shift goes along."""
+        return 2 if self.class_axis == 1 and self.folds else 1
+
+    def shifted(self, block: Mapping[str, Any], form: str) -> dict[str, Any]:
+        """A block whose predictions stand beside the labels that are `shift` positions further on."""
+        arrays = dict(block)
+        axis = self.position_axis
+        arrays["pred"] = _sliced(np.asarray(block["pred"]), axis, slice(None, -self.shift))
+        for role in ("label", "mask", "weight"):
+            if role in block and (role == "label" or block[role].ndim > 1):
+                of_classes = role == "label" and form in CLASSES and form != "index"
+                later = slice(self.shift, None)
+                arrays[role] = _sliced(np.asarray(block[role]), axis if of_classes else 1, later)
+        return arrays
 
     def without_channel(self, role: str, shape: Shape) -> Shape:
         """A shape of the role without the one channel that it may have."""
@@ -157,6 +176,10 @@ def _axis_said(said: int | None, pred: Shape) -> int | None:
 def without(shape: Shape, axis: int) -> Shape:
     """The shape without an axis."""
     return (*shape[:axis], *shape[axis + 1 :])
+
+
+def _sliced(values: Array, axis: int, window: slice) -> Array:
+    return values[(*[slice(None)] * axis, window)]
 
 
 def _one_channel(longer: Shape, shorter: Shape, forms: Sequence[str], role: str) -> int | None:

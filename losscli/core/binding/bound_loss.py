@@ -75,6 +75,15 @@ class BoundLoss(DecidedLoss):
 
     def rows(self, block: Mapping[str, Any]) -> Rows:
         """The terms of a block's rows. Arrays in it may be scratch: use them before the next call."""
+        base = self._rows(block)
+        if self.outputs is None:
+            return base
+        from ..arrays.outputs import rows_with_outputs  # few runs have outputs
+
+        of_elements = (self.layout, self.counting, self.form_name, self.kind.name)
+        return rows_with_outputs(self.outputs, base, *of_elements, block, self._element_losses)
+
+    def _rows(self, block: Mapping[str, Any]) -> Rows:
         if self.layout.plain and not self.counting.of_elements:
             return self._row_losses(block)
         return element_rows(
@@ -160,12 +169,26 @@ class BoundLoss(DecidedLoss):
 
     def finish(self) -> Callable[[Sequence[float]], float] | None:
         """The function from means to the value; None is the identity of the one mean."""
+        finish = self.finish_of_terms()
+        return finish if self.outputs is None else partial(self.outputs.of_all, finish)
+
+    def finish_of_terms(self) -> Callable[[Sequence[float]], float] | None:
+        """The function from the means of the loss's own terms, of the whole or of an output, to their value."""
         if not self.pooled:
             return None
         assert self.loss.finish_function is not None
         parameters = signature(self.loss.finish_function).parameters
         context = {"dtype": self._context("dtype", {})} if "dtype" in parameters else {}
         return partial(self.loss.finish_function, **self.params, **context)
+
+    def one_sign(self, terms: Sequence[Array]) -> bool | Sequence[bool]:
+        """Whether no weighted term is negative, all told or of each; those of the whole are told as if alone."""
+        if self.outputs is None:
+            return super().one_sign(terms)
+        k = self.outputs.width_of(len(terms))
+        whole = super().one_sign(terms[:k])
+        signs = [whole] * k if isinstance(whole, bool) else list(whole)
+        return signs + [bool(term.min(initial=0.0) >= 0) for term in terms[k:]]
 
 
 def _floats(values: Array, slot: str, dtype: np.dtype[Any]) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ..arrays.activation import Activation
 from ..arrays.elements import Counting
@@ -16,6 +16,9 @@ from ..errors import UsageProblem, not_one_of
 from ..record import record, replace
 from ..scratch import Array
 from ..sums.reduction import DENOMINATORS, REDUCTIONS, Reduction
+
+if TYPE_CHECKING:
+    from ..arrays.outputs import Outputs
 
 _BLOCK = 1 << 18  # elements: few enough for the cache, and enough that what a block costs beside them weighs little
 _WIDE = 64  # rows so wide add little working memory of their own, and their blocks may be larger
@@ -42,6 +45,7 @@ class DecidedLoss:
     activation: Activation | None = None
     layout: Layout = Layout()
     counting: Counting = Counting()
+    outputs: Outputs | None = None
 
     @property
     def classes(self) -> int:
@@ -99,7 +103,15 @@ class DecidedLoss:
             known = "" if name in REDUCTIONS else f" There is no reduction {name}."
             raise not_one_of(f"reduction of {self.loss.name}", "reduction", allowed, name, known)
         chosen = name or allowed[0]
-        if denominator is not None and chosen != "mean":
+        if self.outputs is not None and chosen not in ("mean", "pooled"):
+            option = "macro-columns" if self.outputs.macro else "per-output"
+            raise UsageProblem(
+                f"--{option} takes the mean of each column or class, and --reduction {chosen} takes none.",
+                f"Leave out --{option}, or --reduction.",
+                kind="contradiction",
+                options=(option, "reduction"),
+            )
+        if denominator is not None and chosen not in ("mean", "pooled"):
             raise UsageProblem(
                 f"--denominator belongs to --reduction mean, not to {chosen}.", options=("denominator", "reduction")
             )
@@ -155,8 +167,17 @@ class DecidedLoss:
         said: dict[str, Any] = {}
         if self.layout.class_axis is not None:
             said["class_axis"] = self.layout.class_axis
+        if self.layout.shift:
+            said["shift"] = self.layout.shift
         if self.counting.ignore_label is not None:
             said["ignore_label"] = self.counting.ignore_label
+        if self.counting.classes is not None:
+            said["count_classes"] = list(self.counting.classes)
+        weights = self.outputs.weights if self.outputs is not None and self.outputs.macro else None
+        if (weights := weights or self.counting.column_weights) is not None:
+            said["column_weights"] = list(weights)
+        if self.outputs is not None and self.outputs.macro:
+            said["macro_columns"] = True
         if self.counting.mask:
             said["masked"] = True
         if self.counting.weight:
