@@ -74,8 +74,7 @@ class Outcome:
 def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
     """The loss over all rows of the frame."""
     row_bytes = 8 * settings.keep_rows + settings.observer_bytes
-    if settings.nan == "omit":
-        bound = bound.omitting_nan_labels()
+    bound = by_policies(bound, settings)
     threads = threads_within(settings.max_memory, settings.threads or usable_cores(), bound, frame, row_bytes)
     bound = _prepared(bound, frame, settings)
     size = bound.block_rows
@@ -122,7 +121,7 @@ def _prepared(bound: BoundLoss, frame: Frame, settings: Settings) -> BoundLoss:
             "Write it to a file first.",
         )
 
-    policy = MissingPolicy(frame, settings.nan, settings.missing)
+    policy = policy_of(bound, frame, settings)
 
     def check(filtered: FilteredBlock) -> None:
         bound.kind.check(filtered.arrays["pred"])
@@ -149,6 +148,19 @@ def _prepared(bound: BoundLoss, frame: Frame, settings: Settings) -> BoundLoss:
         ) from None
 
 
+def by_policies(bound: BoundLoss, settings: Settings) -> BoundLoss:
+    """The loss, which leaves out single elements where labels are NaN or cells have no value, if those are omitted."""
+    if settings.nan == "omit":
+        bound = bound.omitting_nan_labels()
+    return bound.omitting_gaps() if settings.missing == "omit" else bound
+
+
+def policy_of(bound: BoundLoss, frame: Frame, settings: Settings) -> MissingPolicy:
+    """What is done of missing values for this loss."""
+    layout = bound.layout if bound.counting.gaps else None
+    return MissingPolicy(frame, settings.nan, settings.missing, layout)
+
+
 def _without_warnings() -> np.errstate:
     """An honest inf or nan is a result; NumPy's warning of it would be noise on stderr."""
     return np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore")
@@ -159,7 +171,7 @@ class BlockRun:
 
     def __init__(self, bound: BoundLoss, frame: Frame, settings: Settings, blocks: Iterator[tuple[int, Load]]) -> None:
         self.bound, self.settings = bound, settings
-        self.policy = MissingPolicy(frame, settings.nan, settings.missing)
+        self.policy = policy_of(bound, frame, settings)
         self.state: State | None = None
         self.unknown = State(0)
         self.counts: Counter[str] = Counter()

@@ -18,7 +18,7 @@ from .columns import ColumnChooser, InputRequest, TableOpener
 from .file_spec import PRED_NAMES, parse, usual_columns
 from .frame import Picked
 from .recognition import Need
-from .table import Field, Pick, Table
+from .table import Field, Pick, Table, rows_of
 
 if TYPE_CHECKING:
     from .conditions import Condition
@@ -62,7 +62,7 @@ class UnpairedFiles:
             for load in table.blocks(picks, size):
                 block = load()
                 for role in picks:
-                    missing = block.missing.get(role)
+                    missing = rows_of(block.missing.get(role))
                     yield role, start, self._values(role, block.arrays[role], missing, start), missing
                 start += size
 

@@ -33,12 +33,19 @@ class Layout:
     folds: bool = False
     squeezed: Mapping[str, int] = field(default_factory=dict)
     by_channel: bool = False  # whether each channel of an image is shown to the kernel as an image
+    ragged: bool = False  # whether rows differ in length, so that predictions and labels come as Ragged
     shift: int = 0  # so many positions behind a prediction stands its label, along the first axis of the elements
 
     @property
     def plain(self) -> bool:
         """Whether kernels see arrays as they come."""
-        return self.class_axis is None and not self.squeezed and not self.by_channel and not self.shift
+        return self.class_axis is None and not (self.squeezed or self.by_channel or self.shift or self.ragged)
+
+    @property
+    def of_entries(self) -> Layout:
+        """The layout of the entries of ragged rows, which are rows of arrays then."""
+        axis = None if self.class_axis is None else self.class_axis - 1
+        return Layout(axis if self.folds else None, self.folds)
 
     @property
     def position_axis(self) -> int:
@@ -146,6 +153,8 @@ def _same_shape(
     if first not in CLASSES:
         return FORMS[first], Layout(axis)
     axis = usual if axis is None else axis
+    if axis is None and None in pred[1:] and len(pred) == 3:
+        axis = 2  # the other one has no length of its own, so that it holds no classes
     if axis is None:
         raise UsageProblem(
             f"Predictions and labels have the shape {show_shape(pred)}: any of the axes 1 to {len(pred) - 1} may hold "

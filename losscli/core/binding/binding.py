@@ -24,6 +24,7 @@ from .element_binding import (
     counting_of,
     layout_of_channels,
     layout_of_elements,
+    ragged_layout,
     refuse_rows_of_roles,
     shifted_layout,
 )
@@ -138,6 +139,7 @@ def _neutral(
             f"{loss.name} has no axis of classes here.", "Leave out --class-axis.", options=("class-axis",)
         )
     layout = layout_of_elements(loss, layout, form, shapes, said)
+    layout = ragged_layout(loss, layout, form, shapes)
     layout = shifted_layout(loss, layout, form, pred, said.shift)
     counting = counting_of(loss, layout, shapes, said)
     dims = 2 if layout.folds else len(layout.without_channel("pred", pred))

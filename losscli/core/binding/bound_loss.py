@@ -86,6 +86,8 @@ class BoundLoss(DecidedLoss):
     def _rows(self, block: Mapping[str, Any]) -> Rows:
         if self.layout.plain and not self.counting.of_elements:
             return self._row_losses(block)
+        if self.layout.ragged:
+            return self._ragged_rows(block)
         return element_rows(
             self.layout,
             self.counting,
@@ -98,6 +100,16 @@ class BoundLoss(DecidedLoss):
             divide=self.reduction.name != "sum" and (self.layout.folds or self.loss.item == "mean"),
             by_row=self.reduction.name == "none",
         )
+
+    def _ragged_rows(self, block: Mapping[str, Any]) -> Rows:
+        """The terms of rows that differ in length."""
+        from ..arrays.ragged_rows import ragged_rows, rows_one_by_one
+
+        if self.loss.blank_is_nothing:
+            return rows_one_by_one(self.layout, self.counting, self.kind.name, block, self._row_losses)
+        by_row = self.reduction.name == "none" or self.reduction.denominator in ("count", "nonzero")
+        losses = self._row_losses if self.layout.folds else self._element_losses
+        return ragged_rows(self.layout, self.counting, self.form_name, self.kind.name, block, losses, by_row=by_row)
 
     def _element_losses(self, block: Mapping[str, Any]) -> Rows:
         """The kernel's own terms of a block whose arrays stand as it takes them, as floats of the framework."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _BLOCK = 1 << 18  # elements: few enough for the cache, and enough that what a block costs beside them weighs little
 _WIDE = 64  # rows so wide add little working memory of their own, and their blocks may be larger
+_USUAL_LENGTH = 256  # of rows that differ in length, for the size of blocks alone
 
 # forms of labels that go with a whole row
 BY_ROW = ("index", "distribution", "class_scores", "class", "pair", "sequence")
@@ -46,19 +47,19 @@ class DecidedLoss:
     layout: Layout = Layout()
     counting: Counting = Counting()
     outputs: Outputs | None = None
+    by_count: bool = False  # whether a framework's mean divides by the count of rows because nothing else was said
 
     @property
     def classes(self) -> int:
         """The number of classes: of columns of the predictions, or along their class axis; 1 for a 1-D array."""
         axis = -1 if self.layout.class_axis is None else self.layout.class_axis
         last = self.pred_shape[axis] if len(self.pred_shape) > 1 else 1
-        assert last is not None
-        return last
+        return 1 if last is None else last  # rows that differ in length hold no classes there
 
     @property
     def width(self) -> int:
         """The number of elements in a row of predictions."""
-        return math.prod(side or 1 for side in self.pred_shape[1:])
+        return math.prod(_USUAL_LENGTH if side is None else side or 1 for side in self.pred_shape[1:])
 
     @property
     def block_rows(self) -> int:
@@ -118,6 +119,12 @@ class DecidedLoss:
         if denominator is not None and denominator not in DENOMINATORS:
             raise not_one_of("denominator", "denominator", DENOMINATORS, denominator)
         width = (self.classes if self.layout.folds else self.width) if self.loss.item == "sum" else 1
+        if self.layout.ragged and denominator == "elements":
+            raise UsageProblem(
+                "Rows that differ in length have no number of elements in common, as --denominator elements needs.",
+                "Leave it out: the mean is over the elements that count.",
+                options=("denominator",),
+            )
         reduction = Reduction(chosen, (denominator or "weights") if chosen == "mean" else None, width)
         return replace(self, reduction=reduction)
 
@@ -141,7 +148,8 @@ class DecidedLoss:
                 usual = "weights"  # they count the elements that are not left out
             elif usual == "count" and bound.layout.folds and not weighted and bound.params.get("class_weights") is None:
                 usual = "weights"
-            bound = bound.reduced("mean", usual)
+            by_count = usual == "count" and not weighted and bound.of_elements
+            bound = replace(bound.reduced("mean", usual), by_count=by_count)
         return bound
 
     def at(self, precision: str) -> Self:
@@ -190,7 +198,19 @@ class DecidedLoss:
             return self
         if self.loss.prepare_function is not None or not self.of_elements:
             return self
-        return replace(self, counting=replace(self.counting, nan_labels=True))
+        return self._over_what_counts(nan_labels=True)
+
+    def omitting_gaps(self) -> Self:
+        """The same where cells without a value leave out elements, if a row has several of them."""
+        single = self.form is None or self.layout.element_shape(self.pred_shape)[1:] == ()
+        if single or self.loss.prepare_function is not None or not self.of_elements:
+            return self
+        return self._over_what_counts(gaps=True)
+
+    def _over_what_counts(self, **leaves_out: bool) -> Self:
+        """The same where elements are left out; a framework's mean over all elements is then one over those left."""
+        bound = replace(self, counting=replace(self.counting, **leaves_out))
+        return replace(bound, reduction=replace(bound.reduction, denominator="weights")) if self.by_count else bound
 
     @property
     def of_elements(self) -> bool:

@@ -110,6 +110,24 @@ def shifted_layout(loss: Loss, layout: Layout, form: Form | None, pred: Shape, s
     return replace(layout, shift=shift)
 
 
+def ragged_layout(loss: Loss, layout: Layout, form: Form | None, shapes: Mapping[str, Shape]) -> Layout:
+    """The layout where rows differ in length, such as the documents or sequences of a list column."""
+    if None not in shapes["pred"][1:]:
+        return layout
+    classes = layout.class_axis if layout.folds else None
+    single = form is not None and (form.name in BY_ROW and not layout.folds)
+    alone = form is None or single or loss.whole_rows or loss.prepare_function is not None or layout.squeezed
+    if alone or classes not in (None, len(shapes["pred"]) - 1) or shapes["pred"][1] is not None:
+        raise DataProblem(
+            f"The rows of the predictions differ in length, and {loss.name} takes "
+            f"{'classes, of which each row has as many' if single else 'rows of one length'}.",
+            "Losses of single elements, and of classes in lists of lists, take rows of any length.",
+            kind="bad_shape",
+            options=("pred",),
+        )
+    return replace(layout, ragged=True)
+
+
 def layout_of_channels(loss: Loss, layout: Layout, params: Mapping[str, Any], said: SaidOfAxes) -> Layout:
     """The layout of an overlap loss of images with several channels, as the framework has it."""
     if said.channels == "unproved":

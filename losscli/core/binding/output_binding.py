@@ -25,6 +25,10 @@ def columns_bound(
     said: SaidOfColumns,
 ) -> tuple[dict[str, Any], Counting, Outputs | None]:
     """The parameters, what counts, and the outputs, where something is said of columns or classes."""
+    if layout.ragged and said.values:
+        raise UsageProblem(
+            f"--{said.option} is for rows of one length, and these differ.", kind="elements", options=(said.option,)
+        )
     if loss.blank_is_nothing or loss.whole_rows or loss.prepare_function is not None:
         raise _together(loss, said.option)
     axis, count = _axis(loss, layout, form, pred, said)
