@@ -15,7 +15,7 @@ import numpy as np
 
 from ..errors import BadValue, UsageProblem
 from ..record import record, replace
-from ..scratch import Array
+from ..scratch import Array, columns_together
 from ..sums.exact import row_sums
 from ..sums.rows import Rows
 from .layout import Layout, count_of, fit_to_elements
@@ -58,7 +58,7 @@ def counted(counting: Counting, block: Mapping[str, Any], shape: tuple[int, ...]
     """For the elements of a block, flat: which count (None: all), and their weights (None: 1 each)."""
     keep: Array | None = None
     if counting.mask:
-        keep = _along(block["mask"], shape) > 0
+        keep = along_elements(block["mask"], shape) > 0
     label = block.get("label")
     if counting.ignore_label is not None and label is not None:
         keep = _both(keep, (label != counting.ignore_label).reshape(-1))
@@ -73,7 +73,7 @@ def counted(counting: Counting, block: Mapping[str, Any], shape: tuple[int, ...]
         keep = _both(keep, _of_classes(counting, counting.classes, label, shape))
     if keep is not None and keep.all():
         keep = None
-    weight = _along(block["weight"], shape).astype(np.float64) if counting.weight else None
+    weight = along_elements(block["weight"], shape).astype(np.float64) if counting.weight else None
     if counting.column_weights is not None:
         of_columns = _of_columns(counting, np.array(counting.column_weights), shape)
         weight = of_columns if weight is None else weight * of_columns
@@ -100,7 +100,7 @@ def _both(one: Array | None, other: Array) -> Array:
     return other if one is None else one & other
 
 
-def _along(values: Array, shape: tuple[int, ...]) -> Array:
+def along_elements(values: Array, shape: tuple[int, ...]) -> Array:
     """An array of a weight or a mask, an entry an element."""
     inner = fit_to_elements(values.shape, shape)
     assert inner is not None  # binding has refused what does not fit
@@ -131,8 +131,13 @@ def arrays_of(
         arrays = {role: _filled(values, keep, role, kind, blank) for role, values in arrays.items()}
     arrays = {role: layout.arranged(role, values, form) for role, values in arrays.items()}
     if keep is not None and layout.folds:
-        arrays = {role: values[keep] for role, values in arrays.items()}
+        arrays = {role: _chosen(values, keep) for role, values in arrays.items()}
     return arrays
+
+
+def _chosen(values: Array, keep: Array) -> Array:
+    """The elements that count, laid out in memory as all are."""
+    return values.T[:, keep].T if columns_together(values) else values[keep]
 
 
 def element_rows(

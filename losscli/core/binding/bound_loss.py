@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 
 from ..arrays.elements import as_kernels_see, element_rows
+from ..arrays.layout import Layout
 from ..arrays.value_hints import hinted
 from ..declarations.conventions import Preset
 from ..errors import BadValue
 from ..record import record, replace
-from ..scratch import Array, like
+from ..scratch import Array, columns_together, like
 from ..sums.exact import row_sums
 from ..sums.rows import Blocks, Rows
-from .decided_loss import BY_ROW, PRECISIONS, DecidedLoss
+from .decided_loss import BY_ROW, PRECISIONS, WIDEST_BLOCK, DecidedLoss
 
 __all__ = ["BY_ROW", "PRECISIONS", "BoundLoss"]
 
@@ -57,6 +58,8 @@ class BoundLoss(DecidedLoss):
         dtype = np.dtype(np.float32 if single else np.float64)
         pred = self._as_floats(pred, "pred", dtype)
         pred = self.kind.check(pred)
+        if columns_together(pred) and not self._takes_columns_together:
+            pred = np.ascontiguousarray(pred)
         checked: dict[str, Any] = {"pred": pred}
         if self.form is not None:
             label = self.form.check(block["label"], self.classes, self.params.get("ignore_index"))
@@ -67,6 +70,12 @@ class BoundLoss(DecidedLoss):
                 label = self.preset.as_stored(label)
             checked["label"] = self._as_floats(label, "label", dtype) if is_float else label
         return checked
+
+    @property
+    def _takes_columns_together(self) -> bool:
+        """Whether the kernel takes predictions whose columns, not rows, lie together: as it is, of class numbers."""
+        plain = self.preset is None or self.preset.call.kernel is None
+        return self.loss.columns_together and plain and self.activation is None and self.form_name == "index"
 
     def _as_floats(self, values: Array, role: str, dtype: np.dtype[Any]) -> Array:
         """The values in the dtype that the kernel computes in; one that knows float64 alone gets them rounded."""
@@ -88,8 +97,21 @@ class BoundLoss(DecidedLoss):
             return self._row_losses(block)
         if self.layout.ragged:
             return self._ragged_rows(block)
+        divide = self.reduction.name != "sum" and (self.layout.folds or self.loss.item == "mean")
+        by_row = self.reduction.name == "none"
+        if self.layout.folds and self.width > WIDEST_BLOCK:  # a row fills more than a block
+            from ..arrays.pieces import flat_rows, rows_in_pieces
+
+            flat = flat_rows(self.layout, self.counting, self.form_name, block)
+            if flat is not None:
+                sums = partial(self._sums_of_rows, divide=False, by_row=False)
+                return rows_in_pieces(self.layout, self.form_name, block, flat, sums, divide=divide, by_row=by_row)
+        return self._sums_of_rows(self.layout, block, divide=divide, by_row=by_row)
+
+    def _sums_of_rows(self, layout: Layout, block: Mapping[str, Any], *, divide: bool, by_row: bool) -> Rows:
+        """The terms of rows from those of their elements, which lie so in the block."""
         return element_rows(
-            self.layout,
+            layout,
             self.counting,
             self.form_name,
             self.kind.name,
@@ -97,8 +119,8 @@ class BoundLoss(DecidedLoss):
             self._row_losses,
             self._element_losses,
             blank=self.loss.blank_is_nothing,
-            divide=self.reduction.name != "sum" and (self.layout.folds or self.loss.item == "mean"),
-            by_row=self.reduction.name == "none",
+            divide=divide,
+            by_row=by_row,
         )
 
     def _ragged_rows(self, block: Mapping[str, Any]) -> Rows:
@@ -207,6 +229,6 @@ def _floats(values: Array, slot: str, dtype: np.dtype[Any]) -> Array:
     """The values in this dtype, whatever the file holds: a ufunc fed float32 alone would compute in float32."""
     if values.dtype == dtype:
         return values
-    converted = like(slot, values, dtype)
+    converted = like(slot, values.T, dtype).T if columns_together(values) else like(slot, values, dtype)
     np.copyto(converted, values)
     return converted.view(type(values))  # hard labels stay marked

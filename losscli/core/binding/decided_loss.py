@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..arrays.outputs import Outputs
 
 _BLOCK = 1 << 18  # elements: few enough for the cache, and enough that what a block costs beside them weighs little
+WIDEST_BLOCK = 2 * _BLOCK
 _WIDE = 64  # rows so wide add little working memory of their own, and their blocks may be larger
 _USUAL_LENGTH = 256  # of rows that differ in length, for the size of blocks alone
 
@@ -64,7 +65,7 @@ class DecidedLoss:
     @property
     def block_rows(self) -> int:
         """Rows in a block: a function of the row's width alone, so that no other setting moves a bit."""
-        usual = _BLOCK if self.width < _WIDE else 2 * _BLOCK
+        usual = _BLOCK if self.width < _WIDE else WIDEST_BLOCK
         return max(1, (self.loss.block_elements or usual) // self.width)
 
     @property
