@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core.arrays.inputs import Ragged
 from ..core.arrays.layout import Layout
+from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import BadValue, DataProblem
 from ..core.record import record
 from ..core.scratch import Array
@@ -63,6 +64,13 @@ class FilteredBlock:
 Evaluate = Callable[[FilteredBlock], Rows | None]
 
 
+def by_policies(bound: BoundLoss, nan: str, missing: str) -> BoundLoss:
+    """The loss, which leaves out single elements where labels are NaN or cells have no value, if those are omitted."""
+    if nan == "omit":
+        bound = bound.omitting_nan_labels()
+    return bound.omitting_gaps() if missing == "omit" else bound
+
+
 @record
 class MissingPolicy:
     """The two policies of a run, each error, omit or propagate.
@@ -74,6 +82,11 @@ class MissingPolicy:
     nan: str
     missing: str
     layout: Layout | None = None
+
+    @classmethod
+    def of(cls, bound: BoundLoss, frame: Frame, nan: str, missing: str) -> MissingPolicy:
+        """The policies as this loss has them."""
+        return cls(frame, nan, missing, bound.layout if bound.counting.gaps else None)
 
     def after_missing_policy(self, block: Block, start: int, counts: Counter[str]) -> FilteredBlock:
         """The block's rows that have a value everywhere, after the policy for nulls."""

@@ -25,7 +25,7 @@ from ..core.sums.state import State
 from ..sources.frame import Frame
 from ..sources.table import Load
 from .memory import threads_within
-from .missing import POLICIES, FilteredBlock, MissingPolicy
+from .missing import POLICIES, FilteredBlock, MissingPolicy, by_policies
 from .threads import run_in_threads
 from .weights import check_weight, state_set_aside, weighted
 
@@ -74,7 +74,7 @@ class Outcome:
 def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
     """The loss over all rows of the frame."""
     row_bytes = 8 * settings.keep_rows + settings.observer_bytes
-    bound = by_policies(bound, settings)
+    bound = by_policies(bound, settings.nan, settings.missing)
     threads = threads_within(settings.max_memory, settings.threads or usable_cores(), bound, frame, row_bytes)
     bound = _prepared(bound, frame, settings)
     size = bound.block_rows
@@ -121,7 +121,7 @@ def _prepared(bound: BoundLoss, frame: Frame, settings: Settings) -> BoundLoss:
             "Write it to a file first.",
         )
 
-    policy = policy_of(bound, frame, settings)
+    policy = MissingPolicy.of(bound, frame, settings.nan, settings.missing)
 
     def check(filtered: FilteredBlock) -> None:
         bound.kind.check(filtered.arrays["pred"])
@@ -148,19 +148,6 @@ def _prepared(bound: BoundLoss, frame: Frame, settings: Settings) -> BoundLoss:
         ) from None
 
 
-def by_policies(bound: BoundLoss, settings: Settings) -> BoundLoss:
-    """The loss, which leaves out single elements where labels are NaN or cells have no value, if those are omitted."""
-    if settings.nan == "omit":
-        bound = bound.omitting_nan_labels()
-    return bound.omitting_gaps() if settings.missing == "omit" else bound
-
-
-def policy_of(bound: BoundLoss, frame: Frame, settings: Settings) -> MissingPolicy:
-    """What is done of missing values for this loss."""
-    layout = bound.layout if bound.counting.gaps else None
-    return MissingPolicy(frame, settings.nan, settings.missing, layout)
-
-
 def _without_warnings() -> np.errstate:
     """An honest inf or nan is a result; NumPy's warning of it would be noise on stderr."""
     return np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore")
@@ -171,7 +158,7 @@ class BlockRun:
 
     def __init__(self, bound: BoundLoss, frame: Frame, settings: Settings, blocks: Iterator[tuple[int, Load]]) -> None:
         self.bound, self.settings = bound, settings
-        self.policy = policy_of(bound, frame, settings)
+        self.policy = MissingPolicy.of(bound, frame, settings.nan, settings.missing)
         self.state: State | None = None
         self.unknown = State(0)
         self.counts: Counter[str] = Counter()

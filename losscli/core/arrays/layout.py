@@ -92,7 +92,7 @@ class Layout:
         if self.folds and role == "label" and form == "index":
             return values.reshape(-1)
         if role == "pred" and self.folds and self.class_axis == 1 and values.ndim == 3 and len(values) == 1:
-            return values[0].T  # a view, in which the values of a class lie together
+            return np.asarray(values[0].T)  # a view, in which the values of a class lie together
         values = np.moveaxis(values, self.class_axis, -1)
         return values.reshape(-1, values.shape[-1]) if self.folds else np.ascontiguousarray(values)
 

@@ -30,7 +30,9 @@ def flat_rows(layout: Layout, counting: Counting, form: str, block: Mapping[str,
         return None
     shape = tuple(side or 0 for side in layout.element_shape(pred.shape))
     rows, elements, classes = shape[0], count_of(shape), pred.shape[axis]
-    flat = {"pred": pred.reshape((rows, classes, elements) if axis == 1 else (rows, elements, classes))}
+    flat: dict[str, Array] = {
+        "pred": pred.reshape((rows, classes, elements) if axis == 1 else (rows, elements, classes))
+    }
     flat["label"] = label.reshape(rows, elements) if form == "index" else label.reshape(flat["pred"].shape)
     for role in ("mask", "weight"):
         if role in block and (role == "mask" or counting.weight):

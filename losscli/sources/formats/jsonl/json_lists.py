@@ -27,6 +27,7 @@ def lengths_of(cells: Sequence[list[Any]]) -> tuple[int | None, tuple[int, ...]]
 
 
 def as_floats(values: list[Any], name: str) -> Array:
+    """Numbers as float64; a whole number that no float holds is a fault of its row."""
     try:
         return np.array(values, dtype=np.float64)
     except OverflowError:
@@ -35,6 +36,7 @@ def as_floats(values: list[Any], name: str) -> Array:
 
 
 def number_of(cell: Any, row: int, name: str) -> float:
+    """The number in a cell, which may be written as text."""
     if isinstance(cell, bool | int | float):
         return cell
     if isinstance(cell, str) and is_number(cell):
