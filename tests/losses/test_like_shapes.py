@@ -24,8 +24,12 @@ def goldens(framework: str) -> tuple[list[Case], list[Raised]]:
 )
 def test_goldens_of_shapes(framework: str, loss: str) -> None:
     cases = [case for case in goldens(framework)[0] if case.loss == loss]
+    # XLA adds many float32 numbers one by one, which leaves a few units in the last place
+    limit = {("optax", "float32"): 4.0}
     wrong = [
-        f"{case.id}: {case.call}: {reported(case)} for {case.expect}" for case in cases if not deviation(case) <= 1.0
+        f"{case.id}: {case.call}: {reported(case)} for {case.expect}"
+        for case in cases
+        if not deviation(case) <= limit.get((framework, case.dtype), 1.0)
     ]
     assert not wrong, "\n".join(wrong[:20])
 
