@@ -27,7 +27,7 @@ from .compute import assembled, bound_of, classes_of, inputs_of, settings_of
 from .failures import failed
 from .notes import of_dataset
 from .request import LossRequest, Options, Request
-from .results import contents_of, notes_of, signature_of, summarise
+from .results import contents_of, named_outputs, notes_of, signature_of, summarise
 
 if TYPE_CHECKING:
     from ..sources.column_content import ContentDigest
@@ -248,6 +248,7 @@ def _concluded(
         result = summarise(outcome, "weight" in assembly.frame.roles)
         result = replace(result, counts={**result.counts, **assembly.left_out})
         span = interval.answered(outcome.bound, outcome.state)
+        result = replace(result, outputs=named_outputs(result, assembly))
         result = replace(result, pairing=assembly.pairing, dataset=job.name, **span)
         result = _held(result, job.request.losses[i])
         inputs = inputs_of(assembly, outcome.read, hashes, contents)

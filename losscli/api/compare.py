@@ -6,8 +6,6 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.binding.binding import bind
-from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import DataProblem, UsageProblem
 from ..core.loss import Loss
 from ..core.loss_spec import LossSpec
@@ -24,6 +22,7 @@ from ..stats.paired import PairedLoss, PairedSums, role
 from ..stats.paired_test import PairedTest
 from ..stats.ranks import all_pairs
 from ..stats.verdict import Margin
+from .compare_binding import bound_side
 from .compare_results import (
     ComparisonPlan,
     LossComparison,
@@ -69,6 +68,10 @@ def compare(
     mask: Any = None,
     class_axis: int | None = None,
     ignore_label: float | None = None,
+    shift: int | None = None,
+    count_classes: Sequence[int] | str = (),
+    column_weights: Any = None,
+    macro_columns: bool = False,
     stack: bool | None = None,
     nan: str | None = None,
     missing: str = "error",
@@ -128,6 +131,13 @@ def compare(
         class_axis: Axis of the predictions that holds the classes, the rows being axis 0; -1 is the last. A whole
             number from -8 to 8. Default: the one that fits the labels, or as --like has it.
         ignore_label: Leave out every element (pixel, token, column) with this label. A number.
+        shift: Pair the predictions at a position with the labels so many positions further on in the same row, as for
+            models that predict the next token. A whole number from 1.
+        count_classes: Only these classes count, from 0: of columns those, of class numbers the elements with these
+            labels. Whole numbers from 0, in a list or with commas between them. Default: all.
+        column_weights: The weight of each column of a row, or of each channel along the class axis. Numbers of at least
+            0, one a column, in a list or with commas between them, or a file of them. Default: all weigh the same.
+        macro_columns: The value is the mean of the columns' own values. True or false.
         stack: Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one. True or
             false.
         nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
@@ -220,7 +230,7 @@ def _refuse_streams(assembly: Assembly, losses: int) -> None:
 def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonPlan) -> LossComparison:
     """One loss of all sides, in one reading."""
     names = _candidates(assembly)
-    base, *others = (_bound(spec.loss, assembly, options, name) for name in ("pred", *names))
+    base, *others = (bound_side(spec.loss, assembly, options, name) for name in ("pred", *names))
     bound = PairedLoss.of(base, others)
     if bound.reduction.name == "none":
         raise UsageProblem(
@@ -249,35 +259,6 @@ def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonP
     values = [float("nan") if side.value is None else side.value for side in sides]
     judgements = judged(paired_test, values[0], plan.margin)
     return LossComparison(spec, paired_test, outcome, recorder, values, judgements, ranked, sides[0].signature, counts)
-
-
-def _bound(loss: Loss, assembly: Assembly, options: Options, pred: str) -> BoundLoss:
-    """The loss bound to one side's predictions."""
-    frame = assembly.frame
-    roles = {name for name in frame.roles if name not in ("pred", CLUSTER) and not name.startswith(CANDIDATE)}
-    shapes = {"pred": frame.fields[pred].shape, **{name: frame.fields[name].shape for name in roles}}
-    dtypes = {"pred": frame.fields[pred].dtype, **{name: frame.fields[name].dtype for name in roles}}
-    if shapes["pred"][1:] != frame.fields["pred"].shape[1:]:
-        ours, theirs = (_sides(frame.fields[name].shape) for name in (pred, "pred"))
-        raise DataProblem(f"A row of {frame.where(pred)} has shape {ours}, one of {frame.where('pred')} {theirs}.")
-    return bind(
-        loss,
-        shapes,
-        input=options.input,
-        reduction=options.reduction,
-        denominator=options.denominator,
-        whole=assembly.whole,
-        like=options.like,
-        dtypes=dtypes,
-        precision=options.precision,
-        class_axis=options.class_axis,
-        ignore_label=options.ignore_label,
-        **assembly.params,
-    )
-
-
-def _sides(shape: tuple[int | None, ...]) -> str:
-    return " x ".join(map(str, shape[1:])) or "1"
 
 
 def _refuse_few(sums: PairedSums, units: IndependentUnits | None) -> None:

@@ -21,7 +21,7 @@ from ..sources.columns import InputRequest
 from ..sources.recognition import CALLED
 from ..stats.uncertainty import IntervalRequest
 from .request import Options, Request, request_of_call
-from .results import contents_of, notes_of, recording_of, summarise
+from .results import contents_of, named_outputs, notes_of, recording_of, summarise
 
 if TYPE_CHECKING:
     from ..sources.column_content import ContentDigest
@@ -48,6 +48,11 @@ def compute(
     mask: Any = None,
     class_axis: int | None = None,
     ignore_label: float | None = None,
+    shift: int | None = None,
+    count_classes: Sequence[int] | str = (),
+    column_weights: Any = None,
+    macro_columns: bool = False,
+    per_output: bool = False,
     stack: bool | None = None,
     nan: str | None = None,
     missing: str = "error",
@@ -97,6 +102,14 @@ def compute(
         class_axis: Axis of the predictions that holds the classes, the rows being axis 0; -1 is the last. A whole
             number from -8 to 8. Default: the one that fits the labels, or as --like has it.
         ignore_label: Leave out every element (pixel, token, column) with this label. A number.
+        shift: Pair the predictions at a position with the labels so many positions further on in the same row, as for
+            models that predict the next token. A whole number from 1.
+        count_classes: Only these classes count, from 0: of columns those, of class numbers the elements with these
+            labels. Whole numbers from 0, in a list or with commas between them. Default: all.
+        column_weights: The weight of each column of a row, or of each channel along the class axis. Numbers of at least
+            0, one a column, in a list or with commas between them, or a file of them. Default: all weigh the same.
+        macro_columns: The value is the mean of the columns' own values. True or false.
+        per_output: List the value of each column, or of each class, beside that of the whole. True or false.
         stack: Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one. True or
             false.
         nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
@@ -194,6 +207,7 @@ def evaluate(request: Request) -> Report:
         result = replace(result, counts={**result.counts, **assembly.left_out})
         if recording is not None:
             result = replace(result, row_terms=recording.rows(outcome, assembly))
+        result = replace(result, outputs=named_outputs(result, assembly))
         result = replace(result, pairing=assembly.pairing, **interval.answered(outcome.bound, outcome.state))
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
         read = inputs_of(assembly, outcome.read, hashes.by_path() if hashes else {}, contents)
@@ -216,10 +230,19 @@ def bound_of(loss: Loss, assembly: Assembly, params: Mapping[str, Any], options:
         like=options.like,
         dtypes={role: each.dtype for role, each in assembly.frame.fields.items()},
         precision=options.precision,
-        class_axis=options.class_axis,
-        ignore_label=options.ignore_label,
+        **elements_of(options, assembly),
         **params,
     )
+
+
+def elements_of(options: Options, assembly: Assembly) -> dict[str, Any]:
+    """What is said of the axes and elements of rows, as binding takes it; weights of columns are read."""
+    said = options.of_elements
+    if isinstance(said["column_weights"], str):
+        from ..sources.class_values import values_of_columns
+
+        said["column_weights"] = values_of_columns(said["column_weights"], options.reading, assembly.class_names)
+    return said
 
 
 def classes_of(assembly: Assembly) -> dict[str, Any]:

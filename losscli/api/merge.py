@@ -120,6 +120,10 @@ class _Part:
         outcome = Outcome(self._bound(), self.state)
         outcome.counts.update(self.counts)
         merged = summarise(outcome, self.shard.weighted)
+        names = [each.get("output") for each in self.shard.outputs if isinstance(each, dict)]
+        if len(names) == len(merged.outputs):
+            named = [{**each, "output": name} for each, name in zip(merged.outputs, names, strict=True)]
+            merged = replace(merged, outputs=named)
         inputs, dataset = tuple(self.inputs), self.shard.dataset
         return replace(merged, signature=self.shard.signature, like=self.shard.like, inputs=inputs, dataset=dataset)
 

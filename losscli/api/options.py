@@ -15,6 +15,7 @@ from ..core.loss import Loss
 from ..core.sums.reduction import DENOMINATORS, REDUCTIONS
 from . import option_types as types
 from .data_options import DATA_OPTIONS
+from .list_types import ValuesOfColumns, WholeNumbers
 from .output_options import OUTPUT_OPTIONS
 from .run_option import COMPARISON, COMPUTE, DECLARED, NUMBER, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
 
@@ -35,7 +36,10 @@ def _adjustments() -> Iterable[str]:
 
 
 def _inputs(loss: Loss) -> dict[str, object]:
-    return {"type": types.Words(loss.pred), "unset": loss.pred[0], "subject": f"input of {loss.name}"}
+    usual = loss.pred[0]
+    if loss.pred_of_sequences:
+        usual += f", or {loss.pred_of_sequences} where each row is a sequence (three axes or more)"
+    return {"type": types.Words(loss.pred), "unset": usual, "subject": f"input of {loss.name}"}
 
 
 def _reductions(loss: Loss) -> dict[str, object]:
@@ -109,6 +113,30 @@ _TABLE = (
     RunOption(
         "ignore_label", types.Number(), "Leave out every element (pixel, token, column) with this label.", NUMBER, ROWS,
         "compute compare", metavar="VALUE", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "shift", types.Whole(1),
+        "Pair the predictions at a position with the labels so many positions further on in the same row, as for "
+        "models that predict the next token.", NUMBER, ROWS, "compute compare", metavar="N", suite="data",
+        request=COMPUTE,
+    ),
+    RunOption(
+        "count_classes", WholeNumbers(),
+        "Only these classes count, from 0: of columns those, of class numbers the elements with these labels.", NUMBER,
+        ROWS, "compute compare", default=(), unset="all", metavar="A,B,...", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "column_weights", ValuesOfColumns(),
+        "The weight of each column of a row, or of each channel along the class axis.", NUMBER, ROWS,
+        "compute compare", unset="all weigh the same", metavar="A,B,...|SPEC", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "macro_columns", types.Flag(), "The value is the mean of the columns' own values.", NUMBER, ROWS,
+        "compute compare", default=False, suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "per_output", types.Flag(), "List the value of each column, or of each class, beside that of the whole.",
+        NUMBER, COMPUTE, "compute", default=False, suite="data", request=COMPUTE,
     ),
     RunOption(
         "precision", types.Words(PRECISIONS),

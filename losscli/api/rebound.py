@@ -14,6 +14,7 @@ from ..core.binding.bound_loss import BoundLoss
 from ..report.model import Input, Result
 from ..sources.candidates import CLUSTER
 from ..sources.recognition import CALLED
+from .request import ELEMENTS
 
 
 def shapes_of(inputs: Iterable[Input]) -> dict[str, Shape]:
@@ -29,7 +30,6 @@ def bound_anew(result: Result, shapes: Mapping[str, Shape]) -> BoundLoss:
     whole = {role.name: np.empty(0) for role in declared.roles if not role.rows and role.name in shapes}
     rows = {name: shape for name, shape in shapes.items() if name not in whole}
     params = {p.name: result.params[p.name] for p in declared.params if p.name in result.params}
-    elements = result.elements or {}
     return bind(
         declared,
         rows,
@@ -37,12 +37,18 @@ def bound_anew(result: Result, shapes: Mapping[str, Shape]) -> BoundLoss:
         reduction=None if result.reduction == "pooled" else result.reduction,
         denominator=result.denominator,
         whole=whole,
-        class_axis=elements.get("class_axis"),
         precision=result.precision,
-        ignore_label=elements.get("ignore_label"),
         **_like(result),
+        **_said_of_elements(result),
         **params,
     )
+
+
+def _said_of_elements(result: Result) -> dict[str, Any]:
+    """What was said of the axes, columns and elements of a result's rows, as binding takes it."""
+    said = {name: value for name, value in (result.elements or {}).items() if name in ELEMENTS}
+    listed = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
+    return {**listed, "per_output": bool(result.outputs)}
 
 
 def _like(result: Result) -> dict[str, Any]:

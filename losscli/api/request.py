@@ -20,6 +20,9 @@ from .options import OPTIONS
 if TYPE_CHECKING:
     from ..sources.conditions import Condition
 
+ELEMENTS = (
+    "class_axis", "ignore_label", "shift", "count_classes", "column_weights", "macro_columns", "per_output",
+)  # fmt: skip
 OF_ONE_LOSS = ("compute", "reconcile", "inspect")  # where what the loss does not take is refused at once
 
 
@@ -71,6 +74,11 @@ class Options:
             quote=self.quote,
             escape=self.escape,
         )
+
+    @property
+    def of_elements(self) -> dict[str, Any]:
+        """What is said of the axes and elements of rows, as binding takes it."""
+        return {name: getattr(self, name) for name in ELEMENTS}
 
     @property
     def settings(self) -> Settings:

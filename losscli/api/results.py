@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..core import signature
 from ..core.binding.bound_loss import BoundLoss
 from ..core.notes import Note
+from ..core.safe_text import shown
 from ..core.sums.exact import UNIT, ratio
 from ..core.version import __version__
 from ..engine.run import Outcome
@@ -18,6 +21,9 @@ from ..stats.uncertainty import IntervalRequest
 if TYPE_CHECKING:
     from ..sources.column_content import ContentDigest
     from .row_recording import RowRecording
+
+if TYPE_CHECKING:
+    from ..sources.assembly import Assembly
 
 
 def _value(outcome: Outcome) -> tuple[float, float | None]:
@@ -31,6 +37,34 @@ def _value(outcome: Outcome) -> tuple[float, float | None]:
     value = (finish(means) if finish else means[0]) + 0.0  # -0.0 is 0.0
     stderr = None if bound.one_row else bound.reduction.stderr(state, finish)
     return (preset.rounded(value) if preset else value), stderr
+
+
+def _outputs(outcome: Outcome) -> list[dict[str, Any]]:
+    """The values of the columns or classes, numbered, with their standard errors."""
+    bound, state = outcome.bound, outcome.state
+    if bound.outputs is None or not bound.outputs.listed:
+        return []
+    means, finish = bound.reduction.means(state), bound.finish_of_terms()
+    values = []
+    for output in range(bound.outputs.count) if bound.outputs.chosen is None else bound.outputs.chosen:
+        of_one = partial(bound.outputs.value, finish, output=output)
+        value = of_one(means)
+        stderr = bound.reduction.stderr(state, of_one) if math.isfinite(value) else None
+        values.append(
+            {"output": output, "value": bound.preset.rounded(value) if bound.preset else value, "stderr": stderr}
+        )
+    return values
+
+
+def named_outputs(result: Result, assembly: Assembly) -> list[dict[str, Any]]:
+    """The outputs of a result, by the names of their columns or classes where the files have any."""
+    if not result.outputs:
+        return []
+    columns = assembly.classes or assembly.inputs["pred"][1].columns
+    return [
+        {**each, "output": shown(str(columns[each["output"]]))} if len(columns) > each["output"] else each
+        for each in result.outputs
+    ]
 
 
 def summarise(outcome: Outcome, weighted: bool, *, state: bool = False) -> Result:
@@ -53,6 +87,7 @@ def summarise(outcome: Outcome, weighted: bool, *, state: bool = False) -> Resul
         unit=bound.loss.unit,
         weighted=weighted,
         elements=_elements(outcome),
+        outputs=_outputs(outcome),
         like=bound.preset.like if bound.preset else None,
         convention={"name": bound.preset.versioned, "floats": bound.preset.inputs} if bound.preset else None,
         call=bound.preset.call.text if bound.preset else None,

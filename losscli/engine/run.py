@@ -26,7 +26,7 @@ from ..sources.candidates import CANDIDATE
 from ..sources.frame import Frame
 from ..sources.table import Block, Load
 from .memory import threads_within
-from .missing import POLICIES, FilteredBlock, MissingPolicy
+from .missing import POLICIES, FilteredBlock, MissingPolicy, by_policies
 from .threads import run_in_threads
 from .weights import check_weight, state_set_aside, weighted
 
@@ -77,8 +77,7 @@ class Outcome:
 def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
     """The loss over all rows of the frame."""
     row_bytes = 8 * settings.keep_rows + settings.observer_bytes
-    if settings.nan == "omit":
-        bound = bound.omitting_nan_labels()
+    bound = by_policies(bound, settings.nan, settings.missing)
     threads = threads_within(settings.max_memory, settings.threads or usable_cores(), bound, frame, row_bytes)
     bound = _prepared(bound, frame, settings)
     size = bound.block_rows
@@ -123,7 +122,7 @@ def _prepared(bound: BoundLoss, frame: Frame, settings: Settings) -> BoundLoss:
             "Write it to a file first.",
         )
 
-    policy = MissingPolicy(frame, settings.nan, settings.missing)
+    policy = MissingPolicy.of(bound, frame, settings.nan, settings.missing)
 
     def check(filtered: FilteredBlock) -> None:
         bound.kind.check(filtered.arrays["pred"])
@@ -160,7 +159,7 @@ class BlockRun:
 
     def __init__(self, bound: BoundLoss, frame: Frame, settings: Settings, blocks: Iterator[tuple[int, Load]]) -> None:
         self.bound, self.settings = bound, settings
-        self.policy = MissingPolicy(frame, settings.nan, settings.missing)
+        self.policy = MissingPolicy.of(bound, frame, settings.nan, settings.missing)
         self.state: State | None = None
         self.unknown = State(0)
         self.counts: Counter[str] = Counter()

@@ -63,11 +63,10 @@ class Result:
         ci: The interval that was asked for, as a dictionary with level, low, high and method.
         n: The rows that count.
         weight_sum: The sum of their weights.
-        reduction, denominator: How the rows became one number.
-        input, label: The kind of the predictions and the form of the labels.
+        reduction, denominator, input, label: How rows became one number; kind of predictions, form of labels.
         params: The parameters of the loss by name.
-        signature: The whole recipe in one line.
-        counts: Rows that were left out, by reason.
+        signature, counts: The whole recipe in one line; rows that were left out, by reason.
+        outputs: The values of the columns or classes: dictionaries with output (name or number), value and stderr.
         rows: The loss of each row, an array (n,), with reduction "none".
         notes: What a reader should know, a sentence each: what the command line says on stderr.
 
@@ -91,6 +90,7 @@ class Result:
     precision: str = "double"
     weighted: bool = False  # whether rows have weights
     elements: dict[str, Any] | None = None  # which elements of a row count, where that was said; and the class axis
+    outputs: list[dict[str, Any]] = field(default_factory=list)  # values of the columns or classes, where asked for
     convention: dict[str, str] | None = None  # of like: its name with a version, and the floats it computed in
     stderr: float | None = None
     ci: dict[str, Any] | None = None
@@ -172,6 +172,9 @@ class Result:
             document["per_sample_file"] = self.per_sample_file
         if self.elements:
             document["elements"] = self.elements
+        if self.outputs:
+            finite = [{key: _finite(each[key]) for key in ("value", "stderr")} for each in self.outputs]
+            document["outputs"] = [{"output": o["output"], **f} for o, f in zip(self.outputs, finite, strict=True)]
         if self.rows is not None:
             document["rows"] = [value if math.isfinite(value) else None for value in self.rows.tolist()]
         if self.state is not None:

@@ -21,7 +21,7 @@ from .memory.array_like import is_file_object
 from .memory.frames import has_columns, meant_by_name
 from .memory.named_columns import NamedColumns
 from .recognition import Need
-from .table import Field, Pick, Table
+from .table import Field, Pick, Table, rows_of
 
 if TYPE_CHECKING:
     from .conditions import Condition
@@ -65,7 +65,7 @@ class UnpairedFiles:
             for load in table.blocks(picks, size):
                 block = load()
                 for role in picks:
-                    missing = block.missing.get(role)
+                    missing = rows_of(block.missing.get(role))
                     yield role, start, self._values(role, block.arrays[role], missing, start), missing
                 start += size
 

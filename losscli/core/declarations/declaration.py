@@ -64,7 +64,9 @@ class Loss:
     blank_is_nothing: bool = False  # whether an element without prediction and label adds nothing to its row
     flat_is_one_row: bool = False  # a 1-D array is one row (a mask, a distribution), not n
     single: bool = True  # whether float32 predictions may be computed in float32
+    columns_together: bool = False  # whether its kernel also takes rows whose classes lie in memory one after the other
     block_elements: int = 0  # elements of predictions in a block; 0: what suits the width of its rows
+    pred_of_sequences: str = ""  # the kind where predictions have three axes or more, if it is not the first
     pred_dims: tuple[int, ...] = ()  # allowed dimensions of predictions, rows included; () allows all
     like: Mapping[str, tuple[Call, ...]] = field(default_factory=dict)  # presets: a framework's calls, best first
     elsewhere: Mapping[str, str] = field(default_factory=dict)  # what libraries without a preset call it

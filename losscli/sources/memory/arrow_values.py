@@ -9,7 +9,8 @@ import numpy as np
 from ...core.arrays.inputs import Ragged
 from ...core.errors import DataProblem
 from ...core.safe_text import shown
-from ..formats.arrow_to_numpy import BadCell, even, kind_of, lists, nulls, numbers
+from ..formats.arrow_lists import even, lists
+from ..formats.arrow_to_numpy import BadCell, kind_of, nulls, numbers
 from .objects import Values, of_texts
 
 

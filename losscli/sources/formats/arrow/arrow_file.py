@@ -20,7 +20,8 @@ from ....core.arrays.inputs import Ragged
 from ...blocks import Chunk, Part
 from ...datasets.file_stamp import check_stamp, stamp_of
 from ...remote.remote_file import RemoteFile
-from ..arrow_to_numpy import ColumnType, list_values
+from ..arrow_lists import list_values
+from ..arrow_to_numpy import ColumnType
 from ..columnar import BATCH_BYTES, Columnar, ColumnarRole
 
 _MAGIC = b"ARROW1"  # of a file; a stream has none

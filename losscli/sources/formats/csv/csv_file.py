@@ -21,7 +21,7 @@ from ....core.safe_text import shown
 from ....core.scratch import Array
 from ...blocks import Chunk, Part, recut
 from ...table import Field, Load, Pick
-from ..arrow_to_numpy import CLASSES_HINT, BadCell, class_numbers, either, numbers, texts, wanted
+from ..arrow_to_numpy import CLASSES_HINT, BadCell, class_numbers, numbers, of_cells, texts, wanted
 from ..file_format import TextSource
 from ..text_numbers import windows_numbers
 from .csv_chunks import RowBytes, Text, in_order
@@ -288,6 +288,6 @@ def _chunk(plan: _Plan, columns: Mapping[int, Any], rows: int) -> Chunk:
             for index in indices
         ]
         parts[role] = pairs[0][0] if len(pairs) == 1 else tuple(values for values, _ in pairs)
-        if (mask := either(mask for _, mask in pairs)) is not None:
+        if (mask := of_cells([mask for _, mask in pairs])) is not None:
             missing[role] = mask
     return Chunk(rows, parts, missing)
