@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -70,10 +71,21 @@ def command(*arguments: Any) -> list[Any]:
     return [sys.executable, "-m", "losscli", *arguments]
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, and what it holds."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 @pytest.fixture(scope="session")
-def sample_data() -> Path:
-    """The folder of real predictions."""
-    return ROOT / "sample_data"
+def sample_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of real predictions: a copy that may only be read, and that nobody, root included, has written to."""
+    original = ROOT / "sample_data"
+    copied = tmp_path_factory.mktemp("read_only") / "sample_data"
+    shutil.copytree(original, copied, copy_function=shutil.copyfile)
+    for path in (*copied.rglob("*"), copied):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    yield copied
+    assert contents(copied) == contents(original), "a test wrote to the sample data"
 
 
 @pytest.fixture
