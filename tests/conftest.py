@@ -61,6 +61,7 @@ def environment(**changes: str) -> dict[str, str]:
     """The environment of a child process: this project first, and none of the caller's taste in output."""
     taste = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM")
     taste += ("PYTHONIOENCODING", "PYTHONWARNINGS")
+    taste += ("PYTHONDONTWRITEBYTECODE",)  # or every child would compile the package anew
     kept = {name: value for name, value in os.environ.items() if name not in taste and not _ours(name)}
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**kept, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1", **changes}
