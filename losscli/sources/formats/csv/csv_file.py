@@ -121,6 +121,10 @@ class CsvTable:
         """The first cell of a column that is not missing, if it is in the head of the file."""
         return self._sample(column)
 
+    def decimal_of(self, column: str) -> str | None:
+        """The decimal sign of a column of numbers; None of one of text."""
+        return None if self.is_text(column) else self._form.decimal
+
     def _is_number(self, cell: str) -> bool:
         return is_number(cell, self._form.decimal)
 

@@ -103,6 +103,12 @@ class JsonlTable:
         """Whether the column's first value is a text that is no number."""
         return self._column(self._wanted(Pick((column,)))[0]).form == "text"
 
+    def decimal_of(self, column: str) -> str | None:
+        """The decimal sign of a column of numbers; None of another, such as one with true and false."""
+        name = self._wanted(Pick((column,)))[0]
+        truths = any(isinstance(value_at(value, tuple(name.split("."))), bool) for value in self._sample)
+        return None if truths or self._column(name).form != "number" else "."
+
     def _wanted(self, pick: Pick) -> tuple[str, ...]:
         if pick.row_axis:
             raise UsageProblem(f"{self.name} is a table, so its rows are its first axis.", "Time-major data: use NPY.")
