@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from ..arrays.elements import as_kernels_see, element_rows
-from ..arrays.value_hints import hinted
 from ..declarations.conventions import Preset
 from ..errors import BadValue
 from ..record import record, replace
@@ -45,6 +44,8 @@ class BoundLoss(DecidedLoss):
         try:
             return self._checked_arrays(block)
         except BadValue as bad:
+            from ..arrays.value_hints import hinted
+
             raise hinted(
                 bad, block, kind=self.kind.name, kinds=self.loss.pred, form=self._context("form", {}),
                 classes=self.classes, ignorable="ignore_index" in self.params,
