@@ -36,7 +36,8 @@ def fields(thing: Any) -> tuple[str, ...]:
 
 def replace(thing: Made, /, **changes: Any) -> Made:
     """A new record with the values of this one but for the changes."""
-    return type(thing)(**{name: getattr(thing, name) for name in fields(thing)} | changes)
+    values = thing.__dict__
+    return type(thing)(**{name: values[name] for name in fields(thing)} | changes)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))

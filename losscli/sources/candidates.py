@@ -31,6 +31,7 @@ def candidate_roles(chosen: ColumnChooser, roles: Mapping[str, Picked]) -> dict[
             table.name = name if len(names) > 1 else CANDIDATE.strip()  # type: ignore[misc]  # tells models apart
     if given.get(CLUSTER) is not None:
         extra_roles[CLUSTER] = _cluster(chosen, given[CLUSTER], {**roles, **extra_roles})
+        _refuse_several(extra_roles[CLUSTER])
     return extra_roles
 
 
@@ -58,3 +59,16 @@ def _cluster(chosen: ColumnChooser, given: Any, roles: Mapping[str, Picked]) -> 
             raise UsageProblem(f"There is no column {shown(given)} in {files}.", "Or name a file with --cluster SPEC.")
     table, pick = chosen.pick(CLUSTER, given)
     return table, replace(pick, text=bool(pick.columns))
+
+
+def _refuse_several(picked: Picked) -> None:
+    """Of several values in a row no one says which cluster it is of."""
+    table, pick = picked
+    if any(side != 1 for side in table.describe(pick).shape[1:]):
+        what = f"column {shown(pick.columns[0])} of {table.name}" if pick.columns else table.name
+        raise UsageProblem(
+            f"--cluster takes one value a row, and {what} holds several.",
+            "Name a column that says which rows belong together.",
+            kind="bad_shape",
+            options=("cluster",),
+        )

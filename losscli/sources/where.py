@@ -110,6 +110,8 @@ def _pick(condition: Condition, table: Table, roles: Mapping[str, Picked]) -> Pi
         return text  # dates
     if field.dtype == "text" or (condition.number is None and not uses and field.dtype != "bool"):
         return text
+    if not uses and hasattr(table, "decimal_of") and table.decimal_of(name) is not None:
+        return text  # a cell among numbers may be a word
     return numeric
 
 

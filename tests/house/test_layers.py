@@ -275,23 +275,23 @@ NPY = "compute mse diabetes/pred.npy diabetes/label.npy"
         ("compute focal --help", {"numpy"}),
     ],
 )
-def test_what_a_command_loads(arguments: str, allowed: set[str]) -> None:
+def test_what_a_command_loads(arguments: str, allowed: set[str], sample_data: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", PROBE, *arguments.split()],
-        capture_output=True, text=True, env=environment(), cwd=ROOT / "sample_data", timeout=60,
+        capture_output=True, text=True, env=environment(), cwd=sample_data, timeout=60,
     )  # fmt: skip
     code, loaded = json.loads(ended.stderr.splitlines()[-1])
     assert code == (2 if arguments == "comput" else 0), ended.stderr
     assert HEAVY & set(loaded) <= allowed
 
 
-def test_a_small_run_loads_one_loss_and_no_library_it_does_not_use() -> None:
+def test_a_small_run_loads_one_loss_and_no_library_it_does_not_use(sample_data: Path) -> None:
     probe = "import json, sys, numpy, click; before = set(sys.modules); " + PROBE.replace(
         'name.partition(".")[0] for name in sys.modules', "name for name in sys.modules if name not in before"
     )
     ended = subprocess.run(
         [sys.executable, "-c", probe, *f"--config none {NPY} --format plain".split()],
-        capture_output=True, text=True, env=environment(), cwd=ROOT / "sample_data", timeout=60,
+        capture_output=True, text=True, env=environment(), cwd=sample_data, timeout=60,
     )  # fmt: skip
     code, loaded = json.loads(ended.stderr.splitlines()[-1])
     assert code == 0, ended.stderr

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 import losscli
 from losscli.core.errors import DataProblem, UsageProblem
@@ -138,6 +141,20 @@ def test_wrong_requests(errors: tuple[Array, Array]) -> None:
     ):
         with pytest.raises(UsageProblem, match=sentence):
             losscli.compute("mse", *errors, **arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wide", [np.ones((400, 2)), np.array([["a", "b"]] * 400)])
+def test_a_cluster_is_one_value(wide: Array) -> None:
+    with pytest.raises(UsageProblem, match="--cluster takes one value a row, and cluster holds several"):
+        losscli.compute("mse", np.zeros(400), np.arange(400.0), ci=0.95, cluster=wide)
+
+
+def test_a_list_column_is_no_cluster(cli: Any, tmp_path: Path) -> None:
+    table = pa.table({"pred": [0.0, 1.0], "label": [1.0, 3.0], "user": [[1, 2], [3, 4]], "one": [[1], [2]]})
+    parquet.write_table(table, tmp_path / "d.parquet")
+    ran = cli("compute", "mse", tmp_path / "d.parquet", "--cluster", "user")
+    assert (ran.code, "column user of" in ran.err) == (2, True)
+    assert cli("compute", "mse", tmp_path / "d.parquet", "--cluster", "one").code == 0
 
 
 def test_the_command(cli: Any, in_samples: Any) -> None:

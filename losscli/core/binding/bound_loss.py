@@ -11,7 +11,6 @@ import numpy as np
 
 from ..arrays.elements import as_kernels_see, element_rows
 from ..arrays.layout import Layout
-from ..arrays.value_hints import hinted
 from ..declarations.conventions import Preset
 from ..errors import BadValue
 from ..record import record, replace
@@ -46,6 +45,8 @@ class BoundLoss(DecidedLoss):
         try:
             return self._checked_arrays(block)
         except BadValue as bad:
+            from ..arrays.value_hints import hinted
+
             raise hinted(
                 bad, block, kind=self.kind.name, kinds=self.loss.pred, form=self._context("form", {}),
                 classes=self.classes, ignorable="ignore_index" in self.params,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..match_lines import groups, search_sentence
 from ..model import Reconciliation, Report
 from ..summary_lines import lines_of_each
 
@@ -27,6 +26,8 @@ def render(report: Report) -> str:
 
 def render_matches(report: Reconciliation) -> str:
     """The conventions, each value with those that give it."""
+    from ..match_lines import groups, search_sentence
+
     lines = [line for line in (search_sentence(report),) if line]
     for value, conventions in groups(report):
         lines.append(value)

@@ -20,7 +20,7 @@ from ...file_spec import match
 from ...table import Field, Load, Pick
 from ..arrow_lists import even_with_gaps, with_inner
 from ..arrow_to_numpy import CLASSES_HINT, BadCell, class_numbers, of_cells
-from ..csv.csv_chunks import RowBytes, Text, in_order
+from ..csv.csv_chunks import RowBytes, Text, decoded
 from ..csv.csv_dialect import BOM, NULL_TEXTS, RowEnds, check_encoding, is_number
 from ..csv.csv_format import CsvFormat
 from ..file_format import TextSource
@@ -110,6 +110,12 @@ class JsonlTable:
         """Whether the column's first value is a text that is no number."""
         return self._column(self._wanted(Pick((column,)))[0]).form == "text"
 
+    def decimal_of(self, column: str) -> str | None:
+        """The decimal sign of a column of numbers; None of another, such as one with true and false."""
+        name = self._wanted(Pick((column,)))[0]
+        truths = any(isinstance(value_at(value, tuple(name.split("."))), bool) for value in self._sample)
+        return None if truths or self._column(name).form != "number" else "."
+
     def _wanted(self, pick: Pick) -> tuple[str, ...]:
         if pick.row_axis:
             raise UsageProblem(f"{self.name} is a table, so its rows are its first axis.", "Time-major data: use NPY.")
@@ -161,20 +167,8 @@ class JsonlTable:
                 worded = next((name for name in role.names if self.is_text(name)), role.names[0])
                 raise DataProblem(f"{self.name}: column {shown(worded)} holds text.", CLASSES_HINT)
         self._used = True
-        return recut(self._chunks(roles), size)
-
-    def _chunks(self, roles: Mapping[str, _Role]) -> Iterator[Chunk]:
-        before = 0
-        try:
-            texts = self._bytes.texts(self._start)
-            for chunk in in_order(lambda text: self._decoded(roles, text), texts, self._threads):
-                before += chunk.rows
-                yield chunk
-        except BadCell as fault:
-            raise fault.problem(self.name, before) from None
-        if not before:
-            raise DataProblem(f"{self.name} has no rows.", kind="no_rows", file=self.name)
-        self.rows = before
+        texts = self._bytes.texts(self._start)
+        return recut(decoded(self, lambda text: self._decoded(roles, text), texts, self._threads), size)
 
     def _decoded(self, roles: Mapping[str, _Role], text: Text) -> Chunk:
         rows = [value for _, value in self._values(0, text[1].splitlines())]
