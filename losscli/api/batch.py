@@ -233,11 +233,11 @@ def _concluded(
     try:
         result = summarise(outcome, "weight" in assembly.frame.roles)
         result = replace(result, counts={**result.counts, **assembly.left_out})
-        span = interval.answered(outcome.bound, outcome.state)
-        result = replace(result, pairing=assembly.pairing, dataset=job.name, **span)
+        uncertainty = interval.answered(outcome.bound, outcome.state)
+        result = replace(result, pairing=assembly.pairing, dataset=job.name, **uncertainty.fields)
         result = _held(result, job.request.losses[i])
         inputs = inputs_of(assembly, outcome.read, hashes)
-        notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
+        notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *uncertainty.notes]
     except Exception as problem:
         return _failure(job, i, problem)
     elapsed = round(time.perf_counter() - began, 6)

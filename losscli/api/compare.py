@@ -183,7 +183,7 @@ def compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
             assembly.close()
     assert report is not None
     comparisons = results(compared, plan, report.candidates)
-    notes += doubts_of(comparisons)
+    notes += doubts_of(comparisons, compared, plan)
     ranking = ranking_of(compared, [report.base, *report.candidates], 1.0 - plan.confidence)
     elapsed = round(time.perf_counter() - began, 6)
     return replace(report, results=comparisons, ranking=ranking, warnings=notes, elapsed_s=elapsed)
@@ -222,7 +222,7 @@ def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonP
     sums = PairedSums(outcome.bound, outcome.state)
     units = recorder.units(clustered=method.clustered) if method.needs_rows else None
     _refuse_few(sums, units)
-    paired_test = PairedTest(sums, method, units)
+    paired_test = PairedTest(sums, method, units, recorder.sample)
     weighted = "weight" in assembly.frame.roles
     sides = [summarise(replace(outcome, bound=b, state=s), weighted) for b, s in map(sums.side, range(sums.sides))]
     test_outcomes = paired_test.outcomes([(0, j) for j in range(1, sums.sides)])

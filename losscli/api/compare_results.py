@@ -11,6 +11,7 @@ from ..engine.run import Outcome
 from ..report.comparison import Comparison, Outlier, Rank
 from ..stats.influence_rows import RowRecorder
 from ..stats.multiplicity import adjusted
+from ..stats.notes import notes_on_errors
 from ..stats.outliers import outliers
 from ..stats.paired_test import RESAMPLES, Method, PairedTest, TestOutcome
 from ..stats.power import detectable, needed, power
@@ -82,7 +83,8 @@ def _result(
     units = len(test.units) if test.method.clustered and test.units is not None else sums.n
     rows, rest = outliers(sums, compared.recorder.units(clustered=False), j, plan.worst)
     could: dict[str, Any] = {"detectable": None}
-    if (stderr := difference.stderr) is not None:
+    stderr = difference.stderr
+    if stderr is not None and stderr > 0.0 and difference.low is not None:
         enough = needed(limit, stderr, units, level)
         could["detectable"] = detectable(stderr, difference.df, level)
         could["power"] = power(limit, stderr, difference.df, level) if limit > 0 else None
@@ -107,6 +109,7 @@ def _result(
         margin_absolute=plan.margin.absolute,
         margin_relative=plan.margin.relative,
         clusters=units if test.method.clustered else None,
+        effective=difference.effective.to_dict() if stderr and difference.effective is not None else None,
         candidate=candidate,
         spelling=compared.spelt.text,
         signature=compared.signature,
@@ -129,7 +132,10 @@ def ranking_of(losses: Sequence[LossComparison], names: Sequence[str], alpha: fl
     return ranking
 
 
-def doubts_of(results: Sequence[Comparison]) -> list[str]:
+def doubts_of(results: Sequence[Comparison], losses: Sequence[LossComparison], plan: ComparisonPlan) -> list[str]:
     """What a reader should know of the comparison itself."""
     same = [each for each in results if each.difference == 0.0 and each.stderr == 0.0]
-    return [f"{each.loss}: every row costs the same in {each.candidate} as in the base." for each in same]
+    notes = [f"{each.loss}: every row costs the same in {each.candidate} as in the base." for each in same]
+    for each in losses:
+        notes += notes_on_errors(each.spelt.text, each.paired_test, each.outcomes)
+    return notes

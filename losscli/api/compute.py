@@ -179,8 +179,9 @@ def evaluate(request: Request) -> Report:
         outcome = run(bound, assembly.frame, interval.watching(settings_of(bound, options)))
         result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial)
         result = replace(result, counts={**result.counts, **assembly.left_out})
-        result = replace(result, pairing=assembly.pairing, **interval.answered(outcome.bound, outcome.state))
-        notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
+        uncertainty = interval.answered(outcome.bound, outcome.state)
+        result = replace(result, pairing=assembly.pairing, **uncertainty.fields)
+        notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *uncertainty.notes]
         read = inputs_of(assembly, outcome.read, hashes.by_path() if hashes else {})
     finally:
         assembly.close()

@@ -19,6 +19,7 @@ from ..engine.run import Outcome
 from ..report import read_back
 from ..report.model import Input, Report, Result
 from ..report.recipe import differences, recipe_of
+from ..stats.effective_of_run import Shard, effective_of_shards
 from . import documents
 from .results import summarise
 
@@ -38,7 +39,17 @@ def merge(paths: list[str]) -> Report:
         for i, result in enumerate(document["results"]):
             merged[i] += _Part(path, result, document)
     results = [part.result() for part in merged]
-    return Report("merge", results, [_input(each) for each in inputs])
+    return Report("merge", results, [_input(each) for each in inputs], _notes(merged))
+
+
+def _notes(merged: list[_Part]) -> list[str]:
+    """Of shards that do not say what their standard error stands on, as those of earlier versions."""
+    return [
+        f"{part.shard.loss}: a shard does not say what its standard error stands on, so the effective number of rows "
+        "is not known. Shards of this version of losscli say it."
+        for part in merged
+        if any(stderr and not effective for _, stderr, effective in part.shards)
+    ]
 
 
 def _refuse_twice(shards: list[tuple[str, dict[str, Any]]]) -> None:
@@ -87,6 +98,7 @@ class _Part:
             self.state = State.from_dict(state)
         except (KeyError, TypeError, ValueError):
             raise DataProblem(f"{where}: its state is damaged.") from None
+        self.shards: list[Shard] = [(self.state, self.shard.stderr, self.shard.effective)]
         counts = read_back.field(where, result, "counts", dict)
         self.counts = {name: int(counts.get(name, 0)) for name in _COUNTS}
         self.shapes = {
@@ -103,6 +115,7 @@ class _Part:
         if len(other.state.totals) != len(self.state.totals):
             raise DataProblem(f"{other.path}: its state has another number of terms than that of {self.path}.")
         self.state = self.state + other.state
+        self.shards += other.shards
         for name in _COUNTS:
             self.counts[name] += other.counts[name]
         return self
@@ -112,7 +125,10 @@ class _Part:
         outcome = Outcome(self._bound(), self.state)
         outcome.counts.update(self.counts)
         merged = summarise(outcome, self.shard.weighted)
-        return replace(merged, signature=self.shard.signature, like=self.shard.like)
+        effective = None
+        if merged.stderr:
+            effective = effective_of_shards(outcome.bound.reduction, self.state, self.shards).to_dict()
+        return replace(merged, signature=self.shard.signature, like=self.shard.like, effective=effective)
 
     def _bound(self) -> BoundLoss:
         shard = self.shard

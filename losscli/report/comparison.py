@@ -42,6 +42,8 @@ class Comparison:
         margin: The rise that does not matter, the larger of the absolute and the relative one.
         power: The chance that a true rise of the margin is called worse with the rows at hand.
         needed: The rows that would show the margin in 80 % of cases.
+        effective: What the standard error stands on, as a dictionary: effective numbers of rows, weights and clusters,
+            the rows that differ at all, degrees of freedom (df), skewness and serial correlation.
 
     Example:
         >>> import losscli
@@ -71,6 +73,7 @@ class Comparison:
     needed: int | None = None
     p_adjusted: float | None = None
     clusters: int | None = None
+    effective: dict[str, Any] | None = None
     candidate: str = ""
     spelling: str = ""  # the loss with its parameters
     signature: str = ""
@@ -105,6 +108,7 @@ class Comparison:
             "needed": self.needed,
             "n": self.n,
             "clusters": self.clusters,
+            "effective": self.effective,
             "counts": self.counts,
             "worst": [row.to_dict() for row in self.worst],
             "without_worst": _finite(self.without_worst),

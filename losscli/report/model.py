@@ -57,6 +57,7 @@ class Result:
             reduction "none" and where there is an error.
         stderr: The standard error of the value, in its unit; None where the rows cannot tell.
         ci: The interval that was asked for, as a dictionary with level, low, high and method.
+        effective: What the standard error stands on: a dictionary with rows, weights, clusters, df and others.
         n: The rows that count.
         weight_sum: The sum of their weights.
         reduction, denominator: How the rows became one number.
@@ -88,6 +89,7 @@ class Result:
     convention: dict[str, str] | None = None  # of like: its name with a version, and the floats it computed in
     stderr: float | None = None
     ci: dict[str, Any] | None = None
+    effective: dict[str, Any] | None = None
     like: str | None = None
     call: str | None = None  # the framework's own call under a convention
     unit: str = ""
@@ -143,6 +145,7 @@ class Result:
             "signature": self.signature,
             "stderr": _finite(self.stderr),
             "ci": self.ci,
+            "effective": self.effective,
             "dataset": self.dataset or None,
             "error": self.error or None,
             "checks": [check.to_dict() for check in self.gates],

@@ -18,7 +18,7 @@ _RESULT: dict[str, tuple[type, ...]] = {
 }  # fmt: skip
 _OPTIONAL: dict[str, type] = {
     "precision": str, "weighted": bool, "elements": dict, "convention": dict, "ci": dict, "like": str, "call": str,
-    "counts": dict,
+    "counts": dict, "effective": dict,
     "dataset": str, "error": str, "per_sample": str,
 }  # fmt: skip
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf}

@@ -146,7 +146,11 @@ class PairedSums:
 
     def stderr(self, i: int | None, j: int) -> float | None:
         """The standard error of the difference; rows are independent, sides are not."""
-        if self.bound.one_row or not all(map(math.isfinite, self.bound.reduction.means(self.state))):
+        if (
+            self.bound.one_row
+            or self.bound.dependent
+            or not all(map(math.isfinite, self.bound.reduction.means(self.state)))
+        ):
             return None
         return self.bound.reduction.stderr_along(self.state, self.slopes(i, j))
 

@@ -8,15 +8,18 @@ from functools import cached_property
 
 import numpy as np
 
-from ..core.record import record
+from ..core.record import record, replace
 from ..core.scratch import Array
 from ..core.sums.exact import UNIT, ratio
 from ..core.sums.reduction import unrounded
+from .effective import Effective
+from .effective_of_run import effective_of
 from .influence_rows import IndependentUnits
 from .paired import PairedSums
 from .power import critical
 from .quantiles import t_tail
 from .resampling import flipped, percentiles, poisson_sums, sign_flips
+from .row_sample import RowSample
 
 TESTS = {
     "t": "Student's t on the covariance of the models",
@@ -30,7 +33,11 @@ Pair = tuple[int | None, int]  # side j minus side i; None is nothing
 
 @record
 class TestOutcome:
-    """The difference of side j from side i. `df` are the degrees of freedom: units less one."""
+    """The difference of side j from side i, and what its standard error stands on.
+
+    `df` are the degrees of freedom: units less one, or what the effective numbers say. Where these are tiny there is a
+    standard error, and no interval.
+    """
 
     difference: float
     stderr: float | None = None
@@ -38,6 +45,7 @@ class TestOutcome:
     low: float | None = None
     high: float | None = None
     p_value: float | None = None
+    effective: Effective | None = None
 
 
 @record
@@ -57,41 +65,56 @@ class Method:
 
 
 class PairedTest:
-    """What the rows say of the differences between sides, by one method."""
+    """What the rows say of the differences between sides, by one method. The sample shows what they stand on."""
 
-    def __init__(self, sums: PairedSums, method: Method, units: IndependentUnits | None) -> None:
-        self.sums, self.method, self.units = sums, method, units
+    def __init__(
+        self, sums: PairedSums, method: Method, units: IndependentUnits | None, sample: RowSample | None = None
+    ) -> None:
+        self.sums, self.method, self.units, self.sample = sums, method, units, sample
 
     def outcomes(self, pairs: Sequence[Pair]) -> list[TestOutcome]:
         """Of each pair (i, j) what is known about side j minus side i."""
         plain = [self._student(*pair) for pair in pairs]
-        known = [place for place, each in enumerate(plain) if each.stderr is not None]
+        flips = self.method.test == "sign-flip"  # that holds however few rows differ
+        known = [place for place, each in enumerate(plain) if (each.stderr if flips else each.low) is not None]
         if self.method.test == "t" or not known:
             return plain
-        resampled = self._flipped if self.method.test == "sign-flip" else self._bootstrapped
+        resampled = self._flipped if flips else self._bootstrapped
         for place, (low, high, p_value) in zip(
             known, resampled([pairs[place] for place in known], [plain[place] for place in known]), strict=True
         ):
-            each = plain[place]
-            plain[place] = TestOutcome(each.difference, each.stderr, each.df, low, high, p_value)
+            plain[place] = replace(plain[place], low=low, high=high, p_value=p_value)
         return plain
 
     def _student(self, i: int | None, j: int) -> TestOutcome:
-        difference = self.sums.difference(i, j)
+        difference, clusters = self.sums.difference(i, j), None
         if self.units is None or not self.method.clustered:
-            stderr, count = self.sums.stderr(i, j), self.sums.n
+            stderr = self.sums.stderr(i, j)
         else:
             count = len(self.units)
             stderr = self._clustered(i, j) if count > 1 and math.isfinite(difference) else None
-        if stderr is None or count < 2:
-            return TestOutcome(difference)
-        df = count - 1.0
+            clusters = None if stderr is None else (self.influence(i, j), self._parts[0])
+        effective = self._effective(i, j, stderr, clusters)
+        if stderr is None or effective.count < 2:
+            return TestOutcome(difference, effective=effective)
+        df = effective.df
+        if effective.tiny:
+            return TestOutcome(difference, stderr, df, effective=effective)
         arm = critical(self.method.level, df) * stderr
         if stderr == 0.0:
             p_value = 1.0 if difference == 0.0 else 0.0
         else:
             p_value = min(1.0, 2.0 * t_tail(abs(difference) / stderr, df))
-        return TestOutcome(difference, stderr, df, difference - arm, difference + arm, p_value)
+        return TestOutcome(difference, stderr, df, difference - arm, difference + arm, p_value, effective)
+
+    def _effective(
+        self, i: int | None, j: int, stderr: float | None, clusters: tuple[Array, Array] | None
+    ) -> Effective:
+        slopes = [] if stderr is None else self.sums.slopes(i, j)
+        reduction, candidate = self.sums.bound.reduction, j if i == 0 else None
+        return effective_of(
+            reduction, self.sums.state, slopes, stderr, self.sample, candidate=candidate, clusters=clusters
+        )
 
     def _clustered(self, i: int | None, j: int) -> float:
         """The root of G / (G - 1) times the sum of squares of the clusters' influences (CR1)."""

@@ -11,7 +11,7 @@ from ..arrays.elements import Counting
 from ..arrays.inputs import Form, Kind, Shape
 from ..arrays.layout import Layout
 from ..declarations.conventions import Preset
-from ..declarations.declaration import NONNEGATIVE, Loss
+from ..declarations.declaration import NONNEGATIVE, Dependence, Loss
 from ..errors import UsageProblem, not_one_of
 from ..record import record, replace
 from ..scratch import Array
@@ -42,6 +42,7 @@ class DecidedLoss:
     activation: Activation | None = None
     layout: Layout = Layout()
     counting: Counting = Counting()
+    dependence: Dependence | None = None  # of the rows on each other, once the data have supplied a role
 
     @property
     def classes(self) -> int:
@@ -66,6 +67,11 @@ class DecidedLoss:
     def needs_preparation(self) -> bool:
         given = {**self.params, **self.whole}
         return self.loss.prepare_function is not None and self.loss.prepare_when(given)
+
+    @property
+    def dependent(self) -> Dependence | None:
+        """Why rows depend on each other by how the loss is made of these data; None where they do not."""
+        return self.dependence or (self.loss.prepare_dependence if self.needs_preparation else None)
 
     @property
     def one_row(self) -> bool:
