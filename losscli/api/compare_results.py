@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.loss_spec import LossSpec
-from ..core.record import field, mutable, record
+from ..core.record import field, mutable, record, replace
 from ..engine.run import Outcome
 from ..report.comparison import Comparison, Outlier, Rank
 from ..stats.influence_rows import RowRecorder
 from ..stats.multiplicity import adjusted
-from ..stats.notes import notes_on_errors
+from ..stats.notes import enough_resamples, notes_on_errors, notes_on_resolution
 from ..stats.outliers import outliers
 from ..stats.paired_test import RESAMPLES, Method, PairedTest, TestOutcome
 from ..stats.power import detectable, needed, power
@@ -30,6 +30,13 @@ class ComparisonPlan:
     resamples: int | None = None  # None: as many as the test mostly takes
     seed: int = 0
     worst: int = 5
+
+    def for_family(self, losses: int, candidates: int) -> ComparisonPlan:
+        """The same with as many resamples as it takes to find something among all tests, where nobody says how many."""
+        if self.resamples is not None or self.test == "t":
+            return self
+        tests = 1 if self.adjust == "none" else max(losses * candidates, candidates * (candidates + 1) // 2)
+        return replace(self, resamples=enough_resamples(self.test, tests, self.confidence))
 
     def method(self, *, clustered: bool) -> Method:
         """How evidence is found."""
@@ -138,4 +145,6 @@ def doubts_of(results: Sequence[Comparison], losses: Sequence[LossComparison], p
     notes = [f"{each.loss}: every row costs the same in {each.candidate} as in the base." for each in same]
     for each in losses:
         notes += notes_on_errors(each.spelt.text, each.paired_test, each.outcomes)
-    return notes
+    tests = 1 if plan.adjust == "none" else len(results)
+    notes += [note for each in losses for note in notes_on_resolution(each.paired_test, tests)]
+    return list(dict.fromkeys(notes))

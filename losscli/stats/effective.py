@@ -18,7 +18,7 @@ from ..core.record import record
 from ..core.scratch import Array
 
 SMALL = 20.0  # effective numbers below which an interval takes its degrees of freedom from them
-_TINY_ROWS = 2.0  # one row of many carries the spread: it tells nothing
+_TINY_ROWS = 1.5  # one row of many carries the spread: it tells nothing
 _TINY_KISH = 1.5  # one row or cluster has nearly all the weight
 _SKEWED = 0.12  # skewness over the root of n from which one end of an interval errs in 3.5 instead of 2.5 %
 _SERIAL = 0.05, 2.6  # correlation of neighbours, and how many of its standard errors it is from nought

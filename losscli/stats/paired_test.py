@@ -11,14 +11,14 @@ import numpy as np
 from ..core.record import record, replace
 from ..core.scratch import Array
 from ..core.sums.exact import UNIT, ratio
-from ..core.sums.reduction import unrounded
+from .bootstrap import Bootstrap, refuse_few, studentised
 from .effective import Effective
 from .effective_of_run import effective_of
 from .influence_rows import IndependentUnits
 from .paired import PairedSums
 from .power import critical
 from .quantiles import t_tail
-from .resampling import flipped, percentiles, poisson_sums, sign_flips
+from .resampling import flipped, sign_flips
 from .row_sample import RowSample
 
 TESTS = {
@@ -152,31 +152,17 @@ class PairedTest:
         ]
 
     def _bootstrapped(self, pairs: Sequence[Pair], plain: Sequence[TestOutcome]) -> list[tuple[float, float, float]]:
-        replicates = self._replicates(pairs)
-        return [
-            percentiles(each.difference, replicates[:, column], self.method.level) for column, each in enumerate(plain)
-        ]
-
-    def _replicates(self, pairs: Sequence[Pair]) -> Array:
-        """The difference of each pair in each bootstrap sample, through the loss's own finish.
-
-        Of the terms only the base's and the differences are drawn: where these are small, they keep their digits.
-        """
         assert self.units is not None
-        units, reduction, k, sides = self.units, self.sums.bound.reduction, self.sums.k, self.sums.sides
-        drawn = np.concatenate((units.terms[:, :k], units.terms[:, sides * k :], self._counted()[:, None]), axis=1)
-        sums = poisson_sums(drawn, units.first, self.method.resamples, self.method.seed)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            means = sums[:, :-1] / (sums[:, -1:] if reduction.name == "mean" else 1.0)
-        base, *apart = (means[:, i * k : (i + 1) * k] for i in range(sides))
-        shifts = [np.zeros_like(base), *apart]
-        finish = unrounded(self.sums.bound.finish())
-        if finish is None:
-            return np.stack(
-                [(shifts[j] + base if i is None else shifts[j] - shifts[i])[:, 0] for i, j in pairs], axis=1
-            )
-        values = [np.array([finish(row) for row in (base + shift).tolist()]) for shift in shifts]
-        return np.stack([values[j] - (0.0 if i is None else values[i]) for i, j in pairs], axis=1)
+        refuse_few(len(self.units), clustered=self.method.clustered, compared=pairs[0][0] is not None)
+        shares, divisor = self._parts
+        samples = Bootstrap(self.sums, self.units, shares, divisor, self.method.resamples, self.method.seed)
+        influences, differences = [self.influence(*pair) for pair in pairs], [each.difference for each in plain]
+        return [
+            studentised(each.difference, each.stderr, distances, self.method.level)
+            if each.stderr
+            else (each.difference, each.difference, 1.0 if each.difference == 0.0 else 0.0)
+            for each, distances in zip(plain, samples.distances(pairs, influences, differences), strict=True)
+        ]
 
     def _counted(self) -> Array:
         """What each unit adds to the denominator of a mean."""
