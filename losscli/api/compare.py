@@ -98,8 +98,7 @@ def compare(
         reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
         denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements. One of
             weights, count, nonzero, elements. Default: weights.
-        resamples: Of sign flips or the bootstrap. A whole number from 100 to 1000000. Default: 1999 and 2000, more for
-            many tests.
+        resamples: Of sign flips or the bootstrap. A whole number from 100 to 1000000. Default: 1999 and 2000, or more.
         seed: Of the resamples. A whole number from 0 to 18446744073709551615. Default: 0.
         worst: Show the rows that add most to the difference, and what is left without them. A whole number from 0.
             Default: 5.
