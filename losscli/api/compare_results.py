@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -96,7 +97,7 @@ def _result(
         could["detectable"] = detectable(stderr, difference.df, level)
         could["power"] = power(limit, stderr, difference.df, level) if limit > 0 else None
         could["needed"] = enough if enough is None or units == sums.n else -(-enough * sums.n // units)
-    relative = difference.difference / abs(base) if base else None
+    relative = difference.difference / abs(base) if base and math.isfinite(base) else None
     return Comparison(
         loss=compared.spelt.loss.name,
         base=base,

@@ -44,8 +44,8 @@ def effective_of(
     second, rows, skewness, serial = shape_of(
         _influence(reduction, state, slopes, kept), kept.stands_for, kept.followed
     )
-    divisor = ratio(reduction.divisor(state), 1 << UNIT)
-    whole = (stderr * divisor) ** 2 * (n - 1) / n
+    error = stderr * ratio(reduction.divisor(state), 1 << UNIT)
+    whole = error * error * (n - 1) / n
     if not kept.whole and not 0.5 * whole <= second <= 2.0 * whole:  # the sample is not like the rest
         unseen = second < 0.5 * whole
         return Effective(n, None, weights, None, differing, None, serial, unseen, by_weight)
@@ -102,7 +102,8 @@ def effective_of_shards(reduction: Reduction, whole: State, shards: Sequence[Sha
         if stderr is None or (stderr and not isinstance(rows, int | float)):
             known = False
             break
-        second = (stderr * ratio(reduction.divisor(state), 1 << UNIT)) ** 2
+        error = stderr * ratio(reduction.divisor(state), 1 << UNIT)
+        second = error * error
         squares += second
         fourths += second * second / rows if rows else 0.0
     by_weight = reduction.name == "mean" and reduction.denominator == "weights"

@@ -120,7 +120,10 @@ class PairedTest:
         """The root of G / (G - 1) times the sum of squares of the clusters' influences (CR1)."""
         influence = self.influence(i, j)
         count = len(influence)
-        return math.sqrt(count / (count - 1) * math.fsum((influence * influence).tolist()))
+        power = math.frexp(float(np.abs(influence).max()))[1]
+        power = power if abs(power) > 450 else 0  # squares of tiny losses would leave the range of floats
+        near = np.ldexp(influence, -power)
+        return math.ldexp(math.sqrt(count / (count - 1) * math.fsum((near * near).tolist())), power)
 
     @cached_property
     def _parts(self) -> tuple[Array, float]:
@@ -138,7 +141,8 @@ class PairedTest:
         assert self.units is not None
         slopes = np.array(self.sums.slopes(i, j))
         share, divisor = self._parts
-        along = self.units.terms @ slopes
+        used = np.flatnonzero(slopes)  # another side may be infinite
+        along = self.units.terms[:, used] @ slopes[used] if len(used) < len(slopes) else self.units.terms @ slopes
         return np.asarray(along / divisor - share * (math.fsum(along.tolist()) / divisor))
 
     def _flipped(self, pairs: Sequence[Pair], plain: Sequence[TestOutcome]) -> list[tuple[float, float, float]]:
