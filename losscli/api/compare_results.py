@@ -134,8 +134,11 @@ def ranking_of(losses: Sequence[LossComparison], names: Sequence[str], alpha: fl
     ranking = {}
     for each in losses:
         if each.ranked is not None:
-            places = ranks(len(names), *each.ranked, alpha)
-            rows = [Rank(*row) for row in zip(places, names, each.values, strict=True)]
+            places = ranks(each.values, *each.ranked, alpha)
+            rows = [
+                Rank(rank, name, value, letters)
+                for (rank, letters), name, value in zip(places, names, each.values, strict=True)
+            ]
             ranking[each.spelt.text] = sorted(rows, key=lambda row: (row.value != row.value, row.value, row.rank))
     return ranking
 

@@ -117,14 +117,17 @@ class Comparison:
 
 @record
 class Rank:
-    """A model among all of them, by one loss: its rank is one more than the models shown to be better."""
+    """A model among all of them, by one loss: its rank is one more than the models shown to be better, and follows the
+    values. Two models that share a letter cannot be told apart.
+    """
 
     rank: int
     name: str
     value: float
+    letters: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        return {"rank": self.rank, "name": self.name, "value": _finite(self.value)}
+        return {"rank": self.rank, "name": self.name, "value": _finite(self.value), "letters": self.letters}
 
 
 @record
