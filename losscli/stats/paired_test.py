@@ -92,7 +92,9 @@ class PairedTest:
             stderr = self.sums.stderr(i, j)
         else:
             count = len(self.units)
-            stderr = self._clustered(i, j) if count > 1 and math.isfinite(difference) else None
+            dependent = self.sums.bound.dependent
+            known = count > 1 and math.isfinite(difference) and (dependent is None or dependent.clusters)
+            stderr = self._clustered(i, j) if known else None
             clusters = None if stderr is None else (self.influence(i, j), self._parts[0])
         effective = self._effective(i, j, stderr, clusters)
         if stderr is None or effective.count < 2:
