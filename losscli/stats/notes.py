@@ -9,6 +9,8 @@ from .effective import notes_on
 from .paired_test import RESAMPLES, PairedTest, TestOutcome
 from .resampling import EXACT
 
+_ROUNDING = 1e-10  # of a difference: a spread below is that of rounding
+
 
 def notes_on_errors(name: str, test: PairedTest, outcomes: Sequence[TestOutcome]) -> list[str]:
     """Few rows behind a standard error, rows that depend on each other, skewed differences; each said once."""
@@ -17,7 +19,12 @@ def notes_on_errors(name: str, test: PairedTest, outcomes: Sequence[TestOutcome]
     if bound.dependent is not None and not (method.clustered and bound.dependent.clusters):
         notes.append(f"{name} has no standard error here: {bound.dependent.reason}. {bound.dependent.way}.")
     for each in outcomes:
-        if each.effective is not None and each.stderr:
+        if each.stderr is not None and each.difference and each.stderr <= _ROUNDING * abs(each.difference):
+            notes.append(
+                f"{name}: all rows differ by the same amount, which does not tell by how much other rows may differ. "
+                "The interval and the p-value hold for rows like these alone."
+            )
+        elif each.effective is not None and each.stderr:
             bent = method.test == "bootstrap"
             notes += notes_on(name, each.effective, compared=True, nonnegative=bent, level=method.level)
     return list(dict.fromkeys(notes))

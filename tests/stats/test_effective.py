@@ -222,6 +222,14 @@ def test_skewed_differences_are_said() -> None:
     assert any("the differences are skewed" in note and "called worse" in note for note in report.warnings)
 
 
+def test_equal_differences_are_said() -> None:
+    """Where a rare event has not occurred yet, all rows may differ by the same amount."""
+    base = np.random.default_rng(12).uniform(5.0, 6.0, size=30)
+    report = compared("mae", base, base - 0.05, np.zeros(30))
+    assert report.results[0].verdict == "improved"
+    assert "all rows differ by the same amount" in report.warnings[0]
+
+
 # -- coverage ------------------------------------------------------------------------------------------
 
 
