@@ -61,7 +61,7 @@ def _uneven(rng: np.random.Generator, n: int) -> tuple[Array, dict[str, Any]]:
 
 
 def _blocks(rng: np.random.Generator, n: int) -> tuple[Array, dict[str, Any]]:
-    return _serial(rng, n), {"cluster": np.arange(n) // 40}
+    return _serial(rng, n), {"cluster": np.arange(n) // min(40, n // 5)}
 
 
 KINDS: dict[str, tuple[str, Draw]] = {

@@ -169,8 +169,9 @@ def _few(loss: str, effective: Effective, level: float | None) -> list[str]:
     unit = "rows" if effective.clusters is None else "clusters"
     ends = ", so no interval is given" if effective.tiny else ", and its interval may be too short"
     ends = ends if level is not None else ""
-    if effective.is_heavy:
-        what = f"{effective.weights:.3g} rows of equal weight"
+    weights = effective.weights if effective.by_weight else None
+    if weights is not None and weights < min(5.0 * SMALL, 0.5 * effective.count):
+        what = f"{weights:.3g} rows of equal weight"
         return [f"{loss}: few rows carry most of the weight. The standard error stands on {what}{ends}."]
     if effective.clusters is not None and effective.clusters < min(SMALL, 0.9 * effective.count):
         what = f"{effective.clusters:.3g} clusters of equal size (there are {effective.count})"
