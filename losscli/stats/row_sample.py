@@ -14,7 +14,7 @@ from ..core.record import record
 from ..core.scratch import Array
 from ..engine.missing import FilteredBlock
 
-_NUMBERS = 1 << 15  # numbers kept from the beginning of the data
+_NUMBERS = 1 << 14  # numbers kept from the beginning of the data
 _LATER = 256  # rows kept of each block after these
 
 
