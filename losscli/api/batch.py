@@ -25,6 +25,7 @@ from ..sources.table import Table
 from ..stats.uncertainty import IntervalRequest
 from .compute import assembled, bound_of, classes_of, inputs_of, settings_of
 from .failures import failed
+from .notes import of_dataset
 from .request import LossRequest, Options, Request
 from .results import notes_of, signature_of, summarise
 
@@ -243,6 +244,7 @@ def _concluded(
         result = _held(result, job.request.losses[i])
         inputs = inputs_of(assembly, outcome.read, hashes)
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *uncertainty.notes]
+        notes = of_dataset(notes, job.name)
     except Exception as problem:
         return _failure(job, i, problem)
     elapsed = round(time.perf_counter() - began, 6)

@@ -8,8 +8,11 @@ from typing import Any
 
 from ..core.loss_spec import LossSpec
 from ..core.record import field, mutable, record, replace
+from ..core.safe_text import shown
 from ..engine.run import Outcome
 from ..report.comparison import Comparison, Outlier, Rank
+from ..sources.candidates import CANDIDATE
+from ..sources.frame import Frame
 from ..stats.influence_rows import RowRecorder
 from ..stats.multiplicity import adjusted
 from ..stats.notes import enough_resamples, notes_on_errors, notes_on_resolution
@@ -152,3 +155,22 @@ def doubts_of(results: Sequence[Comparison], losses: Sequence[LossComparison], p
     tests = 1 if plan.adjust == "none" else len(results)
     notes += [note for each in losses for note in notes_on_resolution(each.paired_test, tests)]
     return list(dict.fromkeys(notes))
+
+
+def names_of_sides(frame: Frame) -> list[str]:
+    """What the base and the candidates are called; candidates of one name are numbered."""
+    roles = ["pred", *(name for name in frame.roles if name.startswith(CANDIDATE))]
+    base, *names = (_name(frame, role, roles) for role in roles)
+    return [base, *(f"{name} ({i})" if names.count(name) > 1 else name for i, name in enumerate(names, 1))]
+
+
+def _name(frame: Frame, role: str, roles: Sequence[str]) -> str:
+    """What a side is called: its file, with the columns where files are not enough to tell sides apart."""
+    table, pick = frame.roles[role]
+    paths = [frame.roles[each][0].path for each in roles]
+    if table.path is None and table.format == "array":
+        return "base" if role == "pred" else role if len(paths) > 2 else "candidate"
+    if table.path is None:
+        return table.name
+    path = shown(str(table.path), 4096)
+    return f"{path}::{','.join(map(shown, pick.columns))}" if paths.count(table.path) > 1 else path

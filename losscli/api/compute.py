@@ -55,15 +55,16 @@ def compute(
     escape: str | None = None,
     threads: int | None = None,
     precision: str = "double",
-    max_memory: int | None = None,
-    ci: float | None = None,
+    max_memory: int | str | None = None,
+    ci: float | str | None = None,
     bootstrap: int | None = None,
     cluster: Any = None,
     **params: Any,
 ) -> Result:
     """The loss of predictions and labels.
 
-    Data are arrays, lists, DataFrames, Series, Arrow columns, or paths (SPECs such as 'val.parquet::p_*').
+    Data are arrays and tensors of any library, lists, Series, DataFrames, Arrow tables, dictionaries of columns, open
+    files, or paths (SPECs such as 'val.parquet::p_*'). `pred`, `label` and `weight` name columns of all that has some.
 
     Args:
         loss: The name of a loss, or the loss itself; None where `like` is a call, which says what it is.
@@ -127,7 +128,11 @@ def compute(
         (0.0307, 3)
     """
     files = {"pred": predictions, "label": labels}
-    return evaluate(request_of_call("compute", locals(), files)).results[0]
+    from .python.words import python_words
+
+    with python_words():
+        report = evaluate(request_of_call("compute", locals(), files))
+    return replace(report.results[0], notes=tuple(report.warnings))
 
 
 def loss(name: str) -> CallableLoss:
@@ -137,8 +142,10 @@ def loss(name: str) -> CallableLoss:
         name: The name of a loss or one of its other names; `-` and `_` are the same.
 
     Returns:
-        The loss. Called as `loss(pred, label, **params)` on arrays of n rows it gives the loss of each row, (n,); it
-        carries its parameters (`params`), the presets of frameworks (`like`) and its page (`doc`).
+        The loss. Called as `loss(pred, label, **params)` on arrays of n rows it gives the loss of each row, (n,): of
+        plain arrays, by position, without weights, keys, or policies for what is missing, which `compute` has, also
+        with reduction "none". It carries its parameters (`params`), the presets of frameworks (`like`) and its page
+        (`doc`), and a pickle or copy of it is the loss itself.
 
     Raises:
         UsageProblem: where there is no such loss; the nearest name is in the sentence.

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core import registry
 from ..core.errors import DataProblem, UsageProblem
+from ..core.notes import named
 from ..core.record import field, record, replace
 from ..core.safe_text import shown
 from ..core.scratch import Array
@@ -23,6 +24,8 @@ from ..stats.power import critical
 from ..stats.quantiles import t_tail
 from ..stats.verdict import INCONCLUSIVE, WORSE, Margin, verdict
 from . import documents
+
+_Document = str | dict[str, Any]  # the path of a report, or what it holds
 
 
 @record
@@ -55,7 +58,7 @@ def at_most(result: Result, limit: float) -> Check:
     return Check(f"{result.loss} <= {limit:g}", passed, limit, value, message)
 
 
-def gate(path: str, baseline: str | None, rules: Rules, on_no_baseline: str = "fail") -> Report:
+def gate(path: _Document, baseline: _Document | None, rules: Rules, on_no_baseline: str = "fail") -> Report:
     """The report with its checks. A comparison that cannot be made fails and says why.
 
     `on_no_baseline` is "pass" where a baseline that is not there yet is a note instead of a UsageProblem.
@@ -65,18 +68,24 @@ def gate(path: str, baseline: str | None, rules: Rules, on_no_baseline: str = "f
     inputs = [read_back.input(each) for each in document["inputs"]]
     held = [_held(result, rules) for result in results]
     held = _named(held, rules)
-    notes = []
+    notes = read_back.warnings(document)
     if baseline is not None:
         before = _read_baseline(baseline, on_no_baseline)
         if before is None:
-            notes.append(f"There is no baseline {shown(baseline)} yet, so the report was compared with none.")
+            notes.append(f"There is no baseline {_called(baseline)} yet, so the report was compared with none.")
         else:
-            beside = _Baseline(before, os.path.dirname(baseline), os.path.dirname(path), inputs)
+            beside = _Baseline(before, documents.folder_of(baseline), documents.folder_of(path), inputs)
             held = beside.checked(held, rules)
+            earlier = [note for note in read_back.warnings(before) if note not in notes]
+            notes += [named(note, "model", _called(baseline)) for note in earlier]
     return Report("gate", held, inputs, notes)
 
 
-def _read_baseline(path: str, on_no_baseline: str) -> dict[str, Any] | None:
+def _called(document: _Document) -> str:
+    return "the baseline" if isinstance(document, dict) else shown(document)
+
+
+def _read_baseline(path: _Document, on_no_baseline: str) -> dict[str, Any] | None:
     """The baseline's document; None where there is no such file and that may be. A file that is no report never may."""
     try:
         return documents.read(path)

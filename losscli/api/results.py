@@ -6,6 +6,7 @@ from typing import Any
 
 from ..core import signature
 from ..core.binding.bound_loss import BoundLoss
+from ..core.notes import Note
 from ..core.sums.exact import UNIT, ratio
 from ..core.version import __version__
 from ..engine.run import Outcome
@@ -72,10 +73,10 @@ def _elements(outcome: Outcome) -> dict[str, Any] | None:
 
 def notes_of(outcome: Outcome, frame: Frame | None = None) -> list[str]:
     """What a reader should know of a run: rows that cost inf, and doubts about what was declared."""
-    return [*_infinite(outcome, frame), *_doubts(outcome)]
+    return [*infinite_rows(outcome, frame), *doubts_of_run(outcome)]
 
 
-def _infinite(outcome: Outcome, frame: Frame | None) -> list[str]:
+def infinite_rows(outcome: Outcome, frame: Frame | None) -> list[str]:
     """Why a value is infinite: how many rows are, and which is the first."""
     count = outcome.counts["infinite"]
     if not count:
@@ -83,10 +84,12 @@ def _infinite(outcome: Outcome, frame: Frame | None) -> list[str]:
     row = outcome.first_infinite or 0
     which = frame.place("pred", row) if frame else f"row {row} (from 0)"
     rows = f"{which} costs inf" if count == 1 else f"{count} rows cost inf, the first is {which}"
-    return [f"{outcome.bound.loss.name}: {rows}."]
+    name = outcome.bound.loss.name
+    return [Note(f"{name}: {rows}.", kind="infinite", role="pred", loss=name)]
 
 
-def _doubts(outcome: Outcome) -> list[str]:
+def doubts_of_run(outcome: Outcome) -> list[str]:
+    """Doubts about what predictions and labels were declared to be, of the first rows and of the mean of all."""
     if not outcome.head:
         return []
     from ..inspection.declaration_checks import MeanOfAll, doubts, entropy

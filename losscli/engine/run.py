@@ -22,6 +22,7 @@ from ..core.record import field, mutable, record
 from ..core.scratch import Array, is_scratch
 from ..core.sums.rows import Rows
 from ..core.sums.state import State
+from ..sources.candidates import CANDIDATE
 from ..sources.frame import Frame
 from ..sources.table import Load
 from .memory import threads_within
@@ -32,6 +33,7 @@ from .weights import check_weight, state_set_aside, weighted
 __all__ = ["POLICIES", "BlockRun", "Outcome", "Settings", "outcome_of", "run"]
 
 HEAD = 1024  # rows kept for a look at them
+LOOKED_AT = ("pred", "label", CANDIDATE)  # how their roles start
 
 
 @record
@@ -260,7 +262,7 @@ class BlockRun:
         terms: list[Array] = []
         if rows is not None:
             if filtered.start == 0 and self.bound.layout.plain:
-                heads = {role: filtered.arrays.get(role) for role in ("pred", "label")}
+                heads = {role: array for role, array in filtered.arrays.items() if role.startswith(LOOKED_AT)}
                 self.head = {role: np.array(a[:HEAD]) for role, a in heads.items() if isinstance(a, np.ndarray)}
             terms, mass = weighted(rows, self._row_weights(filtered.arrays), self.bound.preset)
             counts["ignored"] += rows.ignored

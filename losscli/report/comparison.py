@@ -44,6 +44,7 @@ class Comparison:
         needed: The rows that would show the margin in 80 % of cases.
         effective: What the standard error stands on, as a dictionary: effective numbers of rows, weights and clusters,
             the rows that differ at all, degrees of freedom (df), skewness and serial correlation.
+        notes: What a reader should know, a sentence each: what the command line says on stderr.
 
     Example:
         >>> import losscli
@@ -81,6 +82,7 @@ class Comparison:
     worst: tuple[Outlier, ...] = ()
     without_worst: float | None = None  # the difference of all other rows
     counts: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()  # in Python; a document has its report's warnings
 
     def to_dict(self) -> dict[str, Any]:
         known = self.low is not None and self.high is not None

@@ -9,6 +9,7 @@ from typing import Any
 from ..core.arrays.pairing import Pairing
 from ..core.record import field, record
 from ..core.safe_text import shown
+from .report_forms import ReportForms
 
 SCHEMA_VERSION = "1.0"
 
@@ -56,21 +57,21 @@ class Result:
         value: The loss, a float, also where it is not finite (the document says so by its status); None with
             reduction "none" and where there is an error.
         stderr: The standard error of the value, in its unit; None where the rows cannot tell.
-        ci: The interval that was asked for, as a dictionary with level, low, high and method.
-        effective: What the standard error stands on: a dictionary with rows, weights, clusters, df and others.
+        ci, effective: The interval that was asked for, and what the standard error stands on, as dictionaries.
         n: The rows that count.
         weight_sum: The sum of their weights.
         reduction, denominator: How the rows became one number.
         input, label: The kind of the predictions and the form of the labels.
-        params: The parameters of the loss by name.
-        signature: The whole recipe in one line.
+        params, signature: The parameters of the loss by name, and the whole recipe in one line.
         counts: Rows that were left out, by reason.
         rows: The loss of each row, an array (n,), with reduction "none".
+        notes: What a reader should know, a sentence each: what the command line says on stderr.
 
     Example:
         >>> import losscli
-        >>> losscli.compute("mae", [1.0, 2.0], [1.0, 4.0]).value
-        1.0
+        >>> result = losscli.compute("mae", [1.0, 2.0], [1.0, 4.0])
+        >>> result.value, f"{result:.3f}"
+        (1.0, '1.000')
     """
 
     loss: str
@@ -103,6 +104,7 @@ class Result:
     error: str = ""
     row_losses: Any = None  # the (n,) losses under another reduction, for a file of their own
     per_sample: str | None = None  # that file
+    notes: tuple[str, ...] = ()  # of the run that made it, in Python; a document has its report's warnings
 
     def __post_init__(self) -> None:
         _neutralise(self, "dataset", "error", *TEXTS)  # a report read back may say anything
@@ -124,6 +126,10 @@ class Result:
         if self.value is None:
             raise TypeError("a loss with reduction none has rows, not one value")
         return self.value
+
+    def __format__(self, spec: str) -> str:
+        """The value as this format has it; without one, all that the result holds."""
+        return format(float(self), spec) if spec else str(self)
 
     def to_dict(self) -> dict[str, Any]:
         document: dict[str, Any] = {
@@ -248,7 +254,7 @@ def common_document(command: str, results: Sequence[Any], inputs: list[Input]) -
 
 
 @record
-class Report:
+class Report(ReportForms):
     """What a command found, as data.
 
     Attributes:
@@ -270,12 +276,6 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         document = {**common_document(self.command, self.results, self.inputs), "request": self.request}
         return {**document, "warnings": self.warnings, "elapsed_s": self.elapsed_s}
-
-    def to_pandas(self) -> Any:
-        """The results as a pandas DataFrame, one a row."""
-        import pandas
-
-        return pandas.DataFrame([result.to_dict() for result in self.results])
 
 
 @record

@@ -9,7 +9,7 @@ from typing import Any
 from ..core import signature
 from ..core.errors import DataProblem
 from ..core.safe_text import shown
-from .model import Input, Result
+from .model import NAME_LENGTH, Input, Result
 
 _NONE = type(None)
 _RESULT: dict[str, tuple[type, ...]] = {
@@ -82,3 +82,9 @@ def _number(where: str, entry: Mapping[str, Any], key: str) -> float | None:
     if value is not None and (not isinstance(value, int | float) or isinstance(value, bool)):
         raise DataProblem(f"{where}: {key} is no number.")
     return None if value is None else float(value)
+
+
+def warnings(document: dict[str, Any]) -> list[str]:
+    """The notes of a document, as text that can be printed."""
+    listed = document.get("warnings")
+    return [shown(note, NAME_LENGTH) for note in listed if isinstance(note, str)] if isinstance(listed, list) else []

@@ -167,7 +167,7 @@ def test_one_changed_row_decides_nothing() -> None:
     cand[3] += 5.0
     report = compared("mse", base, cand, np.zeros(200), margin=1.0)
     assert (report.results[0].verdict, report.results[0].low, report.results[0].power) == ("inconclusive", None, None)
-    assert "few rows carry nearly all of the spread" in report.warnings[0]
+    assert any("few rows carry nearly all of the spread" in note for note in report.warnings)
 
 
 def test_ordinary_rows_bring_no_note_and_move_nothing() -> None:

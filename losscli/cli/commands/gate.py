@@ -44,7 +44,7 @@ def command(document: str, **values: Any) -> int:
     inputs = [path for path in (document, values["baseline"]) if path]
     with output.opened(inputs) as targets:
         report = gate(document, values["baseline"], rules, values["on_no_baseline"])
-        if not any(result.gates for result in report.results) and not report.warnings:
+        if not any(result.gates for result in report.results) and values["baseline"] is None:
             raise UsageProblem(
                 "There is nothing to hold the report to.",
                 "Give --max LOSS=VALUE or --baseline REPORT.",
