@@ -39,7 +39,7 @@ def compared(loss: str, base: Any, cand: Any, label: Any, **options: Any) -> Any
     """The report of compare, with its notes."""
     files = {"pred": np.asarray(base), role(1): np.asarray(cand), "label": np.asarray(label)}
     request = request_of_call("compare", {"loss": loss, "params": {}, **options}, files)
-    margin = Margin(request.options.margin or 0.0, request.options.margin_rel or 0.0)
+    margin = Margin(float(options.get("margin", 0.0)))
     report = compare_all(request, plan_of(request.options.changed(adjust="none"), margin))
     assert not list(Draft202012Validator(SCHEMA).iter_errors(json.loads(json.dumps(report.to_dict()))))
     return report
