@@ -60,7 +60,7 @@ class Result:
         value: The loss, a float, also where it is not finite (the document says so by its status); None with
             reduction "none" and where there is an error.
         stderr: The standard error of the value, in its unit; None where the rows cannot tell.
-        ci: The interval that was asked for, as a dictionary with level, low, high and method.
+        ci, effective: The interval that was asked for, and what the standard error stands on, as dictionaries.
         n: The rows that count.
         weight_sum: The sum of their weights.
         reduction, denominator, input, label: How rows became one number; kind of predictions, form of labels.
@@ -94,6 +94,7 @@ class Result:
     convention: dict[str, str] | None = None  # of like: its name with a version, and the floats it computed in
     stderr: float | None = None
     ci: dict[str, Any] | None = None
+    effective: dict[str, Any] | None = None
     like: str | None = None
     call: str | None = None  # the framework's own call under a convention
     unit: str = ""
@@ -157,6 +158,7 @@ class Result:
             "signature": self.signature,
             "stderr": _finite(self.stderr),
             "ci": self.ci,
+            "effective": self.effective,
             "dataset": self.dataset or None,
             "error": self.error or None,
             "checks": [check.to_dict() for check in self.gates],

@@ -68,5 +68,6 @@ def render_comparison(report: ComparisonReport) -> str:
         width = max(len(what) for what, _ in pairs)
         parts.append("".join(f"{what:<{width}}  {value}\n" for what, value in pairs))
     for loss, ranks in rank_lines(report):
-        parts.append(f"ranks by {loss}\n" + "".join(f"  {rank:>2}  {name}\n" for rank, name in ranks))
+        heading = f"ranks by {loss}; models that share a letter cannot be told apart\n"
+        parts.append(heading + "".join(f"  {rank:>2}  {name}\n" for rank, name in ranks))
     return "\n".join(parts)

@@ -63,7 +63,7 @@ def render_comparison(report: ComparisonReport, *, width: int = 80, color: bool 
     for loss, ranks in rank_lines(report):
         ranking = Table(box=ROUNDED if unicode else ASCII, header_style="bold")
         ranking.add_column("rank", justify="right")
-        ranking.add_column(_text(f"by {loss}", unicode), overflow="fold")
+        ranking.add_column(_text(f"by {loss}; who share a letter cannot be told apart", unicode), overflow="fold")
         for rank, name in ranks:
             ranking.add_row(rank, _text(name, unicode))
         console.print(ranking)
