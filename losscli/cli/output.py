@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import UsageProblem
 from ..core.record import record, replace
-from ..report.model import Reconciliation, Report
+from ..report.model import Report
+from ..report.reconciliation import Reconciliation
 from ..report.renderers import registry as formats
 from ..report.renderers.registry import FORMATS, RENDERERS
 from .streams import emit, say, speaks_unicode

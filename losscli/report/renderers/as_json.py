@@ -7,7 +7,8 @@ from typing import Any
 
 from ..comparison import ComparisonReport
 from ..inspection_lines import Inspection
-from ..model import Reconciliation, Report
+from ..model import Report
+from ..reconciliation import Reconciliation
 
 
 def render(report: Report | Reconciliation | Inspection | ComparisonReport, *, ascii_only: bool = False) -> str:

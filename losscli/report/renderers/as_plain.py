@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..match_lines import groups, search_sentence
-from ..model import Reconciliation, Report
+from ..model import Report
+from ..reconciliation import Reconciliation
 from ..summary_lines import lines_of_each
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from ..comparison import ComparisonReport
 from ..comparison_lines import base_lines, headings, rank_lines, result_lines, table_lines
 from ..inspection_lines import Inspection, alarm_count, alarm_lines, description_lines
 from ..match_lines import groups, search_sentence
-from ..model import Reconciliation, Report
+from ..model import Report
 from ..overview_table import cells_of
+from ..reconciliation import Reconciliation
 from ..summary_lines import lines_of_each
 
 
