@@ -97,9 +97,10 @@ class ShiftCorrelation:
     def _serial(self) -> float:
         """The variance over shifts away from the peak and from the pairing as it is."""
         away = np.ones(self.count, dtype=bool)
+        near = min(APART, self.count // 10)
         for at in (0, int(np.argmax(self.whole))):
-            away[(np.arange(-APART, APART + 1) + at) % self.count] = False
-        if away.sum() < APART or not self.deviation:
+            away[(np.arange(-near, near + 1) + at) % self.count] = False
+        if not away.any() or not self.deviation:
             return 1.0
         return max(1.0, float(np.square(self.whole[away]).mean()) / (self.deviation**2 * self.count))
 
