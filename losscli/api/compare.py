@@ -12,22 +12,31 @@ from ..core.errors import DataProblem, UsageProblem
 from ..core.loss import Loss
 from ..core.loss_spec import LossSpec
 from ..core.record import replace
-from ..core.safe_text import shown
 from ..engine.run import run
 from ..report.comparison import Comparison, ComparisonReport
 from ..sources.assembly import Assembly
 from ..sources.candidates import CANDIDATE, CLUSTER
 from ..sources.datasets.identical import refuse_identical
 from ..stats.influence_rows import IndependentUnits, RowRecorder
+from ..stats.judgement import judged
 from ..stats.multiplicity import adjusted
 from ..stats.paired import PairedLoss, PairedSums, role
 from ..stats.paired_test import PairedTest
 from ..stats.ranks import all_pairs
 from ..stats.verdict import Margin
-from .compare_results import ComparisonPlan, LossComparison, doubts_of, plan_settings, ranking_of, results
+from .compare_results import (
+    ComparisonPlan,
+    LossComparison,
+    doubts_of,
+    names_of_sides,
+    plan_settings,
+    ranking_of,
+    results,
+)
 from .compute import InputHashes, assembled, inputs_of, settings_of
+from .notes import notes_of_sides
 from .request import Options, Request, request_of_call
-from .results import notes_of, summarise
+from .results import summarise
 
 
 def compare(
@@ -36,9 +45,9 @@ def compare(
     cand: Any,
     labels: Any = None,
     *,
-    margin: float = 0.0,
-    margin_rel: float = 0.0,
-    confidence: float = 0.95,
+    margin: float | str = 0.0,
+    margin_rel: float | str = 0.0,
+    confidence: float | str = 0.95,
     cluster: Any = None,
     test: str = "t",
     weights: Any = None,
@@ -70,7 +79,7 @@ def compare(
     escape: str | None = None,
     threads: int | None = None,
     precision: str = "double",
-    max_memory: int | None = None,
+    max_memory: int | str | None = None,
     **params: Any,
 ) -> Comparison:
     """Whether `cand` has a higher loss than `base` on the same rows: a paired test, and a verdict.
@@ -82,9 +91,10 @@ def compare(
         base: The predictions of the model to beat.
         cand: The candidate's predictions for the same rows, of the same shape.
         labels: What is true of the rows; None where columns of the base's file hold it.
-        margin: A rise of the loss that does not matter. A number of at least 0. Default: 0.0.
+        margin: A rise of the loss that does not matter. A number of at least 0, such as 0.01, or a percentage of the
+            base's loss, such as 0.5%. Default: 0.0.
         margin_rel: The same as a share of the base's loss; with both given, both must be exceeded. A number of at least
-            0. Default: 0.0.
+            0, or a percentage such as 0.5%. Default: 0.0.
         confidence: Of the interval, in percent; the verdict follows from its two ends. A level of confidence, such as
             95 or 0.95. Default: 95.
         cluster: An array (n,), a column's name or a SPEC: rows with one value there are dependent.
@@ -146,9 +156,14 @@ def compare(
         (0.5333, 'worse')
     """
     files = {"pred": base, role(1): cand, "label": labels}
-    request = request_of_call("compare", locals(), files)
-    options = request.options.changed(adjust="none")  # there is one p-value
-    return compare_all(request, plan_of(options, Margin(options.margin, options.margin_rel))).results[0]
+    from .python.margins import margin_of
+    from .python.words import python_words
+
+    with python_words():
+        request = request_of_call("compare", locals(), files)
+        options = request.options.changed(adjust="none")  # there is one p-value
+        report = compare_all(request, plan_of(options, margin_of(options.margin, options.margin_rel)))
+    return replace(report.results[0], notes=tuple(report.warnings))
 
 
 def plan_of(options: Options, margin: Margin) -> ComparisonPlan:
@@ -174,11 +189,12 @@ def compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
                 hashes = InputHashes(assembly) if request.hash_inputs else None
             compared.append(_one(requested.spec, assembly, options, plan))
             notes += [note for note in assembly.notes if note not in notes]
-            notes += notes_of(compared[-1].outcome, assembly.frame)
             if report is None:
                 inputs = inputs_of(assembly, compared[-1].outcome.read, hashes.by_path() if hashes else {})
-                names = [_name(assembly, "pred"), *(_name(assembly, each) for each in _candidates(assembly))]
-                report = ComparisonReport(names[0], _told_apart(names[1:]), [], {}, plan_settings(plan), inputs)
+                names = names_of_sides(assembly.frame)
+                report = ComparisonReport(names[0], names[1:], [], {}, plan_settings(plan), inputs)
+            sides = [report.base, *report.candidates]
+            notes += [note for note in notes_of_sides(compared[-1].outcome, assembly.frame, sides) if note not in notes]
         finally:
             assembly.close()
     assert report is not None
@@ -225,16 +241,14 @@ def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonP
     paired_test = PairedTest(sums, method, units)
     weighted = "weight" in assembly.frame.roles
     sides = [summarise(replace(outcome, bound=b, state=s), weighted) for b, s in map(sums.side, range(sums.sides))]
-    test_outcomes = paired_test.outcomes([(0, j) for j in range(1, sums.sides)])
     ranked = None
     if sums.sides > 2:
         every = paired_test.outcomes(all_pairs(sums.sides))
         ranked = every, adjusted([each.p_value for each in every], plan.adjust)
     counts = {**sides[0].counts, **assembly.left_out}
     values = [float("nan") if side.value is None else side.value for side in sides]
-    return LossComparison(
-        spec, paired_test, outcome, recorder, values, test_outcomes, ranked, sides[0].signature, counts
-    )
+    judgements = judged(paired_test, values[0], plan.margin)
+    return LossComparison(spec, paired_test, outcome, recorder, values, judgements, ranked, sides[0].signature, counts)
 
 
 def _bound(loss: Loss, assembly: Assembly, options: Options, pred: str) -> BoundLoss:
@@ -281,20 +295,3 @@ def _refuse_few(sums: PairedSums, units: IndependentUnits | None) -> None:
         )
     if sums.n < 2:
         raise DataProblem(f"A comparison needs at least two rows that count; there is {sums.n}.")
-
-
-def _name(assembly: Assembly, name: str) -> str:
-    """What a side is called: its file, with the columns where files are not enough to tell sides apart."""
-    table, pick = assembly.frame.roles[name]
-    paths = [assembly.frame.roles[each][0].path for each in ("pred", *_candidates(assembly))]
-    if table.path is None and table.format == "array":
-        return "base" if name == "pred" else name if len(paths) > 2 else "candidate"
-    if table.path is None:
-        return table.name
-    path = shown(str(table.path), 4096)
-    return f"{path}::{','.join(map(shown, pick.columns))}" if paths.count(table.path) > 1 else path
-
-
-def _told_apart(names: list[str]) -> list[str]:
-    """The names, numbered where one is there twice."""
-    return [f"{name} ({i})" if names.count(name) > 1 else name for i, name in enumerate(names, 1)]

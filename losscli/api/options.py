@@ -165,13 +165,19 @@ _TABLE = (
                 "given, both must be exceeded.", "heading": RULES, "metavar": "[LOSS=]X|X%", "type": types.Text(),
             },
             "losscli.compare": {
-                "help": "A rise of the loss that does not matter.", "type": types.Number(0.0), "multiple": False,
-                "default": 0.0, "unset": "",
+                "help": "A rise of the loss that does not matter.", "multiple": False, "default": 0.0,
+                "unset": "",
             },
         },
     ),
     RunOption(
-        "margin_rel", types.Number(0.0),
+        "max_rise", types.Margin(),
+        "The plain rule beside the statistical one: the value is no more than this above the baseline's, whatever the "
+        "rows can tell.", RULES, "gate", multiple=True, default=(), metavar="[LOSS=]X|X%",
+        variants={"gate": {"type": types.Text()}},
+    ),
+    RunOption(
+        "margin_rel", types.Share(),
         "The same as a share of the base's loss; with both given, both must be exceeded.", COMPARISON,
         functions="compare", default=0.0,
     ),
@@ -244,8 +250,9 @@ def of_command(command: str, loss: Loss | None = None) -> list[RunOption]:
 
 
 def of_function(function: str) -> list[RunOption]:
-    """The keywords of a function of Python."""
-    return [each.within(f"losscli.{function}") for each in OPTIONS.values() if function in each.functions.split()]
+    """The keywords of a function of Python; `evaluate` has those of `compute`."""
+    alike = "compute" if function == "evaluate" else function
+    return [each.within(f"losscli.{function}") for each in OPTIONS.values() if alike in each.functions.split()]
 
 
 def of_suite(place: str) -> list[RunOption]:

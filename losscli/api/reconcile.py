@@ -14,6 +14,7 @@ from ..reconciliation.search import conventions_of, search
 from ..report.reconciliation import Match, Reconciliation
 from ..sources.assembly import assemble
 from .compute import inputs_of
+from .notes import notes_of_search
 from .request import Request, request_of_call
 
 
@@ -92,7 +93,10 @@ def reconcile(
         True
     """
     files = {"pred": predictions, "label": labels}
-    report = explain(request_of_call("reconcile", locals(), files))
+    from .python.words import python_words
+
+    with python_words():
+        report = explain(request_of_call("reconcile", locals(), files))
     return report.matches if report.matched else []
 
 
@@ -109,6 +113,7 @@ def explain(request: Request) -> Reconciliation:
         search_request = load_arrays.search_request(loss, assembly, assembly.params, options.input, options.batch_size)
         outcome = conventions_of(search_request) if target is None else search(search_request, target)
         read = inputs_of(assembly, search_request.rows, {})
+        assembly.notes += notes_of_search(loss, search_request.data, assembly.whole, assembly.params, options.input)
         if note := getattr(assembly.frame, "note", ""):
             assembly.notes.append(note)
     finally:

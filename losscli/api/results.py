@@ -1,16 +1,23 @@
-"""From a run to a result: the value, its standard error, its signature, and what a reader should know."""
+"""From a run to a result: value, standard error, signature, what a reader should know, and what looks on at the run."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core import signature
 from ..core.binding.bound_loss import BoundLoss
+from ..core.notes import Note
 from ..core.sums.exact import UNIT, ratio
 from ..core.version import __version__
 from ..engine.run import Outcome
 from ..report.model import Result
+from ..sources.assembly import Assembly
 from ..sources.frame import Frame
+from ..stats.uncertainty import IntervalRequest
+
+if TYPE_CHECKING:
+    from ..sources.column_content import ContentDigest
+    from .row_recording import RowRecording
 
 
 def _value(outcome: Outcome) -> tuple[float, float | None]:
@@ -72,10 +79,10 @@ def _elements(outcome: Outcome) -> dict[str, Any] | None:
 
 def notes_of(outcome: Outcome, frame: Frame | None = None) -> list[str]:
     """What a reader should know of a run: rows that cost inf, and doubts about what was declared."""
-    return [*_infinite(outcome, frame), *_doubts(outcome)]
+    return [*infinite_rows(outcome, frame), *doubts_of_run(outcome)]
 
 
-def _infinite(outcome: Outcome, frame: Frame | None) -> list[str]:
+def infinite_rows(outcome: Outcome, frame: Frame | None) -> list[str]:
     """Why a value is infinite: how many rows are, and which is the first."""
     count = outcome.counts["infinite"]
     if not count:
@@ -83,10 +90,12 @@ def _infinite(outcome: Outcome, frame: Frame | None) -> list[str]:
     row = outcome.first_infinite or 0
     which = frame.place("pred", row) if frame else f"row {row} (from 0)"
     rows = f"{which} costs inf" if count == 1 else f"{count} rows cost inf, the first is {which}"
-    return [f"{outcome.bound.loss.name}: {rows}."]
+    name = outcome.bound.loss.name
+    return [Note(f"{name}: {rows}.", kind="infinite", role="pred", loss=name)]
 
 
-def _doubts(outcome: Outcome) -> list[str]:
+def doubts_of_run(outcome: Outcome) -> list[str]:
+    """Doubts about what predictions and labels were declared to be, of the first rows and of the mean of all."""
     if not outcome.head:
         return []
     from ..inspection.declaration_checks import MeanOfAll, doubts, entropy
@@ -115,3 +124,20 @@ def signature_of(bound: BoundLoss, weighted: bool) -> str:
         settings["like"] = bound.preset.recipe
     settings["losscli"] = __version__
     return signature.write(bound.loss.name, settings)
+
+
+def contents_of(assembly: Assembly) -> ContentDigest | None:
+    """What digests the columns of roles that share a file, for it to see the blocks; None where none do."""
+    paths = [table.path for table, _ in assembly.inputs.values() if table.path]
+    if len(set(paths)) == len(paths):
+        return None
+    from ..sources.column_content import ContentDigest
+
+    return ContentDigest.of(assembly.inputs, assembly.frame.roles, placed=assembly.pairing is None)
+
+
+def recording_of(interval: IntervalRequest) -> RowRecording:
+    """What keeps the rows of a run for --per-sample."""
+    from .row_recording import RowRecording
+
+    return RowRecording.of(interval)

@@ -138,7 +138,22 @@ def _repr(self: Any) -> str:
 
 
 def _eq(self: Any, other: object) -> Any:
-    return _values(self) == _values(other) if type(other) is type(self) else NotImplemented
+    if type(other) is not type(self):
+        return NotImplemented
+    ours, theirs = _values(self), _values(other)
+    try:
+        if ours == theirs:
+            return True
+    except ValueError:  # arrays say of each value whether it is the same
+        pass
+    return all(map(_same, ours, theirs))
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values of a field are the same: arrays by their values, and NaN is NaN."""
+    if hasattr(one, "shape") and hasattr(other, "shape"):
+        return bool(one.shape == other.shape and ((one == other) | ((one != one) & (other != other))).all())
+    return bool(one == other or (one != one and other != other))
 
 
 def _hash(self: Any) -> int:

@@ -22,8 +22,9 @@ from ..core.record import field, mutable, record
 from ..core.scratch import Array, is_scratch
 from ..core.sums.rows import Rows
 from ..core.sums.state import State
+from ..sources.candidates import CANDIDATE
 from ..sources.frame import Frame
-from ..sources.table import Load
+from ..sources.table import Block, Load
 from .memory import threads_within
 from .missing import POLICIES, FilteredBlock, MissingPolicy
 from .threads import run_in_threads
@@ -32,6 +33,7 @@ from .weights import check_weight, state_set_aside, weighted
 __all__ = ["POLICIES", "BlockRun", "Outcome", "Settings", "outcome_of", "run"]
 
 HEAD = 1024  # rows kept for a look at them
+LOOKED_AT = ("pred", "label", CANDIDATE)  # how their roles start
 
 
 @record
@@ -40,7 +42,7 @@ class Settings:
 
     `empty` lets a run without rows end in an outcome, for conventions that give it a value. `observer` sees the
     weighted terms of every block and what its rows count for, in any order and from any thread; it copies what it
-    keeps, and that is `observer_bytes` a row.
+    keeps, and that is `observer_bytes` a row. `reader` sees every block as it was read, in the same way.
     """
 
     nan: str = "error"
@@ -52,6 +54,7 @@ class Settings:
     empty: bool = False
     observer: Callable[[FilteredBlock, list[Array], Array | None], None] | None = None
     observer_bytes: int = 0
+    reader: Callable[[int, Block], None] | None = None
 
 
 @mutable
@@ -89,10 +92,8 @@ def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
 def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome:
     """The outcome of a run that has seen every block."""
     bound = block_run.bound
-    first_infinite = min(block_run.infinite, default=None)
-    outcome = Outcome(
-        bound, block_run.total_state(), block_run.counts, head=block_run.head, first_infinite=first_infinite
-    )
+    first = min(block_run.infinite, default=None)
+    outcome = Outcome(bound, block_run.total_state(), block_run.counts, head=block_run.head, first_infinite=first)
     if outcome.read == 0 and not settings.empty:
         raise DataProblem(
             f"{frame.where('pred')} has no rows.",
@@ -223,6 +224,8 @@ class BlockRun:
             start, load = numbered
             try:
                 block = load()
+                if (reader := self.settings.reader) is not None:
+                    reader(start, block)
                 filtered = self.policy.after_missing_policy(block, start, counts)
                 filtered, rows = self.policy.after_nan_policy(filtered, self._evaluated, counts)
                 if len(filtered.unknown):
@@ -260,7 +263,7 @@ class BlockRun:
         terms: list[Array] = []
         if rows is not None:
             if filtered.start == 0 and self.bound.layout.plain:
-                heads = {role: filtered.arrays.get(role) for role in ("pred", "label")}
+                heads = {role: array for role, array in filtered.arrays.items() if role.startswith(LOOKED_AT)}
                 self.head = {role: np.array(a[:HEAD]) for role, a in heads.items() if isinstance(a, np.ndarray)}
             terms, mass = weighted(rows, self._row_weights(filtered.arrays), self.bound.preset)
             counts["ignored"] += rows.ignored

@@ -42,6 +42,7 @@ class Comparison:
         margin: The rise that does not matter, the larger of the absolute and the relative one.
         power: The chance that a true rise of the margin is called worse with the rows at hand.
         needed: The rows that would show the margin in 80 % of cases.
+        notes: What a reader should know, a sentence each: what the command line says on stderr.
 
     Example:
         >>> import losscli
@@ -67,6 +68,8 @@ class Comparison:
     margin: float
     margin_absolute: float = 0.0
     margin_relative: float = 0.0
+    beyond_stderr: float | None = None  # of the difference less a relative margin
+    beyond_high: float | None = None  # the upper end of its interval: at most 0 is within the margin
     power: float | None = None
     needed: int | None = None
     p_adjusted: float | None = None
@@ -78,6 +81,7 @@ class Comparison:
     worst: tuple[Outlier, ...] = ()
     without_worst: float | None = None  # the difference of all other rows
     counts: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()  # in Python; a document has its report's warnings
 
     def to_dict(self) -> dict[str, Any]:
         known = self.low is not None and self.high is not None
@@ -99,6 +103,7 @@ class Comparison:
             "p_adjusted": _finite(self.p_adjusted),
             "margin": {
                 "absolute": self.margin_absolute, "relative": self.margin_relative, "value": _finite(self.margin),
+                "beyond": _beyond(self),
             },
             "power": _finite(self.power),
             "detectable": _finite(self.detectable),
@@ -151,6 +156,14 @@ class ComparisonReport:
             "warnings": self.warnings,
             "elapsed_s": self.elapsed_s,
         }
+
+
+def _beyond(result: Comparison) -> dict[str, float | None] | None:
+    """The difference less a relative margin: its standard error and the upper end of its interval."""
+    if result.beyond_stderr is None:
+        return None
+    beyond = result.difference - result.margin
+    return {"difference": _finite(beyond), "stderr": result.beyond_stderr, "high": _finite(result.beyond_high)}
 
 
 def _finite(value: float | None) -> float | None:

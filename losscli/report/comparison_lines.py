@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from .comparison import Comparison, ComparisonReport
 from .summary_lines import number
+from .verdict_sentence import verdict_sentence
 
 Line = tuple[str, str]
 TESTS = {"t": "paired t", "sign-flip": "sign flips", "bootstrap": "paired bootstrap"}
@@ -24,6 +26,20 @@ def percent(share: float) -> str:
 def chance(value: float) -> str:
     """A p-value: never shown as nought."""
     return "< 1e-15" if value < 1e-15 else f"{value:.3g}"
+
+
+def sentence_of(result: Comparison, code: Callable[[str], str] = str) -> str:
+    """The answer, as it can be said to somebody; `code` marks names from outside where markup is read."""
+    return verdict_sentence(
+        result.verdict,
+        f"the {code(result.spelling or result.loss)} of {code(result.candidate)}",
+        result.difference,
+        result.base,
+        (result.low, result.high),
+        result.confidence,
+        (result.margin_absolute, result.margin_relative),
+        result.needed,
+    )
 
 
 def result_lines(result: Comparison, report: ComparisonReport) -> list[Line]:

@@ -9,6 +9,10 @@ from typing import Any
 from ..core.arrays.pairing import Pairing
 from ..core.record import field, record
 from ..core.safe_text import shown
+from .input_file import MOST_FILES, Input
+from .report_forms import ReportForms
+
+__all__ = ["MOST_FILES", "SCHEMA_VERSION", "Check", "Input", "Report", "Result"]
 
 SCHEMA_VERSION = "1.0"
 
@@ -65,11 +69,13 @@ class Result:
         signature: The whole recipe in one line.
         counts: Rows that were left out, by reason.
         rows: The loss of each row, an array (n,), with reduction "none".
+        notes: What a reader should know, a sentence each: what the command line says on stderr.
 
     Example:
         >>> import losscli
-        >>> losscli.compute("mae", [1.0, 2.0], [1.0, 4.0]).value
-        1.0
+        >>> result = losscli.compute("mae", [1.0, 2.0], [1.0, 4.0])
+        >>> result.value, f"{result:.3f}"
+        (1.0, '1.000')
     """
 
     loss: str
@@ -101,6 +107,10 @@ class Result:
     error: str = ""
     row_losses: Any = None  # the (n,) losses under another reduction, for a file of their own
     per_sample: str | None = None  # that file
+    notes: tuple[str, ...] = ()  # of the run that made it, in Python; a document has its report's warnings
+    per_sample_file: dict[str, Any] | None = None  # what it holds rows of, for comparisons of two reports
+    row_terms: Any = None  # what is written there (a RowTerms), until it is
+    inputs: tuple[int, ...] = ()  # the positions, among the inputs of the report, of what it was computed from
 
     def __post_init__(self) -> None:
         _neutralise(self, "dataset", "error", *TEXTS)  # a report read back may say anything
@@ -122,6 +132,10 @@ class Result:
         if self.value is None:
             raise TypeError("a loss with reduction none has rows, not one value")
         return self.value
+
+    def __format__(self, spec: str) -> str:
+        """The value as this format has it; without one, all that the result holds."""
+        return format(float(self), spec) if spec else str(self)
 
     def to_dict(self) -> dict[str, Any]:
         document: dict[str, Any] = {
@@ -152,6 +166,10 @@ class Result:
             "groups": [],
             "worst": [],
         }
+        if self.inputs:
+            document["inputs"] = list(self.inputs)
+        if self.per_sample_file is not None:
+            document["per_sample_file"] = self.per_sample_file
         if self.elements:
             document["elements"] = self.elements
         if self.rows is not None:
@@ -175,41 +193,6 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-MOST_FILES = 1000  # of a data set, whose names a report lists
-
-
-@record
-class Input:
-    """One file that went into a result.
-
-    Of a data set of several files `files` are their names in the order in which they were read, at most `MOST_FILES`
-    of them, `file_count` how many there are, and `empty_files` how many of them have no rows.
-    """
-
-    role: str
-    path: str | None
-    format: str
-    dtype: str
-    shape: tuple[int | None, ...]
-    sha256: str | None = None
-    columns: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    file_count: int = 0
-    empty_files: int = 0
-
-    def to_dict(self) -> dict[str, Any]:
-        several = {"files": list(self.files), "file_count": self.file_count, "empty_files": self.empty_files}
-        return (several if self.files else {}) | {
-            "role": self.role,
-            "path": self.path,
-            "format": self.format,
-            "dtype": self.dtype,
-            "shape": list(self.shape),
-            "sha256": self.sha256,
-            "columns": list(self.columns),
-        }
-
-
 def common_document(command: str, results: Sequence[Any], inputs: list[Input]) -> dict[str, Any]:
     """What every document has."""
     from ..core.version import __version__
@@ -224,7 +207,7 @@ def common_document(command: str, results: Sequence[Any], inputs: list[Input]) -
 
 
 @record
-class Report:
+class Report(ReportForms):
     """What a command found, as data.
 
     Attributes:
@@ -246,9 +229,3 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         document = {**common_document(self.command, self.results, self.inputs), "request": self.request}
         return {**document, "warnings": self.warnings, "elapsed_s": self.elapsed_s}
-
-    def to_pandas(self) -> Any:
-        """The results as a pandas DataFrame, one a row."""
-        import pandas
-
-        return pandas.DataFrame([result.to_dict() for result in self.results])

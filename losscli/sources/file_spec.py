@@ -29,6 +29,7 @@ LABEL_NAMES = (
 )  # fmt: skip
 WEIGHT_NAMES = ("weight", "weights", "sample_weight", "sample_weights", "row_weight", "instance_weight")
 USUAL_NAMES = {"pred": PRED_NAMES, "label": LABEL_NAMES, "weight": WEIGHT_NAMES}
+KEY_NAMES = ("id", "key", "index", "idx", "uid", "uuid", "guid")
 CLASS_NAMES = ("class", "classes", "class_name", "class_id", "category", "name", "id", "index", *LABEL_NAMES)
 _INDEX_NAMES = re.compile(r"|index|level_0|__index_level_\d+__|unnamed: [\d.]+", re.IGNORECASE)
 
@@ -99,6 +100,11 @@ def recognised(columns: tuple[str, ...], names: tuple[str, ...]) -> str | None:
     """The one column with a usual name for its role, if there is exactly one."""
     hits = usual_columns(columns, names)
     return hits[0] if len(hits) == 1 else None
+
+
+def is_key(name: str) -> bool:
+    """Whether a column is called as keys of rows usually are."""
+    return name.lower() in KEY_NAMES or name.lower().endswith("_id")
 
 
 def without_index(columns: tuple[str, ...]) -> tuple[str, ...]:

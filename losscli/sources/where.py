@@ -129,6 +129,17 @@ class FilteredFrame(Frame):
         self._lock = threading.Lock()
 
     @property
+    def beneath(self) -> Frame:
+        """The frame whose rows are chosen from."""
+        return self._frame
+
+    @property
+    def marks(self) -> Bitmap:
+        """Which of its rows were chosen, once they have been read."""
+        assert self._marks is not None
+        return self._marks
+
+    @property
     def left_out(self) -> int:
         """How many rows were read and not chosen."""
         return 0 if self._marks is None else self._marks.rows - self._marks.count

@@ -77,6 +77,11 @@ class RowRecorder:
             extremes += [order[:most], order[n - most :]]
         return np.unique(np.concatenate(extremes))
 
+    def clusters(self) -> Array:
+        """The cluster of each row that was kept, as numbers in the order of the first rows; none without clusters."""
+        names = [name for start in sorted(self._parts) for name in self._parts[start][1]]
+        return _numbered(names)
+
     def units(self, *, clustered: bool) -> IndependentUnits:
         """What was kept, in the order of the file; by cluster if asked for."""
         parts = [self._parts[start] for start in sorted(self._parts)]
@@ -97,9 +102,18 @@ def _names(column: Any) -> list[Any]:
 
 def _gathered(rows: IndependentUnits, names: list[Any]) -> IndependentUnits:
     """Rows of one cluster added up; clusters stand in the order of their first rows."""
+    return gathered(rows, _numbered(names))
+
+
+def _numbered(names: list[Any]) -> Array:
+    """Names as numbers in the order in which they come."""
     numbers: dict[Any, int] = {}
-    code = np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
-    count = len(numbers)
+    return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
+
+
+def gathered(rows: IndependentUnits, code: Array) -> IndependentUnits:
+    """Rows of one cluster added up, given the number of each row's cluster, which count from 0."""
+    count = int(code.max(initial=-1)) + 1
     first = np.full(count, np.iinfo(np.int64).max)
     np.minimum.at(first, code, rows.first)
     terms = [np.bincount(code, weights=column, minlength=count) for column in rows.terms.T]

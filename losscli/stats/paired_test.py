@@ -62,27 +62,28 @@ class PairedTest:
     def __init__(self, sums: PairedSums, method: Method, units: IndependentUnits | None) -> None:
         self.sums, self.method, self.units = sums, method, units
 
-    def outcomes(self, pairs: Sequence[Pair]) -> list[TestOutcome]:
-        """Of each pair (i, j) what is known about side j minus side i."""
-        plain = [self._student(*pair) for pair in pairs]
+    def outcomes(self, pairs: Sequence[Pair], margin: float = 0.0) -> list[TestOutcome]:
+        """Of each pair (i, j) what is known about side j minus side i, less a margin times the size of side i."""
+        plain = [self.student(*pair, margin) for pair in pairs]
         known = [place for place, each in enumerate(plain) if each.stderr is not None]
         if self.method.test == "t" or not known:
             return plain
         resampled = self._flipped if self.method.test == "sign-flip" else self._bootstrapped
         for place, (low, high, p_value) in zip(
-            known, resampled([pairs[place] for place in known], [plain[place] for place in known]), strict=True
+            known, resampled([pairs[place] for place in known], [plain[place] for place in known], margin), strict=True
         ):
             each = plain[place]
             plain[place] = TestOutcome(each.difference, each.stderr, each.df, low, high, p_value)
         return plain
 
-    def _student(self, i: int | None, j: int) -> TestOutcome:
-        difference = self.sums.difference(i, j)
+    def student(self, i: int | None, j: int, margin: float = 0.0) -> TestOutcome:
+        """What the t-test says of one pair."""
+        difference = self.sums.difference(i, j, margin=margin)
         if self.units is None or not self.method.clustered:
-            stderr, count = self.sums.stderr(i, j), self.sums.n
+            stderr, count = self.sums.stderr(i, j, margin), self.sums.n
         else:
             count = len(self.units)
-            stderr = self._clustered(i, j) if count > 1 and math.isfinite(difference) else None
+            stderr = self._clustered(i, j, margin) if count > 1 and math.isfinite(difference) else None
         if stderr is None or count < 2:
             return TestOutcome(difference)
         df = count - 1.0
@@ -93,9 +94,9 @@ class PairedTest:
             p_value = min(1.0, 2.0 * t_tail(abs(difference) / stderr, df))
         return TestOutcome(difference, stderr, df, difference - arm, difference + arm, p_value)
 
-    def _clustered(self, i: int | None, j: int) -> float:
+    def _clustered(self, i: int | None, j: int, margin: float) -> float:
         """The root of G / (G - 1) times the sum of squares of the clusters' influences (CR1)."""
-        influence = self.influence(i, j)
+        influence = self.influence(i, j, margin)
         count = len(influence)
         return math.sqrt(count / (count - 1) * math.fsum((influence * influence).tolist()))
 
@@ -110,17 +111,19 @@ class PairedTest:
         counted = self._counted()
         return counted / math.fsum(counted.tolist()), divisor
 
-    def influence(self, i: int | None, j: int) -> Array:
+    def influence(self, i: int | None, j: int, margin: float = 0.0) -> Array:
         """What each unit adds to the difference, beyond its share of it; the sum is nought."""
         assert self.units is not None
-        slopes = np.array(self.sums.slopes(i, j))
+        slopes = np.array(self.sums.slopes(i, j, margin))
         share, divisor = self._parts
         along = self.units.terms @ slopes
         return np.asarray(along / divisor - share * (math.fsum(along.tolist()) / divisor))
 
-    def _flipped(self, pairs: Sequence[Pair], plain: Sequence[TestOutcome]) -> list[tuple[float, float, float]]:
+    def _flipped(
+        self, pairs: Sequence[Pair], plain: Sequence[TestOutcome], margin: float
+    ) -> list[tuple[float, float, float]]:
         assert self.units is not None
-        influence = np.stack([self.influence(*pair) for pair in pairs], axis=1)
+        influence = np.stack([self.influence(*pair, margin) for pair in pairs], axis=1)
         share = self._parts[0]
         quotients, count = sign_flips(influence, share, self.units.first, self.method.resamples, self.method.seed)
         return [
@@ -128,13 +131,15 @@ class PairedTest:
             for column, each in enumerate(plain)
         ]
 
-    def _bootstrapped(self, pairs: Sequence[Pair], plain: Sequence[TestOutcome]) -> list[tuple[float, float, float]]:
-        replicates = self._replicates(pairs)
+    def _bootstrapped(
+        self, pairs: Sequence[Pair], plain: Sequence[TestOutcome], margin: float
+    ) -> list[tuple[float, float, float]]:
+        replicates = self._replicates(pairs, margin)
         return [
             percentiles(each.difference, replicates[:, column], self.method.level) for column, each in enumerate(plain)
         ]
 
-    def _replicates(self, pairs: Sequence[Pair]) -> Array:
+    def _replicates(self, pairs: Sequence[Pair], margin: float) -> Array:
         """The difference of each pair in each bootstrap sample, through the loss's own finish.
 
         Of the terms only the base's and the differences are drawn: where these are small, they keep their digits.
@@ -149,11 +154,14 @@ class PairedTest:
         shifts = [np.zeros_like(base), *apart]
         finish = unrounded(self.sums.bound.finish())
         if finish is None:
-            return np.stack(
-                [(shifts[j] + base if i is None else shifts[j] - shifts[i])[:, 0] for i, j in pairs], axis=1
-            )
-        values = [np.array([finish(row) for row in (base + shift).tolist()]) for shift in shifts]
-        return np.stack([values[j] - (0.0 if i is None else values[i]) for i, j in pairs], axis=1)
+            columns = [(shifts[j] + base if i is None else shifts[j] - shifts[i])[:, 0] for i, j in pairs]
+            values = [shift[:, 0] + base[:, 0] for shift in shifts] if margin else []
+        else:
+            values = [np.array([finish(row) for row in (base + shift).tolist()]) for shift in shifts]
+            columns = [values[j] - (0.0 if i is None else values[i]) for i, j in pairs]
+        if margin:
+            columns = [column - margin * np.abs(values[i or 0]) for column, (i, _) in zip(columns, pairs, strict=True)]
+        return np.stack(columns, axis=1)
 
     def _counted(self) -> Array:
         """What each unit adds to the denominator of a mean."""

@@ -50,8 +50,8 @@ def test_equal_predictions_are_refused(data: Any, tmp_path: Path) -> None:
     [
         ({"confidence": 1.0}, "must be a level of confidence"),
         ({"confidence": 120.0}, "must be a level of confidence"),
-        ({"margin": -1.0}, "margin must be a number of at least 0, got -1.0"),
-        ({"margin_rel": math.nan}, "margin_rel must be a number of at least 0, got nan"),
+        ({"margin": -1.0}, "margin must be a number of at least 0, such as 0.01, or a percentage of .*, got -1.0"),
+        ({"margin_rel": math.nan}, "margin_rel must be a number of at least 0, or a percentage such as 0.5%, got nan"),
         ({"test": "z"}, "test must be one of t, sign-flip, bootstrap, got z"),
         ({"resamples": 3}, "resamples must be a whole number from 100 to 1000000, got 3"),
         ({"reduction": "none"}, "one number a model"),

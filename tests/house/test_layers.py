@@ -36,8 +36,8 @@ ALLOWED = {
 HOMES = {
     "click": ("cli/",),
     "rich": ("report/renderers/as_table.py", "cli/progress.py"),
-    "pyarrow": ("sources/",),
-    "pandas": ("sources/", "report/model.py", "api/compute.py"),
+    "pyarrow": ("sources/", "report/report_forms.py", "report/saving.py"),
+    "pandas": ("sources/", "report/report_forms.py"),
     "dask": ("engine/dask.py",),
 }
 LAZY = {"pyarrow", "pandas", "dask"}  # inside functions only

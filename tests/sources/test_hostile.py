@@ -289,7 +289,7 @@ def test_little_memory_is_heeded_by_large_pages(tmp_path: Path) -> None:
     path = tmp_path / "x.parquet"
     path.write_bytes(columns.parquet({"pred": zeros, "label": zeros}, **options))
     assert path.stat().st_size < 20_000
-    with pytest.raises(DataProblem, match="more than --max-memory allows"):
+    with pytest.raises(DataProblem, match="more than max_memory allows"):
         losscli.compute("mse", str(path), max_memory=12 << 20)
     assert losscli.compute("mse", str(path), max_memory=1 << 30).value == 0
 

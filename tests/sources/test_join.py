@@ -84,7 +84,7 @@ def test_arrays_have_no_key() -> None:
     np.save("p.npy", np.zeros(3))
     save("y.csv", {"id": [1, 2, 3], "y": [1.0, 2.0, 3.0]})
     for pred in ("p.npy", [0.0, 0.0, 0.0]):
-        with pytest.raises(UsageProblem, match=r"array without column names, so it has no key id\. --join takes files"):
+        with pytest.raises(UsageProblem, match=r"array without column names, so it has no key id\. join takes files"):
             losscli.compute("mse", pred, "y.csv", join="id")
 
 

@@ -147,7 +147,7 @@ def test_booleans_and_the_names_false_and_true() -> None:
 def test_a_label_that_no_column_is_named_for() -> None:
     data = save("x", {"p1": [0.5, 0.2], "p2": [0.5, 0.8], "y": [1, 0]})
     with pytest.raises(
-        DataProblem, match=r"label 0 in row 1 \(from 0\).*none of the classes 1, 2.*--classes 0,1 "
+        DataProblem, match=r"label 0 in row 1 \(from 0\).*none of the classes 1, 2.*classes=.0,1. "
     ) as caught:
         losscli.compute("ce", data, pred="p*", label="y", input="probs")
     assert caught.value.fix == "--classes 0,1"
@@ -174,7 +174,7 @@ def test_an_ignored_label_is_no_class() -> None:
 
 def test_classes_are_never_ignored() -> None:
     x = save("x", {"p_a": [0.5, 0.1], "p_b": [0.3, 0.1], "p_c": [0.2, 0.8], "y": [0, 2]})
-    with pytest.raises(UsageProblem, match=r"--classes names a, x, b, and the columns of x\.csv a, b, c") as caught:
+    with pytest.raises(UsageProblem, match=r"classes names a, x, b, and the columns of x\.csv a, b, c") as caught:
         losscli.compute("ce", x, pred="p_*", label="y", input="probs", classes=["a", "x", "b"])
     assert caught.value.options == ("classes",)
     with pytest.raises(UsageProblem, match="4 classes"):

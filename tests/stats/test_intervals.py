@@ -132,7 +132,7 @@ def test_levels_that_are_none(given: float) -> None:
 def test_wrong_requests(errors: tuple[Array, Array]) -> None:
     for arguments, sentence in (
         ({"ci": 0.95, "reduction": "none"}, "one number"),
-        ({"bootstrap": 1000}, "Add --ci 95"),
+        ({"bootstrap": 1000}, "Add ci=95"),
         ({"ci": 0.95, "bootstrap": 5}, "100 to 1000000"),
         ({"ci": 100}, "ci must be a level"),
     ):

@@ -88,12 +88,38 @@ def row_losses(loss: Loss, pred: Any, label: Any = None, /, **arguments: Any) ->
     given = {"pred": pred, "label": label}
     for role in loss.roles:
         given[role.name] = arguments.pop(role.name, None)
-    block = {name: np.asarray(value) for name, value in given.items() if value is not None}
+    _refuse_indexes(given)
+    block = {name: _plain_array(name, value) for name, value in given.items() if value is not None}
     whole = {role.name: block.pop(role.name) for role in loss.roles if not role.rows and role.name in block}
     bound = bind(loss, {name: array.shape for name, array in block.items()}, whole=whole, **arguments)
     bound = bound.prepared(lambda: iter([block]))
     terms = tuple(map(np.array, bound.rows(block).terms))
     return terms[0] if len(terms) == 1 else terms
+
+
+_MORE = "losscli.compute takes such data, and reduction='none' gives the rows."
+
+
+def _plain_array(name: str, given: Any) -> Array:
+    """What was given as an array, if it is one without gaps."""
+    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
+        raise DataProblem(f"{name} has masked elements.", _MORE)
+    try:
+        array = np.asarray(given)
+    except Exception as problem:  # each library has its own
+        text = " ".join(str(problem).split())
+        raise DataProblem(f"{name} cannot be read as an array: {text.rstrip('.')}.", _MORE) from None
+    if array.dtype.kind not in "biufUS":
+        raise DataProblem(f"{name} holds {array.dtype}, not numbers.", _MORE, kind="column_type")
+    return array
+
+
+def _refuse_indexes(given: Mapping[str, Any]) -> None:
+    """Refuse Series whose rows would be paired against their indexes."""
+    indexed = [(name, each.index) for name, each in given.items() if hasattr(each, "iloc")]
+    for name, index in indexed[1:]:
+        if not indexed[0][1].equals(index):
+            raise DataProblem(f"{indexed[0][0]} and {name} have indexes that differ.", _MORE, kind="index_differs")
 
 
 def _neutral(

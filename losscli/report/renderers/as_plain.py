@@ -52,10 +52,10 @@ def _aligned(lines: list[tuple[str, str]]) -> str:
 
 
 def render_comparison(report: ComparisonReport) -> str:
-    """Every result in full; with several, a table of all of them first, and the ranks last."""
-    from ..comparison_lines import base_lines, headings, rank_lines, result_lines, table_lines
+    """The answers in a sentence each, then every result in full; of several a table before them, and ranks last."""
+    from ..comparison_lines import base_lines, headings, rank_lines, result_lines, sentence_of, table_lines
 
-    parts = []
+    parts = ["".join(f"{sentence_of(result)}\n" for result in report.results)]
     if len(report.results) > 1:
         rows = [headings(report), *table_lines(report)]
         widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]

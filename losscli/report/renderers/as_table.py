@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..comparison import ComparisonReport
-from ..comparison_lines import base_lines, headings, rank_lines, result_lines, table_lines
+from ..comparison_lines import base_lines, headings, rank_lines, result_lines, sentence_of, table_lines
 from ..inspection_lines import Inspection, alarm_count, alarm_lines, description_lines
 from ..match_lines import groups, search_sentence
 from ..model import Report
@@ -54,6 +54,8 @@ def render_inspection(report: Inspection, *, width: int = 80, color: bool = True
 def render_comparison(report: ComparisonReport, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:
     """One result in full, or a table of several with the ranks of the models."""
     console, text = _console(width, color)
+    for each in report.results:
+        console.print(_text(sentence_of(each), unicode))
     if len(report.results) == 1 or width < _COMPACT:
         for each in report.results:
             console.print(_table(result_lines(each, report), unicode, _COLORS[each.verdict]))
