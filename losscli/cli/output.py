@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from ..core.errors import UsageProblem
 from ..core.record import record, replace
 from ..report.model import Report
-from ..report.reconciliation import Reconciliation
 from ..report.renderers import registry as formats
 from ..report.renderers.registry import FORMATS, RENDERERS
 from .streams import emit, say, speaks_unicode
@@ -19,6 +18,7 @@ from .targets import Targets, parsed
 if TYPE_CHECKING:
     from ..report.comparison import ComparisonReport
     from ..report.inspection_lines import Inspection
+    from ..report.reconciliation import Reconciliation
 
 NARROWEST = 30
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .reconciliation import Match, Reconciliation
 from .summary_lines import number
+
+if TYPE_CHECKING:
+    from .reconciliation import Match, Reconciliation
 
 SURE = 0.05  # accidents that are not worth another word
 

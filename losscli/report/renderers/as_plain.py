@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from ..match_lines import groups, search_sentence
 from ..model import Report
-from ..reconciliation import Reconciliation
 from ..summary_lines import lines_of_each
 
 if TYPE_CHECKING:
     from ..comparison import ComparisonReport
     from ..inspection_lines import Inspection
+    from ..reconciliation import Reconciliation
 
 
 def render(report: Report) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 from rich.box import ASCII, ROUNDED
 from rich.console import Console, Group
@@ -15,8 +16,10 @@ from ..inspection_lines import Inspection, alarm_count, alarm_lines, description
 from ..match_lines import groups, search_sentence
 from ..model import Report
 from ..overview_table import cells_of
-from ..reconciliation import Reconciliation
 from ..summary_lines import lines_of_each
+
+if TYPE_CHECKING:
+    from ..reconciliation import Reconciliation
 
 
 def render(report: Report, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:
