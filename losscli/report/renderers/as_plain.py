@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..model import Reconciliation, Report
+from ..model import Report
 from ..summary_lines import lines_of_each
 
 if TYPE_CHECKING:
     from ..comparison import ComparisonReport
     from ..inspection_lines import Inspection
+    from ..reconciliation import Reconciliation
 
 
 def render(report: Report) -> str:

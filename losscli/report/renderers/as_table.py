@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 from rich.box import ASCII, ROUNDED
 from rich.console import Console, Group
@@ -13,9 +14,12 @@ from ..comparison import ComparisonReport
 from ..comparison_lines import base_lines, headings, rank_lines, result_lines, sentence_of, table_lines
 from ..inspection_lines import Inspection, alarm_count, alarm_lines, description_lines
 from ..match_lines import groups, search_sentence
-from ..model import Reconciliation, Report
+from ..model import Report
 from ..overview_table import cells_of
 from ..summary_lines import lines_of_each
+
+if TYPE_CHECKING:
+    from ..reconciliation import Reconciliation
 
 
 def render(report: Report, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:
