@@ -144,7 +144,7 @@ def test_wrong_requests(errors: tuple[Array, Array]) -> None:
 
 @pytest.mark.parametrize("wide", [np.ones((400, 2)), np.array([["a", "b"]] * 400)])
 def test_a_cluster_is_one_value(wide: Array) -> None:
-    with pytest.raises(UsageProblem, match="--cluster takes one value a row, and cluster holds several"):
+    with pytest.raises(UsageProblem, match="cluster= takes one value a row, and cluster holds several"):
         losscli.compute("mse", np.zeros(400), np.arange(400.0), ci=0.95, cluster=wide)
 
 

@@ -85,7 +85,7 @@ def test_few_rows_are_refused(rows: int) -> None:
     values = np.arange(1.0, rows + 1)
     with pytest.raises(DataProblem, match=f"at least 10 rows, and there are {rows}"):
         losscli.compare("mae", values, values + 1 / values, np.zeros(rows), test="bootstrap")
-    with pytest.raises(DataProblem, match="Leave out --bootstrap"):
+    with pytest.raises(DataProblem, match="Leave out bootstrap"):
         losscli.compute("mae", values, np.zeros(rows), ci=95, bootstrap=200)
     many = np.random.default_rng(5).normal(size=(2, 90))
     with pytest.raises(DataProblem, match="at least 10 clusters"):
