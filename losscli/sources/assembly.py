@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core.arrays.inputs import Ragged
 from ..core.arrays.pairing import Pairing
-from ..core.errors import UsageProblem
+from ..core.errors import DataProblem, UsageProblem
 from ..core.loss import Loss
 from ..core.record import mutable, replace
 from ..core.safe_text import shown
@@ -86,9 +86,8 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     named = (chosen.matcher.classes if "label" in roles else (), names, chosen.matcher.depends_on_loss)
     models = {role for role in roles if role.startswith(("pred", CANDIDATE))}
     vectors = {*models, *(role.name for role in loss.roles)} if kind == "embeddings" else set()
-    for table in opener.tables.values():
-        notes.extend(note for note in getattr(table, "notes", ()) if note not in notes)
     tables = list(opener.tables.values())
+    _take_notes(tables, notes)
     conditions: list[Any] = []
     added: dict[str, Picked] = {}
     if wanted.where:
@@ -100,14 +99,36 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
             from .joins.position_check import key_mismatches
 
             notes.extend(mismatch.note for mismatch in key_mismatches(roles))
+        _check_texts(roles)
         plain = _chosen(Frame({**roles, **added}, frozenset(vectors)), conditions, added)
+        _take_notes(tables, notes)
         return Assembly(plain, whole, read, inputs, notes, tables, None, *named)
     from .joins.join import join_by_key
 
+    _check_texts(roles)
     frame, arranged = join_by_key({**roles, **added}, frozenset(vectors), wanted.join, frozenset(added))
+    _take_notes(tables, notes)
     notes.append(f"Paired {frame.pairing}.")
     chosen_rows = _chosen(frame, conditions, added)
     return Assembly(chosen_rows, whole, read, inputs, notes, [*tables, *arranged], frame.pairing, *named)
+
+
+def _check_texts(roles: Mapping[str, Picked]) -> None:
+    """Predictions that are text: the table itself says which cell is no number."""
+    for role, (table, pick) in roles.items():
+        if (role == "pred" or role.startswith(CANDIDATE)) and table.describe(pick).dtype == "text":
+            try:
+                next(iter(table.blocks({role: pick}, 1)))()
+            except DataProblem as problem:
+                if "--classes" in problem.hint:  # which is for labels
+                    problem.hint = "Predictions are numbers. Name their column with --pred COLUMN."
+                raise
+
+
+def _take_notes(tables: list[Table], notes: list[str]) -> None:
+    """What the files say of themselves, some of it only once their columns have been looked at."""
+    for table in tables:
+        notes.extend(note for note in getattr(table, "notes", ()) if note not in notes)
 
 
 def _main_roles(chosen: ColumnChooser, loss: Loss, wanted: InputRequest, layout: Any) -> dict[str, Picked]:

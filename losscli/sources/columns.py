@@ -150,6 +150,9 @@ class ColumnChooser:
                 return pred, None
         table, pick = self.pick("label", given)
         field = table.describe(replace(pick, classes=()))
+        if len(field.shape) > 1 and (words := self._class_words()):  # a class may be called [18, 25]
+            as_words = table.describe(replace(pick, classes=words))
+            field = as_words if as_words.dtype == "text" else field
         if field.dtype == "text":
             worded = loss.label != ("values",) or self.wanted.classes  # else reading names the cell that is no number
             return pred, (table, replace(pick, classes=self.matcher.text_classes(table, pick)) if worded else pick)
@@ -158,6 +161,11 @@ class ColumnChooser:
         if self._ragged:
             return pred, (table, pick)
         return self.matcher.numbers(pred, (table, pick), field)
+
+    def _class_words(self) -> tuple[str, ...]:
+        """What classes may be called: as --classes says, or as the predictions' columns are named."""
+        named = self.matcher.names.get("pred")
+        return (*self.wanted.classes, *(word for reading in (named.readings if named else ()) for word in reading))
 
     def _label_beside(self, pred: Picked) -> Any:
         """Labels in the predictions' own table: named by --label, or by a usual name."""

@@ -63,8 +63,11 @@ class NamedColumns:
             self._tables.setdefault(names, ArrayTable(as_array(self._frame), self.name))
         if names not in self._tables:
             arrays: list[Array] = [as_array(self._frame[self._own[name]]) for name in names]
-            if len({array.dtype.kind in "US" for array in arrays}) > 1:
+            if len({not isinstance(array, Ragged) and array.dtype.kind in "US" for array in arrays}) > 1:
                 raise DataProblem(f"{self.name} has columns of text beside columns of numbers.", "Name those wanted.")
+            if len(arrays) > 1 and any(isinstance(array, Ragged) or array.ndim > 1 for array in arrays):
+                text = f"{self.name} has a column of lists beside others: {', '.join(names)}."
+                raise UsageProblem(text, "Take one column of lists, or columns of numbers.")
             array = arrays[0] if len(arrays) == 1 else np.column_stack(arrays)
             self._tables[names] = ArrayTable(array, f"{self.name} column {', '.join(names)}")
         return self._tables[names]
@@ -97,9 +100,15 @@ def as_array(given: Any) -> Any:
         given = given.to_pandas()
     if hasattr(given, "to_numpy"):
         given = given.to_numpy()
-    array = np.asarray(given)
-    if array.dtype.kind == "O" and all(isinstance(value, str) for value in array.ravel().tolist()):
-        array = array.astype(str)
+    try:
+        array = np.asarray(given)
+    except ValueError:  # rows of differing length
+        array = np.empty(len(given), dtype=object)
+        array[:] = given
+    if array.dtype.kind == "O":
+        from .objects import unboxed
+
+        return unboxed(array)
     return array
 
 

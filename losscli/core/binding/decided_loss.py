@@ -42,6 +42,7 @@ class DecidedLoss:
     activation: Activation | None = None
     layout: Layout = Layout()
     counting: Counting = Counting()
+    undeclared: bool = False  # whether predictions are logits only because nothing says what they are
 
     @property
     def classes(self) -> int:

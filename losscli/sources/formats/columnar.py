@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core.arrays.ragged import Ragged
 from ...core.errors import DataProblem, UsageProblem
 from ...core.record import record
 from ...core.safe_text import shown
@@ -29,7 +30,8 @@ from .arrow_to_numpy import (
     wanted,
 )
 from .csv.csv_dialect import is_number
-from .text_numbers import first_cell, written_numbers
+from .object_text import hint, vector
+from .text_numbers import first_cell, written_lists, written_numbers
 
 PEEK_ROWS = 1024
 _BATCH_ROWS = 1 << 16
@@ -95,11 +97,15 @@ class Columnar:
             values += len(role.names)
             if role.kind.form == "list":
                 width = role.kind.width
-                values += self._mean_length(role.names[0], role.kind) if width is None else width
+                values += self._length(role.names[0], role.kind) if width is None else width
         return int(min(_BATCH_ROWS, max(1, BATCH_BYTES // (8 * values))))
 
     def _peek_rows(self, name: str, kind: ColumnType) -> int:
-        return int(min(PEEK_ROWS, max(1, BATCH_BYTES // (8 * max(1, self._mean_length(name, kind))))))
+        return int(min(PEEK_ROWS, max(1, BATCH_BYTES // (8 * max(1, self._length(name, kind))))))
+
+    def _length(self, name: str, kind: ColumnType) -> float:
+        """About how many values the lists of a column have; of those that are written as text, the first."""
+        return len(vector(self._first_cell(name) or "") or ()) if kind.written else self._mean_length(name, kind)
 
     def _kind(self, name: str) -> ColumnType:
         kind = kind_of(self._schema.field(self._schema.get_field_index(name)).type)
@@ -117,7 +123,7 @@ class Columnar:
     def is_text(self, column: str) -> bool:
         """Whether a column holds text."""
         wanted(Pick((column,)), self.columns, self.name)
-        return self._kind(column).form == "text" and not self._written(column)
+        return self._kind(column).form == "text" and not self._written(column) and not self._lists_written(column)
 
     def _first_cell(self, name: str) -> str | None:
         """The first cell of a column of text that is not missing, as far as the first rows go."""
@@ -132,9 +138,16 @@ class Columnar:
         cell = self._first_cell(name)
         return cell is not None and is_number(cell)
 
+    def _lists_written(self, name: str) -> bool:
+        """Whether a column of text holds lists: its first cell that is not missing is one, such as [0.1 0.9]."""
+        cell = self._first_cell(name)
+        return cell is not None and vector(cell) is not None
+
     def _classed(self, name: str, classes: tuple[str, ...]) -> bool:
         """Whether a column of text is one of classes: 3 and 5 may be class names, where they are listed."""
-        return bool(classes) and (self._first_cell(name) in (None, *classes) or not self._written(name))
+        return bool(classes) and (
+            self._first_cell(name) in (None, *classes) or not (self._written(name) or self._lists_written(name))
+        )
 
     def _role(self, pick: Pick) -> ColumnarRole:
         names = wanted(pick, self.columns, self.name)
@@ -160,8 +173,11 @@ class Columnar:
     def _read_as(self, name: str, pick: Pick) -> ColumnType:
         """How a column is read for a pick: text may be a key, a class or, as in a CSV file, a number."""
         kind = self._kind(name)
-        if kind.form == "text" and not pick.text and not self._classed(name, pick.classes) and self._written(name):
-            return ColumnType("number", "float64", written=True)
+        if kind.form == "text" and not pick.text and not self._classed(name, pick.classes):
+            if self._written(name):
+                return ColumnType("number", "float64", written=True)
+            if self._lists_written(name):
+                return ColumnType("list", "float64", written=True)
         return kind
 
     def _width(self, name: str, kind: ColumnType) -> int:
@@ -171,7 +187,7 @@ class Columnar:
         if name not in self._widths:
             self._widths[name] = 0
             for array in self._batches((name,), (), self._peek_rows(name, kind)):
-                rows, mask = self._located(0, lists, array[0], name)
+                rows, mask = self._located(0, _lists_of, array[0], name)
                 here = np.diff(rows.offsets)[slice(None) if mask is None else ~mask]
                 if len(here):
                     self._widths[name] = int(here[0])
@@ -199,8 +215,11 @@ class Columnar:
         roles = {role: self._role(pick) for role, pick in picks.items()}
         for role in roles.values():
             if role.kind.form == "text" and not role.classes and not role.key:
-                text = f"{self.name}: column {shown(role.names[0])} holds text."
-                raise DataProblem(text, CLASSES_HINT)
+                text = f"{self.name}: column {shown(role.names[0])} holds text"
+                cell = self._first_cell(role.names[0]) or ""
+                raise DataProblem(
+                    f"{text} ('{shown(cell, 60)}').", hint(cell) or CLASSES_HINT, kind="text", file=self.name
+                )
         return recut(self._chunks(roles), size)
 
     def _chunks(self, roles: Mapping[str, ColumnarRole]) -> Iterator[Chunk]:
@@ -229,6 +248,10 @@ def _chunk(columns: Mapping[str, Any], roles: Mapping[str, ColumnarRole], rows: 
     return Chunk(rows, parts, missing)
 
 
+def _lists_of(array: Any, name: str) -> tuple[Ragged, Array | None]:
+    return (written_lists if kind_is_text(array.type) else lists)(array, name)
+
+
 def kind_is_text(kind: Any) -> bool:
     """Whether an Arrow type holds text."""
     known = kind_of(kind)
@@ -238,7 +261,7 @@ def kind_is_text(kind: Any) -> bool:
 def _part(columns: Mapping[str, Any], role: ColumnarRole) -> tuple[Part, Array | None]:
     if role.kind.form == "list":
         name = role.names[0]
-        rows, mask = lists(columns[name], name)
+        rows, mask = _lists_of(columns[name], name)
         return (rows if role.width is None else even(rows, mask, role.width, name)), mask
     if role.key:
         return (texts if role.kind.form == "text" else times)(columns[role.names[0]])

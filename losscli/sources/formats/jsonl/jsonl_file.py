@@ -18,6 +18,7 @@ from ....core.scratch import Array
 from ...blocks import Chunk, Part, recut
 from ...file_spec import match
 from ...table import Field, Load, Pick
+from .. import object_text
 from ..arrow_to_numpy import CLASSES_HINT, BadCell, class_numbers, either, even
 from ..csv.csv_chunks import RowBytes, Text, in_order
 from ..csv.csv_dialect import BOM, NULL_TEXTS, RowEnds, check_encoding, is_number, number_hint
@@ -94,9 +95,11 @@ class JsonlTable:
         steps = tuple(name.split("."))
         for value in self._sample:
             cell = value_at(value, steps)
-            if cell is None or (isinstance(cell, str) and cell in NULL_TEXTS):
+            if _gone(cell):
                 continue
-            return JsonColumn(kind_of_value(cell, is_number), len(cell) if isinstance(cell, list) else 0)
+            form = kind_of_value(cell, is_number)
+            listed = cell if isinstance(cell, list) else object_text.vector(str(cell))
+            return JsonColumn(form, len(listed or ()) if form == "list" else 0)
         return JsonColumn("number")
 
     def is_text(self, column: str) -> bool:
@@ -123,10 +126,10 @@ class JsonlTable:
                 what = "does not go side by side with others" if kind.form == "list" else "holds no numbers"
                 hint = f"Reach into it with a path, such as {shown(name)}.0 or {shown(name)}.KEY."
                 raise UsageProblem(f"{self.name}: column {shown(name)} {what}.", hint)
-        if kinds[0].form == "list":
+        listed = pick.classes and any(self._in_classes(name, pick.classes) for name in names)
+        if kinds[0].form == "list" and not listed:
             return _Role(names, "list", None if pick.ragged else kinds[0].length, ())
         worded = any(kind.form == "text" for kind in kinds)
-        listed = pick.classes and any(self._in_classes(name, pick.classes) for name in names)
         return _Role(names, "text" if worded or listed else "number", None, pick.classes)
 
     def _in_classes(self, name: str, classes: tuple[str, ...]) -> bool:
@@ -152,7 +155,10 @@ class JsonlTable:
         for role in roles.values():
             if role.form == "text" and not role.classes:
                 worded = next((name for name in role.names if self.is_text(name)), role.names[0])
-                raise DataProblem(f"{self.name}: column {shown(worded)} holds text.", CLASSES_HINT)
+                steps = tuple(worded.split("."))
+                cell = next((str(each) for row in self._sample if (each := value_at(row, steps)) not in (None, "")), "")
+                text = f"{self.name}: column {shown(worded)} holds text ('{shown(cell, 60)}')."
+                raise DataProblem(text, object_text.hint(cell) or CLASSES_HINT, kind="text", file=self.name)
         self._used = True
         return recut(self._chunks(roles), size)
 
@@ -208,9 +214,14 @@ def _part(cells: Mapping[str, list[Any]], role: _Role) -> tuple[Part, Array | No
     return values, either(mask for _, mask in pairs)
 
 
+def _gone(cell: Any) -> bool:
+    """Whether a value is missing, as null or as a text that says so."""
+    return cell is None or (isinstance(cell, str) and cell in NULL_TEXTS)
+
+
 def _numbers(column: list[Any], name: str) -> tuple[Array, Array | None]:
     """The values as float64, NaN in place of nulls, and the mask of nulls."""
-    mask = np.array([cell is None or (isinstance(cell, str) and cell in NULL_TEXTS) for cell in column], dtype=bool)
+    mask = np.array(list(map(_gone, column)), dtype=bool)
     if not mask.any() and all(type(cell) in (int, float) for cell in column):
         return _as_floats(column, name), None
     cells = enumerate(zip(column, mask, strict=True))
@@ -238,7 +249,7 @@ def _number(cell: Any, row: int, name: str) -> float:
 
 def _text_number(cell: str) -> float:
     try:
-        return float(cell)
+        return float(object_text.scalar(cell) or cell)
     except ValueError:  # as Windows writes it
         return (-np.inf if cell.strip().startswith("-") else np.inf) if "INF" in cell.upper() else np.nan
 
@@ -248,8 +259,12 @@ def _lists(column: list[Any], name: str) -> tuple[Ragged, Array | None]:
     values: list[Any] = []
     sizes = np.zeros(len(column), dtype=np.int64)
     for row, cell in enumerate(column):
-        if cell is None:
+        if _gone(cell):
             continue
+        if isinstance(cell, str):
+            if (written := object_text.vector(cell)) is None:
+                raise BadCell(row, name, *object_text.fault(cell))
+            cell = written
         if not isinstance(cell, list):
             said = shown(json.dumps(cell), 60)
             raise BadCell(row, name, f"holds {said} where lists are expected")
@@ -257,7 +272,7 @@ def _lists(column: list[Any], name: str) -> tuple[Ragged, Array | None]:
             raise BadCell(row, name, "is a list with a null in it", "Fill the gap, or make the whole list null.")
         values += [each if type(each) in (int, float) else _number(each, row, name) for each in cell]
         sizes[row] = len(cell)
-    mask = np.array([cell is None for cell in column], dtype=bool)
+    mask = np.array(list(map(_gone, column)), dtype=bool)
     return Ragged(_as_floats(values, name), row_offsets(sizes)), mask if mask.any() else None
 
 
