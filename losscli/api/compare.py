@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.binding.binding import bind
 from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import DataProblem, UsageProblem
 from ..core.loss import Loss
@@ -25,7 +24,7 @@ from ..stats.paired_test import PairedTest
 from ..stats.ranks import all_pairs
 from ..stats.verdict import Margin
 from .compare_results import ComparisonPlan, LossComparison, doubts_of, plan_settings, ranking_of, results
-from .compute import InputHashes, assembled, inputs_of, settings_of
+from .compute import InputHashes, assembled, bound_of, inputs_of, settings_of
 from .request import Options, Request, request_of_call
 from .results import notes_of, summarise
 
@@ -182,11 +181,10 @@ def compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
         finally:
             assembly.close()
     assert report is not None
-    comparisons = results(compared, plan, report.candidates)
-    notes += doubts_of(comparisons)
+    notes += doubts_of(comparisons := results(compared, plan, report.candidates))
     ranking = ranking_of(compared, [report.base, *report.candidates], 1.0 - plan.confidence)
-    elapsed = round(time.perf_counter() - began, 6)
-    return replace(report, results=comparisons, ranking=ranking, warnings=notes, elapsed_s=elapsed)
+    report = replace(report, results=comparisons, ranking=ranking, warnings=notes)
+    return replace(report, elapsed_s=round(time.perf_counter() - began, 6))
 
 
 def _candidates(assembly: Assembly) -> list[str]:
@@ -240,26 +238,10 @@ def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonP
 def _bound(loss: Loss, assembly: Assembly, options: Options, pred: str) -> BoundLoss:
     """The loss bound to one side's predictions."""
     frame = assembly.frame
-    roles = {name for name in frame.roles if name not in ("pred", CLUSTER) and not name.startswith(CANDIDATE)}
-    shapes = {"pred": frame.fields[pred].shape, **{name: frame.fields[name].shape for name in roles}}
-    dtypes = {"pred": frame.fields[pred].dtype, **{name: frame.fields[name].dtype for name in roles}}
-    if shapes["pred"][1:] != frame.fields["pred"].shape[1:]:
+    if frame.fields[pred].shape[1:] != frame.fields["pred"].shape[1:]:
         ours, theirs = (_sides(frame.fields[name].shape) for name in (pred, "pred"))
         raise DataProblem(f"A row of {frame.where(pred)} has shape {ours}, one of {frame.where('pred')} {theirs}.")
-    return bind(
-        loss,
-        shapes,
-        input=options.input,
-        reduction=options.reduction,
-        denominator=options.denominator,
-        whole=assembly.whole,
-        like=options.like,
-        dtypes=dtypes,
-        precision=options.precision,
-        class_axis=options.class_axis,
-        ignore_label=options.ignore_label,
-        **assembly.params,
-    )
+    return bound_of(loss, assembly, assembly.params, options, pred)
 
 
 def _sides(shape: tuple[int | None, ...]) -> str:

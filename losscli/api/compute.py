@@ -11,12 +11,14 @@ from typing import Any
 from ..core import registry
 from ..core.binding.binding import bind
 from ..core.binding.bound_loss import BoundLoss
+from ..core.errors import LossCliError
 from ..core.loss import CallableLoss, Loss
 from ..core.record import replace
 from ..core.safe_text import shown
 from ..engine.run import Settings, run
 from ..report.model import MOST_FILES, Input, Report, Result
 from ..sources.assembly import Assembly, assemble
+from ..sources.candidates import CANDIDATE, CLUSTER
 from ..sources.columns import InputRequest
 from ..sources.recognition import CALLED
 from ..stats.uncertainty import IntervalRequest
@@ -188,22 +190,32 @@ def evaluate(request: Request) -> Report:
     return Report("compute", [result], read, notes, elapsed, {**options.request("compute"), **classes_of(assembly)})
 
 
-def bound_of(loss: Loss, assembly: Assembly, params: Mapping[str, Any], options: Options) -> BoundLoss:
-    """The loss with everything decided for these data."""
-    return bind(
-        loss,
-        {role: shape for role, shape in assembly.frame.shapes.items() if role != "cluster"},
-        input=options.input,
-        reduction=options.reduction,
-        denominator=options.denominator,
-        whole=assembly.whole,
-        like=options.like,
-        dtypes={role: each.dtype for role, each in assembly.frame.fields.items()},
-        precision=options.precision,
-        class_axis=options.class_axis,
-        ignore_label=options.ignore_label,
-        **params,
-    )
+def bound_of(
+    loss: Loss, assembly: Assembly, params: Mapping[str, Any], options: Options, pred: str = "pred"
+) -> BoundLoss:
+    """The loss with everything decided for these data; `pred` is the role of one model's predictions."""
+    frame = assembly.frame
+    others = (role for role in frame.fields if role not in ("pred", CLUSTER) and not role.startswith(CANDIDATE))
+    fields = {"pred": frame.fields[pred], **{role: frame.fields[role] for role in others}}
+    try:
+        return bind(
+            loss,
+            {role: field.shape for role, field in fields.items()},
+            input=options.input,
+            reduction=options.reduction,
+            denominator=options.denominator,
+            whole=assembly.whole,
+            like=options.like,
+            dtypes={role: field.dtype for role, field in fields.items()},
+            precision=options.precision,
+            class_axis=options.class_axis,
+            ignore_label=options.ignore_label,
+            **params,
+        )
+    except LossCliError as problem:
+        from ..sources.column_hints import name_columns
+
+        raise name_columns(problem, frame) from None
 
 
 def classes_of(assembly: Assembly) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +19,7 @@ from .column_names import ColumnNames
 from .columns import ColumnChooser, InputRequest, TableOpener
 from .datasets.pairing_of_files import check_stacking
 from .frame import Frame, Picked, flat_sequences, read_whole
-from .recognition import Need
+from .recognition import Need, likeliest
 from .table import Table
 
 
@@ -99,13 +100,13 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
             from .joins.position_check import key_mismatches
 
             notes.extend(mismatch.note for mismatch in key_mismatches(roles))
-        _check_texts(roles)
+        _check_texts(roles, chosen.need)
         plain = _chosen(Frame({**roles, **added}, frozenset(vectors)), conditions, added)
         _take_notes(tables, notes)
         return Assembly(plain, whole, read, inputs, notes, tables, None, *named)
     from .joins.join import join_by_key
 
-    _check_texts(roles)
+    _check_texts(roles, chosen.need)
     frame, arranged = join_by_key({**roles, **added}, frozenset(vectors), wanted.join, frozenset(added))
     _take_notes(tables, notes)
     notes.append(f"Paired {frame.pairing}.")
@@ -113,7 +114,7 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     return Assembly(chosen_rows, whole, read, inputs, notes, [*tables, *arranged], frame.pairing, *named)
 
 
-def _check_texts(roles: Mapping[str, Picked]) -> None:
+def _check_texts(roles: Mapping[str, Picked], need: Need) -> None:
     """Predictions that are text: the table itself says which cell is no number."""
     for role, (table, pick) in roles.items():
         if (role == "pred" or role.startswith(CANDIDATE)) and table.describe(pick).dtype == "text":
@@ -121,7 +122,12 @@ def _check_texts(roles: Mapping[str, Picked]) -> None:
                 next(iter(table.blocks({role: pick}, 1)))()
             except DataProblem as problem:
                 if "--classes" in problem.hint:  # which is for labels
-                    problem.hint = "Predictions are numbers. Name their column with --pred COLUMN."
+                    used = {name for _, other in roles.values() for name in other.columns}
+                    others = tuple(name for name in table.columns if name not in used)
+                    problem.hint = "Predictions are numbers, or lists of numbers."
+                    if others:
+                        column = shlex.quote(shown(likeliest(table, "pred", others, need)))
+                        problem.hint = f"Predictions are numbers: name another column, such as --pred {column}."
                 raise
 
 

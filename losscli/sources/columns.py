@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from .file_spec import LABEL_NAMES, PRED_NAMES, USUAL_NAMES, Spec, match, parse,
 from .frame import Picked
 from .name_matching import NameMatcher
 from .open import ReadOptions, open_table
-from .recognition import CALLED, Need, usual_column
+from .recognition import CALLED, Need, likeliest, usual_column
 from .table import Pick, Table
 
 if TYPE_CHECKING:
@@ -128,10 +129,11 @@ class ColumnChooser:
         column, depends = usual_column(table, role, tuple(n for n in others if n not in used), self.need)
         self.matcher.depends_on_loss |= depends
         if column is None:
-            option = f"--{role} COLUMN" if role in USUAL_NAMES else "PATH::COLUMN"
+            column = shlex.quote(shown(likeliest(table, role, others, self.need)))
+            option = f"--{role} {column}" if role in USUAL_NAMES else f"{table.name}::{column}"
             raise UsageProblem(
                 f"Which column of {table.name} holds the {CALLED.get(role, role)}? It has: {_few(others)}.",
-                f"Name it with {option}.",
+                f"Name it, such as {option}.",
                 kind="missing_option",
                 file=table.name,
                 options=(role,),
@@ -184,6 +186,9 @@ class ColumnChooser:
         needed = self.need.forms and "none" not in self.need.forms
         if not self.wanted.columns.get("label") and len(usual) != 1 and not (usual and needed):
             return None
+        unasked = not self.wanted.columns.get("label") and {"none", "index"} <= set(self.need.forms)
+        if unasked and len(pred[0].describe(pred[1]).shape) == 1:
+            return None  # log-probabilities of what was there go without labels, and class numbers do not fit them
         return parse(os.fspath(base)).path if in_file else base
 
     def weight(self, roles: Mapping[str, Picked]) -> Picked | None:

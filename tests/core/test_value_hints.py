@@ -37,6 +37,7 @@ MISTAKES: list[tuple[str, str | None, Any, Any, str]] = [
     ("ce", "probs", THREE, [0, 1, -100, 0], "--ignore-index -100"),
     ("bce", "probs", COLUMNS, Y, "softmax_cross_entropy --input probs, or for log_loss"),
     ("poisson_nll", "rates", [-1.0, 2.0, 0.5, 1.0], Y, "--input log_rates"),
+    ("poisson", "rates", [-1.0, 2.0, 0.5, 1.0], Y, "take the exponential first"),
 ]
 OPTION = re.compile(r"--(input|ignore-index) (-?\w+)")
 LOSSES = {"softmax_cross_entropy": {"input": "probs"}, "log_loss": {}, "hinge": {}}

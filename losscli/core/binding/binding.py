@@ -145,7 +145,7 @@ def _wrong_dims(loss: Loss, pred: Shape) -> DataProblem:
     allowed = " or ".join(f"{dimensions}-D" for dimensions in loss.pred_dims)
     return DataProblem(
         f"{loss.name} takes {allowed} predictions, got shape {show_shape(pred)}.",
-        "Name several columns with --pred 'p_*'." if len(pred) == 1 else "",
+        "It takes one column of predictions a class." if len(pred) == 1 else "",
         kind="bad_shape",
         options=("pred",),
     )
@@ -193,7 +193,7 @@ def _form_of(
     names = loss.label(params) if callable(loss.label) else loss.label
     if label is None:
         if names and "none" not in names:
-            hint = "Give a second file, or --label COLUMN."
+            hint = "Give them as a second file or array, or name their column."
             raise UsageProblem(f"{loss.name} needs labels.", hint, kind="missing_labels", options=("label",))
         return layout_of(loss.name, (), pred, None, said.class_axis, None)
     names = tuple(name for name in names if name != "none")

@@ -27,6 +27,8 @@ MAX_COLUMNS = 100_000
 MAX_RECORD = 16 << 20
 BOM = b"\xef\xbb\xbf"
 WINDOWS_NAN = re.compile(r"[+-]?(?:1[.,]#(?:IND|QNAN|SNAN|INF)0*|nan\((?:s?nan|ind)\))", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_PERCENT = re.compile(r"([+-]?\d*\.?\d+) ?%")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
 
 
@@ -57,6 +59,10 @@ def number_hint(cell: str) -> str:
     """What to type instead of a cell that is not a number."""
     if _DECIMAL_COMMA.fullmatch(cell.strip()):
         return "The decimal sign is a dot. Say --decimal ',' if it is a comma here."
+    if _THOUSANDS.fullmatch(cell.strip()):
+        return f"Commas separate its thousands: save it without them, {cell.strip().replace(',', '')}."
+    if percent := _PERCENT.fullmatch(cell.strip()):
+        return f"It is a percentage: save it without the sign and divided by 100, {float(percent[1]) / 100:.15g}."
     return object_text.hint(cell) or "A missing value is an empty cell or NA."
 
 

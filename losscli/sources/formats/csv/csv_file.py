@@ -200,7 +200,11 @@ class CsvTable:
     def _refuse_text(self, column: str) -> None:
         row, cell = self._sampled(column)
         if cell is not None and not self._is_number(cell):
-            hint = number_hint(cell) if "," in cell else object_text.hint(cell) or CLASSES_HINT
+            if self._form.decimal == "," and is_number(cell):
+                hint = "The decimal sign is a comma here. Say --decimal . if it is a dot."
+                raise BadCell(row, column, f"holds '{shown(cell, 60)}'", hint).problem(self.name, 0)
+            number = "," in cell or cell.strip().endswith("%")
+            hint = number_hint(cell) if number else object_text.hint(cell) or CLASSES_HINT
             raise BadCell(row, column, f"holds text ('{shown(cell, 60)}')", hint).problem(self.name, 0)
 
     def _options(self, values: Mapping[int, str], texts: Mapping[int, str], keys: frozenset[int]) -> dict[str, Any]:

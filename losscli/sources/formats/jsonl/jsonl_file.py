@@ -145,7 +145,12 @@ class JsonlTable:
         if role.form == "list":
             return Field((self.rows, role.width), "float64")
         shape = (self.rows,) if len(role.names) == 1 else (self.rows, len(role.names))
-        return Field(shape, "float64" if role.form == "number" else "text")
+        number = "bool" if all(map(self._is_boolean, role.names)) else "float64"
+        return Field(shape, number if role.form == "number" else "text")
+
+    def _is_boolean(self, name: str) -> bool:
+        steps = tuple(name.split("."))
+        return {type(value_at(value, steps)) for value in self._sample} - {type(None)} == {bool}
 
     def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
         """Blocks of `size` rows. Problems of the picks are raised at once, those of rows as they are read."""
