@@ -105,6 +105,8 @@ def as_array(given: Any) -> Any:
     except ValueError:  # rows of differing length
         array = np.empty(len(given), dtype=object)
         array[:] = given
+    if array.dtype.name.startswith(("bfloat16", "float8_")):  # of ml_dtypes, as JAX and TensorFlow have them
+        return array.astype(np.float32)
     if array.dtype.kind == "O":
         from .objects import unboxed
 

@@ -203,3 +203,10 @@ def test_what_is_printed_is_read(values: list[float]) -> None:
 def test_any_text_is_a_list_a_number_or_neither(text: str) -> None:
     assert vector(text) is None or all(isinstance(each, float) for each in vector(text) or ())
     assert scalar(text) is None or float(scalar(text) or "") is not None
+
+
+def test_arrays_of_ml_dtypes_in_memory() -> None:
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    values = np.array([[0.5, -1.0], [2.0, 0.25]])
+    for dtype in (ml_dtypes.bfloat16, ml_dtypes.float8_e4m3fn):
+        assert losscli.compute("ce", values.astype(dtype), [0, 1]).value == losscli.compute("ce", values, [0, 1]).value

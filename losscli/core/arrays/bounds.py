@@ -11,7 +11,7 @@ import numpy as np
 
 from ..scratch import Array
 
-_HEAD = 64  # values that are looked at first: nearly always one of so many logits is outside
+_HEADS = (64, 4096)  # values that are looked at first: nearly always one of so many logits is outside
 _WORDS = {True: "inside", False: "outside"}
 ROUNDING = 1e-6  # what float32 may leave a probability, its logarithm or a cosine beyond its bound
 
@@ -52,11 +52,16 @@ def all_inside(role: str, marks: Collection[str]) -> bool:
 
 def in_unit(values: Array) -> bool:
     """Whether all values lie in [0, 1], but for a rounding; NaN is left to the run's NaN policy."""
-    rows = max(1, _HEAD * len(values) // max(1, values.size))
-    return _in_unit(values[:rows]) and (rows >= len(values) or _in_unit(values))
+    for count in _HEADS:
+        rows = max(1, count * len(values) // max(1, values.size))
+        if rows < len(values) and not _in_unit(values[:rows]):
+            return False
+    return _in_unit(values)
 
 
 def _in_unit(values: Array) -> bool:
     if not values.size or within(np.ascontiguousarray(values), 0.0, 1.0):
         return True
-    return not beyond(values, 0.0, 1.0, ROUNDING).any()
+    if values.min() < -ROUNDING or values.max() > 1.0 + ROUNDING:  # both are false of NaN
+        return False
+    return not beyond(values, 0.0, 1.0).any()
