@@ -171,3 +171,24 @@ def test_log_probabilities_beside_a_target_need_no_labels() -> None:
     assert losscli.compute("perplexity", "lm.jsonl", pred="filtered_resps.0.0").value == pytest.approx(np.e)
     with pytest.raises(LossCliError, match="do not fit"):
         losscli.compute("perplexity", "lm.jsonl", pred="filtered_resps.0.0", label="target")
+
+
+@pytest.mark.parametrize("format_", ["csv", "jsonl", "parquet"])
+def test_inspect_passes_over_a_column_that_only_begins_with_a_number(format_: str, cli: Any) -> None:
+    frame = pd.DataFrame(
+        {"code": ["12", "A3", "7", ""], "tokens": ["[1, 2]", "[3]", "[4 5 6]", "x"], "pred": P, "label": Y}
+    )
+    if format_ == "csv":
+        frame.to_csv("c.csv", index=False)
+    elif format_ == "parquet":
+        frame.to_parquet("c.parquet")
+    else:
+        frame.to_json("c.jsonl", orient="records", lines=True)
+    path = Path.cwd() / f"c.{format_}"
+    ran = cli("inspect", path)
+    assert ran.code == 0, ran.err
+    assert "column code holds more than numbers" in ran.err
+    assert "column tokens holds more than numbers" in ran.err
+    assert cli("compute", "mse", path).code == 0
+    for asked in (("--pred", "code", "--label", "label"), ("--pred", "pred", "--label", "tokens")):
+        assert cli("inspect", path, *asked).code == 3

@@ -226,9 +226,9 @@ def _gone(cell: Any) -> bool:
 
 def _numbers(column: list[Any], name: str) -> tuple[Array, Array | None]:
     """The values as float64, NaN in place of nulls, and the mask of nulls."""
-    mask = np.array(list(map(_gone, column)), dtype=bool)
-    if not mask.any() and all(type(cell) in (int, float) for cell in column):
+    if all(type(cell) in (int, float) for cell in column):
         return _as_floats(column, name), None
+    mask = np.array(list(map(_gone, column)), dtype=bool)
     cells = enumerate(zip(column, mask, strict=True))
     values = [np.nan if gone else _number(cell, row, name) for row, (cell, gone) in cells]
     return _as_floats(values, name), mask if mask.any() else None
