@@ -72,7 +72,7 @@ def test_savetxt() -> None:
 
 def test_rows_that_all_begin_with_a_hash_are_rows() -> None:
     saved("ids.csv", "#1,0.5,1\n#2,0.25,0\n")
-    assert losscli.compute("mse", "ids.csv", pred="2", label="3", header="no").n == 2
+    assert losscli.compute("mse", "ids.csv", pred="1", label="2", header="no").n == 2
     saved("chrom.csv", "#chrom,yhat,y\nchr1,0.5,1\nchr2,0.25,0\n")
     assert losscli.compute("mse", "chrom.csv", where="#chrom=chr1").n == 1
 
