@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ....core.errors import DataProblem
@@ -12,11 +10,6 @@ from ....core.scratch import Array
 _MOST_STRANGE = 0.01  # of the values of a block; two bytes of anything else are strange in every fourth
 _HUGE = 1e20  # beyond this only what marks that a score does not count
 _LARGEST = float(np.array([0x7F7F0000], np.uint32).view(np.float32)[0])
-
-
-def is_bfloat16(dtype: np.dtype[Any]) -> bool:
-    """Whether an array of this dtype may be one of bfloat16."""
-    return dtype.kind == "V" and dtype.itemsize == 2 and dtype.names is None and dtype.subdtype is None
 
 
 def note(name: str) -> str:

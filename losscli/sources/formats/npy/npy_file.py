@@ -20,7 +20,6 @@ from ....core.scratch import Array, scratch
 from ...class_names import numbered
 from ...datasets.file_stamp import check_stamp, stamp_of
 from ...table import Block, Field, Load, Pick, columns_of
-from . import bfloat16
 from .npy_header import Header, describe, header_at, read_header
 
 ReadAt = Callable[[int, memoryview], None]  # fills the memory from a byte of the file on
@@ -109,7 +108,7 @@ class NpyTable:
         try:
             self.header = header_at(self._bytes.read_at, name)
             _check_size(self.header, self._bytes.size(), name)
-            self.notes = [bfloat16.note(name)] if self.header.is_bfloat16 else []
+            self.notes = _notes(self.header, name)
         except BaseException:
             self.close()
             raise
@@ -167,7 +166,7 @@ class NpyStream:
         self.repeatable = repeatable
         self._stream = stream
         self.header = read_header(lambda n: _read_up_to(stream, n), name)
-        self.notes = [bfloat16.note(name)] if self.header.is_bfloat16 else []
+        self.notes = _notes(self.header, name)
 
     @property
     def rows(self) -> int:
@@ -235,6 +234,14 @@ def _read_up_to(stream: BinaryIO, count: int) -> bytes:
     return parts
 
 
+def _notes(header: Header, name: str) -> list[str]:
+    if not header.is_bfloat16:
+        return []
+    from .bfloat16 import note
+
+    return [note(name)]
+
+
 def _check_size(header: Header, size: int, name: str) -> None:
     held = size - header.offset
     if held != header.nbytes:
@@ -284,5 +291,7 @@ class _RowLayout:
         if not dtype.isnative:
             array = array.astype(dtype.newbyteorder("="))
         if self.header.is_bfloat16:
-            array = bfloat16.as_float32(array, self.name)
+            from .bfloat16 import as_float32
+
+            array = as_float32(array, self.name)
         return np.ascontiguousarray(array)

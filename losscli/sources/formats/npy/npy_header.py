@@ -15,7 +15,6 @@ from ....core.errors import DataProblem, UsageProblem
 from ....core.record import record
 from ....core.safe_text import shown
 from ...table import Field, Pick
-from .bfloat16 import is_bfloat16
 
 MAGIC = npy_format.MAGIC_PREFIX
 LONGEST = 10_000  # bytes; NumPy's own bound for files that are not trusted
@@ -110,6 +109,11 @@ def _parsed(data: bytes, version: tuple[int, int], name: str) -> tuple[tuple[int
         hint = "Save it again with numpy.save."
         raise DataProblem(f"{name} has an NPY header that cannot be read.", hint) from None
     return parsed
+
+
+def is_bfloat16(dtype: np.dtype[Any]) -> bool:
+    """Whether an array of this dtype may be one of bfloat16."""
+    return dtype.kind == "V" and dtype.itemsize == 2 and dtype.names is None and dtype.subdtype is None
 
 
 def _check_type(dtype: np.dtype[Any], name: str) -> None:
