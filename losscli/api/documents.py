@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import closing
 from typing import Any
-
-import numpy as np
 
 from ..core.errors import DataProblem, UsageProblem
 from ..core.safe_text import shown
-from ..core.scratch import Array
 from ..report.model import SCHEMA_VERSION
-from ..sources.frame import read_whole
-from ..sources.open import ReadOptions, open_table
-from ..sources.table import Pick
 
 LARGEST = 1 << 28  # bytes of a document
 
 
-def read(path: str) -> dict[str, Any]:
-    """The document of a file. What is no report of losscli is a DataProblem."""
+def read(path: str | dict[str, Any]) -> dict[str, Any]:
+    """The document of a file, or one that is in memory. What is no report of losscli is a DataProblem."""
+    if isinstance(path, dict):
+        return _checked(path, "The report")
+    return _checked(_loaded(path), shown(os.fspath(path)))
+
+
+def folder_of(path: str | dict[str, Any]) -> str:
+    """The folder beside whose report its rows may lie."""
+    return "" if isinstance(path, dict) else os.path.dirname(path)
+
+
+def _loaded(path: str) -> Any:
     name = shown(os.fspath(path))
     try:
         if os.path.getsize(path) > LARGEST:
             raise DataProblem(f"{name} is too large for a report.")
         with open(path, encoding="utf-8") as file:
-            document = json.load(file)
+            return json.load(file)
     except FileNotFoundError:
         raise UsageProblem(f"There is no file {name}.", kind="missing_file", file=name) from None
     except IsADirectoryError:
@@ -36,6 +40,9 @@ def read(path: str) -> dict[str, Any]:
         raise DataProblem(f"{name} cannot be read: {(problem.strerror or str(problem)).lower()}.") from None
     except (ValueError, RecursionError):
         raise DataProblem(f"{name} is not JSON.", "A report is written by --format json.") from None
+
+
+def _checked(document: Any, name: str) -> dict[str, Any]:
     if (
         not isinstance(document, dict)
         or not isinstance(document.get("tool"), dict)
@@ -49,10 +56,3 @@ def read(path: str) -> dict[str, Any]:
         if not isinstance(document.get(key), list) or not all(isinstance(each, dict) for each in document[key]):
             raise DataProblem(f"{name} has no list of {key}.")
     return document
-
-
-def rows(path: str) -> Array:
-    """The losses of a file that `--per-sample` wrote."""
-    with closing(open_table(path, ReadOptions())) as table:
-        column = read_whole(table, Pick(table.columns[-1:]))
-    return np.asarray(column, dtype=np.float64).ravel()

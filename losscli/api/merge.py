@@ -6,10 +6,6 @@ import json
 import os
 from typing import Any
 
-import numpy as np
-
-from ..core import registry
-from ..core.binding.binding import bind
 from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import DataProblem, LossCliError
 from ..core.record import replace
@@ -17,9 +13,12 @@ from ..core.safe_text import shown
 from ..core.sums.state import State
 from ..engine.run import Outcome
 from ..report import read_back
-from ..report.model import Input, Report, Result
+from ..report.model import Report, Result
 from ..report.recipe import differences, recipe_of
+from ..stats.effective_of_run import Shard, effective_of_shards
 from . import documents
+from .baseline.inputs import inputs_of
+from .rebound import bound_anew, shapes_of
 from .results import summarise
 
 _COUNTS = ("nan", "missing", "ignored", "infinite")
@@ -29,16 +28,33 @@ def merge(paths: list[str]) -> Report:
     """One report of all shards. Each must hold the state of the same recipe."""
     shards = [(path, documents.read(path)) for path in paths]
     _refuse_twice(shards)
+    return merge_documents(shards)
+
+
+def merge_documents(shards: list[tuple[str, dict[str, Any]]]) -> Report:
+    """The same of documents with their names."""
     first_path, first = shards[0]
-    merged = [_Part(first_path, result, first) for result in first["results"]]
-    inputs = [each for _, document in shards for each in document["inputs"]]
+    merged = [_Part(first_path, result, first, 0) for result in first["results"]]
+    inputs = [read_back.input(each) for each in first["inputs"]]
     for path, document in shards[1:]:
         if len(document["results"]) != len(merged):
             raise DataProblem(f"{path} has {len(document['results'])} results and {first_path} has {len(merged)}.")
         for i, result in enumerate(document["results"]):
-            merged[i] += _Part(path, result, document)
-    results = [part.result() for part in merged]
-    return Report("merge", results, [_input(each) for each in inputs])
+            merged[i] += _Part(path, result, document, len(inputs))
+        inputs += [read_back.input(each) for each in document["inputs"]]
+    requests = [document.get("request") or {} for _, document in shards]
+    common = requests[0] if all(each == requests[0] for each in requests) else {}
+    return Report("merge", [part.result() for part in merged], inputs, _notes(merged), request=common)
+
+
+def _notes(merged: list[_Part]) -> list[str]:
+    """Of shards that do not say what their standard error stands on, as those of earlier versions."""
+    return [
+        f"{part.shard.loss}: a shard does not say what its standard error stands on, so the effective number of rows "
+        "is not known. Shards of this version of losscli say it."
+        for part in merged
+        if any(stderr and not effective for _, stderr, effective in part.shards)
+    ]
 
 
 def _refuse_twice(shards: list[tuple[str, dict[str, Any]]]) -> None:
@@ -73,9 +89,12 @@ def _contents(document: dict[str, Any]) -> str:
 
 
 class _Part:
-    """One result of a shard: its recipe, its state, and what was counted."""
+    """One result of a shard: its recipe, its state, and what was counted.
 
-    def __init__(self, path: str, result: dict[str, Any], document: dict[str, Any]) -> None:
+    `before` is how many inputs the shards before have: those of this result come after them.
+    """
+
+    def __init__(self, path: str, result: dict[str, Any], document: dict[str, Any], before: int) -> None:
         where = f"{path}, {result.get('loss')}"
         self.path = path
         self.shard = read_back.result(result)
@@ -87,12 +106,12 @@ class _Part:
             self.state = State.from_dict(state)
         except (KeyError, TypeError, ValueError):
             raise DataProblem(f"{where}: its state is damaged.") from None
+        self.shards: list[Shard] = [(self.state, self.shard.stderr, self.shard.effective)]
         counts = read_back.field(where, result, "counts", dict)
         self.counts = {name: int(counts.get(name, 0)) for name in _COUNTS}
-        self.shapes = {
-            each["role"]: tuple(None if i == 0 else side for i, side in enumerate(each["shape"]))
-            for each in document["inputs"]
-        }
+        places, own = inputs_of(self.shard, [read_back.input(each) for each in document["inputs"]])
+        self.inputs = [before + place for place in places]
+        self.shapes = shapes_of(own)
 
     def __iadd__(self, other: _Part) -> _Part:
         if difference := _difference(self, other):
@@ -103,6 +122,8 @@ class _Part:
         if len(other.state.totals) != len(self.state.totals):
             raise DataProblem(f"{other.path}: its state has another number of terms than that of {self.path}.")
         self.state = self.state + other.state
+        self.inputs += other.inputs
+        self.shards += other.shards
         for name in _COUNTS:
             self.counts[name] += other.counts[name]
         return self
@@ -112,37 +133,22 @@ class _Part:
         outcome = Outcome(self._bound(), self.state)
         outcome.counts.update(self.counts)
         merged = summarise(outcome, self.shard.weighted)
-        return replace(merged, signature=self.shard.signature, like=self.shard.like)
+        names = [each.get("output") for each in self.shard.outputs if isinstance(each, dict)]
+        if len(names) == len(merged.outputs):
+            named = [{**each, "output": name} for each, name in zip(merged.outputs, names, strict=True)]
+            merged = replace(merged, outputs=named)
+        effective = None
+        if merged.stderr:
+            effective = effective_of_shards(outcome.bound.reduction, self.state, self.shards).to_dict()
+        inputs, dataset = tuple(self.inputs), self.shard.dataset
+        own = {"signature": self.shard.signature, "like": self.shard.like, "effective": effective}
+        return replace(merged, inputs=inputs, dataset=dataset, **own)
 
     def _bound(self) -> BoundLoss:
-        shard = self.shard
-        declared = registry.find(shard.loss)
-        names = {"predictions": "pred", "labels": "label", "weights": "weight"}
-        shapes = {names.get(role, role): shape for role, shape in self.shapes.items()}
-        whole = {role.name: np.empty(0) for role in declared.roles if not role.rows and role.name in shapes}
-        rows = {name: shape for name, shape in shapes.items() if name not in whole}
-        params = {p.name: shard.params[p.name] for p in declared.params if p.name in shard.params}
         try:
-            return bind(
-                declared,
-                rows,
-                input=shard.input,
-                reduction=None if shard.reduction == "pooled" else shard.reduction,
-                denominator=shard.denominator,
-                whole=whole,
-                **_like(shard),
-                **params,
-            )
+            return bound_anew(self.shard, self.shapes)
         except LossCliError as problem:
             raise DataProblem(f"{self.path} cannot be merged: {problem}") from None
-
-
-def _like(shard: Result) -> dict[str, Any]:
-    """The convention of a shard and its floats, as binding takes them."""
-    if shard.convention is None:
-        return {}
-    floats = shard.convention["floats"]
-    return {"like": shard.convention["name"], "dtypes": {"pred": floats, "label": floats}}
 
 
 def _difference(one: _Part, other: _Part) -> str:
@@ -152,10 +158,3 @@ def _difference(one: _Part, other: _Part) -> str:
     for name in sorted(differences(one.recipe, other.recipe)):
         return f"{name} is {other.recipe.get(name)} against {one.recipe.get(name)}"
     return ""
-
-
-def _input(each: dict[str, Any]) -> Input:
-    shape = tuple(each.get("shape") or ())
-    return Input(
-        each["role"], each.get("path"), each.get("format", ""), each.get("dtype", ""), shape, each.get("sha256")
-    )

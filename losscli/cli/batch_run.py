@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable, Mapping, Sized
+from typing import Any
 
 from ..api.batch import BatchJob, BatchRecord, FailedJob, evaluate, files_of
 from ..api.failures import exit_code
@@ -34,7 +35,8 @@ class Run:
         self.lines = output.chosen == "jsonl"
         self.shelf = TableCache()
         self._kept: list[Result] = []  # for what is written at the end
-        self._inputs: dict[tuple[str, str | None, str | None], Input] = {}
+        self._inputs: dict[Input, int] = {}  # with their positions in the report
+        self._requests: list[Mapping[str, Any]] = []  # those that differ
         self._notes: dict[str, None] = {}
         self._problems: list[Exception] = []
         self._said = ("", "")
@@ -69,7 +71,9 @@ class Run:
             finally:
                 progress.close()
                 self.shelf.close()
-            report = Report("batch", self._kept, list(self._inputs.values()), list(self._notes), self._since(began))
+            report = Report(
+                "batch", self._kept, list(self._inputs), list(self._notes), self._since(began), self._request
+            )
             if self.lines:
                 self.targets.write_reports(report)
             else:
@@ -78,6 +82,11 @@ class Run:
             self.journal.close(whole=self.keep_going or not self._problems)
         self._say_summary(began)
         return self._code()
+
+    @property
+    def _request(self) -> dict[str, Any]:
+        """How all data sets were read; empty where they were not read alike."""
+        return dict(self._requests[0]) if len(self._requests) == 1 else {}
 
     def _since(self, began: float) -> float:
         return round(time.perf_counter() - began, 6)
@@ -123,9 +132,10 @@ class Run:
                 say(f"{result.dataset}, {result.loss}: {check.message}")
         self._say_notes(report)
         if not self.lines or self.targets.reports:
-            self._kept.append(result)
-            for each in report.inputs:
-                self._inputs.setdefault((each.role, each.path, each.sha256), each)
+            if record.problem is None and report.request not in self._requests:
+                self._requests.append(report.request)
+            places = [self._inputs.setdefault(each, len(self._inputs)) for each in report.inputs]
+            self._kept.append(replace(result, inputs=tuple(dict.fromkeys(places))))
 
     def _say_error(self, result: Result) -> None:
         """Say once what all losses of a data set met."""

@@ -52,8 +52,11 @@ def per_sample(
     if path is None:
         yield lambda report: report
         return
+    import os
+
     from ..report.atomic_file import AtomicFile
-    from ..report.renderers.as_rows import content, suffix
+    from ..report.renderers.as_rows import suffix
+    from ..report.row_files import DETAIL, write
 
     suffix(path)
     if values["reduction"] == "none":
@@ -62,17 +65,14 @@ def per_sample(
             "Leave out --per-sample, or use -o.",
             options=("reduction",),
         )
-    sink = AtomicFile(path, inputs)
-
-    def keep(report: Report) -> Report:
-        result = report.results[0]
-        if result.reduction == "pooled":
-            raise UsageProblem(f"{result.loss} pools its rows here, so that a row has no loss of its own.")
-        sink.write(content(result.row_losses, path))
-        return replace(report, results=[replace(result, per_sample=path)])
-
+    file = AtomicFile(path, inputs, "--per-sample")
+    beside = None
     try:
-        yield keep
+        if os.path.isfile(path) or not os.path.exists(path):  # nothing stands beside a pipe or a device
+            beside = AtomicFile(path + DETAIL, inputs, "--per-sample")
+        yield lambda report: write(report, path, file, beside)
     except BaseException:
-        sink.discard()
+        for each in (file, beside):
+            if each is not None:
+                each.discard()
         raise

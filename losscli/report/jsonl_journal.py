@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..core.errors import DataProblem, UsageProblem
+from ..core.record import replace
 from . import read_back
 from .atomic_file import AtomicFile
 from .model import SCHEMA_VERSION, Input, Report
@@ -139,6 +140,7 @@ def _report(data: Mapping[str, Any]) -> Report | None:
     """The report that a line was written from; None where the line is damaged."""
     try:
         inputs = [read_back.input(each) for each in data["inputs"]]
-        return Report(data["command"], [read_back.result(data)], inputs, request=data.get("request", {}))
+        result = replace(read_back.result(data), inputs=tuple(range(len(inputs))))
+        return Report(data["command"], [result], inputs, request=data.get("request", {}))
     except (DataProblem, KeyError, TypeError, AttributeError):
         return None

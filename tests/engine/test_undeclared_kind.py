@@ -49,7 +49,7 @@ def test_losses_without_a_reading_as_probabilities_name_logits() -> None:
     assert problem.fix == "--input logits"
     assert "takes no probabilities" in str(problem)
     problem = asked(lambda: losscli.compute("ctc", np.full((2, 3, 3), 0.5), [[1, 2], [1, 2]]))
-    assert "--input logprobs" in str(problem)
+    assert 'input="logprobs"' in str(problem)
 
 
 def test_every_loss_of_logits_asks_and_no_other() -> None:

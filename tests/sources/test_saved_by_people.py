@@ -91,7 +91,7 @@ def test_booleans_as_words(words: tuple[str, str], cli: Any) -> None:
 
 def test_other_words_are_asked_about() -> None:
     for words in (("no", "yes"), ("False", "true"), ("0", "True")):
-        with pytest.raises(LossCliError, match=r"--classes|not a number"):
+        with pytest.raises(LossCliError, match=r"classes=|not a number"):
             losscli.compute("bce", saved("p.csv", text("yhat,y", label=lambda y, w=words: w[y])), input="probs")
 
 
@@ -137,18 +137,18 @@ def test_a_json_document_says_how_it_becomes_lines() -> None:
 def test_hints_name_the_columns_of_the_file() -> None:
     """Never a word to be filled in; ids are no predictions."""
     saved("t.csv", "id,a,b,y\n1,0.2,0.8,1\n2,0.6,0.4,0\n")
-    with pytest.raises(LossCliError, match=r"such as --pred a\."):
+    with pytest.raises(LossCliError, match=r"such as pred=\"a\"\."):
         losscli.compute("mse", "t.csv")
-    with pytest.raises(LossCliError, match=r"such as with --pred a,b\."):
+    with pytest.raises(LossCliError, match=r"such as with pred=\"a,b\"\."):
         losscli.compute("ce", "t.csv", pred="a", label="y", input="probs")
     saved("u.csv", "id,a,size\n1,0.2,0.8\n")
-    with pytest.raises(LossCliError, match=r"such as with --label size,"):
+    with pytest.raises(LossCliError, match=r"such as with label=\"size\","):
         losscli.compute("mse", "u.csv", pred="a")
     saved("w.csv", "score,kind\n0.2,dog\n0.4,cat\n")
-    with pytest.raises(LossCliError, match=r"--classes cat,dog, or in another order"):
+    with pytest.raises(LossCliError, match=r"classes=\"cat,dog\", or in another order"):
         losscli.compute("bce", "w.csv", label="kind", input="probs")
     saved("long.csv", ",".join(f"p_{i}" for i in range(30)) + ",y\n" + ",".join(["0.1"] * 30) + ",1\n")
-    with pytest.raises(LossCliError, match=r"such as with --pred 'p_\*'\."):
+    with pytest.raises(LossCliError, match=r"such as with pred=\"p_\*\"\."):
         losscli.compute("ce", "long.csv", pred="p_3", label="y", input="probs")
 
 

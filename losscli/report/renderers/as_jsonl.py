@@ -1,6 +1,6 @@
 """JSON lines: a result a line, each with what it takes to read it alone; under reduction none a row a line.
 
-A run of one result gives its line the inputs too; of several, a line cannot know which were its own.
+A line has the inputs of its own result.
 """
 
 from __future__ import annotations
@@ -15,13 +15,20 @@ from ..model import Report, Result
 def render(report: Report, *, ascii_only: bool = False) -> str:
     document = report.to_dict()
     shared = {name: document[name] for name in ("schema_version", "tool", "command")}
-    if len(report.results) == 1:
-        shared["inputs"] = document["inputs"]
-        if document["request"]:
-            shared["request"] = document["request"]
+    if len(report.results) == 1 and document["request"]:
+        shared["request"] = document["request"]
     lines: list[dict[str, Any]] = []
     for result, data in zip(report.results, document["results"], strict=True):
-        lines.extend(_rows(result, data) if result.rows is not None else [{**shared, **data}])
+        if result.rows is not None:
+            lines.extend(_rows(result, data))
+            continue
+        line = {**shared, **data}
+        line.pop("inputs", None)
+        if len(report.results) == 1:
+            line["inputs"] = document["inputs"]
+        elif result.inputs:
+            line["inputs"] = [document["inputs"][place] for place in result.inputs]
+        lines.append(line)
     return "".join(f"{_line(line, ascii_only)}\n" for line in lines)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from ....core.record import record
 from ....core.scratch import Array
 from ...blocks import Chunk, Part
-from ..arrow_to_numpy import class_numbers, either, even, numbers, texts
+from ..arrow_lists import even
+from ..arrow_to_numpy import class_numbers, numbers, of_cells, texts
 from ..text_numbers import written_lists
 from .csv_dialect import NULL_TEXTS
 from .quoting import QuoteCheck
@@ -52,6 +53,6 @@ def chunk_of(plan: ReadPlan, columns: Mapping[int, Any], rows: int, decimal: str
             for index in indices
         ]
         parts[role] = pairs[0][0] if len(pairs) == 1 else tuple(values for values, _ in pairs)
-        if (mask := either(mask for _, mask in pairs)) is not None:
+        if (mask := of_cells([mask for _, mask in pairs])) is not None:
             missing[role] = mask
     return Chunk(rows, parts, missing)
