@@ -23,7 +23,8 @@ from ..sources.open import ReadOptions
 from ..sources.recognition import Need
 from ..sources.table import Table
 from ..stats.uncertainty import IntervalRequest
-from .compute import assembled, bound_of, classes_of, inputs_of, settings_of
+from .binding import bound_of
+from .compute import assembled, classes_of, inputs_of, settings_of
 from .failures import failed
 from .notes import of_dataset
 from .request import LossRequest, Options, Request

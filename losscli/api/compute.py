@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..core import registry
-from ..core.binding.binding import bind
 from ..core.binding.bound_loss import BoundLoss
 from ..core.loss import CallableLoss, Loss
 from ..core.record import replace
@@ -20,6 +19,7 @@ from ..sources.assembly import Assembly, assemble
 from ..sources.columns import InputRequest
 from ..sources.recognition import CALLED
 from ..stats.uncertainty import IntervalRequest
+from .binding import bound_of
 from .request import Options, Request, request_of_call
 from .results import contents_of, named_outputs, notes_of, recording_of, summarise
 
@@ -217,33 +217,6 @@ def evaluate(request: Request) -> Report:
         assembly.close()
     elapsed = round(time.perf_counter() - began, 6)
     return Report("compute", [result], read, notes, elapsed, {**options.request("compute"), **classes_of(assembly)})
-
-
-def bound_of(loss: Loss, assembly: Assembly, params: Mapping[str, Any], options: Options) -> BoundLoss:
-    """The loss with everything decided for these data."""
-    return bind(
-        loss,
-        {role: shape for role, shape in assembly.frame.shapes.items() if role != "cluster"},
-        input=options.input,
-        reduction=options.reduction,
-        denominator=options.denominator,
-        whole=assembly.whole,
-        like=options.like,
-        dtypes={role: each.dtype for role, each in assembly.frame.fields.items()},
-        precision=options.precision,
-        **elements_of(options, assembly),
-        **params,
-    )
-
-
-def elements_of(options: Options, assembly: Assembly) -> dict[str, Any]:
-    """What is said of the axes and elements of rows, as binding takes it; weights of columns are read."""
-    said = options.of_elements
-    if isinstance(said["column_weights"], str):
-        from ..sources.class_values import values_of_columns
-
-        said["column_weights"] = values_of_columns(said["column_weights"], options.reading, assembly.class_names)
-    return said
 
 
 def classes_of(assembly: Assembly) -> dict[str, Any]:

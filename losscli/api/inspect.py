@@ -19,6 +19,7 @@ from ..report.model import Input
 from ..sources.columns import InputRequest
 from ..sources.formats.csv.csv_dialect import is_number
 from ..sources.joins.position_check import key_mismatches
+from ..sources.recognition import KEY_NAMES
 from ..sources.unpaired import UnpairedFiles, open_unpaired
 from .request import Options, Request, request_of_call
 
@@ -155,7 +156,18 @@ def _about(data: UnpairedFiles, files: Mapping[str, Any], loss: Loss | None, opt
         forms,
         data.classes,
         pred[1].columns if pred else (),
+        _key(data),
     )
+
+
+def _key(data: UnpairedFiles) -> str:
+    """A column that both files have and nobody takes for values, one that is named as keys are first."""
+    if not {"pred", "label"} <= data.arrays.keys():
+        return "KEY"
+    (ours, chosen), (theirs, labels) = (data.arrays[role] for role in ("pred", "label"))
+    taken = {*chosen.columns, *labels.columns} if chosen.columns and labels.columns else set()
+    both = [name for name in ours.columns if name in theirs.columns and name not in taken]
+    return next((name for name in both if KEY_NAMES.fullmatch(name)), both[0] if both else "KEY")
 
 
 def _typed(given: Any, *, path: bool = False) -> str:

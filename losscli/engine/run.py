@@ -93,21 +93,18 @@ def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome
     bound = block_run.bound
     first = min(block_run.infinite, default=None)
     outcome = Outcome(bound, block_run.total_state(), block_run.counts, head=block_run.head, first_infinite=first)
+    name, file = frame.where("pred"), frame.file("pred")
     if outcome.read == 0 and not settings.empty:
-        raise DataProblem(
-            f"{frame.where('pred')} has no rows.",
-            "There is nothing to compute a loss of.",
-            kind="no_rows",
-            file=frame.file("pred"),
-        )
+        raise DataProblem(f"{name} has no rows.", "There is nothing to compute a loss of.", kind="no_rows", file=file)
     if outcome.state.rows == 0 and not settings.empty:
         raise DataProblem(
-            f"No rows are left of {frame.where('pred')}.",
-            "All were omitted or ignored.",
-            kind="no_rows_left",
-            file=frame.file("pred"),
+            f"No rows are left of {name}.", "All were omitted or ignored.", kind="no_rows_left", file=file
         )
     _refuse_mixed_signs(block_run.counts, frame)
+    if bound.undeclared:
+        from .undeclared_kind import refuse_undeclared
+
+        refuse_undeclared(bound, block_run.counts, frame)
     if settings.keep_rows:
         outcome.rows = np.concatenate([np.empty(0), *(block_run.rows[start] for start in sorted(block_run.rows))])
     return outcome
@@ -295,6 +292,7 @@ def _may_spend(terms: list[Array], filtered: FilteredBlock) -> bool:
 
 
 def _refuse_mixed_signs(counts: Counter[str], frame: Frame) -> None:
+    """Labels are -1 and 1, or 0 and 1, all through a data set."""
     if counts.pop("label -1", 0) and counts.get("label 0", 0):
         raise DataProblem(f"{frame.where('label')} has both -1 and 0.", "Negatives are either -1 or 0 in one data set.")
     counts.pop("label 0", None)

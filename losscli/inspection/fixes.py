@@ -29,6 +29,7 @@ class FileNames:
     forms: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()  # of the predictions, one a class
+    key: str = "KEY"  # a column of both files that may say which rows belong together
 
     def command_with(self, options: str) -> str:
         """The command with more options."""
@@ -43,7 +44,7 @@ class FileNames:
     @property
     def join_command(self) -> str:
         """The command that pairs rows by a key."""
-        return self.command_with("--join KEY")
+        return self.command_with(f"--join {shlex.quote(self.key)}")
 
     def rows(self, label: str = "", pred: str = "") -> str:
         """The files with these rows: NumPy's indices, as a command where the files are NPY."""

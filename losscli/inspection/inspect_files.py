@@ -23,16 +23,7 @@ _CALLED = {"pred": "predictions", "label": "labels"}
 
 def inspect_files(data: UnpairedFiles, about: FileNames) -> tuple[list[InputDescription], list[Alarm], list[str]]:
     """Descriptions, alarms and notes."""
-    stats = {role: ColumnStats() for role in data.arrays}
-    holders: dict[str, RowHolder] = {role: RowHolder() for role in ("pred", "label") if role in data.arrays}
-    try:
-        for role, _, values, missing in data.blocks(list(data.arrays), ELEMENTS):
-            stats[role].add(values, missing)
-            if role in holders:
-                holders[role].add(values, missing)
-    except DataProblem as problem:
-        if problem.kind != "no_rows":
-            raise
+    stats, holders = _read(data)
     described = [_described(data, role, stats[role]) for role in data.arrays]
     described += [_text(data, name) for name in data.texts]
     if "pred" not in data.arrays or not stats["pred"].rows:
@@ -44,6 +35,31 @@ def inspect_files(data: UnpairedFiles, about: FileNames) -> tuple[list[InputDesc
         return described, [], notes
     raised, more = alarms(inspected, about)
     return described, raised, notes + more
+
+
+def _read(data: UnpairedFiles) -> tuple[dict[str, ColumnStats], dict[str, RowHolder]]:
+    """Statistics of each array, and rows of predictions and labels.
+
+    A column that nobody named, and that begins with a number and goes on with text, is one of text.
+    """
+    while True:
+        stats = {role: ColumnStats() for role in data.arrays}
+        holders: dict[str, RowHolder] = {role: RowHolder() for role in ("pred", "label") if role in data.arrays}
+        try:
+            for role, _, values, missing in data.blocks(list(data.arrays), ELEMENTS):
+                stats[role].add(values, missing)
+                if role in holders:
+                    holders[role].add(values, missing)
+        except DataProblem as problem:
+            table, pick = data.arrays.get(f"column {problem.column}", (None, None))
+            if problem.kind == "bad_cell" and table is not None and pick is not None and table.repeatable:
+                data.texts[problem.column] = (table, pick)
+                del data.arrays[f"column {problem.column}"]
+                data.notes.append(f"{table.name}: column {shown(problem.column)} holds more than numbers.")
+                continue
+            if problem.kind != "no_rows":
+                raise
+        return stats, holders
 
 
 def _described(data: UnpairedFiles, role: str, stats: ColumnStats) -> InputDescription:

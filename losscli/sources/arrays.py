@@ -39,7 +39,7 @@ class ArrayTable:
             if array.ndim == 0:
                 raise DataProblem(f"{name} is a single number.", "Give an array with one entry a row.")
             if array.dtype.kind not in "biufUS":
-                raise DataProblem(f"{name} holds {array.dtype}, not numbers.", kind="column_type")
+                raise DataProblem(f"{name} holds {_type_of(array)}, not numbers.", kind="column_type")
             if array.dtype.kind == "f" and array.dtype.itemsize > 8:
                 array = array.astype("float64")
         self.array = array
@@ -110,6 +110,14 @@ class ArrayTable:
 
     def close(self) -> None:
         pass
+
+
+def _type_of(array: Array) -> str:
+    """The type of an array, for messages; of Python objects that of the first that is neither number nor text."""
+    if array.dtype.kind != "O":
+        return str(array.dtype)
+    odd = next((each for each in array.flat if not isinstance(each, int | float | str)), None)
+    return f"objects such as {odd}" if odd is None else f"objects of the type {type(odd).__name__}"
 
 
 def _plain(array: Any) -> bool:

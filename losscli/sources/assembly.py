@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from ..core.arrays.inputs import Ragged
 from ..core.arrays.pairing import Pairing
-from ..core.errors import UsageProblem
+from ..core.errors import DataProblem, UsageProblem
 from ..core.loss import Loss
 from ..core.notes import Note
 from ..core.record import mutable, replace
@@ -20,7 +21,7 @@ from .column_or_file import as_spec
 from .columns import ColumnChooser, InputRequest, TableOpener
 from .datasets.pairing_of_files import check_stacking
 from .frame import Frame, Picked, flat_sequences, read_whole
-from .recognition import Need
+from .recognition import Need, likeliest
 from .table import Table
 
 
@@ -93,9 +94,8 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     named = (chosen.matcher.classes if "label" in roles else (), names, chosen.matcher.depends_on_loss)
     models = {role for role in roles if role.startswith(("pred", CANDIDATE))}
     vectors = {*models, *(role.name for role in loss.roles)} if kind == "embeddings" else set()
-    for table in opener.tables.values():
-        notes.extend(note for note in getattr(table, "notes", ()) if note not in notes)
     tables = list(opener.tables.values())
+    _take_notes(tables, notes)
     conditions: list[Any] = []
     added: dict[str, Picked] = {}
     if wanted.where:
@@ -110,14 +110,41 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
                 Note(each.note, kind="ids_differ", file=each.other, column=each.column)
                 for each in key_mismatches(roles)
             )
+        _check_texts(roles, chosen.need)
         plain = _chosen(Frame({**roles, **added}, frozenset(vectors)), conditions, added)
+        _take_notes(tables, notes)
         return Assembly(plain, whole, read, inputs, notes, tables, None, *named)
     from .joins.join import join_by_key
 
+    _check_texts(roles, chosen.need)
     frame, arranged = join_by_key({**roles, **added}, frozenset(vectors), wanted.join, frozenset(added))
+    _take_notes(tables, notes)
     notes.append(Note(f"Paired {frame.pairing}.", kind="paired"))
     chosen_rows = _chosen(frame, conditions, added)
     return Assembly(chosen_rows, whole, read, inputs, notes, [*tables, *arranged], frame.pairing, *named)
+
+
+def _check_texts(roles: Mapping[str, Picked], need: Need) -> None:
+    """Predictions that are text: the table itself says which cell is no number."""
+    for role, (table, pick) in roles.items():
+        if (role == "pred" or role.startswith(CANDIDATE)) and table.describe(pick).dtype == "text":
+            try:
+                next(iter(table.blocks({role: pick}, 1)))()
+            except DataProblem as problem:
+                if "--classes" in problem.hint:  # which is for labels
+                    used = {name for _, other in roles.values() for name in other.columns}
+                    others = tuple(name for name in table.columns if name not in used)
+                    problem.hint = "Predictions are numbers, or lists of numbers."
+                    if others:
+                        column = shlex.quote(shown(likeliest(table, "pred", others, need)))
+                        problem.hint = f"Predictions are numbers: name another column, such as --pred {column}."
+                raise
+
+
+def _take_notes(tables: list[Table], notes: list[str]) -> None:
+    """What the files say of themselves, some of it only once their columns have been looked at."""
+    for table in tables:
+        notes.extend(note for note in getattr(table, "notes", ()) if note not in notes)
 
 
 def _main_roles(chosen: ColumnChooser, loss: Loss, wanted: InputRequest, layout: Any) -> dict[str, Picked]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -117,15 +118,16 @@ def _of_rows(table: Table, named: str, values: Array, typed: bool, name: str, cl
         return values[list(places)]
     if typed:
         return values
+    option = f"--classes {shlex.quote(','.join(keys))}"
     known = "the predictions name none" if classes is None else f"the predictions' are {listed(classes.readings[0])}"
     raise UsageProblem(
         f"{table.name} has values for the classes {listed(keys)} in its column {shown(named)}, and {known}.",
-        "Give the order of the classes with --classes a,b,c.",
+        f"Give the order of the classes, such as {option}.",
         kind="names_differ",
         file=table.name,
         column=named,
         options=(name, "classes"),
-        fix="--classes",
+        fix=option,
     )
 
 

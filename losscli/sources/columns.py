@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from .file_spec import LABEL_NAMES, PRED_NAMES, USUAL_NAMES, Spec, match, parse,
 from .frame import Picked
 from .name_matching import NameMatcher
 from .open import ReadOptions, open_table
-from .recognition import CALLED, Need, usual_column
+from .recognition import CALLED, Need, likeliest, usual_column
 from .table import Pick, Table
 
 if TYPE_CHECKING:
@@ -132,7 +133,12 @@ class ColumnChooser:
             match(named, (own,), called)
             named = ()
         values, missing = array_of(given, called)
-        if isinstance(values, Ragged) and self.need.kind and not (role == "label" and self._ragged):
+        if not isinstance(values, Ragged) and values.dtype.kind in "US":
+            from .memory.written import of_series
+
+            values, missing = of_series(given, values, missing, self._class_words(), called)
+        needs_one_length = self.need.kind and not (role == "label" and self._ragged)
+        if isinstance(values, Ragged) and values is not given and needs_one_length:
             raise uneven(values, called)
         table = ArrayTable(values, called, missing=missing, index=index_of(given))
         return table, self._columns(role, table, named) if named else Pick()
@@ -174,10 +180,11 @@ class ColumnChooser:
         column, depends = usual_column(table, role, tuple(n for n in others if n not in used), self.need)
         self.matcher.depends_on_loss |= depends
         if column is None:
-            option = f"--{role} COLUMN" if role in USUAL_NAMES else "PATH::COLUMN"
+            column = shlex.quote(shown(likeliest(table, role, others, self.need)))
+            option = f"--{role} {column}" if role in USUAL_NAMES else f"{table.name}::{column}"
             raise UsageProblem(
                 f"Which column of {table.name} holds the {CALLED.get(role, role)}? It has: {_few(others)}.",
-                f"Name it with {option}.",
+                f"Name it, such as {option}.",
                 kind="missing_option",
                 file=table.name,
                 options=(role,),
@@ -197,6 +204,9 @@ class ColumnChooser:
                 return pred, None
         table, pick = self.pick("label", given)
         field = table.describe(replace(pick, classes=()))
+        if len(field.shape) > 1 and (words := self._class_words()):  # a class may be called [18, 25]
+            as_words = table.describe(replace(pick, classes=words))
+            field = as_words if as_words.dtype == "text" else field
         if field.dtype == "text":
             worded = loss.label != ("values",) or self.wanted.classes  # else reading names the cell that is no number
             return pred, (table, replace(pick, classes=self.matcher.text_classes(table, pick)) if worded else pick)
@@ -205,6 +215,11 @@ class ColumnChooser:
         if self._ragged:
             return pred, (table, pick)
         return self.matcher.numbers(pred, (table, pick), field)
+
+    def _class_words(self) -> tuple[str, ...]:
+        """What classes may be called: as --classes says, or as the predictions' columns are named."""
+        named = self.matcher.names.get("pred")
+        return (*self.wanted.classes, *(word for reading in (named.readings if named else ()) for word in reading))
 
     def _label_beside(self, pred: Picked) -> Any:
         """Labels in the predictions' own table: named by --label, or by a usual name."""
@@ -223,6 +238,9 @@ class ColumnChooser:
         needed = self.need.forms and "none" not in self.need.forms
         if not self.wanted.columns.get("label") and len(usual) != 1 and not (usual and needed):
             return None
+        unasked = not self.wanted.columns.get("label") and {"none", "index"} <= set(self.need.forms)
+        if unasked and len(pred[0].describe(pred[1]).shape) == 1:
+            return None  # log-probabilities of what was there go without labels, and class numbers do not fit them
         return parse(os.fspath(base)).path if in_file else base
 
     def weight(self, roles: Mapping[str, Picked]) -> Picked | None:

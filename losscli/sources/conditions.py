@@ -138,12 +138,12 @@ class Test:
 
         from .formats.arrow_to_numpy import numbers
         from .formats.csv.csv_dialect import NULL_TEXTS, is_number
-        from .formats.text_numbers import windows_numbers
+        from .formats.text_numbers import odd_numbers
 
         cells = [word.strip(" \t") for word in words]
         numeric = np.array([cell in NULL_TEXTS or is_number(cell, decimal) for cell in cells])
         chosen = [cell for cell, is_one in zip(cells, numeric, strict=True) if is_one]
-        values, missing = numbers(windows_numbers(pa.array(chosen, pa.string()), NULL_TEXTS, decimal))
+        values, missing = numbers(odd_numbers(pa.array(chosen, pa.string()), NULL_TEXTS, decimal))
         result = np.full(len(words), self.condition.operator == "!=")
         result[numeric] = self.condition.compare(values, self._value) & ~np.isnan(values)
         if missing is not None:

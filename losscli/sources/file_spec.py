@@ -65,8 +65,8 @@ def match(patterns: Iterable[str], columns: tuple[str, ...], table: str) -> tupl
     """The columns that names or globs mean: each pattern in turn, a glob's columns in file order."""
     matched: list[str] = []
     for pattern in patterns:
-        if pattern in columns:
-            hits = [pattern]
+        if pattern in columns or pattern.strip() in columns:
+            hits = [pattern if pattern in columns else pattern.strip()]
         elif any(sign in pattern for sign in WILDCARDS):
             hits = [name for name in columns if fnmatch.fnmatchcase(name, pattern)]
         else:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from ..core.errors import UsageProblem
 from ..core.notes import Note
 from ..core.record import replace
+from ..core.safe_text import shown
 from .column_names import ColumnNames, conflict, listed, names_of, numbered_reading, places_by_name
 from .frame import Picked
 from .recognition import CALLED, Need
@@ -136,20 +138,21 @@ class NameMatcher:
         named = self.names.get("pred")
         if not self.classes:
             self.classes = self.given
+        if not self.classes and (named is None or len(named.columns) < 2):
+            from .class_words import booleans_in, words_of
+
+            self.classes = booleans_in(words_of(table, pick))
+            if self.classes:
+                self.notes.append(f"labels: {self.classes[0]} is 0 and {self.classes[1]} is 1.")
         if not self.classes and named is not None:
             from .class_columns import reading_of_texts
 
             self.classes = reading_of_texts(named, table, pick)
             self.names["pred"] = named.as_classes(self.classes)
         if len(self.classes) < 2:
-            raise UsageProblem(
-                f"The labels in {table.name} are text, and the predictions' columns name no classes.",
-                "Give the order of the classes with --classes a,b,c.",
-                kind="no_classes",
-                file=table.name,
-                options=("classes",),
-                fix="--classes",
-            )
+            from .class_words import without_classes
+
+            raise without_classes(table, pick)
         return self.classes
 
     def class_names(self) -> ColumnNames | None:
@@ -188,11 +191,12 @@ def _in_our_order(ours: ColumnNames, theirs: ColumnNames, called: str, table: st
     names = conflict(ours, theirs)
     if names is None:
         return None
-    option = f"--{role}" if role in ("label", "weight") else "PATH::"
+    option = f"--{role} " if role in ("label", "weight") else f"{table}::"
     if ours.typed and theirs.typed:
         hint = "Write columns of one name at the same place in both lists."
     else:
-        hint = f"To pair them by position, write them out: --pred A,B,... {option}{' ' * (role == 'label')}A,B,..."
+        sides = [shlex.quote(",".join(map(shown, columns))) for columns in (ours.columns, theirs.columns)]
+        hint = f"To pair them by position, write them out: --pred {sides[0]} {option}{sides[1]}"
     raise UsageProblem(
         f"By name and by position different columns belong together: the predictions are {listed(names[0])}, and the "
         f"{called} of {table} {listed(names[1])}.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import shlex
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from typing import Any
@@ -27,6 +28,9 @@ _SCORES = ("logits", "probs", "logprobs")
 _SCORED = (  # how the names of scores start
     r"(?i)((y_)?prob(s|a|ability|abilities)?|(y_)?scores?|logits?|confidence|rawprediction|p_?\d+)(?![a-z])"
 )
+
+
+KEY_NAMES = re.compile(r"(?i)(?:.*[_. ])?(?:id|ids|idx|index|key|row|uid|uuid)")  # what names rows, and is no value
 
 
 @record
@@ -84,12 +88,20 @@ def several(table: Table, role: str, columns: tuple[str, ...]) -> UsageProblem:
     """That more than one column may be meant."""
     return UsageProblem(
         f"Which column of {table.name} holds the {CALLED.get(role, role)}? It may be any of {listed(columns)}.",
-        f"Name it with --{role} COLUMN.",
+        f"Name what is meant: {', or '.join(f'--{role} {shlex.quote(shown(name))}' for name in columns[:4])}.",
         kind="missing_option",
         file=table.name,
         options=(role,),
-        fix=f"--{role} COLUMN",
+        fix=f"--{role} {shlex.quote(shown(columns[0]))}",
     )
+
+
+def likeliest(table: Table, role: str, columns: tuple[str, ...], need: Need) -> str:
+    """The first of the columns that can hold what a role needs, to show how it is named; else the first of all."""
+    roles = ("pred", "label", "weight")
+    others = {name for other in roles if other != role for name in usual_columns(columns, USUAL_NAMES.get(other, ()))}
+    own = tuple(name for name in columns if name not in others and not KEY_NAMES.fullmatch(name)) or columns
+    return next((name for name in own[:64] if _fits(table, role, name, need)), own[0])
 
 
 def _fits(table: Table, role: str, column: str, need: Need) -> bool:
@@ -132,12 +144,12 @@ def _refuse_hard(table: Table, role: str, column: str, others: tuple[str, ...], 
     raise UsageProblem(
         f"Which column of {table.name} holds the predictions? The first rows of {name} are whole numbers, as decided "
         f"classes are, and there are {listed(scores)} beside it.",
-        f"Name what is meant: --pred {shown(scores[0])}, or --pred {name}.",
+        f"Name what is meant: --pred {shlex.quote(shown(scores[0]))}, or --pred {shlex.quote(name)}.",
         kind="missing_option",
         file=table.name,
         column=column,
         options=("pred",),
-        fix=f"--pred {shown(scores[0])}",
+        fix=f"--pred {shlex.quote(shown(scores[0]))}",
     )
 
 

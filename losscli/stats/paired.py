@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.arrays.bounds import mark
 from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import BadValue, UsageProblem
 from ..core.record import fields, record, replace
@@ -57,15 +58,15 @@ class PairedLoss(BoundLoss):
         base = tuple(map(np.array, base_rows.terms))  # the next side uses the same scratch
         mass = None if base_rows.mass is None else np.array(base_rows.mass)
         sides = []
+        seen = [*base_rows.seen]
         for i, other in enumerate(self.others, 1):
             side = self._side(role(i), other, block)
             if (side.mass is None) != (mass is None) or (mass is not None and not np.array_equal(side.mass, mass)):  # type: ignore[arg-type]
                 raise UsageProblem(f"What a row of {self.loss.name} counts for differs between the models.")
             sides.append(tuple(map(np.array, side.terms)))
+            seen += [mark(role(i), within) for within in (True, False) if mark("pred", within) in side.seen]
         apart = [minus(c, b) for side in sides for c, b in zip(side, base, strict=True)]
-        return Rows(
-            (*base, *(term for side in sides for term in side), *apart), mass, base_rows.ignored, base_rows.seen
-        )
+        return Rows((*base, *(term for side in sides for term in side), *apart), mass, base_rows.ignored, seen)
 
     def _side(self, name: str, bound: BoundLoss, block: Mapping[str, Any]) -> Rows:
         try:

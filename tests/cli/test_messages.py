@@ -75,7 +75,7 @@ SEE = "See losscli compute mse --help."
         (2, f"compute mse {PRED} diabetes/lable.npy", f"There is no file diabetes/lable.npy. Did you mean {LABEL}?"),
         (2, f"compute mse diabetis/pred.npy {LABEL}", "There is no file diabetis/pred.npy. Nor is there a folder diabetis."),
         (2, f"compute mse diabetes {LABEL}", "diabetes holds both csv and parquet files. Name those of one format, as in 'FOLDER/*.parquet'."),
-        (2, f"compute mse {PRED}", "mse needs labels. Give a second file, or --label COLUMN."),
+        (2, f"compute mse {PRED}", "mse needs labels. diabetes/pred.npy has no other column: give a second file, with the labels."),
         (2, "compute mse diabetes/diabetes.csv --pred predd", "diabetes/diabetes.csv has no column predd. Did you mean pred?"),
         (2, "compute mse diabetes/diabetes.csv --weight frob", "diabetes/diabetes.csv has no column frob. It has: id, pred, label, weight."),
         (2, f"compute mse {PRED} {LABEL} --pred p", f"{PRED} is an array without column names. Leave out --pred."),

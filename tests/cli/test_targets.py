@@ -219,7 +219,7 @@ def test_a_full_summary_is_not_made_fuller(cli: Any, tmp_path: Path, monkeypatch
 
 
 def test_annotations_stand_on_stderr(cli: Any, tmp_path: Path) -> None:
-    notes = ("compute", "bce", "cancer/probs.npy", "cancer/labels.npy", "--format", "value")
+    notes = ("compute", "bce", "cancer/probs.npy", "cancer/labels.npy", "--input", "logits", "--format", "value")
     plain = cli(*notes)
     assert plain.err.startswith("losscli: note: ")
     ran = cli(*notes, "-q", "--report", f"github={tmp_path}/summary")

@@ -80,7 +80,7 @@ def test_problems_say_where_they_are_as_data(tmp_path: Path) -> None:
     assert (problem.kind, problem.column) == ("missing_column", "target")
     path.write_text("a,b,c\n1,2,3\n")
     problem = raised("mse", str(path))
-    assert (problem.kind, problem.options, problem.fix) == ("missing_option", ("pred",), "--pred COLUMN")
+    assert (problem.kind, problem.options, problem.fix) == ("missing_option", ("pred",), "--pred a")
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ MISTAKES: list[tuple[str, str | None, Any, Any, str]] = [
     ("ce", "probs", THREE, [0, 1, -100, 0], "ignore_index=-100"),
     ("bce", "probs", COLUMNS, Y, 'softmax_cross_entropy input="probs", or for log_loss'),
     ("poisson_nll", "rates", [-1.0, 2.0, 0.5, 1.0], Y, 'input="log_rates"'),
+    ("poisson", "rates", [-1.0, 2.0, 0.5, 1.0], Y, "take the exponential first"),
 ]
 OPTION = re.compile(r'(input|ignore_index)="?(-?\w+)')
 LOSSES = {"softmax_cross_entropy": {"input": "probs"}, "log_loss": {}, "hinge": {}}
@@ -68,20 +69,10 @@ def test_what_is_to_be_saved_again_then_works() -> None:
     assert losscli.compute("ce", np.array(THREE), np.array([1, 2, 3, 1]) - 1, input="probs").n == 4
 
 
-@pytest.mark.parametrize(
-    ("cell", "says"),
-    [("[0.1 0.9]", "each number in a column of its own"), ("[0.1, 0.9]", "each number in a column of its own"),
-     ("tensor(0.9)", "a tensor written as text: save the number alone, 0.9"), ("[0.9]", "save the number alone, 0.9"),
-     ("array([0.1, 0.9], dtype=float32)", "an array written as text"),
-     ("tensor([0.1], device='cuda:0')", "save the number alone, 0.1"),
-     ("np.float64(0.25)", "save the number alone, 0.25"),
-     ("tensor(0.9, grad_fn=<MulBackward0>)", "the number alone, 0.9")],
-)  # fmt: skip
-@pytest.mark.parametrize("row", [0, 5000])
-def test_objects_written_as_text(cell: str, says: str, row: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("cell", ["[0.1 0.9]", "array([0.1, 0.9], dtype=float32)", "tensor([0.1], device='cuda:0')"])
+def test_lists_among_numbers_are_refused(cell: str, tmp_path: Path) -> None:
     rows = ["0.5,1"] * 6000
-    rows[row] = f'"{cell}",1'
+    rows[5000] = f'"{cell}",1'
     (tmp_path / "p.csv").write_text("pred,label\n" + "\n".join(rows) + "\n")
-    with pytest.raises(LossCliError, match="written as text") as caught:
+    with pytest.raises(LossCliError, match=r"row 5000 .*list written as text, and rows before it hold one number each"):
         losscli.compute("mse", str(tmp_path / "p.csv"))
-    assert says in caught.value.hint

@@ -186,14 +186,14 @@ def test_what_is_ignored_is_counted(cli: Any, tmp_path: Path, format_: str) -> N
     columns: Columns = {"a": [0.1] * 4, "b": [0.2] * 4, "label": [0, 255, 1, 255]}
     path = write(tmp_path, format_, columns)
     asked = ("compute", "softmax_cross_entropy", path, "--pred", "a,b", "--label", "label", "-q", "--json")
-    found = result(cli(*asked, "--ignore-index", "255"))
+    found = result(cli(*asked, "--ignore-index", "255", "--input", "logits"))
     assert (found["n"], found["counts"]["ignored"], found["counts"]["dropped"]) == (2, 2, 0)
 
 
 @pytest.mark.parametrize("format_", ["parquet", "arrow"])
 def test_gaps_in_lists(cli: Any, tmp_path: Path, format_: str) -> None:
     path = write(tmp_path, format_, {"pred": [[0.1, 0.2], None, [0.3, 0.4]], "label": [0, 1, 1]})
-    asked = ("compute", "softmax_cross_entropy", path, "-q")
+    asked = ("compute", "softmax_cross_entropy", path, "-q", "--input", "logits")
     assert f"{path} column pred has no value in row 1 (from 0)" in cli(*asked).err
     assert result(cli(*asked, "--json", "--missing", "omit"))["counts"]["missing"] == 1
     path = write(tmp_path, format_, {"pred": [[0.1, 0.2], [0.1, None]], "label": [0, 1]})

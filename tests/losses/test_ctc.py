@@ -26,7 +26,8 @@ CASE_VALUES += [math.inf, 0.0, 2 * math.log(2) - math.log(3), 4 * math.log(2) - 
 
 def run(pred: Any, label: Any, **options: Any) -> np.ndarray:
     with np.errstate(all="raise"):
-        return CTC(np.asarray(pred, dtype=float), label, **options)
+        kind = {} if "like" in options else {"input": "logits"}
+        return CTC(np.asarray(pred, dtype=float), label, **{**kind, **options})
 
 
 def log_softmax(z: np.ndarray) -> np.ndarray:

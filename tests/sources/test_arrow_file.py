@@ -168,7 +168,7 @@ def test_columns_side_by_side() -> None:
         source.describe(Pick())
     with pytest.raises(UsageProblem, match="no column bb"):
         source.describe(Pick(("bb",)))
-    assert problem(source, x=Pick(("t",))).startswith("preds.arrow: column t holds text. --classes")
+    assert problem(source, x=Pick(("t",))).startswith("preds.arrow: column t holds text ('x'). --classes")
 
 
 def test_a_stream_may_change_its_dictionary() -> None:

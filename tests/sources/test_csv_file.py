@@ -127,7 +127,7 @@ def test_missing_texts(text: str) -> None:
     np.testing.assert_array_equal(arrays["x"], [1, np.nan])
     assert masks["x"].tolist() == [False, True]
     assert masks["y"].tolist() == [False, False]
-    assert masks["z"].tolist() == [False, True]
+    assert masks["z"].tolist() == [[False, False], [False, True]]
 
 
 def test_blank_lines_are_missing_rows() -> None:
@@ -135,7 +135,7 @@ def test_blank_lines_are_missing_rows() -> None:
     assert masks["x"].tolist() == [False, True, False, True]
     np.testing.assert_array_equal(arrays["x"], [1, np.nan, 2, np.nan])
     arrays, masks, _ = read(table("a,b\r\n1,2\r\n\r\n3,4"), x=Pick(("a", "b")))
-    assert masks["x"].tolist() == [False, True, False]
+    assert masks["x"].tolist() == [[False, False], [True, True], [False, False]]
 
 
 def test_missing_only_in_its_own_block() -> None:

@@ -80,7 +80,7 @@ def test_texts_are_classes_and_keys(tmp_path: Path) -> None:
         ('{"a": 1}\n[1]\n', r"row 1 \(from 0\) is JSON, but no object"),
         ('{"a": 1}\n\n{"a": 1}\n', r"row 1 \(from 0\) is not one line"),
         ('{"a": 1}\n{"a": "x"}\n', r"column a, row 1 \(from 0\) holds 'x', which is not a number"),
-        ('{"a": [1]}\n{"a": [1, 2]}\n', r"column a, row 1 \(from 0\) is a list of 2 values where 1"),
+        ('{"a": [1]}\n' * 1000 + '{"a": [1, 2]}\n', r"column a, row 1000 \(from 0\) is a list of 2 values where 1"),
         ('{"a": 1}\n' * 200_000 + "{\n", r"row 200000 \(from 0\) is not one line"),
     ],
 )

@@ -351,7 +351,7 @@ def test_usual_names(kind: str, pred: str, label: str) -> None:
 def test_two_usual_names_are_asked_about() -> None:
     x = save("x", {"pred": [1.0, 2.0], "yhat": [1.5, 2.5], "y": [2.0, 4.0]})
     assert "may be any of pred, yhat" in str(refused("mse", x))
-    assert refused("mse", x).fix == "--pred COLUMN"
+    assert refused("mse", x).fix == "--pred pred"
     words = save("w", {"pred": ["a", "b"], "yhat": [1.0, 2.0], "y": [2.0, 4.0], "label": ["u", "v"]})
     assert losscli.compute("mse", words).value == 2.5  # texts are neither predictions nor labels of a regression
     both = save("b", {"logit": [0.5, -1.0], "prob": [0.6, 0.3], "label": [1, 0]})

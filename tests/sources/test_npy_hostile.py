@@ -349,14 +349,15 @@ def test_every_dtype_gives_the_same_loss(dtype: str, order: str, tmp_path: Path)
     """Of logits in C and Fortran order, and of labels wherever they hold four classes."""
     dice = np.random.default_rng(0)
     logits, label = dice.integers(0, 2, (300, 4)), dice.integers(0, 4, 300)
-    expected = losscli.compute("ce", logits.astype(float), label).value
+    expected = losscli.compute("ce", logits.astype(float), label, input="logits").value
     pred, labels = str(tmp_path / "p.npy"), str(tmp_path / "y.npy")
     for arranged in (np.ascontiguousarray, np.asfortranarray):
         np.save(pred, arranged(logits.astype(order + dtype)))
-        assert losscli.compute("ce", pred, label).value == expected
+        assert losscli.compute("ce", pred, label, input="logits").value == expected
     np.save(pred, logits.astype(float))
     if dtype != "b1":
         np.save(labels, label.astype(order + dtype))
-        assert losscli.compute("ce", pred, labels).value == expected
+        assert losscli.compute("ce", pred, labels, input="logits").value == expected
     np.save(labels, (label > 1).astype(order + dtype))
-    assert losscli.compute("ce", pred, labels).value == losscli.compute("ce", pred, (label > 1).astype(int)).value
+    halved = losscli.compute("ce", pred, (label > 1).astype(int), input="logits").value
+    assert losscli.compute("ce", pred, labels, input="logits").value == halved

@@ -203,7 +203,9 @@ def test_an_unknown_class_names_its_row() -> None:
         "preds.parquet: column y, row 500 (from 0) holds 'owl\\n', which is not one of the classes cat, dog. "
         "--classes lists every class, in order."
     )
-    assert problem(source) == ("preds.parquet: column y holds text. --classes a,b,c gives the order of the classes.")
+    assert problem(source) == (
+        "preds.parquet: column y holds text ('cat'). --classes a,b,c gives the order of the classes."
+    )
 
 
 def test_classes_leave_numbers_alone() -> None:

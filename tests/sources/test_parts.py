@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -206,7 +207,44 @@ def test_a_sparse_vector_that_contradicts_itself_is_named() -> None:
         list(table.blocks({"x": Pick(("v",))}, 2))
 
 
-def test_bfloat16_is_refused_by_its_name() -> None:
-    np.save("x.npy", np.zeros(3, "V2"))
-    with pytest.raises(DataProblem, match=r"'\|V2'.*bfloat16 of ml_dtypes.*array\.astype\('float32'\)"):
-        losscli.compute("mse", "x.npy", [0.0, 0, 0])
+def bfloat16(values: np.ndarray) -> np.ndarray:
+    """As ml_dtypes has them, and np.save writes them: two bytes of the type V2."""
+    return (values.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16).view("V2")
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_bfloat16_is_read(cli: Any, order: Any) -> None:
+    values = np.random.default_rng(3).integers(-8, 8, (9, 3)) / 4
+    labels = np.arange(9) % 3
+    halves = np.asarray(bfloat16(values.ravel()).reshape(9, 3), order=order)
+    expected = losscli.compute("ce", values, labels).value
+    np.save("y.npy", labels)
+    np.save("z.npy", halves)
+    np.savez("z.npz", logits=halves, labels=labels)
+    for files, name in (("z.npy", "y.npy"), "z.npy"), (("z.npz",), "z.npz::logits"):
+        ran = cli("compute", "ce", *files, "--format", "value")
+        assert float(ran.out) == expected == losscli.compute("ce", *files).value
+        assert f"{name} holds two-byte values (V2), as which ml_dtypes saves bfloat16" in ran.err
+    assert losscli.compute("mse", "z.npy::1", values[:, 1]).value == 0
+    with open("z.npy", "rb") as piped:
+        ran = cli("compute", "ce", "-", "y.npy", "--format", "value", stdin=piped.read())
+    assert float(ran.out) == expected
+
+
+def test_bfloat16_keeps_what_marks_no_score() -> None:
+    values = np.array([0.5, -np.inf, float.fromhex("-0x1.fep+127"), 1e-30])
+    np.save("z.npy", bfloat16(values))
+    rows = losscli.compute("bce", "z.npy", [1.0, 0, 0, 0], reduction="none").rows
+    assert rows.tolist() == [math.log1p(math.exp(-0.5)), 0.0, 0.0, math.log(2)]
+
+
+def test_two_bytes_of_something_else_are_refused() -> None:
+    np.save("x.npy", np.random.default_rng(0).integers(0, 1 << 16, 500, dtype=np.uint16).view("V2"))
+    with pytest.raises(DataProblem, match=r"unknown type \(V2\).*numpy\.save\('x\.npy', array\.astype\('float32'\)\)"):
+        losscli.compute("mse", "x.npy", np.zeros(500))
+    np.save("x.npy", np.zeros(3, "V1"))
+    with pytest.raises(DataProblem, match=r"'\|V1'.*float8.*numpy\.save\('x\.npy', array\.astype\('float32'\)\)"):
+        losscli.compute("mse", "x.npy", np.zeros(3))
+    np.save("x.npy", np.zeros(3, [("a", "V2")]))
+    with pytest.raises(DataProblem, match="records"):
+        losscli.compute("mse", "x.npy", np.zeros(3))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from ...core.declarations.conventions import FRAMEWORKS
 from ...core.errors import LossCliError
+from ..option_types import Names
 from ..options import OPTIONS
 
 _COMMAND = re.compile(r"losscli [a-z]+[^.]*")  # a whole command stays one
@@ -59,6 +60,8 @@ def _keyword(match: re.Match[str]) -> str:
 def _is_value(name: str, word: str) -> bool:
     """Whether the word after an option is its value, and not the next of the sentence."""
     if name not in OPTIONS:  # a parameter of a loss
+        return word not in _NEXT
+    if isinstance(OPTIONS[name].type, Names):
         return word not in _NEXT
     choices = OPTIONS[name].type.choices()
     return word in choices or (name == "like" and word in FRAMEWORKS) or bool(_VALUE.fullmatch(word))

@@ -68,6 +68,8 @@ def _of_predictions(values: Array, kind: str, kinds: Sequence[str]) -> str:
     sentence = "; ".join(DECLARED[other] for other in others)
     if not sentence and kind == "probs":
         sentence = "This loss takes probabilities: of scores, take sigmoid or softmax first"
+    if not sentence and kind == "rates":
+        sentence = "This loss takes rates: of their logarithms, take the exponential first"
     if kind == "probs" and low >= 0 and 1.5 < high <= 100:
         sentence = f"Percentages are to be divided by 100 and saved again. {sentence}"
     return sentence and f"{sentence}."

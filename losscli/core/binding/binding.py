@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.bounds import all_inside
 from ..arrays.inputs import KINDS, Form, Kind, Shape, show_shape
 from ..arrays.layout import CLASSES, Layout, layout_of
 from ..declarations.conventions import Call, framework_of, preset
@@ -92,13 +93,15 @@ def bind(
         bound, call = _first_fitting(loss, shapes, like, input, whole or {}, params, said)
         chosen = preset(like, call, dtypes or {})
         bound = bound.following(chosen, reduction, denominator, "weight" in shapes)
-    return bound.at(precision)
+    unsaid = input is None and like is None and bound.kind.name == "logits"
+    return replace(bound.at(precision), undeclared=unsaid)
 
 
 def row_losses(loss: Loss, pred: Any, label: Any = None, /, **arguments: Any) -> Array | tuple[Array, ...]:
     """The loss of each row of arrays, as a (n,) array; a tuple of arrays where the value is a function of several.
 
-    `arguments` are the loss's parameters and extra roles, and the kind of `input`.
+    `arguments` are the loss's parameters and extra roles, and the kind of `input`: predictions within [0, 1] of a loss
+    that takes logits are refused without it, since they may be probabilities.
     """
     given = {"pred": pred, "label": label}
     for role in loss.roles:
@@ -108,7 +111,12 @@ def row_losses(loss: Loss, pred: Any, label: Any = None, /, **arguments: Any) ->
     whole = {role.name: block.pop(role.name) for role in loss.roles if not role.rows and role.name in block}
     bound = bind(loss, {name: array.shape for name, array in block.items()}, whole=whole, **arguments)
     bound = bound.prepared(lambda: iter([block]))
-    terms = tuple(map(np.array, bound.rows(block).terms))
+    rows = bound.rows(block)
+    if bound.undeclared and all_inside("pred", rows.seen):
+        from ..undeclared import undeclared
+
+        raise undeclared("predictions", "", loss.name, loss.pred, called=True)
+    terms = tuple(map(np.array, rows.terms))
     return terms[0] if len(terms) == 1 else terms
 
 
@@ -189,7 +197,7 @@ def _wrong_dims(loss: Loss, pred: Shape) -> DataProblem:
     allowed = " or ".join(f"{dimensions}-D" for dimensions in loss.pred_dims)
     return DataProblem(
         f"{loss.name} takes {allowed} predictions, got shape {show_shape(pred)}.",
-        "Name several columns with --pred 'p_*'." if len(pred) == 1 else "",
+        "It takes one column of predictions a class." if len(pred) == 1 else "",
         kind="bad_shape",
         options=("pred",),
     )
@@ -237,7 +245,7 @@ def _form_of(
     names = loss.label(params) if callable(loss.label) else loss.label
     if label is None:
         if names and "none" not in names:
-            hint = "Give a second file, or --label COLUMN."
+            hint = "Give them as a second file or array, or name their column."
             raise UsageProblem(f"{loss.name} needs labels.", hint, kind="missing_labels", options=("label",))
         return layout_of(loss.name, (), pred, None, said.class_axis, None)
     names = tuple(name for name in names if name != "none")

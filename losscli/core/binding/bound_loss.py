@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.bounds import in_unit, mark
 from ..arrays.elements import as_kernels_see, element_rows
 from ..arrays.layout import Layout
 from ..declarations.conventions import Preset
@@ -62,10 +63,12 @@ class BoundLoss(DecidedLoss):
         if columns_together(pred) and not self._takes_columns_together:
             pred = np.ascontiguousarray(pred)
         checked: dict[str, Any] = {"pred": pred}
+        if self.undeclared and pred.size:
+            checked["seen"] = [mark("pred", in_unit(pred))]
         if self.form is not None:
             label = self.form.check(block["label"], self.classes, self.params.get("ignore_index"))
             if self.form.seen is not None:
-                checked["seen"] = self.form.seen(block["label"], label)
+                checked["seen"] = [*checked.get("seen", ()), *self.form.seen(block["label"], label)]
             is_float = isinstance(label, np.ndarray) and label.dtype.kind == "f"
             if is_float and self.preset is not None:
                 label = self.preset.as_stored(label)

@@ -50,6 +50,7 @@ class DecidedLoss:
     outputs: Outputs | None = None
     by_count: bool = False  # whether a framework's mean divides by the count of rows because nothing else was said
     dependence: Dependence | None = None  # of the rows on each other, once the data have supplied a role
+    undeclared: bool = False  # whether predictions are logits only because nothing says what they are
 
     @property
     def classes(self) -> int:

@@ -87,9 +87,7 @@ def kl_divergence(
     less than 0.
     """
     if input == "logits" and pred.ndim == 1:
-        raise UsageProblem(
-            "kl_divergence of logits needs one column a class.", "Name them with --pred 'p_*'.", options=("pred",)
-        )
+        raise UsageProblem("kl_divergence of logits needs one column a class.", kind="bad_shape", options=("pred",))
     convention = KlConvention(direction, base, floor, normalize, formula)
     if (label_input, temperature, temperature_squared) != ("probs", 1.0, False):
         if convention != KlConvention():

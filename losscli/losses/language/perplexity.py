@@ -60,7 +60,7 @@ def perplexity(
         if input != "logprobs" or pred.ndim > 1:
             raise UsageProblem(
                 f"perplexity of {input} of {pred[:1].size} columns needs labels.",
-                "Give a second file, or --label COLUMN; without labels predictions are one log-probability a row.",
+                "Give labels too; without labels predictions are one log-probability a row.",
             )
         if ignore_index is not None:
             raise UsageProblem("ignore_index is for labels, and there are none.")

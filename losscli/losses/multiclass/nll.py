@@ -60,7 +60,7 @@ def nll(
         if pred.ndim > 1:
             raise UsageProblem(
                 f"nll of {pred.shape[1]} log-probabilities a row needs labels.",
-                "Give a second file, or --label COLUMN; without labels predictions are one log-probability a row.",
+                "Give labels too; without labels predictions are one log-probability a row.",
             )
         if class_weights is not None or ignore_index is not None:
             raise UsageProblem("class_weights and ignore_index are for labels, and there are none.")

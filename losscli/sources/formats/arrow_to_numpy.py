@@ -38,7 +38,9 @@ class BadCell(Exception):
 
     def problem(self, name: str, before: int) -> DataProblem:
         column = "" if self.column is None else f"column {shown(self.column)}, "
-        return DataProblem(f"{name}: {column}row {before + self.row} (from 0) {self.what}.", self.hint)
+        row = before + self.row
+        text = f"{name}: {column}row {row} (from 0) {self.what}."
+        return DataProblem(text, self.hint, kind="bad_cell", file=name, column=self.column or "", row=row)
 
 
 @record

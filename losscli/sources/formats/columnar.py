@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core.arrays.ragged import Ragged
 from ...core.errors import DataProblem, UsageProblem
 from ...core.record import record
 from ...core.safe_text import shown
@@ -28,7 +29,8 @@ from .arrow_to_numpy import (
     wanted,
 )
 from .csv.csv_dialect import is_number
-from .text_numbers import first_cell, written_numbers
+from .object_text import hint, vector
+from .text_numbers import first_cell, written_lists, written_numbers
 
 PEEK_ROWS = 1024
 _BATCH_ROWS = 1 << 16
@@ -95,11 +97,15 @@ class Columnar:
             values += len(role.names)
             if role.kind.form == "list":
                 width = role.kind.width
-                values += self._mean_length(role.names[0], role.kind) if width is None else width
+                values += self._length(role.names[0], role.kind) if width is None else width
         return int(min(_BATCH_ROWS, max(1, BATCH_BYTES // (8 * values))))
 
     def _peek_rows(self, name: str, kind: ColumnType) -> int:
-        return int(min(PEEK_ROWS, max(1, BATCH_BYTES // (8 * max(1, self._mean_length(name, kind))))))
+        return int(min(PEEK_ROWS, max(1, BATCH_BYTES // (8 * max(1, self._length(name, kind))))))
+
+    def _length(self, name: str, kind: ColumnType) -> float:
+        """About how many values the lists of a column have; of those that are written as text, the first."""
+        return len(vector(self._first_cell(name) or "") or ()) if kind.written else self._mean_length(name, kind)
 
     def _kind(self, name: str) -> ColumnType:
         kind = kind_of(self._schema.field(self._schema.get_field_index(name)).type)
@@ -117,7 +123,7 @@ class Columnar:
     def is_text(self, column: str) -> bool:
         """Whether a column holds text."""
         wanted(Pick((column,)), self.columns, self.name)
-        return self._kind(column).form == "text" and not self._written(column)
+        return self._kind(column).form == "text" and not self._written(column) and not self._lists_written(column)
 
     def _first_cell(self, name: str) -> str | None:
         """The first cell of a column of text that is not missing, as far as the first rows go."""
@@ -132,9 +138,16 @@ class Columnar:
         cell = self._first_cell(name)
         return cell is not None and is_number(cell)
 
+    def _lists_written(self, name: str) -> bool:
+        """Whether a column of text holds lists: its first cell that is not missing is one, such as [0.1 0.9]."""
+        cell = self._first_cell(name)
+        return cell is not None and vector(cell) is not None
+
     def _classed(self, name: str, classes: tuple[str, ...]) -> bool:
         """Whether a column of text is one of classes: 3 and 5 may be class names, where they are listed."""
-        return bool(classes) and (self._first_cell(name) in (None, *classes) or not self._written(name))
+        return bool(classes) and (
+            self._first_cell(name) in (None, *classes) or not (self._written(name) or self._lists_written(name))
+        )
 
     def _role(self, pick: Pick) -> ColumnarRole:
         names = wanted(pick, self.columns, self.name)
@@ -159,8 +172,11 @@ class Columnar:
     def _read_as(self, name: str, pick: Pick) -> ColumnType:
         """How a column is read for a pick: text may be a key, a class or, as in a CSV file, a number."""
         kind = self._kind(name)
-        if kind.form == "text" and not pick.text and not self._classed(name, pick.classes) and self._written(name):
-            return ColumnType("number", "float64", written=True)
+        if kind.form == "text" and not pick.text and not self._classed(name, pick.classes):
+            if self._written(name):
+                return ColumnType("number", "float64", written=True)
+            if self._lists_written(name):
+                return ColumnType("list", "float64", written=True)
         return kind
 
     def _lengths_of(self, name: str, kind: ColumnType) -> tuple[int | None, tuple[int, ...]]:
@@ -174,7 +190,7 @@ class Columnar:
         if name not in self._lists:
             self._lists[name] = (0, (0,) * len(kind.inner))
             for array in self._batches((name,), (), self._peek_rows(name, kind)):
-                rows, mask, _ = self._located(0, lists_with_gaps, array[0], name)
+                rows, mask, _ = self._located(0, _lists_of, array[0], name)
                 here = rows.sizes[slice(None) if mask is None else ~mask]
                 if len(here) and (len(rows.values) or not kind.inner):
                     width = int(here[0]) if (here == here[0]).all() else None
@@ -203,8 +219,11 @@ class Columnar:
         roles = {role: self._role(pick) for role, pick in picks.items()}
         for role in roles.values():
             if role.kind.form == "text" and not role.classes and not role.key:
-                text = f"{self.name}: column {shown(role.names[0])} holds text."
-                raise DataProblem(text, CLASSES_HINT)
+                text = f"{self.name}: column {shown(role.names[0])} holds text"
+                cell = self._first_cell(role.names[0]) or ""
+                raise DataProblem(
+                    f"{text} ('{shown(cell, 60)}').", hint(cell) or CLASSES_HINT, kind="text", file=self.name
+                )
         return recut(self._chunks(roles), size)
 
     def _chunks(self, roles: Mapping[str, ColumnarRole]) -> Iterator[Chunk]:
@@ -233,6 +252,11 @@ def _chunk(columns: Mapping[str, Any], roles: Mapping[str, ColumnarRole], rows: 
     return Chunk(rows, parts, missing)
 
 
+def _lists_of(array: Any, name: str) -> tuple[Ragged, Array | None, Array | None]:
+    """Lists, or texts that hold them, as Ragged, the mask of null rows, and that of nulls among the values."""
+    return (*written_lists(array, name), None) if kind_is_text(array.type) else lists_with_gaps(array, name)
+
+
 def kind_is_text(kind: Any) -> bool:
     """Whether an Arrow type holds text."""
     known = kind_of(kind)
@@ -242,10 +266,12 @@ def kind_is_text(kind: Any) -> bool:
 def _part(columns: Mapping[str, Any], role: ColumnarRole) -> tuple[Part, Array | None]:
     if role.kind.form == "list":
         name = role.names[0]
-        if role.width is None:
+        if role.width is None and not role.kind.written:
             rows, mask = lists(columns[name], name)
             return with_inner(rows, role.inner, name), mask
-        rows, mask, holes = lists_with_gaps(columns[name], name)
+        rows, mask, holes = _lists_of(columns[name], name)
+        if role.width is None:
+            return rows, mask
         rows = with_inner(rows, role.inner, name)
         if holes is not None and holes.shape != rows.values.shape:
             holes = holes.reshape(rows.values.shape)

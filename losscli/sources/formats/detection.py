@@ -95,6 +95,8 @@ def _by_content(path: str, start: bytes, name: str) -> DetectedFormat:
     suffixes = os.path.splitext(path.lower().removesuffix(next((c.suffix for c in _CODECS if c.name == codec), "\0")))
     if suffixes[1] in _DOCUMENTS or not (codec or _is_text(start)):
         hint = f"Known are {_suffixes()}."
+        if suffixes[1] == ".json":
+            hint = f"Write one object a line, such as with jq -c '.[]' {name} > {os.path.splitext(name)[0]}.jsonl."
         raise UsageProblem(f"{name} has no suffix that names its format, and its content names none.", hint)
     return DetectedFormat(registry.TEXT, registry.TEXT.name, codec)
 

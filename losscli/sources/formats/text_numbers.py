@@ -10,22 +10,26 @@ from typing import Any
 
 import numpy as np
 
+from ...core.arrays.ragged import Ragged
 from ...core.safe_text import shown
 from ...core.scratch import Array
 from .arrow_to_numpy import BadCell, numbers
 from .csv.csv_dialect import NULL_TEXTS, is_number, number_hint
+from .object_text import SCALAR, TF_SCALAR, fault, vectors
 
 _NAN = r"(?i)^[+-]?(?:1[.,]#(?:IND|QNAN|SNAN)0*|nan\((?:s?nan|ind)\))$"
 _INF = r"(?i)^([+-]?)1[.,]#INF0*$"
 
 
-def windows_numbers(array: Any, blank: Collection[str], decimal: str = ".") -> Any:
+def odd_numbers(array: Any, blank: Collection[str], decimal: str = ".") -> Any:
     """A column of text as float64, `blank` texts as nulls; pyarrow's own error where a cell is no number."""
     import pyarrow as pa
     from pyarrow import compute
 
     text = compute.ascii_trim(array, " \t")
     text = compute.if_else(compute.is_in(text, pa.array(list(blank))), pa.scalar(None, text.type), text)
+    for written in (SCALAR, TF_SCALAR):  # first, as they may hold nan
+        text = compute.replace_substring_regex(text, f"(?s){written}", r"\1")
     text = compute.replace_substring_regex(text, _NAN, "nan")
     text = compute.replace_substring_regex(text, _INF, r"\1inf")
     if decimal != ".":
@@ -65,7 +69,7 @@ def _words(array: Any, column: str, row_of: Callable[[int], int]) -> tuple[Array
     import pyarrow as pa
 
     try:
-        return numbers(windows_numbers(array.cast("large_string"), NULL_TEXTS))
+        return numbers(odd_numbers(array.cast("large_string"), NULL_TEXTS))
     except (pa.ArrowException, ValueError):
         for place, each in enumerate(array):
             cell = each.as_py()
@@ -74,3 +78,15 @@ def _words(array: Any, column: str, row_of: Callable[[int], int]) -> tuple[Array
                 what = f"holds '{shown(text, 60)}', which is not a number"
                 raise BadCell(row_of(place), column, what, number_hint(text)) from None
         raise
+
+
+def written_lists(array: Any, column: str, decimal: str = ".") -> tuple[Ragged, Array | None]:
+    """A column of lists, arrays or tensors written as text as Ragged, a missing one being empty, and their mask."""
+    if str(array.type).startswith("dictionary<"):
+        array = array.dictionary_decode()
+    cells = [each.decode("utf-8", "surrogateescape") if isinstance(each, bytes) else each for each in array.to_pylist()]
+    try:
+        return vectors(cells, NULL_TEXTS, decimal)
+    except IndexError as error:
+        row = int(error.args[0])
+        raise BadCell(row, column, *fault(cells[row] or "")) from None

@@ -9,6 +9,7 @@ import numpy as np
 from ...core.arrays.inputs import Ragged
 from ...core.errors import DataProblem
 from ...core.safe_text import shown
+from ...core.scratch import Array
 from ..formats.arrow_lists import even, lists
 from ..formats.arrow_to_numpy import BadCell, kind_of, nulls, numbers
 from .objects import Values, of_texts
@@ -55,7 +56,11 @@ def _texts(array: Any) -> Values:
 
 def _lists(array: Any, width: int | None, name: str) -> Values:
     """A column of lists: two-dimensional where all have one length, else Ragged."""
-    rows, mask = lists(array, name)
+    return side_by_side(*lists(array, name), name, width)
+
+
+def side_by_side(rows: Ragged, mask: Array | None, name: str, width: int | None = None) -> Values:
+    """Rows of values, which have that width, as an array where all have one length, else as they are."""
     sizes = np.diff(rows.offsets)[slice(None) if mask is None else ~mask]
     if width is None and len(sizes) and (sizes == sizes[0]).all():
         width = int(sizes[0])
@@ -63,5 +68,5 @@ def _lists(array: Any, width: int | None, name: str) -> Values:
         if mask is not None:
             row = int(np.argmax(mask))
             raise DataProblem(f"{name} has no value in row {row} (from 0).", "Leave such rows out first.")
-        return Ragged(rows.values, rows.offsets), nulls(array)
+        return rows, mask
     return even(rows, mask, width, name), mask

@@ -110,13 +110,9 @@ class NamedColumns:
         values, missing = self._values[name]
         if isinstance(values, Ragged) or values.dtype.kind not in "US" or not len(values):
             return values, missing
-        from ..formats.csv.csv_dialect import NULL_TEXTS, is_number
+        from .written import read_texts
 
-        first = next((text for text in values.ravel().tolist() if text not in NULL_TEXTS), "")
-        text = first.decode("utf-8", "surrogateescape") if isinstance(first, bytes) else first
-        if not is_number(text) or (classes and text in classes):
-            return values, missing
-        return _written_numbers(values, missing, self._called((name,)))
+        return read_texts(values, missing, classes, self._called((name,)))
 
     def describe(self, pick: Pick) -> Field:
         return self._table(pick).describe(replace(pick, columns=()))
@@ -136,20 +132,6 @@ class NamedColumns:
 
     def close(self) -> None:
         pass
-
-
-def _written_numbers(texts: Array, missing: Array | None, name: str) -> Values:
-    """Texts as the numbers that they would be in a CSV file."""
-    import pyarrow as pa
-
-    from ..formats.arrow_to_numpy import BadCell
-    from ..formats.text_numbers import written_numbers
-
-    try:
-        values, blank = written_numbers(pa.array(texts.tolist(), mask=missing), name)
-    except BadCell as bad:
-        raise DataProblem(f"{name}: row {bad.row} (from 0) {bad.what}.", bad.hint, row=bad.row) from None
-    return values, blank
 
 
 def key_array(column: Any, name: str) -> tuple[Any, str | None]:

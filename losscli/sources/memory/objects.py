@@ -36,6 +36,8 @@ def of_objects(items: list[Any], name: str, array_of: Callable[[Any, str], Value
     """The values of a list, and the mask of what is missing; `array_of` makes an array of a row that is none yet."""
     missing = np.array([is_missing(item) for item in items], dtype=bool)
     present = [item for item, gone in zip(items, missing.tolist(), strict=True) if not gone]
+    if any(isinstance(item, str) for item in present) and any(map(_is_nan, present)):  # as pandas marks a missing text
+        return of_objects([None if _is_nan(item) else item for item in items], name, array_of)
     if all(isinstance(item, str) for item in present):
         return of_texts(items, present, missing)
     if all(isinstance(item, Real | Decimal | np.bool_) for item in present):
@@ -51,6 +53,10 @@ def of_objects(items: list[Any], name: str, array_of: Callable[[Any, str], Value
 def is_missing(item: Any) -> bool:
     """Whether it stands for a value that is not there: None, pandas' NA and NaT, numpy.ma.masked; NaN is a number."""
     return item is None or item is np.ma.masked or type(item).__name__ in ("NAType", "NaTType")
+
+
+def _is_nan(item: Any) -> bool:
+    return isinstance(item, float) and item != item
 
 
 def _is_row(item: Any) -> bool:

@@ -18,6 +18,7 @@ import numpy as np
 from ....core.errors import DataProblem
 from ....core.safe_text import shown
 from ....core.scratch import Array
+from .. import object_text
 from ..arrow_to_numpy import BadCell
 from .csv_format import CsvFormat
 
@@ -26,23 +27,26 @@ MAX_COLUMNS = 100_000
 MAX_RECORD = 16 << 20
 BOM = b"\xef\xbb\xbf"
 WINDOWS_NAN = re.compile(r"[+-]?(?:1[.,]#(?:IND|QNAN|SNAN|INF)0*|nan\((?:s?nan|ind)\))", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_PERCENT = re.compile(r"([+-]?\d*\.?\d+) ?%")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
-_OBJECT = re.compile(  # [0.1 0.9], (0.1, 0.9), tensor(0.9), array([1., 2.], dtype=float32), np.float64(0.5)
-    r"(?:(?P<name>tensor|array|np\.array|np\.float\d+)\(|[\[(])"
-    r"(?P<numbers>[][(),.\deE+\-\s]*\d[][(),.\deE+\-\s]*?)(?:,\s*\w+=[^()]*(?:\([^()]*\))?)*[\])]"
-)
 
 
 def is_number(cell: str, decimal: str = ".") -> bool:
-    """Whether the reader takes a cell for a number; nan and inf are numbers, as Windows writes them too."""
+    """Whether the reader takes a cell for a number; nan and inf are numbers, as Windows writes them too.
+
+    So are numbers that were printed with their type, such as tensor(0.9) and np.float64(0.9).
+    """
     bare = cell.strip(" \t")
+    if "(" in bare or bare[:1] == "<":
+        return bool(WINDOWS_NAN.fullmatch(bare)) or object_text.scalar(bare) is not None
     if bare != bare.strip() or "_" in bare or not bare.isascii():
         return False  # Python's float is more lenient
     if decimal != ".":
         if "." in bare and not WINDOWS_NAN.fullmatch(bare):
             return False
         bare = bare.replace(decimal, ".")
-    if ("#" in bare or "(" in bare) and WINDOWS_NAN.fullmatch(bare):
+    if "#" in bare and WINDOWS_NAN.fullmatch(bare):
         return True
     try:
         float(bare)
@@ -55,19 +59,11 @@ def number_hint(cell: str) -> str:
     """What to type instead of a cell that is not a number."""
     if _DECIMAL_COMMA.fullmatch(cell.strip()):
         return "The decimal sign is a dot. Say --decimal ',' if it is a comma here."
-    return object_hint(cell) or "A missing value is an empty cell or NA."
-
-
-def object_hint(cell: str) -> str:
-    """What to type instead of a list, an array or a tensor that was written as text; empty for other cells."""
-    if not (several := _OBJECT.fullmatch(cell.strip())):
-        return ""
-    what = {"": "a list", "tensor": "a tensor"}.get(several["name"] or "", "an array")
-    what = "a NumPy number" if (several["name"] or "").startswith("np.float") else what
-    numbers = several["numbers"].replace(",", " ").split()
-    if len(numbers) == 1:
-        return f"It is {what} written as text: save the number alone, {numbers[0].strip('[]')}."
-    return f"It is {what} written as text: save each number in a column of its own, such as p_0 and p_1."
+    if _THOUSANDS.fullmatch(cell.strip()):
+        return f"Commas separate its thousands: save it without them, {cell.strip().replace(',', '')}."
+    if percent := _PERCENT.fullmatch(cell.strip()):
+        return f"It is a percentage: save it without the sign and divided by 100, {float(percent[1]) / 100:.15g}."
+    return object_text.hint(cell) or "A missing value is an empty cell or NA."
 
 
 def records(data: bytes, form: CsvFormat) -> Iterator[tuple[list[str], int]]:

@@ -16,43 +16,28 @@ from typing import Any
 
 from ....core.cpu import usable_cores
 from ....core.errors import DataProblem, UsageProblem
-from ....core.record import record
 from ....core.safe_text import shown
-from ....core.scratch import Array
-from ...blocks import Chunk, Part, recut
+from ...blocks import Chunk, recut
 from ...table import Field, Load, Pick
-from ..arrow_to_numpy import CLASSES_HINT, BadCell, class_numbers, numbers, of_cells, texts, wanted
+from .. import object_text
+from ..arrow_to_numpy import CLASSES_HINT, BadCell, wanted
 from ..file_format import TextSource
-from ..text_numbers import windows_numbers
+from ..object_text import vector
+from ..text_numbers import odd_numbers
 from .csv_chunks import RowBytes, Text, decoded
+from .csv_columns import ReadPlan, chunk_of
 from .csv_dialect import (
     NULL_TEXTS,
     RowEnds,
     first_fault,
     is_number,
     number_hint,
-    object_hint,
     records,
     refuse_nul,
     rows_before,
 )
 from .file_start import TextOptions, read_start
 from .quoting import QuoteCheck
-
-
-@record
-class _Plan:
-    """What to read: each role's columns by index, with classes where they are text; and their names.
-
-    Texts in `keys` are taken as they stand.
-    """
-
-    roles: dict[str, tuple[tuple[int, ...], tuple[str, ...]]]
-    values: dict[int, str]
-    texts: dict[int, str]
-    keys: frozenset[int]
-    options: dict[str, Any]
-    quotes: QuoteCheck
 
 
 class CsvTable:
@@ -129,20 +114,41 @@ class CsvTable:
         return is_number(cell, self._form.decimal)
 
     def is_text(self, column: str) -> bool:
-        """Whether the column's first cell that is not missing is no number."""
+        """Whether the column's first cell that is not missing is neither a number nor a list of numbers."""
         if column not in self._place:
             wanted(Pick((column,)), self.columns, self.name)
         cell = self._sample(column)
-        return cell is not None and not self._is_number(cell)
+        return cell is not None and self._is_word(cell)
+
+    def _list(self, column: str) -> list[float] | None:
+        """The first list of a column that holds lists, such as [0.1 0.9]; None for any other column."""
+        return vector(self._sample(column) or "", self._form.decimal)
+
+    def _list_width(self, names: tuple[str, ...], pick: Pick) -> int | None:
+        """How many numbers the lists of a pick have; None where it takes no lists."""
+        if pick.text or (pick.classes and self._named(names, pick.classes)):
+            return None
+        lists = {name: first for name in names if (first := self._list(name)) is not None}
+        if lists and len(names) > 1:
+            odd = next(iter(lists))
+            text = f"{self.name}: column {shown(odd)} holds lists, and does not go side by side with others."
+            raise UsageProblem(text, "Take one column of lists, or columns of numbers.")
+        return len(lists[names[0]]) if lists else None
 
     def _named(self, names: tuple[str, ...], classes: tuple[str, ...]) -> bool:
         """Whether a pick with classes reads text: 3 and 5 may be class names, where they are listed."""
         cells = [self._sample(name) for name in names] if classes else []
-        return any(cell is None or cell in classes or not self._is_number(cell) for cell in cells)
+        return any(cell is None or cell in classes or self._is_word(cell) for cell in cells)
+
+    def _is_word(self, cell: str) -> bool:
+        """Whether a cell is neither a number nor a list of numbers."""
+        return not self._is_number(cell) and vector(cell, self._form.decimal) is None
 
     def describe(self, pick: Pick) -> Field:
         """Float64, or text; the number of rows is known once the file has been read."""
         names = wanted(pick, self.columns, self.name)
+        if (width := self._list_width(names, pick)) is not None:
+            return Field((self.rows, None if pick.ragged else width), "float64")
         shape = (self.rows,) if len(names) == 1 else (self.rows, len(names))
         text = pick.text or (self._named(names, pick.classes) if pick.classes else any(map(self.is_text, names)))
         return Field(shape, "text" if text else "float64")
@@ -158,12 +164,18 @@ class CsvTable:
         texts = self._bytes.texts(self._start)
         return recut(decoded(self, lambda text: self._decoded(plan, text), texts, self._threads), size)
 
-    def _plan(self, picks: Mapping[str, Pick]) -> _Plan:
+    def _plan(self, picks: Mapping[str, Pick]) -> ReadPlan:
         roles: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {}
         values: dict[int, str] = {}
         texts: dict[int, str] = {}
+        lists: dict[str, int | None] = {}
         for role, pick in picks.items():
             names = wanted(pick, self.columns, self.name)
+            if (width := self._list_width(names, pick)) is not None:
+                lists[role] = None if pick.ragged else width
+                roles[role] = ((self._place[names[0]],), ())
+                texts[self._place[names[0]]] = names[0]
+                continue
             named = pick.text or self._named(names, pick.classes)
             for name in names:
                 if not named:
@@ -173,7 +185,9 @@ class CsvTable:
         for index in values.keys() & texts.keys():
             raise UsageProblem(f"{self.name}: column {shown(values[index])} is taken as numbers and as classes.")
         keys = frozenset(self._place[name] for pick in picks.values() if pick.text for name in pick.columns)
-        return _Plan(roles, values, texts, keys, self._options(values, texts, keys), self._quote_check())
+        uncoded = keys | {roles[role][0][0] for role in lists}
+        options = self._options(values, texts, uncoded)
+        return ReadPlan(roles, values, texts, keys, options, self._quote_check(), lists)
 
     def _quote_check(self) -> QuoteCheck:
         """What finds quotes that swallow rows: a line looks like a row where it has a number in each such column."""
@@ -191,7 +205,11 @@ class CsvTable:
     def _refuse_text(self, column: str) -> None:
         row, cell = self._sampled(column)
         if cell is not None and not self._is_number(cell):
-            hint = number_hint(cell) if "," in cell else object_hint(cell) or CLASSES_HINT
+            if self._form.decimal == "," and is_number(cell):
+                hint = "The decimal sign is a comma here. Say --decimal . if it is a dot."
+                raise BadCell(row, column, f"holds '{shown(cell, 60)}'", hint).problem(self.name, 0)
+            number = "," in cell or cell.strip().endswith("%")
+            hint = number_hint(cell) if number else object_text.hint(cell) or CLASSES_HINT
             raise BadCell(row, column, f"holds text ('{shown(cell, 60)}')", hint).problem(self.name, 0)
 
     def _options(self, values: Mapping[int, str], texts: Mapping[int, str], keys: frozenset[int]) -> dict[str, Any]:
@@ -217,7 +235,7 @@ class CsvTable:
         )
         return {"parse_options": parse, "convert_options": convert}
 
-    def _decoded(self, plan: _Plan, text: Text) -> Chunk:
+    def _decoded(self, plan: ReadPlan, text: Text) -> Chunk:
         import pyarrow as pa
 
         at, data = text
@@ -228,15 +246,15 @@ class CsvTable:
         try:
             table = self._parsed(plan, data, plan.options)
         except (pa.ArrowException, ValueError, OSError, MemoryError) as error:
-            if (table := self._with_windows_nan(plan, data)) is None:
+            if (table := self._with_odd_numbers(plan, data)) is None:
                 fault_ = first_fault(data, self._form, len(self.columns), plan.values, plan.texts)
                 if fault_:
                     raise fault_ from None
                 raise DataProblem(f"{self.name}, after byte {at}: {shown(str(error))}.") from None
         columns = {int(name): table.column(name).combine_chunks() for name in table.column_names}
-        return _chunk(plan, columns, table.num_rows)
+        return chunk_of(plan, columns, table.num_rows, self._form.decimal)
 
-    def _parsed(self, plan: _Plan, data: bytes, options: dict[str, Any]) -> Any:
+    def _parsed(self, plan: ReadPlan, data: bytes, options: dict[str, Any]) -> Any:
         import pyarrow as pa
         from pyarrow import csv as arrow
 
@@ -244,18 +262,18 @@ class CsvTable:
         read = arrow.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=names)
         return arrow.read_csv(pa.BufferReader(data), read_options=read, **options)
 
-    def _with_windows_nan(self, plan: _Plan, data: bytes) -> Any:
-        """The text decoded with NaN as Windows writes it; None where that is not what the reader stumbled over."""
+    def _with_odd_numbers(self, plan: ReadPlan, data: bytes) -> Any:
+        """The text decoded with NaN as Windows writes it and numbers such as tensor(0.9); None where it has neither."""
         import pyarrow as pa
 
-        if b"#" not in data and b"(" not in data:
+        if b"#" not in data and b"(" not in data and b"<tf." not in data:
             return None
         texts = {**plan.values, **plan.texts}
         try:
             table = self._parsed(plan, data, self._options({}, texts, plan.keys | frozenset(plan.values)))
             for index in plan.values:
                 place = table.schema.get_field_index(str(index))
-                column = windows_numbers(table.column(place).combine_chunks(), NULL_TEXTS, self._form.decimal)
+                column = odd_numbers(table.column(place).combine_chunks(), NULL_TEXTS, self._form.decimal)
                 table = table.set_column(place, str(index), column)
         except (pa.ArrowException, ValueError):
             return None
@@ -264,21 +282,3 @@ class CsvTable:
     def close(self) -> None:
         """Let go of the file."""
         self._bytes.close()
-
-
-def _chunk(plan: _Plan, columns: Mapping[int, Any], rows: int) -> Chunk:
-    parts: dict[str, Part] = {}
-    missing: dict[str, Array] = {}
-    read = {index: numbers(columns[index]) for index in plan.values}
-    for role, (indices, classes) in plan.roles.items():
-        if indices[0] in plan.keys:
-            parts[role] = texts(columns[indices[0]])[0]
-            continue
-        pairs = [
-            class_numbers(columns[index], classes, plan.texts[index], NULL_TEXTS) if classes else read[index]
-            for index in indices
-        ]
-        parts[role] = pairs[0][0] if len(pairs) == 1 else tuple(values for values, _ in pairs)
-        if (mask := of_cells([mask for _, mask in pairs])) is not None:
-            missing[role] = mask
-    return Chunk(rows, parts, missing)

@@ -7,6 +7,8 @@ import re
 from ....core.errors import DataProblem, UsageProblem
 from ....core.record import record, replace
 from ....core.safe_text import shown
+from .comments import after_comments
+from .comments import note as comment_note
 from .csv_chunks import RowBytes
 from .csv_dialect import BOM, RowEnds, check_encoding, check_names, first_record, is_header, is_number, next_cells
 from .csv_format import (
@@ -73,6 +75,7 @@ def read_start(source: RowBytes, said: TextOptions, by_name: str, name: str) -> 
     if sep := sep_line(head[start:]):
         start += sep[1]
         form = form if said.delimiter is not None else replace(form, delimiter=sep[0])
+    start, comments = (start, 0) if sep else after_comments(head, start)
     form = _sniffed(source, start, said, form, name, sep is not None)
     source.rows = RowEnds(form)
     text = source.whole(start)
@@ -81,7 +84,9 @@ def read_start(source: RowBytes, said: TextOptions, by_name: str, name: str) -> 
     below = next_cells(form.even(text[length:]), form)[form.row_names :]
     guessed = said.delimiter is None or delimiter_named(said.delimiter) == by_name
     notes = (f"{name}: a comma is the decimal sign.",) if form.decimal != (said.decimal or ".") else ()
+    notes = (*notes, comment_note(name, comments)) if comments else notes
     if is_header(cells, below, said.header, name, form.decimal):
+        cells = _bare_names(cells)
         check_names(tuple(cells), guessed, name)
         names = ("",) * form.row_names + tuple(cells)
         return FileStart(form, names, start + length, notes)
@@ -89,6 +94,12 @@ def read_start(source: RowBytes, said: TextOptions, by_name: str, name: str) -> 
     few = ", ".join(names) if len(names) < 5 else f"0, 1, ... {names[-1]}"
     are = f"columns are named {few}" if len(names) > 1 else "column is named 0"
     return FileStart(form, names, start, (*notes, f"{name} has no header: its {are}."), unnamed=True)
+
+
+def _bare_names(cells: list[str]) -> list[str]:
+    """The names of the columns without blanks around them."""
+    bare = [cell.strip(" ") for cell in cells]
+    return bare if len(set(bare)) == len(set(cells)) else cells
 
 
 def _sniffed(source: RowBytes, start: int, said: TextOptions, form: CsvFormat, name: str, sep: bool) -> CsvFormat:

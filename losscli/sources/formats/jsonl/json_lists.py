@@ -11,8 +11,19 @@ import numpy as np
 from ....core.arrays.ragged import Ragged, row_offsets
 from ....core.safe_text import shown
 from ....core.scratch import Array
+from .. import object_text
 from ..arrow_to_numpy import BadCell
-from ..csv.csv_dialect import is_number, number_hint
+from ..csv.csv_dialect import NULL_TEXTS, is_number, number_hint
+
+
+def is_gone(cell: Any) -> bool:
+    """Whether a value is missing, as null or as a text that says so."""
+    return cell is None or (isinstance(cell, str) and cell in NULL_TEXTS)
+
+
+def written_list(cell: Any) -> Any:
+    """A list that is written as text, such as "[0.1 0.9]", as a list; any other value as it is."""
+    return (object_text.vector(cell) if isinstance(cell, str) else None) or cell
 
 
 def lengths_of(cells: Sequence[list[Any]]) -> tuple[int | None, tuple[int, ...]]:
@@ -48,7 +59,7 @@ def number_of(cell: Any, row: int, name: str) -> float:
 
 def _text_number(cell: str) -> float:
     try:
-        return float(cell)
+        return float(object_text.scalar(cell) or cell)
     except ValueError:  # as Windows writes it
         return (-np.inf if cell.strip().startswith("-") else np.inf) if "INF" in cell.upper() else np.nan
 
@@ -58,8 +69,12 @@ def lists_of(column: list[Any], name: str, *, gaps: bool) -> tuple[Ragged, Array
     values: list[Any] = []
     sizes = np.zeros(len(column), dtype=np.int64)
     for row, cell in enumerate(column):
-        if cell is None:
+        if is_gone(cell):
             continue
+        if isinstance(cell, str):
+            if (written := object_text.vector(cell)) is None:
+                raise BadCell(row, name, *object_text.fault(cell))
+            cell = written
         if not isinstance(cell, list):
             said = shown(json.dumps(cell), 60)
             raise BadCell(row, name, f"holds {said} where lists are expected")
@@ -69,7 +84,7 @@ def lists_of(column: list[Any], name: str, *, gaps: bool) -> tuple[Ragged, Array
             raise BadCell(row, name, "is a list with a null in it", "Fill the gap, or make the whole list null.")
         values += [each if type(each) in (int, float, type(None)) else number_of(each, row, name) for each in cell]
         sizes[row] = len(cell)
-    mask = np.array([cell is None for cell in column], dtype=bool)
+    mask = np.array(list(map(is_gone, column)), dtype=bool)
     holes = np.array([each is None for each in values], dtype=bool) if None in values else None
     if holes is not None:
         values = [np.nan if each is None else each for each in values]
@@ -81,7 +96,7 @@ def _lists_of_lists(column: list[Any], name: str) -> tuple[Ragged, Array | None,
     entries: list[Any] = []
     sizes = np.zeros(len(column), dtype=np.int64)
     for row, cell in enumerate(column):
-        if cell is None:
+        if is_gone(cell):
             continue
         try:
             values = np.array(
@@ -98,6 +113,6 @@ def _lists_of_lists(column: list[Any], name: str) -> tuple[Ragged, Array | None,
         if len(cell):
             entries.append(values)
         sizes[row] = len(cell)
-    mask = np.array([cell is None for cell in column], dtype=bool)
+    mask = np.array(list(map(is_gone, column)), dtype=bool)
     whole = np.concatenate(entries) if entries else np.zeros(0)
     return Ragged(whole, row_offsets(sizes)), mask if mask.any() else None, None

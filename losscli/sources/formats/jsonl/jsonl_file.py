@@ -18,13 +18,14 @@ from ....core.scratch import Array
 from ...blocks import Chunk, Part, recut
 from ...file_spec import match
 from ...table import Field, Load, Pick
+from .. import object_text
 from ..arrow_lists import even_with_gaps, with_inner
 from ..arrow_to_numpy import CLASSES_HINT, BadCell, class_numbers, of_cells
 from ..csv.csv_chunks import RowBytes, Text, decoded
 from ..csv.csv_dialect import BOM, NULL_TEXTS, RowEnds, check_encoding, is_number
 from ..csv.csv_format import CsvFormat
 from ..file_format import TextSource
-from .json_lists import as_floats, lengths_of, lists_of, number_of
+from .json_lists import as_floats, is_gone, lengths_of, lists_of, number_of, written_list
 from .paths import JsonColumn, Paths, kind_of_value, leaves, value_at
 
 _SAMPLE_ROWS = 1000
@@ -97,12 +98,12 @@ class JsonlTable:
         steps = tuple(name.split("."))
         for value in self._sample:
             cell = value_at(value, steps)
-            if cell is None or (isinstance(cell, str) and cell in NULL_TEXTS):
+            if is_gone(cell):
                 continue
             kind = kind_of_value(cell, is_number)
             if kind != "list":
                 return JsonColumn(kind)
-            cells = (value_at(each, steps) for each in self._sample)
+            cells = (written_list(value_at(each, steps)) for each in self._sample)
             return JsonColumn(kind, *lengths_of([each for each in cells if isinstance(each, list)]))
         return JsonColumn("number")
 
@@ -136,10 +137,10 @@ class JsonlTable:
                 what = "does not go side by side with others" if kind.form == "list" else "holds no numbers"
                 hint = f"Reach into it with a path, such as {shown(name)}.0 or {shown(name)}.KEY."
                 raise UsageProblem(f"{self.name}: column {shown(name)} {what}.", hint)
-        if kinds[0].form == "list":
+        listed = pick.classes and any(self._in_classes(name, pick.classes) for name in names)
+        if kinds[0].form == "list" and not listed:
             return _Role(names, "list", None if pick.ragged else kinds[0].length, (), kinds[0].inner)
         worded = any(kind.form == "text" for kind in kinds)
-        listed = pick.classes and any(self._in_classes(name, pick.classes) for name in names)
         return _Role(names, "text" if worded or listed else "number", None, pick.classes)
 
     def _in_classes(self, name: str, classes: tuple[str, ...]) -> bool:
@@ -155,7 +156,12 @@ class JsonlTable:
         if role.form == "list":
             return Field((self.rows, role.width, *role.inner), "float64")
         shape = (self.rows,) if len(role.names) == 1 else (self.rows, len(role.names))
-        return Field(shape, "float64" if role.form == "number" else "text")
+        number = "bool" if all(map(self._is_boolean, role.names)) else "float64"
+        return Field(shape, number if role.form == "number" else "text")
+
+    def _is_boolean(self, name: str) -> bool:
+        steps = tuple(name.split("."))
+        return {type(value_at(value, steps)) for value in self._sample} - {type(None)} == {bool}
 
     def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
         """Blocks of `size` rows. Problems of the picks are raised at once, those of rows as they are read."""
@@ -165,7 +171,10 @@ class JsonlTable:
         for role in roles.values():
             if role.form == "text" and not role.classes:
                 worded = next((name for name in role.names if self.is_text(name)), role.names[0])
-                raise DataProblem(f"{self.name}: column {shown(worded)} holds text.", CLASSES_HINT)
+                steps = tuple(worded.split("."))
+                cell = next((str(each) for row in self._sample if (each := value_at(row, steps)) not in (None, "")), "")
+                text = f"{self.name}: column {shown(worded)} holds text ('{shown(cell, 60)}')."
+                raise DataProblem(text, object_text.hint(cell) or CLASSES_HINT, kind="text", file=self.name)
         self._used = True
         texts = self._bytes.texts(self._start)
         return recut(decoded(self, lambda text: self._decoded(roles, text), texts, self._threads), size)
@@ -212,9 +221,9 @@ def _part(cells: Mapping[str, list[Any]], role: _Role) -> tuple[Part, Array | No
 
 def _numbers(column: list[Any], name: str) -> tuple[Array, Array | None]:
     """The values as float64, NaN in place of nulls, and the mask of nulls."""
-    mask = np.array([cell is None or (isinstance(cell, str) and cell in NULL_TEXTS) for cell in column], dtype=bool)
-    if not mask.any() and all(type(cell) in (int, float) for cell in column):
+    if all(type(cell) in (int, float) for cell in column):
         return as_floats(column, name), None
+    mask = np.array(list(map(is_gone, column)), dtype=bool)
     cells = enumerate(zip(column, mask, strict=True))
     values = [np.nan if gone else number_of(cell, row, name) for row, (cell, gone) in cells]
     return as_floats(values, name), mask if mask.any() else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ....core.record import record
+from ..object_text import vector
 
 EACH = "*"
 
@@ -67,7 +68,7 @@ def kind_of_value(value: Any, is_number: Any) -> str:
     if isinstance(value, bool | int | float):
         return "number"
     if isinstance(value, str):
-        return "number" if is_number(value) else "text"
+        return "number" if is_number(value) else "text" if vector(value) is None else "list"
     if isinstance(value, list):
         inner = {kind_of_value(each, is_number) for each in value if each is not None}
         return "list" if inner <= {"number"} or inner == {"list"} else "other"

@@ -108,6 +108,7 @@ class NpyTable:
         try:
             self.header = header_at(self._bytes.read_at, name)
             _check_size(self.header, self._bytes.size(), name)
+            self.notes = _notes(self.header, name)
         except BaseException:
             self.close()
             raise
@@ -120,7 +121,7 @@ class NpyTable:
         return describe(self.header, pick, self.name)
 
     def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
-        layouts = {role: _RowLayout(self.header, pick.row_axis) for role, pick in picks.items()}
+        layouts = {role: _RowLayout(self.header, pick.row_axis, self.name) for role, pick in picks.items()}
         rows = min(layout.rows for layout in layouts.values())
         runs = sum(layout.outer for layout in layouts.values())
 
@@ -165,6 +166,7 @@ class NpyStream:
         self.repeatable = repeatable
         self._stream = stream
         self.header = read_header(lambda n: _read_up_to(stream, n), name)
+        self.notes = _notes(self.header, name)
 
     @property
     def rows(self) -> int:
@@ -177,7 +179,7 @@ class NpyStream:
         (role, pick), *others = picks.items()
         if others:
             raise UsageProblem(f"{self.name} is one array; it cannot be both {role} and {others[0][0]}.")
-        reader = _RowLayout(self.header, pick.row_axis)
+        reader = _RowLayout(self.header, pick.row_axis, self.name)
         with ExitStack() as opened:
             read_at: ReadAt = self._read_next
             if reader.outer > 1 or min(size, reader.rows) * reader.inner > _TRUSTED:
@@ -232,6 +234,14 @@ def _read_up_to(stream: BinaryIO, count: int) -> bytes:
     return parts
 
 
+def _notes(header: Header, name: str) -> list[str]:
+    if not header.is_bfloat16:
+        return []
+    from .bfloat16 import note
+
+    return [note(name)]
+
+
 def _check_size(header: Header, size: int, name: str) -> None:
     held = size - header.offset
     if held != header.nbytes:
@@ -249,8 +259,8 @@ class _RowLayout:
     transpose). Rows start to stop are then one stretch of each run.
     """
 
-    def __init__(self, header: Header, row_axis: int) -> None:
-        self.header = header
+    def __init__(self, header: Header, row_axis: int, name: str) -> None:
+        self.header, self.name = header, name
         self.shape = header.shape[::-1] if header.fortran else header.shape
         self.axis = len(self.shape) - 1 - row_axis if header.fortran else row_axis
         self.row_axis = row_axis
@@ -272,7 +282,7 @@ class _RowLayout:
         return self._arranged(raw, count, slot)
 
     def _arranged(self, raw: Array, count: int, slot: str | None) -> Array:
-        dtype = np.dtype(self.header.dtype)
+        dtype = np.dtype(np.uint16 if self.header.is_bfloat16 else self.header.dtype)
         array = raw.view(dtype).reshape(*self.shape[: self.axis], count, *self.shape[self.axis + 1 :])
         if self.header.fortran:
             array = array.transpose()
@@ -280,4 +290,8 @@ class _RowLayout:
             array = np.moveaxis(array, self.row_axis, 0)
         if not dtype.isnative:
             array = array.astype(dtype.newbyteorder("="))
+        if self.header.is_bfloat16:
+            from .bfloat16 import as_float32
+
+            array = as_float32(array, self.name)
         return np.ascontiguousarray(array)

@@ -27,7 +27,6 @@ _REFUSED = {
     "V": "records; save one array a role",
     "m": "time spans",
 }
-_ML_TYPES = {1: "float8", 2: "bfloat16"}  # by their bytes
 _LARGEST_TEXT = 4096  # characters a label
 
 
@@ -44,6 +43,10 @@ class Header:
     @property
     def nbytes(self) -> int:
         return self.itemsize * math.prod(self.shape)
+
+    @property
+    def is_bfloat16(self) -> bool:
+        return is_bfloat16(np.dtype(self.dtype))
 
 
 def read_header(read: Callable[[int], bytes], name: str) -> Header:
@@ -108,11 +111,18 @@ def _parsed(data: bytes, version: tuple[int, int], name: str) -> tuple[tuple[int
     return parsed
 
 
+def is_bfloat16(dtype: np.dtype[Any]) -> bool:
+    """Whether an array of this dtype may be one of bfloat16."""
+    return dtype.kind == "V" and dtype.itemsize == 2 and dtype.names is None and dtype.subdtype is None
+
+
 def _check_type(dtype: np.dtype[Any], name: str) -> None:
-    if dtype.kind == "V" and dtype.names is None and dtype.subdtype is None and dtype.itemsize in _ML_TYPES:
-        text = f"{name} holds the type {dtype.str!r}: bytes without a meaning, as which NumPy saves "
-        hint = "Save it as float32, which loses nothing: numpy.save(FILE, array.astype('float32'))."
-        raise DataProblem(f"{text}{_ML_TYPES[dtype.itemsize]} of ml_dtypes.", hint)
+    if is_bfloat16(dtype):
+        return
+    if dtype.kind == "V" and dtype.names is None and dtype.subdtype is None and dtype.itemsize == 1:
+        text = f"{name} holds the type {dtype.str!r}: bytes without a meaning, as which NumPy saves float8."
+        hint = f"Save it as float32, which loses nothing: numpy.save({name!r}, array.astype('float32'))."
+        raise DataProblem(text, hint, kind="column_type", file=name)
     if dtype.kind in _REFUSED:
         raise DataProblem(f"{name} holds {_REFUSED[dtype.kind]}.")
     if dtype.kind in "US":
@@ -145,4 +155,6 @@ def describe(header: Header, pick: Pick, name: str) -> Field:
     kind = np.dtype(header.dtype)
     if kind.kind == "M" and not pick.text:  # they may be keys
         raise DataProblem(f"{name} holds dates.")
+    if is_bfloat16(kind):
+        kind = np.dtype(np.float32)
     return Field((rows, *shape), "text" if kind.kind in "US" else str(kind.newbyteorder("=")))

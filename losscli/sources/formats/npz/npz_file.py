@@ -33,6 +33,7 @@ class NpzTable:
 
         self.path: str | None = path
         self.name = name
+        self.notes: list[str] = []
         self._opened: list[NpyStream] = []  # members; a run that failed leaves some open
         try:
             self._archive = zipfile.ZipFile(path)
@@ -83,6 +84,7 @@ class NpzTable:
                 raise DataProblem(f"{name} promises {promised} bytes and holds {info.file_size}.", "It is damaged.")
             opened.pop_all()  # from here on the member closes it
         self._opened.append(member)
+        self.notes += [note for note in member.notes if note not in self.notes]
         return member
 
     def describe(self, pick: Pick) -> Field:
