@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.loss_spec import LossSpec
+from ..core.notes import Note
 from ..core.record import field, mutable, record, replace
 from ..core.safe_text import shown
 from ..engine.run import Outcome
@@ -141,7 +142,7 @@ def ranking_of(losses: Sequence[LossComparison], names: Sequence[str], alpha: fl
     return ranking
 
 
-def doubts_of(results: Sequence[Comparison], losses: Sequence[LossComparison], plan: ComparisonPlan) -> list[str]:
+def doubts_of(results: Sequence[Comparison], losses: Sequence[LossComparison], plan: ComparisonPlan) -> list[Note]:
     """What a reader should know of the comparison itself."""
     same = [each for each in results if each.difference == 0.0 and each.stderr == 0.0]
     notes = [f"{each.loss}: every row costs the same in {each.candidate} as in the base." for each in same]
@@ -150,7 +151,7 @@ def doubts_of(results: Sequence[Comparison], losses: Sequence[LossComparison], p
         notes += notes_on_errors(each.spelt.text, each.paired_test, outcomes)
     tests = 1 if plan.adjust == "none" else len(results)
     notes += [note for each in losses for note in notes_on_resolution(each.paired_test, tests)]
-    return list(dict.fromkeys(notes))
+    return [Note(note, kind="uncertainty") for note in dict.fromkeys(notes)]
 
 
 def names_of_sides(frame: Frame) -> list[str]:
