@@ -13,9 +13,11 @@ from ..core.errors import LossCliError, UsageProblem
 from ..core.record import record, replace
 from ..engine.multi_loss import LossRun, run_all
 from ..engine.run import Outcome
+from ..report.jsonl_journal import Finished
 from ..report.model import Input, Report, Result
 from ..sources.assembly import Assembly, class_values
 from ..sources.columns import InputRequest, Opens
+from ..sources.datasets.file_listing import members_at
 from ..sources.datasets.table_cache import CachedHashes, TableCache
 from ..sources.file_spec import parse
 from ..sources.open import ReadOptions
@@ -54,11 +56,11 @@ class FailedJob:
 
 @record
 class BatchRecord:
-    """One loss of one data set: its report, and why there is no value in it. An `old` one was finished before."""
+    """One loss of one data set: its report, and why there is no value in it. An old one was `finished` before."""
 
     report: Report
     problem: Exception | None = None
-    old: bool = False
+    finished: Finished | None = None
 
     @property
     def result(self) -> Result:
@@ -66,8 +68,8 @@ class BatchRecord:
         return self.report.results[0]
 
 
-# the report of a result that is finished already, by data set, signature, inputs, and how files were read
-Known = Callable[[str, str, Sequence[Input], Mapping[str, Any]], Report | None]
+# a result that is finished already, by data set, signature, inputs, and how files were read
+Known = Callable[[str, str, Sequence[Input], Mapping[str, Any]], Finished | None]
 
 
 def evaluate(job: BatchJob | FailedJob, shelf: TableCache, known: Known | None = None) -> list[BatchRecord]:
@@ -177,10 +179,10 @@ def _finished(
     inputs = inputs_of(assembly, 0, hashes)
     for i, each in bound.items():
         signature = signature_of(each, "weight" in assembly.frame.roles)
-        report = known(job.name, signature, inputs, _request(job.options(i), assembly))
-        if report is not None:
-            result = _held(report.results[0], job.request.losses[i])
-            yield i, BatchRecord(replace(report, results=[result]), old=True)
+        finished = known(job.name, signature, inputs, _request(job.options(i), assembly))
+        if finished is not None:
+            result = _held(finished.report.results[0], job.request.losses[i])
+            yield i, BatchRecord(replace(finished.report, results=[result]), finished=finished)
 
 
 def _request(options: Options, assembly: Assembly) -> dict[str, Any]:
@@ -245,10 +247,12 @@ def _concluded(
 
 
 def files_of(job: BatchJob) -> list[str]:
-    """The files that a job names, to be no output."""
+    """The files that a job names, those of folders and globs among them, to be no output."""
     request = job.request
     texts = [
         *request.files.values(),
         *(value for requested in request.losses for value in requested.spec.arguments.values()),
     ]
-    return [path for text in texts if isinstance(text, str) and text and (path := parse(text).path)]
+    paths = [path for text in texts if isinstance(text, str) and text and (path := parse(text).path)]
+    several = [path for path in paths if os.path.isdir(path) or (set("*?[") & set(path) and not os.path.exists(path))]
+    return [*paths, *(member.path for path in several for member in members_at(path))]

@@ -254,9 +254,15 @@ class InputHashes:
 
         self._by_path: dict[str, str] = {}
         paths = sorted({table.path for table in assembly.tables if table.path})
-        self._threads = [threading.Thread(target=self._hash, args=(path,), daemon=True) for path in paths]
-        for thread in self._threads:
-            thread.start()
+        self._threads: list[threading.Thread] = []
+        for path in paths:
+            thread = threading.Thread(target=self._hash, args=(path,), daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # the system grants no more threads
+                self._hash(path)
+            else:
+                self._threads.append(thread)
 
     def _hash(self, path: str) -> None:
         from ..sources.datasets.file_listing import sha256_of

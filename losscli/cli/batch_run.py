@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
-from collections.abc import Iterable, Sized
+from collections.abc import Callable, Iterable, Sized
+from functools import partial
 
 from ..api.batch import BatchJob, BatchRecord, FailedJob, evaluate, files_of
-from ..api.failures import exit_code
+from ..api.failures import exit_code, failed
 from ..core.cpu import usable_cores
 from ..core.errors import DataProblem, UsageProblem
 from ..core.record import replace
-from ..engine.threads import each_of
+from ..engine.processes import Worker, WorkerDied, can_fork
+from ..engine.threads import in_order
+from ..report.destination import stream_behind
 from ..report.jsonl_journal import Journal
 from ..report.model import Input, Report, Result
 from ..sources.datasets.table_cache import TableCache
+from . import stop
+from .configuration.config import config_paths
 from .output import Output
 from .progress import Progress
 from .streams import emit, say, speaks_unicode
-from .targets import Targets, parsed
+from .targets import Targets, parsed, refuse_twice
+
+Job = BatchJob | FailedJob
 
 _NOTES = 10  # different notes on stderr; the others are in the reports
 
 
 class Run:
-    """One batch."""
+    """One batch. `listing` are the files that say what its data sets are."""
 
     def __init__(
-        self, jobs: Iterable[BatchJob | FailedJob], output: Output, *, keep_going: bool, resume: bool, parallel: int
+        self,
+        jobs: Iterable[Job],
+        output: Output,
+        *,
+        keep_going: bool,
+        resume: bool,
+        parallel: int,
+        listing: Iterable[str | int] = (),
     ) -> None:
         self.jobs, self.output = jobs, output
         self.keep_going, self.parallel = keep_going, parallel
@@ -39,12 +54,12 @@ class Run:
         self._problems: list[Exception] = []
         self._said = ("", "")
         self._results = self._old = self._failed_gates = 0
-        known = (
-            [path for job in jobs if isinstance(job, BatchJob) for path in files_of(job)]
-            if isinstance(jobs, list)
-            else []
-        )
+        known: list[str | int] = [*listing, *config_paths()]
+        if isinstance(jobs, list):
+            known += {path: None for job in jobs if isinstance(job, BatchJob) for path in files_of(job)}
         self._outputs = [path for path in (output.path, *(parsed(text)[1] for text in output.reports)) if path]
+        if self.lines and output.path is not None:
+            refuse_twice(list(self._outputs))
         self.targets = Targets.opened(None if self.lines else output.path, output.reports, known)
         self.journal: Journal | None = None
         try:
@@ -58,17 +73,21 @@ class Run:
     def run(self) -> int:
         """Run all jobs, or as many as came before the first failure; the exit code."""
         began = time.perf_counter()
-        progress = Progress(len(self.jobs) if isinstance(self.jobs, Sized) else None, quiet=self.output.quiet)
         with self.targets:
+            workers = self._started()  # before there are threads, of which a new process would have none
+            stop.watch()
+            progress = Progress(len(self.jobs) if isinstance(self.jobs, Sized) else None, quiet=self.output.quiet)
             try:
-                self._run_jobs(progress)
+                self._run_jobs(progress, workers)
             except BaseException:
                 if self.journal is not None:
-                    self.journal.close(whole=False)
+                    self.journal.close(whole=False, orderly=False)
                 raise
             finally:
                 progress.close()
                 self.shelf.close()
+                for worker in workers:
+                    worker.close()
             report = Report("batch", self._kept, list(self._inputs.values()), list(self._notes), self._since(began))
             if self.lines:
                 self.targets.write_reports(report)
@@ -82,15 +101,33 @@ class Run:
     def _since(self, began: float) -> float:
         return round(time.perf_counter() - began, 6)
 
-    def _run_jobs(self, progress: Progress) -> None:
-        for records in each_of(self.jobs, self._work, self.parallel):
+    def _started(self) -> list[Worker[Job, list[BatchRecord]]]:
+        """The processes of --jobs, as many as the system grants; none where one job is done at a time."""
+        workers: list[Worker[Job, list[BatchRecord]]] = []
+        most = min(self.parallel, len(self.jobs)) if isinstance(self.jobs, Sized) else self.parallel
+        if most > 1 and can_fork():
+            with contextlib.suppress(OSError):
+                for _ in range(most):
+                    workers.append(Worker(self._work, self._forget))
+        return workers
+
+    def _forget(self) -> None:
+        """What a worker must not hold open when this process has ended."""
+        if self.journal is not None:
+            self.journal.forget()
+
+    def _run_jobs(self, progress: Progress, workers: list[Worker[Job, list[BatchRecord]]]) -> None:
+        works: list[Callable[[Job], list[BatchRecord]]] = [partial(_done_by, worker) for worker in workers]
+        if not works:
+            works = [self._work] * (1 if can_fork() else self.parallel)
+        for records in in_order(self.jobs, works, _bytes_of):
             for record in records:
                 self._take(record)
             progress.advance()
             if self._problems and not self.keep_going:
                 return
 
-    def _work(self, job: BatchJob | FailedJob) -> list[BatchRecord]:
+    def _work(self, job: Job) -> list[BatchRecord]:
         if isinstance(job, BatchJob):
             self._refuse_outputs(job)
             options = job.request.options
@@ -101,8 +138,10 @@ class Run:
 
     def _refuse_outputs(self, job: BatchJob) -> None:
         """Jobs that come one by one may name a file that is written."""
+        if isinstance(self.jobs, list):
+            return
         for path in self._outputs:
-            if not os.path.isfile(path):
+            if not os.path.isfile(path) or stream_behind(path) is not None:
                 continue
             for each in files_of(job):
                 if os.path.exists(each) and os.path.samefile(path, each):
@@ -110,10 +149,10 @@ class Run:
 
     def _take(self, record: BatchRecord) -> None:
         report, result = record.report, record.result
-        if self.lines and not record.old:
-            self._write_line(report)
+        if self.lines:
+            self._write_line(record)
         self._results += 1
-        self._old += record.old
+        self._old += record.finished is not None
         self._failed_gates += any(check.passed is False for check in result.gates)
         if record.problem is not None:
             self._problems.append(record.problem)
@@ -134,22 +173,30 @@ class Run:
             say(f"{result.dataset}: {result.error}")
         self._said = said
 
-    def _write_line(self, report: Report) -> None:
-        from ..report.renderers.as_jsonl import render
+    def _write_line(self, record: BatchRecord) -> None:
+        from ..report.renderers.as_jsonl import of_result, pieces
 
-        if self.journal is not None:
-            self.journal.write(render(report))
+        report, result = record.report, record.result
+        if self.journal is None:
+            for piece in pieces(report, ascii_only=not speaks_unicode()):
+                emit(piece)
+        elif record.finished is not None:
+            self.journal.keep(record.finished, result.gates)
+        elif result.rows is not None:
+            self.journal.write(pieces(report), {"dataset": result.dataset, "loss": result.loss, "row": 0})
         else:
-            emit(render(report, ascii_only=not speaks_unicode()))
+            spoilt = isinstance(record.problem, DataProblem)
+            self.journal.write(pieces(report), of_result(report, result), spoilt=spoilt)
 
     def _say_notes(self, report: Report) -> None:
         for note in report.warnings:
-            if note in self._notes or len(self._notes) > _NOTES:
+            named = f"{report.results[0].dataset}: {note}"
+            if named in self._notes or len(self._notes) > _NOTES:
                 continue
-            self._notes[note] = None
+            self._notes[named] = None
             if not self.output.quiet:
                 more = len(self._notes) > _NOTES
-                say("note: There are more notes." if more else f"note: {note}")
+                say("note: There are more notes." if more else f"note: {named}")
         if self.output.verbose and not self.output.quiet:
             say(report.results[0].signature or report.results[0].error)
 
@@ -163,7 +210,7 @@ class Run:
             parts.append(f"{len(self._problems)} failed")
         if self._failed_gates:
             parts.append(f"{self._failed_gates} above the gate")
-        where = f" in {self.journal.target}" if self.journal is not None else ""
+        where = f" in {self.journal.target}" if self.journal is not None and self.journal.target else ""
         took = f", {self._since(began):.3f} s" if self.output.verbose else ""
         say(f"{', '.join(parts)}{where}{took}.")
 
@@ -178,3 +225,21 @@ class Run:
         if len(codes) == self._results:
             return DataProblem.exit_code if DataProblem.exit_code in codes else codes[0]
         return 4
+
+
+def _done_by(worker: Worker[Job, list[BatchRecord]], job: Job) -> list[BatchRecord]:
+    """The records of a job, also where the process that worked on it came to an end."""
+    try:
+        return worker(job)
+    except WorkerDied:
+        problem = DataProblem(
+            "The process that worked on it was ended by the system, mostly because memory was short.",
+            "Give fewer --jobs, or a smaller --max-memory.",
+        )
+        losses = [each.spec for each in job.request.losses] if isinstance(job, BatchJob) else [None]
+        return [BatchRecord(failed(job.name, spec, problem), problem) for spec in losses]
+
+
+def _bytes_of(records: list[BatchRecord]) -> int:
+    """The memory that the rows of results take."""
+    return sum(record.result.rows.nbytes for record in records if record.result.rows is not None)

@@ -10,6 +10,8 @@ from ..api.option_types import Number
 from ..core.errors import UsageProblem
 from ..core.record import replace
 from ..report.model import Report
+from .configuration.config import config_paths
+from .targets import parsed, refuse_twice
 
 
 def limit_of(text: str) -> tuple[str, float]:
@@ -62,7 +64,8 @@ def per_sample(
             "Leave out --per-sample, or use -o.",
             options=("reduction",),
         )
-    sink = AtomicFile(path, inputs)
+    refuse_twice([values["output"], path, *(parsed(text)[1] for text in values["report"])])
+    sink = AtomicFile(path, [*inputs, *config_paths()], "--per-sample")
 
     def keep(report: Report) -> Report:
         result = report.results[0]

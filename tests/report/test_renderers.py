@@ -91,7 +91,10 @@ def test_json_lines_are_results_that_stand_alone() -> None:
 def test_json_lines_of_rows() -> None:
     lines = [json.loads(line, parse_constant=refuse) for line in RENDERERS["jsonl"].render(by_rows()).splitlines()]
     assert lines == [
-        {"loss": "focal", "row": row, "value": value} for row, value in enumerate((0.1, None, None, 1 / 3))
+        {"loss": "focal", "row": 0, "value": 0.1},
+        {"loss": "focal", "row": 1, "value": None, "status": "inf"},
+        {"loss": "focal", "row": 2, "value": None, "status": "nan"},
+        {"loss": "focal", "row": 3, "value": 1 / 3},
     ]
 
 

@@ -31,6 +31,13 @@ def file_of(ctx: click.Context) -> ConfigFile | None:
     return found_file(ctx.meta.get(CONFIG, os.environ.get("LOSSCLI_CONFIG") or None))
 
 
+def config_paths() -> list[str]:
+    """The file of options that the command at hand has read, as an input: no output may be written over it."""
+    ctx = click.get_current_context(silent=True)
+    defaults = ctx.default_map if ctx is not None else None
+    return [defaults.file.path] if isinstance(defaults, Defaults) and defaults.file is not None else []
+
+
 @record
 class Setting:
     """One option as a file or a variable sets it: `origin` is the file or the variable, `place` the key as well."""
