@@ -75,7 +75,7 @@ Known = Callable[[str, str, Sequence[Input], Mapping[str, Any]], Finished | None
 def evaluate(job: BatchJob | FailedJob, shelf: TableCache, known: Known | None = None) -> list[BatchRecord]:
     """All losses of a job, in their order. What one of them meets does not end the others."""
     if isinstance(job, FailedJob):
-        return [BatchRecord(failed(job.name, None, job.problem), job.problem)]
+        return all_failed(job, job.problem)
     streams: set[str] = set()
 
     def opens(path: str, text: ReadOptions) -> Table:
@@ -93,8 +93,17 @@ def evaluate(job: BatchJob | FailedJob, shelf: TableCache, known: Known | None =
     return [records[i] for i in range(len(job.request.losses))]
 
 
+def all_failed(job: BatchJob | FailedJob, problem: Exception) -> list[BatchRecord]:
+    """The records of a job of which nothing came."""
+    if isinstance(job, FailedJob):
+        return [BatchRecord(failed(job.name, None, problem), problem)]
+    return [_failure(job, i, problem) for i in range(len(job.request.losses))]
+
+
 def _failure(job: BatchJob, i: int, problem: Exception) -> BatchRecord:
-    return BatchRecord(failed(job.name, job.request.losses[i].spec, problem), problem)
+    requested = job.request.losses[i]
+    report = failed(job.name, requested.spec, problem, job.options(i))
+    return BatchRecord(replace(report, results=[_held(report.results[0], requested)]), problem)
 
 
 def _readings(job: BatchJob) -> Iterator[list[int]]:

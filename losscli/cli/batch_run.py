@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Iterable, Sized
 from functools import partial
 
-from ..api.batch import BatchJob, BatchRecord, FailedJob, evaluate, files_of
-from ..api.failures import exit_code, failed
+from ..api.batch import BatchJob, BatchRecord, FailedJob, all_failed, evaluate, files_of
+from ..api.failures import exit_code
 from ..core.cpu import usable_cores
 from ..core.errors import DataProblem, UsageProblem
 from ..core.record import replace
@@ -153,12 +153,12 @@ class Run:
             self._write_line(record)
         self._results += 1
         self._old += record.finished is not None
-        self._failed_gates += any(check.passed is False for check in result.gates)
+        self._failed_gates += not result.error and any(check.passed is False for check in result.gates)
         if record.problem is not None:
             self._problems.append(record.problem)
             self._say_error(result)
         for check in result.gates:
-            if check.passed is False and not self.output.quiet:
+            if check.passed is False and not result.error and not self.output.quiet:
                 say(f"{result.dataset}, {result.loss}: {check.message}")
         self._say_notes(report)
         if not self.lines or self.targets.reports:
@@ -236,8 +236,7 @@ def _done_by(worker: Worker[Job, list[BatchRecord]], job: Job) -> list[BatchReco
             "The process that worked on it was ended by the system, mostly because memory was short.",
             "Give fewer --jobs, or a smaller --max-memory.",
         )
-        losses = [each.spec for each in job.request.losses] if isinstance(job, BatchJob) else [None]
-        return [BatchRecord(failed(job.name, spec, problem), problem) for spec in losses]
+        return all_failed(job, problem)
 
 
 def _bytes_of(records: list[BatchRecord]) -> int:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ..api.option_types import Number
+from ..core import registry
 from ..core.errors import UsageProblem
 from ..core.record import replace
 from ..report.model import Report
 from .configuration.config import config_paths
-from .targets import parsed, refuse_twice
+from .targets import Targets, parsed, refuse_twice
 
 
 def limit_of(text: str) -> tuple[str, float]:
@@ -78,4 +79,36 @@ def per_sample(
         yield keep
     except BaseException:
         sink.discard()
+        raise
+
+
+def nothing_computed(command: str, problem: Exception, limits: Mapping[str, float]) -> Report:
+    """The report of a command whose documents could not be read: an error for each limit, or one where there are none.
+
+    A limit is of a loss, or of DATASET/LOSS.
+    """
+    from ..api.failures import failed
+    from ..api.gate import at_most
+    from ..core.loss_spec import LossSpec
+
+    results = []
+    for rule, limit in limits.items():
+        dataset, _, loss = rule.rpartition("/")
+        (result,) = failed(dataset, LossSpec(registry.find(loss), {}, {}), problem, command=command).results
+        results.append(replace(result, gates=[at_most(result, limit)]))
+    if not results:
+        (result,) = failed("", None, problem, command=command).results
+        results.append(replace(result, loss=command))
+    return Report(command, results)
+
+
+@contextmanager
+def reported(targets: Targets, failure: Callable[[Exception], Report]) -> Iterator[None]:
+    """Around the work: where it fails, the reports that continuous integration reads have the error in them."""
+    try:
+        yield
+    except Exception as problem:
+        if any(kind.errors for kind, _ in targets.reports):
+            with suppress(Exception):  # a report that cannot be written does not hide the problem
+                targets.write_failure(failure(problem))
         raise

@@ -57,6 +57,14 @@ class Targets:
 
             directive(directives(report))
 
+    def write_failure(self, report: Report) -> None:
+        """The reports that say of a failure what it is; the other files stay as they were."""
+        self.reports, others = ([pair for pair in self.reports if pair[0].errors is errors] for errors in (True, False))
+        for _, sink in others:
+            sink.discard()
+        self.write_reports(report)
+        self.reports = []
+
     def discard(self) -> None:
         """Leave every file that is not written yet as it was."""
         for sink in (self.main, *(sink for _, sink in self.reports)):

@@ -9,7 +9,7 @@ import click
 from ...api.options import OPTIONS
 from ...core import registry
 from ...core.errors import UsageProblem
-from ..gates import ended, limit_of, not_a_limit
+from ..gates import ended, limit_of, not_a_limit, nothing_computed, reported
 from ..options import options_of
 from ..output import Output
 from ..sectioned_command import SectionedCommand
@@ -43,7 +43,8 @@ def command(document: str, **values: Any) -> int:
     output = Output.of(values)
     inputs = [path for path in (document, values["baseline"]) if path]
     with output.opened(inputs) as targets:
-        report = gate(document, values["baseline"], rules, values["on_no_baseline"])
+        with reported(targets, lambda problem: nothing_computed("gate", problem, maxima)):
+            report = gate(document, values["baseline"], rules, values["on_no_baseline"])
         if not any(result.gates for result in report.results) and not report.warnings:
             raise UsageProblem(
                 "There is nothing to hold the report to.",

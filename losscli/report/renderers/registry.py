@@ -24,6 +24,7 @@ class Renderer:
     takes: tuple[str, ...] = ()  # settings of its renderer
     hashed: bool = False  # whether it shows the inputs' hashes
     bare: bool = False  # whether --report takes it without a file
+    errors: bool = False  # whether it is also written where nothing could be computed, to say so
 
     def render(self, report: Report, settings: dict[str, Any] | None = None) -> str:
         """The report in this form; of the settings it takes those that it knows."""
@@ -56,10 +57,10 @@ RENDERERS = {
             "markdown", "tables, for a comment or a wiki", format=True, report=True, suffixes=(".md", ".markdown"),
         ),
         Renderer("value", "the number alone", format=True),
-        Renderer("junit", "JUnit XML, a test case a check: Jenkins, GitLab", report=True),
+        Renderer("junit", "JUnit XML, a test case a check: Jenkins, GitLab", report=True, errors=True),
         Renderer(
             "github", "a Markdown job summary, and annotations on stderr; without PATH, the step's own summary",
-            report=True, takes=("room",), bare=True,
+            report=True, takes=("room",), bare=True, errors=True,
         ),
         Renderer("openmetrics", "Prometheus' text format, and GitLab's metrics report", report=True),
         Renderer("dvc", "a flat JSON of numbers, for dvc metrics", report=True),
