@@ -40,6 +40,24 @@ Written by `docs/make.py` from the declarations, and from `tests/golden/measured
 Deviations are the largest over the goldens: in units in the last place (ulp) of float32 where the framework computes
 in float32, else relative. `paper` and `document` have no framework to ask; their cases are computed by hand.
 
+## A call from your code
+
+`--like` also takes a call as it stands in a program. It is read and never run, and each of its arguments is honoured or
+refused by its name:
+
+```bash
+losscli compute scores.npy labels.npy --like "torch.nn.CrossEntropyLoss(ignore_index=255, label_smoothing=0.1)"
+losscli compute scores.npy labels.npy --like "F.cross_entropy(z.view(-1, z.size(-1)), y.view(-1))"
+losscli show --like "tf.keras.losses.BinaryFocalCrossentropy(gamma=2, from_logits=True)"
+```
+
+The loss need not be named, since the call says which it is. Names such as `z` stand for the two files, in the order of
+the command; `.view(-1, z.size(-1))`, `.permute(...)` and `.transpose(...)` say which axis holds the classes. An option
+beside the call overrides what the call says. `losscli show --like CALL` prints the command that computes the same. A
+value that stands elsewhere in the program, as in `weight=class_weights`, has to be written out, or given by an option.
+
+## What each framework computes
+
 {table}
 ## What differs, and why
 

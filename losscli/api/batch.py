@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from ..core.binding.bound_loss import BoundLoss
+from ..core.declarations.conventions import split_like
 from ..core.errors import LossCliError, UsageProblem
 from ..core.record import record, replace
 from ..engine.multi_loss import LossRun, run_all
@@ -114,7 +115,7 @@ def _readings(job: BatchJob) -> Iterator[list[int]]:
         options = job.options(i)
         roles = {role.name for role in loss.roles}
         kind = options.input or loss.pred[0]
-        if options.like is not None and options.like in loss.like:
+        if options.like is not None and split_like(options.like)[0] in loss.like:
             calls = loss.calls(options.like, options.input, {})
             kind = options.input or calls[0].input or kind
         key = (
@@ -177,7 +178,11 @@ def _need(job: BatchJob, i: int) -> Need:
     loss, arguments, _ = job.request.losses[i].spec
     options = job.options(i)
     params = {name: value for name, value in arguments.items() if name in {param.name for param in loss.params}}
-    calls = loss.calls(options.like, options.input, params) if options.like in loss.like else ()
+    calls = (
+        loss.calls(options.like, options.input, params)
+        if options.like and split_like(options.like)[0] in loss.like
+        else ()
+    )
     return Need.of(loss, options.input or (calls[0].input if calls else "") or loss.pred[0], params)
 
 

@@ -25,7 +25,7 @@ from .results import notes_of, summarise
 
 
 def compute(
-    loss: str | Loss,
+    loss: str | Loss | None,
     predictions: Any,
     labels: Any = None,
     *,
@@ -66,14 +66,14 @@ def compute(
     Data are arrays, lists, DataFrames, Series, Arrow columns, or paths (SPECs such as 'val.parquet::p_*').
 
     Args:
-        loss: The name of a loss, or the loss itself.
+        loss: The name of a loss, or the loss itself; None where `like` is a call, which says what it is.
         predictions: What the model says, rows first: (n,), (n, c) or what else the loss takes.
         labels: What is true of the same rows; None where columns of the predictions' file hold it.
         weights: The weights of the rows, (n,), each at least 0.
         input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
             embeddings, distances, cosines. Default: the loss's own.
         like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp,
-            torchmetrics, xgboost, lightgbm, catboost, paper, document.
+            torchmetrics, xgboost, lightgbm, catboost, paper, document; or a call such as F.mse_loss(x, y).
         reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
         denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements. One of
             weights, count, nonzero, elements. Default: weights.

@@ -19,6 +19,7 @@ from .output_options import OUTPUT_OPTIONS
 from .run_option import COMPARISON, COMPUTE, DECLARED, NUMBER, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
 
 NO_BASELINE = ("fail", "pass")
+A_CALL = "or a call such as F.mse_loss(x, y)"
 
 
 def _tests() -> Iterable[str]:
@@ -45,7 +46,7 @@ def _reductions(loss: Loss) -> dict[str, object]:
 
 
 def _conventions(loss: Loss) -> dict[str, object]:
-    return {"help": f"The value that a framework reports: {', '.join(loss.like)}."}
+    return {"help": f"The value that a framework reports: {', '.join(loss.like)}; {A_CALL}."}
 
 
 _TABLE = (
@@ -77,8 +78,8 @@ _TABLE = (
         metavar="B",
     ),
     RunOption(
-        "like", types.Text("framework"), f"The value that a framework reports: {', '.join(FRAMEWORKS)}.", NUMBER,
-        ROWS, "compute compare", metavar="NAME", suite="data", of_loss=_conventions,
+        "like", types.Text("framework"), f"The value that a framework reports: {', '.join(FRAMEWORKS)}; {A_CALL}.",
+        NUMBER, ROWS, "compute compare", metavar="NAME|CALL", suite="data", of_loss=_conventions,
         variants={"compare": {"help": "The values that a framework reports, as for losscli compute."}},
     ),
     RunOption(

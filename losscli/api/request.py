@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..core import registry
 from ..core.arrays.pairing import Join
+from ..core.declarations.conventions import is_call
+from ..core.errors import UsageProblem
 from ..core.loss import Loss
 from ..core.loss_spec import LossSpec
-from ..core.record import record
+from ..core.record import record, replace
 from ..engine.run import Settings
 from ..sources.columns import InputRequest
 from ..sources.open import ReadOptions
@@ -138,7 +140,37 @@ def request_from(
     named = {OPTIONS[name].role: value for name, value in values.items() if name in OPTIONS and OPTIONS[name].role}
     options = {name: value for name, value in values.items() if name in OPTIONS and not OPTIONS[name].role}
     own = losses[0].spec.loss if losses and of.removeprefix("losscli.") in OF_ONE_LOSS else None
+    if "like" in options and is_call(options["like"]):
+        losses = [_of_call(each, options, {**files, **named}) for each in losses]
     return Request(losses, {**files, **named}, Options(of, own, **options), hash_inputs)
+
+
+def loss_of_call(like: str) -> Loss:
+    """The loss that a call computes."""
+    from ..core.calls.reading import read_call
+
+    return read_call(like).loss
+
+
+def _of_call(requested: LossRequest, options: Mapping[str, Any], files: Mapping[str, Any]) -> LossRequest:
+    """The loss with what a call says of it, where no option says otherwise; arrays that the call takes need files."""
+    from ..core.calls.written_out import written_out
+
+    spec = requested.spec
+    given = {name: value for name, value in options.items() if value is not None and name != "like"}
+    arguments, own, needs = written_out(spec.loss, options["like"], spec.arguments, spec.options)
+    for role, text in needs.items():
+        if files.get(role) is None and arguments.get(role) is None and not options.get(role):
+            option = {"weight": "weights"}.get(role, role.replace("_", "-"))
+            raise UsageProblem(
+                f"--like: the call is given {text}, and no file says what that is.",
+                f"Say --{option} FILE, or leave {text} out of the call.",
+                kind="missing_option",
+                options=(option,),
+                fix=f"--{option} FILE",
+            )
+    own = {name: value for name, value in own.items() if name == "like" or name not in given}
+    return replace(requested, spec=LossSpec(spec.loss, arguments, own))
 
 
 def request_of_call(function: str, call: Mapping[str, Any], files: Mapping[str, Any]) -> Request:
@@ -147,6 +179,8 @@ def request_of_call(function: str, call: Mapping[str, Any], files: Mapping[str, 
     known = {name for name, option in OPTIONS.items() if function in option.functions.split()}
     values = {name: value for name, value in {**params, **call}.items() if name in known}
     losses = []
+    if loss is None and is_call(values.get("like")):
+        loss = loss_of_call(values["like"])
     if loss is not None:
         arguments = {name: value for name, value in params.items() if name not in known}
         declared = loss if isinstance(loss, Loss) else registry.find(loss)

@@ -10,6 +10,7 @@ import click
 
 from ..core import registry
 from ..core.arrays.inputs import FORMS, KINDS
+from ..core.declarations.conventions import is_call
 from ..core.errors import UsageProblem
 from ..core.loss import Loss
 from ..core.loss_spec import LossSpec
@@ -33,6 +34,15 @@ class Losses(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         return self.make(registry.find(cmd_name))
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """A loss may be left out where --like has a call, which says what it is."""
+        like = _like_of(args)
+        if is_call(like) and not registry.is_known(args[0]):
+            from ..core.calls.reading import read_call
+
+            args = [read_call(like).loss.name, *args]
+        return super().parse_args(ctx, args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -50,6 +60,18 @@ class Losses(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Losses"):
             formatter.write_dl([(name, made.summary) for name, made in registry.everything().items()])
+
+
+def _like_of(args: list[str]) -> str:
+    """The value of --like among arguments that are not parsed yet; empty where there is none."""
+    for number, word in enumerate(args):
+        if word == "--":
+            break
+        if word.startswith("--like="):
+            return word.partition("=")[2]
+        if word == "--like" and number + 1 < len(args):
+            return args[number + 1]
+    return ""
 
 
 def inputs_help(loss: Loss) -> list[tuple[str, str]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from . import registry
+from .declarations.conventions import is_call
 from .declarations.declaration import Loss
 from .declarations.param import Param
 from .did_you_mean import nearest
@@ -13,6 +14,7 @@ from .errors import UsageProblem
 from .sums.reduction import DENOMINATORS, REDUCTIONS
 
 OPTIONS = ("like", "input", "reduction", "denominator")  # what a loss takes beside parameters and roles
+_OF_CALLS = ("class_axis", "shift", "column_weights")  # what a call may say besides
 _WORDS = {"yes": True, "true": True, "no": False, "false": False}
 
 
@@ -53,9 +55,22 @@ def checked(loss: Loss, given: Mapping[str, Any]) -> LossSpec:
             raise UsageProblem(f"{loss.name} is given {key} twice.", "Leave one out.")
         if key in OPTIONS:
             options[key] = _option(loss, key, value)
+        elif key in _OF_CALLS:
+            options[key] = value
         else:
             arguments[key] = _argument(loss, key, value)
-    return LossSpec(loss, arguments, options)
+    return _with_call(LossSpec(loss, arguments, options))
+
+
+def _with_call(spec: LossSpec) -> LossSpec:
+    """The loss with what a call says, where `like` is one."""
+    like = spec.options.get("like", "")
+    if not is_call(like):
+        return spec
+    from .calls.written_out import written_out
+
+    arguments, options, _ = written_out(spec.loss, like, spec.arguments, spec.options)
+    return spec._replace(arguments=arguments, options=options)
 
 
 def write(loss: Loss, arguments: Mapping[str, Any], options: Mapping[str, str] | None = None) -> str:
@@ -74,9 +89,9 @@ def _pairs(text: str, rest: str) -> dict[str, str]:
     """Keys and values; a part without an equals sign belongs to the value before it."""
     values: dict[str, str] = {}
     last = ""
-    for part in rest.split(",") if rest else ():
+    for part in _parts(rest) if rest else ():
         key, equals, value = part.partition("=")
-        if equals:
+        if equals and "(" not in key:
             last = key.strip()
             if not last:
                 raise UsageProblem(f"In {text!r} {part!r} has no name before the equals sign.", "Write KEY=VALUE.")
@@ -91,6 +106,24 @@ def _pairs(text: str, rest: str) -> dict[str, str]:
         if not value:
             raise UsageProblem(f"In {text!r} {key} has no value.", f"Write {key}=VALUE.")
     return values
+
+
+def _parts(rest: str) -> Iterator[str]:
+    """What stands between commas; those within brackets and quotes, as in a call, separate nothing."""
+    start, depth, quote = 0, 0, ""
+    for at, char in enumerate(rest):
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "\"'" and depth:
+            quote = char
+        elif char in "([":
+            depth += 1
+        elif char in ")]":
+            depth -= 1
+        elif char == "," and depth <= 0:
+            yield rest[start:at]
+            start = at + 1
+    yield rest[start:]
 
 
 def _option(loss: Loss, key: str, value: Any) -> str:

@@ -84,6 +84,15 @@ def _plugins() -> dict[str, CallableLoss]:
     return plugins
 
 
+def is_known(name: str) -> bool:
+    """Whether a loss, or a plugin's, has this name or alias."""
+    try:
+        find(name)
+    except UsageProblem:
+        return False
+    return True
+
+
 def find(name: str) -> CallableLoss:
     """The loss of this name or alias; a wrong name is a UsageProblem with the nearest right one."""
     wanted, own = canonical(name), _spellings()

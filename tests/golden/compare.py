@@ -104,7 +104,11 @@ def computed_in_single(case: Case) -> bool:
 
 def deviation(case: Case, least: float = 0.0) -> float:
     """`off` of the worst row."""
-    found = reported(case)
+    return off_from(case, reported(case), least)
+
+
+def off_from(case: Case, found: Any, least: float = 0.0) -> float:
+    """The same of a value, or of a list of one a row, however it was computed."""
     expect = case.expect
     single = computed_in_single(case)
     scale, relative = max(SCALES.get(case.loss, 0.0), least), COARSE.get((case.like, case.loss), RELATIVE)

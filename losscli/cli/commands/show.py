@@ -8,19 +8,26 @@ import sys
 import click
 
 from ...core import registry
+from ...core.declarations.conventions import is_call
+from ...core.errors import UsageProblem
 from ..params import SectionedOption
 from ..streams import emit, speaks_unicode
 
 
 @click.command("show")
-@click.argument("loss")
+@click.argument("loss", required=False)
 @click.option(
-    "--like", cls=SectionedOption, completes="framework", metavar="NAME",
-    help="What --like NAME means for it: the framework's call and every knob.",
+    "--like", cls=SectionedOption, completes="framework", metavar="NAME|CALL",
+    help="What a framework computes here: its call and all that it sets; or what a call in your code computes.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The page as JSON.")
-def command(loss: str, like: str | None, as_json: bool) -> None:
+def command(loss: str | None, like: str | None, as_json: bool) -> None:
     """All about one loss: formula, parameters, inputs, edges, what frameworks call it, source."""
+    if is_call(like):
+        _show_call(loss, str(like), as_json)
+        return
+    if loss is None:
+        raise UsageProblem("Name a loss, or give --like a call.", "See losscli show --help.")
     from ...report.pages import convention_page
     from ...report.pages.loss_page import as_data, as_text
     from ...report.renderers.as_json import document
@@ -35,3 +42,16 @@ def command(loss: str, like: str | None, as_json: bool) -> None:
         return
     width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
     emit(as_text(declared, max(width, 40)))
+
+
+def _show_call(loss: str | None, like: str, as_json: bool) -> None:
+    """What a call computes, and the command that computes the same."""
+    from ...core.calls.reading import read_call
+    from ...report.pages import call_page
+    from ...report.renderers.as_json import document
+
+    meaning = read_call(like, None if loss is None else registry.find(loss))
+    if as_json:
+        emit(document(call_page.as_data(like, meaning), ascii_only=not speaks_unicode()))
+        return
+    emit(call_page.as_text(like, meaning))

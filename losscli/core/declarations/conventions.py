@@ -29,6 +29,7 @@ class Framework:
 
     title: str
     version: str
+    modules: tuple[str, ...] = ()  # where its losses stand, as the presets name them
     dtype: str = "input"
     denominator: str = "count"
     weights: bool = True  # whether its losses take a weight a row, unless a call says otherwise
@@ -47,6 +48,7 @@ FRAMEWORKS = {
     "tf1": Framework(
         "TensorFlow, tf.compat.v1",
         "2.21",
+        modules=("tf",),
         dtype="float32",
         denominator="nonzero",
         empty=0.0,
@@ -56,16 +58,18 @@ FRAMEWORKS = {
     "keras": Framework(
         "Keras",
         "3.15",
+        modules=("keras",),
         dtype="float32",
         zero_weight=0.0,
         sums_means=True,
         class_axis=-1,
         note="the Loss classes, TensorFlow backend; one column counts as (n, 1); a sum adds the means of rows",
     ),
-    "torch": Framework("PyTorch, torch.nn.functional", "2.13", class_axis=1, lists_broadcast=True),
+    "torch": Framework("PyTorch, torch.nn.functional", "2.13", modules=("torch",), class_axis=1, lists_broadcast=True),
     "sklearn": Framework(
         "scikit-learn, sklearn.metrics",
         "1.9",
+        modules=("sklearn",),
         denominator="weights",
         empty=None,
         zero_weight=None,
@@ -74,16 +78,24 @@ FRAMEWORKS = {
     "optax": Framework(
         "optax",
         "0.2.8",
+        modules=("optax",),
         dtype="float32",
         weights=False,
         class_axis=-1,
         channels="unproved",
         note="it returns one loss a row; the mean is jnp.mean",
     ),
-    "torchvision": Framework("torchvision.ops", "0.29", weights=False, class_axis=1),
-    "monai": Framework("MONAI", "1.6", weights=False, class_axis=1, channels="each"),
-    "smp": Framework("segmentation-models-pytorch", "0.6", weights=False, class_axis=1, channels="unproved"),
-    "torchmetrics": Framework("torchmetrics.functional", "1.9", weights=False, class_axis=1),
+    "torchvision": Framework("torchvision.ops", "0.29", modules=("torchvision",), weights=False, class_axis=1),
+    "monai": Framework("MONAI", "1.6", modules=("monai",), weights=False, class_axis=1, channels="each"),
+    "smp": Framework(
+        "segmentation-models-pytorch",
+        "0.6",
+        modules=("smp", "segmentation_models_pytorch"),
+        weights=False,
+        class_axis=1,
+        channels="unproved",
+    ),
+    "torchmetrics": Framework("torchmetrics.functional", "1.9", modules=("torchmetrics",), weights=False, class_axis=1),
     "xgboost": Framework(
         "XGBoost, Booster.eval",
         "3.2",
@@ -214,9 +226,24 @@ class Preset:
         return float(self.as_items(np.array(value)))
 
 
+def is_call(like: object) -> bool:
+    """Whether what `like` was given is a call, or the name of one, and not a framework: F.mse_loss(x, y)."""
+    return isinstance(like, str) and ("(" in like or "." in like.partition("@")[0])
+
+
+def split_like(like: str) -> tuple[str, str, str]:
+    """Framework, version and call of a convention: keras, keras@3.15, or a call such as keras.losses.Huber."""
+    name, _, version = like.strip().partition("@")
+    module, dot, _ = name.partition(".")
+    if dot:
+        owner = next((key for key, framework in FRAMEWORKS.items() if module in framework.modules), name)
+        return owner, version, name
+    return name.lower(), version, ""
+
+
 def framework_of(like: str) -> Framework:
     """The framework of a convention such as keras or keras@3.15; one that is not known is a UsageProblem."""
-    name = like.partition("@")[0].strip().lower()
+    name = split_like(like)[0]
     if name not in FRAMEWORKS:
         hint = nearest(name, FRAMEWORKS) or f"There are {', '.join(FRAMEWORKS)}."
         raise UsageProblem(f"There is no convention {like!r}.", hint, kind="unknown_convention", options=("like",))
@@ -226,8 +253,15 @@ def framework_of(like: str) -> Framework:
 def preset(like: str, chosen: Call, dtypes: Mapping[str, str]) -> Preset:
     """The call with its dtypes decided; `dtypes` are those of the roles' files."""
     framework, own = framework_of(like), _input_dtype(dtypes)
+    name, _, called = split_like(like)
     inputs, items = chosen.inputs or framework.dtype, chosen.items or framework.dtype
-    return Preset(like, framework, chosen, own if inputs == "input" else inputs, own if items == "input" else items)
+    return Preset(
+        name if called else like,
+        framework,
+        chosen,
+        own if inputs == "input" else inputs,
+        own if items == "input" else items,
+    )
 
 
 def _input_dtype(dtypes: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from ..arrays.inputs import FORMS, KINDS
 from ..did_you_mean import nearest
 from ..errors import UsageProblem
 from ..record import field, mutable, record
-from .conventions import FRAMEWORKS, Call, framework_of
+from .conventions import FRAMEWORKS, Call, framework_of, split_like
 from .param import Param, Role, declared
 
 # Facts a loss may declare; each is a law that the tests hold it to.
@@ -203,10 +203,19 @@ class Loss:
         )
 
     def _calls_of(self, like: str) -> tuple[Call, ...]:
-        """All calls of a convention such as keras or keras@3.15."""
+        """All calls of a convention such as keras or keras@3.15, or those of one function such as keras.losses.Dice."""
         framework = framework_of(like)
-        name, _, version = like.partition("@")
-        name = name.strip().lower()
+        name, version, called = split_like(like)
+        if called:
+            calls = tuple(each for each in self.like.get(name, ()) if f"{called}(" in each.text)
+            if calls:
+                return calls
+            raise UsageProblem(
+                f"{called} does not compute {self.name}, or not as it is known here.",
+                f"See losscli show {self.name} --like {name}." if name in self.like else "",
+                kind="not_in_convention",
+                options=("like",),
+            )
         if version and version != framework.version:
             if f"{name}@{version}" in self.like:
                 return self.like[f"{name}@{version}"]

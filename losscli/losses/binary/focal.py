@@ -79,9 +79,9 @@ BALANCING = "alpha is that of apply_class_balancing=True"
             ),
         ),
         "smp": (
-            call("segmentation_models_pytorch.losses.FocalLoss('binary')(logits, labels)", **SIGMOID, formula="smp"),
+            call("smp.losses.FocalLoss('binary')(logits, labels)", **SIGMOID, formula="smp"),
             call(
-                "segmentation_models_pytorch.losses.FocalLoss('binary', from_logits=False)(probs, labels)",
+                "smp.losses.FocalLoss('binary', from_logits=False)(probs, labels)",
                 **SIGMOID | {"input": "probs", "guard": "clip:1e-7", "formula": "smp"},
             ),
         ),

@@ -1,0 +1,76 @@
+"""The losses of scikit-learn and optax."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .signatures import Library, Signature
+
+_SKLEARN = Library("sklearn", "sklearn.metrics", "y_true:label y_pred:pred")
+_OUTPUTS = "* sample_weight:weight multioutput"
+_DECISIONS = "y_true:label pred_decision:pred"
+_PROBS = "y_true:label y_proba:pred"
+
+SKLEARN = (
+    _SKLEARN.function("mean_squared_error", "mse", f"{_OUTPUTS} squared:only=True"),
+    _SKLEARN.function("mean_squared_error", "rmse", f"{_OUTPUTS} squared:must=False",
+                      call="sklearn.metrics.root_mean_squared_error"),
+    _SKLEARN.function("root_mean_squared_error", "rmse", _OUTPUTS),
+    _SKLEARN.function("mean_absolute_error", "mae", _OUTPUTS),
+    _SKLEARN.function("mean_absolute_percentage_error", "mape", _OUTPUTS),
+    _SKLEARN.function("mean_squared_log_error", "msle", f"{_OUTPUTS} squared:only=True"),
+    _SKLEARN.function("root_mean_squared_log_error", "rmsle", _OUTPUTS),
+    _SKLEARN.function("mean_pinball_loss", "pinball", "* sample_weight:weight alpha:quantile multioutput"),
+    _SKLEARN.function("mean_poisson_deviance", "poisson_deviance", "* sample_weight:weight"),
+    _SKLEARN.function("mean_gamma_deviance", "gamma_deviance", "* sample_weight:weight"),
+    _SKLEARN.function("mean_tweedie_deviance", "tweedie", "* sample_weight:weight power"),
+    _SKLEARN.function("d2_tweedie_score", "d2", "* sample_weight:weight power:of!deviance"),
+    _SKLEARN.function("r2_score", "r2", f"{_OUTPUTS} force_finite:constant!force_finite=True"),
+    _SKLEARN.function("zero_one_loss", "zero_one", "* normalize:reduction!normalize sample_weight:weight",
+                      input="classes"),
+    _SKLEARN.function("hamming_loss", "hamming", "* sample_weight:weight", input="classes"),
+    _SKLEARN.function("hinge_loss", "hinge multiclass_hinge", "* labels:in_order sample_weight:weight",
+                      data=_DECISIONS),
+    _SKLEARN.function("brier_score_loss", "brier",
+                      "* sample_weight:weight pos_label:only=1 labels:in_order scale_by_half:scale_by_half!yes_or_no",
+                      data=_PROBS, input="probs"),
+    _SKLEARN.function("log_loss", "log_loss sigmoid_cross_entropy softmax_cross_entropy",
+                      "* normalize:reduction!normalize sample_weight:weight labels:in_order "
+                      "y_pred:only='deprecated'", data=_PROBS, input="probs"),
+)  # fmt: skip
+
+_AXIS = "axis:class_axis where:only=None"
+
+
+def _optax(name: str, losses: str, arguments: str = "", **facts: Any) -> list[Signature]:
+    """A function of optax, which stands in two modules."""
+    call = facts.pop("call", f"optax.{name}")
+    data = facts.pop("data", "predictions:pred targets:label")
+    modules = (Library("optax", module, data) for module in ("optax", "optax.losses"))
+    return [module.function(name, losses, arguments, call=call, **facts) for module in modules]
+
+
+OPTAX = (
+    *_optax("squared_error", "mse"),
+    *_optax("l2_loss", "half_squared_error l2"),
+    *_optax("huber_loss", "huber", "* delta"),
+    *_optax("log_cosh", "log_cosh"),
+    *_optax("hinge_loss", "hinge", data="predictor_outputs:pred targets:label"),
+    *_optax("multiclass_hinge_loss", "multiclass_hinge", data="scores:pred labels:label"),
+    *_optax("sigmoid_binary_cross_entropy", "sigmoid_cross_entropy", data="logits:pred labels:label", input="logits"),
+    *_optax("sigmoid_focal_loss", "focal", "* alpha gamma", data="logits:pred labels:label", input="logits",
+            activation="sigmoid"),
+    *_optax("softmax_cross_entropy", "softmax_cross_entropy", _AXIS, data="logits:pred labels:label", input="logits"),
+    *_optax("softmax_cross_entropy_with_integer_labels", "softmax_cross_entropy", _AXIS,
+            data="logits:pred labels:label", input="logits"),
+    *_optax("poly_loss_cross_entropy", "poly", f"* epsilon:eps {_AXIS}", data="logits:pred labels:label",
+            input="logits"),
+    *_optax("kl_divergence", "kl_divergence", _AXIS, data="log_predictions:pred targets:label", input="logprobs"),
+    *_optax("cosine_distance", "cosine_distance", "* epsilon:only=0.0 axis:only=-1 where:only=None"),
+    *_optax("cosine_similarity", "cosine_similarity", "* epsilon:only=0.0 axis:only=-1 where:only=None"),
+    *_optax("triplet_margin_loss", "triplet", "axis:only=-1 norm_degree:p margin eps:epsilon",
+            data="anchors:pred positives:positive negatives:negative", mining=None, distance="euclidean",
+            call="optax.losses.triplet_margin_loss"),
+    *_optax("binary_dice_loss", "dice", "* smooth:smooth!twice apply_sigmoid:logits|probs=True",
+            call="optax.losses.binary_dice_loss"),
+)  # fmt: skip

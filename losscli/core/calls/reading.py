@@ -1,0 +1,293 @@
+"""From the text of a call to a loss with its parameters: every argument is honoured, or refused by its name."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Any, NoReturn
+
+from .. import registry
+from ..declarations.conventions import FRAMEWORKS
+from ..declarations.declaration import Loss
+from ..did_you_mean import nearest
+from ..errors import UsageProblem
+from ..record import record
+from ..safe_text import shown
+from . import converters
+from .arrays import NotAsItIs, Place, place_of
+from .names import signatures_of
+from .signatures import Argument, Signature
+from .syntax import WrittenCall, parsed
+from .values import Unknown
+
+
+@record
+class CallMeaning:
+    """What a call computes: a loss, its parameters, and options such as `input` and `reduction`.
+
+    `like` is the name of the call, which chooses its preset. `needs` are the arrays beside predictions and labels that
+    the call is given, by role, with the argument as it is written: files must be named for them.
+    """
+
+    loss: Loss
+    like: str
+    arguments: dict[str, Any]
+    options: dict[str, Any]
+    needs: dict[str, str]
+
+
+def read_call(text: str, loss: Loss | None = None) -> CallMeaning:
+    """The meaning of a call as it stands in somebody's code.
+
+    Args:
+        text: the call, such as "F.cross_entropy(z, y, ignore_index=255)"; it is parsed and never run.
+        loss: the loss that it is to compute; None takes the call's usual one.
+
+    Raises:
+        UsageProblem: for what is no call, a name that is not known, an argument that the call does not have or whose
+            value the text does not hold, and another loss than the one asked for.
+    """
+    written = parsed(text)
+    problem: UsageProblem | None = None
+    for signature in signatures_of(written.name):
+        try:
+            return _Reading(written, signature, _loss_of(signature, loss)).meaning()
+        except UsageProblem as raised:
+            problem = problem or raised
+    assert problem is not None
+    raise problem
+
+
+def _loss_of(signature: Signature, asked: Loss | None) -> Loss:
+    if asked is None:
+        return registry.find(signature.losses[0])
+    if asked.name in signature.losses:
+        return asked
+    usual = signature.losses[0]
+    raise UsageProblem(
+        f"{signature.name} computes {usual}, not {asked.name}.",
+        f"Type losscli compute {usual} --like CALL, or leave the loss out.",
+        kind="another_loss",
+        options=("like",),
+    )
+
+
+class _Reading:
+    """One call read by one signature."""
+
+    def __init__(self, written: WrittenCall, signature: Signature, loss: Loss) -> None:
+        self.written, self.signature, self.loss = written, signature, loss
+        self.arguments: dict[str, Any] = {}
+        self.options: dict[str, Any] = {}
+        self.needs: dict[str, str] = {}
+        self.params = {param.name: param for param in loss.params}
+        self.roles = {role.name for role in loss.roles if not role.internal} | {"pred", "label", "weight"}
+
+    def meaning(self) -> CallMeaning:
+        given, arrays = self._matched()
+        for name, value in self.signature.settings.items():
+            self._set(name, value)
+        for argument in self.signature.arguments:
+            self._take(argument, given)
+        self._data(arrays)
+        if self.written.reduced:
+            self._reduced(self.written.reduced)
+        return CallMeaning(self.loss, self.signature.call, self.arguments, self.options, self.needs)
+
+    # -- which argument is which ---------------------------------------------------------------------------------
+
+    def _matched(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The values of the arguments and of the arrays, by name."""
+        written, signature = self.written, self.signature
+        if not signature.is_class and written.data is not None:
+            self._refuse(f"{signature.name} is a function: its result is not called.")
+        if signature.is_class:
+            arrays = self._bound(signature.data, written.data or (), written.named_data or {})
+            return self._bound(signature.arguments, written.arguments, written.named), arrays
+        values = self._bound((*signature.data, *signature.arguments), written.arguments, written.named)
+        names = {each.name for each in signature.data}
+        return (
+            {name: value for name, value in values.items() if name not in names},
+            {name: value for name, value in values.items() if name in names},
+        )
+
+    def _bound(self, known: Sequence[Argument], values: Sequence[Any], named: Any) -> dict[str, Any]:
+        places = [each.name for each in known if not each.keyword_only]
+        if len(values) > len(places):
+            self._refuse(
+                f"{self.signature.name} takes {len(places)} arguments by position, and has {len(values)} here."
+            )
+        bound = dict(zip(places, values, strict=False))
+        names = [each.name for each in known]
+        for name, value in named.items():
+            if name not in names:
+                hint = nearest(name, names) or (f"It has {', '.join(names)}." if names else "It has none.")
+                self._refuse(f"{self.signature.name} has no argument {name}.", hint)
+            if name in bound:
+                self._refuse(f"{self.signature.name} is given {name} twice.")
+            bound[name] = value
+        return bound
+
+    # -- what an argument means -----------------------------------------------------------------------------------
+
+    def _take(self, argument: Argument, given: dict[str, Any]) -> None:
+        meaning, name = argument.meaning, argument.name
+        if meaning == "must" and (name not in given or given[name] != _literal(argument.default)):
+            self._refuse(f"{self.signature.name} with {name}={argument.default} computes {self.loss.name}.")
+        if meaning in ("-", "must"):
+            return
+        value = given.get(name, _literal(argument.default) if argument.default else None)
+        if meaning in self.roles:
+            self._array(argument, value)
+        elif isinstance(value, Unknown):
+            self._unknown(argument, value)
+        elif meaning == "only":
+            if name in given and value != _literal(argument.default) and value is not None:
+                self._cannot(argument, value, f"only {name}={argument.default} is computed here")
+        elif meaning == "in_order":
+            if value is not None and value != tuple(range(len(value) if isinstance(value, tuple) else 0)):
+                self._cannot(argument, value, "classes are numbered from 0 here, in their order")
+        elif meaning == "reduction":
+            if name in given or argument.default:
+                self._reduction(argument, value)
+        elif value is not None:
+            self._value(argument, meaning, value)
+
+    def _array(self, argument: Argument, value: Any) -> None:
+        """Weights of rows and other arrays, which are in files."""
+        if value is None:
+            return
+        if not isinstance(value, Unknown):
+            if argument.meaning == "weight" and value == 1.0:
+                return
+            self._cannot(argument, value, f"{argument.meaning} is read from a file")
+        self.needs[argument.meaning] = f"{argument.name}={value.text}"
+
+    def _value(self, argument: Argument, meaning: str, value: Any) -> None:
+        if meaning in ("size_average", "reduce"):
+            self._old_reduction(meaning, bool(value))
+        elif meaning == "multioutput":
+            self._outputs(argument, value)
+        elif "|" in meaning:
+            yes, _, no = meaning.partition("|")
+            self._set("input", yes if value else no)
+        elif "!" in meaning:
+            target, _, rule = meaning.partition("!")
+            try:
+                converted = converters.CONVERTERS[rule](value)
+            except TypeError:
+                self._cannot(argument, value, "it is no value of this argument")
+            self._set(target, converted, argument)
+        else:
+            self._set(meaning, value, argument)
+
+    def _set(self, name: str, value: Any, argument: Argument | None = None) -> None:
+        if name in ("input", "reduction", "class_axis"):
+            self.options[name] = value
+        elif name not in self.params:
+            written = f"{argument.name}={value}" if argument else name
+            self._refuse(f"{self.loss.name} has no {name}, which {written} would set.")
+        else:
+            try:
+                self.arguments[name] = self.params[name].check(value)
+            except UsageProblem as problem:
+                raise UsageProblem(
+                    f"--like: {self.signature.name}: {problem.message}", problem.hint, **problem.fields
+                ) from None
+
+    def _reduction(self, argument: Argument, value: Any) -> None:
+        options = converters.reduction(self.signature.like, value)
+        if options is None:
+            self._cannot(argument, value, "it is no reduction that is known here")
+        denominator = options.get("denominator")
+        if denominator == FRAMEWORKS[self.signature.like].denominator and denominator == "nonzero":
+            options = {"reduction": "mean"}
+        if options["reduction"] in ("mean", "sum", "none") and options["reduction"] not in self.loss.reductions:
+            self._cannot(argument, value, f"{self.loss.name} has no such reduction")
+        self.options |= options
+
+    def _reduced(self, name: str) -> None:
+        """A mean or a sum of the result: of one number it changes nothing."""
+        if self.options.get("reduction", "none") == "none":
+            self.options["reduction"] = name
+
+    def _old_reduction(self, name: str, value: bool) -> None:
+        """What PyTorch had before `reduction`: reduce=False is none, size_average=False a sum."""
+        if name == "reduce" and not value:
+            self.options["reduction"] = "none"
+        elif name == "size_average" and not value and self.options.get("reduction") != "none":
+            self.options["reduction"] = "sum"
+
+    def _outputs(self, argument: Argument, value: Any) -> None:
+        if isinstance(value, tuple):
+            self.options["column_weights"] = ",".join(f"{weight:.17g}" for weight in value)
+        elif value != "uniform_average":
+            self._cannot(argument, value, "it is not one number, or not a mean of columns")
+
+    # -- the arrays -------------------------------------------------------------------------------------------------
+
+    def _data(self, arrays: dict[str, Any]) -> None:
+        """What the predictions and labels are made of, and what else is given."""
+        places: dict[str, Place] = {}
+        axis = FRAMEWORKS[self.signature.like].class_axis
+        for argument in self.signature.data:
+            value = arrays.get(argument.name)
+            if argument.meaning in ("pred", "label"):
+                try:
+                    places[argument.meaning] = place_of(value, axis if argument.meaning == "pred" else None)
+                except NotAsItIs as changed:
+                    self._changed(argument, str(changed))
+            elif value is not None:
+                self._array(argument, value)
+        pred, label = places.get("pred", Place()), places.get("label", Place())
+        if pred.axis is not None and "class_axis" not in self.options and _of_classes(self.loss):
+            self.options["class_axis"] = pred.axis
+        if pred.flat and self.loss.flat_is_one_row:
+            self._refuse(
+                "the call makes one row of all elements.",
+                "Save the flattened arrays, or give the loss its own options.",
+            )
+        if pred.cut or label.cut:
+            self._shifted(pred.cut, label.cut)
+
+    def _shifted(self, pred: int, label: int) -> None:
+        if pred != -label or pred > 0:
+            self._refuse(
+                "the slices of predictions and labels leave out different positions.",
+                "Save the arrays as the call takes them, or use --shift.",
+            )
+        self.options["shift"] = label
+
+    def _changed(self, argument: Argument, text: str) -> NoReturn:
+        text = shown(text, 40)
+        self._refuse(
+            f"{self.signature.name} takes {text} for its {argument.name}; a file may hold that, or what it is made of.",
+            f"If it holds {text}, write a name such as x in its place; if not, take another call or --input.",
+        )
+
+    # -- refusals ---------------------------------------------------------------------------------------------------
+
+    def _unknown(self, argument: Argument, value: Unknown) -> NoReturn:
+        option = argument.meaning.partition("!")[0].replace("_", "-")
+        instead = f" and say --{option} instead" if option in {name.replace("_", "-") for name in self.params} else ""
+        self._refuse(
+            f"the value of {shown(value.text, 40)} is not in the call.",
+            f"Write {argument.name}'s number in its place, or leave {argument.name} out{instead}.",
+        )
+
+    def _cannot(self, argument: Argument, value: Any, why: str) -> NoReturn:
+        text = list(value) if isinstance(value, tuple) else value
+        self._refuse(f"{self.signature.name} with {argument.name}={text!r} cannot be computed: {why}.")
+
+    def _refuse(self, text: str, hint: str = "") -> NoReturn:
+        raise UsageProblem(f"--like: {text}", hint, kind="bad_call", options=("like",))
+
+
+def _literal(text: str) -> Any:
+    """A default of the tables as a value."""
+    return ast.literal_eval(text) if text else None
+
+
+def _of_classes(loss: Loss) -> bool:
+    forms: Iterator[str] = iter(() if callable(loss.label) else loss.label)
+    return callable(loss.label) or any(form in ("index", "distribution", "class_scores") for form in forms)

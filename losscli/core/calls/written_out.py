@@ -1,0 +1,21 @@
+"""What a call says, written out as the arguments and options of a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..declarations.declaration import Loss
+from .reading import read_call
+
+
+def written_out(
+    loss: Loss, like: str, arguments: Mapping[str, Any], options: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
+    """Arguments and options of a loss with what a call says of them; what was given beside the call wins.
+
+    The third are the arrays that the call is given beside predictions and labels, as in `CallMeaning.needs`.
+    """
+    meaning = read_call(like, loss)
+    own = {name: value for name, value in options.items() if value is not None}
+    return {**meaning.arguments, **arguments}, {**meaning.options, **own, "like": meaning.like}, meaning.needs
