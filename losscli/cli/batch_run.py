@@ -18,6 +18,7 @@ from ..engine.threads import in_order
 from ..report.destination import stream_behind
 from ..report.jsonl_journal import Journal
 from ..report.model import Input, Report, Result
+from ..report.spooled_rows import Spool
 from ..sources.datasets.table_cache import TableCache
 from . import stop
 from .configuration.config import config_paths
@@ -49,6 +50,7 @@ class Run:
         self.lines = output.chosen == "jsonl"
         self.shelf = TableCache()
         self._kept: list[Result] = []  # for what is written at the end
+        self._spool = Spool()
         self._inputs: dict[tuple[str, str | None, str | None], Input] = {}
         self._notes: dict[str, None] = {}
         self._problems: list[Exception] = []
@@ -162,7 +164,8 @@ class Run:
                 say(f"{result.dataset}, {result.loss}: {check.message}")
         self._say_notes(report)
         if not self.lines or self.targets.reports:
-            self._kept.append(result)
+            rows = None if result.rows is None else self._spool.kept(result.rows)
+            self._kept.append(replace(result, rows=rows))
             for each in report.inputs:
                 self._inputs.setdefault((each.role, each.path, each.sha256), each)
 

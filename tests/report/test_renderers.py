@@ -19,7 +19,8 @@ import numpy as np
 import pytest
 from typical_reports import HOSTILE, failed, hostile, result, typical
 
-from losscli.report.model import Check, Report
+from losscli.core.record import replace
+from losscli.report.model import Check, Input, Report
 from losscli.report.renderers import as_github
 from losscli.report.renderers.registry import FORMATS, RENDERERS, REPORTS
 from losscli.report.schemas import text as schema_text
@@ -344,3 +345,36 @@ def test_names_of_data_that_fail(batch: Any, data: Path, form: str, word: str) -
     (data / "p.npy").unlink()
     assert batch(*words).code == 2
     assert names() == good
+
+
+# -- large reports -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", list(RENDERERS))
+def test_texts_grow_with_the_results_alone(form: str) -> None:
+    """Each result once, each input once."""
+
+    def size(count: int) -> int:
+        files = [Input("predictions", f"{i:03d}.npy", "npy", "float64", (4,), "0" * 64) for i in range(count)]
+        return len(RENDERERS[form].render(Report("gate", [result(dataset=each.path) for each in files], files)))
+
+    assert size(60) - size(40) < 1.2 * (size(40) - size(20))
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv", "value", "plain", "jsonl"])
+@pytest.mark.parametrize("count", [1, 2])
+def test_many_rows_come_in_pieces(form: str, count: int) -> None:
+    from losscli.report.spooled_rows import AT_ONCE, Spool
+
+    rows = np.random.default_rng(0).normal(size=AT_ONCE + 10)
+    spool = Spool()
+    results = [
+        result(f"mse{i}" * (count > 1) or "mse", None, reduction="none", denominator=None, stderr=None, rows=rows + i)
+        for i in range(count)
+    ]
+    spooled = [replace(each, rows=spool.kept(each.rows)) for each in results]
+    whole = RENDERERS[form].render(Report("compute", results))
+    pieces = list(RENDERERS[form].pieces(Report("compute", spooled)))
+    assert "".join(pieces) == whole
+    assert max(map(len, pieces)) < len(whole)
+    assert RENDERERS["json"].render(Report("compute", spooled)) == RENDERERS["json"].render(Report("compute", results))

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..model import Report, Result, common_document
-
-_ROWS = 8192  # lines that are made at once
+from ..spooled_rows import chunks
 
 
 def render(report: Report, *, ascii_only: bool = False) -> str:
@@ -37,19 +36,19 @@ def of_result(report: Report, result: Result) -> dict[str, Any]:
         shared["inputs"] = [each.to_dict() for each in report.inputs]
         if report.request:
             shared["request"] = report.request
-    return {**shared, **result.to_dict()}
+    return {**result.to_dict(), **shared}
 
 
 def _rows(result: Result, ascii_only: bool) -> Iterator[str]:
     """The losses of the rows, which are counted from 0."""
     name = {"dataset": result.dataset} if result.dataset else {}
-    for start in range(0, len(result.rows), _ROWS):
-        text = ""
-        for row, value in enumerate(result.rows[start : start + _ROWS].tolist(), start):
+    for start, values in chunks(result.rows):
+        lines = []
+        for row, value in enumerate(values, start):
             status = status_of(value)
             said = {"value": value} if status == "ok" else {"value": None, "status": status}
-            text += line({**name, "loss": result.loss, "row": row, **said}, ascii_only)
-        yield text
+            lines.append(line({**name, "loss": result.loss, "row": row, **said}, ascii_only))
+        yield "".join(lines)
 
 
 def status_of(value: float) -> str:

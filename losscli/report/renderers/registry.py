@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
@@ -28,11 +29,24 @@ class Renderer:
 
     def render(self, report: Report, settings: dict[str, Any] | None = None) -> str:
         """The report in this form; of the settings it takes those that it knows."""
-        module = import_module(f".{self.module or f'as_{self.name}'}", __package__)
-        known = {name: value for name, value in (settings or {}).items() if name in self.takes}
-        text = getattr(module, self.function)(report, **known)
+        text = getattr(self._module, self.function)(report, **self._known(settings))
         assert isinstance(text, str)
         return text
+
+    def pieces(self, report: Report, settings: dict[str, Any] | None = None) -> Iterable[str]:
+        """The same text in pieces, by a form that need not have all of it in memory."""
+        made = getattr(self._module, self.function.replace("render", "pieces"), None)
+        if made is None:
+            return (self.render(report, settings),)
+        pieces: Iterable[str] = made(report, **self._known(settings))
+        return pieces
+
+    @property
+    def _module(self) -> Any:
+        return import_module(f".{self.module or f'as_{self.name}'}", __package__)
+
+    def _known(self, settings: dict[str, Any] | None) -> dict[str, Any]:
+        return {name: value for name, value in (settings or {}).items() if name in self.takes}
 
 
 RENDERERS = {
