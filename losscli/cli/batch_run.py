@@ -75,7 +75,7 @@ class Run:
     def run(self) -> int:
         """Run all jobs, or as many as came before the first failure; the exit code."""
         began = time.perf_counter()
-        with self.targets:
+        with self.targets, self._spool:
             workers = self._started()  # before there are threads, of which a new process would have none
             stop.watch()
             progress = Progress(len(self.jobs) if isinstance(self.jobs, Sized) else None, quiet=self.output.quiet)

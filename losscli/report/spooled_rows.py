@@ -31,6 +31,13 @@ class Spool:
             return rows
         return SpooledRows(self._file, start, len(rows))
 
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
 
 class SpooledRows:
     """Rows of a spool. It is read like an array that has a length, slices and a list of its values."""

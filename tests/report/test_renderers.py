@@ -367,14 +367,16 @@ def test_many_rows_come_in_pieces(form: str, count: int) -> None:
     from losscli.report.spooled_rows import AT_ONCE, Spool
 
     rows = np.random.default_rng(0).normal(size=AT_ONCE + 10)
-    spool = Spool()
     results = [
         result(f"mse{i}" * (count > 1) or "mse", None, reduction="none", denominator=None, stderr=None, rows=rows + i)
         for i in range(count)
     ]
-    spooled = [replace(each, rows=spool.kept(each.rows)) for each in results]
-    whole = RENDERERS[form].render(Report("compute", results))
-    pieces = list(RENDERERS[form].pieces(Report("compute", spooled)))
-    assert "".join(pieces) == whole
-    assert max(map(len, pieces)) < len(whole)
-    assert RENDERERS["json"].render(Report("compute", spooled)) == RENDERERS["json"].render(Report("compute", results))
+    with Spool() as spool:
+        spooled = [replace(each, rows=spool.kept(each.rows)) for each in results]
+        whole = RENDERERS[form].render(Report("compute", results))
+        pieces = list(RENDERERS[form].pieces(Report("compute", spooled)))
+        assert "".join(pieces) == whole
+        assert max(map(len, pieces)) < len(whole)
+        assert RENDERERS["json"].render(Report("compute", spooled)) == RENDERERS["json"].render(
+            Report("compute", results)
+        )
