@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from contextlib import closing
 from typing import Any
 
@@ -21,21 +22,26 @@ LARGEST = 1 << 28  # bytes of a document
 
 
 def read(path: str) -> dict[str, Any]:
-    """The document of a file. What is no report of losscli is a DataProblem."""
-    name = shown(os.fspath(path))
+    """The document of a file, or of standard input for "-". What is no report of losscli is a DataProblem.
+
+    JSON lines are read as the report that has all of their results.
+    """
+    name = shown(os.fspath(path)) if path != "-" else "Standard input"
     try:
-        if os.path.getsize(path) > LARGEST:
-            raise DataProblem(f"{name} is too large for a report.")
-        with open(path, encoding="utf-8") as file:
-            document = json.load(file)
+        if path == "-":
+            content = sys.stdin.buffer.read(LARGEST + 1)
+        else:
+            with open(path, "rb") as file:
+                content = file.read(LARGEST + 1)
     except FileNotFoundError:
         raise UsageProblem(f"There is no file {name}.", kind="missing_file", file=name) from None
     except IsADirectoryError:
         raise UsageProblem(f"{name} is a directory, not a report.") from None
     except OSError as problem:
         raise DataProblem(f"{name} cannot be read: {(problem.strerror or str(problem)).lower()}.") from None
-    except (ValueError, RecursionError):
-        raise DataProblem(f"{name} is not JSON.", "A report is written by --format json.") from None
+    if len(content) > LARGEST:
+        raise DataProblem(f"{name} is too large for a report.")
+    document = _parsed(content, name)
     if (
         not isinstance(document, dict)
         or not isinstance(document.get("tool"), dict)
@@ -49,6 +55,43 @@ def read(path: str) -> dict[str, Any]:
         if not isinstance(document.get(key), list) or not all(isinstance(each, dict) for each in document[key]):
             raise DataProblem(f"{name} has no list of {key}.")
     return document
+
+
+def _parsed(content: bytes, name: str) -> Any:
+    try:
+        text = content.decode("utf-8-sig")
+        try:
+            document = json.loads(text)
+        except ValueError:
+            document = _of_lines([json.loads(line) for line in text.split("\n") if line.strip()], name)
+        else:
+            if isinstance(document, dict) and "loss" in document and "results" not in document:
+                document = _of_lines([document], name)
+    except (ValueError, RecursionError):
+        raise DataProblem(f"{name} is not JSON.", "A report is written by --format json.") from None
+    return document
+
+
+def _of_lines(lines: list[Any], name: str) -> Any:
+    """The document of JSON lines: their results, and each of their inputs once."""
+    if not lines:
+        raise ValueError("an empty file")
+    if not all(isinstance(line, dict) for line in lines):
+        return None
+    if any("row" in line for line in lines):
+        raise DataProblem(f"{name} has a line for each row, and no value.", "Leave out --reduction none.")
+    shell = {key: lines[0].get(key) for key in ("schema_version", "tool", "command")}
+    inputs: dict[str, Any] = {}
+    for line in lines:
+        if line.get("tool") != shell["tool"] or line.get("schema_version") != shell["schema_version"]:
+            raise DataProblem(f"{name} has lines of several versions of losscli, or of other programs.")
+        for each in line.get("inputs") or ():
+            inputs.setdefault(json.dumps(each, sort_keys=True), each)
+    requests = [line.get("request") or {} for line in lines]
+    request = requests[0] if all(each == requests[0] for each in requests) else {}
+    shared = (*shell, "inputs", "request")
+    results = [{key: value for key, value in line.items() if key not in shared} for line in lines]
+    return {**shell, "results": results, "inputs": list(inputs.values()), "request": request}
 
 
 def rows(path: str) -> Array:

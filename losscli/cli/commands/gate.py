@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from ..gates import ended, limit_of, not_a_limit, nothing_computed, reported
 from ..options import options_of
 from ..output import Output
 from ..sectioned_command import SectionedCommand
+
+if TYPE_CHECKING:
+    from ...report.model import Report
 
 
 @click.command(
@@ -28,7 +31,8 @@ from ..sectioned_command import SectionedCommand
 def command(document: str, **values: Any) -> int:
     """Hold a report to rules.
 
-    REPORT is what --format json wrote. Beside a baseline each loss is improved, not worse, inconclusive or worse: worse
+    REPORT is what --format json or jsonl wrote, or - for standard input.
+    Beside a baseline each loss is improved, not worse, inconclusive or worse: worse
     is a rise beyond the margin that is no chance. Keep rows with compute --per-sample, and the comparison is paired.
     A loss, recipe, number of rows or labels that the two do not share is a failure. Exit code 0, 1, or 5 when it is
     inconclusive.
@@ -41,10 +45,11 @@ def command(document: str, **values: Any) -> int:
         registry.find(name.rpartition("/")[2])
     rules = Rules(maxima, common, own, values["confidence"], values["adjust"], frozenset(values["informational"]))
     output = Output.of(values)
-    inputs = [path for path in (document, values["baseline"]) if path]
+    inputs = [0 if path == "-" else path for path in (document, values["baseline"]) if path]
     with output.opened(inputs) as targets:
         with reported(targets, lambda problem: nothing_computed("gate", problem, maxima)):
             report = gate(document, values["baseline"], rules, values["on_no_baseline"])
+        _refuse_strangers(own, report)
         if not any(result.gates for result in report.results) and not report.warnings:
             raise UsageProblem(
                 "There is nothing to hold the report to.",
@@ -59,6 +64,17 @@ def command(document: str, **values: Any) -> int:
         output.notes(report)
         output.write(report, targets)
     return ended(report, values["on_inconclusive"])
+
+
+def _refuse_strangers(margins: dict[str, Any], report: Report) -> None:
+    """A margin of a loss that the report has not would hold for nothing."""
+    from ...api.gate import is_of
+
+    for name in margins:
+        if not any(is_of(result, name) for result in report.results):
+            raise UsageProblem(
+                f"--margin {name}=... is of a loss that the report has not.", "Leave it out.", options=("margin",)
+            )
 
 
 def _limit(text: str) -> tuple[str, float]:
