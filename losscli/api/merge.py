@@ -19,9 +19,11 @@ from ..engine.run import Outcome
 from ..report import read_back
 from ..report.model import Input, Report, Result
 from ..report.recipe import differences, recipe_of
+from ..stats.uncertainty import IntervalRequest
 from . import documents
 from .results import summarise
 
+_FROM_ROWS = ("bootstrap", "cluster")  # methods of intervals
 _COUNTS = ("nan", "missing", "ignored", "infinite")
 
 
@@ -38,7 +40,8 @@ def merge(paths: list[str]) -> Report:
         for i, result in enumerate(document["results"]):
             merged[i] += _Part(path, result, document)
     results = [part.result() for part in merged]
-    return Report("merge", results, [_input(each) for each in inputs])
+    notes = [note for part in merged for note in part.notes()]
+    return Report("merge", results, [_input(each) for each in inputs], notes)
 
 
 def _refuse_twice(shards: list[tuple[str, dict[str, Any]]]) -> None:
@@ -87,6 +90,7 @@ class _Part:
             self.state = State.from_dict(state)
         except (KeyError, TypeError, ValueError):
             raise DataProblem(f"{where}: its state is damaged.") from None
+        self.intervals = {_interval_of(self.shard)}
         counts = read_back.field(where, result, "counts", dict)
         self.counts = {name: int(counts.get(name, 0)) for name in _COUNTS}
         self.shapes = {
@@ -103,6 +107,7 @@ class _Part:
         if len(other.state.totals) != len(self.state.totals):
             raise DataProblem(f"{other.path}: its state has another number of terms than that of {self.path}.")
         self.state = self.state + other.state
+        self.intervals |= other.intervals
         for name in _COUNTS:
             self.counts[name] += other.counts[name]
         return self
@@ -111,8 +116,21 @@ class _Part:
         """The value of the merged state."""
         outcome = Outcome(self._bound(), self.state)
         outcome.counts.update(self.counts)
-        merged = summarise(outcome, self.shard.weighted)
+        merged = replace(summarise(outcome, self.shard.weighted), **self._interval(outcome))
         return replace(merged, signature=self.shard.signature, like=self.shard.like)
+
+    def _interval(self, outcome: Outcome) -> dict[str, Any]:
+        """The interval that every shard was asked for, from the sums of all of them."""
+        if len(self.intervals) > 1 or (asked := next(iter(self.intervals))) is None or asked[1] in _FROM_ROWS:
+            return {}
+        return IntervalRequest(asked[0]).answered(outcome.bound, outcome.state)
+
+    def notes(self) -> list[str]:
+        """Why there is no interval where shards were asked for one."""
+        said = sorted({asked[1] for asked in self.intervals if asked is not None and asked[1] in _FROM_ROWS})
+        if said:
+            return [f"{self.shard.loss}: the interval by {' and '.join(said)} takes the rows, and shards keep sums."]
+        return [f"{self.shard.loss}: the shards have different intervals."] if len(self.intervals) > 1 else []
 
     def _bound(self) -> BoundLoss:
         shard = self.shard
@@ -135,6 +153,12 @@ class _Part:
             )
         except LossCliError as problem:
             raise DataProblem(f"{self.path} cannot be merged: {problem}") from None
+
+
+def _interval_of(shard: Result) -> tuple[float, str] | None:
+    """The level and the method of a shard's interval; None where it was asked for none."""
+    level, method = (shard.ci or {}).get("level"), (shard.ci or {}).get("method")
+    return (float(level), str(method)) if isinstance(level, int | float) and 0 < level < 1 else None
 
 
 def _like(shard: Result) -> dict[str, Any]:
