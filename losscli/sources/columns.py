@@ -12,6 +12,7 @@ from ..core.loss import Loss
 from ..core.record import field, record, replace
 from ..core.safe_text import shown
 from .arrays import ArrayTable
+from .column_or_file import as_spec
 from .dataframes import NamedColumns, as_array
 from .file_spec import LABEL_NAMES, PRED_NAMES, USUAL_NAMES, Spec, match, parse, usual_columns, without_index
 from .frame import Picked
@@ -181,7 +182,7 @@ class ColumnChooser:
     def weight(self, roles: Mapping[str, Picked]) -> Picked | None:
         given, named = self.wanted.given.get("weight"), self.wanted.columns.get("weight")
         if given is not None:
-            return self.pick("weight", given)
+            return self.pick("weight", as_spec("weights", given, roles, self.wanted.given["pred"]))
         if not named:
             return None
         for role in ("pred", "label"):

@@ -152,8 +152,8 @@ def test_missing_only_in_its_own_block() -> None:
         ("a,b\n1,2\n3,4", ("a", "b")),
         ('"a","b"\n"1","2"\n"3","4"\n', ("a", "b")),
         ('"a\n,""x",b\n1,2\n3,4\n', ('a\n,"x', "b")),
-        ("1,2\n3,4\n", ("1", "2")),
-        ("\ufeff1,2\n3,4\n", ("1", "2")),
+        ("1,2\n3,4\n", ("0", "1")),
+        ("\ufeff1,2\n3,4\n", ("0", "1")),
     ],
 )
 def test_spellings_of_the_same_table(text: str, names: tuple[str, ...]) -> None:
@@ -232,17 +232,17 @@ def test_a_named_pipe_is_a_stream(tmp_path: Path) -> None:
 
 def test_headerless_files_say_so() -> None:
     source = table("0.5,1\n0.6,0\n")
-    assert source.columns == ("1", "2")
-    assert source.notes == ["preds.csv has no header: its columns are named 1, 2."]
-    assert table("0.5\n").notes == ["preds.csv has no header: its column is named 1."]
-    assert table("nan,inf,NA,1\n").columns == ("1", "2", "3", "4")
+    assert source.columns == ("0", "1")
+    assert source.notes == ["preds.csv has no header: its columns are named 0, 1."]
+    assert table("0.5\n").notes == ["preds.csv has no header: its column is named 0."]
+    assert table("nan,inf,NA,1\n").columns == ("0", "1", "2", "3")
     assert table("a,b\n").notes == []
 
 
 def test_header_by_option() -> None:
     assert table("1,2\n3,4\n", header="yes").columns == ("1", "2")
     assert column("1,2\n3,4\n", "1", header="yes") == [3]
-    assert column("1,2\n3,4\n", "1", header="no") == [1, 3]
+    assert column("1,2\n3,4\n", "0", header="no") == [1, 3]
     assert table("a,b\n1,2\n", header="no").is_text("1")
     with pytest.raises(UsageProblem):
         table("a\n", header="maybe")
@@ -374,7 +374,7 @@ def test_no_rows(tmp_path: Path) -> None:
     assert source.describe(Pick(("a", "b"))).shape == (0, 2)
     assert problem("a,b\n") == "preds.csv has no rows."
     assert problem("\na\n1\n").startswith("preds.csv starts with a blank line.")
-    assert column("\n1\n", "1", header="no")[1] == 1
+    assert column("\n1\n", "0", header="no")[1] == 1
     with pytest.raises(DataProblem, match=r"cannot be read: No such file"):
         CsvTable(tmp_path / "none.csv")
     with pytest.raises(DataProblem, match="cannot be read"):

@@ -59,7 +59,7 @@ class CsvTable:
     """A file, a binary stream, or what opens one, of comma- or tab-separated rows.
 
     `header` "auto" takes the first record for a header unless every cell of it is a number; without a header
-    the columns are named 1, 2, ... A stream is read once, and stays its owner's to close.
+    the columns are named 0, 1, ... A stream is read once, and stays its owner's to close.
     """
 
     def __init__(

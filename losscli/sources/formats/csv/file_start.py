@@ -85,9 +85,9 @@ def read_start(source: RowBytes, said: TextOptions, by_name: str, name: str) -> 
         check_names(tuple(cells), guessed, name)
         names = ("",) * form.row_names + tuple(cells)
         return FileStart(form, names, start + length, notes)
-    names = tuple(str(index + 1) for index in range(max(1, len(cells))))
-    few = ", ".join(names) if len(names) < 5 else f"1, 2, ... {names[-1]}"
-    are = f"columns are named {few}" if len(names) > 1 else "column is named 1"
+    names = tuple(str(index) for index in range(max(1, len(cells))))
+    few = ", ".join(names) if len(names) < 5 else f"0, 1, ... {names[-1]}"
+    are = f"columns are named {few}" if len(names) > 1 else "column is named 0"
     return FileStart(form, names, start, (*notes, f"{name} has no header: its {are}."), unnamed=True)
 
 

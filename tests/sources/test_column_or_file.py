@@ -1,0 +1,57 @@
+"""Options of arrays beside predictions and labels name a file, or a column of a file that is read anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "rows.csv"
+    path.write_text("w,p,y,var\n1,2,3,1\n2,2,4,4\n", encoding="utf-8")
+    (tmp_path / "labels.csv").write_text("t,u\n3,1\n4,2\n", encoding="utf-8")
+    return path
+
+
+def test_a_column_is_taken_by_its_name(cli: Callable[..., Any], table: Path) -> None:
+    columns = ["--pred", "p", "--label", "y"]
+    code, out, err = cli("compute", "mse", table, *columns, "--weights", "w", "--format", "value")
+    assert (code, float(out)) == (0, 3.0), err
+    code, out, _ = cli("compute", "gaussian_nll", table, *columns, "--variance", "var", "--format", "value")
+    same = cli("compute", "gaussian_nll", table, *columns, "--variance", "::var", "--format", "value")
+    assert (code, out) == (0, same.out)
+
+
+def test_a_column_of_the_labels_file(cli: Callable[..., Any], table: Path) -> None:
+    words = ["compute", "mse", table, "labels.csv", "--pred", "p", "--label", "t", "--format", "value"]
+    code, out, err = cli(*words, "--weights", "u")
+    assert (code, float(out)) == (0, 3.0), err
+
+
+def test_from_standard_input(cli: Callable[..., Any], table: Path) -> None:
+    words = ["compute", "mse", "-", "--pred", "p", "--label", "y", "--weights", "w", "--format", "value"]
+    code, out, err = cli(*words, stdin=table.read_bytes())
+    assert (code, float(out)) == (0, 3.0), err
+
+
+def test_a_name_that_is_both_is_asked_about(cli: Callable[..., Any], table: Path) -> None:
+    (table.parent / "w").write_text("1\n1\n", encoding="utf-8")
+    words = ["compute", "mse", table, "--pred", "p", "--label", "y", "--format", "value"]
+    code, _, err = cli(*words, "--weights", "w")
+    assert code == 2
+    assert "--weights w is a file, and a column of" in err
+    assert "Write ./w for the file" in err
+    assert float(cli(*words, "--weights", "./w").out) == 2.5
+    assert float(cli(*words, "--weights", "::w").out) == 3.0
+
+
+def test_a_word_that_is_neither_is_named(cli: Callable[..., Any], table: Path) -> None:
+    code, _, err = cli("compute", "mse", table, "--pred", "p", "--label", "y", "--weights", "weight")
+    assert code == 2
+    assert "--weights: weight is no file, and no column of" in err
+    assert "Columns are w, p, y, var." in err
