@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
 from typing import Any
 
 from ..core import registry
@@ -67,7 +68,12 @@ def _input(each: dict[str, Any], folder: str) -> Finding:
 
 
 def _placed(folder: str, path: str) -> str:
-    return path if "://" in path else os.path.join(folder, path)
+    """Where an input is now. Of an absolute path the longest end that is in the folder counts, if there is one."""
+    if "://" in path or not os.path.isabs(path) or folder in ("", "."):
+        return path if "://" in path else os.path.join(folder, path)
+    steps = path.replace(os.sep, "/").split("/")[1:]
+    ends = (os.path.join(folder, *steps[i:]) for i in range(len(steps)))
+    return next(filter(os.path.exists, ends), path)
 
 
 def _number(result: dict[str, Any], document: dict[str, Any], folder: str) -> Finding:
@@ -83,7 +89,26 @@ def _number(result: dict[str, Any], document: dict[str, Any], folder: str) -> Fi
         was, now = result.get(key), getattr(again, key)
         if not _equal(was, now, str(result.get("status")) if key == "value" else "ok"):
             return Finding(name, False, f"{key} was {was}, is {now}")
+    for key, was, now in _other_numbers(reported, again, result.get("status") == "ok"):
+        if not _equal(was, now, "ok"):
+            return Finding(name, False, f"{key} was {was}, is {now}")
     return Finding(name, True, "one a row" if again.value is None else number(again.value))
+
+
+def _other_numbers(reported: Result, again: Result, finite: bool) -> Iterator[tuple[str, Any, Any]]:
+    """What else a report says in numbers: rows and weights, what was left out, the interval."""
+    yield "n", reported.n, again.n
+    yield "weight_sum", reported.weight_sum, again.weight_sum
+    for what in sorted({*reported.counts, *again.counts}):
+        yield f"counts {what}", reported.counts.get(what, 0), again.counts.get(what, 0)
+    if reported.ci and finite and again.ci:
+        for end in ("level", "low", "high"):
+            yield f"ci {end}", reported.ci.get(end), (again.ci or {}).get(end)
+
+
+def _interval_again(reported: Result, request: dict[str, Any]) -> bool:
+    """Whether there is an interval that can be computed again; a bootstrap must be known by its resamples."""
+    return reported.ci is not None and (reported.ci.get("method") != "bootstrap" or "bootstrap" in request)
 
 
 def _equal(was: Any, now: float | None, status: str) -> bool:
@@ -119,5 +144,7 @@ def _again(reported: Result, document: dict[str, Any], folder: str) -> Result:
         "like": reported.like,
         "precision": reported.precision,
     }
+    if _interval_again(reported, request):
+        options["ci"] = (reported.ci or {}).get("level")
     losses = [LossRequest(LossSpec(loss, arguments, {}))]
     return evaluate(request_from("compute", options, losses, files)).results[0]

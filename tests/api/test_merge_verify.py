@@ -233,3 +233,35 @@ def test_merge_says_why_there_is_no_interval(cli: Any, tmp_path: Path) -> None:
     assert err == "losscli: note: mse: the shards have different intervals.\n"
     _, _, err = cli("merge", tmp_path / "1.json", tmp_path / "2.json")
     assert "the interval by bootstrap takes the rows, and shards keep sums." in err
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [(("n",), 441), (("weight_sum",), 3.0), (("counts", "nan"), 1), (("ci", "low"), 1.0), (("ci", "high"), 1.0),
+     (("stderr",), 1.0), (("value",), 1.0)],
+)  # fmt: skip
+def test_verify_compares_every_number(cli: Any, tmp_path: Path, place: tuple[str, ...], value: float) -> None:
+    report = tmp_path / "r.json"
+    assert cli("compute", "mse", "diabetes/pred.npy", "diabetes/label.npy", "--ci", "95", "-o", report).code == 0
+    assert cli("verify", report).code == 0
+    document = json.loads(report.read_text())
+    entry = document["results"][0]
+    for step in place[:-1]:
+        entry = entry[step]
+    entry[place[-1]] = value
+    report.write_text(json.dumps(document))
+    code, out, _ = cli("verify", report)
+    assert (code, f"{' '.join(place)} was {value}" in out) == (1, True)
+
+
+def test_verify_finds_files_of_absolute_paths_in_a_folder(cli: Any, tmp_path: Path) -> None:
+    there, here = tmp_path / "there", tmp_path / "here"
+    (there / "data").mkdir(parents=True)
+    for name in ("pred", "label"):
+        np.save(there / "data" / f"{name}.npy", np.load(f"diabetes/{name}.npy"))
+    words = (there / "data" / "pred.npy", there / "data" / "label.npy", "-o", tmp_path / "r.json")
+    assert cli("compute", "mse", *words).code == 0
+    there.rename(here)
+    assert cli("verify", tmp_path / "r.json").code == 1
+    assert cli("verify", tmp_path / "r.json", "--in", here).code == 0
+    assert cli("verify", tmp_path / "r.json", "--in", here / "data").code == 0
