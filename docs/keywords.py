@@ -11,7 +11,10 @@ from losscli.api.option_types import Text
 from losscli.api.options import of_function
 from losscli.api.run_option import RunOption
 
-FUNCTIONS = ("compute", "compare", "reconcile", "inspect")  # each in the module of its name
+FUNCTIONS = {  # and their modules
+    "compute": "compute", "compare": "compare", "reconcile": "reconcile", "inspect": "inspect",
+    "evaluate": "python.evaluate",
+}  # fmt: skip
 HEAD = "    Args:\n"
 INDENT = " " * 8
 WIDTH = 120
@@ -19,12 +22,12 @@ WIDTH = 120
 
 def path_of(function: str) -> str:
     """The file of a function, from the top of the checkout."""
-    return f"losscli/api/{function}.py"
+    return f"losscli/api/{FUNCTIONS[function].replace('.', '/')}.py"
 
 
 def text(function: str, source: str) -> str:
     """The source with the entries of its run options written anew; those of other arguments stay, the first before."""
-    code = getattr(importlib.import_module(f"losscli.api.{function}"), function)
+    code = getattr(importlib.import_module(f"losscli.api.{FUNCTIONS[function]}"), function)
     start = source.index(HEAD, source.index(f"\ndef {function}(")) + len(HEAD)
     end = start + re.search(r"\n(?=\n)", source[start:]).end()  # type: ignore[union-attr]
     written = [each for each in re.split(rf"(?m)^(?={INDENT}\S)", source[start:end]) if each]

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from .api.compare import compare
     from .api.compute import available, compute, loss
     from .api.inspect import inspect
+    from .api.python.documents import batch, gate, merge, verify
+    from .api.python.evaluate import evaluate
     from .api.reconcile import reconcile
     from .core.errors import DataProblem, LossCliError, UsageProblem
     from .report.comparison import Comparison
@@ -24,20 +26,30 @@ __all__ = [
     "UsageProblem",
     "__version__",
     "available",
+    "batch",
     "compare",
     "compute",
+    "evaluate",
+    "gate",
     "inspect",
     "loss",
+    "merge",
     "reconcile",
+    "verify",
 ]
 
 _HOMES = {
     "compare": "api.compare",
     "available": "api.compute",
+    "batch": "api.python.documents",
     "compute": "api.compute",
+    "evaluate": "api.python.evaluate",
+    "gate": "api.python.documents",
     "inspect": "api.inspect",
     "loss": "api.compute",
+    "merge": "api.python.documents",
     "reconcile": "api.reconcile",
+    "verify": "api.python.documents",
     "DataProblem": "core.errors",
     "LossCliError": "core.errors",
     "UsageProblem": "core.errors",

@@ -25,7 +25,7 @@ def write(folder: Path, text: str, name: str = "losscli.toml") -> None:
 
 def leaves() -> Iterator[tuple[tuple[str, ...], click.Command]]:
     """Every command that a file can speak to, with one loss for each that has losses."""
-    ctx = click.Context(program, info_name="losscli")
+    ctx = click.Context(program, info_name="losscli", **program.context_settings)
     for name in COMMANDS:
         found = program.get_command(ctx, name)
         if isinstance(found, Losses):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -60,6 +61,7 @@ def environment(**changes: str) -> dict[str, str]:
     """The environment of a child process: this project first, and none of the caller's taste in output."""
     taste = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM")
     taste += ("PYTHONIOENCODING", "PYTHONWARNINGS")
+    taste += ("PYTHONDONTWRITEBYTECODE",)  # or every child would compile the package anew
     kept = {name: value for name, value in os.environ.items() if name not in taste and not _ours(name)}
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**kept, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1", **changes}
@@ -70,10 +72,21 @@ def command(*arguments: Any) -> list[Any]:
     return [sys.executable, "-m", "losscli", *arguments]
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, and what it holds."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 @pytest.fixture(scope="session")
-def sample_data() -> Path:
-    """The folder of real predictions."""
-    return ROOT / "sample_data"
+def sample_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of real predictions: a copy that may only be read, and that nobody, root included, has written to."""
+    original = ROOT / "sample_data"
+    copied = tmp_path_factory.mktemp("read_only") / "sample_data"
+    shutil.copytree(original, copied, copy_function=shutil.copyfile)
+    for path in (*copied.rglob("*"), copied):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    yield copied
+    assert contents(copied) == contents(original), "a test wrote to the sample data"
 
 
 @pytest.fixture

@@ -322,6 +322,11 @@ def forms(loss: Loss, params: dict[str, Any]) -> tuple[str, ...]:
     return loss.label(loss.resolve(params)) if callable(loss.label) else loss.label
 
 
+def combinations(loss: Loss) -> list[tuple[str, str]]:
+    """Kinds of predictions with forms of labels, as they will be tried; a loss may refuse some of them whole."""
+    return sorted({(kind, form) for choice in _choices(loss) for form in forms(loss, choice) for kind in loss.pred})
+
+
 def all_forms(loss: Loss) -> set[str]:
     found: set[str] = set()
     for choice in _choices(loss):

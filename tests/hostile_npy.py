@@ -129,10 +129,11 @@ def deflated(data: bytes) -> bytes:
 
 
 def bomb(start: bytes, zeros: int) -> bytes:
-    """`start` and then zeros, deflated a mebibyte at a time."""
+    """`start` and then zeros, deflated: a mebibyte of them is packed once, and stands there over and over."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    piece = bytes(1 << 20)
-    return packer.compress(start) + b"".join(packer.compress(piece) for _ in range(zeros >> 20)) + packer.flush()
+    first = packer.compress(start) + packer.flush(zlib.Z_FULL_FLUSH)
+    piece = packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    return first + piece * (zeros >> 20) + packer.flush()
 
 
 def archives() -> Iterator[tuple[str, bytes, str]]:

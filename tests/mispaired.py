@@ -54,9 +54,11 @@ SOUND = (
 )
 # whose rows are independent, so that their order matters
 PAIRED = tuple(
-    (pred, label)
-    for pred, label, _ in SOUND
-    if pred.split("/")[0] in ("cancer", "digits", "diabetes", "masks") or pred in ("faces/cosines", "faces/embeddings")
+    dict.fromkeys(
+        (pred, label)
+        for pred, label, _ in SOUND
+        if pred.startswith(("cancer/", "digits/", "diabetes/", "masks/", "faces/cosines", "faces/embeddings"))
+    )
 )
 
 

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.binding.bound_loss import BoundLoss
 from ..core.declarations.conventions import split_like
@@ -27,8 +27,12 @@ from ..sources.table import Table
 from ..stats.uncertainty import IntervalRequest
 from .compute import assembled, bound_of, classes_of, inputs_of, settings_of
 from .failures import failed
+from .notes import of_dataset
 from .request import LossRequest, Options, Request
-from .results import notes_of, signature_of, summarise
+from .results import contents_of, named_outputs, notes_of, signature_of, summarise
+
+if TYPE_CHECKING:
+    from ..sources.column_content import ContentDigest
 
 
 @record
@@ -161,11 +165,15 @@ def _read(
         if known is not None and hashes is not None:
             records.update(_finished(job, bound, assembly, hashes.by_path(), known))
         left = {i: each for i, each in bound.items() if i not in records}
+        contents = contents_of(assembly) if job.request.hash_inputs else None
         runs = [_run(each, job.options(i), intervals[i]) for i, each in left.items()]
+        if runs and contents is not None:  # one of them shows the blocks
+            runs[0] = replace(runs[0], settings=replace(runs[0].settings, reader=contents))
         outcomes = run_all(runs, assembly.frame) if runs else []
         hashed = hashes.by_path() if hashes else {}
+        digested = contents if outcomes and isinstance(outcomes[0], Outcome) else None
         for i, outcome in zip(left, outcomes, strict=True):
-            records[i] = _concluded(job, i, assembly, outcome, hashed, began, intervals[i])
+            records[i] = _concluded(job, i, assembly, outcome, hashed, digested, began, intervals[i])
     except Exception as problem:
         records.update({i: _failure(job, i, problem) for i in members if i not in records})
     finally:
@@ -241,6 +249,7 @@ def _concluded(
     assembly: Assembly,
     outcome: Outcome | Exception,
     hashes: dict[str, str],
+    contents: ContentDigest | None,
     began: float,
     interval: IntervalRequest,
 ) -> BatchRecord:
@@ -249,11 +258,14 @@ def _concluded(
     try:
         result = summarise(outcome, "weight" in assembly.frame.roles)
         result = replace(result, counts={**result.counts, **assembly.left_out})
-        span = interval.answered(outcome.bound, outcome.state)
-        result = replace(result, pairing=assembly.pairing, dataset=job.name, **span)
+        uncertainty = interval.answered(outcome.bound, outcome.state)
+        result = replace(result, outputs=named_outputs(result, assembly))
+        result = replace(result, pairing=assembly.pairing, dataset=job.name, **uncertainty.fields)
         result = _held(result, job.request.losses[i])
-        inputs = inputs_of(assembly, outcome.read, hashes)
-        notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
+        inputs = inputs_of(assembly, outcome.read, hashes, contents)
+        result = replace(result, inputs=tuple(range(len(inputs))))
+        notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *uncertainty.notes]
+        notes = of_dataset(notes, job.name)
     except Exception as problem:
         return _failure(job, i, problem)
     elapsed = round(time.perf_counter() - began, 6)

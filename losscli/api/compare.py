@@ -6,28 +6,36 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.binding.binding import bind
-from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import DataProblem, UsageProblem
 from ..core.loss import Loss
 from ..core.loss_spec import LossSpec
 from ..core.record import replace
-from ..core.safe_text import shown
 from ..engine.run import run
 from ..report.comparison import Comparison, ComparisonReport
 from ..sources.assembly import Assembly
 from ..sources.candidates import CANDIDATE, CLUSTER
 from ..sources.datasets.identical import refuse_identical
 from ..stats.influence_rows import IndependentUnits, RowRecorder
+from ..stats.judgement import judged
 from ..stats.multiplicity import adjusted
 from ..stats.paired import PairedLoss, PairedSums, role
 from ..stats.paired_test import PairedTest
 from ..stats.ranks import all_pairs
 from ..stats.verdict import Margin
-from .compare_results import ComparisonPlan, LossComparison, doubts_of, plan_settings, ranking_of, results
+from .compare_binding import bound_side
+from .compare_results import (
+    ComparisonPlan,
+    LossComparison,
+    doubts_of,
+    names_of_sides,
+    plan_settings,
+    ranking_of,
+    results,
+)
 from .compute import InputHashes, assembled, inputs_of, settings_of
+from .notes import notes_of_sides
 from .request import Options, Request, request_of_call
-from .results import notes_of, summarise
+from .results import summarise
 
 
 def compare(
@@ -36,9 +44,9 @@ def compare(
     cand: Any,
     labels: Any = None,
     *,
-    margin: float = 0.0,
-    margin_rel: float = 0.0,
-    confidence: float = 0.95,
+    margin: float | str = 0.0,
+    margin_rel: float | str = 0.0,
+    confidence: float | str = 0.95,
     cluster: Any = None,
     test: str = "t",
     weights: Any = None,
@@ -60,6 +68,10 @@ def compare(
     mask: Any = None,
     class_axis: int | None = None,
     ignore_label: float | None = None,
+    shift: int | None = None,
+    count_classes: Sequence[int] | str = (),
+    column_weights: Any = None,
+    macro_columns: bool = False,
     stack: bool | None = None,
     nan: str | None = None,
     missing: str = "error",
@@ -70,7 +82,7 @@ def compare(
     escape: str | None = None,
     threads: int | None = None,
     precision: str = "double",
-    max_memory: int | None = None,
+    max_memory: int | str | None = None,
     **params: Any,
 ) -> Comparison:
     """Whether `cand` has a higher loss than `base` on the same rows: a paired test, and a verdict.
@@ -82,9 +94,10 @@ def compare(
         base: The predictions of the model to beat.
         cand: The candidate's predictions for the same rows, of the same shape.
         labels: What is true of the rows; None where columns of the base's file hold it.
-        margin: A rise of the loss that does not matter. A number of at least 0. Default: 0.0.
+        margin: A rise of the loss that does not matter. A number of at least 0, such as 0.01, or a percentage of the
+            base's loss, such as 0.5%. Default: 0.0.
         margin_rel: The same as a share of the base's loss; with both given, both must be exceeded. A number of at least
-            0. Default: 0.0.
+            0, or a percentage such as 0.5%. Default: 0.0.
         confidence: Of the interval, in percent; the verdict follows from its two ends. A level of confidence, such as
             95 or 0.95. Default: 95.
         cluster: An array (n,), a column's name or a SPEC: rows with one value there are dependent.
@@ -98,7 +111,7 @@ def compare(
         reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
         denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements. One of
             weights, count, nonzero, elements. Default: weights.
-        resamples: Of sign flips or the bootstrap. A whole number from 100 to 1000000. Default: 1999 and 2000.
+        resamples: Of sign flips or the bootstrap. A whole number from 100 to 1000000. Default: 1999 and 2000, or more.
         seed: Of the resamples. A whole number from 0 to 18446744073709551615. Default: 0.
         worst: Show the rows that add most to the difference, and what is left without them. A whole number from 0.
             Default: 5.
@@ -118,6 +131,13 @@ def compare(
         class_axis: Axis of the predictions that holds the classes, the rows being axis 0; -1 is the last. A whole
             number from -8 to 8. Default: the one that fits the labels, or as --like has it.
         ignore_label: Leave out every element (pixel, token, column) with this label. A number.
+        shift: Pair the predictions at a position with the labels so many positions further on in the same row, as for
+            models that predict the next token. A whole number from 1.
+        count_classes: Only these classes count, from 0: of columns those, of class numbers the elements with these
+            labels. Whole numbers from 0, in a list or with commas between them. Default: all.
+        column_weights: The weight of each column of a row, or of each channel along the class axis. Numbers of at least
+            0, one a column, in a list or with commas between them, or a file of them. Default: all weigh the same.
+        macro_columns: The value is the mean of the columns' own values. True or false.
         stack: Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one. True or
             false.
         nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
@@ -146,9 +166,14 @@ def compare(
         (0.5333, 'worse')
     """
     files = {"pred": base, role(1): cand, "label": labels}
-    request = request_of_call("compare", locals(), files)
-    options = request.options.changed(adjust="none")  # there is one p-value
-    return compare_all(request, plan_of(options, Margin(options.margin, options.margin_rel))).results[0]
+    from .python.margins import margin_of
+    from .python.words import python_words
+
+    with python_words():
+        request = request_of_call("compare", locals(), files)
+        options = request.options.changed(adjust="none")  # there is one p-value
+        report = compare_all(request, plan_of(options, margin_of(options.margin, options.margin_rel)))
+    return replace(report.results[0], notes=tuple(report.warnings))
 
 
 def plan_of(options: Options, margin: Margin) -> ComparisonPlan:
@@ -161,8 +186,8 @@ def plan_of(options: Options, margin: Margin) -> ComparisonPlan:
 def compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
     """Every loss of every candidate beside the base's. Among the files by role, candidates are `role(1)`, ..."""
     began = time.perf_counter()
-    compared: list[LossComparison] = []
-    notes: list[str] = []
+    plan = plan.for_family(len(request.losses), sum(name.startswith(CANDIDATE) for name in request.files))
+    compared, notes = list[LossComparison](), list[str]()
     report: ComparisonReport | None = None
     for requested in request.losses:
         loss, options = requested.spec.loss, requested.options(request.options)
@@ -174,19 +199,20 @@ def compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
                 hashes = InputHashes(assembly) if request.hash_inputs else None
             compared.append(_one(requested.spec, assembly, options, plan))
             notes += [note for note in assembly.notes if note not in notes]
-            notes += notes_of(compared[-1].outcome, assembly.frame)
             if report is None:
                 inputs = inputs_of(assembly, compared[-1].outcome.read, hashes.by_path() if hashes else {})
-                names = [_name(assembly, "pred"), *(_name(assembly, each) for each in _candidates(assembly))]
-                report = ComparisonReport(names[0], _told_apart(names[1:]), [], {}, plan_settings(plan), inputs)
+                names = names_of_sides(assembly.frame)
+                report = ComparisonReport(names[0], names[1:], [], {}, plan_settings(plan), inputs)
+            sides = [report.base, *report.candidates]
+            notes += [note for note in notes_of_sides(compared[-1].outcome, assembly.frame, sides) if note not in notes]
         finally:
             assembly.close()
     assert report is not None
     comparisons = results(compared, plan, report.candidates)
-    notes += doubts_of(comparisons)
-    ranking = ranking_of(compared, [report.base, *report.candidates], 1.0 - plan.confidence)
-    elapsed = round(time.perf_counter() - began, 6)
-    return replace(report, results=comparisons, ranking=ranking, warnings=notes, elapsed_s=elapsed)
+    notes += doubts_of(comparisons, compared, plan)
+    ranks = ranking_of(compared, [report.base, *report.candidates], 1.0 - plan.confidence)
+    report = replace(report, results=comparisons, ranking=ranks, warnings=notes)
+    return replace(report, elapsed_s=round(time.perf_counter() - began, 6))
 
 
 def _candidates(assembly: Assembly) -> list[str]:
@@ -204,7 +230,7 @@ def _refuse_streams(assembly: Assembly, losses: int) -> None:
 def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonPlan) -> LossComparison:
     """One loss of all sides, in one reading."""
     names = _candidates(assembly)
-    base, *others = (_bound(spec.loss, assembly, options, name) for name in ("pred", *names))
+    base, *others = (bound_side(spec.loss, assembly, options, name) for name in ("pred", *names))
     bound = PairedLoss.of(base, others)
     if bound.reduction.name == "none":
         raise UsageProblem(
@@ -222,48 +248,17 @@ def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonP
     sums = PairedSums(outcome.bound, outcome.state)
     units = recorder.units(clustered=method.clustered) if method.needs_rows else None
     _refuse_few(sums, units)
-    paired_test = PairedTest(sums, method, units)
+    paired_test = PairedTest(sums, method, units, recorder.sample)
     weighted = "weight" in assembly.frame.roles
     sides = [summarise(replace(outcome, bound=b, state=s), weighted) for b, s in map(sums.side, range(sums.sides))]
-    test_outcomes = paired_test.outcomes([(0, j) for j in range(1, sums.sides)])
     ranked = None
     if sums.sides > 2:
         every = paired_test.outcomes(all_pairs(sums.sides))
         ranked = every, adjusted([each.p_value for each in every], plan.adjust)
     counts = {**sides[0].counts, **assembly.left_out}
     values = [float("nan") if side.value is None else side.value for side in sides]
-    return LossComparison(
-        spec, paired_test, outcome, recorder, values, test_outcomes, ranked, sides[0].signature, counts
-    )
-
-
-def _bound(loss: Loss, assembly: Assembly, options: Options, pred: str) -> BoundLoss:
-    """The loss bound to one side's predictions."""
-    frame = assembly.frame
-    roles = {name for name in frame.roles if name not in ("pred", CLUSTER) and not name.startswith(CANDIDATE)}
-    shapes = {"pred": frame.fields[pred].shape, **{name: frame.fields[name].shape for name in roles}}
-    dtypes = {"pred": frame.fields[pred].dtype, **{name: frame.fields[name].dtype for name in roles}}
-    if shapes["pred"][1:] != frame.fields["pred"].shape[1:]:
-        ours, theirs = (_sides(frame.fields[name].shape) for name in (pred, "pred"))
-        raise DataProblem(f"A row of {frame.where(pred)} has shape {ours}, one of {frame.where('pred')} {theirs}.")
-    return bind(
-        loss,
-        shapes,
-        input=options.input,
-        reduction=options.reduction,
-        denominator=options.denominator,
-        whole=assembly.whole,
-        like=options.like,
-        dtypes=dtypes,
-        precision=options.precision,
-        class_axis=options.class_axis,
-        ignore_label=options.ignore_label,
-        **assembly.params,
-    )
-
-
-def _sides(shape: tuple[int | None, ...]) -> str:
-    return " x ".join(map(str, shape[1:])) or "1"
+    judgements = judged(paired_test, values[0], plan.margin)
+    return LossComparison(spec, paired_test, outcome, recorder, values, judgements, ranked, sides[0].signature, counts)
 
 
 def _refuse_few(sums: PairedSums, units: IndependentUnits | None) -> None:
@@ -281,20 +276,3 @@ def _refuse_few(sums: PairedSums, units: IndependentUnits | None) -> None:
         )
     if sums.n < 2:
         raise DataProblem(f"A comparison needs at least two rows that count; there is {sums.n}.")
-
-
-def _name(assembly: Assembly, name: str) -> str:
-    """What a side is called: its file, with the columns where files are not enough to tell sides apart."""
-    table, pick = assembly.frame.roles[name]
-    paths = [assembly.frame.roles[each][0].path for each in ("pred", *_candidates(assembly))]
-    if table.path is None and table.format == "array":
-        return "base" if name == "pred" else name if len(paths) > 2 else "candidate"
-    if table.path is None:
-        return table.name
-    path = shown(str(table.path), 4096)
-    return f"{path}::{','.join(map(shown, pick.columns))}" if paths.count(table.path) > 1 else path
-
-
-def _told_apart(names: list[str]) -> list[str]:
-    """The names, numbered where one is there twice."""
-    return [f"{name} ({i})" if names.count(name) > 1 else name for i, name in enumerate(names, 1)]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from ..core.loss_spec import LossSpec
-from ..core.record import field, mutable, record
+from ..core.record import field, mutable, record, replace
+from ..core.safe_text import shown
 from ..engine.run import Outcome
 from ..report.comparison import Comparison, Outlier, Rank
+from ..sources.candidates import CANDIDATE
+from ..sources.frame import Frame
 from ..stats.influence_rows import RowRecorder
+from ..stats.judgement import Judgement
 from ..stats.multiplicity import adjusted
+from ..stats.notes import enough_resamples, notes_on_errors, notes_on_resolution
 from ..stats.outliers import outliers
 from ..stats.paired_test import RESAMPLES, Method, PairedTest, TestOutcome
-from ..stats.power import detectable, needed, power
 from ..stats.ranks import ranks
-from ..stats.verdict import Margin, verdict
+from ..stats.verdict import Margin
 
 
 @record
@@ -29,6 +34,13 @@ class ComparisonPlan:
     resamples: int | None = None  # None: as many as the test mostly takes
     seed: int = 0
     worst: int = 5
+
+    def for_family(self, losses: int, candidates: int) -> ComparisonPlan:
+        """The same with as many resamples as it takes to find something among all tests, where nobody says how many."""
+        if self.resamples is not None or self.test == "t":
+            return self
+        tests = 1 if self.adjust == "none" else max(losses * candidates, candidates * (candidates + 1) // 2)
+        return replace(self, resamples=enough_resamples(self.test, tests, self.confidence))
 
     def method(self, *, clustered: bool) -> Method:
         """How evidence is found."""
@@ -45,7 +57,7 @@ class LossComparison:
     outcome: Outcome
     recorder: RowRecorder
     values: list[float]
-    outcomes: list[TestOutcome]  # of each candidate against the base
+    judgements: list[Judgement]  # of each candidate against the base
     ranked: tuple[list[TestOutcome], list[float | None]] | None
     signature: str
     counts: dict[str, int]
@@ -66,7 +78,7 @@ def plan_settings(plan: ComparisonPlan) -> dict[str, Any]:
 def results(losses: Sequence[LossComparison], plan: ComparisonPlan, candidates: Sequence[str]) -> list[Comparison]:
     """A result for each loss and candidate; all their p-values are one family."""
     flat = [(each, j) for each in losses for j in range(1, each.paired_test.sums.sides)]
-    p_values = [each.outcomes[j - 1].p_value for each, j in flat]
+    p_values = [each.judgements[j - 1].outcome.p_value for each, j in flat]
     after = adjusted(p_values, plan.adjust)
     return [_result(each, j, plan, p_value, candidates[j - 1]) for (each, j), p_value in zip(flat, after, strict=True)]
 
@@ -74,39 +86,37 @@ def results(losses: Sequence[LossComparison], plan: ComparisonPlan, candidates: 
 def _result(
     compared: LossComparison, j: int, plan: ComparisonPlan, p_adjusted: float | None, candidate: str
 ) -> Comparison:
-    test, difference = compared.paired_test, compared.outcomes[j - 1]
-    sums = test.sums
+    test, judgement = compared.paired_test, compared.judgements[j - 1]
+    sums, difference, beyond = test.sums, judgement.outcome, judgement.beyond
     base, cand = compared.values[0], compared.values[j]
-    limit, level = plan.margin.limit(base), plan.confidence
-    significant = p_adjusted is not None and p_adjusted <= 1.0 - level + 1e-12
-    units = len(test.units) if test.method.clustered and test.units is not None else sums.n
     rows, rest = outliers(sums, compared.recorder.units(clustered=False), j, plan.worst)
-    could: dict[str, Any] = {"detectable": None}
-    if (stderr := difference.stderr) is not None:
-        enough = needed(limit, stderr, units, level)
-        could["detectable"] = detectable(stderr, difference.df, level)
-        could["power"] = power(limit, stderr, difference.df, level) if limit > 0 else None
-        could["needed"] = enough if enough is None or units == sums.n else -(-enough * sums.n // units)
-    relative = difference.difference / abs(base) if base else None
+    stderr = difference.stderr
+    relative = difference.difference / abs(base) if base and math.isfinite(base) else None
     return Comparison(
         loss=compared.spelt.loss.name,
         base=base,
         cand=cand,
         difference=difference.difference,
         relative=relative,
-        stderr=stderr,
+        stderr=difference.stderr,
         low=difference.low,
         high=difference.high,
         p_value=difference.p_value,
         p_adjusted=p_adjusted,
-        verdict=verdict(difference.difference, difference.low, difference.high, limit, significant),
+        verdict=judgement.verdict(p_adjusted, plan.confidence),
         n=sums.n,
-        confidence=level,
+        confidence=plan.confidence,
         test=plan.test,
-        margin=limit,
+        detectable=judgement.detectable,
+        margin=judgement.limit,
         margin_absolute=plan.margin.absolute,
         margin_relative=plan.margin.relative,
-        clusters=units if test.method.clustered else None,
+        beyond_stderr=None if beyond is None else beyond.stderr,
+        beyond_high=None if beyond is None else beyond.high,
+        power=judgement.power,
+        needed=judgement.needed,
+        clusters=judgement.units if test.method.clustered else None,
+        effective=difference.effective.to_dict() if stderr and difference.effective is not None else None,
         candidate=candidate,
         spelling=compared.spelt.text,
         signature=compared.signature,
@@ -114,7 +124,6 @@ def _result(
         worst=tuple(Outlier(*row) for row in rows),
         without_worst=rest,
         counts=compared.counts,
-        **could,
     )
 
 
@@ -123,13 +132,41 @@ def ranking_of(losses: Sequence[LossComparison], names: Sequence[str], alpha: fl
     ranking = {}
     for each in losses:
         if each.ranked is not None:
-            places = ranks(len(names), *each.ranked, alpha)
-            rows = [Rank(*row) for row in zip(places, names, each.values, strict=True)]
+            places = ranks(each.values, *each.ranked, alpha)
+            rows = [
+                Rank(rank, name, value, letters)
+                for (rank, letters), name, value in zip(places, names, each.values, strict=True)
+            ]
             ranking[each.spelt.text] = sorted(rows, key=lambda row: (row.value != row.value, row.value, row.rank))
     return ranking
 
 
-def doubts_of(results: Sequence[Comparison]) -> list[str]:
+def doubts_of(results: Sequence[Comparison], losses: Sequence[LossComparison], plan: ComparisonPlan) -> list[str]:
     """What a reader should know of the comparison itself."""
     same = [each for each in results if each.difference == 0.0 and each.stderr == 0.0]
-    return [f"{each.loss}: every row costs the same in {each.candidate} as in the base." for each in same]
+    notes = [f"{each.loss}: every row costs the same in {each.candidate} as in the base." for each in same]
+    for each in losses:
+        outcomes = [judgement.outcome for judgement in each.judgements]
+        notes += notes_on_errors(each.spelt.text, each.paired_test, outcomes)
+    tests = 1 if plan.adjust == "none" else len(results)
+    notes += [note for each in losses for note in notes_on_resolution(each.paired_test, tests)]
+    return list(dict.fromkeys(notes))
+
+
+def names_of_sides(frame: Frame) -> list[str]:
+    """What the base and the candidates are called; candidates of one name are numbered."""
+    roles = ["pred", *(name for name in frame.roles if name.startswith(CANDIDATE))]
+    base, *names = (_name(frame, role, roles) for role in roles)
+    return [base, *(f"{name} ({i})" if names.count(name) > 1 else name for i, name in enumerate(names, 1))]
+
+
+def _name(frame: Frame, role: str, roles: Sequence[str]) -> str:
+    """What a side is called: its file, with the columns where files are not enough to tell sides apart."""
+    table, pick = frame.roles[role]
+    paths = [frame.roles[each][0].path for each in roles]
+    if table.path is None and table.format == "array":
+        return "base" if role == "pred" else role if len(paths) > 2 else "candidate"
+    if table.path is None:
+        return table.name
+    path = shown(str(table.path), 4096)
+    return f"{path}::{','.join(map(shown, pick.columns))}" if paths.count(table.path) > 1 else path

@@ -6,7 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core import registry
 from ..core.binding.binding import bind
@@ -21,7 +21,10 @@ from ..sources.columns import InputRequest
 from ..sources.recognition import CALLED
 from ..stats.uncertainty import IntervalRequest
 from .request import Options, Request, request_of_call
-from .results import notes_of, summarise
+from .results import contents_of, named_outputs, notes_of, recording_of, summarise
+
+if TYPE_CHECKING:
+    from ..sources.column_content import ContentDigest
 
 
 def compute(
@@ -45,6 +48,11 @@ def compute(
     mask: Any = None,
     class_axis: int | None = None,
     ignore_label: float | None = None,
+    shift: int | None = None,
+    count_classes: Sequence[int] | str = (),
+    column_weights: Any = None,
+    macro_columns: bool = False,
+    per_output: bool = False,
     stack: bool | None = None,
     nan: str | None = None,
     missing: str = "error",
@@ -55,15 +63,16 @@ def compute(
     escape: str | None = None,
     threads: int | None = None,
     precision: str = "double",
-    max_memory: int | None = None,
-    ci: float | None = None,
+    max_memory: int | str | None = None,
+    ci: float | str | None = None,
     bootstrap: int | None = None,
     cluster: Any = None,
     **params: Any,
 ) -> Result:
     """The loss of predictions and labels.
 
-    Data are arrays, lists, DataFrames, Series, Arrow columns, or paths (SPECs such as 'val.parquet::p_*').
+    Data are arrays and tensors of any library, lists, Series, DataFrames, Arrow tables, dictionaries of columns, open
+    files, or paths (SPECs such as 'val.parquet::p_*'). `pred`, `label` and `weight` name columns of all that has some.
 
     Args:
         loss: The name of a loss, or the loss itself; None where `like` is a call, which says what it is.
@@ -93,6 +102,14 @@ def compute(
         class_axis: Axis of the predictions that holds the classes, the rows being axis 0; -1 is the last. A whole
             number from -8 to 8. Default: the one that fits the labels, or as --like has it.
         ignore_label: Leave out every element (pixel, token, column) with this label. A number.
+        shift: Pair the predictions at a position with the labels so many positions further on in the same row, as for
+            models that predict the next token. A whole number from 1.
+        count_classes: Only these classes count, from 0: of columns those, of class numbers the elements with these
+            labels. Whole numbers from 0, in a list or with commas between them. Default: all.
+        column_weights: The weight of each column of a row, or of each channel along the class axis. Numbers of at least
+            0, one a column, in a list or with commas between them, or a file of them. Default: all weigh the same.
+        macro_columns: The value is the mean of the columns' own values. True or false.
+        per_output: List the value of each column, or of each class, beside that of the whole. True or false.
         stack: Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one. True or
             false.
         nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
@@ -127,7 +144,11 @@ def compute(
         (0.0307, 3)
     """
     files = {"pred": predictions, "label": labels}
-    return evaluate(request_of_call("compute", locals(), files)).results[0]
+    from .python.words import python_words
+
+    with python_words():
+        report = evaluate(request_of_call("compute", locals(), files))
+    return replace(report.results[0], notes=tuple(report.warnings))
 
 
 def loss(name: str) -> CallableLoss:
@@ -137,8 +158,10 @@ def loss(name: str) -> CallableLoss:
         name: The name of a loss or one of its other names; `-` and `_` are the same.
 
     Returns:
-        The loss. Called as `loss(pred, label, **params)` on arrays of n rows it gives the loss of each row, (n,); it
-        carries its parameters (`params`), the presets of frameworks (`like`) and its page (`doc`).
+        The loss. Called as `loss(pred, label, **params)` on arrays of n rows it gives the loss of each row, (n,): of
+        plain arrays, by position, without weights, keys, or policies for what is missing, which `compute` has, also
+        with reduction "none". It carries its parameters (`params`), the presets of frameworks (`like`) and its page
+        (`doc`), and a pickle or copy of it is the loss itself.
 
     Raises:
         UsageProblem: where there is no such loss; the nearest name is in the sentence.
@@ -176,12 +199,20 @@ def evaluate(request: Request) -> Report:
         bound = bound_of(loss, assembly, assembly.params, options)
         hashes = InputHashes(assembly) if request.hash_inputs else None
         interval = IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
-        outcome = run(bound, assembly.frame, interval.watching(settings_of(bound, options)))
+        contents = contents_of(assembly) if request.hash_inputs else None
+        settings = replace(interval.watching(settings_of(bound, options)), reader=contents)
+        recording = recording_of(interval) if options.per_sample is not None else None
+        outcome = run(bound, assembly.frame, recording.watching(settings) if recording else settings)
         result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial)
         result = replace(result, counts={**result.counts, **assembly.left_out})
-        result = replace(result, pairing=assembly.pairing, **interval.answered(outcome.bound, outcome.state))
-        notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
-        read = inputs_of(assembly, outcome.read, hashes.by_path() if hashes else {})
+        uncertainty = interval.answered(outcome.bound, outcome.state)
+        if recording is not None:
+            result = replace(result, row_terms=recording.rows(outcome, assembly))
+        result = replace(result, outputs=named_outputs(result, assembly))
+        result = replace(result, pairing=assembly.pairing, **uncertainty.fields)
+        notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *uncertainty.notes]
+        read = inputs_of(assembly, outcome.read, hashes.by_path() if hashes else {}, contents)
+        result = replace(result, inputs=tuple(range(len(read))))
     finally:
         assembly.close()
     elapsed = round(time.perf_counter() - began, 6)
@@ -200,10 +231,19 @@ def bound_of(loss: Loss, assembly: Assembly, params: Mapping[str, Any], options:
         like=options.like,
         dtypes={role: each.dtype for role, each in assembly.frame.fields.items()},
         precision=options.precision,
-        class_axis=options.class_axis,
-        ignore_label=options.ignore_label,
+        **elements_of(options, assembly),
         **params,
     )
+
+
+def elements_of(options: Options, assembly: Assembly) -> dict[str, Any]:
+    """What is said of the axes and elements of rows, as binding takes it; weights of columns are read."""
+    said = options.of_elements
+    if isinstance(said["column_weights"], str):
+        from ..sources.class_values import values_of_columns
+
+        said["column_weights"] = values_of_columns(said["column_weights"], options.reading, assembly.class_names)
+    return said
 
 
 def classes_of(assembly: Assembly) -> dict[str, Any]:
@@ -228,9 +268,15 @@ def settings_of(bound: BoundLoss, options: Options) -> Settings:
     return replace(options.settings, nan=nan, empty=framework is not None and framework.empty is not None)
 
 
-def inputs_of(assembly: Assembly, read: int, hashes: dict[str, str]) -> list[Input]:
-    """The files as they stand in a report; `read` is the number of rows where a stream did not know it."""
+def inputs_of(
+    assembly: Assembly, read: int, hashes: dict[str, str], contents: ContentDigest | None = None
+) -> list[Input]:
+    """The files as they stand in a report; `read` is the number of rows where a stream did not know it.
+
+    `contents` has seen all blocks.
+    """
     described = []
+    digests = contents.by_role() if contents is not None else {}
     for role, (table, pick) in assembly.inputs.items():
         field_ = assembly.frame.fields.get(role) or table.describe(pick)
         path = shown(os.fspath(table.path), 4096) if table.path else None
@@ -242,7 +288,9 @@ def inputs_of(assembly: Assembly, read: int, hashes: dict[str, str]) -> list[Inp
         files = tuple(shown(each, 4096) for each in getattr(table, "files", ()))
         empty = getattr(table, "empty_files", 0)
         several = files[:MOST_FILES], len(files), empty
-        described.append(Input(role_name, name, table.format, field_.dtype, shape, sha, columns, *several))
+        described.append(
+            Input(role_name, name, table.format, field_.dtype, shape, sha, columns, *several, digests.get(role))
+        )
     return described
 
 

@@ -5,28 +5,33 @@ from __future__ import annotations
 import json
 import os
 import sys
-from contextlib import closing
 from typing import Any
-
-import numpy as np
 
 from ..core.errors import DataProblem, UsageProblem
 from ..core.safe_text import shown
-from ..core.scratch import Array
 from ..report.model import SCHEMA_VERSION
-from ..sources.frame import read_whole
-from ..sources.open import ReadOptions, open_table
-from ..sources.table import Pick
 
 LARGEST = 1 << 28  # bytes of a document
 
 
-def read(path: str) -> dict[str, Any]:
-    """The document of a file, or of standard input for "-". What is no report of losscli is a DataProblem.
+def read(path: str | dict[str, Any]) -> dict[str, Any]:
+    """The document of a file, of standard input for "-", or one that is in memory. What is no report of losscli is a
+    DataProblem.
 
     JSON lines are read as the report that has all of their results.
     """
+    if isinstance(path, dict):
+        return _checked(path, "The report")
     name = shown(os.fspath(path)) if path != "-" else "Standard input"
+    return _checked(_parsed(_content(path, name), name), name)
+
+
+def folder_of(path: str | dict[str, Any]) -> str:
+    """The folder beside whose report its rows may lie."""
+    return "" if isinstance(path, dict) else os.path.dirname(path)
+
+
+def _content(path: str, name: str) -> bytes:
     try:
         if path == "-":
             content = sys.stdin.buffer.read(LARGEST + 1)
@@ -41,7 +46,10 @@ def read(path: str) -> dict[str, Any]:
         raise DataProblem(f"{name} cannot be read: {(problem.strerror or str(problem)).lower()}.") from None
     if len(content) > LARGEST:
         raise DataProblem(f"{name} is too large for a report.")
-    document = _parsed(content, name)
+    return content
+
+
+def _checked(document: Any, name: str) -> dict[str, Any]:
     if (
         not isinstance(document, dict)
         or not isinstance(document.get("tool"), dict)
@@ -73,7 +81,7 @@ def _parsed(content: bytes, name: str) -> Any:
 
 
 def _of_lines(lines: list[Any], name: str) -> Any:
-    """The document of JSON lines: their results, and each of their inputs once."""
+    """The document of JSON lines: their results, each of their inputs once, and of each result which are its own."""
     if not lines:
         raise ValueError("an empty file")
     if not all(isinstance(line, dict) for line in lines):
@@ -82,20 +90,20 @@ def _of_lines(lines: list[Any], name: str) -> Any:
         raise DataProblem(f"{name} has a line for each row, and no value.", "Leave out --reduction none.")
     shell = {key: lines[0].get(key) for key in ("schema_version", "tool", "command")}
     inputs: dict[str, Any] = {}
+    places: dict[str, int] = {}
+    results = []
     for line in lines:
         if line.get("tool") != shell["tool"] or line.get("schema_version") != shell["schema_version"]:
             raise DataProblem(f"{name} has lines of several versions of losscli, or of other programs.")
-        for each in line.get("inputs") or ():
-            inputs.setdefault(json.dumps(each, sort_keys=True), each)
+        result = {key: value for key, value in line.items() if key not in (*shell, "inputs", "request")}
+        own = line.get("inputs") or []
+        if not isinstance(own, list):
+            raise DataProblem(f"{name} has no list of inputs.")
+        marks = [json.dumps(each, sort_keys=True) for each in own]
+        inputs.update(zip(marks, own, strict=True))
+        if marks:
+            result["inputs"] = [places.setdefault(mark, len(places)) for mark in marks]
+        results.append(result)
     requests = [line.get("request") or {} for line in lines]
     request = requests[0] if all(each == requests[0] for each in requests) else {}
-    shared = (*shell, "inputs", "request")
-    results = [{key: value for key, value in line.items() if key not in shared} for line in lines]
     return {**shell, "results": results, "inputs": list(inputs.values()), "request": request}
-
-
-def rows(path: str) -> Array:
-    """The losses of a file that `--per-sample` wrote."""
-    with closing(open_table(path, ReadOptions())) as table:
-        column = read_whole(table, Pick(table.columns[-1:]))
-    return np.asarray(column, dtype=np.float64).ravel()

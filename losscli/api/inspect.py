@@ -74,7 +74,10 @@ def inspect(
         >>> losscli.inspect([0.2, 0.9, 0.4], [0, 1, 0], input="probs", loss="bce").alarms
         []
     """
-    return look(request_of_call("inspect", locals(), {"pred": predictions, "label": labels}))
+    from .python.words import python_words
+
+    with python_words():
+        return look(request_of_call("inspect", locals(), {"pred": predictions, "label": labels}))
 
 
 def look(request: Request) -> Inspection:

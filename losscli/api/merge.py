@@ -6,10 +6,6 @@ import json
 import os
 from typing import Any
 
-import numpy as np
-
-from ..core import registry
-from ..core.binding.binding import bind
 from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import DataProblem, LossCliError
 from ..core.record import replace
@@ -17,10 +13,13 @@ from ..core.safe_text import shown
 from ..core.sums.state import State
 from ..engine.run import Outcome
 from ..report import read_back
-from ..report.model import Input, Report, Result
+from ..report.model import Report, Result
 from ..report.recipe import differences, recipe_of
-from ..stats.uncertainty import IntervalRequest
+from ..stats.effective_of_run import Shard, effective_of_shards
+from ..stats.uncertainty import IntervalRequest, Uncertainty
 from . import documents
+from .baseline.inputs import inputs_of
+from .rebound import bound_anew, shapes_of
 from .results import summarise
 
 _FROM_ROWS = ("bootstrap", "cluster")  # methods of intervals
@@ -31,17 +30,25 @@ def merge(paths: list[str]) -> Report:
     """One report of all shards. Each must hold the state of the same recipe."""
     shards = [(path, documents.read(path)) for path in paths]
     _refuse_twice(shards)
+    return merge_documents(shards)
+
+
+def merge_documents(shards: list[tuple[str, dict[str, Any]]]) -> Report:
+    """The same of documents with their names."""
     first_path, first = shards[0]
-    merged = [_Part(first_path, result, first) for result in first["results"]]
-    inputs = [each for _, document in shards for each in document["inputs"]]
+    merged = [_Part(first_path, result, first, 0) for result in first["results"]]
+    inputs = [read_back.input(each) for each in first["inputs"]]
     for path, document in shards[1:]:
         if len(document["results"]) != len(merged):
             raise DataProblem(f"{path} has {len(document['results'])} results and {first_path} has {len(merged)}.")
         for i, result in enumerate(document["results"]):
-            merged[i] += _Part(path, result, document)
-    results = [part.result() for part in merged]
-    notes = [note for part in merged for note in part.notes()]
-    return Report("merge", results, [_input(each) for each in inputs], notes)
+            merged[i] += _Part(path, result, document, len(inputs))
+        inputs += [read_back.input(each) for each in document["inputs"]]
+    requests = [document.get("request") or {} for _, document in shards]
+    common = requests[0] if all(each == requests[0] for each in requests) else {}
+    answers = [part.answer() for part in merged]
+    notes = [note for _, own in answers for note in own]
+    return Report("merge", [result for result, _ in answers], inputs, notes, request=common)
 
 
 def _refuse_twice(shards: list[tuple[str, dict[str, Any]]]) -> None:
@@ -76,9 +83,12 @@ def _contents(document: dict[str, Any]) -> str:
 
 
 class _Part:
-    """One result of a shard: its recipe, its state, and what was counted."""
+    """One result of a shard: its recipe, its state, and what was counted.
 
-    def __init__(self, path: str, result: dict[str, Any], document: dict[str, Any]) -> None:
+    `before` is how many inputs the shards before have: those of this result come after them.
+    """
+
+    def __init__(self, path: str, result: dict[str, Any], document: dict[str, Any], before: int) -> None:
         where = f"{path}, {result.get('loss')}"
         self.path = path
         self.shard = read_back.result(result)
@@ -90,13 +100,13 @@ class _Part:
             self.state = State.from_dict(state)
         except (KeyError, TypeError, ValueError):
             raise DataProblem(f"{where}: its state is damaged.") from None
+        self.shards: list[Shard] = [(self.state, self.shard.stderr, self.shard.effective)]
         self.intervals = {_interval_of(self.shard)}
         counts = read_back.field(where, result, "counts", dict)
         self.counts = {name: int(counts.get(name, 0)) for name in _COUNTS}
-        self.shapes = {
-            each["role"]: tuple(None if i == 0 else side for i, side in enumerate(each["shape"]))
-            for each in document["inputs"]
-        }
+        places, own = inputs_of(self.shard, [read_back.input(each) for each in document["inputs"]])
+        self.inputs = [before + place for place in places]
+        self.shapes = shapes_of(own)
 
     def __iadd__(self, other: _Part) -> _Part:
         if difference := _difference(self, other):
@@ -107,50 +117,54 @@ class _Part:
         if len(other.state.totals) != len(self.state.totals):
             raise DataProblem(f"{other.path}: its state has another number of terms than that of {self.path}.")
         self.state = self.state + other.state
+        self.inputs += other.inputs
+        self.shards += other.shards
         self.intervals |= other.intervals
         for name in _COUNTS:
             self.counts[name] += other.counts[name]
         return self
 
-    def result(self) -> Result:
-        """The value of the merged state."""
+    def answer(self) -> tuple[Result, list[str]]:
+        """The value of the merged state, and what to say of it."""
         outcome = Outcome(self._bound(), self.state)
         outcome.counts.update(self.counts)
-        merged = replace(summarise(outcome, self.shard.weighted), **self._interval(outcome))
-        return replace(merged, signature=self.shard.signature, like=self.shard.like)
+        merged = summarise(outcome, self.shard.weighted)
+        names = [each.get("output") for each in self.shard.outputs if isinstance(each, dict)]
+        if len(names) == len(merged.outputs):
+            named = [{**each, "output": name} for each, name in zip(merged.outputs, names, strict=True)]
+            merged = replace(merged, outputs=named)
+        uncertainty = self._uncertainty(outcome, merged.stderr)
+        inputs, dataset = tuple(self.inputs), self.shard.dataset
+        own = {"signature": self.shard.signature, "like": self.shard.like, **uncertainty.fields}
+        return replace(merged, inputs=inputs, dataset=dataset, **own), [*self._notes(), *uncertainty.notes]
 
-    def _interval(self, outcome: Outcome) -> dict[str, Any]:
-        """The interval that every shard was asked for, from the sums of all of them."""
-        if len(self.intervals) > 1 or (asked := next(iter(self.intervals))) is None or asked[1] in _FROM_ROWS:
-            return {}
-        return IntervalRequest(asked[0]).answered(outcome.bound, outcome.state)
+    def _uncertainty(self, outcome: Outcome, stderr: float | None) -> Uncertainty:
+        """What the standard error stands on; and the interval that every shard was asked for, from all of them."""
+        if stderr is None:
+            return Uncertainty({})
+        effective = effective_of_shards(outcome.bound.reduction, self.state, self.shards)
+        asked = next(iter(self.intervals))
+        if len(self.intervals) > 1 or asked is None or asked[1] in _FROM_ROWS:
+            return Uncertainty({"effective": effective.to_dict()} if stderr else {})
+        return IntervalRequest(asked[0]).standing_on(outcome.bound, self.state, stderr, effective)
 
-    def notes(self) -> list[str]:
-        """Why there is no interval where shards were asked for one."""
-        said = sorted({asked[1] for asked in self.intervals if asked is not None and asked[1] in _FROM_ROWS})
-        if said:
-            return [f"{self.shard.loss}: the interval by {' and '.join(said)} takes the rows, and shards keep sums."]
-        return [f"{self.shard.loss}: the shards have different intervals."] if len(self.intervals) > 1 else []
+    def _notes(self) -> list[str]:
+        """What the shards do not say of their standard error, and why there is no interval though one was asked for."""
+        notes, name = [], self.shard.loss
+        if any(stderr and not effective for _, stderr, effective in self.shards):  # as those of earlier versions
+            notes.append(
+                f"{name}: a shard does not say what its standard error stands on, so the effective number of rows "
+                "is not known. Shards of this version of losscli say it."
+            )
+        if said := sorted({asked[1] for asked in self.intervals if asked is not None and asked[1] in _FROM_ROWS}):
+            notes.append(f"{name}: the interval by {' and '.join(said)} takes the rows, and shards keep sums.")
+        elif len(self.intervals) > 1:
+            notes.append(f"{name}: the shards have different intervals.")
+        return notes
 
     def _bound(self) -> BoundLoss:
-        shard = self.shard
-        declared = registry.find(shard.loss)
-        names = {"predictions": "pred", "labels": "label", "weights": "weight"}
-        shapes = {names.get(role, role): shape for role, shape in self.shapes.items()}
-        whole = {role.name: np.empty(0) for role in declared.roles if not role.rows and role.name in shapes}
-        rows = {name: shape for name, shape in shapes.items() if name not in whole}
-        params = {p.name: shard.params[p.name] for p in declared.params if p.name in shard.params}
         try:
-            return bind(
-                declared,
-                rows,
-                input=shard.input,
-                reduction=None if shard.reduction == "pooled" else shard.reduction,
-                denominator=shard.denominator,
-                whole=whole,
-                **_like(shard),
-                **params,
-            )
+            return bound_anew(self.shard, self.shapes)
         except LossCliError as problem:
             raise DataProblem(f"{self.path} cannot be merged: {problem}") from None
 
@@ -161,14 +175,6 @@ def _interval_of(shard: Result) -> tuple[float, str] | None:
     return (float(level), str(method)) if isinstance(level, int | float) and 0 < level < 1 else None
 
 
-def _like(shard: Result) -> dict[str, Any]:
-    """The convention of a shard and its floats, as binding takes them."""
-    if shard.convention is None:
-        return {}
-    floats = shard.convention["floats"]
-    return {"like": shard.convention["name"], "dtypes": {"pred": floats, "label": floats}}
-
-
 def _difference(one: _Part, other: _Part) -> str:
     """In what two shards were computed otherwise; empty where in nothing."""
     if one.shard.loss != other.shard.loss:
@@ -176,10 +182,3 @@ def _difference(one: _Part, other: _Part) -> str:
     for name in sorted(differences(one.recipe, other.recipe)):
         return f"{name} is {other.recipe.get(name)} against {one.recipe.get(name)}"
     return ""
-
-
-def _input(each: dict[str, Any]) -> Input:
-    shape = tuple(each.get("shape") or ())
-    return Input(
-        each["role"], each.get("path"), each.get("format", ""), each.get("dtype", ""), shape, each.get("sha256")
-    )

@@ -109,6 +109,8 @@ class Names(OptionType):
     def check(self, value: Any) -> tuple[str, ...]:
         if isinstance(value, str):
             return tuple(value.split(",")) if value else ()
+        if type(value) is int:
+            return (str(value),)
         if not isinstance(value, Iterable):
             raise ValueError
         names = tuple(str(each) if type(each) is int else each for each in value)  # columns and classes may be numbers
@@ -228,11 +230,29 @@ class Level(OptionType):
         return self.check(number / 100.0 if text.endswith("%") else number)
 
     def check(self, value: Any) -> float:
+        if isinstance(value, str):
+            return self.parse(value)
         number = plain_number(value)
         level = number / 100.0 if number > 1.0 else number
         if not 0.0 < level < 1.0:
             raise ValueError
         return level
+
+
+class Share(Number):
+    """A number of at least 0, or as text a percentage."""
+
+    def __init__(self) -> None:
+        super().__init__(0.0)
+
+    def rule(self) -> str:
+        return "a number of at least 0, or a percentage such as 0.5%"
+
+    def check(self, value: Any) -> float:
+        if isinstance(value, str):
+            text = value.strip()
+            return super().check(float(text.removesuffix("%")) / (100.0 if text.endswith("%") else 1.0))
+        return super().check(value)
 
 
 class Margin(OptionType):

@@ -15,6 +15,7 @@ from ..core.loss import Loss
 from ..core.sums.reduction import DENOMINATORS, REDUCTIONS
 from . import option_types as types
 from .data_options import DATA_OPTIONS
+from .list_types import ValuesOfColumns, WholeNumbers
 from .output_options import OUTPUT_OPTIONS
 from .run_option import COMPARISON, COMPUTE, DECLARED, NUMBER, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
 
@@ -35,7 +36,10 @@ def _adjustments() -> Iterable[str]:
 
 
 def _inputs(loss: Loss) -> dict[str, object]:
-    return {"type": types.Words(loss.pred), "unset": loss.pred[0], "subject": f"input of {loss.name}"}
+    usual = loss.pred[0]
+    if loss.pred_of_sequences:
+        usual += f", or {loss.pred_of_sequences} where each row is a sequence (three axes or more)"
+    return {"type": types.Words(loss.pred), "unset": usual, "subject": f"input of {loss.name}"}
 
 
 def _reductions(loss: Loss) -> dict[str, object]:
@@ -111,6 +115,30 @@ _TABLE = (
         "compute compare", metavar="VALUE", suite="data", request=COMPUTE,
     ),
     RunOption(
+        "shift", types.Whole(1),
+        "Pair the predictions at a position with the labels so many positions further on in the same row, as for "
+        "models that predict the next token.", NUMBER, ROWS, "compute compare", metavar="N", suite="data",
+        request=COMPUTE,
+    ),
+    RunOption(
+        "count_classes", WholeNumbers(),
+        "Only these classes count, from 0: of columns those, of class numbers the elements with these labels.", NUMBER,
+        ROWS, "compute compare", default=(), unset="all", metavar="A,B,...", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "column_weights", ValuesOfColumns(),
+        "The weight of each column of a row, or of each channel along the class axis.", NUMBER, ROWS,
+        "compute compare", unset="all weigh the same", metavar="A,B,...|SPEC", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "macro_columns", types.Flag(), "The value is the mean of the columns' own values.", NUMBER, ROWS,
+        "compute compare", default=False, suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "per_output", types.Flag(), "List the value of each column, or of each class, beside that of the whole.",
+        NUMBER, COMPUTE, "compute", default=False, suite="data", request=COMPUTE,
+    ),
+    RunOption(
         "precision", types.Words(PRECISIONS),
         "single computes float32 predictions in float32; sums are always double.", NUMBER, ROWS, "compute compare",
         default=PRECISIONS[0], suite="data",
@@ -165,13 +193,19 @@ _TABLE = (
                 "given, both must be exceeded.", "heading": RULES, "metavar": "[LOSS=]X|X%", "type": types.Text(),
             },
             "losscli.compare": {
-                "help": "A rise of the loss that does not matter.", "type": types.Number(0.0), "multiple": False,
-                "default": 0.0, "unset": "",
+                "help": "A rise of the loss that does not matter.", "multiple": False, "default": 0.0,
+                "unset": "",
             },
         },
     ),
     RunOption(
-        "margin_rel", types.Number(0.0),
+        "max_rise", types.Margin(),
+        "The plain rule beside the statistical one: the value is no more than this above the baseline's, whatever the "
+        "rows can tell.", RULES, "gate", multiple=True, default=(), metavar="[LOSS=]X|X%",
+        variants={"gate": {"type": types.Text()}},
+    ),
+    RunOption(
+        "margin_rel", types.Share(),
         "The same as a share of the base's loss; with both given, both must be exceeded.", COMPARISON,
         functions="compare", default=0.0,
     ),
@@ -193,7 +227,7 @@ _TABLE = (
     ),
     RunOption(
         "resamples", types.Whole(100, 1_000_000), "Of sign flips or the bootstrap.", COMPARISON, "compare", "compare",
-        unset="1999 and 2000", metavar="R",
+        unset="1999 and 2000, or more", metavar="R",
     ),
     RunOption(
         "seed", types.Whole(0, (1 << 64) - 1), "Of the resamples.", COMPARISON, "compare", "compare", default=0,
@@ -246,8 +280,9 @@ def of_command(command: str, loss: Loss | None = None) -> list[RunOption]:
 
 
 def of_function(function: str) -> list[RunOption]:
-    """The keywords of a function of Python."""
-    return [each.within(f"losscli.{function}") for each in OPTIONS.values() if function in each.functions.split()]
+    """The keywords of a function of Python; `evaluate` has those of `compute`."""
+    alike = "compute" if function == "evaluate" else function
+    return [each.within(f"losscli.{function}") for each in OPTIONS.values() if alike in each.functions.split()]
 
 
 def of_suite(place: str) -> list[RunOption]:

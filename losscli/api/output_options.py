@@ -50,7 +50,9 @@ OUTPUT_OPTIONS = (
         "compute batch gate merge", multiple=True, default=(), metavar="KIND=PATH", completes="report",
     ),
     RunOption(
-        "per_sample", FilePath(), "Write one loss a row, as .npy or .csv.", OUTPUT, "compute", metavar="FILE",
+        "per_sample", FilePath(),
+        "Write one loss a row, as .npy or .csv; losscli gate pairs the rows of two reports.", OUTPUT, "compute",
+        metavar="FILE",
     ),
     RunOption(
         "partial", Flag(), "Add the exact sums to the JSON, for losscli merge.", OUTPUT, "compute", default=False,

@@ -8,10 +8,13 @@ from typing import Any
 
 from ..core.loss import Loss
 from ..reconciliation import load_arrays
-from ..reconciliation.search import ExpectedNumber, conventions_of, search
-from ..report.model import Match, Reconciliation
+from ..reconciliation.accidents import digits_that_decide
+from ..reconciliation.expected_number import ExpectedNumber
+from ..reconciliation.search import conventions_of, search
+from ..report.reconciliation import Match, Reconciliation
 from ..sources.assembly import assemble
 from .compute import inputs_of
+from .notes import notes_of_search
 from .request import Request, request_of_call
 
 
@@ -75,7 +78,9 @@ def reconcile(
         **params: Parameters of the loss and its extra roles, as far as they are known.
 
     Returns:
-        Matches, the simplest first: each has its `value`, the framework `like`, its `call` and its `knobs`.
+        Matches, the simplest first: each has its `value`, the framework `like`, its `call` and its `knobs`, and with
+        `expect` the number `by_accident` of conventions that would print it without being its reason. Above 1 the
+        matches say nothing: the number has too few digits.
 
     Raises:
         UsageProblem: for a request that cannot be met, such as a parameter that the loss does not have.
@@ -88,7 +93,10 @@ def reconcile(
         True
     """
     files = {"pred": predictions, "label": labels}
-    report = explain(request_of_call("reconcile", locals(), files))
+    from .python.words import python_words
+
+    with python_words():
+        report = explain(request_of_call("reconcile", locals(), files))
     return report.matches if report.matched else []
 
 
@@ -105,11 +113,16 @@ def explain(request: Request) -> Reconciliation:
         search_request = load_arrays.search_request(loss, assembly, assembly.params, options.input, options.batch_size)
         outcome = conventions_of(search_request) if target is None else search(search_request, target)
         read = inputs_of(assembly, search_request.rows, {})
+        assembly.notes += notes_of_search(loss, search_request.data, assembly.whole, assembly.params, options.input)
         if note := getattr(assembly.frame, "note", ""):
             assembly.notes.append(note)
     finally:
         assembly.close()
-    matches = [Match(each.value, each.like, each.call, each.knobs) for each in outcome.matches]
+    chance = outcome.by_accident
+    matches = [Match(each.value, each.like, each.call, each.knobs, chance) for each in outcome.matches]
     text = None if options.expect is None else str(options.expect)
     elapsed = round(time.perf_counter() - began, 6)
-    return Reconciliation(loss.name, text, outcome.matched, outcome.tried, matches, read, assembly.notes, elapsed)
+    digits = 0 if target is None or chance is None else digits_that_decide(chance, target.digits)
+    return Reconciliation(
+        loss.name, text, outcome.matched, outcome.tried, matches, read, assembly.notes, elapsed, chance, digits
+    )

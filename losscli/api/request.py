@@ -20,6 +20,9 @@ from .options import OPTIONS
 if TYPE_CHECKING:
     from ..sources.conditions import Condition
 
+ELEMENTS = (
+    "class_axis", "ignore_label", "shift", "count_classes", "column_weights", "macro_columns", "per_output",
+)  # fmt: skip
 OF_ONE_LOSS = ("compute", "reconcile", "inspect")  # where what the loss does not take is refused at once
 
 
@@ -71,6 +74,11 @@ class Options:
             quote=self.quote,
             escape=self.escape,
         )
+
+    @property
+    def of_elements(self) -> dict[str, Any]:
+        """What is said of the axes and elements of rows, as binding takes it."""
+        return {name: getattr(self, name) for name in ELEMENTS}
 
     @property
     def settings(self) -> Settings:
@@ -185,4 +193,8 @@ def request_of_call(function: str, call: Mapping[str, Any], files: Mapping[str, 
         arguments = {name: value for name, value in params.items() if name not in known}
         declared = loss if isinstance(loss, Loss) else registry.find(loss)
         losses.append(LossRequest(LossSpec(declared, arguments, {})))
-    return request_from(f"losscli.{function}", values, losses, files)
+    from .idle_arguments import refuse_idle
+
+    request = request_from(f"losscli.{function}", values, losses, files)
+    refuse_idle(request.files, values)
+    return request

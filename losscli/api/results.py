@@ -1,16 +1,29 @@
-"""From a run to a result: the value, its standard error, its signature, and what a reader should know."""
+"""From a run to a result: value, standard error, signature, what a reader should know, and what looks on at the run."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from ..core import signature
 from ..core.binding.bound_loss import BoundLoss
+from ..core.notes import Note
+from ..core.safe_text import shown
 from ..core.sums.exact import UNIT, ratio
 from ..core.version import __version__
 from ..engine.run import Outcome
 from ..report.model import Result
+from ..sources.assembly import Assembly
 from ..sources.frame import Frame
+from ..stats.uncertainty import IntervalRequest
+
+if TYPE_CHECKING:
+    from ..sources.column_content import ContentDigest
+    from .row_recording import RowRecording
+
+if TYPE_CHECKING:
+    from ..sources.assembly import Assembly
 
 
 def _value(outcome: Outcome) -> tuple[float, float | None]:
@@ -22,8 +35,36 @@ def _value(outcome: Outcome) -> tuple[float, float | None]:
             return nothing, None
     means = bound.reduction.means(state)
     value = (finish(means) if finish else means[0]) + 0.0  # -0.0 is 0.0
-    stderr = None if bound.one_row else bound.reduction.stderr(state, finish)
+    stderr = None if bound.one_row or bound.dependent else bound.reduction.stderr(state, finish)
     return (preset.rounded(value) if preset else value), stderr
+
+
+def _outputs(outcome: Outcome) -> list[dict[str, Any]]:
+    """The values of the columns or classes, numbered, with their standard errors."""
+    bound, state = outcome.bound, outcome.state
+    if bound.outputs is None or not bound.outputs.listed:
+        return []
+    means, finish = bound.reduction.means(state), bound.finish_of_terms()
+    values = []
+    for output in range(bound.outputs.count) if bound.outputs.chosen is None else bound.outputs.chosen:
+        of_one = partial(bound.outputs.value, finish, output=output)
+        value = of_one(means)
+        stderr = bound.reduction.stderr(state, of_one) if math.isfinite(value) else None
+        values.append(
+            {"output": output, "value": bound.preset.rounded(value) if bound.preset else value, "stderr": stderr}
+        )
+    return values
+
+
+def named_outputs(result: Result, assembly: Assembly) -> list[dict[str, Any]]:
+    """The outputs of a result, by the names of their columns or classes where the files have any."""
+    if not result.outputs:
+        return []
+    columns = assembly.classes or assembly.inputs["pred"][1].columns
+    return [
+        {**each, "output": shown(str(columns[each["output"]]))} if len(columns) > each["output"] else each
+        for each in result.outputs
+    ]
 
 
 def summarise(outcome: Outcome, weighted: bool, *, state: bool = False) -> Result:
@@ -46,6 +87,7 @@ def summarise(outcome: Outcome, weighted: bool, *, state: bool = False) -> Resul
         unit=bound.loss.unit,
         weighted=weighted,
         elements=_elements(outcome),
+        outputs=_outputs(outcome),
         like=bound.preset.like if bound.preset else None,
         convention={"name": bound.preset.versioned, "floats": bound.preset.inputs} if bound.preset else None,
         call=bound.preset.call.text if bound.preset else None,
@@ -72,10 +114,10 @@ def _elements(outcome: Outcome) -> dict[str, Any] | None:
 
 def notes_of(outcome: Outcome, frame: Frame | None = None) -> list[str]:
     """What a reader should know of a run: rows that cost inf, and doubts about what was declared."""
-    return [*_infinite(outcome, frame), *_doubts(outcome)]
+    return [*infinite_rows(outcome, frame), *doubts_of_run(outcome)]
 
 
-def _infinite(outcome: Outcome, frame: Frame | None) -> list[str]:
+def infinite_rows(outcome: Outcome, frame: Frame | None) -> list[str]:
     """Why a value is infinite: how many rows are, and which is the first."""
     count = outcome.counts["infinite"]
     if not count:
@@ -83,10 +125,12 @@ def _infinite(outcome: Outcome, frame: Frame | None) -> list[str]:
     row = outcome.first_infinite or 0
     which = frame.place("pred", row) if frame else f"row {row} (from 0)"
     rows = f"{which} costs inf" if count == 1 else f"{count} rows cost inf, the first is {which}"
-    return [f"{outcome.bound.loss.name}: {rows}."]
+    name = outcome.bound.loss.name
+    return [Note(f"{name}: {rows}.", kind="infinite", role="pred", loss=name)]
 
 
-def _doubts(outcome: Outcome) -> list[str]:
+def doubts_of_run(outcome: Outcome) -> list[str]:
+    """Doubts about what predictions and labels were declared to be, of the first rows and of the mean of all."""
     if not outcome.head:
         return []
     from ..inspection.declaration_checks import MeanOfAll, doubts, entropy
@@ -115,3 +159,20 @@ def signature_of(bound: BoundLoss, weighted: bool) -> str:
         settings["like"] = bound.preset.recipe
     settings["losscli"] = __version__
     return signature.write(bound.loss.name, settings)
+
+
+def contents_of(assembly: Assembly) -> ContentDigest | None:
+    """What digests the columns of roles that share a file, for it to see the blocks; None where none do."""
+    paths = [table.path for table, _ in assembly.inputs.values() if table.path]
+    if len(set(paths)) == len(paths):
+        return None
+    from ..sources.column_content import ContentDigest
+
+    return ContentDigest.of(assembly.inputs, assembly.frame.roles, placed=assembly.pairing is None)
+
+
+def recording_of(interval: IntervalRequest) -> RowRecording:
+    """What keeps the rows of a run for --per-sample."""
+    from .row_recording import RowRecording
+
+    return RowRecording.of(interval)

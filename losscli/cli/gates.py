@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -56,7 +56,8 @@ def per_sample(
         yield lambda report: report
         return
     from ..report.atomic_file import AtomicFile
-    from ..report.renderers.as_rows import content, suffix
+    from ..report.renderers.as_rows import suffix
+    from ..report.row_files import DETAIL, write
 
     suffix(path)
     if values["reduction"] == "none":
@@ -65,24 +66,22 @@ def per_sample(
             "Leave out --per-sample, or use -o.",
             options=("reduction",),
         )
-    refuse_twice([values["output"], path, *(parsed(text)[1] for text in values["report"])])
-    sink = AtomicFile(path, [*inputs, *config_paths()], "--per-sample")
-
-    def keep(report: Report) -> Report:
-        result = report.results[0]
-        if result.reduction == "pooled":
-            raise UsageProblem(f"{result.loss} pools its rows here, so that a row has no loss of its own.")
-        sink.write(content(result.row_losses, path))
-        return replace(report, results=[replace(result, per_sample=path)])
-
+    refuse_twice([values["output"], path, path + DETAIL, *(parsed(text)[1] for text in values["report"])])
+    inputs = [*inputs, *config_paths()]
+    file = AtomicFile(path, inputs, "--per-sample")
+    beside = None
     try:
-        yield keep
+        if file.drafted_beside:  # nothing stands beside a pipe or a device
+            beside = AtomicFile(path + DETAIL, inputs, "--per-sample")
+        yield lambda report: write(report, path, file, beside)
     except BaseException:
-        sink.discard()
+        for each in (file, beside):
+            if each is not None:
+                each.discard()
         raise
 
 
-def nothing_computed(command: str, problem: Exception, limits: Mapping[str, float]) -> Report:
+def nothing_computed(command: str, problem: Exception, limits: Iterable[tuple[str, float]]) -> Report:
     """The report of a command whose documents could not be read: an error for each limit, or one where there are none.
 
     A limit is of a loss, or of DATASET/LOSS.
@@ -92,7 +91,7 @@ def nothing_computed(command: str, problem: Exception, limits: Mapping[str, floa
     from ..core.loss_spec import LossSpec
 
     results = []
-    for rule, limit in limits.items():
+    for rule, limit in limits:
         dataset, _, loss = rule.rpartition("/")
         (result,) = failed(dataset, LossSpec(registry.find(loss), {}, {}), problem, command=command).results
         results.append(replace(result, gates=[at_most(result, limit)]))

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..core import registry
-from ..core.arrays.inputs import FORMS, KINDS
 from ..core.declarations.conventions import is_call
 from ..core.errors import UsageProblem
 from ..core.loss import Loss
 from ..core.loss_spec import LossSpec
-from ..report.pages.loss_page import forms
 from .params import flag
 
 if TYPE_CHECKING:
@@ -72,15 +70,6 @@ def _like_of(args: list[str]) -> str:
         if word == "--like" and number + 1 < len(args):
             return args[number + 1]
     return ""
-
-
-def inputs_help(loss: Loss) -> list[tuple[str, str]]:
-    """What the arguments of the command may be."""
-    kinds = "; ".join(f"{kind}: {KINDS[kind].help}" for kind in loss.pred)
-    lines = [("PREDICTIONS", f"A file or SPEC (PATH::COLUMNS, or - for standard input). {kinds}.")]
-    if labels := forms(loss):
-        lines.append(("LABELS", "; ".join(f"{form}: {FORMS[form].help}" for form in labels) + "."))
-    return lines
 
 
 def request_of(command: str, loss: Loss, values: dict[str, Any], *, hash_inputs: bool = False) -> Request:

@@ -45,10 +45,10 @@ class LazyCommands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        from ..core.did_you_mean import nearest
-
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
+            from ..core.did_you_mean import nearest
+
             hint = nearest(name, COMMANDS) or f"Commands are {', '.join(COMMANDS)}."
             raise click.UsageError(f"There is no command {name!r}. {hint}", ctx)
         return super().resolve_command(ctx, args)

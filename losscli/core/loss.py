@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from .binding.binding import row_losses
@@ -13,10 +14,12 @@ from .declarations.declaration import (
     SYMMETRIC,
     ZERO_AT_PERFECT,
     Case,
+    Dependence,
     Kernel,
     Loss,
     Paper,
 )
+from .errors import UsageProblem
 from .scratch import Array
 from .sums.rows import Blocks, Rows
 
@@ -29,6 +32,7 @@ __all__ = [
     "Call",
     "CallableLoss",
     "Case",
+    "Dependence",
     "Loss",
     "Paper",
     "Rows",
@@ -43,6 +47,26 @@ class CallableLoss(Loss):
     def __call__(self, pred: Any, label: Any = None, **arguments: Any) -> Array | tuple[Array, ...]:
         """The loss of each row, as an (n,) array (a tuple of arrays where the value is a function of several)."""
         return row_losses(self, pred, label, **arguments)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A pickle holds where the loss is declared, and what reads it finds the one that is declared there."""
+        return _declared_in, (self.kernel.__module__, self.name)
+
+    def __copy__(self) -> CallableLoss:
+        """The loss itself: a declaration does not change."""
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> CallableLoss:
+        """The loss itself: a declaration does not change."""
+        return self
+
+
+def _declared_in(module: str, name: str) -> CallableLoss:
+    """The loss of this name that a module declares."""
+    for value in vars(import_module(module)).values():
+        if isinstance(value, CallableLoss) and value.name == name:
+            return value
+    raise UsageProblem(f"{module} declares no loss named {name}.", "It was pickled by another losscli.")
 
 
 def loss(name: str, **declaration: Any) -> Callable[[Kernel], CallableLoss]:

@@ -36,7 +36,8 @@ def fields(thing: Any) -> tuple[str, ...]:
 
 def replace(thing: Made, /, **changes: Any) -> Made:
     """A new record with the values of this one but for the changes."""
-    return type(thing)(**{name: getattr(thing, name) for name in fields(thing)} | changes)
+    values = thing.__dict__
+    return type(thing)(**{name: values[name] for name in fields(thing)} | changes)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -138,7 +139,22 @@ def _repr(self: Any) -> str:
 
 
 def _eq(self: Any, other: object) -> Any:
-    return _values(self) == _values(other) if type(other) is type(self) else NotImplemented
+    if type(other) is not type(self):
+        return NotImplemented
+    ours, theirs = _values(self), _values(other)
+    try:
+        if ours == theirs:
+            return True
+    except ValueError:  # arrays say of each value whether it is the same
+        pass
+    return all(map(_same, ours, theirs))
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values of a field are the same: arrays by their values, and NaN is NaN."""
+    if hasattr(one, "shape") and hasattr(other, "shape"):
+        return bool(one.shape == other.shape and ((one == other) | ((one != one) & (other != other))).all())
+    return bool(one == other or (one != one and other != other))
 
 
 def _hash(self: Any) -> int:

@@ -46,6 +46,11 @@ def like(slot: str, array: Array, dtype: Any = None) -> Array:
     return scratch(slot, array.shape, array.dtype if dtype is None else dtype)
 
 
+def columns_together(array: Array) -> bool:
+    """Whether the entries of a column, not those of a row, lie next to each other in memory."""
+    return array.ndim == 2 and not array.flags.c_contiguous and array.strides[0] < array.strides[1]
+
+
 def is_scratch(array: Array) -> bool:
     """Whether an array lies in this thread's working memory."""
     memories: dict[str, Array] = _local.__dict__.get("memories", {})

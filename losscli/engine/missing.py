@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..core.arrays.inputs import Ragged
+from ..core.arrays.layout import Layout
+from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import BadValue, DataProblem
 from ..core.record import record
 from ..core.scratch import Array
@@ -62,13 +64,29 @@ class FilteredBlock:
 Evaluate = Callable[[FilteredBlock], Rows | None]
 
 
+def by_policies(bound: BoundLoss, nan: str, missing: str) -> BoundLoss:
+    """The loss, which leaves out single elements where labels are NaN or cells have no value, if those are omitted."""
+    if nan == "omit":
+        bound = bound.omitting_nan_labels()
+    return bound.omitting_gaps() if missing == "omit" else bound
+
+
 @record
 class MissingPolicy:
-    """The two policies of a run, each error, omit or propagate."""
+    """The two policies of a run, each error, omit or propagate.
+
+    Where `layout` is given, cells without a value that are elements of a row are left out, not their rows.
+    """
 
     frame: Frame
     nan: str
     missing: str
+    layout: Layout | None = None
+
+    @classmethod
+    def of(cls, bound: BoundLoss, frame: Frame, nan: str, missing: str) -> MissingPolicy:
+        """The policies as this loss has them."""
+        return cls(frame, nan, missing, bound.layout if bound.counting.gaps else None)
 
     def after_missing_policy(self, block: Block, start: int, counts: Counter[str]) -> FilteredBlock:
         """The block's rows that have a value everywhere, after the policy for nulls."""
@@ -85,7 +103,30 @@ class MissingPolicy:
                 fix="--missing omit",
                 **self.frame.location(role, filtered.row(index)),
             )
-        return _set_aside(filtered, block.missing, self.missing, "missing", counts)
+        masks = dict(block.missing)
+        if self.layout is not None:
+            filtered, masks = self._without_cells(filtered, masks, self.layout)
+        rows = {role: _of_rows(mask) for role, mask in masks.items()}
+        return _set_aside(filtered, rows, self.missing, "missing", counts) if rows else filtered
+
+    @staticmethod
+    def _without_cells(
+        filtered: FilteredBlock, masks: dict[str, Array], layout: Layout
+    ) -> tuple[FilteredBlock, dict[str, Array]]:
+        """The block with the `gaps` among its elements, and the masks of what takes a whole row with it."""
+        if layout.ragged:
+            return filtered, masks
+        elements = tuple(layout.element_shape(np.shape(filtered.arrays["pred"])))
+        cells = {role: mask for role, mask in masks.items() if mask.shape == elements and role != "weight"}
+        if not cells:
+            return filtered, masks
+        gaps = np.logical_or.reduce(list(cells.values()))
+        rest = {role: mask for role, mask in masks.items() if role not in cells}
+        whole: dict[str, Array] = {
+            role: np.asarray(mask.reshape(len(mask), -1).all(axis=1)) for role, mask in cells.items()
+        }
+        empty = {role: mask for role, mask in whole.items() if mask.any()}
+        return FilteredBlock({**filtered.arrays, "gaps": gaps}, filtered.start), {**rest, **empty}
 
     def after_nan_policy(
         self, filtered: FilteredBlock, evaluate: Evaluate, counts: Counter[str]
@@ -138,14 +179,29 @@ def _set_aside(
     return filtered.without(dropped, unknown=policy == "propagate")
 
 
+def _of_rows(mask: Array) -> Array:
+    """Which rows a mask of rows or of their cells marks."""
+    return mask if mask.ndim == 1 else np.asarray(mask.any(axis=tuple(range(1, mask.ndim))))
+
+
 def _first(masks: Mapping[str, Array]) -> tuple[str, int]:
     """The role and index of the first row that a mask marks."""
-    role, mask = min(masks.items(), key=lambda item: int(np.argmax(item[1])))
-    return role, int(np.argmax(mask))
+    firsts = {role: int(np.argmax(_of_rows(mask))) for role, mask in masks.items()}
+    return min(firsts.items(), key=lambda item: item[1])
 
 
 def _has_nan(rows: Rows) -> bool:
     return any(map(math.isnan, rows.sums))
+
+
+def _with_nan(array: Any) -> Array:
+    """Which rows have a NaN."""
+    if not isinstance(array, Ragged):
+        return np.asarray(np.isnan(array).reshape(len(array), -1).any(axis=1))
+    entries = np.flatnonzero(np.isnan(array.values).reshape(len(array.values), -1).any(axis=1))
+    rows = np.zeros(len(array), dtype=bool)
+    rows[np.searchsorted(array.offsets, entries, side="right") - 1] = True
+    return rows
 
 
 def _nan_rows(arrays: Mapping[str, Any], rows: Rows | None) -> dict[str, Array]:
@@ -153,9 +209,10 @@ def _nan_rows(arrays: Mapping[str, Any], rows: Rows | None) -> dict[str, Array]:
     masks = {}
     nan_terms = True if rows is None else np.logical_or.reduce([np.isnan(term) for term in rows.terms])
     for role, array in arrays.items():
-        if isinstance(array, Ragged) or array.dtype.kind != "f":
+        values = array.values if isinstance(array, Ragged) else array
+        if values.dtype.kind != "f":
             continue
-        mask = np.isnan(array).reshape(len(array), -1).any(axis=1) & nan_terms
+        mask = _with_nan(array) & nan_terms
         if mask.any():
             masks[role] = mask
     return masks

@@ -22,6 +22,7 @@ from ..core.record import record
 from ..sources.blocks import Chunk, recut
 from ..sources.frame import Frame
 from ..sources.table import Block, Load
+from .missing import by_policies
 from .run import BlockRun, Outcome, Settings, outcome_of, run
 from .threads import run_in_threads
 
@@ -138,7 +139,9 @@ class _LossBlocks:
     """One task's own cut of the blocks."""
 
     def __init__(self, task: LossRun, frame: Frame) -> None:
-        self.block_run = BlockRun(task.bound, frame, task.settings, iter(()))
+        self.block_run = BlockRun(
+            by_policies(task.bound, task.settings.nan, task.settings.missing), frame, task.settings, iter(())
+        )
         self.settings = task.settings
         self.size = task.bound.block_rows
         self._lock = threading.Lock()

@@ -22,16 +22,18 @@ from ..core.record import field, mutable, record
 from ..core.scratch import Array, is_scratch
 from ..core.sums.rows import Rows
 from ..core.sums.state import State
+from ..sources.candidates import CANDIDATE
 from ..sources.frame import Frame
-from ..sources.table import Load
+from ..sources.table import Block, Load
 from .memory import threads_within
-from .missing import POLICIES, FilteredBlock, MissingPolicy
+from .missing import POLICIES, FilteredBlock, MissingPolicy, by_policies
 from .threads import run_in_threads
 from .weights import check_weight, state_set_aside, weighted
 
 __all__ = ["POLICIES", "BlockRun", "Outcome", "Settings", "outcome_of", "run"]
 
 HEAD = 1024  # rows kept for a look at them
+LOOKED_AT = ("pred", "label", CANDIDATE)  # how their roles start
 
 
 @record
@@ -40,7 +42,7 @@ class Settings:
 
     `empty` lets a run without rows end in an outcome, for conventions that give it a value. `observer` sees the
     weighted terms of every block and what its rows count for, in any order and from any thread; it copies what it
-    keeps, and that is `observer_bytes` a row.
+    keeps, and that is `observer_bytes` a row. `reader` sees every block as it was read, in the same way.
     """
 
     nan: str = "error"
@@ -52,6 +54,7 @@ class Settings:
     empty: bool = False
     observer: Callable[[FilteredBlock, list[Array], Array | None], None] | None = None
     observer_bytes: int = 0
+    reader: Callable[[int, Block], None] | None = None
 
 
 @mutable
@@ -74,8 +77,7 @@ class Outcome:
 def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
     """The loss over all rows of the frame."""
     row_bytes = 8 * settings.keep_rows + settings.observer_bytes
-    if settings.nan == "omit":
-        bound = bound.omitting_nan_labels()
+    bound = by_policies(bound, settings.nan, settings.missing)
     threads = threads_within(settings.max_memory, settings.threads or usable_cores(), bound, frame, row_bytes)
     bound = _prepared(bound, frame, settings)
     size = bound.block_rows
@@ -89,10 +91,8 @@ def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
 def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome:
     """The outcome of a run that has seen every block."""
     bound = block_run.bound
-    first_infinite = min(block_run.infinite, default=None)
-    outcome = Outcome(
-        bound, block_run.total_state(), block_run.counts, head=block_run.head, first_infinite=first_infinite
-    )
+    first = min(block_run.infinite, default=None)
+    outcome = Outcome(bound, block_run.total_state(), block_run.counts, head=block_run.head, first_infinite=first)
     if outcome.read == 0 and not settings.empty:
         raise DataProblem(
             f"{frame.where('pred')} has no rows.",
@@ -122,7 +122,7 @@ def _prepared(bound: BoundLoss, frame: Frame, settings: Settings) -> BoundLoss:
             "Write it to a file first.",
         )
 
-    policy = MissingPolicy(frame, settings.nan, settings.missing)
+    policy = MissingPolicy.of(bound, frame, settings.nan, settings.missing)
 
     def check(filtered: FilteredBlock) -> None:
         bound.kind.check(filtered.arrays["pred"])
@@ -159,7 +159,7 @@ class BlockRun:
 
     def __init__(self, bound: BoundLoss, frame: Frame, settings: Settings, blocks: Iterator[tuple[int, Load]]) -> None:
         self.bound, self.settings = bound, settings
-        self.policy = MissingPolicy(frame, settings.nan, settings.missing)
+        self.policy = MissingPolicy.of(bound, frame, settings.nan, settings.missing)
         self.state: State | None = None
         self.unknown = State(0)
         self.counts: Counter[str] = Counter()
@@ -223,6 +223,8 @@ class BlockRun:
             start, load = numbered
             try:
                 block = load()
+                if (reader := self.settings.reader) is not None:
+                    reader(start, block)
                 filtered = self.policy.after_missing_policy(block, start, counts)
                 filtered, rows = self.policy.after_nan_policy(filtered, self._evaluated, counts)
                 if len(filtered.unknown):
@@ -260,7 +262,7 @@ class BlockRun:
         terms: list[Array] = []
         if rows is not None:
             if filtered.start == 0 and self.bound.layout.plain:
-                heads = {role: filtered.arrays.get(role) for role in ("pred", "label")}
+                heads = {role: array for role, array in filtered.arrays.items() if role.startswith(LOOKED_AT)}
                 self.head = {role: np.array(a[:HEAD]) for role, a in heads.items() if isinstance(a, np.ndarray)}
             terms, mass = weighted(rows, self._row_weights(filtered.arrays), self.bound.preset)
             counts["ignored"] += rows.ignored

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.arrays.ragged import Ragged
 from ..core.declarations.conventions import Preset
 from ..core.errors import BadValue
 from ..core.scratch import Array, like
@@ -25,8 +26,15 @@ def state_set_aside(filtered: FilteredBlock, weight: Array | None) -> State:
     return state
 
 
-def check_weight(weight: Array) -> None:
+def check_weight(weight: Array | Ragged) -> None:
     """A weight that is negative or not finite is a BadValue."""
+    if isinstance(weight, Ragged):
+        try:
+            check_weight(weight.values)
+        except BadValue as of_entry:
+            row = int(np.searchsorted(weight.offsets, of_entry.index, side="right")) - 1
+            raise BadValue("weight", row, of_entry.message) from None
+        return
     if weight.dtype.kind == "b" or not len(weight) or (weight.min() >= 0 and weight.max() < np.inf):
         return
     bad = (weight < 0) | np.isinf(weight)

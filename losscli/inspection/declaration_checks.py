@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..core.binding.bound_loss import BoundLoss
+from ..core.notes import Note, about
 from ..core.record import record
 from ..core.scratch import Array
 
@@ -41,38 +42,50 @@ def doubts(bound: BoundLoss, head: Mapping[str, Any], mean: MeanOfAll | None = N
         return []
     form = bound.form.name if bound.form is not None else ""
     if exchanged := _exchanged(pred, label, form):
-        return [f"{bound.loss.name}: {exchanged}"]
-    sentences = [*_kinds(bound, pred, form), *_labels(bound, label)]
+        return [Note(f"{bound.loss.name}: {exchanged}", kind="exchanged", loss=bound.loss.name)]
+    sentences: list[Note] = [*_kinds(bound, pred, form), *_labels(bound, label)]
     if form == "index" and isinstance(label, np.ndarray):
         sentences += _from_one(pred, label)
     if not sentences and mean is not None and mean.rows >= ENOUGH and isinstance(label, np.ndarray):
         sentences += _above_constant(bound, head, mean, form)
-    return [f"{bound.loss.name}: {text}" for text in sentences]
+    return [about(f"{bound.loss.name}: {text}", **{**text.about, "loss": bound.loss.name}) for text in sentences]
 
 
-def _kinds(bound: BoundLoss, pred: Array, form: str) -> Iterator[str]:
+def _kinds(bound: BoundLoss, pred: Array, form: str) -> Iterator[Note]:
+    for kind, text in _contradictions(bound, pred, form):
+        yield Note(text, kind=kind, role="pred")
+
+
+def _contradictions(bound: BoundLoss, pred: Array, form: str) -> Iterator[tuple[str, str]]:
+    """What contradicts the kind of the predictions: a word for it, and a sentence."""
     kind, several = bound.kind.name, pred.ndim == 2 and form in CLASSES
     low, high = float(pred.min()), float(pred.max())
     if kind == "logits" and low >= 0 and high <= 1 and low < high:
         if several and sums_to_one(pred).all():
             yield (
+                "probs_as_logits",
                 "these logits look like probabilities: each row sums to one, so this is a softmax of a softmax. "
-                "Probabilities are --input probs."
+                "Probabilities are --input probs.",
             )
         elif not several and _between(pred):
-            yield "these logits look like probabilities: all are within [0, 1]. Probabilities are --input probs."
+            text = "these logits look like probabilities: all are within [0, 1]. Probabilities are --input probs."
+            yield "probs_as_logits", text
     if kind == "probs" and several and not bound.params.get("normalize", False):
         off = ~sums_to_one(pred)
         if off.mean() > 0.01:
             row = int(np.argmax(off))
             total = float(pred[row].astype(np.float64).sum())
-            yield f"the probabilities of row {row} (from 0) sum to {total:.6g}, and nothing here normalises them."
+            text = f"the probabilities of row {row} (from 0) sum to {total:.6g}, and nothing here normalises them."
+            yield "not_normalised", text
     if kind == "logprobs" and several:
         with np.errstate(over="ignore"):
             off = ~sums_to_one(np.exp(pred.astype(np.float64)))
         if off.mean() > 0.01:
             row = int(np.argmax(off))
-            yield f"the exponentials of row {row} (from 0) do not sum to one. Scores before softmax are --input logits."
+            text = (
+                f"the exponentials of row {row} (from 0) do not sum to one. Scores before softmax are --input logits."
+            )
+            yield "not_normalised", text
 
 
 def sums_to_one(rows: Array) -> Array:
@@ -85,16 +98,18 @@ def _between(pred: Array) -> bool:
     return bool(((pred > 0) & (pred < 1)).any())
 
 
-def _labels(bound: BoundLoss, label: Any) -> Iterator[str]:
+def _labels(bound: BoundLoss, label: Any) -> Iterator[Note]:
     rule = bound.params.get("label_map")
     if rule not in ("as_is", "affine") or not isinstance(label, np.ndarray):
         return
     values = set(np.unique(label).tolist()[:3])
     name = bound.preset.like if bound.preset is not None else f"--label-map {rule}"
     if rule == "as_is" and values == {0, 1}:
-        yield f"{name} takes labels as they are, and these are 0 and 1 where it wants -1 and 1: a 0 always costs 1."
+        text = f"{name} takes labels as they are, and these are 0 and 1 where it wants -1 and 1: a 0 always costs 1."
+        yield Note(text, kind="labels_zero_one", role="label")
     if rule == "affine" and -1 in values:
-        yield f"{name} makes 2y - 1 of a label, so that -1 becomes -3; it wants 0 and 1."
+        text = f"{name} makes 2y - 1 of a label, so that -1 becomes -3; it wants 0 and 1."
+        yield Note(text, kind="labels_signs", role="label")
 
 
 def _exchanged(pred: Array, label: Any, form: str) -> str:
@@ -108,7 +123,7 @@ def _exchanged(pred: Array, label: Any, form: str) -> str:
     return "the predictions are all 0 and 1 and the labels are not: are the files the other way round?"
 
 
-def _from_one(pred: Array, label: Array) -> Iterator[str]:
+def _from_one(pred: Array, label: Array) -> Iterator[Note]:
     """Labels that are one above the predicted class."""
     if len(label) < ENOUGH or label[0] < 1 or label.min() < 1:
         return
@@ -116,10 +131,13 @@ def _from_one(pred: Array, label: Array) -> Iterator[str]:
     right, below = np.count_nonzero(best == label), np.count_nonzero(best == label - 1)
     if below > 0.5 * len(label) and right < 0.25 * below:
         share = below / len(label)
-        yield f"{share:.0%} of the labels are one above the predicted class: do they count from 1? Labels count from 0."
+        text = (
+            f"{share:.0%} of the labels are one above the predicted class: do they count from 1? Labels count from 0."
+        )
+        yield Note(text, kind="labels_from_one", role="label")
 
 
-def _above_constant(bound: BoundLoss, head: Mapping[str, Any], mean: MeanOfAll, form: str) -> Iterator[str]:
+def _above_constant(bound: BoundLoss, head: Mapping[str, Any], mean: MeanOfAll, form: str) -> Iterator[Note]:
     """A cross entropy that a constant would beat, where predictions say nothing of the labels beside them."""
     label = head["label"]
     if not math.isfinite(mean.value):  # a single row may do that, and has its own note
@@ -127,9 +145,11 @@ def _above_constant(bound: BoundLoss, head: Mapping[str, Any], mean: MeanOfAll, 
     # labels may be sorted: the first rows tell their frequencies only where they are all rows
     constant = _constant(label, form) if len(label) == mean.rows else np.log(max(2, bound.classes * (form in CLASSES)))
     if mean.value > ABOVE * constant + SURE * mean.error and not _related(head["pred"], label, form):
-        yield (
+        yield Note(
             f"{mean.value:.4g} is above {constant:.4g}, that of the best constant, and the first rows have no relation "
-            "to their labels. Do rows belong together? losscli inspect tells."
+            "to their labels. Do rows belong together? losscli inspect tells.",
+            kind="worse_than_constant",
+            role="pred",
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.scratch import Array, against, like
+from ..core.scratch import Array, against, columns_together, like
 from ..core.sums.exact import row_sums
 from ._hard import SIGN, is_hard, softplus, wrong_side
 
@@ -146,6 +146,23 @@ def softmax_label(logits: Array, label: Array) -> tuple[Array, Array]:
     rest / (own + rest), each to a few ulp however sure the row is. Powers are taken as they are, which needs no row
     maxima; blocks where that leaves the safe range are shifted first.
     """
+    if columns_together(logits):
+        own, rest = _powers_by_columns(logits.T, label)
+    else:
+        own, rest = _powers(logits, label)
+    low, high = _SAFE[logits.itemsize]
+    if len(own) and not (
+        own.min() > low and rest.min() > low and own.max() < high and rest.max() < high  # false for NaN
+    ):
+        return _shifted_label(np.ascontiguousarray(logits), label)
+    miss = own + rest
+    np.divide(rest, miss, out=miss)
+    rest /= own
+    return np.log1p(rest, out=rest), miss
+
+
+def _powers(logits: Array, label: Array) -> tuple[Array, Array]:
+    """exp of the label's logit of each row, and the sum of those of the other classes."""
     with np.errstate(over="ignore"):
         powers = np.exp(logits, out=like("softmax powers", logits))
     flat = powers.reshape(-1)
@@ -153,16 +170,20 @@ def softmax_label(logits: Array, label: Array) -> tuple[Array, Array]:
     place += label.astype(place.dtype, copy=False)  # int64 and uint64 together would be float64
     own = flat[place]
     flat[place] = 0.0
-    rest = row_sums(powers)
-    low, high = _SAFE[logits.itemsize]
-    if len(own) and not (
-        own.min() > low and rest.min() > low and own.max() < high and rest.max() < high  # false for NaN
-    ):
-        return _shifted_label(logits, label)
-    miss = own + rest
-    np.divide(rest, miss, out=miss)
-    rest /= own
-    return np.log1p(rest, out=rest), miss
+    return own, row_sums(powers)
+
+
+def _powers_by_columns(logits: Array, label: Array) -> tuple[Array, Array]:
+    """The same of logits (classes, rows), as images with the channels first have them."""
+    with np.errstate(over="ignore"):
+        powers = np.exp(logits, out=like("softmax powers", logits))
+    place = label.astype(np.intp)
+    place *= powers.shape[1]
+    place += np.arange(powers.shape[1])
+    flat = powers.reshape(-1)
+    own = flat[place]
+    flat[place] = 0.0
+    return own, np.asarray(np.add.reduce(powers, axis=0, dtype=np.float64))
 
 
 def _shifted_label(logits: Array, label: Array) -> tuple[Array, Array]:

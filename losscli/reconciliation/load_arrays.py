@@ -37,7 +37,7 @@ def _read(frame: Frame) -> dict[str, Any]:
         block = load()
         if block.missing:
             role = next(iter(block.missing))
-            place = frame.place(role, start + int(np.argmax(block.missing[role])))
+            place = frame.place(role, start + int(np.argwhere(block.missing[role])[0][0]))
             raise DataProblem(f"{frame.where(role)} has no value in {place}.", "Leave such rows out first.")
         for role, array in block.arrays.items():
             parts.setdefault(role, []).append(array if isinstance(array, Ragged) else np.array(array))

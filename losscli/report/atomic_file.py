@@ -135,6 +135,11 @@ class AtomicFile:
         """The descriptor that is written to."""
         return self._file.fileno()
 
+    @property
+    def drafted_beside(self) -> bool:
+        """Whether its folder takes new files; that of a stream or a device is none."""
+        return bool(self._temporary)
+
     def _put_in_place(self) -> None:
         if self._over is None:
             os.fsync(self._file.fileno())

@@ -42,6 +42,9 @@ class Comparison:
         margin: The rise that does not matter, the larger of the absolute and the relative one.
         power: The chance that a true rise of the margin is called worse with the rows at hand.
         needed: The rows that would show the margin in 80 % of cases.
+        effective: What the standard error stands on, as a dictionary: effective numbers of rows, weights and clusters,
+            the rows that differ at all, degrees of freedom (df), skewness and serial correlation.
+        notes: What a reader should know, a sentence each: what the command line says on stderr.
 
     Example:
         >>> import losscli
@@ -67,10 +70,13 @@ class Comparison:
     margin: float
     margin_absolute: float = 0.0
     margin_relative: float = 0.0
+    beyond_stderr: float | None = None  # of the difference less a relative margin
+    beyond_high: float | None = None  # the upper end of its interval: at most 0 is within the margin
     power: float | None = None
     needed: int | None = None
     p_adjusted: float | None = None
     clusters: int | None = None
+    effective: dict[str, Any] | None = None
     candidate: str = ""
     spelling: str = ""  # the loss with its parameters
     signature: str = ""
@@ -78,6 +84,7 @@ class Comparison:
     worst: tuple[Outlier, ...] = ()
     without_worst: float | None = None  # the difference of all other rows
     counts: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()  # in Python; a document has its report's warnings
 
     def to_dict(self) -> dict[str, Any]:
         known = self.low is not None and self.high is not None
@@ -99,12 +106,14 @@ class Comparison:
             "p_adjusted": _finite(self.p_adjusted),
             "margin": {
                 "absolute": self.margin_absolute, "relative": self.margin_relative, "value": _finite(self.margin),
+                "beyond": _beyond(self),
             },
             "power": _finite(self.power),
             "detectable": _finite(self.detectable),
             "needed": self.needed,
             "n": self.n,
             "clusters": self.clusters,
+            "effective": self.effective,
             "counts": self.counts,
             "worst": [row.to_dict() for row in self.worst],
             "without_worst": _finite(self.without_worst),
@@ -113,14 +122,17 @@ class Comparison:
 
 @record
 class Rank:
-    """A model among all of them, by one loss: its rank is one more than the models shown to be better."""
+    """A model among all of them, by one loss: its rank is one more than the models shown to be better, and follows the
+    values. Two models that share a letter cannot be told apart.
+    """
 
     rank: int
     name: str
     value: float
+    letters: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        return {"rank": self.rank, "name": self.name, "value": _finite(self.value)}
+        return {"rank": self.rank, "name": self.name, "value": _finite(self.value), "letters": self.letters}
 
 
 @record
@@ -151,6 +163,14 @@ class ComparisonReport:
             "warnings": self.warnings,
             "elapsed_s": self.elapsed_s,
         }
+
+
+def _beyond(result: Comparison) -> dict[str, float | None] | None:
+    """The difference less a relative margin: its standard error and the upper end of its interval."""
+    if result.beyond_stderr is None:
+        return None
+    beyond = result.difference - result.margin
+    return {"difference": _finite(beyond), "stderr": result.beyond_stderr, "high": _finite(result.beyond_high)}
 
 
 def _finite(value: float | None) -> float | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from .comparison import Comparison, ComparisonReport
 from .summary_lines import number
+from .verdict_sentence import verdict_sentence
 
 Line = tuple[str, str]
 TESTS = {"t": "paired t", "sign-flip": "sign flips", "bootstrap": "paired bootstrap"}
@@ -24,6 +26,20 @@ def percent(share: float) -> str:
 def chance(value: float) -> str:
     """A p-value: never shown as nought."""
     return "< 1e-15" if value < 1e-15 else f"{value:.3g}"
+
+
+def sentence_of(result: Comparison, code: Callable[[str], str] = str) -> str:
+    """The answer, as it can be said to somebody; `code` marks names from outside where markup is read."""
+    return verdict_sentence(
+        result.verdict,
+        f"the {code(result.spelling or result.loss)} of {code(result.candidate)}",
+        result.difference,
+        result.base,
+        (result.low, result.high),
+        result.confidence,
+        (result.margin_absolute, result.margin_relative),
+        result.needed,
+    )
 
 
 def result_lines(result: Comparison, report: ComparisonReport) -> list[Line]:
@@ -129,8 +145,10 @@ def base_lines(report: ComparisonReport) -> list[str]:
 
 
 def rank_lines(report: ComparisonReport) -> list[tuple[str, list[Line]]]:
-    """By each loss, the models in their order: (rank, name and value); those that cannot be told apart share a rank."""
+    """By each loss, the models in their order: (rank, value, letters and name); those that share a letter cannot be
+    told apart.
+    """
     return [
-        (loss, [(str(rank.rank), f"{number(rank.value)}  {rank.name}") for rank in ranks])
+        (loss, [(str(rank.rank), f"{number(rank.value)}  {rank.letters}  {rank.name}") for rank in ranks])
         for loss, ranks in report.ranking.items()
     ]

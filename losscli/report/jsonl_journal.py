@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..core.errors import DataProblem, UsageProblem
-from ..core.record import record
+from ..core.record import record, replace
 from ..core.safe_text import shown
 from . import read_back
 from .atomic_file import AtomicFile, put_in_place, unnamed_file
@@ -278,6 +278,7 @@ def _report(data: Mapping[str, Any]) -> Report | None:
     """The report that a line was written from; None where the line is damaged."""
     try:
         inputs = [read_back.input(each) for each in data["inputs"]]
-        return Report(data["command"], [read_back.result(data)], inputs, request=data.get("request", {}))
+        result = replace(read_back.result(data), inputs=tuple(range(len(inputs))))
+        return Report(data["command"], [result], inputs, request=data.get("request", {}))
     except (DataProblem, KeyError, TypeError, AttributeError):
         return None

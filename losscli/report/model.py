@@ -9,6 +9,10 @@ from typing import Any
 from ..core.arrays.pairing import Pairing
 from ..core.record import field, record
 from ..core.safe_text import shown
+from .input_file import MOST_FILES, Input
+from .report_forms import ReportForms
+
+__all__ = ["MOST_FILES", "SCHEMA_VERSION", "Check", "Input", "Report", "Result"]
 
 SCHEMA_VERSION = "1.0"
 
@@ -56,20 +60,21 @@ class Result:
         value: The loss, a float, also where it is not finite (the document says so by its status); None with
             reduction "none" and where there is an error.
         stderr: The standard error of the value, in its unit; None where the rows cannot tell.
-        ci: The interval that was asked for, as a dictionary with level, low, high and method.
+        ci, effective: The interval that was asked for, and what the standard error stands on, as dictionaries.
         n: The rows that count.
         weight_sum: The sum of their weights.
-        reduction, denominator: How the rows became one number.
-        input, label: The kind of the predictions and the form of the labels.
+        reduction, denominator, input, label: How rows became one number; kind of predictions, form of labels.
         params: The parameters of the loss by name.
-        signature: The whole recipe in one line.
-        counts: Rows that were left out, by reason.
+        signature, counts: The whole recipe in one line; rows that were left out, by reason.
+        outputs: The values of the columns or classes: dictionaries with output (name or number), value and stderr.
         rows: The loss of each row, an array (n,), with reduction "none".
+        notes: What a reader should know, a sentence each: what the command line says on stderr.
 
     Example:
         >>> import losscli
-        >>> losscli.compute("mae", [1.0, 2.0], [1.0, 4.0]).value
-        1.0
+        >>> result = losscli.compute("mae", [1.0, 2.0], [1.0, 4.0])
+        >>> result.value, f"{result:.3f}"
+        (1.0, '1.000')
     """
 
     loss: str
@@ -85,9 +90,11 @@ class Result:
     precision: str = "double"
     weighted: bool = False  # whether rows have weights
     elements: dict[str, Any] | None = None  # which elements of a row count, where that was said; and the class axis
+    outputs: list[dict[str, Any]] = field(default_factory=list)  # values of the columns or classes, where asked for
     convention: dict[str, str] | None = None  # of like: its name with a version, and the floats it computed in
     stderr: float | None = None
     ci: dict[str, Any] | None = None
+    effective: dict[str, Any] | None = None
     like: str | None = None
     call: str | None = None  # the framework's own call under a convention
     unit: str = ""
@@ -101,6 +108,10 @@ class Result:
     error: str = ""
     row_losses: Any = None  # the (n,) losses under another reduction, for a file of their own
     per_sample: str | None = None  # that file
+    notes: tuple[str, ...] = ()  # of the run that made it, in Python; a document has its report's warnings
+    per_sample_file: dict[str, Any] | None = None  # what it holds rows of, for comparisons of two reports
+    row_terms: Any = None  # what is written there (a RowTerms), until it is
+    inputs: tuple[int, ...] = ()  # the positions, among the inputs of the report, of what it was computed from
 
     def __post_init__(self) -> None:
         _neutralise(self, "dataset", "error", *TEXTS)  # a report read back may say anything
@@ -123,6 +134,10 @@ class Result:
             raise TypeError("a loss with reduction none has rows, not one value")
         return self.value
 
+    def __format__(self, spec: str) -> str:
+        """The value as this format has it; without one, all that the result holds."""
+        return format(float(self), spec) if spec else str(self)
+
     def to_dict(self) -> dict[str, Any]:
         document: dict[str, Any] = {
             "loss": self.loss,
@@ -143,6 +158,7 @@ class Result:
             "signature": self.signature,
             "stderr": _finite(self.stderr),
             "ci": self.ci,
+            "effective": self.effective,
             "dataset": self.dataset or None,
             "error": self.error or None,
             "checks": [check.to_dict() for check in self.gates],
@@ -152,8 +168,15 @@ class Result:
             "groups": [],
             "worst": [],
         }
+        if self.inputs:
+            document["inputs"] = list(self.inputs)
+        if self.per_sample_file is not None:
+            document["per_sample_file"] = self.per_sample_file
         if self.elements:
             document["elements"] = self.elements
+        if self.outputs:
+            finite = [{key: _finite(each[key]) for key in ("value", "stderr")} for each in self.outputs]
+            document["outputs"] = [{"output": o["output"], **f} for o, f in zip(self.outputs, finite, strict=True)]
         if self.rows is not None:
             document["rows"] = [value if math.isfinite(value) else None for value in self.rows.tolist()]
         if self.state is not None:
@@ -175,62 +198,6 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-MOST_FILES = 1000  # of a data set, whose names a report lists
-
-
-@record
-class Input:
-    """One file that went into a result.
-
-    Of a data set of several files `files` are their names in the order in which they were read, at most `MOST_FILES`
-    of them, `file_count` how many there are, and `empty_files` how many of them have no rows.
-    """
-
-    role: str
-    path: str | None
-    format: str
-    dtype: str
-    shape: tuple[int | None, ...]
-    sha256: str | None = None
-    columns: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    file_count: int = 0
-    empty_files: int = 0
-
-    def to_dict(self) -> dict[str, Any]:
-        several = {"files": list(self.files), "file_count": self.file_count, "empty_files": self.empty_files}
-        return (several if self.files else {}) | {
-            "role": self.role,
-            "path": self.path,
-            "format": self.format,
-            "dtype": self.dtype,
-            "shape": list(self.shape),
-            "sha256": self.sha256,
-            "columns": list(self.columns),
-        }
-
-
-@record
-class Match:
-    """A convention and the value that it gives."""
-
-    value: float
-    like: str | None
-    call: str
-    knobs: dict[str, Any]
-
-    def to_dict(self) -> dict[str, Any]:
-        finite = math.isfinite(self.value)
-        status = "ok" if finite else "nan" if math.isnan(self.value) else "inf"
-        return {
-            "value": self.value if finite else None,
-            "status": status,
-            "like": self.like,
-            "call": self.call,
-            "knobs": {k: list(v) if isinstance(v, tuple) else v for k, v in self.knobs.items()},
-        }
-
-
 def common_document(command: str, results: Sequence[Any], inputs: list[Input]) -> dict[str, Any]:
     """What every document has."""
     from ..core.version import __version__
@@ -245,7 +212,7 @@ def common_document(command: str, results: Sequence[Any], inputs: list[Input]) -
 
 
 @record
-class Report:
+class Report(ReportForms):
     """What a command found, as data.
 
     Attributes:
@@ -267,31 +234,3 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         document = {**common_document(self.command, self.results, self.inputs), "request": self.request}
         return {**document, "warnings": self.warnings, "elapsed_s": self.elapsed_s}
-
-    def to_pandas(self) -> Any:
-        """The results as a pandas DataFrame, one a row."""
-        import pandas
-
-        return pandas.DataFrame([result.to_dict() for result in self.results])
-
-
-@record
-class Reconciliation:
-    """What `reconcile` found: the conventions that print the expected number, or without one all of them.
-
-    Where none prints it, `matched` is False and `matches` are the nearest. `tried` counts the numbers compared.
-    """
-
-    loss: str
-    expect: str | None
-    matched: bool
-    tried: int
-    matches: list[Match]
-    inputs: list[Input] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    elapsed_s: float = 0.0
-
-    def to_dict(self) -> dict[str, Any]:
-        document = common_document("reconcile", self.matches, self.inputs)
-        search = {"loss": self.loss, "expect": self.expect, "found": self.matched, "tried": self.tried}
-        return {**document, "search": search, "warnings": self.warnings, "elapsed_s": self.elapsed_s}

@@ -9,7 +9,7 @@ from typing import Any
 from ..core import signature
 from ..core.errors import DataProblem
 from ..core.safe_text import shown
-from .model import Input, Result
+from .model import NAME_LENGTH, Input, Result
 
 _NONE = type(None)
 _RESULT: dict[str, tuple[type, ...]] = {
@@ -18,8 +18,8 @@ _RESULT: dict[str, tuple[type, ...]] = {
 }  # fmt: skip
 _OPTIONAL: dict[str, type] = {
     "precision": str, "weighted": bool, "elements": dict, "convention": dict, "ci": dict, "like": str, "call": str,
-    "counts": dict,
-    "dataset": str, "error": str, "per_sample": str,
+    "counts": dict, "outputs": list, "effective": dict,
+    "dataset": str, "error": str, "per_sample": str, "per_sample_file": dict,
 }  # fmt: skip
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf}
 
@@ -33,6 +33,8 @@ def result(entry: Mapping[str, Any]) -> Result:
     held["params"] = {name: _parameter(each) for name, each in held["params"].items()}
     if convention := held.get("convention"):
         held["convention"] = {key: field(where, convention, key, str) for key in ("name", "floats")}
+    if isinstance(entry.get("inputs"), list):  # in JSON lines they are the inputs themselves
+        held["inputs"] = tuple(each for each in entry["inputs"] if isinstance(each, int) and not isinstance(each, bool))
     value = _number(where, entry, "value")
     if value is None:
         value = _NOT_FINITE.get(field(where, entry, "status", str))
@@ -65,6 +67,8 @@ def input(entry: Mapping[str, Any]) -> Input:
     held = {key: field(where, entry, key, *allowed) for key, allowed in kinds.items()}
     shape, columns = field(where, entry, "shape", list), field(where, entry, "columns", list, _NONE) or ()
     several = {key: field(where, entry, key, int) for key in ("file_count", "empty_files") if key in entry}
+    if entry.get("content") is not None:
+        held["content"] = field(where, entry, "content", str)
     files = tuple(map(str, field(where, entry, "files", list))) if "files" in entry else ()
     return Input(shape=tuple(shape), columns=tuple(map(str, columns)), files=files, **held, **several)
 
@@ -82,3 +86,9 @@ def _number(where: str, entry: Mapping[str, Any], key: str) -> float | None:
     if value is not None and (not isinstance(value, int | float) or isinstance(value, bool)):
         raise DataProblem(f"{where}: {key} is no number.")
     return None if value is None else float(value)
+
+
+def warnings(document: dict[str, Any]) -> list[str]:
+    """The notes of a document, as text that can be printed."""
+    listed = document.get("warnings")
+    return [shown(note, NAME_LENGTH) for note in listed if isinstance(note, str)] if isinstance(listed, list) else []

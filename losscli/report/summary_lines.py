@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 from .model import Check, Input, Report, Result
 
 DIGITS = 8
@@ -25,6 +28,7 @@ def lines_of(result: Result, inputs: list[Input]) -> list[tuple[str, str]]:
     if result.ci:
         level = f"{100 * result.ci['level']:g}% interval"
         lines.append((level, f"{number(result.ci['low'])} ... {number(result.ci['high'])}"))
+    lines.extend((f"of {each['output']}", _of_output(each)) for each in result.outputs)
     lines.append(("rows", str(result.n)))
     if result.pairing:
         lines.append(("paired", str(result.pairing)))
@@ -40,6 +44,12 @@ def lines_of(result: Result, inputs: list[Input]) -> list[tuple[str, str]]:
         lines.append(("parameters", said))
     lines.extend((each.role, describe(each)) for each in inputs)
     return lines
+
+
+def _of_output(each: dict[str, Any]) -> str:
+    """The value of a column or class, and its standard error."""
+    error = "" if each["stderr"] is None else f" (standard error {each['stderr']:.3g})"
+    return "nothing of it counts" if math.isnan(each["value"]) else number(each["value"]) + error
 
 
 _COUNTS = {"where": "rows left out by --where", "ignored": "rows ignored", "infinite": "rows that cost inf"}

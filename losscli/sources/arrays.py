@@ -14,14 +14,26 @@ from .table import Block, Field, Load, Pick, columns_of
 
 
 class ArrayTable:
-    """One array (or Ragged) as a table without column names."""
+    """One array (or Ragged) as a table without column names.
+
+    `missing` marks what is not there, shaped like the array or one a row; `index` are the labels of the rows of a
+    Series or DataFrame, by which its rows belong to those of others.
+    """
 
     format = "array"
     path = None
     columns: tuple[str, ...] = ()
     repeatable = True
 
-    def __init__(self, array: Array | Ragged, name: str, times: str | None = None) -> None:
+    def __init__(
+        self,
+        array: Array | Ragged,
+        name: str,
+        times: str | None = None,
+        *,
+        missing: Array | None = None,
+        index: Any = None,
+    ) -> None:
         self._times = times  # the dtype of dates and times, which are keys alone
         if times is None and not isinstance(array, Ragged):
             if array.ndim == 0:
@@ -32,10 +44,17 @@ class ArrayTable:
                 array = array.astype("float64")
         self.array = array
         self.name = name
+        self.missing = missing
+        self.index = index
 
     @property
     def rows(self) -> int:
         return len(self.array)
+
+    def taken(self, order: Array) -> ArrayTable:
+        """The table with its rows in this order."""
+        missing = None if self.missing is None else self.missing[order]
+        return ArrayTable(self.array[order], self.name, self._times, missing=missing)
 
     def describe(self, pick: Pick) -> Field:
         if isinstance(self.array, Ragged):
@@ -43,37 +62,48 @@ class ArrayTable:
         if self._times is not None:
             return Field(self.array.shape, self._times)
         text = self.array.dtype.kind in "US"
-        shape = self._turned(pick).shape
+        shape = self._turned(self.array, pick).shape
         return Field(shape, "text" if text else str(self.array.dtype))
 
-    def _turned(self, pick: Pick) -> Any:
+    def _turned(self, array: Any, pick: Pick) -> Any:
+        """The columns of a pick, the axis that counts rows first."""
         if pick.columns:
-            return columns_of(self.array, pick)
-        if pick.row_axis and not isinstance(self.array, Ragged):
+            return columns_of(array, pick)
+        if pick.row_axis and not isinstance(array, Ragged):
             import numpy as np
 
-            if pick.row_axis >= self.array.ndim:
-                shape = self.array.shape
-                raise DataProblem(f"{self.name} has shape {shape}: it has no axis {pick.row_axis}.")
-            return np.moveaxis(self.array, pick.row_axis, 0)
-        return self.array
+            if pick.row_axis >= array.ndim:
+                raise DataProblem(f"{self.name} has shape {array.shape}: it has no axis {pick.row_axis}.")
+            return np.moveaxis(array, pick.row_axis, 0)
+        return array
+
+    def _missing_rows(self, pick: Pick) -> Array | None:
+        """The rows of a pick in which something is missing; None where nothing is."""
+        mask = self.missing
+        if mask is None or pick.text:
+            return None
+        if mask.ndim > 1:
+            mask = self._turned(mask, pick)
+            mask = mask.reshape(len(mask), -1).any(axis=1)
+        return mask if mask.any() else None
 
     def blocks(self, picks: Mapping[str, Pick], size: int) -> Iterator[Load]:
-        turned = {role: self._turned(pick) for role, pick in picks.items()}
+        turned = {role: self._turned(self.array, pick) for role, pick in picks.items()}
+        masks = {role: mask for role, pick in picks.items() if (mask := self._missing_rows(pick)) is not None}
         rows = min(len(array) for array in turned.values())
         plain = all(map(_plain, turned.values()))
 
         def cut(start: int) -> Block:
             stop = start + size
+            missing = {role: mask[start:stop] for role, mask in masks.items() if mask[start:stop].any()}
             if plain:
-                return Block({role: array[start:stop] for role, array in turned.items()})
-            return Block(
-                {
-                    role: block if picks[role].text else numbered(block, picks[role].classes, self.name, start)
-                    for role, array in turned.items()
-                    for block in (_block(array[start:stop]),)
-                }
-            )
+                return Block({role: array[start:stop] for role, array in turned.items()}, missing)
+            arrays = {
+                role: block if picks[role].text else numbered(block, picks[role].classes, self.name, start)
+                for role, array in turned.items()
+                for block in (_block(array[start:stop]),)
+            }
+            return Block(arrays, missing)
 
         for start in range(0, rows, size):
             yield partial(cut, start)

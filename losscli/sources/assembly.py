@@ -10,6 +10,7 @@ from ..core.arrays.inputs import Ragged
 from ..core.arrays.pairing import Pairing
 from ..core.errors import UsageProblem
 from ..core.loss import Loss
+from ..core.notes import Note
 from ..core.record import mutable, replace
 from ..core.safe_text import shown
 from .arrays import ArrayTable
@@ -81,6 +82,10 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
             roles[role.name] = picked
         else:
             whole[role.name] = read_whole(*picked)
+    if wanted.join is None and any(getattr(table, "index", None) is not None for table, _ in roles.values()):
+        from .memory.index_pairing import paired_by_index
+
+        roles = paired_by_index(roles, notes)
     if "label" in roles and "label_lengths" in roles and _is_flat(roles["label"]):
         roles["label"] = flat_sequences(roles["label"], roles["label_lengths"])
     names = chosen.matcher.class_names()
@@ -101,13 +106,16 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
         if len({table.path for table, _ in roles.values() if table.columns}) > 1:
             from .joins.position_check import key_mismatches
 
-            notes.extend(mismatch.note for mismatch in key_mismatches(roles))
+            notes.extend(
+                Note(each.note, kind="ids_differ", file=each.other, column=each.column)
+                for each in key_mismatches(roles)
+            )
         plain = _chosen(Frame({**roles, **added}, frozenset(vectors)), conditions, added)
         return Assembly(plain, whole, read, inputs, notes, tables, None, *named)
     from .joins.join import join_by_key
 
     frame, arranged = join_by_key({**roles, **added}, frozenset(vectors), wanted.join, frozenset(added))
-    notes.append(f"Paired {frame.pairing}.")
+    notes.append(Note(f"Paired {frame.pairing}.", kind="paired"))
     chosen_rows = _chosen(frame, conditions, added)
     return Assembly(chosen_rows, whole, read, inputs, notes, [*tables, *arranged], frame.pairing, *named)
 

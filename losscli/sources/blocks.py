@@ -62,10 +62,22 @@ def _block(pieces: list[Chunk]) -> Block:
     arrays = {role: _joined([piece.parts[role] for piece in pieces]) for role in pieces[0].parts}
     missing: dict[str, Array] = {}
     for role in dict.fromkeys(role for piece in pieces for role in piece.missing):
-        mask = np.concatenate([piece.missing.get(role, np.zeros(piece.rows, dtype=bool)) for piece in pieces])
+        mask = _joined_masks([piece.missing.get(role) for piece in pieces], [piece.rows for piece in pieces])
         if mask.any():
             missing[role] = mask
     return Block(arrays, missing)
+
+
+def _joined_masks(masks: list[Array | None], rows: list[int]) -> Array:
+    """Masks of several runs as one: of cells, if one of them is; None has nothing missing."""
+    inner = max((mask.shape[1:] for mask in masks if mask is not None), key=len)
+    whole = np.zeros((sum(rows), *inner), dtype=bool)
+    start = 0
+    for mask, count in zip(masks, rows, strict=True):
+        if mask is not None:
+            whole[start : start + count] = mask.reshape(*mask.shape, *[1] * (whole.ndim - mask.ndim))
+        start += count
+    return whole
 
 
 def _joined(pieces: list[Any]) -> Array | Ragged:

@@ -13,7 +13,6 @@ from ..core.record import replace
 from ..core.safe_text import shown
 from .arrays import ArrayTable
 from .columns import ColumnChooser
-from .dataframes import NamedColumns, as_array
 from .file_spec import parse
 from .frame import Picked
 from .table import Pick
@@ -28,10 +27,11 @@ def candidate_roles(chosen: ColumnChooser, roles: Mapping[str, Picked]) -> dict[
     names = [name for name in given if name.startswith(CANDIDATE)]
     extra_roles = {name: _candidate(chosen, given[name], roles["pred"]) for name in names}
     for name, (table, _) in extra_roles.items():
-        if isinstance(table, ArrayTable | NamedColumns):
-            table.name = name if len(names) > 1 else CANDIDATE.strip()  # messages tell the models apart
+        if table.format == "array":
+            table.name = name if len(names) > 1 else CANDIDATE.strip()  # type: ignore[misc]  # tells models apart
     if given.get(CLUSTER) is not None:
         extra_roles[CLUSTER] = _cluster(chosen, given[CLUSTER], {**roles, **extra_roles})
+        _refuse_several(extra_roles[CLUSTER])
     return extra_roles
 
 
@@ -45,10 +45,11 @@ def _candidate(chosen: ColumnChooser, given: Any, base: Picked) -> Picked:
 def _cluster(chosen: ColumnChooser, given: Any, roles: Mapping[str, Picked]) -> Picked:
     """A column of a file that takes part anyway, or a SPEC, or an array."""
     if not isinstance(given, str):
-        array = given if isinstance(given, os.PathLike) else as_array(given)
-        if isinstance(array, np.ndarray) and array.dtype.kind in "US":
-            array = np.unique(array, return_inverse=True)[1]
-        return chosen.pick(CLUSTER, array)
+        table, pick = chosen.pick(CLUSTER, given)
+        if isinstance(table, ArrayTable) and isinstance(table.array, np.ndarray) and table.array.dtype.kind in "US":
+            codes = np.unique(table.array, return_inverse=True)[1]
+            table = ArrayTable(codes, table.name, missing=table.missing, index=table.index)
+        return table, pick
     if "::" not in given:
         for role in ("label", "pred", *(name for name in roles if name.startswith(CANDIDATE))):
             if role in roles and given in roles[role][0].columns:
@@ -58,3 +59,16 @@ def _cluster(chosen: ColumnChooser, given: Any, roles: Mapping[str, Picked]) -> 
             raise UsageProblem(f"There is no column {shown(given)} in {files}.", "Or name a file with --cluster SPEC.")
     table, pick = chosen.pick(CLUSTER, given)
     return table, replace(pick, text=bool(pick.columns))
+
+
+def _refuse_several(picked: Picked) -> None:
+    """Of several values in a row no one says which cluster it is of."""
+    table, pick = picked
+    if any(side != 1 for side in table.describe(pick).shape[1:]):
+        what = f"column {shown(pick.columns[0])} of {table.name}" if pick.columns else table.name
+        raise UsageProblem(
+            f"--cluster takes one value a row, and {what} holds several.",
+            "Name a column that says which rows belong together.",
+            kind="bad_shape",
+            options=("cluster",),
+        )

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from ..core.declarations.param import Param
-from ..core.errors import UsageProblem
+from ..core.declarations.param import ClassValues, Param
+from ..core.errors import DataProblem, UsageProblem
 from ..core.safe_text import shown
 from ..core.scratch import Array
 from .column_names import ColumnNames, class_numbers_of, listed, names_of, places_by_name
 from .file_spec import CLASS_NAMES, Spec, match, parse, without_index
 from .frame import read_whole
+from .open import open_table
+from .read_options import ReadOptions
 from .recognition import texts_of
 from .table import Pick, Table
 
@@ -28,7 +30,26 @@ def class_value(opens: Callable[[str], Table], param: Param, value: str, classes
     except UsageProblem:
         return param.parse(value)  # neither a file nor numbers: the parameter's own sentence
     values = _values(table, spec, param.name, classes)
-    return tuple(values.astype(float).ravel().tolist())
+    values = values.astype(float)
+    return ClassValues.of(values) or tuple(values.ravel().tolist())
+
+
+def values_of_columns(text: str, reading: ReadOptions, columns: ColumnNames | None) -> tuple[float, ...]:
+    """The weights of columns that a SPEC names, matched with the columns by name where the file names them."""
+    table = open_table(parse(text).path, reading)
+    try:
+        values = _values(table, parse(text), "column_weights", columns).astype(float).ravel()
+    finally:
+        table.close()
+    if not (np.isfinite(values) & (values >= 0)).all():
+        raise DataProblem(
+            f"{table.name} holds weights of columns that are negative or no numbers.",
+            "Each is a number of at least 0.",
+            kind="bad_value",
+            file=table.name,
+            options=("column-weights",),
+        )
+    return tuple(values.tolist())
 
 
 def _values(table: Table, spec: Spec, name: str, classes: ColumnNames | None) -> Array:

@@ -11,7 +11,7 @@ from ..core.safe_text import shown
 from .file_spec import WILDCARDS, glob_parts
 
 Names = tuple[str, ...]
-_WHOLE_NUMBER = re.compile(r"[_ .:]*([+-]?\d+)(?:\.0+)?")
+_WHOLE_NUMBER = r"[_ .:]*([+-]?\d+)(?:\.0+)?"
 
 
 @record
@@ -97,7 +97,7 @@ def _may_cut(names: Sequence[str], at: int, bounded: bool) -> bool:
 
 def whole_number(name: str) -> int | None:
     """The whole number that a name is: 3, 03, _3 and 3.0 are 3."""
-    match = _WHOLE_NUMBER.fullmatch(name)
+    match = re.fullmatch(_WHOLE_NUMBER, name)
     return int(match[1]) if match else None
 
 

@@ -6,14 +6,15 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..core.arrays.inputs import Ragged
 from ..core.arrays.pairing import Join
 from ..core.errors import UsageProblem
 from ..core.loss import Loss
+from ..core.notes import Note
 from ..core.record import field, record, replace
 from ..core.safe_text import shown
 from .arrays import ArrayTable
 from .column_or_file import as_spec
-from .dataframes import NamedColumns, as_array
 from .file_spec import LABEL_NAMES, PRED_NAMES, USUAL_NAMES, Spec, match, parse, usual_columns, without_index
 from .frame import Picked
 from .name_matching import NameMatcher
@@ -45,6 +46,7 @@ class TableOpener:
 
     def __init__(self, text: ReadOptions, opens: Opens) -> None:
         self.tables: dict[str, Table] = {}
+        self._frames: dict[int, tuple[Any, Any]] = {}  # what was given, so that it lasts, and its columns
         self.text, self.opens = text, opens
 
     def table(self, path: str) -> Table:
@@ -52,6 +54,24 @@ class TableOpener:
         if key not in self.tables:
             self.tables[key] = self.opens(path, self.text)
         return self.tables[key]
+
+    def opened(self, file: Any, called: str) -> Table:
+        """The table in an open file, which is read once."""
+        from .memory.file_object import open_file_object
+
+        key = f"open file {id(file)}"
+        if key not in self.tables:
+            self.tables[key] = open_file_object(file, called, self.text)
+        return self.tables[key]
+
+    def frame(self, given: Any, called: str) -> Table:
+        """What has named columns in memory, as a role calls it; of a stream of rows the columns are read once."""
+        from .memory.frames import named_data
+        from .memory.named_columns import NamedColumns
+
+        if id(given) not in self._frames:
+            self._frames[id(given)] = given, named_data(given, called)
+        return NamedColumns(self._frames[id(given)][1], called)
 
 
 class ColumnChooser:
@@ -67,12 +87,18 @@ class ColumnChooser:
         """The table of a role, and its columns there."""
         self.matcher.names.pop(role, None)
         named = tuple(self.wanted.columns.get(role) or ())
+        if _is_open_file(given):
+            table = self.opener.opened(given, CALLED.get(role, role))
+            return table, self._columns(role, table, named)
         if not isinstance(given, str | os.PathLike):
             return self._in_memory(role, given, named)
         spec = parse(os.fspath(given))
         if not spec.path:
             base = self.wanted.given["pred"]
-            if role != "pred" and NamedColumns.fits(base):
+            if role != "pred" and _is_open_file(base):
+                table = self.opener.opened(base, CALLED["pred"])
+                return table, self._columns(role, table, named or spec.columns)
+            if role != "pred" and _is_frame(base):
                 return self._in_memory(role, base, spec.columns)
             if role == "pred" or not isinstance(base, str | os.PathLike):
                 raise UsageProblem(f"{shown(str(given))} names columns of the predictions' file, but there is none.")
@@ -87,20 +113,39 @@ class ColumnChooser:
         return table, self._columns(role, table, named or spec.columns)
 
     def _in_memory(self, role: str, given: Any, named: tuple[str, ...]) -> Picked:
-        """Data in memory. A DataFrame or Arrow table is all its columns, unless columns are named or it has keys."""
+        """Data in memory. Of what has named columns they are chosen as of a file, where names say which are meant.
+
+        A DataFrame of nothing else, such as one column a class, is all its columns.
+        """
+        from .memory.array_like import array_of, uneven
+        from .memory.frames import has_columns, index_of
+
         called = CALLED.get(role, role)
-        if NamedColumns.fits(given):
-            columns = NamedColumns.names_of(given)
-            if named or self.wanted.join is not None or self.wanted.where or self._holds_labels(role, columns):
-                table = NamedColumns(given, called)
-                return table, self._columns(role, table, named)
-            if 1 < len(columns) == len(set(columns)):
-                frame = NamedColumns(given, called)
-                pick = Pick(ragged=False)
-                if len(frame.describe(pick).shape) == 2:
-                    return frame, self.matcher.named(role, frame, pick, ())
-        table_of_one = ArrayTable(as_array(given), called)
-        return table_of_one, self._columns(role, table_of_one, named) if named else Pick()
+        if has_columns(given):
+            frame = self.opener.frame(given, called)
+            if named or self._as_of_a_file(role, given, frame.columns):
+                return frame, self._columns(role, frame, named)
+            pick = Pick(ragged=role == "label" and self._ragged)
+            return frame, self.matcher.named(role, frame, pick, ()) if len(frame.columns) > 1 else pick
+        own = getattr(given, "name", None)
+        if named and isinstance(own, str) and own:  # a Series has one column, with its name
+            match(named, (own,), called)
+            named = ()
+        values, missing = array_of(given, called)
+        if isinstance(values, Ragged) and self.need.kind and not (role == "label" and self._ragged):
+            raise uneven(values, called)
+        table = ArrayTable(values, called, missing=missing, index=index_of(given))
+        return table, self._columns(role, table, named) if named else Pick()
+
+    def _as_of_a_file(self, role: str, given: Any, columns: tuple[str, ...]) -> bool:
+        """Whether columns of a table in memory are to be chosen, where none are named."""
+        if self.wanted.join is not None or self.wanted.where or self._holds_labels(role, columns):
+            return True
+        if len(columns) < 2:
+            return False
+        from .memory.frames import meant_by_name
+
+        return meant_by_name(columns) or (role != "pred" and given is self.wanted.given["pred"])
 
     def _holds_labels(self, role: str, columns: tuple[str, ...]) -> bool:
         """Whether a table in memory is to serve as labels too: none are given, and it has columns of both."""
@@ -138,7 +183,8 @@ class ColumnChooser:
                 options=(role,),
                 fix=option,
             )
-        self.notes.append(f"{CALLED.get(role, role)}: column {shown(column)} of {table.name}.")
+        text = f"{CALLED.get(role, role)}: column {shown(column)} of {table.name}."
+        self.notes.append(Note(text, kind="column_chosen", role=role, file=table.name, column=column))
         return Pick((column,), ragged=ragged)
 
     def with_labels(self, pred: Picked, loss: Loss) -> tuple[Picked, Picked | None]:
@@ -164,7 +210,7 @@ class ColumnChooser:
         """Labels in the predictions' own table: named by --label, or by a usual name."""
         base = self.wanted.given["pred"]
         in_file = isinstance(base, str | os.PathLike)
-        if not (in_file or NamedColumns.fits(base)) or not pred[0].columns:
+        if not (in_file or _is_open_file(base) or _is_frame(base)) or not pred[0].columns:
             if self.wanted.columns.get("label"):
                 raise UsageProblem(
                     "--label names a column, but there is no file with columns.",
@@ -197,6 +243,23 @@ class ColumnChooser:
         table, pick = self.pick("pred", given)
         pick = self.matcher.beside_base(table, pick, base[0], ours)
         return table, replace(pick, row_axis=base[1].row_axis)
+
+
+def _is_open_file(given: Any) -> bool:
+    if given is None or isinstance(given, str | os.PathLike):
+        return False
+    from .memory.array_like import is_file_object
+
+    return is_file_object(given)
+
+
+def _is_frame(given: Any) -> bool:
+    """Whether data in memory have columns with names."""
+    if given is None or isinstance(given, str | os.PathLike):
+        return False
+    from .memory.frames import has_columns
+
+    return has_columns(given)
 
 
 def _few(names: tuple[str, ...]) -> str:

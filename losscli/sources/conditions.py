@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..core.arrays.inputs import Ragged
-from ..core.errors import DataProblem, UsageProblem
+from ..core.errors import UsageProblem
 from ..core.record import record
 from ..core.safe_text import shown
 from ..core.scratch import Array
@@ -68,10 +68,12 @@ def _number(text: str) -> int | float | None:
 class Test:
     """A condition on one column. Nulls, empty texts and NaN never match."""
 
-    def __init__(self, condition: Condition, name: str, form: str, value: Any, classes: tuple[str, ...] = ()) -> None:
-        self.condition, self._name, self._form, self._value, self._classes = condition, name, form, value, classes
+    def __init__(
+        self, condition: Condition, value: Any, classes: tuple[str, ...] = (), decimal: str | None = None
+    ) -> None:
+        self.condition, self._value, self._classes = condition, value, classes
+        self._decimal = decimal  # the decimal sign of a column of numbers that is read as text
         self.seen: list[str] = []  # a few of the values
-        self._kinds: dict[bool, str] = {}  # a text that is a number, and one that is none
 
     def holds(self, array: Any, missing: Array | None, start: int) -> Array:
         """Whether it holds, row by row; `start` is the row of the first."""
@@ -107,7 +109,10 @@ class Test:
         encoded = as_arrow(texts).dictionary_encode()
         words = [word.decode("utf-8", "replace") for word in encoded.dictionary.to_pylist()]
         self._see(words)
-        known = np.array([self._of_text(word) for word in words] or [False])
+        if self._decimal is None or not words:
+            known = np.array([self._of_text(word) for word in words] or [False])
+        else:
+            known = self._of_cells(words, self._decimal)
         codes = np.frombuffer(encoded.indices.buffers()[1], np.int32, len(encoded), encoded.indices.offset * 4)
         result: Array = known[codes]
         return result
@@ -123,44 +128,50 @@ class Test:
         own = _number(word.strip())
         if isinstance(own, float) and math.isnan(own):
             return False
-        if condition.ordered:
-            self._refuse_mixed(word, own is not None)
-        if own is None:
-            return bool(condition.compare(word, condition.value))
+        if own is None:  # a word is neither before nor after a number, nor is it one
+            return condition.operator == "!="
         return bool(condition.compare(own, number))
 
-    def _refuse_mixed(self, word: str, is_number: bool) -> None:
-        """What is before 10, among numbers and words?"""
-        self._kinds.setdefault(is_number, word)
-        if len(self._kinds) == 2:
-            words = f"numbers ('{shown(self._kinds[True], 40)}') and other texts ('{shown(self._kinds[False], 40)}')"
-            raise DataProblem(
-                f"--where {shown(self.condition.text)}: {self._name} holds {words}, which have no common order.",
-                "Ask with = or !=, or make the column one or the other.",
-                kind="contradiction",
-                options=("where",),
-            )
+    def _of_cells(self, words: list[str], decimal: str) -> Array:
+        """The same of cells among numbers, as the reader of numbers takes them."""
+        import pyarrow as pa
+
+        from .formats.arrow_to_numpy import numbers
+        from .formats.csv.csv_dialect import NULL_TEXTS, is_number
+        from .formats.text_numbers import windows_numbers
+
+        cells = [word.strip(" \t") for word in words]
+        numeric = np.array([cell in NULL_TEXTS or is_number(cell, decimal) for cell in cells])
+        chosen = [cell for cell, is_one in zip(cells, numeric, strict=True) if is_one]
+        values, missing = numbers(windows_numbers(pa.array(chosen, pa.string()), NULL_TEXTS, decimal))
+        result = np.full(len(words), self.condition.operator == "!=")
+        result[numeric] = self.condition.compare(values, self._value) & ~np.isnan(values)
+        if missing is not None:
+            result[np.flatnonzero(numeric)[missing]] = False
+        return result
 
 
 def test_of(condition: Condition, table: Table, pick: Pick) -> Test:
     """The condition on a column of a table."""
     name = f"{table.name} column {shown(condition.column)}"
     if pick.classes:
-        return Test(condition, name, "text", condition.value, pick.classes)
+        return Test(condition, condition.value, pick.classes)
     field = table.describe(pick)
     if len(field.shape) > 1:
         raise _refused(condition, f"{name} holds more than one value a row")
     if field.dtype == "text":
-        return Test(condition, name, "text", condition.value)
+        if condition.number is not None and hasattr(table, "decimal_of"):
+            return Test(condition, condition.number, decimal=table.decimal_of(condition.column))
+        return Test(condition, condition.value)
     if field.dtype == "bool":
         if condition.value.lower() not in _BOOLEANS or condition.ordered:
             raise _refused(condition, f"{name} holds true and false")
-        return Test(condition, name, "bool", _BOOLEANS[condition.value.lower()])
+        return Test(condition, _BOOLEANS[condition.value.lower()])
     if field.dtype.startswith("datetime64["):
-        return Test(condition, name, "time", _time(condition, name, zoned=field.dtype.endswith("UTC]")))
+        return Test(condition, _time(condition, name, zoned=field.dtype.endswith("UTC]")))
     if condition.number is None:
         raise _refused(condition, f"{name} holds {field.dtype}, and {shown(condition.value)} is no number")
-    return Test(condition, name, "number", condition.number)
+    return Test(condition, condition.number)
 
 
 def _refused(condition: Condition, why: str) -> UsageProblem:

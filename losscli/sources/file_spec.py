@@ -29,8 +29,9 @@ LABEL_NAMES = (
 )  # fmt: skip
 WEIGHT_NAMES = ("weight", "weights", "sample_weight", "sample_weights", "row_weight", "instance_weight")
 USUAL_NAMES = {"pred": PRED_NAMES, "label": LABEL_NAMES, "weight": WEIGHT_NAMES}
+KEY_NAMES = ("id", "key", "index", "idx", "uid", "uuid", "guid")
 CLASS_NAMES = ("class", "classes", "class_name", "class_id", "category", "name", "id", "index", *LABEL_NAMES)
-_INDEX_NAMES = re.compile(r"|index|level_0|__index_level_\d+__|unnamed: [\d.]+", re.IGNORECASE)
+_INDEX_NAMES = r"(?i)|index|level_0|__index_level_\d+__|unnamed: [\d.]+"
 
 
 @record
@@ -101,9 +102,14 @@ def recognised(columns: tuple[str, ...], names: tuple[str, ...]) -> str | None:
     return hits[0] if len(hits) == 1 else None
 
 
+def is_key(name: str) -> bool:
+    """Whether a column is called as keys of rows usually are."""
+    return name.lower() in KEY_NAMES or name.lower().endswith("_id")
+
+
 def without_index(columns: tuple[str, ...]) -> tuple[str, ...]:
     """The columns but those that count the rows, as pandas writes an index without a name."""
-    return tuple(name for name in columns if not _INDEX_NAMES.fullmatch(name)) or columns
+    return tuple(name for name in columns if not re.fullmatch(_INDEX_NAMES, name)) or columns
 
 
 def glob_parts(pattern: str, columns: tuple[str, ...]) -> tuple[str, ...]:

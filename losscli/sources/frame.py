@@ -12,7 +12,7 @@ from ..core.arrays.ragged import Ragged, row_offsets
 from ..core.errors import DataProblem
 from .arrays import ArrayTable
 from .class_names import relabelled, unknown_number
-from .table import Block, Field, Load, Pick, Table
+from .table import Block, Field, Load, Pick, Table, rows_of
 
 Picked = tuple[Table, Pick]
 
@@ -141,6 +141,8 @@ class Frame:
             for role in self._single:
                 if role in merged.arrays and merged.arrays[role].ndim == 2:
                     merged.arrays[role] = merged.arrays[role][:, 0]
+                    if role in merged.missing:
+                        merged.missing[role] = merged.missing[role].reshape(-1)
             for role in self._numbered:
                 merged.arrays[role] = self._class_numbers(role, merged, start)
             return merged
@@ -150,7 +152,7 @@ class Frame:
     def _class_numbers(self, role: str, block: Block, start: int) -> Any:
         """The labels of a block as numbers of classes that are named by numbers."""
         by = self._numbered[role]
-        labels, strange = relabelled(block.arrays[role], by, block.missing.get(role))
+        labels, strange = relabelled(block.arrays[role], by, rows_of(block.missing.get(role)))
         if strange is not None:
             label = np.asarray(block.arrays[role][strange]).flat[0]
             raise unknown_number(label, by, self.where(role), self.place(role, start + strange))

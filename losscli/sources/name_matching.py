@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..core.errors import UsageProblem
+from ..core.notes import Note
 from ..core.record import replace
 from .column_names import ColumnNames, conflict, listed, names_of, numbered_reading, places_by_name
 from .frame import Picked
@@ -64,7 +65,8 @@ class NameMatcher:
             return picked
         self.names[role] = theirs.ordered(places)
         columns = self.names[role].columns
-        self.notes.append(f"{CALLED.get(role, role)}: columns paired with the predictions' by name: {listed(columns)}.")
+        text = f"{CALLED.get(role, role)}: columns paired with the predictions' by name: {listed(columns)}."
+        self.notes.append(Note(text, kind="columns_paired", role=role, file=table.name))
         return table, replace(pick, columns=columns)
 
     def numbers(self, pred: Picked, label: Picked, field: Field) -> tuple[Picked, Picked]:
@@ -106,7 +108,8 @@ class NameMatcher:
         self.classes = ()  # labels are the classes' numbers already
         if moved is not pick:
             columns = listed(self.names["pred"].columns)
-            self.notes.append(f"predictions: columns in the order of the classes in their names: {columns}.")
+            text = f"predictions: columns in the order of the classes in their names: {columns}."
+            self.notes.append(Note(text, kind="columns_ordered", role="pred", file=table.name))
         return table, moved
 
     def _check_classes(self, pred: Picked, classes: tuple[str, ...]) -> None:

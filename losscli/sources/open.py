@@ -19,7 +19,7 @@ from .table import Table
 
 __all__ = ["ReadOptions", "open_table"]
 
-_URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+_URI = r"([A-Za-z][A-Za-z0-9+.-]+)://"
 
 
 def open_table(path: str, options: ReadOptions) -> Table:
@@ -28,7 +28,7 @@ def open_table(path: str, options: ReadOptions) -> Table:
         return _open_stacked(path, replace(options, stack=None))
     if path == "-":
         return _open_stream(cast(io.BufferedReader, sys.stdin.buffer), "standard input", options)
-    if _URI.match(path) and not os.path.exists(path):
+    if "://" in path and re.match(_URI, path) and not os.path.exists(path):
         from .remote.object_store import local_path, open_remote
 
         local = local_path(path)

@@ -24,8 +24,8 @@ from .table import Pick, Table
 CALLED = {"pred": "predictions", "label": "labels", "weight": "weights", "mask": "mask"}
 _PEEK = 1024  # rows looked at
 _SCORES = ("logits", "probs", "logprobs")
-_SCORED = re.compile(  # how the names of scores start
-    r"((y_)?prob(s|a|ability|abilities)?|(y_)?scores?|logits?|confidence|rawprediction|p_?\d+)(?![a-z])", re.IGNORECASE
+_SCORED = (  # how the names of scores start
+    r"(?i)((y_)?prob(s|a|ability|abilities)?|(y_)?scores?|logits?|confidence|rawprediction|p_?\d+)(?![a-z])"
 )
 
 
@@ -122,7 +122,7 @@ def _refuse_hard(table: Table, role: str, column: str, others: tuple[str, ...], 
     """Refuse a column of decided classes for a loss of scores, where others are named as scores are."""
     if role != "pred" or need.kind not in _SCORES or KIND_OF_NAME.get(column.lower()):
         return
-    scores = tuple(name for name in others if name != column and _SCORED.match(name))
+    scores = tuple(name for name in others if name != column and re.match(_SCORED, name))
     if not scores:
         return
     values = first_values(table, Pick((column,)))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..core.arrays.inputs import Shape
 from ..core.record import record
 from ..core.scratch import Array
@@ -43,7 +45,9 @@ class Field:
 
 
 class Block:
-    """A run of rows. `arrays` maps each role to an array or Ragged; `missing` to a mask of nulls, where any."""
+    """A run of rows. `arrays` maps each role to an array or Ragged; `missing` to a mask of nulls, where any: of
+    the rows (n,), or of the cells of several columns (n, k).
+    """
 
     __slots__ = ("arrays", "missing")
 
@@ -53,6 +57,11 @@ class Block:
 
     def __len__(self) -> int:
         return len(next(iter(self.arrays.values())))
+
+
+def rows_of(missing: Array | None) -> Array | None:
+    """Which rows have no value somewhere, of a mask of rows (n,) or of their cells (n, k)."""
+    return missing if missing is None or missing.ndim == 1 else np.asarray(missing.any(axis=1))
 
 
 def columns_of(block: Any, pick: Pick) -> Any:

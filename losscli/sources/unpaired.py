@@ -17,8 +17,11 @@ from .class_names import relabelled, unknown_number
 from .columns import ColumnChooser, InputRequest, TableOpener
 from .file_spec import PRED_NAMES, parse, usual_columns
 from .frame import Picked
+from .memory.array_like import is_file_object
+from .memory.frames import has_columns, meant_by_name
+from .memory.named_columns import NamedColumns
 from .recognition import Need
-from .table import Field, Pick, Table
+from .table import Field, Pick, Table, rows_of
 
 if TYPE_CHECKING:
     from .conditions import Condition
@@ -62,7 +65,7 @@ class UnpairedFiles:
             for load in table.blocks(picks, size):
                 block = load()
                 for role in picks:
-                    missing = block.missing.get(role)
+                    missing = rows_of(block.missing.get(role))
                     yield role, start, self._values(role, block.arrays[role], missing, start), missing
                 start += size
 
@@ -132,9 +135,9 @@ def _choose(opener: TableOpener, loss: Loss, wanted: InputRequest, files: Unpair
         files.arrays["label"] = label
         files.classes = chooser.matcher.classes
         for own, pick in (pred, label):  # a column that has a role is described once
-            if own is table:
+            if own is table or isinstance(table, NamedColumns):
                 others.pop(f"column {pick.columns[0]}", None)
-        if label[0] is table:
+        if label[0] is table or isinstance(table, NamedColumns):
             files.texts.pop(label[1].columns[0], None)
     files.arrays.update(others)
 
@@ -169,12 +172,20 @@ def _as_text(picked: Picked) -> Picked:
 
 def _whole_file(opener: TableOpener, wanted: InputRequest, given: Any) -> Table | None:
     """The file whose columns are all wanted: it has several, and none is named."""
-    if not isinstance(given, str | os.PathLike) or wanted.given.get("label") is not None:
+    if wanted.given.get("label") is not None or any(wanted.columns.get(role) for role in ("pred", "label")):
         return None
-    spec = parse(os.fspath(given))
-    if spec.columns or any(wanted.columns.get(role) for role in ("pred", "label")):
+    table: Table
+    if isinstance(given, str | os.PathLike):
+        spec = parse(os.fspath(given))
+        if spec.columns:
+            return None
+        table = opener.table(spec.path)
+    elif is_file_object(given):
+        table = opener.opened(given, "the file")
+    elif has_columns(given) and meant_by_name((frame := opener.frame(given, "the data")).columns):
+        table = frame
+    else:
         return None
-    table = opener.table(spec.path)
     return table if len(table.columns) > 1 else None
 
 

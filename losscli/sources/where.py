@@ -110,6 +110,8 @@ def _pick(condition: Condition, table: Table, roles: Mapping[str, Picked]) -> Pi
         return text  # dates
     if field.dtype == "text" or (condition.number is None and not uses and field.dtype != "bool"):
         return text
+    if not uses and hasattr(table, "decimal_of") and table.decimal_of(name) is not None:
+        return text  # a cell among numbers may be a word
     return numeric
 
 
@@ -127,6 +129,17 @@ class FilteredFrame(Frame):
         self._frame, self._bound = frame, bound
         self._marks: Bitmap | None = None
         self._lock = threading.Lock()
+
+    @property
+    def beneath(self) -> Frame:
+        """The frame whose rows are chosen from."""
+        return self._frame
+
+    @property
+    def marks(self) -> Bitmap:
+        """Which of its rows were chosen, once they have been read."""
+        assert self._marks is not None
+        return self._marks
 
     @property
     def left_out(self) -> int:

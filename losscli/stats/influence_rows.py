@@ -14,6 +14,7 @@ from ..core.record import record
 from ..core.scratch import Array
 from ..engine.missing import FilteredBlock
 from ..sources.candidates import CLUSTER
+from .row_sample import RowSample
 
 
 @record
@@ -39,16 +40,21 @@ class IndependentUnits:
 
 
 class RowRecorder:
-    """Sees every block of a run of a PairedLoss, from any thread, and keeps its rows or the extreme ones among them."""
+    """Sees every block of a run of a PairedLoss, from any thread, and keeps its rows or the extreme ones among them.
+
+    The `sample` of its rows tells what a standard error stands on.
+    """
 
     def __init__(self, sides: int, *, everything: bool, most: int) -> None:
         self._sides, self._everything, self._most = sides, everything, most
+        self.sample = RowSample(sides - 1)
         self._lock = threading.Lock()
         self._parts: dict[int, tuple[IndependentUnits, list[Any]]] = {}
         # bytes a row: where it is, what it counts for, and a term or two of each side; names of clusters
         self.each = 8 * (4 + 4 * (2 * sides - 1)) if everything else 0
 
     def __call__(self, piece: FilteredBlock, terms: list[Array], mass: Array | None) -> None:
+        self.sample(piece, terms, mass)
         chosen = self._chosen(terms)
         places = np.arange(len(terms[0])) if piece.places is None else piece.places
         count = np.ones(len(terms[0])) if mass is None else mass
@@ -77,6 +83,11 @@ class RowRecorder:
             extremes += [order[:most], order[n - most :]]
         return np.unique(np.concatenate(extremes))
 
+    def clusters(self) -> Array:
+        """The cluster of each row that was kept, as numbers in the order of the first rows; none without clusters."""
+        names = [name for start in sorted(self._parts) for name in self._parts[start][1]]
+        return _numbered(names)
+
     def units(self, *, clustered: bool) -> IndependentUnits:
         """What was kept, in the order of the file; by cluster if asked for."""
         parts = [self._parts[start] for start in sorted(self._parts)]
@@ -97,9 +108,18 @@ def _names(column: Any) -> list[Any]:
 
 def _gathered(rows: IndependentUnits, names: list[Any]) -> IndependentUnits:
     """Rows of one cluster added up; clusters stand in the order of their first rows."""
+    return gathered(rows, _numbered(names))
+
+
+def _numbered(names: list[Any]) -> Array:
+    """Names as numbers in the order in which they come."""
     numbers: dict[Any, int] = {}
-    code = np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
-    count = len(numbers)
+    return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
+
+
+def gathered(rows: IndependentUnits, code: Array) -> IndependentUnits:
+    """Rows of one cluster added up, given the number of each row's cluster, which count from 0."""
+    count = int(code.max(initial=-1)) + 1
     first = np.full(count, np.iinfo(np.int64).max)
     np.minimum.at(first, code, rows.first)
     terms = [np.bincount(code, weights=column, minlength=count) for column in rows.terms.T]

@@ -62,7 +62,7 @@ class PairedLoss(BoundLoss):
             if (side.mass is None) != (mass is None) or (mass is not None and not np.array_equal(side.mass, mass)):  # type: ignore[arg-type]
                 raise UsageProblem(f"What a row of {self.loss.name} counts for differs between the models.")
             sides.append(tuple(map(np.array, side.terms)))
-        apart = [_minus(c, b) for side in sides for c, b in zip(side, base, strict=True)]
+        apart = [minus(c, b) for side in sides for c, b in zip(side, base, strict=True)]
         return Rows(
             (*base, *(term for side in sides for term in side), *apart), mass, base_rows.ignored, base_rows.seen
         )
@@ -93,7 +93,7 @@ class PairedLoss(BoundLoss):
         return terms // (1 + 2 * len(self.others))
 
 
-def _minus(c: Array, b: Array) -> Array:
+def minus(c: Array, b: Array) -> Array:
     """c - b, and 0 where both are the same, also where both are infinite."""
     return np.subtract(c, b, out=np.zeros_like(c), where=c != b)
 
@@ -115,8 +115,13 @@ class PairedSums:
         bound = self.bound.of_base if i == 0 else self.bound.others[i - 1]
         return bound, self.state.part(range(i * self.k, (i + 1) * self.k))
 
-    def difference(self, i: int | None, j: int, state: State | None = None) -> float:
-        """The value of side j minus that of side i; of another state of the same terms, if it is given."""
+    def difference(self, i: int | None, j: int, state: State | None = None, margin: float = 0.0) -> float:
+        """The value of side j minus that of side i; of another state of the same terms, if it is given.
+
+        A `margin` takes that share of the size of side i's value off: what is above 0 is beyond a relative margin.
+        """
+        if margin:
+            return self.difference(i, j, state) - margin * abs(self.difference(None, i or 0, state))
         state = self.state if state is None else state
         means = self.bound.reduction.means(state)
         finish = unrounded(self.bound.finish())
@@ -126,16 +131,19 @@ class PairedSums:
         theirs = self._means(means, i)
         if finish is not None:
             return finish(ours) - finish(theirs) + 0.0
-        if not all(map(math.isfinite, (*ours, *theirs))):
-            return ours[0] - theirs[0]
+        if any(state.special[self._apart(side)] for side in (i, j) if side):
+            return ours[0] - theirs[0]  # infinite in one of them alone; on the same rows it is no difference
         along = (state.totals[self._apart(j)] if j else 0) - (state.totals[self._apart(i)] if i else 0)
         return ratio(along, self.bound.reduction.divisor(state)) + 0.0
 
-    def slopes(self, i: int | None, j: int) -> list[float]:
-        """The gradient of the difference over all terms: f(b + d_j) - f(b + d_i)."""
+    def slopes(self, i: int | None, j: int, margin: float = 0.0) -> list[float]:
+        """The gradient of the difference over all terms: f(b + d_j) - f(b + d_i), less a margin of |f(b + d_i)|."""
         means, finish = self.bound.reduction.means(self.state), self.bound.finish()
         ours = gradient(finish, self._means(means, j))
         theirs = [0.0] * self.k if i is None else gradient(finish, self._means(means, i))
+        if margin and i is not None:
+            share = 1.0 + math.copysign(margin, self.difference(None, i))
+            theirs = [share * slope for slope in theirs]
         slopes = [0.0] * len(self.state.totals)
         slopes[: self.k] = [a - b for a, b in zip(ours, theirs, strict=True)]
         for side, slope in ((j, ours), (i or 0, [-each for each in theirs])):
@@ -144,11 +152,14 @@ class PairedSums:
                 slopes[at : at + self.k] = slope
         return slopes
 
-    def stderr(self, i: int | None, j: int) -> float | None:
+    def stderr(self, i: int | None, j: int, margin: float = 0.0) -> float | None:
         """The standard error of the difference; rows are independent, sides are not."""
-        if self.bound.one_row or not all(map(math.isfinite, self.bound.reduction.means(self.state))):
+        if self.bound.one_row or self.bound.dependent:
             return None
-        return self.bound.reduction.stderr_along(self.state, self.slopes(i, j))
+        finite = all(map(math.isfinite, self.bound.reduction.means(self.state)))
+        if not finite and (i is None or self.bound.finish() is not None):
+            return None
+        return self.bound.reduction.stderr_along(self.state, self.slopes(i, j, margin))
 
     def _means(self, means: Sequence[float], i: int) -> list[float]:
         return list(means[i * self.k : (i + 1) * self.k])

@@ -5,10 +5,10 @@
     not worse     the interval ends at or below the margin
     inconclusive  the interval holds 0 and reaches beyond the margin: the rows are too few to tell
 
-The margin is the larger of the absolute and the relative one, so that both must be exceeded. So a change that moves
-nothing is called worse in (1 - level) / 2 of all cases at most, a regression of the margin or more is called not worse
-as seldom, and worse is never said of a measured difference below half the margin: an interval that starts above 0 and
-ends beyond the margin has its middle there.
+The margin is the larger of the absolute and the relative one, so that both must be exceeded. A relative margin is a
+share of the base's loss, which the rows tell no better than the difference. So whether the interval reaches beyond it
+is asked of the difference less the margin, with a standard error of its own. A change that moves nothing is then called
+worse in (1 - level) / 2 of all cases at most, and a regression of the margin or more is called not worse as seldom.
 """
 
 from __future__ import annotations
@@ -31,10 +31,22 @@ class Margin:
         """The rise that exceeds neither or one of them only; beyond it both are exceeded."""
         return max(self.absolute, self.relative * abs(base)) if math.isfinite(base) else self.absolute
 
+    def share(self, base: float) -> float:
+        """The share of the base's loss that the limit is; 0 where the limit is the absolute margin, which is known."""
+        return self.relative if math.isfinite(base) and self.relative * abs(base) > self.absolute else 0.0
 
-def verdict(difference: float, low: float | None, high: float | None, limit: float, significant: bool = True) -> str:
+
+def verdict(
+    difference: float,
+    low: float | None,
+    high: float | None,
+    limit: float,
+    significant: bool = True,
+    beyond: float | None = None,
+) -> str:
     """The verdict. `significant` is whether the difference from 0 stands after the adjustment for several tests.
 
+    `beyond` is the upper end of the difference less a margin that is not known, but a share of the base's loss.
     Without an interval only an infinite difference says something: no margin holds it.
     """
     if math.isinf(difference):
@@ -43,6 +55,7 @@ def verdict(difference: float, low: float | None, high: float | None, limit: flo
         return INCONCLUSIVE
     if significant and high < 0.0:
         return IMPROVED
-    if significant and low > 0.0 and high > limit:
+    within = high <= limit if beyond is None else beyond <= 0.0
+    if significant and low > 0.0 and not within:
         return WORSE
-    return NOT_WORSE if high <= limit else INCONCLUSIVE
+    return NOT_WORSE if within else INCONCLUSIVE

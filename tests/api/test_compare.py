@@ -189,7 +189,7 @@ def test_both_margins_must_be_exceeded() -> None:
     [
         ([1.0, math.inf, 2.0], [1.0, 2.0, 2.5], -math.inf, "improved"),
         ([1.0, 2.0, 2.0], [1.0, math.inf, 2.5], math.inf, "worse"),
-        ([1.0, math.inf, 2.0], [1.5, math.inf, 2.5], math.nan, "inconclusive"),
+        ([1.0, math.inf, 2.0], [math.inf, 1.5, 2.5], math.nan, "inconclusive"),
     ],
 )
 def test_infinite_losses(base: list[float], cand: list[float], difference: float, wanted: str) -> None:
@@ -269,3 +269,57 @@ def test_clusters(data: Any) -> None:
     assert flipped.stderr == found.stderr
     with pytest.raises(DataProblem, match="All rows are of one cluster"):
         compare("mse", *data, cluster=np.zeros(240, dtype=int))
+
+
+# -- a relative margin ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cluster", [False, True])
+def test_a_relative_margin_has_an_error_of_its_own(data: Any, cluster: bool) -> None:
+    """What is beyond it is d - m b, row by row: its own mean and spread, not those of d alone."""
+    before, after = rows(data)
+    user = np.repeat(np.arange(60), 4)
+    margin = 0.1
+    beyond = after - (1 + margin) * before
+    count = 60 if cluster else 240
+    parts = beyond - beyond.mean()
+    parts = np.bincount(user, weights=parts) if cluster else parts
+    stderr = math.sqrt(count / (count - 1) * float(np.sum(parts**2))) / 240
+    compared = compare("mse", *data, margin_rel=margin, cluster=user if cluster else None)
+    assert compared.beyond_stderr == pytest.approx(stderr, rel=1e-9)
+    reach = (compared.high - compared.low) / 2 / compared.stderr  # type: ignore[operator]
+    assert compared.beyond_high == pytest.approx(beyond.mean() + reach * stderr, rel=1e-9)
+    document = compared.to_dict()["margin"]["beyond"]
+    assert document["difference"] == pytest.approx(beyond.mean(), rel=1e-9)
+    assert compare("mse", *data, margin=0.1).to_dict()["margin"]["beyond"] is None
+
+
+def test_a_margin_that_the_rows_know_no_better_than_the_difference_is_not_taken_as_known() -> None:
+    """A difference of nearly the same on every row: its own interval is nothing, the margin's is what errs."""
+    rng = np.random.default_rng(8)
+    worse = certain = 0
+    for _ in range(200):
+        error = rng.normal(size=200) ** 2
+        candidate = error + 0.02 + 0.001 * rng.normal(size=200)  # 2 % of the mean, which is 1
+        compared = compare("mae", error, candidate, np.zeros(200), margin_rel=0.02, worst=0)
+        assert compared.power == pytest.approx(0.975, abs=0.01)
+        worse += compared.verdict == "worse"
+        certain += compared.verdict == "not worse"
+    assert certain / 200 <= 0.025 + 3 * math.sqrt(0.025 * 0.975 / 200)
+    assert worse / 200 >= 0.9
+
+
+@pytest.mark.parametrize("test", ["sign-flip", "bootstrap"])
+def test_resampling_asks_of_the_excess_too(data: Any, test: str) -> None:
+    by_t = compare("mse", *data, margin_rel=0.1)
+    resampled = compare("mse", *data, margin_rel=0.1, test=test)
+    assert resampled.beyond_high == pytest.approx(by_t.beyond_high, abs=by_t.beyond_stderr)  # type: ignore[operator]
+    assert resampled.beyond_high != by_t.beyond_high
+
+
+def test_a_rise_of_the_relative_margin_itself_is_beyond_it() -> None:
+    rng = np.random.default_rng(9)
+    error = rng.uniform(1, 2, 500)
+    assert compare("mae", error, 1.01 * error, np.zeros(500), margin_rel=0.01).verdict == "worse"
+    assert compare("mae", error, 1.0099 * error, np.zeros(500), margin_rel=0.01).verdict == "not worse"
+    assert compare("mae", error, error + 0.001, np.zeros(500), margin=0.1, margin_rel=0.01).beyond_high is None

@@ -50,8 +50,8 @@ def test_equal_predictions_are_refused(data: Any, tmp_path: Path) -> None:
     [
         ({"confidence": 1.0}, "must be a level of confidence"),
         ({"confidence": 120.0}, "must be a level of confidence"),
-        ({"margin": -1.0}, "margin must be a number of at least 0, got -1.0"),
-        ({"margin_rel": math.nan}, "margin_rel must be a number of at least 0, got nan"),
+        ({"margin": -1.0}, "margin must be a number of at least 0, such as 0.01, or a percentage of .*, got -1.0"),
+        ({"margin_rel": math.nan}, "margin_rel must be a number of at least 0, or a percentage such as 0.5%, got nan"),
         ({"test": "z"}, "test must be one of t, sign-flip, bootstrap, got z"),
         ({"resamples": 3}, "resamples must be a whole number from 100 to 1000000, got 3"),
         ({"reduction": "none"}, "one number a model"),
@@ -125,6 +125,7 @@ def test_several_candidates_have_ranks(cli: Any, tmp_path: Path, sample_data: Pa
     assert len(found["results"]) == 4
     for each in found["ranking"]:
         assert [rank["rank"] for rank in each["ranks"]] == [1, 1, 3]
+        assert [rank["letters"] for rank in each["ranks"]] == ["a", "a", "b"]
         assert each["ranks"][2]["name"].endswith("far.npy")
     for format_ in ("table", "plain", "markdown"):
         code, out, _ = cli("compare", *files, "-l", "mse", "--format", format_)

@@ -198,7 +198,7 @@ def links(source: Path, folder: Path) -> Iterator[Path]:
 def test_an_input_is_never_overwritten(cli: Any, tmp_path: Path, sample_data: Path, role: str) -> None:
     inputs = {name: tmp_path / f"{name}.npy" for name in ("pred", "label", "weights")}
     for name, path in inputs.items():
-        shutil.copy(sample_data / "diabetes" / f"{name.rstrip('s')}.npy", path)
+        shutil.copyfile(sample_data / "diabetes" / f"{name.rstrip('s')}.npy", path)
     before = inputs[role].read_bytes()
     (tmp_path / "links").mkdir()
     for target in links(inputs[role], tmp_path / "links"):
@@ -211,7 +211,7 @@ def test_an_input_is_never_overwritten(cli: Any, tmp_path: Path, sample_data: Pa
 
 def test_a_column_spec_is_an_input_too(cli: Any, tmp_path: Path, sample_data: Path) -> None:
     table = tmp_path / "t.csv"
-    shutil.copy(sample_data / "diabetes/diabetes.csv", table)
+    shutil.copyfile(sample_data / "diabetes/diabetes.csv", table)
     assert cli("compute", "mse", f"{table}::pred", "::label", "-o", table).code == 2
     assert table.read_bytes() == (sample_data / "diabetes/diabetes.csv").read_bytes()
 
@@ -219,7 +219,7 @@ def test_a_column_spec_is_an_input_too(cli: Any, tmp_path: Path, sample_data: Pa
 @posix
 def test_the_file_behind_standard_input_is_an_input(tmp_path: Path, sample_data: Path) -> None:
     table = tmp_path / "t.csv"
-    shutil.copy(sample_data / "diabetes/diabetes.csv", table)
+    shutil.copyfile(sample_data / "diabetes/diabetes.csv", table)
     with table.open("rb") as stdin:
         ended = subprocess.run(
             command(*ENDLESS, "-o", str(table)), stdin=stdin, capture_output=True, env=environment(), timeout=60

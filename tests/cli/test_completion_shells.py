@@ -131,7 +131,7 @@ def test_in_a_real_shell(shell: str, tmp_path: Path, sample_data: Path) -> None:
     pytest.importorskip("pty")
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
-    shutil.copy(sample_data / CSV, tmp_path / "val.csv")
+    shutil.copyfile(sample_data / CSV, tmp_path / "val.csv")
     (tmp_path / "odd.csv").write_text('class 1,$(touch HACKED),p[0],normal,"bell\x07"\n1,2,3,4,5\n')
     terminal = Terminal(shell, tmp_path)
     try:

@@ -257,7 +257,7 @@ def example(option: click.Option) -> str:
 
 def parsed(leaf: click.Command, words: tuple[str, ...], tested: str, typed: list[str]) -> dict[str, Any]:
     """What a command sees: with nothing typed, of file and variables; else of what is typed alone."""
-    ctx = click.Context(program, info_name="losscli")
+    ctx = click.Context(program, info_name="losscli", **program.context_settings)
     for name in words[:-1]:
         ctx = click.Context(program, parent=ctx, info_name=name)
     files = [f"{param.name}" for param in leaf.params if isinstance(param, click.Argument)]

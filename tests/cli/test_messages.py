@@ -160,7 +160,7 @@ def named(tmp_path: Path, sample_data: Path, request: Any) -> bytes:
     path = os.fsencode(tmp_path) + b"/" + request.param
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        shutil.copy(sample_data / PRED, os.fsdecode(path))
+        shutil.copyfile(sample_data / PRED, os.fsdecode(path))
     except OSError:
         pytest.skip("this file system refuses the name")
     return path
@@ -212,7 +212,7 @@ def test_no_encoding_breaks_the_process(sample_data: Path, named: bytes, encodin
 def test_a_pipe_never_crops_a_path(process: Any, tmp_path: Path, sample_data: Path) -> None:
     folder = tmp_path.joinpath(*["a-very-long-name-of-a-folder-in-a-cluster-run"] * 6)
     folder.mkdir(parents=True)
-    shutil.copy(sample_data / PRED, folder / "pred.npy")
+    shutil.copyfile(sample_data / PRED, folder / "pred.npy")
     ran = process("compute", "mse", folder / "pred.npy", LABEL, env={"COLUMNS": "40"})
     assert ran.code == 0
     assert f"predictions     {folder / 'pred.npy'} (float64, 442)\n" in ran.out

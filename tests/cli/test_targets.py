@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT
 
 from losscli.report.renderers.registry import FORMATS, RENDERERS, REPORTS
 
@@ -116,7 +117,7 @@ def test_no_two_outputs_in_one_file(cli: Any, tmp_path: Path) -> None:
 
 def test_an_input_is_no_target_of_a_report(cli: Any, tmp_path: Path, sample_data: Path) -> None:
     pred = tmp_path / "pred.npy"
-    shutil.copy(sample_data / "diabetes/pred.npy", pred)
+    shutil.copyfile(sample_data / "diabetes/pred.npy", pred)
     before = pred.read_bytes()
     code, out, err = cli("compute", "mse", pred, "diabetes/label.npy", "--report", f"csv={pred}")
     assert (code, out) == (2, "")
@@ -163,7 +164,7 @@ def test_reports_are_written_though_nobody_reads_stdout(cli: Any, tmp_path: Path
 
 def test_the_commands_of_the_page_on_ci(cli: Any, tmp_path: Path, sample_data: Path, monkeypatch: Any) -> None:
     """Every command for the services, run where it may write."""
-    page = (sample_data.parent / "docs/ci.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/ci.md").read_text(encoding="utf-8")
     section = page.partition("<!-- begin ci -->")[2].partition("<!-- end ci -->")[0]
     commands = re.findall(r"losscli (compute .*)", section)
     assert len(commands) == 3

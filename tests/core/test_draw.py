@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import draw
@@ -36,16 +37,17 @@ def test_every_kind_and_form_is_drawn(loss: Loss) -> None:
 
 
 def test_draws_repeat_and_vary(loss: Loss) -> None:
-    once, other = draw.Drawer(loss, 0).plans(), draw.Drawer(loss, 1).plans()
-    same = [d for d in once if d is not None]
-    for a, b in zip(same, draw.draws(loss), strict=True):
+    drawn = draw.draws(loss)
+    again, other = (filter(None, itertools.islice(draw.Drawer(loss, seed).plans(), 12)) for seed in (0, 1))
+    same = list(again)
+    for a, b in zip(same, drawn, strict=False):
         assert str(a) == str(b)
         np.testing.assert_array_equal(a.pred, b.pred)
-    differing = sum(a.pred.tobytes() != b.pred.tobytes() for a, b in zip(same, filter(None, other), strict=False))
-    assert differing > len(same) / 2
-    for d in same:
+    differing = sum(a.pred.tobytes() != b.pred.tobytes() for a, b in zip(same, other, strict=False))
+    assert differing > len(same) / 2 > 0
+    for d in drawn:
         assert not np.isnan(d.pred).any()
-    wide = [d for d in same if d.pred.size >= 8]
+    wide = [d for d in drawn if d.pred.size >= 8]
     varied = [d for d in wide if len(np.unique(d.pred)) > 3]
     assert len(varied) > 0.9 * len(wide) > 0
 

@@ -24,21 +24,21 @@ MISTAKES: list[tuple[str, str | None, Any, Any, str]] = [
     ("bce", "probs", [12, 255, 0, 3], Y, "divide by 255"),
     ("bce", "probs", [10.5, 99.0, 80.0, 30.0], Y, "divided by 100"),
     ("bce", "probs", P, [0.5, 99.5, 0.0, 30.0], "divided by 100"),
-    ("bce", "probs", [-2.0, 3.0, 2.0, -1.0], Y, "--input logits"),
-    ("bce", "probs", [-0.1, -3.0, -2.0, -1.0], Y, "--input logprobs"),
-    ("bce", "logprobs", P, Y, "--input probs"),
-    ("ce", "logprobs", COLUMNS, Y, "--input probs"),
+    ("bce", "probs", [-2.0, 3.0, 2.0, -1.0], Y, 'input="logits"'),
+    ("bce", "probs", [-0.1, -3.0, -2.0, -1.0], Y, 'input="logprobs"'),
+    ("bce", "logprobs", P, Y, 'input="probs"'),
+    ("ce", "logprobs", COLUMNS, Y, 'input="probs"'),
     ("js_divergence", None, [[-3.0, 3.0], [2.0, 1.0]], [[0.5, 0.5], [0.2, 0.8]], "take sigmoid or softmax first"),
     ("bce", "probs", P, [-1, 1, 1, -1], "hinge"),
     ("bce", "probs", P, [1, 2, 2, 1], "subtract 1"),
     ("bce", "probs", P, [0, 3, 1, 2], "one column of predictions a class"),
     ("ce", "probs", THREE, [1, 2, 3, 1], "subtract 1"),
-    ("ce", "probs", THREE, [0, 1, 255, 0], "--ignore-index 255"),
-    ("ce", "probs", THREE, [0, 1, -100, 0], "--ignore-index -100"),
-    ("bce", "probs", COLUMNS, Y, "softmax_cross_entropy --input probs, or for log_loss"),
-    ("poisson_nll", "rates", [-1.0, 2.0, 0.5, 1.0], Y, "--input log_rates"),
+    ("ce", "probs", THREE, [0, 1, 255, 0], "ignore_index=255"),
+    ("ce", "probs", THREE, [0, 1, -100, 0], "ignore_index=-100"),
+    ("bce", "probs", COLUMNS, Y, 'softmax_cross_entropy input="probs", or for log_loss'),
+    ("poisson_nll", "rates", [-1.0, 2.0, 0.5, 1.0], Y, 'input="log_rates"'),
 ]
-OPTION = re.compile(r"--(input|ignore-index) (-?\w+)")
+OPTION = re.compile(r'(input|ignore_index)="?(-?\w+)')
 LOSSES = {"softmax_cross_entropy": {"input": "probs"}, "log_loss": {}, "hinge": {}}
 
 
@@ -53,9 +53,9 @@ def test_a_hint_follows_the_value_and_works(
         losscli.compute(loss, *files, input=kind)
     assert says in caught.value.hint, caught.value
     for option, value in OPTION.findall(caught.value.hint):
-        if "softmax_cross_entropy --input" in caught.value.hint:
+        if "softmax_cross_entropy input=" in caught.value.hint:
             continue
-        given = {"input": kind, option.replace("-", "_"): int(value) if option == "ignore-index" else value}
+        given = {"input": kind, option: int(value) if option == "ignore_index" else value}
         assert losscli.compute(loss, *files, **given).n > 0
     for other, options in LOSSES.items():
         if other in caught.value.hint:

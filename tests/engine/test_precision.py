@@ -140,7 +140,7 @@ def test_sums_equal_fsum(kind: str) -> None:
 
 def test_budget_refuses_before_reading() -> None:
     pred = np.zeros((10, 1000))
-    with pytest.raises(DataProblem, match=r"mse of predictions needs about \d+ MiB .* --max-memory allows"):
+    with pytest.raises(DataProblem, match=r"mse of predictions needs about \d+ MiB .* max_memory allows"):
         losscli.compute("mse", pred, pred, max_memory=1 << 20)
 
 

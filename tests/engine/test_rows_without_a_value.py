@@ -29,30 +29,30 @@ def loss(request: pytest.FixtureRequest) -> Loss:
 
 
 def test_nan_is_an_error_that_names_the_first_row(loss: Loss) -> None:
-    clean = data_for(loss, 150_000, 1)
+    clean = data_for(loss, 60_000, 1)
     clean["label"] = clean["label"].astype(float)
     for role in ("pred", "label"):
         data = {name: array.copy() for name, array in clean.items()}
         name = {"pred": "predictions", "label": "labels"}[role]
-        data[role][[80_001, 80_007, 149_999]] = np.nan
+        data[role][[40_001, 40_007, 59_999]] = np.nan
         if data[role].ndim > 1:
-            data[role][80_001, :-1] = 0.25  # the last number of a row counts as the first
+            data[role][40_001, :-1] = 0.25  # the last number of a row counts as the first
         for threads in (1, 4):
-            with pytest.raises(DataProblem, match=rf"^{name} has NaN in row 80001 \(from 0\)"):
+            with pytest.raises(DataProblem, match=rf"^{name} has NaN in row 40001 \(from 0\)"):
                 compute(loss.name, data, threads=threads)
 
 
 def test_nan_omitted_is_as_if_it_had_not_been_there(loss: Loss) -> None:
-    data = data_for(loss, 150_000, 1)
+    data = data_for(loss, 60_000, 1)
     data["label"] = data["label"].astype(float)
-    data["weight"] = np.random.default_rng(5).exponential(size=150_000)
-    gone = np.zeros(150_000, dtype=bool)
+    data["weight"] = np.random.default_rng(5).exponential(size=60_000)
+    gone = np.zeros(60_000, dtype=bool)
     for number, array in enumerate(data.values()):
-        at = 1000 + number + np.arange(0, 90_000, 317 * (number + 1))
+        at = 1000 + number + np.arange(0, 45_000, 317 * (number + 1))
         array[at] = np.nan
         gone[at] = True
-    gone[:70_000] = True  # whole blocks
-    data["pred"][:70_000] = np.nan
+    gone[:34_000] = True  # whole blocks
+    data["pred"][:34_000] = np.nan
     kept = {role: array[~gone] for role, array in data.items()}
     expected = compute(loss.name, kept)
     for threads in (1, 3):
@@ -64,18 +64,18 @@ def test_nan_omitted_is_as_if_it_had_not_been_there(loss: Loss) -> None:
 
 
 def test_nan_propagates_to_the_value(loss: Loss) -> None:
-    clean = data_for(loss, 100_000, 1)
+    clean = data_for(loss, 50_000, 1)
     clean["label"] = clean["label"].astype(float)
     for role in ("pred", "label"):
         data = {name: array.copy() for name, array in clean.items()}
-        data[role][70_000] = np.nan
+        data[role][40_000] = np.nan
         found = compute(loss.name, data, nan="propagate", threads=2)
         assert found.status == "nan"
         assert np.isnan(found.value)
         assert found.stderr is None
         assert found.counts["dropped"] == 0
         if not loss.flat_is_one_row:
-            assert found.n == 100_000
+            assert found.n == 50_000
 
 
 def test_all_rows_nan(loss: Loss) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import hostile_npy
 import numpy as np
@@ -18,7 +19,7 @@ def _members() -> Iterator[Case]:
     for name in ("/etc/x", "../x", "a/../../x", "..", "C:/x", "\\\\host\\x", "..\\x"):
         yield one(f"a member named {name}", "x.npz", zipped({f"{name}.npy": whole, "x.npy": whole}), "a path out of it")
     yield one("a folder for a member", "x.npz", zipped({"x/": b"", "y.npy": whole}), "no column x", code=2)
-    yield one("20,000 members", "x.npz", zipped({f"m{i}.npy": b"" for i in range(20_000)}, 0), "20000 members")
+    yield one("20,000 members", "x.npz", _many_members, "20000 members")
     evil = "\x1b[31m[red]\u202e"
     data = zipped({f"{evil}.npy": whole})
     yield one("a member's name gives orders", "x.npz", data, "\\x1b[31m[red]\\u202e", code=2)
@@ -28,6 +29,10 @@ def _members() -> Iterator[Case]:
     yield one("bzip2 bomb", "x.npz", zipped({"x.npy": npy("(16777216,)") + bytes(1 << 24)}, zipfile.ZIP_BZIP2), "savez")
     for size in cut(zipped({"x.npy": whole}), 12):
         yield one(f"NPZ cut after {size} bytes", "x.npz", zipped({"x.npy": whole})[:size], "x.npz")
+
+
+def _many_members(path: Path) -> None:
+    path.write_bytes(zipped({f"m{i}.npy": b"" for i in range(20_000)}, 0))
 
 
 def _commented(whole: bytes) -> bytes:

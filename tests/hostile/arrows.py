@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import struct
 from collections.abc import Iterator
 from typing import Any
@@ -47,6 +48,28 @@ def asked(what: str, name: str) -> tuple[str, ...]:
     return ("compute", "mse", name, "--missing", "omit")
 
 
+def _saying(data: bytes, length: int, said: int) -> bytes:
+    """The file whose last compressed buffer of this length says that it unpacks to another."""
+    at = data.rindex(struct.pack("<q", length))
+    return data[:at] + struct.pack("<q", said) + data[at + 8 :]
+
+
+def unpacking() -> Iterator[Case]:
+    """Small compressed files that say that they unpack to more than memory holds: columns, texts, dictionaries."""
+    zeros, words = np.zeros(1000), [f"{i:050}" for i in range(100)]
+    for codec, stream in itertools.product(("lz4", "zstd"), (False, True)):
+        what = f"{codec}, {'stream' if stream else 'file'}"
+        data = arrow({"pred": zeros, "label": zeros}, stream=stream, codec=codec)
+        for said in (1 << 20, 1 << 30, 1 << 62, -2):
+            name = f"{what}: a column unpacks to {said}"
+            yield one(name, "x.arrow", _saying(data, 8000, said), f"column label is said to unpack to {said} bytes")
+        for kind, label in (("texts", pa.array(words)), ("a dictionary", pa.array(words).dictionary_encode())):
+            data = arrow({"pred": np.zeros(100), "label": label}, stream=stream, codec=codec)
+            broken = _saying(data, 5000, 1 << 30)
+            words_of_it = ("a record batch of", "is said to unpack to 107374")
+            yield Case(f"{what}: {kind} of a gibibyte", {"x.arrow": broken}, asked("texts", "x.arrow"), 3, words_of_it)
+
+
 def extreme(step: int) -> Iterator[Case]:
     """Every `step`th word of every kind of file, made extreme."""
     for what, name, data in kinds():
@@ -88,4 +111,5 @@ def cases() -> Iterator[Case]:
         code=2,
         options=("--pred", "z"),
     )
+    yield from unpacking()
     yield from extreme(84)

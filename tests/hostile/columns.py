@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from . import thrift
-from .case import Case, cut, one
+from .case import Case, Maker, cut, one
 
 LONG_PAGES = {  # all rows of a row group in a page, as older versions of pyarrow write them
     name: 1 << 30
@@ -55,6 +55,11 @@ def lying(change: Callable[[thrift.Struct], object], data: bytes | None = None) 
     at, tree = footer(data)
     change(tree)
     return sealed(data[:at], tree)
+
+
+def _later(change: Callable[[thrift.Struct], object]) -> Maker:
+    """The same, packed when the file is wanted: a long footer takes a while."""
+    return lambda path: path.write_bytes(lying(change))
 
 
 def paged(change: Callable[[thrift.Struct], object], data: bytes | None = None, which: int = 0) -> bytes:
@@ -122,14 +127,14 @@ def _footers() -> Iterator[Case]:
         yield one(
             f"{children} columns", "x.parquet", lying(lambda t, c=children: setting(5, c)(t[2][1][1][0])), code=-1
         )  # type: ignore[misc]
-    yield one("a schema without end", "x.parquet", lying(lambda t: _deepen(t, 100_000)), "nested")
+    yield one("a schema without end", "x.parquet", _later(lambda t: _deepen(t, 100_000)), "nested")
     yield one("no schema", "x.parquet", lying(lambda t: t.update({2: (thrift.LIST, (thrift.STRUCT, []))})), "x.parquet")
     yield one(
         "no row groups", "x.parquet", lying(lambda t: t.update({4: (thrift.LIST, (thrift.STRUCT, []))})), "x.parquet"
     )
     yield one("no columns in a group", "x.parquet", lying(lambda t: _group_of(t)[1][1][1].clear()), "x.parquet")
     yield one("an encrypted footer", "x.parquet", b"PARE" + whole[4:-4] + b"PARE", "x.parquet")
-    yield one("a million row groups", "x.parquet", lying(_many_groups), "x.parquet")
+    yield one("a million row groups", "x.parquet", _later(_many_groups), "x.parquet")
 
 
 def _group_of(tree: thrift.Struct) -> thrift.Struct:

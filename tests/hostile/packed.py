@@ -29,6 +29,11 @@ def _bomb() -> bytes:
     return b"".join(packer.compress(piece) for _ in range(1 << 8)) + packer.flush()
 
 
+def _exploding(start: bytes = b"") -> Maker:
+    """The bomb after a start, made when the file is wanted."""
+    return lambda path: path.write_bytes(start + _bomb())
+
+
 def _later(pack: Callable[[bytes], bytes], data: bytes, end: int | None = None) -> Maker:
     """Packs when the file is wanted: it takes a while."""
     return lambda path: path.write_bytes(pack(data)[:end])
@@ -55,9 +60,9 @@ def cases() -> Iterator[Case]:
         if suffix != "bz2":  # which takes seconds to pack
             yield one(f"{suffix}: an open quote", file, _later(pack, HEAD + b'1,"2\n' + ROWS * 1_500_000), "16 MiB")
         yield one(f"{suffix}: garbage after the end", file, whole + b"garbage", code=-1)
-    yield one("gz bomb", "x.csv.gz", _bomb(), "16 MiB")
-    yield one("gz bomb after a header", "x.csv.gz", gzip.compress(HEAD + ROWS) + _bomb(), "16 MiB")
-    yield Case("gz bomb, piped", {"in": _bomb()}, ("compute", "mse", "-"), 3, ("16 MiB",), stdin="in")
+    yield one("gz bomb", "x.csv.gz", _exploding(), "16 MiB")
+    yield one("gz bomb after a header", "x.csv.gz", _exploding(gzip.compress(HEAD + ROWS)), "16 MiB")
+    yield Case("gz bomb, piped", {"in": _exploding()}, ("compute", "mse", "-"), 3, ("16 MiB",), stdin="in")
     name = gzip.compress(HEAD + ROWS)
     named = name[:3] + b"\x08" + name[4:10] + b"\x1b[31m/etc/passwd" * 9000 + b"\0" + name[10:]
     yield one("gz with a name of 128 kB", "x.csv.gz", named, "0.25", code=0, options=("--format", "value"))

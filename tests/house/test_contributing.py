@@ -72,5 +72,5 @@ def test_a_loss_is_one_file_and_one_command(copy: Path) -> None:
     assert float(value) > 0
     assert tests.startswith("python -m pytest ")
     words = [word.strip('"') for word in re.findall(r'"[^"]*"|\S+', tests)][3:]
-    out = run(copy, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *words)
+    out = run(copy, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "0", *words)
     assert " passed" in out

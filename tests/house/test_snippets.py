@@ -24,9 +24,9 @@ BASE = f"losscli compute focal {DATA} -o main.json --per-sample main.npy"
 
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Path:
+def checkout(tmp_path: Path, sample_data: Path) -> Path:
     """A folder with the data, and first on its path a losscli that is this one and a pip that installs nothing."""
-    (tmp_path / "sample_data").symlink_to(ROOT / "sample_data")
+    (tmp_path / "sample_data").symlink_to(sample_data)
     (tmp_path / "bin").mkdir()
     stub(tmp_path / "bin/losscli", 'exec "$PYTHON" -m losscli "$@"')
     stub(tmp_path / "bin/python", '[ "$*" = "-m pip install losscli" ] || exit 9; echo "$*" >> installed')

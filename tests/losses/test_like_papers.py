@@ -66,9 +66,9 @@ ANCHOR, STEPS = np.array([[0.0, 0.0]]), np.zeros((1, 2, 3))
 @pytest.mark.parametrize(
     ("knobs", "message"),
     [
-        ({"p": 1}, "--p 1 belongs to --formula torch or optax."),
-        ({"epsilon": 0.5}, "--epsilon 0.5 belongs to --formula torch or optax."),
-        ({"formula": "torch"}, "--formula torch is for --distance euclidean."),
+        ({"p": 1}, 'p=1 belongs to formula="torch" or optax.'),
+        ({"epsilon": 0.5}, 'epsilon=0.5 belongs to formula="torch" or optax.'),
+        ({"formula": "torch"}, 'formula="torch" is for distance="euclidean".'),
         ({"like": "torch", "distance": "squared"}, "torch has no triplet with this distance."),
     ],
 )
@@ -80,7 +80,7 @@ def test_knobs_of_triplet(knobs: dict[str, Any], message: str) -> None:
 
 def test_a_framework_mines_no_triplets() -> None:
     rows = np.array([[0.0], [1.0], [3.0]])
-    with pytest.raises(UsageProblem, match=r"--formula torch has no --mining\."):
+    with pytest.raises(UsageProblem, match=r'formula="torch" has no mining\.'):
         losscli.compute("triplet", rows, [0, 0, 1], mining="all", formula="torch", distance="euclidean")
     with pytest.raises(UsageProblem, match="torch has no triplet with this mining"):
         losscli.compute("triplet", rows, [0, 0, 1], mining="all", like="torch")
@@ -89,8 +89,8 @@ def test_a_framework_mines_no_triplets() -> None:
 @pytest.mark.parametrize(
     ("knobs", "message"),
     [
-        ({"formula": "optax", "input": "logprobs"}, "--formula optax is for --input logits."),
-        ({"formula": "tf2", "infeasible": "zero"}, "--infeasible zero is not for --formula tf2"),
+        ({"formula": "optax", "input": "logprobs"}, 'formula="optax" is for input="logits".'),
+        ({"formula": "tf2", "infeasible": "zero"}, 'infeasible="zero" is not for formula="tf2"'),
         ({"like": "optax", "infeasible": "zero"}, "optax has no ctc with this infeasible."),
     ],
 )

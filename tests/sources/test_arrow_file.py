@@ -429,7 +429,8 @@ def test_a_small_file_of_huge_lists(codec: str | None) -> None:
             continue
         rows = pa.ListArray.from_arrays(pa.array([0, many], pa.int32()), child)
         source = table({"v": rows}, "file", codec)
-        assert "at once" in problem(source, v=Pick(("v",), ragged=True))
+        why = "at once" if codec is None or kind == pa.null() else "is said to unpack to 5368709"
+        assert why in problem(source, v=Pick(("v",), ragged=True))
 
 
 def test_damage_on_the_command_line(cli: Any, tmp_path: Path) -> None:

@@ -198,7 +198,7 @@ def test_wrong_columns_get_the_nearest_name() -> None:
         losscli.compute("mse", "x.csv", pred="logit_score", label="tarfet")
     with pytest.raises(UsageProblem, match=r"has no column wieght.*It has: logit_score, target, extra"):
         losscli.compute("mse", "x.csv", pred="logit_score", label="target", weight="wieght")
-    with pytest.raises(UsageProblem, match=r"Which column of x\.csv holds the predictions\? .*--pred COLUMN"):
+    with pytest.raises(UsageProblem, match=r"Which column of x\.csv holds the predictions\? .*pred=.COLUMN"):
         losscli.compute("mse", "x.csv", label="target")
     with pytest.raises(UsageProblem, match="named twice"):
         losscli.compute("mse", "x.csv::extra", "::target", pred="logit_score")
@@ -311,7 +311,7 @@ def test_text_labels_are_matched_by_name(kind: str) -> None:
         np.testing.assert_allclose(rows("p.csv::p_*", labels, classes=classes), EXPECTED)
     matrix = np.stack(list(PROBS.values()), axis=1)
     np.testing.assert_allclose(rows(matrix, labels, classes=["dog", "ant", "cat"]), EXPECTED)
-    with pytest.raises(UsageProblem, match="--classes"):
+    with pytest.raises(UsageProblem, match="classes="):
         rows(matrix, labels)
     with pytest.raises(DataProblem) as caught:
         rows("p.csv", labels, pred="p_dog,p_ant", classes=["dog", "ant"])
@@ -329,7 +329,7 @@ def test_columns_named_as_the_classes_stand_in_their_order() -> None:
     found = chosen("ce", "p.csv::*", labels, classes=("cat", "dog", "ant"))
     assert picked(found)["pred"] == ("cat", "dog", "ant")
     np.testing.assert_allclose(rows("p.csv::*", [1, 0, 0], classes=["cat", "dog", "ant"]), EXPECTED)
-    with pytest.raises(UsageProblem, match="--classes names cat twice"):
+    with pytest.raises(UsageProblem, match="classes names cat twice"):
         rows("p.csv", labels, pred="dog,ant,cat", classes=["cat", "dog", "cat"])
 
 

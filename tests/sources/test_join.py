@@ -84,7 +84,7 @@ def test_arrays_have_no_key() -> None:
     np.save("p.npy", np.zeros(3))
     save("y.csv", {"id": [1, 2, 3], "y": [1.0, 2.0, 3.0]})
     for pred in ("p.npy", [0.0, 0.0, 0.0]):
-        with pytest.raises(UsageProblem, match=r"array without column names, so it has no key id\. --join takes files"):
+        with pytest.raises(UsageProblem, match=r"array without column names, so it has no key id\. join takes files"):
             losscli.compute("mse", pred, "y.csv", join="id")
 
 
@@ -294,7 +294,7 @@ def test_three_files(ordered: bool, tiny: bool, monkeypatch: pytest.MonkeyPatch)
     if tiny:
         monkeypatch.setattr(pairing, "MEMORY", TINY)
     rng = np.random.default_rng(0)
-    sides = [rng.choice(9000, 6000, replace=False) for _ in range(3)]
+    sides = [rng.choice(2400, 1600, replace=False) for _ in range(3)]
     p, y, w = (np.sort(side) if ordered else side for side in sides)
     save("p.parquet", {"id": p, "pred": p * 1.0})
     save("y.csv", {"id": y, "y": y * 1.0 + y % 7})
@@ -305,7 +305,7 @@ def test_three_files(ordered: bool, tiny: bool, monkeypatch: pytest.MonkeyPatch)
     same(found, want)
     assert found.pairing is not None
     assert found.pairing.matched == len(kept)
-    assert found.pairing.left_only == 6000 - len(kept)
+    assert found.pairing.left_only == 1600 - len(kept)
     assert found.pairing.right_only == int((~np.isin(y, p)).sum() + (~np.isin(w, p)).sum())
     with pytest.raises(DataProblem, match=r"p\.parquet has the id \d+ in row \d+ \(from 0\), which y\.csv lacks"):
         losscli.compute("mse", "p.parquet", "y.csv", weights="w.npz", join="id")

@@ -317,7 +317,7 @@ def test_a_fault_is_told_by_the_row_of_the_file() -> None:
 
 
 def test_options_that_need_a_key() -> None:
-    with pytest.raises(UsageProblem, match="--on-duplicate is for rows paired by key"):
+    with pytest.raises(UsageProblem, match="on_duplicate is for rows paired by key"):
         losscli.compute("mse", [1.0], [1.0], on_duplicate="first")
     with pytest.raises(UsageProblem, match="on_duplicate must be one of error, same, first"):
         losscli.compute("mse", [1.0], [1.0], join="id", on_duplicate="last")

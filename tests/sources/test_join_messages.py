@@ -23,7 +23,7 @@ from pyarrow import parquet
 import losscli
 from losscli.core.errors import DataProblem, UsageProblem
 
-ON_DUPLICATE = "--on-duplicate same counts equal rows once, first takes the first of them."
+ON_DUPLICATE = 'on_duplicate="same" counts equal rows once, first takes the first of them.'
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +59,7 @@ def test_a_missing_key_names_file_key_and_row() -> None:
     said = problem(DataProblem, "p.csv", "y.csv")
     assert said == (
         "p.csv has the id 'b' in row 1 (from 0), which y.csv lacks (2 matched, 2 only in p.csv, 1 only in y.csv). "
-        "--on-missing drop leaves such rows out."
+        'on_missing="drop" leaves such rows out.'
     )
     save("p.csv", {"id": ["a", "d"], "pred": [1.0] * 2})
     assert problem(DataProblem, "p.csv", "y.csv").startswith(
@@ -111,11 +111,9 @@ def test_wrong_requests() -> None:
     )
     assert "A key is a name, not a glob" in problem(UsageProblem, "p.csv", "y.csv", join="i*")
     assert "all columns come from p.csv" in problem(UsageProblem, "p.csv")
-    assert "--join names id twice" in problem(UsageProblem, "p.csv", "y.csv", join="id,id")
+    assert "join names id twice" in problem(UsageProblem, "p.csv", "y.csv", join="id,id")
     assert "is the key, and would be among the label too" in problem(UsageProblem, "p.csv", "y.csv", label="id")
-    assert "--on-missing is for rows paired by key" in problem(
-        UsageProblem, "p.csv", "y.csv", join=(), on_missing="drop"
-    )
+    assert "on_missing is for rows paired by key" in problem(UsageProblem, "p.csv", "y.csv", join=(), on_missing="drop")
     assert "on_missing must be one of error, drop" in problem(UsageProblem, "p.csv", "y.csv", on_missing="omit")
 
 

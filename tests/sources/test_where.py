@@ -142,10 +142,44 @@ def test_numbers_and_words() -> None:
     save("d.csv", {"fold": ["a", "1", "10", "9"], "pred": [1.0, 2.0, 3.0, 4.0], "y": [0.0] * 4})
     assert rows("d.csv", where="fold=1") == [2]
     assert rows("d.csv", where="fold!=1") == [1, 3, 4]
-    with pytest.raises(DataProblem, match=r"holds numbers \('1'\) and other texts \('a'\), which have no common order"):
-        rows("d.csv", where="fold<10")
+    assert rows("d.csv", where="fold<10") == [2, 4]  # a word is neither before nor after a number
     save("t.parquet", {"code": ["9", "10", "11"], "pred": [1.0, 2.0, 3.0], "y": [0.0] * 3})
     assert rows("t.parquet", where="code<11") == [1, 2]  # numbers that are text, as in CSV
+
+
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_a_word_after_many_numbers(decimal: str) -> None:
+    """A column is one of numbers by its first cells; a word far on is no number, and is found by its name."""
+    cells = [f"{i % 10}{decimal}5" for i in range(3000)] + ["unknown", "NA", "", "nan", " 3,5 ".replace(",", decimal)]
+    lines = [f"{i};{cell};0" for i, cell in enumerate(cells)]
+    Path("d.csv").write_text("pred;age;y\n" + "\n".join(lines) + "\n")
+
+    def chosen(where: str) -> list[float]:
+        return rows("d.csv", where=where, decimal=decimal, delimiter=";")
+
+    numbers = [i % 10 + 0.5 for i in range(3000)]
+    assert chosen("age=unknown") == [3000]
+    assert chosen("age>8") == [i for i, number in enumerate(numbers) if number > 8]
+    assert chosen("age<=0.5") == [i for i, number in enumerate(numbers) if number <= 0.5]
+    assert chosen("age=3.5") == [*(i for i, number in enumerate(numbers) if number == 3.5), 3004]
+    assert chosen("age!=3.5") == [*(i for i, number in enumerate(numbers) if number != 3.5), 3000]
+
+
+def test_a_word_among_numbers_in_other_texts() -> None:
+    lines = [{"pred": i, "y": 0, "age": age} for i, age in enumerate([1, 2.5, "unknown", None, 4])]
+    Path("d.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    Path("many").mkdir()
+    Path("many/a.csv").write_text("pred,y,age\n0,0,1\n1,0,2.5\n")
+    Path("many/b.csv").write_text("pred,y,age\n2,0,3\n3,0,unknown\n4,0,4\n")
+    for file in ("d.jsonl", "many/*.csv"):
+        assert rows(file, where="age<2.5") == [0]
+        assert rows(file, where="age=2.5") == [1]
+        assert rows(file, where="age>=4") == [4]
+    assert rows("d.jsonl", where="age!=1") == [1, 2, 4]
+    Path("t.jsonl").write_text("".join(json.dumps({**line, "ok": line["pred"] < 2}) + "\n" for line in lines))
+    assert rows("t.jsonl", where="ok=1") == [0, 1]
+    assert rows("many/*.csv", where="age!=1") == [1, 2, 3, 4]
+    assert rows("many/*.csv", where="age=unknown") == [3]
 
 
 def test_times_with_a_zone() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 import losscli
 from losscli.core.errors import DataProblem, UsageProblem
@@ -64,12 +67,11 @@ def test_a_large_mean_with_a_small_spread_is_symmetric() -> None:
     assert found.ci["high"] - found.value == pytest.approx(found.value - found.ci["low"], rel=1e-4)
 
 
-def test_equal_losses_leave_no_doubt() -> None:
-    found = losscli.compute("mae", [1.0, 2.0, 3.0], [0.0, 1.0, 2.0], ci=95)
-    assert found.ci == {"level": 0.95, "low": 1.0, "high": 1.0, "method": "analytic"}
-    assert losscli.compute("mae", [1.0, 2.0], [1.0, 2.0], ci=95).ci == {
-        "level": 0.95, "low": 0.0, "high": 0.0, "method": "analytic",
-    }  # fmt: skip
+@pytest.mark.parametrize("loss", [0.0, 1.0])
+def test_equal_losses_tell_nothing_of_others(loss: float) -> None:
+    """An interval of no width would say that no other row could cost anything else."""
+    found = losscli.compute("mae", [1.0, 2.0, 3.0], [1.0 - loss, 2.0 - loss, 3.0 - loss], ci=95)
+    assert (found.value, found.stderr, found.ci) == (loss, 0.0, None)
 
 
 def test_where_rows_cannot_tell() -> None:
@@ -132,12 +134,26 @@ def test_levels_that_are_none(given: float) -> None:
 def test_wrong_requests(errors: tuple[Array, Array]) -> None:
     for arguments, sentence in (
         ({"ci": 0.95, "reduction": "none"}, "one number"),
-        ({"bootstrap": 1000}, "Add --ci 95"),
+        ({"bootstrap": 1000}, "Add ci=95"),
         ({"ci": 0.95, "bootstrap": 5}, "100 to 1000000"),
         ({"ci": 100}, "ci must be a level"),
     ):
         with pytest.raises(UsageProblem, match=sentence):
             losscli.compute("mse", *errors, **arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wide", [np.ones((400, 2)), np.array([["a", "b"]] * 400)])
+def test_a_cluster_is_one_value(wide: Array) -> None:
+    with pytest.raises(UsageProblem, match="--cluster takes one value a row, and cluster holds several"):
+        losscli.compute("mse", np.zeros(400), np.arange(400.0), ci=0.95, cluster=wide)
+
+
+def test_a_list_column_is_no_cluster(cli: Any, tmp_path: Path) -> None:
+    table = pa.table({"pred": [0.0, 1.0], "label": [1.0, 3.0], "user": [[1, 2], [3, 4]], "one": [[1], [2]]})
+    parquet.write_table(table, tmp_path / "d.parquet")
+    ran = cli("compute", "mse", tmp_path / "d.parquet", "--cluster", "user")
+    assert (ran.code, "column user of" in ran.err) == (2, True)
+    assert cli("compute", "mse", tmp_path / "d.parquet", "--cluster", "one").code == 0
 
 
 def test_the_command(cli: Any, in_samples: Any) -> None:

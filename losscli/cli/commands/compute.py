@@ -8,13 +8,12 @@ import click
 
 from ...core.errors import UsageProblem
 from ...core.loss import Loss
-from ...report.pages.loss_page import example, paragraphs
 from ..gates import ended, held_to, per_sample, reported
+from ..loss_command import LossCommand
 from ..options import options_of
 from ..output import Output
 from ..params import of_param, of_role
-from ..per_loss import Losses, inputs_help, paths, refuse_empty, request_of
-from ..sectioned_command import SectionedCommand
+from ..per_loss import Losses, paths, refuse_empty, request_of
 
 if TYPE_CHECKING:
     from ...api.request import Request
@@ -47,23 +46,15 @@ def build(loss: Loss) -> click.Command:
     def callback(**values: Any) -> int:
         return compute(loss, values)
 
-    made = SectionedCommand(
-        loss.name,
-        params=params,
-        callback=callback,
-        help=_help(loss),
-        short_help=loss.summary,
-        epilog=f"Example: {example(loss)}",
-        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    )
-    made.inputs = inputs_help(loss)
-    return made
+    return LossCommand(loss, _help, params=params, callback=callback)
 
 
-def _help(loss: Loss) -> str:
+def _help(loss: Loss) -> tuple[str, str]:
+    from ...report.pages.loss_page import example, paragraphs
+
     first, *rest = paragraphs(loss) or [loss.name]
     also = [f"Also called {', '.join(loss.aliases)}."] if loss.aliases else []
-    return "\n\n".join([first, f"\b\n  {loss.formula_text}", *rest, *also])
+    return "\n\n".join([first, f"\b\n  {loss.formula_text}", *rest, *also]), f"Example: {example(loss)}"
 
 
 def compute(loss: Loss, values: dict[str, Any]) -> int:

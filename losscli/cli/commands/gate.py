@@ -31,36 +31,49 @@ if TYPE_CHECKING:
 def command(document: str, **values: Any) -> int:
     """Hold a report to rules.
 
-    REPORT is what --format json or jsonl wrote, or - for standard input.
-    Beside a baseline each loss is improved, not worse, inconclusive or worse: worse
-    is a rise beyond the margin that is no chance. Keep rows with compute --per-sample, and the comparison is paired.
-    A loss, recipe, number of rows or labels that the two do not share is a failure. Exit code 0, 1, or 5 when it is
-    inconclusive.
+    REPORT is what --format json or jsonl wrote, or - for standard input. Beside a baseline each loss is improved, not
+    worse, inconclusive or worse: worse is a rise beyond the margin that is no chance. Keep the rows of both with
+    compute --per-sample, each in a file of its own beside its report, and the comparison is paired: it then finds much
+    smaller changes. A loss, recipe, number of rows or labels that the two do not share is a failure. Exit code 0, 1, or
+    5 when it is inconclusive.
     """
-    from ...api.gate import Rules, gate
+    from ...api.gate import Rules, gate, notes_of_inconclusive
+    from ...stats.verdict import Margin
 
-    maxima = dict(map(_limit, values["max"]))
-    common, own = _margins(values["margin"])
-    for name in [*values["informational"], *own]:
+    common, own = _margins(values["margin"], "margin")
+    rise, rises = _margins(values["max_rise"], "max_rise")
+    for name in [*values["informational"], *own, *rises]:
         registry.find(name.rpartition("/")[2])
-    rules = Rules(maxima, common, own, values["confidence"], values["adjust"], frozenset(values["informational"]))
+    if values["max_rise"] and not values["baseline"]:
+        raise UsageProblem(
+            "--max-rise is a rise beyond a baseline, and there is none.",
+            "Give --baseline REPORT.",
+            options=("max-rise", "baseline"),
+        )
+    rules = Rules(
+        list(map(_limit, values["max"])),
+        common or Margin(),
+        own,
+        values["confidence"],
+        values["adjust"],
+        frozenset(values["informational"]),
+        rise,
+        rises,
+    )
     output = Output.of(values)
     inputs = [0 if path == "-" else path for path in (document, values["baseline"]) if path]
     with output.opened(inputs) as targets:
-        with reported(targets, lambda problem: nothing_computed("gate", problem, maxima)):
+        with reported(targets, lambda problem: nothing_computed("gate", problem, rules.limits)):
             report = gate(document, values["baseline"], rules, values["on_no_baseline"])
         _refuse_strangers(own, report)
-        if not any(result.gates for result in report.results) and not report.warnings:
+        if not any(result.gates for result in report.results) and values["baseline"] is None:
             raise UsageProblem(
                 "There is nothing to hold the report to.",
                 "Give --max LOSS=VALUE or --baseline REPORT.",
                 options=("max",),
             )
         if values["on_inconclusive"] != "pass":
-            for result in report.results:
-                for check in result.gates:
-                    if check.passed is None:
-                        report.warnings.append(f"{check.name}: {check.message}.")
+            report.warnings.extend(notes_of_inconclusive(report, fails=values["on_inconclusive"] == "fail"))
         output.notes(report)
         output.write(report, targets)
     return ended(report, values["on_inconclusive"])
@@ -85,14 +98,14 @@ def _limit(text: str) -> tuple[str, float]:
     return name, limit
 
 
-def _margins(texts: tuple[str, ...]) -> tuple[Any, dict[str, Any]]:
-    """The common margin, and those of single losses."""
+def _margins(texts: tuple[str, ...], option: str) -> tuple[Any, dict[str, Any]]:
+    """The common margin, if there is one, and those of single losses."""
     from ...stats.verdict import Margin
 
     held: dict[str, dict[str, float]] = {}
     for text in texts:
         name, _, amount = text.rpartition("=")
-        kind, value = OPTIONS["margin"].parse(amount)
+        kind, value = OPTIONS[option].parse(amount)
         held.setdefault(name, {})[kind] = value
     margins = {name: Margin(**amounts) for name, amounts in held.items()}
-    return margins.pop("", Margin()), margins
+    return margins.pop("", None), margins

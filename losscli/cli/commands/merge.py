@@ -31,7 +31,7 @@ def command(shards: tuple[str, ...], **values: Any) -> None:
 
     output = Output.of(values)
     with output.opened(shards) as targets:
-        with reported(targets, lambda problem: nothing_computed("merge", problem, {})):
+        with reported(targets, lambda problem: nothing_computed("merge", problem, ())):
             report = merge(list(shards))
         output.notes(report)
         output.write(report, targets)

@@ -7,12 +7,11 @@ from typing import Any
 import click
 
 from ...core.loss import Loss
-from ...report.pages.loss_page import example
+from ..loss_command import LossCommand
 from ..options import options_of
 from ..output import Output
 from ..params import of_param, of_role
-from ..per_loss import Losses, inputs_help, paths, refuse_empty, request_of
-from ..sectioned_command import SectionedCommand
+from ..per_loss import Losses, paths, refuse_empty, request_of
 
 
 @click.command(
@@ -25,7 +24,8 @@ def command() -> None:
     """Which convention made a number.
 
     Without --expect: the value under every convention. With it: the search for those that print this number, simplest
-    first. Parameters that are given are certain; all others are tried. Exit code 1 when none prints it.
+    first. Parameters that are given are certain; all others are tried. Exit code 1 when none prints it,
+    or when so many numbers were tried that more than one would print it by accident: more digits then tell.
     """
 
 
@@ -38,17 +38,14 @@ def build(loss: Loss) -> click.Command:
         *(of_role(role) for role in loss.roles if not role.internal),
         *options_of("reconcile", loss),
     ]
-    made = SectionedCommand(
-        loss.name,
-        params=params,
-        callback=lambda **values: reconcile(loss, values),
-        help=f"The value of {loss.name} under every convention, or the search for the one that made a number.",
-        short_help=loss.summary,
-        epilog=f"Example: {example(loss).replace('compute', 'reconcile', 1)}",
-        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    )
-    made.inputs = inputs_help(loss)
-    return made
+    return LossCommand(loss, _help, params=params, callback=lambda **values: reconcile(loss, values))
+
+
+def _help(loss: Loss) -> tuple[str, str]:
+    from ...report.pages.loss_page import example
+
+    text = f"The value of {loss.name} under every convention, or the search for the one that made a number."
+    return text, f"Example: {example(loss).replace('compute', 'reconcile', 1)}"
 
 
 def reconcile(loss: Loss, values: dict[str, Any]) -> int:
@@ -61,4 +58,4 @@ def reconcile(loss: Loss, values: dict[str, Any]) -> int:
     with output.opened(paths(request)) as targets:
         answer = explain(request)
         output.write_matches(answer, targets)
-    return 0 if answer.matched else 1
+    return 0 if answer.decided else 1

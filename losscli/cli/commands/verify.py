@@ -19,8 +19,9 @@ from ..streams import emit
 def command(report: str, folder: str | None) -> int:
     """Compute every number of a report again.
 
-    REPORT is what --format json wrote. Each input is compared with its SHA-256, and each value and standard error with
-    what the same recipe gives now. Exit code 0 when all are the same, else 1.
+    REPORT is what --format json of compute, batch or merge wrote. Each input is compared with its SHA-256, or by the
+    content of its columns where a file holds those of several roles, and each value and standard error with what the
+    same recipe gives now. Exit code 0 when all are the same, else 1.
     """
     from ...api.verify import verify
 

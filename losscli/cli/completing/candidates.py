@@ -25,7 +25,7 @@ def candidates(words: Sequence[str], current: str) -> list[Candidate]:
 
 
 def _candidates(words: Sequence[str], current: str) -> Iterator[Candidate]:
-    ctx = click.Context(program, info_name="losscli", resilient_parsing=True)
+    ctx = click.Context(program, info_name="losscli", resilient_parsing=True, **program.context_settings)
     rest = list(words)
     while isinstance(ctx.command, click.Group):
         at = _first_argument(ctx.command, rest)

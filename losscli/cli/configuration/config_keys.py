@@ -163,7 +163,7 @@ def _of_loss(command: Losses, ctx: click.Context, loss: str) -> OptionsByKey:
 
 def _others(names: tuple[str, ...]) -> Iterator[OptionsByKey]:
     """The shared options of the commands, one loss for each first: most of them are alike."""
-    ctx = click.Context(program, info_name="losscli")
+    ctx = click.Context(program, info_name="losscli", **program.context_settings)
     rest: list[Iterator[OptionsByKey]] = []
     for name in names:
         command = program.get_command(ctx, name)

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadValue, UsageProblem
-from ..record import record
-from ..scratch import Array
+from ..record import record, replace
+from ..scratch import Array, columns_together
 from ..sums.exact import row_sums
 from ..sums.rows import Rows
 from .layout import Layout, count_of, fit_to_elements
 
+OF_ELEMENTS = ("pred", "label", "mask", "weight", "gaps")  # arrays of a block that go along the elements of its rows
 NEUTRAL_PROBABILITY = {"probs": 0.0, "logits": -np.inf, "logprobs": -np.inf}
 
 
@@ -32,23 +33,32 @@ class Counting:
     ignore_label: float | None = None
     class_axis: int = 1  # of labels that have the classes too
     nan_labels: bool = False  # whether labels that are NaN are left out, not their rows
+    gaps: bool = False  # whether cells without a value are left out, not their rows
+    columns: int | None = None  # the axis of the elements that counts columns, where something is said of those
+    column_weights: tuple[float, ...] | None = None
+    classes: tuple[int, ...] | None = None  # of columns, or of labels where there is no axis of columns
 
     @property
     def leaves_out(self) -> bool:
         """Whether elements may be left out."""
-        return self.mask or self.ignore_label is not None or self.nan_labels
+        return self.mask or self.ignore_label is not None or self.nan_labels or self.gaps or self.classes is not None
+
+    @property
+    def weighs(self) -> bool:
+        """Whether elements may have weights of their own."""
+        return self.weight or self.column_weights is not None
 
     @property
     def of_elements(self) -> bool:
         """Whether anything is said of elements."""
-        return self.leaves_out or self.weight
+        return self.leaves_out or self.weighs
 
 
 def counted(counting: Counting, block: Mapping[str, Any], shape: tuple[int, ...]) -> tuple[Array | None, Array | None]:
     """For the elements of a block, flat: which count (None: all), and their weights (None: 1 each)."""
     keep: Array | None = None
     if counting.mask:
-        keep = _along(block["mask"], shape) > 0
+        keep = along_elements(block["mask"], shape) > 0
     label = block.get("label")
     if counting.ignore_label is not None and label is not None:
         keep = _both(keep, (label != counting.ignore_label).reshape(-1))
@@ -57,16 +67,40 @@ def counted(counting: Counting, block: Mapping[str, Any], shape: tuple[int, ...]
         if label.size != math.prod(shape):  # labels with an axis of classes
             known = known.all(axis=counting.class_axis)
         keep = _both(keep, known.reshape(-1))
+    if counting.gaps and "gaps" in block:
+        keep = _both(keep, ~block["gaps"].reshape(-1))
+    if counting.classes is not None:
+        keep = _both(keep, _of_classes(counting, counting.classes, label, shape))
     if keep is not None and keep.all():
         keep = None
-    return keep, _along(block["weight"], shape).astype(np.float64) if counting.weight else None
+    weight = along_elements(block["weight"], shape).astype(np.float64) if counting.weight else None
+    if counting.column_weights is not None:
+        of_columns = _of_columns(counting, np.array(counting.column_weights), shape)
+        weight = of_columns if weight is None else weight * of_columns
+    return keep, weight
+
+
+def _of_classes(counting: Counting, classes: tuple[int, ...], label: Any, shape: tuple[int, ...]) -> Array:
+    """Which elements belong to these classes: stand in their columns, or have their labels."""
+    if counting.columns is None:
+        return np.isin(label, classes).reshape(-1)
+    chosen = np.zeros(shape[counting.columns], dtype=bool)
+    chosen[list(classes)] = True
+    return _of_columns(counting, chosen, shape)
+
+
+def _of_columns(counting: Counting, values: Array, shape: tuple[int, ...]) -> Array:
+    """One value a column, for each element."""
+    assert counting.columns is not None
+    along = values.reshape(-1, *[1] * (len(shape) - 1 - counting.columns))
+    return np.ascontiguousarray(np.broadcast_to(along, shape)).reshape(-1)
 
 
 def _both(one: Array | None, other: Array) -> Array:
     return other if one is None else one & other
 
 
-def _along(values: Array, shape: tuple[int, ...]) -> Array:
+def along_elements(values: Array, shape: tuple[int, ...]) -> Array:
     """An array of a weight or a mask, an entry an element."""
     inner = fit_to_elements(values.shape, shape)
     assert inner is not None  # binding has refused what does not fit
@@ -77,15 +111,17 @@ def as_kernels_see(
     layout: Layout, counting: Counting, form: str, kind: str, block: Mapping[str, Any], blank: bool = False
 ) -> dict[str, Any] | None:
     """A block whose arrays stand as kernels take them, what does not count left out; None where nothing counts."""
+    if layout.shift:
+        block, layout = layout.shifted(block, form), replace(layout, shift=0)
     shape = tuple(side or 0 for side in layout.element_shape(np.shape(block["pred"])))
     keep, _ = counted(counting, block, shape)
     if keep is not None and not keep.any():
         return None
-    rest = {name: value for name, value in block.items() if name not in ("pred", "label", "mask", "weight")}
-    return {**rest, **_arrays(layout, form, kind, block, keep, blank)}
+    rest = {name: value for name, value in block.items() if name not in OF_ELEMENTS}
+    return {**rest, **arrays_of(layout, form, kind, block, keep, blank)}
 
 
-def _arrays(
+def arrays_of(
     layout: Layout, form: str, kind: str, block: Mapping[str, Any], keep: Array | None, blank: bool
 ) -> dict[str, Array]:
     """Predictions and labels as kernels see them, without the elements that do not count."""
@@ -95,8 +131,13 @@ def _arrays(
         arrays = {role: _filled(values, keep, role, kind, blank) for role, values in arrays.items()}
     arrays = {role: layout.arranged(role, values, form) for role, values in arrays.items()}
     if keep is not None and layout.folds:
-        arrays = {role: values[keep] for role, values in arrays.items()}
+        arrays = {role: _chosen(values, keep) for role, values in arrays.items()}
     return arrays
+
+
+def _chosen(values: Array, keep: Array) -> Array:
+    """The elements that count, laid out in memory as all are."""
+    return values.T[:, keep].T if columns_together(values) else values[keep]
 
 
 def element_rows(
@@ -123,13 +164,15 @@ def element_rows(
         divide: whether terms and masses are divided by the number of elements of a row, as for a mean.
         by_row: whether each row's own loss is wanted, its mean over what counts.
     """
+    if layout.shift:
+        block, layout = layout.shifted(block, form), replace(layout, shift=0)
     shape = tuple(side or 0 for side in layout.element_shape(np.shape(block["pred"])))
     keep, weight = counted(counting, block, shape)
     rows, elements = shape[0], count_of(shape)
-    rest = {name: value for name, value in block.items() if name not in ("pred", "label", "mask", "weight")}
+    rest = {name: value for name, value in block.items() if name not in OF_ELEMENTS}
     if keep is not None and not keep.any():
         return Rows((np.zeros(rows),), np.zeros(rows), rows, ignored_elements=keep.size)
-    arrays = _arrays(layout, form, kind, block, keep, blank)
+    arrays = arrays_of(layout, form, kind, block, keep, blank)
     arranged = {**rest, **arrays}
     if layout.by_channel:
         by_channel = row_losses(arranged)
@@ -140,16 +183,10 @@ def element_rows(
     try:
         result = row_losses(arranged) if layout.folds else element_losses(arranged)
     except BadValue as bad:
-        raise _of_row(bad, keep, elements) if layout.folds else bad from None
-    chosen = keep if layout.folds else None
-    losses = result.terms
-    if not layout.folds and layout.class_axis is not None:  # back to the order of the elements
-        losses = tuple(np.moveaxis(term, -1, layout.class_axis) if term.ndim > 1 else term for term in losses)
-    terms = tuple(_summed(term, chosen, keep, weight, rows, elements) for term in losses)
-    mass = result.mass
-    if mass is None and (keep is not None or weight is not None):
-        mass = np.ones(rows * elements if chosen is None else int(chosen.sum()))
-    masses = None if mass is None else _summed(mass, chosen, keep, weight, rows, elements)
+        raise bad_of_row(bad, keep, elements) if layout.folds else bad from None
+    losses, mass = whole_terms(layout, result, keep, weight, rows * elements)
+    terms = tuple(_summed(term, rows) for term in losses)
+    masses = None if mass is None else _summed(mass, rows)
     scale = 1.0 / elements if divide else 1.0
     if by_row and masses is not None:
         share = np.divide(1.0, masses, out=np.zeros(rows), where=masses != 0)
@@ -182,31 +219,49 @@ def _filled(values: Array, keep: Array, role: str, kind: str, blank: bool) -> Ar
     return filled
 
 
-def _summed(
-    values: Array, chosen: Array | None, keep: Array | None, weight: Array | None, rows: int, elements: int
-) -> Array:
-    """The sum over the elements of each row that count, each times its weight."""
+def whole_terms(
+    layout: Layout, result: Rows, keep: Array | None, weight: Array | None, size: int
+) -> tuple[tuple[Array, ...], Array | None]:
+    """The terms of all elements, and what they count for (None: 1 each), flat; 0 where they do not count."""
+    chosen = keep if layout.folds else None
+    losses = result.terms
+    if not layout.folds and layout.class_axis is not None:  # back to the order of the elements
+        losses = tuple(np.moveaxis(term, -1, layout.class_axis) if term.ndim > 1 else term for term in losses)
+    mass = result.mass
+    if mass is None and (keep is not None or weight is not None):
+        mass = np.ones(size if chosen is None else int(chosen.sum()))
+    terms = tuple(_spread(term, chosen, keep, weight, size) for term in losses)
+    return terms, None if mass is None else _spread(mass, chosen, keep, weight, size)
+
+
+def _spread(values: Array, chosen: Array | None, keep: Array | None, weight: Array | None, size: int) -> Array:
+    """A value for each element, times its weight, and 0 where it does not count."""
     if chosen is not None:
-        whole = np.zeros(rows * elements)
+        whole = np.zeros(size)
         whole[chosen] = values.reshape(-1)
-    elif values.size == rows * elements:
+    elif values.size == size:
         whole = np.array(values, dtype=np.float64).reshape(-1)
         if keep is not None:
             whole[~keep] = 0.0
     else:
         raise UsageProblem(
             "This loss takes the elements of a row together, so that single ones cannot be left out or weighed.",
-            "Leave out --mask, --ignore-label and weights of elements.",
+            "Leave out --mask, --ignore-label, weights of elements, and what is said of columns.",
             kind="elements",
             options=("mask", "ignore-label", "weights"),
         )
     if weight is not None:
         np.multiply(whole, weight, out=whole, where=weight != 0)
         whole[weight == 0] = 0.0
-    return np.array(row_sums(whole.reshape(rows, elements)), dtype=np.float64)
+    return whole
 
 
-def _of_row(bad: BadValue, keep: Array | None, elements: int) -> BadValue:
+def _summed(whole: Array, rows: int) -> Array:
+    """The sum over the elements of each row."""
+    return np.array(row_sums(whole.reshape(rows, -1)), dtype=np.float64)
+
+
+def bad_of_row(bad: BadValue, keep: Array | None, elements: int) -> BadValue:
     """A problem of an element as one of its row."""
     element = bad.index if keep is None else int(np.flatnonzero(keep)[bad.index])
     return BadValue(bad.role, element // elements, bad.message, bad.hint, options=bad.options)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -32,11 +33,36 @@ class Layout:
     folds: bool = False
     squeezed: Mapping[str, int] = field(default_factory=dict)
     by_channel: bool = False  # whether each channel of an image is shown to the kernel as an image
+    ragged: bool = False  # whether rows differ in length, so that predictions and labels come as Ragged
+    shift: int = 0  # so many positions behind a prediction stands its label, along the first axis of the elements
 
     @property
     def plain(self) -> bool:
         """Whether kernels see arrays as they come."""
-        return self.class_axis is None and not self.squeezed and not self.by_channel
+        return self.class_axis is None and not (self.squeezed or self.by_channel or self.shift or self.ragged)
+
+    @property
+    def of_entries(self) -> Layout:
+        """The layout of the entries of ragged rows, which are rows of arrays then."""
+        axis = None if self.class_axis is None else self.class_axis - 1
+        return Layout(axis if self.folds else None, self.folds)
+
+    @property
+    def position_axis(self) -> int:
+        """The axis of the predictions that counts positions, which a shift goes along."""
+        return 2 if self.class_axis == 1 and self.folds else 1
+
+    def shifted(self, block: Mapping[str, Any], form: str) -> dict[str, Any]:
+        """A block whose predictions stand beside the labels that are `shift` positions further on."""
+        arrays = dict(block)
+        axis = self.position_axis
+        arrays["pred"] = _sliced(np.asarray(block["pred"]), axis, slice(None, -self.shift))
+        for role in ("label", "mask", "weight"):
+            if role in block and (role == "label" or block[role].ndim > 1):
+                of_classes = role == "label" and form in CLASSES and form != "index"
+                later = slice(self.shift, None)
+                arrays[role] = _sliced(np.asarray(block[role]), axis if of_classes else 1, later)
+        return arrays
 
     def without_channel(self, role: str, shape: Shape) -> Shape:
         """A shape of the role without the one channel that it may have."""
@@ -65,6 +91,8 @@ class Layout:
             return values
         if self.folds and role == "label" and form == "index":
             return values.reshape(-1)
+        if role == "pred" and self.folds and self.class_axis == 1 and values.ndim == 3 and len(values) == 1:
+            return np.asarray(values[0].T)  # a view, in which the values of a class lie together
         values = np.moveaxis(values, self.class_axis, -1)
         return values.reshape(-1, values.shape[-1]) if self.folds else np.ascontiguousarray(values)
 
@@ -127,6 +155,8 @@ def _same_shape(
     if first not in CLASSES:
         return FORMS[first], Layout(axis)
     axis = usual if axis is None else axis
+    if axis is None and None in pred[1:] and len(pred) == 3:
+        axis = 2  # the other one has no length of its own, so that it holds no classes
     if axis is None:
         raise UsageProblem(
             f"Predictions and labels have the shape {show_shape(pred)}: any of the axes 1 to {len(pred) - 1} may hold "
@@ -157,6 +187,10 @@ def _axis_said(said: int | None, pred: Shape) -> int | None:
 def without(shape: Shape, axis: int) -> Shape:
     """The shape without an axis."""
     return (*shape[:axis], *shape[axis + 1 :])
+
+
+def _sliced(values: Array, axis: int, window: slice) -> Array:
+    return values[(*[slice(None)] * axis, window)]
 
 
 def _one_channel(longer: Shape, shorter: Shape, forms: Sequence[str], role: str) -> int | None:

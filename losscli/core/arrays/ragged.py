@@ -20,7 +20,10 @@ def row_offsets(sizes: Sequence[int] | Array) -> Array:
 
 
 class Ragged:
-    """Rows of differing length: one flat array and where each row starts (n + 1 offsets)."""
+    """Rows of differing length: one array of all their entries, and where each row starts (n + 1 offsets).
+
+    An entry is a number, or an array such as the logits of a token: `values` are (entries, ...).
+    """
 
     __slots__ = ("offsets", "values")
 
@@ -33,7 +36,12 @@ class Ragged:
 
     @property
     def shape(self) -> Shape:
-        return (len(self), None)
+        return (len(self), None, *self.values.shape[1:])
+
+    @property
+    def sizes(self) -> Array:
+        """How many entries each row has."""
+        return np.diff(self.offsets)
 
     def __getitem__(self, key: Any) -> Ragged:
         if isinstance(key, slice):

@@ -18,11 +18,15 @@ from ..sums.reduction import Reduction
 from .bound_loss import BoundLoss
 from .element_binding import (
     SaidOfAxes,
+    SaidOfColumns,
+    axis_of_lists,
     check_lists,
     counting_of,
     layout_of_channels,
     layout_of_elements,
+    ragged_layout,
     refuse_rows_of_roles,
+    shifted_layout,
 )
 
 
@@ -40,6 +44,11 @@ def bind(
     precision: str = "double",
     class_axis: int | None = None,
     ignore_label: float | None = None,
+    shift: int | None = None,
+    column_weights: tuple[float, ...] | None = None,
+    count_classes: tuple[int, ...] | None = None,
+    macro_columns: bool = False,
+    per_output: bool = False,
     **params: Any,
 ) -> BoundLoss:
     """The loss with everything decided: parameters, kind of input, form of labels, convention, reduction, precision.
@@ -56,13 +65,19 @@ def bind(
         precision: double, or single for float32 predictions computed in float32.
         class_axis: the axis of the predictions that holds the classes, rows being 0; it may count from the end.
         ignore_label: elements with this label are left out.
+        shift: so many positions behind a prediction stands its label.
+        column_weights: the weights of the columns of a row.
+        count_classes: the classes, or columns, that count alone.
+        macro_columns: whether the value is the mean of the columns' values.
+        per_output: whether the sums of each column or class are wanted beside those of the whole.
         params: the loss's parameters, by name.
 
     Raises:
         UsageProblem: for what the loss does not have, or a value outside its domain.
         DataProblem: for shapes that do not fit the loss or each other.
     """
-    said = SaidOfAxes(class_axis, ignore_label)
+    columns = SaidOfColumns(column_weights, count_classes or None, macro_columns, per_output)
+    said = SaidOfAxes(class_axis, ignore_label, shift=shift or 0, columns=columns)
     if like is None:
         bound = _neutral(loss, shapes, input, whole or {}, params, said).reduced(reduction, denominator)
     else:
@@ -88,12 +103,38 @@ def row_losses(loss: Loss, pred: Any, label: Any = None, /, **arguments: Any) ->
     given = {"pred": pred, "label": label}
     for role in loss.roles:
         given[role.name] = arguments.pop(role.name, None)
-    block = {name: np.asarray(value) for name, value in given.items() if value is not None}
+    _refuse_indexes(given)
+    block = {name: _plain_array(name, value) for name, value in given.items() if value is not None}
     whole = {role.name: block.pop(role.name) for role in loss.roles if not role.rows and role.name in block}
     bound = bind(loss, {name: array.shape for name, array in block.items()}, whole=whole, **arguments)
     bound = bound.prepared(lambda: iter([block]))
     terms = tuple(map(np.array, bound.rows(block).terms))
     return terms[0] if len(terms) == 1 else terms
+
+
+_MORE = "losscli.compute takes such data, and reduction='none' gives the rows."
+
+
+def _plain_array(name: str, given: Any) -> Array:
+    """What was given as an array, if it is one without gaps."""
+    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
+        raise DataProblem(f"{name} has masked elements.", _MORE)
+    try:
+        array = np.asarray(given)
+    except Exception as problem:  # each library has its own
+        text = " ".join(str(problem).split())
+        raise DataProblem(f"{name} cannot be read as an array: {text.rstrip('.')}.", _MORE) from None
+    if array.dtype.kind not in "biufUS":
+        raise DataProblem(f"{name} holds {array.dtype}, not numbers.", _MORE, kind="column_type")
+    return array
+
+
+def _refuse_indexes(given: Mapping[str, Any]) -> None:
+    """Refuse Series whose rows would be paired against their indexes."""
+    indexed = [(name, each.index) for name, each in given.items() if hasattr(each, "iloc")]
+    for name, index in indexed[1:]:
+        if not indexed[0][1].equals(index):
+            raise DataProblem(f"{indexed[0][0]} and {name} have indexes that differ.", _MORE, kind="index_differs")
 
 
 def _neutral(
@@ -106,22 +147,26 @@ def _neutral(
 ) -> BoundLoss:
     """The loss with its parameters, kind and form decided, by no framework's convention."""
     resolved = loss.resolve(params)
-    kind = _kind_of(loss, input)
+    kind = _kind_of(loss, input or (loss.pred_of_sequences if len(shapes["pred"]) > 2 else None) or None)
     _check_roles(loss, shapes, whole)
     pred = shapes["pred"]
     listed = any(param.per and isinstance(resolved[param.name], tuple) for param in loss.params)
     if listed and len(pred) > 2 and said.class_axis is None and not said.lists_broadcast:
         said = replace(said, class_axis=said.usual_axis)
+    said = axis_of_lists(loss, resolved, pred, said)
     if loss.pred_dims and len(pred) < min(loss.pred_dims):
         raise _wrong_dims(loss, pred)
     form, layout = _form_of(loss, resolved, pred, shapes.get("label"), said)
     if loss.blank_is_nothing and len(pred) > 3 and 1 not in (pred[1], pred[-1]):
         layout = layout_of_channels(loss, layout, resolved, said)
-    if layout.class_axis is not None and not layout.folds and not any(param.per for param in loss.params):
+    listed = any(param.per for param in loss.params) or said.columns.anything
+    if layout.class_axis is not None and not layout.folds and not listed:
         raise UsageProblem(
             f"{loss.name} has no axis of classes here.", "Leave out --class-axis.", options=("class-axis",)
         )
     layout = layout_of_elements(loss, layout, form, shapes, said)
+    layout = ragged_layout(loss, layout, form, shapes)
+    layout = shifted_layout(loss, layout, form, pred, said.shift)
     counting = counting_of(loss, layout, shapes, said)
     dims = 2 if layout.folds else len(layout.without_channel("pred", pred))
     if loss.pred_dims and dims not in loss.pred_dims:
@@ -129,8 +174,15 @@ def _neutral(
     if layout.folds and len(pred) > 2:
         refuse_rows_of_roles(loss, shapes)
     check_lists(loss, resolved, layout, pred)
+    outputs = None
+    if said.columns.anything:
+        from .output_binding import columns_bound
+
+        resolved, counting, outputs = columns_bound(loss, resolved, layout, form, counting, pred, said.columns)
     shape = layout.without_channel("pred", pred)
-    return BoundLoss(loss, resolved, kind, form, shape, dict(whole), Reduction(), layout=layout, counting=counting)
+    return BoundLoss(
+        loss, resolved, kind, form, shape, dict(whole), Reduction(), layout=layout, counting=counting, outputs=outputs
+    )
 
 
 def _wrong_dims(loss: Loss, pred: Shape) -> DataProblem:

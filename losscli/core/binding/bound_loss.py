@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from ..arrays.elements import as_kernels_see, element_rows
-from ..arrays.value_hints import hinted
+from ..arrays.layout import Layout
 from ..declarations.conventions import Preset
 from ..errors import BadValue
 from ..record import record, replace
-from ..scratch import Array, like
+from ..scratch import Array, columns_together, like
 from ..sums.exact import row_sums
 from ..sums.rows import Blocks, Rows
-from .decided_loss import BY_ROW, PRECISIONS, DecidedLoss
+from .decided_loss import BY_ROW, PRECISIONS, WIDEST_BLOCK, DecidedLoss
 
 __all__ = ["BY_ROW", "PRECISIONS", "BoundLoss"]
 
@@ -39,12 +39,14 @@ class BoundLoss(DecidedLoss):
         checked = ({**block, **self._checked(block)} for block in shown)
         supplied = self.loss.prepare_function(checked, **self.params)
         whole = {**self.whole, **supplied}
-        return replace(self, whole=whole)
+        return replace(self, whole=whole, dependence=self.loss.prepare_dependence)
 
     def _checked(self, block: Mapping[str, Any]) -> dict[str, Any]:
         try:
             return self._checked_arrays(block)
         except BadValue as bad:
+            from ..arrays.value_hints import hinted
+
             raise hinted(
                 bad, block, kind=self.kind.name, kinds=self.loss.pred, form=self._context("form", {}),
                 classes=self.classes, ignorable="ignore_index" in self.params,
@@ -57,6 +59,8 @@ class BoundLoss(DecidedLoss):
         dtype = np.dtype(np.float32 if single else np.float64)
         pred = self._as_floats(pred, "pred", dtype)
         pred = self.kind.check(pred)
+        if columns_together(pred) and not self._takes_columns_together:
+            pred = np.ascontiguousarray(pred)
         checked: dict[str, Any] = {"pred": pred}
         if self.form is not None:
             label = self.form.check(block["label"], self.classes, self.params.get("ignore_index"))
@@ -68,6 +72,12 @@ class BoundLoss(DecidedLoss):
             checked["label"] = self._as_floats(label, "label", dtype) if is_float else label
         return checked
 
+    @property
+    def _takes_columns_together(self) -> bool:
+        """Whether the kernel takes predictions whose columns, not rows, lie together: as it is, of class numbers."""
+        plain = self.preset is None or self.preset.call.kernel is None
+        return self.loss.columns_together and plain and self.activation is None and self.form_name == "index"
+
     def _as_floats(self, values: Array, role: str, dtype: np.dtype[Any]) -> Array:
         """The values in the dtype that the kernel computes in; one that knows float64 alone gets them rounded."""
         rounded = _floats(values, f"{role} floats", dtype)
@@ -75,10 +85,34 @@ class BoundLoss(DecidedLoss):
 
     def rows(self, block: Mapping[str, Any]) -> Rows:
         """The terms of a block's rows. Arrays in it may be scratch: use them before the next call."""
+        base = self._rows(block)
+        if self.outputs is None:
+            return base
+        from ..arrays.outputs import rows_with_outputs  # few runs have outputs
+
+        of_elements = (self.layout, self.counting, self.form_name, self.kind.name)
+        return rows_with_outputs(self.outputs, base, *of_elements, block, self._element_losses)
+
+    def _rows(self, block: Mapping[str, Any]) -> Rows:
         if self.layout.plain and not self.counting.of_elements:
             return self._row_losses(block)
+        if self.layout.ragged:
+            return self._ragged_rows(block)
+        divide = self.reduction.name != "sum" and (self.layout.folds or self.loss.item == "mean")
+        by_row = self.reduction.name == "none"
+        if self.layout.folds and self.width > WIDEST_BLOCK:  # a row fills more than a block
+            from ..arrays.pieces import flat_rows, rows_in_pieces
+
+            flat = flat_rows(self.layout, self.counting, self.form_name, block)
+            if flat is not None:
+                sums = partial(self._sums_of_rows, divide=False, by_row=False)
+                return rows_in_pieces(self.layout, self.form_name, block, flat, sums, divide=divide, by_row=by_row)
+        return self._sums_of_rows(self.layout, block, divide=divide, by_row=by_row)
+
+    def _sums_of_rows(self, layout: Layout, block: Mapping[str, Any], *, divide: bool, by_row: bool) -> Rows:
+        """The terms of rows from those of their elements, which lie so in the block."""
         return element_rows(
-            self.layout,
+            layout,
             self.counting,
             self.form_name,
             self.kind.name,
@@ -86,9 +120,19 @@ class BoundLoss(DecidedLoss):
             self._row_losses,
             self._element_losses,
             blank=self.loss.blank_is_nothing,
-            divide=self.reduction.name != "sum" and (self.layout.folds or self.loss.item == "mean"),
-            by_row=self.reduction.name == "none",
+            divide=divide,
+            by_row=by_row,
         )
+
+    def _ragged_rows(self, block: Mapping[str, Any]) -> Rows:
+        """The terms of rows that differ in length."""
+        from ..arrays.ragged_rows import ragged_rows, rows_one_by_one
+
+        if self.loss.blank_is_nothing:
+            return rows_one_by_one(self.layout, self.counting, self.kind.name, block, self._row_losses)
+        by_row = self.reduction.name == "none" or self.reduction.denominator in ("count", "nonzero")
+        losses = self._row_losses if self.layout.folds else self._element_losses
+        return ragged_rows(self.layout, self.counting, self.form_name, self.kind.name, block, losses, by_row=by_row)
 
     def _element_losses(self, block: Mapping[str, Any]) -> Rows:
         """The kernel's own terms of a block whose arrays stand as it takes them, as floats of the framework."""
@@ -160,6 +204,11 @@ class BoundLoss(DecidedLoss):
 
     def finish(self) -> Callable[[Sequence[float]], float] | None:
         """The function from means to the value; None is the identity of the one mean."""
+        finish = self.finish_of_terms()
+        return finish if self.outputs is None else partial(self.outputs.of_all, finish)
+
+    def finish_of_terms(self) -> Callable[[Sequence[float]], float] | None:
+        """The function from the means of the loss's own terms, of the whole or of an output, to their value."""
         if not self.pooled:
             return None
         assert self.loss.finish_function is not None
@@ -167,11 +216,20 @@ class BoundLoss(DecidedLoss):
         context = {"dtype": self._context("dtype", {})} if "dtype" in parameters else {}
         return partial(self.loss.finish_function, **self.params, **context)
 
+    def one_sign(self, terms: Sequence[Array]) -> bool | Sequence[bool]:
+        """Whether no weighted term is negative, all told or of each; those of the whole are told as if alone."""
+        if self.outputs is None:
+            return super().one_sign(terms)
+        k = self.outputs.width_of(len(terms))
+        whole = super().one_sign(terms[:k])
+        signs = [whole] * k if isinstance(whole, bool) else list(whole)
+        return signs + [bool(term.min(initial=0.0) >= 0) for term in terms[k:]]
+
 
 def _floats(values: Array, slot: str, dtype: np.dtype[Any]) -> Array:
     """The values in this dtype, whatever the file holds: a ufunc fed float32 alone would compute in float32."""
     if values.dtype == dtype:
         return values
-    converted = like(slot, values, dtype)
+    converted = like(slot, values.T, dtype).T if columns_together(values) else like(slot, values, dtype)
     np.copyto(converted, values)
     return converted.view(type(values))  # hard labels stay marked

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ..arrays.activation import Activation
 from ..arrays.elements import Counting
 from ..arrays.inputs import Form, Kind, Shape
 from ..arrays.layout import Layout
 from ..declarations.conventions import Preset
-from ..declarations.declaration import NONNEGATIVE, Loss
+from ..declarations.declaration import NONNEGATIVE, Dependence, Loss
 from ..errors import UsageProblem, not_one_of
 from ..record import record, replace
 from ..scratch import Array
 from ..sums.reduction import DENOMINATORS, REDUCTIONS, Reduction
 
+if TYPE_CHECKING:
+    from ..arrays.outputs import Outputs
+
 _BLOCK = 1 << 18  # elements: few enough for the cache, and enough that what a block costs beside them weighs little
+WIDEST_BLOCK = 2 * _BLOCK
 _WIDE = 64  # rows so wide add little working memory of their own, and their blocks may be larger
+_USUAL_LENGTH = 256  # of rows that differ in length, for the size of blocks alone
 
 # forms of labels that go with a whole row
 BY_ROW = ("index", "distribution", "class_scores", "class", "pair", "sequence")
@@ -42,30 +47,37 @@ class DecidedLoss:
     activation: Activation | None = None
     layout: Layout = Layout()
     counting: Counting = Counting()
+    outputs: Outputs | None = None
+    by_count: bool = False  # whether a framework's mean divides by the count of rows because nothing else was said
+    dependence: Dependence | None = None  # of the rows on each other, once the data have supplied a role
 
     @property
     def classes(self) -> int:
         """The number of classes: of columns of the predictions, or along their class axis; 1 for a 1-D array."""
         axis = -1 if self.layout.class_axis is None else self.layout.class_axis
         last = self.pred_shape[axis] if len(self.pred_shape) > 1 else 1
-        assert last is not None
-        return last
+        return 1 if last is None else last  # rows that differ in length hold no classes there
 
     @property
     def width(self) -> int:
         """The number of elements in a row of predictions."""
-        return math.prod(side or 1 for side in self.pred_shape[1:])
+        return math.prod(_USUAL_LENGTH if side is None else side or 1 for side in self.pred_shape[1:])
 
     @property
     def block_rows(self) -> int:
         """Rows in a block: a function of the row's width alone, so that no other setting moves a bit."""
-        usual = _BLOCK if self.width < _WIDE else 2 * _BLOCK
+        usual = _BLOCK if self.width < _WIDE else WIDEST_BLOCK
         return max(1, (self.loss.block_elements or usual) // self.width)
 
     @property
     def needs_preparation(self) -> bool:
         given = {**self.params, **self.whole}
         return self.loss.prepare_function is not None and self.loss.prepare_when(given)
+
+    @property
+    def dependent(self) -> Dependence | None:
+        """Why rows depend on each other by how the loss is made of these data; None where they do not."""
+        return self.dependence or (self.loss.prepare_dependence if self.needs_preparation else None)
 
     @property
     def one_row(self) -> bool:
@@ -99,13 +111,27 @@ class DecidedLoss:
             known = "" if name in REDUCTIONS else f" There is no reduction {name}."
             raise not_one_of(f"reduction of {self.loss.name}", "reduction", allowed, name, known)
         chosen = name or allowed[0]
-        if denominator is not None and chosen != "mean":
+        if self.outputs is not None and chosen not in ("mean", "pooled"):
+            option = "macro-columns" if self.outputs.macro else "per-output"
+            raise UsageProblem(
+                f"--{option} takes the mean of each column or class, and --reduction {chosen} takes none.",
+                f"Leave out --{option}, or --reduction.",
+                kind="contradiction",
+                options=(option, "reduction"),
+            )
+        if denominator is not None and chosen not in ("mean", "pooled"):
             raise UsageProblem(
                 f"--denominator belongs to --reduction mean, not to {chosen}.", options=("denominator", "reduction")
             )
         if denominator is not None and denominator not in DENOMINATORS:
             raise not_one_of("denominator", "denominator", DENOMINATORS, denominator)
         width = (self.classes if self.layout.folds else self.width) if self.loss.item == "sum" else 1
+        if self.layout.ragged and denominator == "elements":
+            raise UsageProblem(
+                "Rows that differ in length have no number of elements in common, as --denominator elements needs.",
+                "Leave it out: the mean is over the elements that count.",
+                options=("denominator",),
+            )
         reduction = Reduction(chosen, (denominator or "weights") if chosen == "mean" else None, width)
         return replace(self, reduction=reduction)
 
@@ -129,7 +155,8 @@ class DecidedLoss:
                 usual = "weights"  # they count the elements that are not left out
             elif usual == "count" and bound.layout.folds and not weighted and bound.params.get("class_weights") is None:
                 usual = "weights"
-            bound = bound.reduced("mean", usual)
+            by_count = usual == "count" and not weighted and bound.of_elements
+            bound = replace(bound.reduced("mean", usual), by_count=by_count)
         return bound
 
     def at(self, precision: str) -> Self:
@@ -155,8 +182,17 @@ class DecidedLoss:
         said: dict[str, Any] = {}
         if self.layout.class_axis is not None:
             said["class_axis"] = self.layout.class_axis
+        if self.layout.shift:
+            said["shift"] = self.layout.shift
         if self.counting.ignore_label is not None:
             said["ignore_label"] = self.counting.ignore_label
+        if self.counting.classes is not None:
+            said["count_classes"] = list(self.counting.classes)
+        weights = self.outputs.weights if self.outputs is not None and self.outputs.macro else None
+        if (weights := weights or self.counting.column_weights) is not None:
+            said["column_weights"] = list(weights)
+        if self.outputs is not None and self.outputs.macro:
+            said["macro_columns"] = True
         if self.counting.mask:
             said["masked"] = True
         if self.counting.weight:
@@ -169,7 +205,19 @@ class DecidedLoss:
             return self
         if self.loss.prepare_function is not None or not self.of_elements:
             return self
-        return replace(self, counting=replace(self.counting, nan_labels=True))
+        return self._over_what_counts(nan_labels=True)
+
+    def omitting_gaps(self) -> Self:
+        """The same where cells without a value leave out elements, if a row has several of them."""
+        single = self.form is None or self.layout.element_shape(self.pred_shape)[1:] == ()
+        if single or self.loss.prepare_function is not None or not self.of_elements:
+            return self
+        return self._over_what_counts(gaps=True)
+
+    def _over_what_counts(self, **leaves_out: bool) -> Self:
+        """The same where elements are left out; a framework's mean over all elements is then one over those left."""
+        bound = replace(self, counting=replace(self.counting, **leaves_out))
+        return replace(bound, reduction=replace(bound.reduction, denominator="weights")) if self.by_count else bound
 
     @property
     def of_elements(self) -> bool:

@@ -15,6 +15,35 @@ from .bound_loss import BY_ROW
 
 
 @record
+class SaidOfColumns:
+    """What was said of columns or classes."""
+
+    weights: tuple[float, ...] | None = None
+    classes: tuple[int, ...] | None = None
+    macro: bool = False
+    each: bool = False
+
+    @property
+    def anything(self) -> bool:
+        """Whether anything was said."""
+        return self.weights is not None or self.classes is not None or self.values
+
+    @property
+    def values(self) -> bool:
+        """Whether columns or classes have values of their own."""
+        return self.macro or self.each
+
+    @property
+    def option(self) -> str:
+        """The first option that was given."""
+        given = {
+            "count-classes": self.classes is not None, "column-weights": self.weights is not None,
+            "macro-columns": self.macro,
+        }  # fmt: skip
+        return next((name for name, there in given.items() if there), "per-output")
+
+
+@record
 class SaidOfAxes:
     """What was said of axes and labels, and the axis that a framework takes."""
 
@@ -24,13 +53,16 @@ class SaidOfAxes:
     lists_broadcast: bool = False
     channels: str = "pooled"
     like: str = ""
+    shift: int = 0
+    columns: SaidOfColumns = SaidOfColumns()
 
 
 def layout_of_elements(
     loss: Loss, layout: Layout, form: Form | None, shapes: Mapping[str, Shape], said: SaidOfAxes
 ) -> Layout:
     """The layout where single elements are spoken of; a loss that takes a row whole has none."""
-    if "mask" not in shapes and said.ignore_label is None and len(shapes.get("weight", ())) <= 1:
+    spoken = "mask" in shapes or said.ignore_label is not None or len(shapes.get("weight", ())) > 1
+    if not spoken and not (said.columns.anything and form is not None and form.name == "index"):
         return layout
     if said.ignore_label is not None and form is not None and form.name in ("distribution", "class_scores"):
         raise UsageProblem(
@@ -51,6 +83,49 @@ def layout_of_elements(
             options=("mask", "ignore-label", "weights"),
         )
     return layout
+
+
+def shifted_layout(loss: Loss, layout: Layout, form: Form | None, pred: Shape, shift: int) -> Layout:
+    """The layout where labels stand further on than their predictions, as of models that predict what comes next."""
+    if not shift:
+        return layout
+    positions = layout.element_shape(pred)[1:]
+    alone = form is None or (form.name in BY_ROW and not layout.folds) or loss.whole_rows or loss.blank_is_nothing
+    if alone or not positions or layout.squeezed:
+        raise UsageProblem(
+            f"--shift pairs predictions with labels further on in the same row, and {loss.name} of predictions of "
+            f"shape {show_shape(pred)} has no positions along a row.",
+            "It is for rows that are sequences, such as logits of shape (n, positions, classes) beside labels of shape "
+            "(n, positions).",
+            kind="shift",
+            options=("shift",),
+        )
+    if positions[0] is not None and positions[0] <= shift:
+        raise UsageProblem(
+            f"--shift {shift} leaves nothing of rows that have {positions[0]} positions.",
+            f"It is at most {positions[0] - 1} here." if positions[0] > 1 else "",
+            kind="shift",
+            options=("shift",),
+        )
+    return replace(layout, shift=shift)
+
+
+def ragged_layout(loss: Loss, layout: Layout, form: Form | None, shapes: Mapping[str, Shape]) -> Layout:
+    """The layout where rows differ in length, such as the documents or sequences of a list column."""
+    if None not in shapes["pred"][1:]:
+        return layout
+    classes = layout.class_axis if layout.folds else None
+    single = form is not None and (form.name in BY_ROW and not layout.folds)
+    alone = form is None or single or loss.whole_rows or loss.prepare_function is not None or layout.squeezed
+    if alone or classes not in (None, len(shapes["pred"]) - 1) or shapes["pred"][1] is not None:
+        raise DataProblem(
+            f"The rows of the predictions differ in length, and {loss.name} takes "
+            f"{'classes, of which each row has as many' if single else 'rows of one length'}.",
+            "Losses of single elements, and of classes in lists of lists, take rows of any length.",
+            kind="bad_shape",
+            options=("pred",),
+        )
+    return replace(layout, ragged=True)
 
 
 def layout_of_channels(loss: Loss, layout: Layout, params: Mapping[str, Any], said: SaidOfAxes) -> Layout:
@@ -97,6 +172,28 @@ def refuse_rows_of_roles(loss: Loss, shapes: Mapping[str, Shape]) -> None:
             raise UsageProblem(
                 f"{loss.name} takes --{option} only beside predictions of one or two axes.", options=(option,)
             )
+
+
+def axis_of_lists(loss: Loss, params: Mapping[str, Any], pred: Shape, said: SaidOfAxes) -> SaidOfAxes:
+    """What was said of axes, with that of one value a class in an array such as (3, 1, 1), whose shape says it."""
+    for param in loss.params:
+        value = params[param.name]
+        trailing = getattr(value, "trailing", 0)
+        if not trailing:
+            continue
+        axis, option = len(pred) - 1 - trailing, param.name.replace("_", "-")
+        chosen = None if said.class_axis is None else said.class_axis % len(pred)
+        if axis < 1 or chosen not in (None, axis):
+            where = "has fewer axes" if axis < 1 else f"has its classes along axis {chosen}"
+            raise UsageProblem(
+                f"--{option} is an array whose values have {trailing} axes behind them, and the array of predictions "
+                f"of shape {show_shape(pred)} {where}.",
+                f"Give --{option} as a list of one value a class, and say the axis with --class-axis.",
+                kind="class_axis",
+                options=(option, "class-axis"),
+            )
+        said = replace(said, class_axis=axis)
+    return said
 
 
 def check_lists(loss: Loss, params: Mapping[str, Any], layout: Layout, pred: Shape) -> None:

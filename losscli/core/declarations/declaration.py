@@ -36,6 +36,18 @@ class Paper:
 
 
 @record
+class Dependence:
+    """Why the rows of a loss depend on each other by how it is made, so that they give no standard error of their own.
+
+    `way` says what gives one. `clusters` says that clusters are independent all the same.
+    """
+
+    reason: str
+    way: str
+    clusters: bool = False
+
+
+@record
 class Case:
     """Hand-computed example: arguments, and the value as a number or an expression such as '0.25 * ln 2'."""
 
@@ -64,7 +76,9 @@ class Loss:
     blank_is_nothing: bool = False  # whether an element without prediction and label adds nothing to its row
     flat_is_one_row: bool = False  # a 1-D array is one row (a mask, a distribution), not n
     single: bool = True  # whether float32 predictions may be computed in float32
+    columns_together: bool = False  # whether its kernel also takes rows whose classes lie in memory one after the other
     block_elements: int = 0  # elements of predictions in a block; 0: what suits the width of its rows
+    pred_of_sequences: str = ""  # the kind where predictions have three axes or more, if it is not the first
     pred_dims: tuple[int, ...] = ()  # allowed dimensions of predictions, rows included; () allows all
     like: Mapping[str, tuple[Call, ...]] = field(default_factory=dict)  # presets: a framework's calls, best first
     elsewhere: Mapping[str, str] = field(default_factory=dict)  # what libraries without a preset call it
@@ -80,6 +94,7 @@ class Loss:
     finish_of: str = "sums"  # what the finish takes: sums of the terms, or their means under the denominator
     prepare_function: Supply | None = None
     prepare_when: When = lambda params: True
+    prepare_dependence: Dependence | None = None
 
     def __post_init__(self) -> None:
         self.params, self.roles, self.context = declared(self.kernel)
@@ -149,11 +164,16 @@ class Loss:
 
         return keep
 
-    def prepare(self, when: When = lambda params: True) -> Callable[[Supply], Supply]:
-        """Decorator: a pass over all blocks that supplies roles not given (`when` sees parameters and roles)."""
+    def prepare(
+        self, when: When = lambda params: True, dependence: Dependence | None = None
+    ) -> Callable[[Supply], Supply]:
+        """Decorator: a pass over all blocks that supplies roles not given (`when` sees parameters and roles).
+
+        `dependence` says that what it supplies makes each row's loss depend on the other rows.
+        """
 
         def keep(function: Supply) -> Supply:
-            self.prepare_function, self.prepare_when = function, when
+            self.prepare_function, self.prepare_when, self.prepare_dependence = function, when, dependence
             return function
 
         return keep

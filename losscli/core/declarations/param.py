@@ -17,6 +17,29 @@ from .domain import Choice, Domain, Guard
 _NOUNS = {float: "a number", int: "a whole number", bool: "yes or no", str: "a word"}
 
 
+class ClassValues(tuple[Any, ...]):
+    """One value a class that came in an array of several axes: so many axes of length 1 stand behind the classes."""
+
+    trailing: int = 0
+
+    @classmethod
+    def of(cls, array: Any) -> ClassValues | None:
+        """The values of an array with one axis that is longer than 1, such as (3, 1, 1); None where it has several."""
+        long = [axis for axis, side in enumerate(array.shape) if side != 1]
+        if len(long) > 1 or array.ndim < 2:
+            return None
+        values = cls(array.reshape(-1).tolist())
+        # a column (3, 1) is a file's way to write a list; an axis of classes has more behind it, or rows before it
+        values.trailing = array.ndim - 1 - long[0] if long and array.ndim > 2 else 0
+        return values
+
+    def checked(self, check: Callable[[object], Any]) -> ClassValues:
+        """The same with every value checked."""
+        values = ClassValues(map(check, self))
+        values.trailing = self.trailing
+        return values
+
+
 @record
 class Param:
     """A parameter of a loss: its meaning and its domain. `per="class"` also takes one value a class.
@@ -73,6 +96,10 @@ class Param:
         """The value, converted to its kind; a value outside the domain is a UsageProblem. "none" is None."""
         if self.optional and (value is None or (isinstance(value, str) and value == "none" and self.kind is not str)):
             return None
+        if self.per and getattr(value, "ndim", 0) > 1:
+            value = ClassValues.of(value) or value
+        if self.per and isinstance(value, ClassValues):
+            return value.checked(self._number)
         listed = value.tolist() if hasattr(value, "tolist") else value
         if self.per and isinstance(listed, list | tuple):
             return tuple(map(self._number, listed))

@@ -18,6 +18,7 @@ from ._tokens import counted, exponential, of_classes
     family="language models",
     pred=("logprobs", "logits", "probs"),
     label=("index", "none"),
+    pred_of_sequences="logits",
     pred_dims=(1, 2),
     reductions=("pooled",),
     best=1.0,
@@ -51,7 +52,8 @@ def perplexity(
 
     Use it to compare language models that share a tokenizer; across tokenizers take bits_per_byte or word_perplexity.
     Shapes: pred (n,) log-probabilities of the tokens themselves, without labels, or of documents with --count, the
-    number of their tokens; or pred (n, c) with class numbers (n,).
+    number of their tokens; or pred (n, c) with class numbers (n,); or logits (n, positions, c), as models return them,
+    with class numbers (n, positions).
     Edges: all tokens weigh the same, whatever their document. A token of probability 0 makes it inf.
     """
     if form == "none":

@@ -26,6 +26,7 @@ from ._cross_entropy import cross_entropy
     pred=("logits", "probs", "logprobs"),
     label=("index", "distribution"),
     pred_dims=(2,),
+    columns_together=True,
     formula="-sum_c label_c log p_c,  p = softmax(pred)",
     unit="nats",
     facts={NONNEGATIVE, SHIFT_INVARIANT, ZERO_AT_PERFECT},

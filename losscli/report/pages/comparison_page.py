@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..comparison import ComparisonReport
-from ..comparison_lines import base_lines, headings, rank_lines, table_lines
+from ..comparison_lines import base_lines, headings, rank_lines, sentence_of, table_lines
 from ..renderers.as_markdown import code
 
 _SIGNS = {
@@ -17,6 +17,7 @@ _SIGNS = {
 def render(report: ComparisonReport) -> str:
     """A table of all results, and of the ranks. What comes from outside stands in code spans."""
     text = ["### losscli compare", ""]
+    text += [line for result in report.results for line in (sentence_of(result, code), "")]
     text += [line for each in base_lines(report) for line in (code(each), "")]
     text += ["| " + " | ".join(headings(report)) + " |", "|---|---|---:|---|---:|---|"]
     for loss, which, *numbers, verdict in table_lines(report):
@@ -25,7 +26,7 @@ def render(report: ComparisonReport) -> str:
     for loss, ranks in rank_lines(report):
         text += [
             "",
-            f"Ranks by {code(loss)}; models of one rank cannot be told apart.",
+            f"Ranks by {code(loss)}; models that share a letter cannot be told apart.",
             "",
             "| rank | model |",
             "|---:|---|",

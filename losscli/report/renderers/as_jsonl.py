@@ -1,7 +1,7 @@
 """JSON lines: a result a line, each with what it takes to read it alone; under reduction none a row a line.
 
-A run of one result gives its line the inputs too; of several, a line cannot know which were its own. A row whose loss
-is not finite has the value null, and a status that says what it is: nan, inf or -inf.
+A line has the inputs of its own result. A row whose loss is not finite has the value null, and a status that says what
+it is: nan, inf or -inf.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ def of_result(report: Report, result: Result) -> dict[str, Any]:
         shared["inputs"] = [each.to_dict() for each in report.inputs]
         if report.request:
             shared["request"] = report.request
-    return {**result.to_dict(), **shared}
+    elif result.inputs:
+        shared["inputs"] = [report.inputs[place].to_dict() for place in result.inputs]
+    own = {name: value for name, value in result.to_dict().items() if name != "inputs"}
+    return {**own, **shared}
 
 
 def _rows(result: Result, ascii_only: bool) -> Iterator[str]:

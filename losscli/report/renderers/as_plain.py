@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..match_lines import groups, search_sentence
-from ..model import Reconciliation, Report
+from ..model import Report
 from ..summary_lines import lines_of_each
 
 if TYPE_CHECKING:
     from ..comparison import ComparisonReport
     from ..inspection_lines import Inspection
+    from ..reconciliation import Reconciliation
 
 
 def render(report: Report) -> str:
@@ -38,6 +38,8 @@ def pieces(report: Report) -> Iterator[str]:
 
 def render_matches(report: Reconciliation) -> str:
     """The conventions, each value with those that give it."""
+    from ..match_lines import groups, search_sentence
+
     lines = [line for line in (search_sentence(report),) if line]
     for value, conventions in groups(report):
         lines.append(value)
@@ -62,10 +64,10 @@ def _aligned(lines: list[tuple[str, str]]) -> str:
 
 
 def render_comparison(report: ComparisonReport) -> str:
-    """Every result in full; with several, a table of all of them first, and the ranks last."""
-    from ..comparison_lines import base_lines, headings, rank_lines, result_lines, table_lines
+    """The answers in a sentence each, then every result in full; of several a table before them, and ranks last."""
+    from ..comparison_lines import base_lines, headings, rank_lines, result_lines, sentence_of, table_lines
 
-    parts = []
+    parts = ["".join(f"{sentence_of(result)}\n" for result in report.results)]
     if len(report.results) > 1:
         rows = [headings(report), *table_lines(report)]
         widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
@@ -78,5 +80,6 @@ def render_comparison(report: ComparisonReport) -> str:
         width = max(len(what) for what, _ in pairs)
         parts.append("".join(f"{what:<{width}}  {value}\n" for what, value in pairs))
     for loss, ranks in rank_lines(report):
-        parts.append(f"ranks by {loss}\n" + "".join(f"  {rank:>2}  {name}\n" for rank, name in ranks))
+        heading = f"ranks by {loss}; models that share a letter cannot be told apart\n"
+        parts.append(heading + "".join(f"  {rank:>2}  {name}\n" for rank, name in ranks))
     return "\n".join(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 from rich.box import ASCII, ROUNDED
 from rich.console import Console, Group
@@ -10,12 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from ..comparison import ComparisonReport
-from ..comparison_lines import base_lines, headings, rank_lines, result_lines, table_lines
+from ..comparison_lines import base_lines, headings, rank_lines, result_lines, sentence_of, table_lines
 from ..inspection_lines import Inspection, alarm_count, alarm_lines, description_lines
 from ..match_lines import groups, search_sentence
-from ..model import Reconciliation, Report
+from ..model import Report
 from ..overview_table import cells_of
 from ..summary_lines import lines_of_each
+
+if TYPE_CHECKING:
+    from ..reconciliation import Reconciliation
 
 
 def render(report: Report, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:
@@ -53,6 +57,8 @@ def render_inspection(report: Inspection, *, width: int = 80, color: bool = True
 def render_comparison(report: ComparisonReport, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:
     """One result in full, or a table of several with the ranks of the models."""
     console, text = _console(width, color)
+    for each in report.results:
+        console.print(_text(sentence_of(each), unicode))
     if len(report.results) == 1 or width < _COMPACT:
         for each in report.results:
             console.print(_table(result_lines(each, report), unicode, _COLORS[each.verdict]))
@@ -61,7 +67,7 @@ def render_comparison(report: ComparisonReport, *, width: int = 80, color: bool 
     for loss, ranks in rank_lines(report):
         ranking = Table(box=ROUNDED if unicode else ASCII, header_style="bold")
         ranking.add_column("rank", justify="right")
-        ranking.add_column(_text(f"by {loss}", unicode), overflow="fold")
+        ranking.add_column(_text(f"by {loss}; who share a letter cannot be told apart", unicode), overflow="fold")
         for rank, name in ranks:
             ranking.add_row(rank, _text(name, unicode))
         console.print(ranking)

@@ -35,7 +35,7 @@ def _of_line(report: dict[str, Any]) -> dict[str, Any]:
         "oneOf": [
             {
                 **result,
-                "description": "a result; its inputs where the run has this one result, or is a batch",
+                "description": "a result with its own inputs",
                 "required": [*shell, *result["required"]],
                 "properties": {**result["properties"], **shell, **more},
             },

@@ -160,6 +160,15 @@ class Dataset:
         """Whether a column holds text."""
         return self.describe(Pick((column,))).dtype == "text"
 
+    def decimal_of(self, column: str) -> str | None:
+        """The decimal sign of a column of numbers in text files; None where there are no such, or several signs."""
+        signs: set[str | None] = set()
+        for number in range(len(self._members)) if column in self._inner else ():
+            table = self._table(number)
+            signs.add(table.decimal_of(column) if hasattr(table, "decimal_of") else None)
+            self._let_go(number)
+        return signs.pop() if len(signs) == 1 else None
+
     def _field(self, pick: Pick) -> Field:
         """The pick in every file; one without rows is as the others."""
         if pick not in self._fields:

@@ -6,12 +6,12 @@ never imported here: arrays bring their own methods.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 
-from ...core.arrays.ragged import Ragged, row_offsets
+from ...core.arrays.ragged import Ragged
 from ...core.errors import DataProblem, UsageProblem
 from ...core.record import record
 from ...core.safe_text import shown
@@ -19,14 +19,14 @@ from ...core.scratch import Array
 from ..file_spec import match
 from ..joins.ragged import from_arrow
 from ..table import Pick
-from .spark_vectors import dense_values, is_spark_vector
+from .spark_vectors import is_spark_vector
 
 CLASSES_HINT = "--classes a,b,c gives the order of the classes."
 _NUMPY_NAMES = {"halffloat": "float16", "float": "float32", "double": "float64", "bool": "bool"} | {
     name: name for name in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 }
 _TEXTS = ("string", "large_string", "string_view", "binary", "large_binary", "binary_view")
-_LISTS = ("list<", "large_list<", "fixed_size_list<")
+LISTS = ("list<", "large_list<", "fixed_size_list<")
 
 
 class BadCell(Exception):
@@ -45,13 +45,15 @@ class BadCell(Exception):
 class ColumnType:
     """What a column holds: "number", "text", "time" or "list" (of numbers; `width` is None where it may vary).
 
-    `written` says that numbers are written as text.
+    `inner` are the lengths of lists in the list, None where the type does not say one. `written` says that numbers are
+    written as text.
     """
 
     form: str
     dtype: str
     width: int | None = None
     written: bool = False
+    inner: tuple[int | None, ...] = ()
 
 
 def wanted(pick: Pick, columns: tuple[str, ...], table: str) -> tuple[str, ...]:
@@ -71,7 +73,7 @@ def kind_of(kind: Any) -> ColumnType | None:
     """How an Arrow type is read; None for a type that holds neither numbers nor text nor dates."""
     text = str(kind)
     if hasattr(kind, "storage_type"):
-        return kind_of(kind.storage_type)
+        return _tensor(kind) or kind_of(kind.storage_type)
     if text in _NUMPY_NAMES:
         return ColumnType("number", _NUMPY_NAMES[text])
     if text.startswith("decimal") or text == "null":
@@ -84,11 +86,25 @@ def kind_of(kind: Any) -> ColumnType | None:
     if text.startswith("dictionary<"):
         inner = kind_of(kind.value_type)
         return inner if inner and inner.form != "list" else None
-    if text.startswith(_LISTS):
+    if text.startswith(LISTS):
         inner = kind_of(kind.value_type)
         width = kind.list_size if text.startswith("fixed") else None
-        return ColumnType("list", inner.dtype, width) if inner and inner.form == "number" else None
+        if inner is None or inner.form not in ("number", "list"):
+            return None
+        return ColumnType(
+            "list", inner.dtype, width, inner=() if inner.form == "number" else (inner.width, *inner.inner)
+        )
     return ColumnType("list", "float64") if is_spark_vector(kind) else None
+
+
+def _tensor(kind: Any) -> ColumnType | None:
+    """How Arrow's type of tensors of one shape is read; None for another type."""
+    if getattr(kind, "extension_name", "") != "arrow.fixed_shape_tensor" or kind.permutation not in (
+        None, list(range(len(kind.shape))),
+    ):  # fmt: skip
+        return None
+    inner, shape = kind_of(kind.value_type), tuple(kind.shape)
+    return ColumnType("list", inner.dtype, shape[0], inner=shape[1:]) if inner and shape else None
 
 
 def _time_unit(kind: Any) -> str:
@@ -207,82 +223,9 @@ def _unknown(row: int, column: str, word: str, classes: tuple[str, ...]) -> BadC
     return BadCell(row, column, what, "--classes lists every class, in order.")
 
 
-def lists(array: Any, column: str) -> tuple[Ragged, Array | None]:
-    """A list column as Ragged, a null row being empty, and the mask of null rows."""
-    if hasattr(array.type, "storage_type"):
-        return lists(array.storage, column)
-    if is_spark_vector(array.type):
-        return spark_vectors(array, column)
-    mask, offsets = nulls(array), _offsets(array)
-    values, holes = numbers(array.values.slice(int(offsets[0]), int(offsets[-1] - offsets[0])))
-    sizes = np.diff(offsets)
-    if mask is not None:  # a null row may still own values
-        kept = np.repeat(~mask, sizes)
-        values, holes = values[kept], None if holes is None else holes[kept]
-        sizes[mask] = 0
-    offsets = row_offsets(sizes)
-    if holes is not None and holes.any():
-        row = int(np.searchsorted(offsets, np.argmax(holes), side="right")) - 1
-        raise BadCell(row, column, "is a list with a null in it", "Fill the gap, or make the whole list null.")
-    return Ragged(values, offsets), mask
-
-
-def spark_vectors(array: Any, column: str) -> tuple[Ragged, Array | None]:
-    """A column of Spark's vectors, dense and sparse ones, as `lists` gives lists."""
-    mask = nulls(array)
-    sparse, sizes = numbers(array.field(0))[0] == 0, numbers(array.field(1))[0].astype(np.int64)
-    indices, values = lists(array.field(2), column)[0], lists(array.field(3), column)[0]
-    kept = np.ones(len(array), dtype=bool) if mask is None else ~mask
-    try:
-        return dense_values(sparse & kept, sizes, indices, values, kept), mask
-    except IndexError as error:
-        raise BadCell(int(error.args[0]), column, "is a sparse vector whose indices do not fit its size") from None
-
-
-def list_values(array: Any) -> int:
-    """How many values the lists of a column hold; 0 for one that is no list."""
-    if hasattr(array.type, "storage_type"):
-        return list_values(array.storage)
-    if is_spark_vector(array.type):
-        return list_values(array.field(3))
-    if not str(array.type).startswith(_LISTS):
-        return 0
-    offsets = _offsets(array)
-    return int(offsets[-1] - offsets[0])
-
-
-def _offsets(array: Any) -> Array:
-    text, count = str(array.type), len(array) + 1
-    if text.startswith("fixed"):
-        return np.arange(array.offset, array.offset + count, dtype=np.int64) * int(array.type.list_size)
-    if count == 1:
-        return np.zeros(1, dtype=np.int64)
-    kind: Any = np.dtype(np.int64 if text.startswith("large") else np.int32)
-    offsets: Array = np.frombuffer(array.buffers()[1], kind, count, array.offset * kind.itemsize)
-    return offsets
-
-
-def even(rows: Ragged, mask: Array | None, width: int, column: str) -> Array:
-    """An (n, width) array of lists that all have that length; NaN or 0 in null rows."""
-    sizes = np.diff(rows.offsets)
-    wrong = sizes != width
-    if mask is not None:
-        wrong &= ~mask
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        raise BadCell(row, column, f"is a list of {sizes[row]} values where {width} are expected")
-    if mask is None:
-        return rows.values.reshape(len(rows), width)
-    filler = np.nan if rows.values.dtype.kind == "f" else 0
-    out = np.full((len(rows), width), filler, dtype=rows.values.dtype)
-    out[~mask] = rows.values.reshape(-1, width) if width else 0
-    return out
-
-
-def either(masks: Iterable[Array | None]) -> Array | None:
-    """Where any of several masks is set."""
-    any_set: Array | None = None
-    for mask in masks:
-        if mask is not None:
-            any_set = mask if any_set is None else any_set | mask
-    return any_set
+def of_cells(masks: Sequence[Array | None]) -> Array | None:
+    """The masks of columns beside each other, (n, k), or that of one column, (n,); None where nothing is missing."""
+    known = next((mask for mask in masks if mask is not None), None)
+    if known is None or len(masks) == 1:
+        return known
+    return np.stack([np.zeros(len(known), dtype=bool) if mask is None else mask for mask in masks], axis=1)

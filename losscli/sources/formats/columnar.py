@@ -14,16 +14,15 @@ from ...core.safe_text import shown
 from ...core.scratch import Array
 from ..blocks import Chunk, Part, recut
 from ..table import Field, Load, Pick
+from .arrow_lists import even_with_gaps, lists, lists_with_gaps, with_inner
 from .arrow_to_numpy import (
     CLASSES_HINT,
     BadCell,
     ColumnType,
     class_numbers,
-    either,
-    even,
     kind_of,
-    lists,
     numbers,
+    of_cells,
     texts,
     times,
     wanted,
@@ -45,6 +44,7 @@ class ColumnarRole:
     width: int | None
     classes: tuple[str, ...]
     key: bool = False  # text as it stands
+    inner: tuple[int, ...] = ()  # the lengths of lists in the lists
 
 
 class Columnar:
@@ -59,7 +59,7 @@ class Columnar:
 
     def __init__(self, name: str) -> None:
         self.name = shown(name)
-        self._widths: dict[str, int] = {}
+        self._lists: dict[str, tuple[int | None, tuple[int, ...]]] = {}  # of list columns looked at, the lengths
         self._cells: dict[str, str | None] = {}  # of columns of text looked at, the first cell that is not missing
 
     def _batches(self, names: tuple[str, ...], texts: tuple[str, ...], rows: int) -> Iterator[list[Any]]:
@@ -151,11 +151,10 @@ class Columnar:
         if len(kinds) > 1 and kind.form == "number":
             common = str(np.result_type(*(each.dtype for each in kinds)))
             kind = ColumnType("number", common, written=any(each.written for each in kinds))
-        width = self._width(names[0], kind) if kind.form == "list" and not pick.ragged else None
+        width, inner = self._lengths_of(names[0], kind) if kind.form == "list" else (None, ())
         worded = kind.form == "text"
-        return ColumnarRole(
-            names, kind, width, pick.classes if worded else (), pick.text and kind.form in ("text", "time")
-        )
+        key = pick.text and kind.form in ("text", "time")
+        return ColumnarRole(names, kind, None if pick.ragged else width, pick.classes if worded else (), key, inner)
 
     def _read_as(self, name: str, pick: Pick) -> ColumnType:
         """How a column is read for a pick: text may be a key, a class or, as in a CSV file, a number."""
@@ -164,19 +163,24 @@ class Columnar:
             return ColumnType("number", "float64", written=True)
         return kind
 
-    def _width(self, name: str, kind: ColumnType) -> int:
-        """The length of a list column's lists: its type's, or that of the first list."""
-        if kind.width is not None:
-            return kind.width
-        if name not in self._widths:
-            self._widths[name] = 0
+    def _lengths_of(self, name: str, kind: ColumnType) -> tuple[int | None, tuple[int, ...]]:
+        """The length of a list column's lists, and of the lists in them: its type's, or those of the first rows.
+
+        It is None where the first rows have several lengths.
+        """
+        known = tuple(each for each in kind.inner if each is not None)
+        if kind.width is not None and len(known) == len(kind.inner):
+            return kind.width, known
+        if name not in self._lists:
+            self._lists[name] = (0, (0,) * len(kind.inner))
             for array in self._batches((name,), (), self._peek_rows(name, kind)):
-                rows, mask = self._located(0, lists, array[0], name)
-                here = np.diff(rows.offsets)[slice(None) if mask is None else ~mask]
-                if len(here):
-                    self._widths[name] = int(here[0])
+                rows, mask, _ = self._located(0, lists_with_gaps, array[0], name)
+                here = rows.sizes[slice(None) if mask is None else ~mask]
+                if len(here) and (len(rows.values) or not kind.inner):
+                    width = int(here[0]) if (here == here[0]).all() else None
+                    self._lists[name] = (width, rows.values.shape[1:])
                     break
-        return self._widths[name]
+        return self._lists[name]
 
     def _located(self, before: int, work: Any, *args: Any) -> Any:
         try:
@@ -188,7 +192,7 @@ class Columnar:
         """The columns' own dtype; several columns have their common one. A list column is (rows, length)."""
         role = self._role(pick)
         if role.kind.form == "list":
-            return Field((self.rows, role.width), role.kind.dtype)
+            return Field((self.rows, role.width, *role.inner), role.kind.dtype)
         shape = (self.rows,) if len(role.names) == 1 else (self.rows, len(role.names))
         return Field(shape, role.kind.dtype)
 
@@ -238,8 +242,14 @@ def kind_is_text(kind: Any) -> bool:
 def _part(columns: Mapping[str, Any], role: ColumnarRole) -> tuple[Part, Array | None]:
     if role.kind.form == "list":
         name = role.names[0]
-        rows, mask = lists(columns[name], name)
-        return (rows if role.width is None else even(rows, mask, role.width, name)), mask
+        if role.width is None:
+            rows, mask = lists(columns[name], name)
+            return with_inner(rows, role.inner, name), mask
+        rows, mask, holes = lists_with_gaps(columns[name], name)
+        rows = with_inner(rows, role.inner, name)
+        if holes is not None and holes.shape != rows.values.shape:
+            holes = holes.reshape(rows.values.shape)
+        return even_with_gaps(rows, mask, holes, role.width, name)
     if role.key:
         return (texts if role.kind.form == "text" else times)(columns[role.names[0]])
     if role.classes:
@@ -250,4 +260,4 @@ def _part(columns: Mapping[str, Any], role: ColumnarRole) -> tuple[Part, Array |
             for name in role.names
         ]
     values = pairs[0][0] if len(pairs) == 1 else tuple(each for each, _ in pairs)
-    return values, either(mask for _, mask in pairs)
+    return values, of_cells([mask for _, mask in pairs])

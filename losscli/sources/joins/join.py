@@ -31,6 +31,11 @@ class JoinedFrame(Frame):
         self.held = held
         self._key = key
 
+    @property
+    def key(self) -> KeyColumns:
+        """The key of the predictions' file, for all of its rows."""
+        return self._key
+
     def place(self, role: str, row: int) -> str:
         """The row of the role's own file, and its key."""
         own, first = self._own(role, row), self._own(next(iter(self.roles)), row)

@@ -193,6 +193,14 @@ class KeyColumns:
             row = file_row(self.table, start + int(np.argmax(missing)))
             raise DataProblem(f"{where} {row} (from 0) is empty.", "A row without a key cannot be joined.")
 
+    def codes(self) -> Array:
+        """A number for each row's key, evenly spread: the same for equal keys, of whatever type of whole numbers."""
+        runs = []
+        for parts in self.parts():
+            whole = [part if isinstance(part, Ragged) else part.astype(np.int64).view(np.uint64) for part in parts]
+            runs.append(Keys(tuple(whole)).codes(0))
+        return np.concatenate([np.zeros(0, dtype=np.uint64), *runs])
+
     def parts(self) -> Iterator[list[Part]]:
         """The keys as the file has them, a part for each column, run by run."""
         for load in self.table.blocks(self.picks, ROWS):

@@ -10,13 +10,13 @@ import numpy as np
 from ...core.errors import DataProblem
 from ...core.record import record
 from ...core.safe_text import shown
+from ..file_spec import is_key
 from ..frame import Picked
 from ..table import Table
 from .key_forms import Wider
 from .keys import KeyColumns, first_forms
 
 _LOOK = 1024  # rows compared
-_USUAL = ("id", "key", "index", "idx", "uid", "uuid", "guid")
 
 
 @record
@@ -49,8 +49,7 @@ def key_mismatches(roles: Mapping[str, Picked]) -> list[KeyMismatch]:
     mismatches = []
     for table in others:
         for name in first.columns:
-            usual = name.lower() in _USUAL or name.lower().endswith("_id")
-            if usual and name in table.columns and name not in used and first.repeatable and table.repeatable:
+            if is_key(name) and name in table.columns and name not in used and first.repeatable and table.repeatable:
                 row = _first_difference(first, table, name)
                 if row is not None:
                     mismatches.append(KeyMismatch(first.name, table.name, name, row))

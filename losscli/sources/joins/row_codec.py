@@ -23,7 +23,8 @@ class RowCodec:
         self._ragged = [role for role, array in block.arrays.items() if isinstance(array, Ragged)]
         fields: list[Any] = [(ROW, np.int64)]
         fields += [(f"value {role}", array.dtype, array.shape[1:]) for role, array in self._fixed.items()]
-        fields += [(f"missing {role}", np.bool_) for role in block.arrays]
+        cells = {role: array.shape[1:] if array.ndim == 2 else () for role, array in self._fixed.items()}
+        fields += [(f"missing {role}", np.bool_, cells.get(role, ())) for role in block.arrays]
         self._roles = tuple(block.arrays)
         self.dtype = np.dtype(fields)
 
@@ -38,6 +39,8 @@ class RowCodec:
             records[f"value {role}"] = block.arrays[role][cut]
         for role in self._roles:
             mask = block.missing.get(role)
+            if mask is not None and mask.ndim < records[f"missing {role}"].ndim:
+                mask = np.asarray(mask)[:, None]
             records[f"missing {role}"] = False if mask is None else mask[cut]
         lists = (block.arrays[role] for role in self._ragged)
         return records, tuple(each if chosen is None else taken(each, chosen) for each in lists)

@@ -20,8 +20,10 @@ from ....core.arrays.inputs import Ragged
 from ...blocks import Chunk, Part
 from ...datasets.file_stamp import check_stamp, stamp_of
 from ...remote.remote_file import RemoteFile
-from ..arrow_to_numpy import ColumnType, list_values
+from ..arrow_lists import list_values
+from ..arrow_to_numpy import ColumnType
 from ..columnar import BATCH_BYTES, Columnar, ColumnarRole
+from .arrow_guard import checked, file_messages, in_step, stream_messages
 
 _MAGIC = b"ARROW1"  # of a file; a stream has none
 _BODY = 8  # the byte where a file goes on as a stream does
@@ -90,19 +92,30 @@ class ArrowTable(Columnar):
         Between its magic and its footer a file is a stream. It is read as one where its bytes are in memory: the
         reader of files copies them, that of streams does not. From an object store it takes only what is needed.
         """
+        checks = self._checks(file, columns)
         if not self._is_file:
-            yield from self._reader(file, columns)
+            yield from in_step(checks, self._reader(file, columns))
             return
         reader = self._reader(file, columns)
         batches: Iterator[Any] = map(reader.get_batch, range(reader.num_record_batches))
         if not isinstance(self._source, RemoteFile):
             batches = itertools.islice(self._reader(file, columns, stream=True), reader.num_record_batches)
         count = 0
-        for batch in batches:
+        for batch in in_step(checks, batches):
             count += 1
             yield batch
         if count < reader.num_record_batches:
             raise ValueError("its footer and its messages disagree")
+
+    def _checks(self, file: Any, columns: list[int]) -> Iterator[None]:
+        """Checks what the record batches say that they unpack to, one after the other."""
+        remote = isinstance(self._source, RemoteFile)
+        read_at = self._source.read_at if remote else file.read_at
+        if remote and self._is_file:
+            messages = file_messages(read_at, self._source.size())
+        else:
+            messages = stream_messages(read_at, _BODY if self._is_file else 0)
+        return checked(messages, read_at, self._schema, frozenset(columns))
 
     def _counted(self, file: Any) -> int:
         """The number of rows, and whether a stream ends where the file does: its narrowest column is read."""

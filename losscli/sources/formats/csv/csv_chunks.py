@@ -1,4 +1,4 @@
-"""The bytes of a text file or stream, in runs of whole rows."""
+"""The bytes of a text file or stream in runs of whole rows, and the chunks that these are decoded to."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import stat
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, Protocol, TypeVar
 
 from ....core.errors import DataProblem
 from ....core.safe_text import shown
+from ...blocks import Chunk
 from ...datasets.file_stamp import FileStamp, check_stamp, stamp_of
+from ..arrow_to_numpy import BadCell
 from ..file_format import TextSource
 from .csv_dialect import BOM, MAX_RECORD, RowEnds, check_encoding
 from .utf16 import MARKS as UTF16
@@ -161,6 +163,31 @@ def _fill(source: BinaryIO, size: int) -> bytes:
         pieces.append(piece)
         size -= len(piece)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+class _CountedTable(Protocol):
+    name: str
+    rows: int | None
+
+
+def decoded(
+    table: _CountedTable, decode: Callable[[Text], Chunk], texts: Iterable[Text], threads: int
+) -> Iterator[Chunk]:
+    """The chunks of a table in order; it knows its number of rows when all of them are read.
+
+    Raises:
+        DataProblem: for a cell at fault, with its row in the file, and for a file without rows.
+    """
+    before = 0
+    try:
+        for chunk in in_order(decode, texts, threads):
+            before += chunk.rows
+            yield chunk
+    except BadCell as fault:
+        raise fault.problem(table.name, before) from None
+    if not before:
+        raise DataProblem(f"{table.name} has no rows.", kind="no_rows", file=table.name)
+    table.rows = before
 
 
 def in_order(work: Callable[[_Item], _Result], items: Iterable[_Item], threads: int) -> Iterator[_Result]:

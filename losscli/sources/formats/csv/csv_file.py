@@ -21,10 +21,10 @@ from ....core.safe_text import shown
 from ....core.scratch import Array
 from ...blocks import Chunk, Part, recut
 from ...table import Field, Load, Pick
-from ..arrow_to_numpy import CLASSES_HINT, BadCell, class_numbers, either, numbers, texts, wanted
+from ..arrow_to_numpy import CLASSES_HINT, BadCell, class_numbers, numbers, of_cells, texts, wanted
 from ..file_format import TextSource
 from ..text_numbers import windows_numbers
-from .csv_chunks import RowBytes, Text, in_order
+from .csv_chunks import RowBytes, Text, decoded
 from .csv_dialect import (
     NULL_TEXTS,
     RowEnds,
@@ -121,6 +121,10 @@ class CsvTable:
         """The first cell of a column that is not missing, if it is in the head of the file."""
         return self._sample(column)
 
+    def decimal_of(self, column: str) -> str | None:
+        """The decimal sign of a column of numbers; None of one of text."""
+        return None if self.is_text(column) else self._form.decimal
+
     def _is_number(self, cell: str) -> bool:
         return is_number(cell, self._form.decimal)
 
@@ -151,7 +155,8 @@ class CsvTable:
             raise DataProblem(f"{self.name} can be read only once.", "Save it to a file first.")
         plan = self._plan(picks)
         self._used = True
-        return recut(self._chunks(plan), size)
+        texts = self._bytes.texts(self._start)
+        return recut(decoded(self, lambda text: self._decoded(plan, text), texts, self._threads), size)
 
     def _plan(self, picks: Mapping[str, Pick]) -> _Plan:
         roles: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {}
@@ -211,20 +216,6 @@ class CsvTable:
             strings_can_be_null=False,  # a class may be named None: class_numbers decides
         )
         return {"parse_options": parse, "convert_options": convert}
-
-    def _chunks(self, plan: _Plan) -> Iterator[Chunk]:
-        """Decoded chunks in order, with the rows counted."""
-        before = 0
-        try:
-            texts = self._bytes.texts(self._start)
-            for chunk in in_order(lambda text: self._decoded(plan, text), texts, self._threads):
-                before += chunk.rows
-                yield chunk
-        except BadCell as fault:
-            raise fault.problem(self.name, before) from None
-        if not before:
-            raise DataProblem(f"{self.name} has no rows.", kind="no_rows", file=self.name)
-        self.rows = before
 
     def _decoded(self, plan: _Plan, text: Text) -> Chunk:
         import pyarrow as pa
@@ -289,6 +280,6 @@ def _chunk(plan: _Plan, columns: Mapping[int, Any], rows: int) -> Chunk:
             for index in indices
         ]
         parts[role] = pairs[0][0] if len(pairs) == 1 else tuple(values for values, _ in pairs)
-        if (mask := either(mask for _, mask in pairs)) is not None:
+        if (mask := of_cells([mask for _, mask in pairs])) is not None:
             missing[role] = mask
     return Chunk(rows, parts, missing)

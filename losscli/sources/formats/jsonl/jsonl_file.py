@@ -18,11 +18,13 @@ from ....core.scratch import Array
 from ...blocks import Chunk, Part, recut
 from ...file_spec import match
 from ...table import Field, Load, Pick
-from ..arrow_to_numpy import CLASSES_HINT, BadCell, class_numbers, either, even
-from ..csv.csv_chunks import RowBytes, Text, in_order
-from ..csv.csv_dialect import BOM, NULL_TEXTS, RowEnds, check_encoding, is_number, number_hint
+from ..arrow_lists import even_with_gaps, with_inner
+from ..arrow_to_numpy import CLASSES_HINT, BadCell, class_numbers, of_cells
+from ..csv.csv_chunks import RowBytes, Text, decoded
+from ..csv.csv_dialect import BOM, NULL_TEXTS, RowEnds, check_encoding, is_number
 from ..csv.csv_format import CsvFormat
 from ..file_format import TextSource
+from .json_lists import as_floats, lengths_of, lists_of, number_of
 from .paths import JsonColumn, Paths, kind_of_value, leaves, value_at
 
 _SAMPLE_ROWS = 1000
@@ -37,6 +39,7 @@ class _Role:
     form: str
     width: int | None
     classes: tuple[str, ...]
+    inner: tuple[int, ...] = ()  # the lengths of lists in the lists
 
 
 class JsonlTable:
@@ -96,12 +99,22 @@ class JsonlTable:
             cell = value_at(value, steps)
             if cell is None or (isinstance(cell, str) and cell in NULL_TEXTS):
                 continue
-            return JsonColumn(kind_of_value(cell, is_number), len(cell) if isinstance(cell, list) else 0)
+            kind = kind_of_value(cell, is_number)
+            if kind != "list":
+                return JsonColumn(kind)
+            cells = (value_at(each, steps) for each in self._sample)
+            return JsonColumn(kind, *lengths_of([each for each in cells if isinstance(each, list)]))
         return JsonColumn("number")
 
     def is_text(self, column: str) -> bool:
         """Whether the column's first value is a text that is no number."""
         return self._column(self._wanted(Pick((column,)))[0]).form == "text"
+
+    def decimal_of(self, column: str) -> str | None:
+        """The decimal sign of a column of numbers; None of another, such as one with true and false."""
+        name = self._wanted(Pick((column,)))[0]
+        truths = any(isinstance(value_at(value, tuple(name.split("."))), bool) for value in self._sample)
+        return None if truths or self._column(name).form != "number" else "."
 
     def _wanted(self, pick: Pick) -> tuple[str, ...]:
         if pick.row_axis:
@@ -124,7 +137,7 @@ class JsonlTable:
                 hint = f"Reach into it with a path, such as {shown(name)}.0 or {shown(name)}.KEY."
                 raise UsageProblem(f"{self.name}: column {shown(name)} {what}.", hint)
         if kinds[0].form == "list":
-            return _Role(names, "list", None if pick.ragged else kinds[0].length, ())
+            return _Role(names, "list", None if pick.ragged else kinds[0].length, (), kinds[0].inner)
         worded = any(kind.form == "text" for kind in kinds)
         listed = pick.classes and any(self._in_classes(name, pick.classes) for name in names)
         return _Role(names, "text" if worded or listed else "number", None, pick.classes)
@@ -140,7 +153,7 @@ class JsonlTable:
         """Float64, or text; the number of rows is known once the file has been read."""
         role = self._role(pick)
         if role.form == "list":
-            return Field((self.rows, role.width), "float64")
+            return Field((self.rows, role.width, *role.inner), "float64")
         shape = (self.rows,) if len(role.names) == 1 else (self.rows, len(role.names))
         return Field(shape, "float64" if role.form == "number" else "text")
 
@@ -154,20 +167,8 @@ class JsonlTable:
                 worded = next((name for name in role.names if self.is_text(name)), role.names[0])
                 raise DataProblem(f"{self.name}: column {shown(worded)} holds text.", CLASSES_HINT)
         self._used = True
-        return recut(self._chunks(roles), size)
-
-    def _chunks(self, roles: Mapping[str, _Role]) -> Iterator[Chunk]:
-        before = 0
-        try:
-            texts = self._bytes.texts(self._start)
-            for chunk in in_order(lambda text: self._decoded(roles, text), texts, self._threads):
-                before += chunk.rows
-                yield chunk
-        except BadCell as fault:
-            raise fault.problem(self.name, before) from None
-        if not before:
-            raise DataProblem(f"{self.name} has no rows.", kind="no_rows", file=self.name)
-        self.rows = before
+        texts = self._bytes.texts(self._start)
+        return recut(decoded(self, lambda text: self._decoded(roles, text), texts, self._threads), size)
 
     def _decoded(self, roles: Mapping[str, _Role], text: Text) -> Chunk:
         rows = [value for _, value in self._values(0, text[1].splitlines())]
@@ -198,67 +199,25 @@ def _part(cells: Mapping[str, list[Any]], role: _Role) -> tuple[Part, Array | No
     if role.form == "key":
         return _keys(columns[0])
     if role.form == "list":
-        rows, mask = _lists(columns[0], role.names[0])
-        return (rows if role.width is None else even(rows, mask, role.width, role.names[0])), mask
+        rows, mask, holes = lists_of(columns[0], role.names[0], gaps=role.width is not None)
+        rows = with_inner(rows, role.inner, role.names[0])
+        return (rows, mask) if role.width is None else even_with_gaps(rows, mask, holes, role.width, role.names[0])
     if role.form == "number":
         pairs = [_numbers(column, name) for column, name in zip(columns, role.names, strict=True)]
     else:
         pairs = [_classes(column, role.classes, name) for column, name in zip(columns, role.names, strict=True)]
     values = pairs[0][0] if len(pairs) == 1 else tuple(each for each, _ in pairs)
-    return values, either(mask for _, mask in pairs)
+    return values, of_cells([mask for _, mask in pairs])
 
 
 def _numbers(column: list[Any], name: str) -> tuple[Array, Array | None]:
     """The values as float64, NaN in place of nulls, and the mask of nulls."""
     mask = np.array([cell is None or (isinstance(cell, str) and cell in NULL_TEXTS) for cell in column], dtype=bool)
     if not mask.any() and all(type(cell) in (int, float) for cell in column):
-        return _as_floats(column, name), None
+        return as_floats(column, name), None
     cells = enumerate(zip(column, mask, strict=True))
-    values = [np.nan if gone else _number(cell, row, name) for row, (cell, gone) in cells]
-    return _as_floats(values, name), mask if mask.any() else None
-
-
-def _as_floats(values: list[Any], name: str) -> Array:
-    try:
-        return np.array(values, dtype=np.float64)
-    except OverflowError:
-        row = next(row for row, value in enumerate(values) if abs(value) > 1 << 1023)
-        raise BadCell(row, name, "holds a whole number that is too large") from None
-
-
-def _number(cell: Any, row: int, name: str) -> float:
-    if isinstance(cell, bool | int | float):
-        return cell
-    if isinstance(cell, str) and is_number(cell):
-        return _text_number(cell)
-    said = shown(cell if isinstance(cell, str) else json.dumps(cell), 60)
-    hint = number_hint(cell) if isinstance(cell, str) else "Reach into it with a path, such as a.b or a.0."
-    raise BadCell(row, name, f"holds '{said}', which is not a number", hint)
-
-
-def _text_number(cell: str) -> float:
-    try:
-        return float(cell)
-    except ValueError:  # as Windows writes it
-        return (-np.inf if cell.strip().startswith("-") else np.inf) if "INF" in cell.upper() else np.nan
-
-
-def _lists(column: list[Any], name: str) -> tuple[Ragged, Array | None]:
-    """Lists of numbers as Ragged, a null being empty, and the mask of nulls."""
-    values: list[Any] = []
-    sizes = np.zeros(len(column), dtype=np.int64)
-    for row, cell in enumerate(column):
-        if cell is None:
-            continue
-        if not isinstance(cell, list):
-            said = shown(json.dumps(cell), 60)
-            raise BadCell(row, name, f"holds {said} where lists are expected")
-        if None in cell:
-            raise BadCell(row, name, "is a list with a null in it", "Fill the gap, or make the whole list null.")
-        values += [each if type(each) in (int, float) else _number(each, row, name) for each in cell]
-        sizes[row] = len(cell)
-    mask = np.array([cell is None for cell in column], dtype=bool)
-    return Ragged(_as_floats(values, name), row_offsets(sizes)), mask if mask.any() else None
+    values = [np.nan if gone else number_of(cell, row, name) for row, (cell, gone) in cells]
+    return as_floats(values, name), mask if mask.any() else None
 
 
 def _text(cell: Any) -> str | None:

@@ -52,10 +52,14 @@ class Paths(tuple[str, ...]):
 
 @record
 class JsonColumn:
-    """What a column holds, by its first value: "number", "text", "list" of `length` numbers, or "other"."""
+    """What a column holds, by its first value: "number", "text", "list" of numbers, or "other".
+
+    Lists have this `length` (None: it varies), and lists in them those of `inner`.
+    """
 
     form: str
-    length: int = 0
+    length: int | None = 0
+    inner: tuple[int, ...] = ()
 
 
 def kind_of_value(value: Any, is_number: Any) -> str:
@@ -65,5 +69,6 @@ def kind_of_value(value: Any, is_number: Any) -> str:
     if isinstance(value, str):
         return "number" if is_number(value) else "text"
     if isinstance(value, list):
-        return "list" if all(kind_of_value(each, is_number) == "number" for each in value) else "other"
+        inner = {kind_of_value(each, is_number) for each in value if each is not None}
+        return "list" if inner <= {"number"} or inner == {"list"} else "other"
     return "other"

@@ -17,7 +17,8 @@ from typing import Any, BinaryIO
 from ....core.errors import DataProblem
 from ...datasets.file_stamp import check_stamp, stamp_of
 from ...table import Field, Pick
-from ..arrow_to_numpy import ColumnType, lists, wanted
+from ..arrow_lists import lists_with_gaps
+from ..arrow_to_numpy import ColumnType, wanted
 from ..columnar import PEEK_ROWS, Columnar
 from .parquet_guard import Leaf, ReadAt, chunks, largest_page
 
@@ -130,7 +131,7 @@ class ParquetTable(Columnar):
         first = next(self._batches((name,), (), PEEK_ROWS), None)
         if first is None:
             return max(0.0, most)
-        return max(0.0, most, len(self._located(0, lists, first[0], name)[0].values) / len(first[0]))
+        return max(0.0, most, len(self._located(0, lists_with_gaps, first[0], name)[0].values) / len(first[0]))
 
     def _batches(self, names: tuple[str, ...], texts: tuple[str, ...], rows: int) -> Iterator[list[Any]]:
         """The arrays of the columns, batch by batch."""

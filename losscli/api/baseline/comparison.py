@@ -1,0 +1,163 @@
+"""A result beside the baseline's: the rows of both where they are the same, else the two values with their errors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from ...core.record import record
+from ...report.model import Check, Input, Result
+from ...report.summary_lines import number
+from ...report.verdict_sentence import verdict_sentence
+from ...stats.judgement import Estimate, Judgement, apart
+from ...stats.verdict import INCONCLUSIVE, WORSE, Margin
+from ..rebound import shapes_of
+from . import kept_rows
+from .inputs import identical, known, unlike
+from .kept_rows import NoRows
+from .pairing import bound_for, judgement_of, paired, refuse_other_values
+
+_AGREEING = 0.9  # the correlation of two models' losses, for what pairing would give
+
+
+@record
+class Side:
+    """A result with its own inputs, and the folder of its report."""
+
+    result: Result
+    inputs: Sequence[Input]
+    folder: str
+
+
+@record
+class BesideBaseline:
+    """What is known of the difference of two results of one recipe."""
+
+    name: str
+    before: float
+    now: float
+    loss: str
+    judgement: Judgement
+    margin: Margin
+    level: float
+    how: str
+
+    @property
+    def p_value(self) -> float | None:
+        """That no difference would look like this; None where it cannot be told."""
+        return self.judgement.outcome.p_value
+
+    def check(self, p_value: float | None) -> Check:
+        """The verdict, given the p-value after the adjustment for several losses."""
+        judgement = self.judgement
+        verdict = judgement.verdict(p_value, self.level)
+        passed = None if verdict == INCONCLUSIVE else verdict != WORSE
+        return Check(self.name, passed, self.before + judgement.limit, self.now, self._message(verdict))
+
+    def _message(self, verdict: str) -> str:
+        outcome, judgement = self.judgement.outcome, self.judgement
+        said = verdict_sentence(
+            verdict,
+            self.loss,
+            outcome.difference,
+            self.before,
+            (outcome.low, outcome.high),
+            self.level,
+            (self.margin.absolute, self.margin.relative),
+            judgement.needed,
+        )
+        # the same words as in `compare`, in lower case: a check's outcome stands before them
+        words = {"Better": "improved", "Worse": "worse", "Not worse": "not worse", "Cannot tell": "cannot tell"}
+        start, _, rest = said.partition(":")
+        ends = ""
+        if outcome.low is not None and outcome.high is not None:
+            ends = f" [{outcome.low:.3g}, {outcome.high:.3g}]"
+        numbers = f"{number(self.before)} before, {number(self.now)} now: {outcome.difference:+.3g}{ends}"
+        return f"{words[start]}:{rest[:-1]}; {numbers}, margin {judgement.limit:.3g}; {self.how}"
+
+
+def beside_baseline(name: str, before: Side, now: Side, margin: Margin, level: float) -> BesideBaseline | Check:
+    """The difference of two results of one recipe, or the check that says why there is none."""
+    earlier, result = before.result, now.result
+    if why := _unlike(before, now):
+        return Check(name, False, None, result.value, why)
+    was, value = earlier.value, result.value
+    if was is None or value is None:
+        return Check(name, False, None, value, "one loss a row has no value to compare")
+    same = identical(before.inputs, now.inputs)
+    if same and (was == value or math.isclose(was, value, rel_tol=1e-9) or (math.isnan(was) and math.isnan(value))):
+        limit = None if not math.isfinite(was) else was + margin.limit(was)
+        message = f"not worse: the predictions and everything else are the baseline's, by their hashes; {number(value)}"
+        return Check(name, True, limit, value, message)
+    if not math.isfinite(value - was):
+        return Check(name, bool(value <= was), None, value, f"{number(was)} before, {number(value)} now")
+    judgement, how = _judged(before, now, margin, level)
+    return BesideBaseline(name, was, value, result.loss, judgement, margin, level, how)
+
+
+def _unlike(before: Side, now: Side) -> str:
+    """Why two values of one recipe are not of the same rows; empty where nothing says so."""
+    earlier, result = before.result, now.result
+    if earlier.error or result.error:
+        return result.error or earlier.error
+    if earlier.n != result.n:
+        return f"the baseline has {earlier.n} rows, the report {result.n}"
+    joined = earlier.pairing is not None, result.pairing is not None
+    return unlike(before.inputs, now.inputs, joined=joined)
+
+
+def _judged(before: Side, now: Side, margin: Margin, level: float) -> tuple[Judgement, str]:
+    """What the rows say where both kept the same ones; else what the two values say, and why they were not paired."""
+    try:
+        if not (known(before.inputs) and known(now.inputs)):
+            raise NoRows("no hash says that the labels are the same; leave out --no-hash, and read them from files")
+        bound = bound_for(now.result, shapes_of(now.inputs))
+        held = []
+        for side, whose in ((before, "the baseline"), (now, "the report")):
+            held.append(kept_rows.read(side.result, side.folder, whose))
+            refuse_other_values(held[-1], side.result, bound, whose)
+        rows = paired(*held)
+        judgement = judgement_of(rows, bound, margin, level)
+        return judgement, rows.how
+    except NoRows as why:
+        estimates = _estimate(before.result), _estimate(now.result)
+        judgement = apart(*estimates, margin, level, now.result.n)
+        return judgement, f"not paired, since {why}{_power(judgement, estimates, margin, level, now.result.n)}"
+
+
+def _estimate(result: Result) -> Estimate:
+    assert result.value is not None
+    return Estimate(result.value, result.stderr)
+
+
+def _power(judgement: Judgement, sides: tuple[Estimate, Estimate], margin: Margin, level: float, rows: int) -> str:
+    """What two values can show of a rise of the margin, and what paired rows could.
+
+    The values are of the same rows, so that their errors go together: a difference spreads less than the standard error
+    says, and a chance above one half is larger, one below it smaller.
+    """
+    if judgement.outcome.stderr is None:
+        return "; there are no standard errors"
+    agreeing = _if_paired(sides, margin, level, rows)
+    if judgement.power is None or agreeing.power is None:
+        if judgement.detectable is None or agreeing.detectable is None:
+            return ""
+        return (
+            f"; a rise of {judgement.detectable:.3g} would be shown in 80 % of cases, with paired rows whose losses "
+            f"correlate by {_AGREEING:g} one of {agreeing.detectable:.3g}"
+        )
+    return (
+        f"; a true rise of the margin would be called worse in at {'least' if judgement.power > 0.5 else 'most'} "
+        f"{100 * judgement.power:.0f} % of cases, with paired rows whose losses correlate by {_AGREEING:g} in "
+        f"{100 * agreeing.power:.0f} %"
+    )
+
+
+def _if_paired(sides: tuple[Estimate, Estimate], margin: Margin, level: float, rows: int) -> Judgement:
+    """What paired rows would show, were the losses of the two models to go together as much as they often do."""
+    before, now = sides
+    assert before.stderr is not None
+    assert now.stderr is not None
+    variance = before.stderr**2 + now.stderr**2 - 2 * _AGREEING * before.stderr * now.stderr
+    difference = Estimate(now.value - before.value, math.sqrt(max(variance, 0.0)))
+    return apart(Estimate(0.0, 0.0), difference, Margin(margin.limit(before.value)), level, rows)

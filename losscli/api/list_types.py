@@ -1,0 +1,44 @@
+"""Types of run options that are lists of numbers: classes that count, and one value a column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .option_types import Number, OptionType, Whole
+
+
+class WholeNumbers(OptionType):
+    """Whole numbers from 0: a list of them, or a text with commas between."""
+
+    def rule(self) -> str:
+        return "whole numbers from 0, in a list or with commas between them"
+
+    def check(self, value: Any) -> tuple[int, ...]:
+        listed = value.tolist() if hasattr(value, "tolist") else value
+        parts = listed.split(",") if isinstance(listed, str) else listed
+        single = parts if isinstance(parts, Iterable) else (parts,)
+        numbers = tuple(Whole(0).parse(part) if isinstance(part, str) else Whole(0).check(part) for part in single)
+        if len(set(numbers)) < len(numbers):
+            raise ValueError
+        return numbers
+
+
+class ValuesOfColumns(OptionType):
+    """A number of at least 0 for each column, in a list or with commas between; or a SPEC of a file that holds them."""
+
+    completes = "spec"
+
+    def rule(self) -> str:
+        return "numbers of at least 0, one a column, in a list or with commas between them, or a file of them"
+
+    def check(self, value: Any) -> tuple[float, ...] | str:
+        listed = value.reshape(-1).tolist() if hasattr(value, "reshape") else value
+        if isinstance(listed, str):
+            try:
+                listed = list(map(float, listed.split(",")))
+            except ValueError:
+                return str(value)
+        if not isinstance(listed, Iterable):
+            raise ValueError
+        return tuple(map(Number(0.0).check, listed))

@@ -1,0 +1,64 @@
+"""Problems as a caller of Python reads them: options are keywords there, `nan="omit"` and not `--nan omit`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ...core.declarations.conventions import FRAMEWORKS
+from ...core.errors import LossCliError
+from ..options import OPTIONS
+
+_COMMAND = re.compile(r"losscli [a-z]+[^.]*")  # a whole command stays one
+_OPTION = re.compile(r"(?<![\w-])--(no-)?([a-z][a-z-]*)(?: ('[^']*'|[^\s;:!?)]*[^\s.,;:!?)]))?")
+_VALUE = re.compile(r"[A-Z][A-Z_,.*]*|-?\d[\d.]*|.*[\d=*,_'\"].*")
+
+_NEXT = (
+    "is", "are", "has", "have", "takes", "gives", "says", "names", "needs", "keeps", "belongs",
+    "and", "or", "of", "for", "in", "to", "with", "where",
+)  # fmt: skip
+
+
+@contextmanager
+def python_words() -> Iterator[None]:
+    """What goes wrong inside is said in the names of Python's arguments."""
+    try:
+        yield
+    except LossCliError as problem:
+        problem.message, problem.hint = in_python(problem.message), in_python(problem.hint)
+        problem.args = (problem.message,)
+        raise
+
+
+def in_python(text: str) -> str:
+    """The text with the options of the command line as keywords, but for whole commands in it."""
+    if "--" not in text:
+        return text
+    parts, at = [], 0
+    for command in _COMMAND.finditer(text):
+        parts += [_OPTION.sub(_keyword, text[at : command.start()]), command.group()]
+        at = command.end()
+    return "".join([*parts, _OPTION.sub(_keyword, text[at:])])
+
+
+def _keyword(match: re.Match[str]) -> str:
+    negated, option, word = match.groups()
+    name = option.replace("-", "_")
+    rest = f" {word}" if word else ""
+    known = OPTIONS.get(name)
+    if negated or (known is not None and known.is_flag):
+        return f"{name}={not negated}{rest}"
+    if word and _is_value(name, word):
+        value = word.strip("'")
+        quote = "'" if '"' in value else '"'
+        return f"{name}={value}" if re.fullmatch(r"-?\d+(\.\d+)?", value) else f"{name}={quote}{value}{quote}"
+    return f"{name}={rest}" if rest and known is not None and known.type.names_a_file else f"{name}{rest}"
+
+
+def _is_value(name: str, word: str) -> bool:
+    """Whether the word after an option is its value, and not the next of the sentence."""
+    if name not in OPTIONS:  # a parameter of a loss
+        return word not in _NEXT
+    choices = OPTIONS[name].type.choices()
+    return word in choices or (name == "like" and word in FRAMEWORKS) or bool(_VALUE.fullmatch(word))
