@@ -25,8 +25,9 @@ from ..sources.open import ReadOptions
 from ..sources.recognition import Need
 from ..sources.table import Table
 from ..stats.uncertainty import IntervalRequest
-from .compute import assembled, bound_of, classes_of, inputs_of, settings_of
+from .compute import assembled, bound_of, classes_of, settings_of
 from .failures import failed
+from .input_files import inputs_of
 from .notes import of_dataset
 from .request import LossRequest, Options, Request
 from .results import contents_of, named_outputs, notes_of, signature_of, summarise

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from cli_words import MSE
 
@@ -59,3 +61,37 @@ def test_a_variable_that_names_a_parameter_is_said_to_set_nothing(cli: Any, monk
     assert code == 0
     said = "parameters of a loss stand in [compute.LOSS] of losscli.toml, or are typed."
     assert f"losscli: note: LOSSCLI_GAMMA sets nothing: {said}\n" in err
+
+
+def test_each_result_of_lines_is_compared_with_its_own_inputs(batch: Any, cli: Any, data: Path) -> None:
+    for number in (0, 1):
+        np.save(data / f"own{number}.npy", np.load(data / "y.npy") + number)
+    (data / "suite.toml").write_text(
+        'loss = ["mse", "mae"]\n'
+        + "".join(
+            f'[[data]]\nname = "d{number}"\npred = "p{number}.npy"\nlabel = "own{number}.npy"\n' for number in (0, 1)
+        )
+    )
+    for suffix in ("jsonl", "json"):
+        assert batch("suite.toml", "-o", f"before.{suffix}").code == 0
+    np.save(data / "own1.npy", np.load(data / "own1.npy")[::-1])
+    assert batch("suite.toml", "-o", "now.jsonl").code == 0
+    for suffix in ("jsonl", "json"):
+        words = ("gate", data / "now.jsonl", "--baseline", data / f"before.{suffix}", "--json")
+        ran = cli(*words)
+        outcomes = [(each["dataset"], each["checks"][-1]["passed"]) for each in json.loads(ran.out)["results"]]
+        assert outcomes == [("d0", True), ("d0", True), ("d1", False), ("d1", False)]
+        assert ran.code == 1
+    assert cli("verify", data / "now.jsonl").code == 0
+    found = cli("verify", data / "before.jsonl")
+    assert found.code == 1
+    assert [line for line in found.out.splitlines() if line.startswith("DIFFERS") and " d0 " in line] == []
+
+
+def test_inputs_of_a_line_that_are_no_list(cli: Any, tmp_path: Path) -> None:
+    assert cli(*MSE, "-o", tmp_path / "r.jsonl").code == 0
+    line = json.loads((tmp_path / "r.jsonl").read_text())
+    for inputs in (5, "x", {"a": 1}, [1]):
+        (tmp_path / "r.jsonl").write_text(json.dumps({**line, "inputs": inputs}) + "\n")
+        code, _, err = cli("gate", tmp_path / "r.jsonl", "--max", "mse=1")
+        assert (code, "has no list of inputs." in err) == (3, True)
