@@ -14,9 +14,11 @@ from ..core.errors import LossCliError, UsageProblem
 from ..core.record import record, replace
 from ..engine.multi_loss import LossRun, run_all
 from ..engine.run import Outcome
+from ..report.jsonl_journal import Finished
 from ..report.model import Input, Report, Result
 from ..sources.assembly import Assembly, class_values
 from ..sources.columns import InputRequest, Opens
+from ..sources.datasets.file_listing import members_at
 from ..sources.datasets.table_cache import CachedHashes, TableCache
 from ..sources.file_spec import parse
 from ..sources.open import ReadOptions
@@ -24,8 +26,9 @@ from ..sources.recognition import Need
 from ..sources.table import Table
 from ..stats.uncertainty import IntervalRequest
 from .binding import bound_of
-from .compute import assembled, classes_of, inputs_of, settings_of
+from .compute import assembled, classes_of, settings_of
 from .failures import failed
+from .input_files import inputs_of
 from .notes import of_dataset
 from .request import LossRequest, Options, Request
 from .results import contents_of, named_outputs, notes_of, signature_of, summarise
@@ -60,11 +63,11 @@ class FailedJob:
 
 @record
 class BatchRecord:
-    """One loss of one data set: its report, and why there is no value in it. An `old` one was finished before."""
+    """One loss of one data set: its report, and why there is no value in it. An old one was `finished` before."""
 
     report: Report
     problem: Exception | None = None
-    old: bool = False
+    finished: Finished | None = None
 
     @property
     def result(self) -> Result:
@@ -72,14 +75,14 @@ class BatchRecord:
         return self.report.results[0]
 
 
-# the report of a result that is finished already, by data set, signature, inputs, and how files were read
-Known = Callable[[str, str, Sequence[Input], Mapping[str, Any]], Report | None]
+# a result that is finished already, by data set, signature, inputs, and how files were read
+Known = Callable[[str, str, Sequence[Input], Mapping[str, Any]], Finished | None]
 
 
 def evaluate(job: BatchJob | FailedJob, shelf: TableCache, known: Known | None = None) -> list[BatchRecord]:
     """All losses of a job, in their order. What one of them meets does not end the others."""
     if isinstance(job, FailedJob):
-        return [BatchRecord(failed(job.name, None, job.problem), job.problem)]
+        return all_failed(job, job.problem)
     streams: set[str] = set()
 
     def opens(path: str, text: ReadOptions) -> Table:
@@ -97,8 +100,17 @@ def evaluate(job: BatchJob | FailedJob, shelf: TableCache, known: Known | None =
     return [records[i] for i in range(len(job.request.losses))]
 
 
+def all_failed(job: BatchJob | FailedJob, problem: Exception) -> list[BatchRecord]:
+    """The records of a job of which nothing came."""
+    if isinstance(job, FailedJob):
+        return [BatchRecord(failed(job.name, None, problem), problem)]
+    return [_failure(job, i, problem) for i in range(len(job.request.losses))]
+
+
 def _failure(job: BatchJob, i: int, problem: Exception) -> BatchRecord:
-    return BatchRecord(failed(job.name, job.request.losses[i].spec, problem), problem)
+    requested = job.request.losses[i]
+    report = failed(job.name, requested.spec, problem, job.options(i))
+    return BatchRecord(replace(report, results=[_held(report.results[0], requested)]), problem)
 
 
 def _readings(job: BatchJob) -> Iterator[list[int]]:
@@ -191,10 +203,10 @@ def _finished(
     inputs = inputs_of(assembly, 0, hashes)
     for i, each in bound.items():
         signature = signature_of(each, "weight" in assembly.frame.roles)
-        report = known(job.name, signature, inputs, _request(job.options(i), assembly))
-        if report is not None:
-            result = _held(report.results[0], job.request.losses[i])
-            yield i, BatchRecord(replace(report, results=[result]), old=True)
+        finished = known(job.name, signature, inputs, _request(job.options(i), assembly))
+        if finished is not None:
+            result = _held(finished.report.results[0], job.request.losses[i])
+            yield i, BatchRecord(replace(finished.report, results=[result]), finished=finished)
 
 
 def _request(options: Options, assembly: Assembly) -> dict[str, Any]:
@@ -263,10 +275,12 @@ def _concluded(
 
 
 def files_of(job: BatchJob) -> list[str]:
-    """The files that a job names, to be no output."""
+    """The files that a job names, those of folders and globs among them, to be no output."""
     request = job.request
     texts = [
         *request.files.values(),
         *(value for requested in request.losses for value in requested.spec.arguments.values()),
     ]
-    return [path for text in texts if isinstance(text, str) and text and (path := parse(text).path)]
+    paths = [path for text in texts if isinstance(text, str) and text and (path := parse(text).path)]
+    several = [path for path in paths if os.path.isdir(path) or (set("*?[") & set(path) and not os.path.exists(path))]
+    return [*paths, *(member.path for path in several for member in members_at(path))]

@@ -32,7 +32,8 @@ from .compare_results import (
     ranking_of,
     results,
 )
-from .compute import InputHashes, assembled, inputs_of, settings_of
+from .compute import assembled, settings_of
+from .input_files import InputHashes, inputs_of
 from .notes import notes_of_sides
 from .request import Options, Request, request_of_call
 from .results import summarise

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..core import registry
 from ..core.binding.bound_loss import BoundLoss
 from ..core.loss import CallableLoss, Loss
 from ..core.record import replace
-from ..core.safe_text import shown
 from ..engine.run import Settings, run
-from ..report.model import MOST_FILES, Input, Report, Result
+from ..report.model import Report, Result
 from ..sources.assembly import Assembly, assemble
 from ..sources.columns import InputRequest
-from ..sources.recognition import CALLED
 from ..stats.uncertainty import IntervalRequest
 from .binding import bound_of
+from .input_files import InputHashes, inputs_of
 from .request import Options, Request, request_of_call
 from .results import contents_of, named_outputs, notes_of, recording_of, summarise
-
-if TYPE_CHECKING:
-    from ..sources.column_content import ContentDigest
 
 
 def compute(
@@ -239,54 +233,3 @@ def settings_of(bound: BoundLoss, options: Options) -> Settings:
     framework = bound.preset.framework if bound.preset else None
     nan = options.nan or (framework.nan if framework else "error")
     return replace(options.settings, nan=nan, empty=framework is not None and framework.empty is not None)
-
-
-def inputs_of(
-    assembly: Assembly, read: int, hashes: dict[str, str], contents: ContentDigest | None = None
-) -> list[Input]:
-    """The files as they stand in a report; `read` is the number of rows where a stream did not know it.
-
-    `contents` has seen all blocks.
-    """
-    described = []
-    digests = contents.by_role() if contents is not None else {}
-    for role, (table, pick) in assembly.inputs.items():
-        field_ = assembly.frame.fields.get(role) or table.describe(pick)
-        path = shown(os.fspath(table.path), 4096) if table.path else None
-        name = path if path or table.format == "array" else table.name
-        rows = table.describe(pick).shape[0] if assembly.pairing or assembly.left_out else field_.shape[0]
-        shape = (read if rows is None else rows, *field_.shape[1:])
-        sha = hashes.get(table.path or "")
-        role_name, columns = CALLED.get(role, role), tuple(pick.columns)
-        files = tuple(shown(each, 4096) for each in getattr(table, "files", ()))
-        empty = getattr(table, "empty_files", 0)
-        several = files[:MOST_FILES], len(files), empty
-        described.append(
-            Input(role_name, name, table.format, field_.dtype, shape, sha, columns, *several, digests.get(role))
-        )
-    return described
-
-
-class InputHashes:
-    """SHA-256 of each input file, a thread a file, computed beside the run."""
-
-    def __init__(self, assembly: Assembly) -> None:
-        import threading
-
-        self._by_path: dict[str, str] = {}
-        paths = sorted({table.path for table in assembly.tables if table.path})
-        self._threads = [threading.Thread(target=self._hash, args=(path,), daemon=True) for path in paths]
-        for thread in self._threads:
-            thread.start()
-
-    def _hash(self, path: str) -> None:
-        from ..sources.datasets.file_listing import sha256_of
-
-        with contextlib.suppress(OSError):
-            self._by_path[path] = sha256_of(path)
-
-    def by_path(self) -> dict[str, str]:
-        """The hashes by path, once all are known."""
-        for thread in self._threads:
-            thread.join()
-        return self._by_path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from typing import Any
 
 from ..core.errors import DataProblem, UsageProblem
@@ -14,10 +15,15 @@ LARGEST = 1 << 28  # bytes of a document
 
 
 def read(path: str | dict[str, Any]) -> dict[str, Any]:
-    """The document of a file, or one that is in memory. What is no report of losscli is a DataProblem."""
+    """The document of a file, of standard input for "-", or one that is in memory. What is no report of losscli is a
+    DataProblem.
+
+    JSON lines are read as the report that has all of their results.
+    """
     if isinstance(path, dict):
         return _checked(path, "The report")
-    return _checked(_loaded(path), shown(os.fspath(path)))
+    name = shown(os.fspath(path)) if path != "-" else "Standard input"
+    return _checked(_parsed(_content(path, name), name), name)
 
 
 def folder_of(path: str | dict[str, Any]) -> str:
@@ -25,21 +31,22 @@ def folder_of(path: str | dict[str, Any]) -> str:
     return "" if isinstance(path, dict) else os.path.dirname(path)
 
 
-def _loaded(path: str) -> Any:
-    name = shown(os.fspath(path))
+def _content(path: str, name: str) -> bytes:
     try:
-        if os.path.getsize(path) > LARGEST:
-            raise DataProblem(f"{name} is too large for a report.")
-        with open(path, encoding="utf-8") as file:
-            return json.load(file)
+        if path == "-":
+            content = sys.stdin.buffer.read(LARGEST + 1)
+        else:
+            with open(path, "rb") as file:
+                content = file.read(LARGEST + 1)
     except FileNotFoundError:
         raise UsageProblem(f"There is no file {name}.", kind="missing_file", file=name) from None
     except IsADirectoryError:
         raise UsageProblem(f"{name} is a directory, not a report.") from None
     except OSError as problem:
         raise DataProblem(f"{name} cannot be read: {(problem.strerror or str(problem)).lower()}.") from None
-    except (ValueError, RecursionError):
-        raise DataProblem(f"{name} is not JSON.", "A report is written by --format json.") from None
+    if len(content) > LARGEST:
+        raise DataProblem(f"{name} is too large for a report.")
+    return content
 
 
 def _checked(document: Any, name: str) -> dict[str, Any]:
@@ -56,3 +63,47 @@ def _checked(document: Any, name: str) -> dict[str, Any]:
         if not isinstance(document.get(key), list) or not all(isinstance(each, dict) for each in document[key]):
             raise DataProblem(f"{name} has no list of {key}.")
     return document
+
+
+def _parsed(content: bytes, name: str) -> Any:
+    try:
+        text = content.decode("utf-8-sig")
+        try:
+            document = json.loads(text)
+        except ValueError:
+            document = _of_lines([json.loads(line) for line in text.split("\n") if line.strip()], name)
+        else:
+            if isinstance(document, dict) and "loss" in document and "results" not in document:
+                document = _of_lines([document], name)
+    except (ValueError, RecursionError):
+        raise DataProblem(f"{name} is not JSON.", "A report is written by --format json.") from None
+    return document
+
+
+def _of_lines(lines: list[Any], name: str) -> Any:
+    """The document of JSON lines: their results, each of their inputs once, and of each result which are its own."""
+    if not lines:
+        raise ValueError("an empty file")
+    if not all(isinstance(line, dict) for line in lines):
+        return None
+    if any("row" in line for line in lines):
+        raise DataProblem(f"{name} has a line for each row, and no value.", "Leave out --reduction none.")
+    shell = {key: lines[0].get(key) for key in ("schema_version", "tool", "command")}
+    inputs: dict[str, Any] = {}
+    places: dict[str, int] = {}
+    results = []
+    for line in lines:
+        if line.get("tool") != shell["tool"] or line.get("schema_version") != shell["schema_version"]:
+            raise DataProblem(f"{name} has lines of several versions of losscli, or of other programs.")
+        result = {key: value for key, value in line.items() if key not in (*shell, "inputs", "request")}
+        own = line.get("inputs") or []
+        if not isinstance(own, list):
+            raise DataProblem(f"{name} has no list of inputs.")
+        marks = [json.dumps(each, sort_keys=True) for each in own]
+        inputs.update(zip(marks, own, strict=True))
+        if marks:
+            result["inputs"] = [places.setdefault(mark, len(places)) for mark in marks]
+        results.append(result)
+    requests = [line.get("request") or {} for line in lines]
+    request = requests[0] if all(each == requests[0] for each in requests) else {}
+    return {**shell, "results": results, "inputs": list(inputs.values()), "request": request}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import DataProblem, LossCliError
 from ..core.loss_spec import LossSpec
 from ..report.model import Report, Result
+
+if TYPE_CHECKING:
+    from .request import Options
 
 
 def sentence(problem: Exception) -> str:
@@ -37,24 +41,35 @@ def _params(spec: LossSpec) -> dict[str, Any]:
         return params
 
 
-def failed(name: str, spec: LossSpec | None, problem: Exception) -> Report:
-    """The record of a failure, in the form of a result."""
+def failed(
+    name: str, spec: LossSpec | None, problem: Exception, options: Options | None = None, command: str = "batch"
+) -> Report:
+    """The record of a failure, in the form of a result: as much of its recipe as is known without the data."""
     loss = spec.loss if spec else None
-    options = spec.options if spec else {}
+    said = {**{key: getattr(options, key) for key in _SAID if options}, **(spec.options if spec else {})}
+    kind, like = loss.pred[0] if loss else "", said.get("like")
+    if loss is not None and like is not None and like in loss.like:
+        with suppress(LossCliError):
+            kind = loss.calls(like, said.get("input"), {})[0].input or kind
     result = Result(
         loss=loss.name if loss else "",
         value=None,
         n=0,
         weight_sum=0.0,
-        reduction=options.get("reduction") or (loss.reductions[0] if loss else "none"),
-        denominator=options.get("denominator"),
-        input=options.get("input") or (loss.pred[0] if loss else ""),
+        reduction=said.get("reduction") or (loss.reductions[0] if loss else "none"),
+        denominator=said.get("denominator"),
+        input=said.get("input") or kind,
         label=None,
         params=_params(spec) if spec else {},
         signature="",
-        like=options.get("like"),
+        precision=said.get("precision") or "double",
+        like=like,
+        unit=loss.unit if loss else "",
         counts={"dropped": 0, "nan": 0},
         dataset=name,
         error=sentence(problem),
     )
-    return Report("batch", [result])
+    return Report(command, [result])
+
+
+_SAID = ("input", "like", "reduction", "denominator", "precision")

@@ -48,11 +48,11 @@ class Rules:
 
     def margin_of(self, result: Result) -> Margin:
         """The margin of a result."""
-        return next((margin for name, margin in self.margins.items() if _is(result, name)), self.margin)
+        return next((margin for name, margin in self.margins.items() if is_of(result, name)), self.margin)
 
     def rise_of(self, result: Result) -> Margin | None:
         """The rise that a result may have at most, if there is such a rule."""
-        return next((rise for name, rise in self.max_rises.items() if _is(result, name)), self.max_rise)
+        return next((rise for name, rise in self.max_rises.items() if is_of(result, name)), self.max_rise)
 
 
 def at_most(result: Result, limit: float) -> Check:
@@ -132,25 +132,25 @@ def _read_baseline(path: _Document, on_no_baseline: str) -> dict[str, Any] | Non
 
 
 def _held(result: Result, rules: Rules) -> Result:
-    checks = [at_most(result, limit) for name, limit in rules.limits if _is(result, name)]
+    checks = [at_most(result, limit) for name, limit in rules.limits if is_of(result, name)]
     return replace(result, gates=_informed([*result.gates, *checks], result, rules))
 
 
-def _is(result: Result, name: str) -> bool:
+def is_of(result: Result, name: str) -> bool:
     """Whether a rule's name means this result: the loss's name or alias, or a data set's name before a slash."""
     dataset, slash, loss = name.rpartition("/")
     return registry.find(loss).name == result.loss and (not slash or dataset == result.dataset)
 
 
 def _informed(checks: list[Check], result: Result, rules: Rules) -> list[Check]:
-    informational = any(_is(result, name) for name in rules.informational)
+    informational = any(is_of(result, name) for name in rules.informational)
     return [replace(check, informational=check.informational or informational) for check in checks]
 
 
 def _named(results: list[Result], rules: Rules) -> list[Result]:
     """A rule for a loss that the report lacks is a failure of its own."""
     named = dict.fromkeys(name for name, _ in rules.limits)
-    missing = [name for name in named if not any(_is(result, name) for result in results)]
+    missing = [name for name in named if not any(is_of(result, name) for result in results)]
     return results + [_absent(name, "the report has no such loss") for name in missing]
 
 

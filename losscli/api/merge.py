@@ -16,11 +16,13 @@ from ..report import read_back
 from ..report.model import Report, Result
 from ..report.recipe import differences, recipe_of
 from ..stats.effective_of_run import Shard, effective_of_shards
+from ..stats.uncertainty import IntervalRequest, Uncertainty
 from . import documents
 from .baseline.inputs import inputs_of
 from .rebound import bound_anew, shapes_of
 from .results import summarise
 
+_FROM_ROWS = ("bootstrap", "cluster")  # methods of intervals
 _COUNTS = ("nan", "missing", "ignored", "infinite")
 
 
@@ -44,17 +46,9 @@ def merge_documents(shards: list[tuple[str, dict[str, Any]]]) -> Report:
         inputs += [read_back.input(each) for each in document["inputs"]]
     requests = [document.get("request") or {} for _, document in shards]
     common = requests[0] if all(each == requests[0] for each in requests) else {}
-    return Report("merge", [part.result() for part in merged], inputs, _notes(merged), request=common)
-
-
-def _notes(merged: list[_Part]) -> list[str]:
-    """Of shards that do not say what their standard error stands on, as those of earlier versions."""
-    return [
-        f"{part.shard.loss}: a shard does not say what its standard error stands on, so the effective number of rows "
-        "is not known. Shards of this version of losscli say it."
-        for part in merged
-        if any(stderr and not effective for _, stderr, effective in part.shards)
-    ]
+    answers = [part.answer() for part in merged]
+    notes = [note for _, own in answers for note in own]
+    return Report("merge", [result for result, _ in answers], inputs, notes, request=common)
 
 
 def _refuse_twice(shards: list[tuple[str, dict[str, Any]]]) -> None:
@@ -107,6 +101,7 @@ class _Part:
         except (KeyError, TypeError, ValueError):
             raise DataProblem(f"{where}: its state is damaged.") from None
         self.shards: list[Shard] = [(self.state, self.shard.stderr, self.shard.effective)]
+        self.intervals = {_interval_of(self.shard)}
         counts = read_back.field(where, result, "counts", dict)
         self.counts = {name: int(counts.get(name, 0)) for name in _COUNTS}
         places, own = inputs_of(self.shard, [read_back.input(each) for each in document["inputs"]])
@@ -124,12 +119,13 @@ class _Part:
         self.state = self.state + other.state
         self.inputs += other.inputs
         self.shards += other.shards
+        self.intervals |= other.intervals
         for name in _COUNTS:
             self.counts[name] += other.counts[name]
         return self
 
-    def result(self) -> Result:
-        """The value of the merged state."""
+    def answer(self) -> tuple[Result, list[str]]:
+        """The value of the merged state, and what to say of it."""
         outcome = Outcome(self._bound(), self.state)
         outcome.counts.update(self.counts)
         merged = summarise(outcome, self.shard.weighted)
@@ -137,18 +133,46 @@ class _Part:
         if len(names) == len(merged.outputs):
             named = [{**each, "output": name} for each, name in zip(merged.outputs, names, strict=True)]
             merged = replace(merged, outputs=named)
-        effective = None
-        if merged.stderr:
-            effective = effective_of_shards(outcome.bound.reduction, self.state, self.shards).to_dict()
+        uncertainty = self._uncertainty(outcome, merged.stderr)
         inputs, dataset = tuple(self.inputs), self.shard.dataset
-        own = {"signature": self.shard.signature, "like": self.shard.like, "effective": effective}
-        return replace(merged, inputs=inputs, dataset=dataset, **own)
+        own = {"signature": self.shard.signature, "like": self.shard.like, **uncertainty.fields}
+        return replace(merged, inputs=inputs, dataset=dataset, **own), [*self._notes(), *uncertainty.notes]
+
+    def _uncertainty(self, outcome: Outcome, stderr: float | None) -> Uncertainty:
+        """What the standard error stands on; and the interval that every shard was asked for, from all of them."""
+        if stderr is None:
+            return Uncertainty({})
+        effective = effective_of_shards(outcome.bound.reduction, self.state, self.shards)
+        asked = next(iter(self.intervals))
+        if len(self.intervals) > 1 or asked is None or asked[1] in _FROM_ROWS:
+            return Uncertainty({"effective": effective.to_dict()} if stderr else {})
+        return IntervalRequest(asked[0]).standing_on(outcome.bound, self.state, stderr, effective)
+
+    def _notes(self) -> list[str]:
+        """What the shards do not say of their standard error, and why there is no interval though one was asked for."""
+        notes, name = [], self.shard.loss
+        if any(stderr and not effective for _, stderr, effective in self.shards):  # as those of earlier versions
+            notes.append(
+                f"{name}: a shard does not say what its standard error stands on, so the effective number of rows "
+                "is not known. Shards of this version of losscli say it."
+            )
+        if said := sorted({asked[1] for asked in self.intervals if asked is not None and asked[1] in _FROM_ROWS}):
+            notes.append(f"{name}: the interval by {' and '.join(said)} takes the rows, and shards keep sums.")
+        elif len(self.intervals) > 1:
+            notes.append(f"{name}: the shards have different intervals.")
+        return notes
 
     def _bound(self) -> BoundLoss:
         try:
             return bound_anew(self.shard, self.shapes)
         except LossCliError as problem:
             raise DataProblem(f"{self.path} cannot be merged: {problem}") from None
+
+
+def _interval_of(shard: Result) -> tuple[float, str] | None:
+    """The level and the method of a shard's interval; None where it was asked for none."""
+    level, method = (shard.ci or {}).get("level"), (shard.ci or {}).get("method")
+    return (float(level), str(method)) if isinstance(level, int | float) and 0 < level < 1 else None
 
 
 def _difference(one: _Part, other: _Part) -> str:

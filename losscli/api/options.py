@@ -261,11 +261,13 @@ _TABLE = (
         default=False, suite="whole",
     ),
     RunOption(
-        "resume", types.Flag(), "Go on with the file of -o: leave out what is finished in it.", RUN, "batch",
-        default=False,
+        "resume", types.Flag(),
+        "Go on with the file of -o, and with what a killed run left beside it: leave out what is finished.", RUN,
+        "batch", default=False,
     ),
     RunOption(
-        "jobs", types.Whole(1), "Data sets at a time.", RUN, "batch", unset="1", metavar="N", suite="whole",
+        "jobs", types.Whole(1), "Data sets at a time, each in a process of its own.", RUN, "batch", unset="1",
+        metavar="N", suite="whole",
     ),
     *OUTPUT_OPTIONS,
 )  # fmt: skip

@@ -13,7 +13,7 @@ from ..reconciliation.expected_number import ExpectedNumber
 from ..reconciliation.search import conventions_of, search
 from ..report.reconciliation import Match, Reconciliation
 from ..sources.assembly import assemble
-from .compute import inputs_of
+from .input_files import inputs_of
 from .notes import notes_of_search
 from .request import Request, request_of_call
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
 from typing import Any
 
 from ..core import registry
@@ -81,7 +82,12 @@ def _path(each: Input, folder: str) -> str:
 
 
 def _placed(folder: str, path: str) -> str:
-    return path if "://" in path else os.path.join(folder, path)
+    """Where an input is now. Of an absolute path the longest end that is in the folder counts, if there is one."""
+    if "://" in path or not os.path.isabs(path) or folder in ("", "."):
+        return path if "://" in path else os.path.join(folder, path)
+    steps = path.replace(os.sep, "/").split("/")[1:]
+    ends = (os.path.join(folder, *steps[i:]) for i in range(len(steps)))
+    return next(filter(os.path.exists, ends), path)
 
 
 def _number(
@@ -102,7 +108,26 @@ def _number(
         was, value = entry.get(key), getattr(again, key)
         if not _equal(was, value, str(entry.get("status")) if key == "value" else "ok"):
             return Finding(name, False, f"{key} was {was}, is {value}"), now
+    for key, was, value in _other_numbers(reported, again, entry.get("status") == "ok"):
+        if not _equal(was, value, "ok"):
+            return Finding(name, False, f"{key} was {was}, is {value}"), now
     return Finding(name, True, "one a row" if again.value is None else number(again.value)), now
+
+
+def _other_numbers(reported: Result, again: Result, finite: bool) -> Iterator[tuple[str, Any, Any]]:
+    """What else a report says in numbers: rows and weights, what was left out, the interval."""
+    yield "n", reported.n, again.n
+    yield "weight_sum", reported.weight_sum, again.weight_sum
+    for what in sorted({*reported.counts, *again.counts}):
+        yield f"counts {what}", reported.counts.get(what, 0), again.counts.get(what, 0)
+    if reported.ci and finite and again.ci:
+        for end in ("level", "low", "high"):
+            yield f"ci {end}", reported.ci.get(end), (again.ci or {}).get(end)
+
+
+def _interval_again(reported: Result, request: dict[str, Any]) -> bool:
+    """Whether there is an interval that can be computed again; a bootstrap must be known by its resamples."""
+    return reported.ci is not None and (reported.ci.get("method") != "bootstrap" or "bootstrap" in request)
 
 
 def _equal(was: Any, now: float | None, status: str) -> bool:
@@ -156,5 +181,7 @@ def _request(reported: Result, inputs: list[Input], request: dict[str, Any], fol
         "precision": reported.precision,
         "partial": partial,
     }
+    if _interval_again(reported, request):
+        options["ci"] = (reported.ci or {}).get("level")
     losses = [LossRequest(LossSpec(loss, arguments, {}))]
     return request_from("compute", options, losses, files, hash_inputs=any(each.content for each in inputs))

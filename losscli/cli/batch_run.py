@@ -2,51 +2,68 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Callable, Iterable, Mapping, Sized
+from functools import partial
 from typing import Any
 
-from ..api.batch import BatchJob, BatchRecord, FailedJob, evaluate, files_of
+from ..api.batch import BatchJob, BatchRecord, FailedJob, all_failed, evaluate, files_of
 from ..api.failures import exit_code
 from ..core.cpu import usable_cores
 from ..core.errors import DataProblem, UsageProblem
 from ..core.record import replace
-from ..engine.threads import each_of
+from ..engine.processes import Worker, WorkerDied, can_fork
+from ..engine.threads import in_order
+from ..report.destination import stream_behind
 from ..report.jsonl_journal import Journal
 from ..report.model import Input, Report, Result
+from ..report.spooled_rows import Spool
 from ..sources.datasets.table_cache import TableCache
+from . import stop
+from .configuration.config import config_paths
 from .output import Output
 from .progress import Progress
 from .streams import emit, say, speaks_unicode
-from .targets import Targets, parsed
+from .targets import Targets, parsed, refuse_twice
+
+Job = BatchJob | FailedJob
 
 _NOTES = 10  # different notes on stderr; the others are in the reports
 
 
 class Run:
-    """One batch."""
+    """One batch. `listing` are the files that say what its data sets are."""
 
     def __init__(
-        self, jobs: Iterable[BatchJob | FailedJob], output: Output, *, keep_going: bool, resume: bool, parallel: int
+        self,
+        jobs: Iterable[Job],
+        output: Output,
+        *,
+        keep_going: bool,
+        resume: bool,
+        parallel: int,
+        listing: Iterable[str | int] = (),
     ) -> None:
         self.jobs, self.output = jobs, output
         self.keep_going, self.parallel = keep_going, parallel
         self.lines = output.chosen == "jsonl"
         self.shelf = TableCache()
         self._kept: list[Result] = []  # for what is written at the end
+        self._spool = Spool()
         self._inputs: dict[Input, int] = {}  # with their positions in the report
         self._requests: list[Mapping[str, Any]] = []  # those that differ
         self._notes: dict[str, None] = {}
         self._problems: list[Exception] = []
         self._said = ("", "")
         self._results = self._old = self._failed_gates = 0
-        known = (
-            [path for job in jobs if isinstance(job, BatchJob) for path in files_of(job)]
-            if isinstance(jobs, list)
-            else []
-        )
+        known: list[str | int] = [*listing, *config_paths()]
+        if isinstance(jobs, list):
+            known += {path: None for job in jobs if isinstance(job, BatchJob) for path in files_of(job)}
         self._outputs = [path for path in (output.path, *(parsed(text)[1] for text in output.reports)) if path]
+        if self.lines and output.path is not None:
+            refuse_twice(list(self._outputs))
         self.targets = Targets.opened(None if self.lines else output.path, output.reports, known)
         self.journal: Journal | None = None
         try:
@@ -60,17 +77,21 @@ class Run:
     def run(self) -> int:
         """Run all jobs, or as many as came before the first failure; the exit code."""
         began = time.perf_counter()
-        progress = Progress(len(self.jobs) if isinstance(self.jobs, Sized) else None, quiet=self.output.quiet)
-        with self.targets:
+        with self.targets, self._spool:
+            workers = self._started()  # before there are threads, of which a new process would have none
+            stop.watch()
+            progress = Progress(len(self.jobs) if isinstance(self.jobs, Sized) else None, quiet=self.output.quiet)
             try:
-                self._run_jobs(progress)
+                self._run_jobs(progress, workers)
             except BaseException:
                 if self.journal is not None:
-                    self.journal.close(whole=False)
+                    self.journal.close(whole=False, orderly=False)
                 raise
             finally:
                 progress.close()
                 self.shelf.close()
+                for worker in workers:
+                    worker.close()
             report = Report(
                 "batch", self._kept, list(self._inputs), list(self._notes), self._since(began), self._request
             )
@@ -91,15 +112,33 @@ class Run:
     def _since(self, began: float) -> float:
         return round(time.perf_counter() - began, 6)
 
-    def _run_jobs(self, progress: Progress) -> None:
-        for records in each_of(self.jobs, self._work, self.parallel):
+    def _started(self) -> list[Worker[Job, list[BatchRecord]]]:
+        """The processes of --jobs, as many as the system grants; none where one job is done at a time."""
+        workers: list[Worker[Job, list[BatchRecord]]] = []
+        most = min(self.parallel, len(self.jobs)) if isinstance(self.jobs, Sized) else self.parallel
+        if most > 1 and can_fork():
+            with contextlib.suppress(OSError):
+                for _ in range(most):
+                    workers.append(Worker(self._work, self._forget))
+        return workers
+
+    def _forget(self) -> None:
+        """What a worker must not hold open when this process has ended."""
+        if self.journal is not None:
+            self.journal.forget()
+
+    def _run_jobs(self, progress: Progress, workers: list[Worker[Job, list[BatchRecord]]]) -> None:
+        works: list[Callable[[Job], list[BatchRecord]]] = [partial(_done_by, worker) for worker in workers]
+        if not works:
+            works = [self._work] * (1 if can_fork() else self.parallel)
+        for records in in_order(self.jobs, works, _bytes_of):
             for record in records:
                 self._take(record)
             progress.advance()
             if self._problems and not self.keep_going:
                 return
 
-    def _work(self, job: BatchJob | FailedJob) -> list[BatchRecord]:
+    def _work(self, job: Job) -> list[BatchRecord]:
         if isinstance(job, BatchJob):
             self._refuse_outputs(job)
             options = job.request.options
@@ -110,8 +149,10 @@ class Run:
 
     def _refuse_outputs(self, job: BatchJob) -> None:
         """Jobs that come one by one may name a file that is written."""
+        if isinstance(self.jobs, list):
+            return
         for path in self._outputs:
-            if not os.path.isfile(path):
+            if not os.path.isfile(path) or stream_behind(path) is not None:
                 continue
             for each in files_of(job):
                 if os.path.exists(each) and os.path.samefile(path, each):
@@ -119,23 +160,24 @@ class Run:
 
     def _take(self, record: BatchRecord) -> None:
         report, result = record.report, record.result
-        if self.lines and not record.old:
-            self._write_line(report)
+        if self.lines:
+            self._write_line(record)
         self._results += 1
-        self._old += record.old
-        self._failed_gates += any(check.passed is False for check in result.gates)
+        self._old += record.finished is not None
+        self._failed_gates += not result.error and any(check.passed is False for check in result.gates)
         if record.problem is not None:
             self._problems.append(record.problem)
             self._say_error(result)
         for check in result.gates:
-            if check.passed is False and not self.output.quiet:
+            if check.passed is False and not result.error and not self.output.quiet:
                 say(f"{result.dataset}, {result.loss}: {check.message}")
         self._say_notes(report)
         if not self.lines or self.targets.reports:
             if record.problem is None and report.request not in self._requests:
                 self._requests.append(report.request)
             places = [self._inputs.setdefault(each, len(self._inputs)) for each in report.inputs]
-            self._kept.append(replace(result, inputs=tuple(dict.fromkeys(places))))
+            rows = None if result.rows is None else self._spool.kept(result.rows)
+            self._kept.append(replace(result, rows=rows, inputs=tuple(dict.fromkeys(places))))
 
     def _say_error(self, result: Result) -> None:
         """Say once what all losses of a data set met."""
@@ -144,22 +186,30 @@ class Run:
             say(f"{result.dataset}: {result.error}")
         self._said = said
 
-    def _write_line(self, report: Report) -> None:
-        from ..report.renderers.as_jsonl import render
+    def _write_line(self, record: BatchRecord) -> None:
+        from ..report.renderers.as_jsonl import of_result, pieces
 
-        if self.journal is not None:
-            self.journal.write(render(report))
+        report, result = record.report, record.result
+        if self.journal is None:
+            for piece in pieces(report, ascii_only=not speaks_unicode()):
+                emit(piece)
+        elif record.finished is not None:
+            self.journal.keep(record.finished, result.gates)
+        elif result.rows is not None:
+            self.journal.write(pieces(report), {"dataset": result.dataset, "loss": result.loss, "row": 0})
         else:
-            emit(render(report, ascii_only=not speaks_unicode()))
+            spoilt = isinstance(record.problem, DataProblem)
+            self.journal.write(pieces(report), of_result(report, result), spoilt=spoilt)
 
     def _say_notes(self, report: Report) -> None:
         for note in report.warnings:
-            if note in self._notes or len(self._notes) > _NOTES:
+            named = f"{report.results[0].dataset}: {note}"
+            if named in self._notes or len(self._notes) > _NOTES:
                 continue
-            self._notes[note] = None
+            self._notes[named] = None
             if not self.output.quiet:
                 more = len(self._notes) > _NOTES
-                say("note: There are more notes." if more else f"note: {note}")
+                say("note: There are more notes." if more else f"note: {named}")
         if self.output.verbose and not self.output.quiet:
             say(report.results[0].signature or report.results[0].error)
 
@@ -173,7 +223,7 @@ class Run:
             parts.append(f"{len(self._problems)} failed")
         if self._failed_gates:
             parts.append(f"{self._failed_gates} above the gate")
-        where = f" in {self.journal.target}" if self.journal is not None else ""
+        where = f" in {self.journal.target}" if self.journal is not None and self.journal.target else ""
         took = f", {self._since(began):.3f} s" if self.output.verbose else ""
         say(f"{', '.join(parts)}{where}{took}.")
 
@@ -188,3 +238,20 @@ class Run:
         if len(codes) == self._results:
             return DataProblem.exit_code if DataProblem.exit_code in codes else codes[0]
         return 4
+
+
+def _done_by(worker: Worker[Job, list[BatchRecord]], job: Job) -> list[BatchRecord]:
+    """The records of a job, also where the process that worked on it came to an end."""
+    try:
+        return worker(job)
+    except WorkerDied:
+        problem = DataProblem(
+            "The process that worked on it was ended by the system, mostly because memory was short.",
+            "Give fewer --jobs, or a smaller --max-memory.",
+        )
+        return all_failed(job, problem)
+
+
+def _bytes_of(records: list[BatchRecord]) -> int:
+    """The memory that the rows of results take."""
+    return sum(record.result.rows.nbytes for record in records if record.result.rows is not None)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ..api.option_types import Number
+from ..core import registry
 from ..core.errors import UsageProblem
 from ..core.record import replace
 from ..report.model import Report
+from .configuration.config import config_paths
+from .targets import Targets, parsed, refuse_twice
 
 
 def limit_of(text: str) -> tuple[str, float]:
@@ -52,8 +55,6 @@ def per_sample(
     if path is None:
         yield lambda report: report
         return
-    import os
-
     from ..report.atomic_file import AtomicFile
     from ..report.renderers.as_rows import suffix
     from ..report.row_files import DETAIL, write
@@ -65,14 +66,48 @@ def per_sample(
             "Leave out --per-sample, or use -o.",
             options=("reduction",),
         )
+    refuse_twice([values["output"], path, path + DETAIL, *(parsed(text)[1] for text in values["report"])])
+    inputs = [*inputs, *config_paths()]
     file = AtomicFile(path, inputs, "--per-sample")
     beside = None
     try:
-        if os.path.isfile(path) or not os.path.exists(path):  # nothing stands beside a pipe or a device
+        if file.drafted_beside:  # nothing stands beside a pipe or a device
             beside = AtomicFile(path + DETAIL, inputs, "--per-sample")
         yield lambda report: write(report, path, file, beside)
     except BaseException:
         for each in (file, beside):
             if each is not None:
                 each.discard()
+        raise
+
+
+def nothing_computed(command: str, problem: Exception, limits: Iterable[tuple[str, float]]) -> Report:
+    """The report of a command whose documents could not be read: an error for each limit, or one where there are none.
+
+    A limit is of a loss, or of DATASET/LOSS.
+    """
+    from ..api.failures import failed
+    from ..api.gate import at_most
+    from ..core.loss_spec import LossSpec
+
+    results = []
+    for rule, limit in limits:
+        dataset, _, loss = rule.rpartition("/")
+        (result,) = failed(dataset, LossSpec(registry.find(loss), {}, {}), problem, command=command).results
+        results.append(replace(result, gates=[at_most(result, limit)]))
+    if not results:
+        (result,) = failed("", None, problem, command=command).results
+        results.append(replace(result, loss=command))
+    return Report(command, results)
+
+
+@contextmanager
+def reported(targets: Targets, failure: Callable[[Exception], Report]) -> Iterator[None]:
+    """Around the work: where it fails, the reports that continuous integration reads have the error in them."""
+    try:
+        yield
+    except Exception as problem:
+        if any(kind.errors for kind, _ in targets.reports):
+            with suppress(Exception):  # a report that cannot be written does not hide the problem
+                targets.write_failure(failure(problem))
         raise

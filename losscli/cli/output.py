@@ -129,14 +129,15 @@ class Output:
 
         return str(getattr(as_table, renderer)(report, width=_width(), color=self._colored(), unicode=unicode))
 
-    def _put(self, text: str, targets: Targets) -> None:
+    def _put(self, text: str | Iterable[str], targets: Targets) -> None:
         if targets.main is not None:
             targets.main.write(text)
         else:
-            emit(text)
+            for piece in (text,) if isinstance(text, str) else text:
+                emit(piece)
 
-    def render(self, report: Report) -> str:
-        """The result in the format in force."""
+    def render(self, report: Report) -> str | Iterable[str]:
+        """The result in the format in force; of many rows in pieces."""
         kind = RENDERERS[self.chosen]
         if kind.name == "table" and any(result.rows is not None for result in report.results):
             kind = RENDERERS["plain"]
@@ -144,6 +145,8 @@ class Output:
         settings: dict[str, Any] = {"ascii_only": not unicode, "unicode": unicode, "color": self._colored()}
         if "width" in kind.takes:
             settings["width"] = _width()
+        if any(result.rows is not None for result in report.results):
+            return kind.pieces(report, settings)
         return kind.render(report, settings)
 
     def _colored(self) -> bool:

@@ -29,7 +29,10 @@ class Progress:
         if not quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
             self._timer = threading.Timer(_PATIENCE, self._show)
             self._timer.daemon = True
-            self._timer.start()
+            try:
+                self._timer.start()
+            except RuntimeError:  # the system grants no thread: no bar
+                self._timer = None
 
     def _show(self) -> None:
         from rich.console import Console
@@ -49,7 +52,11 @@ class Progress:
             self._bar = Bar(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
             self._task = self._bar.add_task("", total=self._total, completed=self._done)
             _live.append(self._bar)
-            self._bar.start()
+            try:
+                self._bar.start()
+            except RuntimeError:  # it draws in a thread
+                self._bar = None
+                _live.clear()
 
     def advance(self) -> None:
         """One more is done."""

@@ -9,6 +9,11 @@ import sys
 from types import FrameType
 
 _ENDING = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
+_TO_PUT_IN_ORDER = (
+    ("losscli.report.atomic_file", "discard_all"),
+    ("losscli.engine.processes", "end_all"),
+    ("losscli.cli.progress", "restore"),
+)
 
 
 def install() -> None:
@@ -29,9 +34,12 @@ def watch() -> None:
     import threading
 
     reader, writer = os.pipe()
+    try:
+        threading.Thread(target=_again, args=(reader, threading.get_ident()), daemon=True).start()
+    except RuntimeError:  # the system grants no thread
+        return
     os.set_blocking(writer, False)
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    threading.Thread(target=_again, args=(reader, threading.get_ident()), daemon=True).start()
 
 
 def _again(reader: int, main: int) -> None:
@@ -50,13 +58,15 @@ def _nothing() -> None:
 
 def _stop(number: int, _frame: FrameType | None) -> None:
     """End at once. Unwinding would join threads, and one of them may be reading a pipe that never ends."""
-    for module, function in (("losscli.report.atomic_file", "discard_all"), ("losscli.cli.progress", "restore")):
+    for module, function in _TO_PUT_IN_ORDER:
         # a module that is only being imported has nothing to put in order
         getattr(sys.modules.get(module), function, _nothing)()
     if number != signal.SIGINT:
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-        return
+        if os.getpid() != 1:  # the first process of a container, which a signal's default does not end
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+            return
+        os._exit(128 + number)
     with contextlib.suppress(OSError):
         start = b"\n" if os.isatty(2) else b""  # after the terminal's own ^C
         os.write(2, start + b"losscli: interrupted.\n")

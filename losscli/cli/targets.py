@@ -13,6 +13,7 @@ from ..report import step_summary
 from ..report.model import Report
 from ..report.renderers.registry import RENDERERS, REPORTS, Renderer
 from ..report.step_summary import StepSummary
+from .configuration.config import config_paths
 from .streams import directive
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ class Targets:
             return cls()
         from ..report.atomic_file import AtomicFile
 
-        inputs = list(inputs)
+        inputs = [*inputs, *config_paths()]
         wanted = [parsed(text) for text in reports]
-        _refuse_twice([path, *(file for _, file in wanted)])
+        refuse_twice([path, *(file for _, file in wanted)])
         targets = cls()
         try:
             targets.main = AtomicFile(path, inputs) if path is not None else None
@@ -55,6 +56,14 @@ class Targets:
             from ..report.renderers.as_github import directives
 
             directive(directives(report))
+
+    def write_failure(self, report: Report) -> None:
+        """The reports that say of a failure what it is; the other files stay as they were."""
+        self.reports, others = ([pair for pair in self.reports if pair[0].errors is errors] for errors in (True, False))
+        for _, sink in others:
+            sink.discard()
+        self.write_reports(report)
+        self.reports = []
 
     def discard(self) -> None:
         """Leave every file that is not written yet as it was."""
@@ -111,11 +120,28 @@ def _settings(sink: AtomicFile | StepSummary) -> dict[str, Any]:
     return {"room": sink.room(ROOM)}
 
 
-def _refuse_twice(paths: list[str | None]) -> None:
-    """Of two results in one file the second would replace the first; a device takes both."""
+def refuse_twice(paths: list[str | None]) -> None:
+    """Of two results in one file the second would replace the first; a stream or a device takes both.
+
+    The first path is that of the result, None for standard output.
+    """
+    from ..report.destination import stream_behind
+
+    files = [path for path in filter(None, paths) if stream_behind(path) is None]
+    for what, handle in (("error", 2), ("output", 1)):
+        for path in files if what == "error" or paths[0] is None else ():
+            if _same_file(path, handle):
+                raise UsageProblem(f"{path} is where standard {what} goes.", "Give each its own file.")
     seen: set[str] = set()
-    for path in filter(None, paths):
+    for path in files:
         target = os.path.realpath(path)
         if target in seen and (os.path.isfile(target) or not os.path.exists(target)):
             raise UsageProblem(f"{path} is the target of two outputs.", "Give each its own file.")
         seen.add(target)
+
+
+def _same_file(path: str, handle: int) -> bool:
+    try:
+        return os.path.isfile(path) and os.path.samestat(os.stat(path), os.fstat(handle))
+    except OSError:  # the stream is closed
+        return False

@@ -7,9 +7,12 @@ import os
 import secrets
 import stat
 from collections.abc import Iterable
+from typing import IO
 
 from ..core.errors import UsageProblem
+from .destination import NOT_MADE, NOT_RENAMED, can_be_replaced, opened_stream, stream_behind, write_over
 
+_PIECE = 1 << 20
 _unfinished: set[str] = set()  # temporary files of this process, for the signal that ends it
 
 
@@ -23,7 +26,9 @@ def discard_all() -> None:
 class AtomicFile:
     """A file to be replaced in one step. Opened before the work, so that a bad path fails first.
 
-    A link is followed, so that it stays a link; what is no regular file (a pipe, a device) is written to, not replaced.
+    A link is followed, so that it stays a link. What is no regular file (a pipe, a device) is written to, not replaced,
+    and so is a stream of a process, such as /dev/stdout, also where it is a log file. A file that cannot be renamed
+    onto, such as one that is mounted by itself, is written over in place, when all of the new content is at hand.
     `inputs` are paths, or descriptors of open files, that must not be the target. `option` is the one that named the
     file, for the hint of a message.
     """
@@ -32,14 +37,35 @@ class AtomicFile:
         self.path, self.option = path, option
         self._target = os.path.realpath(path)
         self._temporary = ""
-        self._refuse(inputs)
+        self._over: int | None = None  # the target itself, where it is written over
+        stream = stream_behind(path)
+        if stream is None:
+            self._refuse(inputs)
         try:
-            replaced = os.path.isfile(path) or not os.path.exists(path)
-            handle = self._beside() if replaced else os.open(path, os.O_WRONLY)
+            if stream is not None:
+                handle = opened_stream(stream)
+            elif os.path.isfile(path) or not os.path.exists(path):
+                handle = self._draft()
+            else:
+                handle = os.open(path, os.O_WRONLY)
         except OSError as problem:
             self._forget()
             raise self._problem(problem) from None
-        self._file = os.fdopen(handle, "wb")
+        self._file: IO[bytes] = os.fdopen(handle, "w+b" if self._temporary or self._over is not None else "wb")
+
+    def _draft(self) -> int:
+        """Where the content waits until it is whole: beside the target, or where the system keeps such files."""
+        if not can_be_replaced(self._target):
+            self._over = os.open(self._target, os.O_WRONLY)
+        try:
+            return self._beside()
+        except OSError as problem:
+            self._forget()
+            if problem.errno not in NOT_MADE or not os.path.isfile(self._target):
+                raise
+            if self._over is None:
+                self._over = os.open(self._target, os.O_WRONLY)
+            return unnamed_file()
 
     def _beside(self) -> int:
         """A new file in the target's folder; known before it exists, for the signal that comes in between."""
@@ -91,22 +117,38 @@ class AtomicFile:
     def _problem(self, problem: OSError) -> UsageProblem:
         return UsageProblem(f"{self.path} cannot be written: {(problem.strerror or str(problem)).lower()}.")
 
-    def write(self, content: str | bytes) -> None:
-        """Write text (as UTF-8) or bytes, and put the file in place."""
+    def write(self, content: str | bytes | Iterable[str | bytes]) -> None:
+        """Write text (as UTF-8) or bytes, whole or in pieces, and put the file in place."""
         try:
-            self._file.write(content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
+            for piece in (content,) if isinstance(content, str | bytes) else content:
+                self._file.write(piece.encode("utf-8", "backslashreplace") if isinstance(piece, str) else piece)
             self._file.flush()
-            if self._temporary:
-                os.fsync(self._file.fileno())
+            if self._temporary or self._over is not None:
+                self._put_in_place()
             self._file.close()
-            if self._temporary:
-                _dress(self._temporary, self._target)
-                os.replace(self._temporary, self._target)
-                _unfinished.discard(self._temporary)
-                _sync_folder(os.path.dirname(self._target))
+            self._forget()
         except OSError as problem:
             self.discard()
             raise self._problem(problem) from None
+
+    def fileno(self) -> int:
+        """The descriptor that is written to."""
+        return self._file.fileno()
+
+    @property
+    def drafted_beside(self) -> bool:
+        """Whether its folder takes new files; that of a stream or a device is none."""
+        return bool(self._temporary)
+
+    def _put_in_place(self) -> None:
+        if self._over is None:
+            os.fsync(self._file.fileno())
+            self._file.close()
+            put_in_place(self._temporary, self._target)
+            _unfinished.discard(self._temporary)
+            self._temporary = ""
+        else:
+            _copied_over(self._file, self._over)
 
     def discard(self) -> None:
         """Leave the target as it was."""
@@ -119,6 +161,43 @@ class AtomicFile:
             with contextlib.suppress(OSError):
                 os.unlink(self._temporary)
             _unfinished.discard(self._temporary)
+            self._temporary = ""
+        if self._over is not None:
+            with contextlib.suppress(OSError):
+                os.close(self._over)
+            self._over = None
+
+
+def put_in_place(draft: str, target: str) -> None:
+    """The draft becomes the target in one step; or, where the system has no such step for it, is copied over it."""
+    _dress(draft, target)
+    try:
+        os.replace(draft, target)
+    except OSError as problem:
+        if problem.errno not in NOT_RENAMED:
+            raise
+        with open(draft, "rb") as file, open(target, "r+b") as over:
+            _copied_over(file, over.fileno())
+        os.unlink(draft)
+    else:
+        _sync_folder(os.path.dirname(target))
+
+
+def _copied_over(file: IO[bytes], target: int) -> None:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    write_over(target, size, iter(lambda: file.read(_PIECE), b""))
+
+
+def unnamed_file() -> int:
+    """A file without a name, or memory where there is no folder for such files."""
+    import tempfile  # costs a short run much
+
+    try:
+        with tempfile.TemporaryFile() as file:
+            return os.dup(file.fileno())
+    except FileNotFoundError:
+        return os.memfd_create("losscli")
 
 
 def _dress(path: str, target: str) -> None:

@@ -162,7 +162,7 @@ class Result:
             "dataset": self.dataset or None,
             "error": self.error or None,
             "checks": [check.to_dict() for check in self.gates],
-            "counts": self.counts,
+            "counts": {"dropped": 0, "nan": 0, **self.counts},
             "pairing": self.pairing.to_dict() if self.pairing else None,
             "per_sample": self.per_sample,
             "groups": [],

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
-from ..core import signature
+from ..core import registry, signature
+from ..core.errors import LossCliError
 from .model import Check, Result
 
 
@@ -14,22 +16,25 @@ def spelled(settings: dict[str, Any]) -> str:
     return ",".join(f"{name}={signature.show(value)}" for name, value in settings.items())
 
 
-def differences(results: list[Result]) -> list[dict[str, Any]]:
-    """For each result, the settings in which it differs from others of its loss and data set; mostly none."""
-    telling: list[dict[str, Any]] = [{} for _ in results]
-    groups: dict[tuple[str, str], list[int]] = {}
-    for i, result in enumerate(results):
-        groups.setdefault((result.dataset, result.loss), []).append(i)
-    for members in groups.values():
-        if len(members) > 1:
-            for i, settings in zip(members, _apart([_settings(results[i]) for i in members]), strict=True):
-                telling[i] = settings
-    return telling
+def settings(results: list[Result]) -> list[dict[str, Any]]:
+    """For each result, the settings in which it is not its loss as it stands; of several that are alike, a number too.
+
+    They follow from the result alone, so that its name is the same in every run: whatever is computed beside it, and
+    also where its data fail.
+    """
+    each_own = [_own_settings(result) for result in results]
+    seen: dict[tuple[str, str, str], int] = {}
+    for result, own in zip(results, each_own, strict=True):
+        mark = (result.dataset, result.loss, spelled(own))
+        seen[mark] = seen.get(mark, 0) + 1
+        if seen[mark] > 1:
+            own["number"] = seen[mark]
+    return each_own
 
 
 def names(results: list[Result]) -> list[str]:
     """A name for each result, unique within its data set."""
-    extras = [spelled(difference) for difference in differences(results)]
+    extras = map(spelled, settings(results))
     return [result.loss + (f":{extra}" if extra else "") for result, extra in zip(results, extras, strict=True)]
 
 
@@ -47,22 +52,25 @@ def check_names(result: Result) -> Iterator[tuple[str, Check]]:
         yield (check.name if count == 1 else f"{check.name} {count}"), check
 
 
-def _settings(result: Result) -> dict[str, Any]:
-    own = ("like", "input", "label", "reduction", "denominator", "precision")
-    return {**{name: getattr(result, name) for name in own}, **result.params}
-
-
-def _apart(group: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of dictionaries, what is not the same in all; those that are equal all the same are numbered."""
-    keys = list(dict.fromkeys(key for each in group for key in each))
-    shown = [{key: signature.show(each.get(key)) for key in keys} for each in group]
-    telling = [key for key in keys if len({each[key] for each in shown}) > 1]
-    parts: list[dict[str, Any]] = []
-    seen: dict[tuple[str, ...], int] = {}
-    for each, words in zip(group, shown, strict=True):
-        mark = tuple(words[key] for key in telling)
-        seen[mark] = seen.get(mark, 0) + 1
-        number = {"number": seen[mark]} if seen[mark] > 1 else {}
-        settings = {key: each.get(key) for key in telling if key != "like" or each.get(key)}
-        parts.append({**settings, **number})
-    return parts
+def _own_settings(result: Result) -> dict[str, Any]:
+    """What was asked for and is not the loss's own way, as far as it is known without the data."""
+    like = {"like": result.like} if result.like else {}
+    precision = {"precision": result.precision} if result.precision != "double" else {}
+    try:
+        loss = registry.find(result.loss)
+    except LossCliError:  # of a plugin that is not here
+        return {**like, **precision, **result.params}
+    defaults = {param.name: param.default for param in loss.params if not (param.knob and result.like)}
+    own = {name: value for name, value in result.params.items() if name in defaults and value != defaults[name]}
+    kind, reduction = loss.pred[0], loss.reductions[0]
+    with suppress(LossCliError):
+        if result.like is not None and result.like in loss.like:
+            kind = loss.calls(result.like, None, {})[0].input or kind
+    how = {
+        "input": (result.input, kind if len(loss.pred) > 1 else result.input),
+        "reduction": (result.reduction, reduction),
+        "denominator": (result.denominator or "weights", "weights"),
+    }
+    if result.like:
+        del how["denominator"]  # the framework's
+    return {**like, **{name: pair[0] for name, pair in how.items() if pair[0] != pair[1]}, **precision, **own}

@@ -104,5 +104,9 @@ def describe(each: Input) -> str:
 
 
 def lines_of_each(report: Report) -> list[list[tuple[str, str]]]:
-    """The pairs of each result."""
-    return [lines_of(result, report.inputs) for result in report.results]
+    """The pairs of each result. Of several results the inputs come once, after all of them."""
+    if len(report.results) == 1:
+        return [lines_of(report.results[0], report.inputs)]
+    each = [lines_of(result, []) for result in report.results]
+    inputs = [(file.role, describe(file)) for file in report.inputs]
+    return [*each, [("inputs", str(len(inputs))), *inputs]] if inputs else each

@@ -103,6 +103,11 @@ class IntervalRequest:
 
         means = bound.reduction.means(state)
         effective = effective_of(bound.reduction, state, gradient(finish, means), stderr, self.sample)
+        return self.standing_on(bound, state, stderr, effective)
+
+    def standing_on(self, bound: BoundLoss, state: State, stderr: float, effective: Effective) -> Uncertainty:
+        """The same where it is known what the standard error of the State stands on, as of shards added up."""
+        means, finish = bound.reduction.means(state), bound.finish()
         fields: dict[str, Any] = {"effective": effective.to_dict()} if stderr else {}
         if self.level is not None and not effective.tiny:
             from .intervals import interval_of_value

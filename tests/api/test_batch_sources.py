@@ -28,6 +28,69 @@ def test_a_list_on_standard_input(batch: Any) -> None:
     assert (code, [each["dataset"] for each in records(out)]) == (0, ["p1.npy", "p0.npy"])
 
 
+def test_a_list_may_hold_globs_and_a_byte_order_mark(batch: Any, data: Path) -> None:
+    content = b"\xef\xbb\xbfp[01].npy\r\np3.npy\r\n"
+    code, out, _ = batch("-", "--labels", "y.npy", "-l", "mse", stdin=content)
+    assert (code, [each["dataset"] for each in records(out)]) == (0, ["p0.npy", "p1.npy", "p3.npy"])
+    code, out, _ = batch(
+        "--files0-from", "-", "--labels", "y.npy", "-l", "mse", "--keep-going", stdin=b"p[01].npy\0p3.npy"
+    )
+    assert (code, [each["dataset"] for each in records(out)]) == (4, ["p[01].npy", "p3.npy"])
+    code, out, err = batch("-", "--labels", "y.npy", "-l", "mse", stdin="p0.npy\n".encode("utf-16"))
+    assert (code, out, err) == (2, "", "losscli: Standard input, line 1 is UTF-16. Save the list as UTF-8.\n")
+
+
+def test_every_line_of_a_list_is_a_record(batch: Any) -> None:
+    lines = [
+        b"p0.npy",
+        b"q*.npy",
+        b"gone.npy",
+        b'{"pred": "p1.npy", "loss": "mse"}',
+        b"{",
+        b"nul\0.npy",
+        b"x" * (1 << 21),
+        b"p2.npy",
+    ]
+    for losses, ok in (((), 1), (("-l", "mse"), 3)):
+        code, out, _ = batch("-", "--labels", "y.npy", *losses, "--keep-going", stdin=b"\n".join(lines))
+        found = records(out)
+        assert (code, len(found)) == (4, len(lines))
+        assert [each["status"] for each in found].count("ok") == ok
+        assert found[3]["status"] == "ok"
+    assert found[1]["error"] == "No file matches q*.npy."
+    assert "holds a NUL byte" in found[5]["error"]
+    assert found[6]["dataset"] == "Standard input, line 7"
+    code, out, _ = batch("-", "--labels", "y.npy", stdin=b"p0.npy\np1.npy\n")
+    assert (code, len(records(out))) == (2, 1)
+
+
+def test_lists_and_suites_are_inputs(batch: Any, data: Path) -> None:
+    (data / "s.toml").write_text(SUITE.format(mse=100))
+    (data / "list").write_text("p0.npy\0")
+    for target, words in (
+        ("s.toml", ("s.toml",)),
+        ("list", ("--files0-from", "list", "--labels", "y.npy", "-l", "mse")),
+    ):
+        os.link(data / target, data / "hard.jsonl")
+        for name in (target, "hard.jsonl", f"../{data.name}/{target}"):
+            for option in (("-o", name), ("--report", f"json={name}")):
+                code, _, err = batch(*words, *option)
+                assert (code, "is an input; it is not overwritten" in err) == (2, True)
+        os.unlink(data / "hard.jsonl")
+    assert (data / "s.toml").read_text() == SUITE.format(mse=100)
+    assert (data / "list").read_text() == "p0.npy\0"
+
+
+def test_notes_name_the_data_set(batch: Any, data: Path) -> None:
+    for i in range(2):
+        np.save(data / f"p{i}.npy", np.zeros(ROWS))
+    np.save(data / "b.npy", np.arange(ROWS) % 2)
+    code, _, err = batch("p0.npy", "p1.npy", "--labels", "b.npy", "-l", "bce:input=probs")
+    lines = [line for line in err.splitlines() if "cost inf" in line]
+    assert (code, len(lines)) == (0, 2)
+    assert [line.startswith(f"losscli: note: p{i}.npy: ") for i, line in enumerate(lines)] == [True, True]
+
+
 def test_lists_ended_by_nul(batch: Any, data: Path) -> None:
     os.rename(data / "p0.npy", data / "odd\nname.npy")
     content = b"odd\nname.npy\0p1.npy\0"

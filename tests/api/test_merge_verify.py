@@ -200,3 +200,68 @@ def test_shards_of_other_recipes_name_both_files(cli: Any, tmp_path: Path) -> No
         assert ran.code == 3
         assert "a.json" in ran.err
         assert f"{other}.json was computed by another recipe" in ran.err
+
+
+@pytest.mark.parametrize("loss", ["mse", "rmse"])
+def test_merge_gives_the_interval_that_the_shards_were_asked_for(cli: Any, tmp_path: Path, loss: str) -> None:
+    pred, label = (np.load(f"diabetes/{name}.npy") for name in ("pred", "label"))
+    np.save(tmp_path / "p.npy", pred)
+    np.save(tmp_path / "y.npy", label)
+    shards = []
+    for i, rows in enumerate((slice(0, 200), slice(200, None))):
+        np.save(tmp_path / "a.npy", pred[rows])
+        np.save(tmp_path / "b.npy", label[rows])
+        shards.append(tmp_path / f"{i}.json")
+        words = (tmp_path / "a.npy", tmp_path / "b.npy", "--partial", "--ci", "90", "-o", shards[-1])
+        assert cli("compute", loss, *words).code == 0
+    whole = json.loads(cli("compute", loss, tmp_path / "p.npy", tmp_path / "y.npy", "--ci", "90", "--json").out)
+    merged = json.loads(cli("merge", *shards, "--json").out)
+    found, expected = merged["results"][0]["ci"], whole["results"][0]["ci"]
+    assert (found["level"], found["method"]) == (expected["level"], expected["method"])
+    assert found["low"] == pytest.approx(expected["low"], rel=1e-12)
+    assert found["high"] == pytest.approx(expected["high"], rel=1e-12)
+
+
+def test_merge_says_why_there_is_no_interval(cli: Any, tmp_path: Path) -> None:
+    for i, more in enumerate((("--ci", "90"), ("--ci", "95"), ("--ci", "95", "--bootstrap", "100"))):
+        label = tmp_path / f"y{i}.npy"
+        np.save(label, np.load("diabetes/label.npy") + i)
+        words = ("compute", "mse", "diabetes/pred.npy", label, "--partial", *more, "-o", tmp_path / f"{i}.json")
+        assert cli(*words).code == 0
+    code, out, err = cli("merge", tmp_path / "0.json", tmp_path / "1.json", "--json")
+    assert (code, json.loads(out)["results"][0]["ci"]) == (0, None)
+    assert err == "losscli: note: mse: the shards have different intervals.\n"
+    _, _, err = cli("merge", tmp_path / "1.json", tmp_path / "2.json")
+    assert "the interval by bootstrap takes the rows, and shards keep sums." in err
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [(("n",), 441), (("weight_sum",), 3.0), (("counts", "nan"), 1), (("ci", "low"), 1.0), (("ci", "high"), 1.0),
+     (("stderr",), 1.0), (("value",), 1.0)],
+)  # fmt: skip
+def test_verify_compares_every_number(cli: Any, tmp_path: Path, place: tuple[str, ...], value: float) -> None:
+    report = tmp_path / "r.json"
+    assert cli("compute", "mse", "diabetes/pred.npy", "diabetes/label.npy", "--ci", "95", "-o", report).code == 0
+    assert cli("verify", report).code == 0
+    document = json.loads(report.read_text())
+    entry = document["results"][0]
+    for step in place[:-1]:
+        entry = entry[step]
+    entry[place[-1]] = value
+    report.write_text(json.dumps(document))
+    code, out, _ = cli("verify", report)
+    assert (code, f"{' '.join(place)} was {value}" in out) == (1, True)
+
+
+def test_verify_finds_files_of_absolute_paths_in_a_folder(cli: Any, tmp_path: Path) -> None:
+    there, here = tmp_path / "there", tmp_path / "here"
+    (there / "data").mkdir(parents=True)
+    for name in ("pred", "label"):
+        np.save(there / "data" / f"{name}.npy", np.load(f"diabetes/{name}.npy"))
+    words = (there / "data" / "pred.npy", there / "data" / "label.npy", "-o", tmp_path / "r.json")
+    assert cli("compute", "mse", *words).code == 0
+    there.rename(here)
+    assert cli("verify", tmp_path / "r.json").code == 1
+    assert cli("verify", tmp_path / "r.json", "--in", here).code == 0
+    assert cli("verify", tmp_path / "r.json", "--in", here / "data").code == 0

@@ -19,7 +19,8 @@ import numpy as np
 import pytest
 from typical_reports import HOSTILE, failed, hostile, result, typical
 
-from losscli.report.model import Check, Report
+from losscli.core.record import replace
+from losscli.report.model import Check, Input, Report
 from losscli.report.renderers import as_github
 from losscli.report.renderers.registry import FORMATS, RENDERERS, REPORTS
 from losscli.report.schemas import text as schema_text
@@ -91,7 +92,10 @@ def test_json_lines_are_results_that_stand_alone() -> None:
 def test_json_lines_of_rows() -> None:
     lines = [json.loads(line, parse_constant=refuse) for line in RENDERERS["jsonl"].render(by_rows()).splitlines()]
     assert lines == [
-        {"loss": "focal", "row": row, "value": value} for row, value in enumerate((0.1, None, None, 1 / 3))
+        {"loss": "focal", "row": 0, "value": 0.1},
+        {"loss": "focal", "row": 1, "value": None, "status": "inf"},
+        {"loss": "focal", "row": 2, "value": None, "status": "nan"},
+        {"loss": "focal", "row": 3, "value": 1 / 3},
     ]
 
 
@@ -174,11 +178,11 @@ def test_junit_counts_what_happened() -> None:
 
 def test_the_checks_of_what_could_not_be_computed_are_errors() -> None:
     gates = [Check("max", False, 0.1, None, "No file."), Check("baseline", None)]
-    report = Report("gate", [result("mse", None, error="No file.", gates=gates)])
+    report = Report("gate", [result("focal", None, error="No file.", gates=gates)])
     root = ET.fromstring(RENDERERS["junit"].render(report))
     assert (root.get("tests"), root.get("failures"), root.get("errors")) == ("2", "0", "2")
-    assert [case.get("name") for case in root.iter("testcase")] == ["mse max", "mse baseline"]
-    assert as_github.directives(report) == ["::error title=mse::No file."]
+    assert [case.get("name") for case in root.iter("testcase")] == ["focal max", "focal baseline"]
+    assert as_github.directives(report) == ["::error title=focal::No file."]
 
 
 @pytest.mark.parametrize("made", [typical, hostile])
@@ -238,7 +242,7 @@ def test_the_older_text_format_is_read_too() -> None:
         "losscli_loss", "losscli_loss_stderr", "losscli_rows", "losscli_error", "losscli_check",
     ]  # fmt: skip
     assert [s.value for s in families[-1].samples][:2] == [1.0, 0.0]
-    assert families[0].samples[1].labels["params"].startswith("gamma=3.0")
+    assert families[0].samples[1].labels["params"] == "input=logits,gamma=3.0"
 
 
 # -- DVC --------------------------------------------------------------------------------------------------
@@ -300,3 +304,79 @@ def test_the_table_of_kinds() -> None:
         check=True, timeout=60,
     )  # fmt: skip
     assert taken <= set(sys.modules)
+
+
+@pytest.mark.parametrize("form", ["junit", "dvc", "openmetrics"])
+def test_names_do_not_depend_on_what_is_computed_beside(form: str) -> None:
+    """Also of data that fail: a name that moves ends its history in the tool that keeps it."""
+    hard = result(params={"alpha": None, "gamma": 5.0})
+    one, two = (set(_named(form, Report("batch", results))) for results in ([hard], [hard, result(), result("mse")]))
+    assert one
+    assert one < two
+
+
+def _named(form: str, report: Report) -> list[str]:
+    text = RENDERERS[form].render(report)
+    if form == "junit":
+        return [f"{case.get('classname')} {case.get('name')}" for case in ET.fromstring(text).iter("testcase")]
+    if form == "dvc":
+        return list(json.loads(text))
+    return [line.rpartition(" ")[0] for line in text.splitlines() if line.startswith("losscli_error")]
+
+
+@pytest.mark.parametrize("form", ["junit", "openmetrics"])
+@pytest.mark.parametrize("word", ["mse", "huber:delta=0.5", "mse:reduction=sum", "huber:like=torch", "mae:like=keras"])
+def test_names_of_data_that_fail(batch: Any, data: Path, form: str, word: str) -> None:
+    """The series and the cases are those of the same data that can be computed."""
+    np.save(data / "p.npy", np.zeros(100))
+    words = ("p.npy", "--labels", "y.npy", "-l", word, "--max", "1000", "--report", f"{form}=r", "--keep-going", "-q")
+
+    def names() -> list[str]:
+        text = (data / "r").read_text()
+        if form == "junit":
+            return [f"{case.get('classname')} {case.get('name')}" for case in ET.fromstring(text).iter("testcase")]
+        return [line.rpartition(" ")[0] for line in text.splitlines() if line.startswith("losscli_error")]
+
+    assert batch(*words).code == 0
+    good = names()
+    np.save(data / "p.npy", np.zeros(7))
+    assert batch(*words).code == 3
+    assert names() == good
+    (data / "p.npy").unlink()
+    assert batch(*words).code == 2
+    assert names() == good
+
+
+# -- large reports -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", list(RENDERERS))
+def test_texts_grow_with_the_results_alone(form: str) -> None:
+    """Each result once, each input once."""
+
+    def size(count: int) -> int:
+        files = [Input("predictions", f"{i:03d}.npy", "npy", "float64", (4,), "0" * 64) for i in range(count)]
+        return len(RENDERERS[form].render(Report("gate", [result(dataset=each.path) for each in files], files)))
+
+    assert size(60) - size(40) < 1.2 * (size(40) - size(20))
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv", "value", "plain", "jsonl"])
+@pytest.mark.parametrize("count", [1, 2])
+def test_many_rows_come_in_pieces(form: str, count: int) -> None:
+    from losscli.report.spooled_rows import AT_ONCE, Spool
+
+    rows = np.random.default_rng(0).normal(size=AT_ONCE + 10)
+    results = [
+        result(f"mse{i}" * (count > 1) or "mse", None, reduction="none", denominator=None, stderr=None, rows=rows + i)
+        for i in range(count)
+    ]
+    with Spool() as spool:
+        spooled = [replace(each, rows=spool.kept(each.rows)) for each in results]
+        whole = RENDERERS[form].render(Report("compute", results))
+        pieces = list(RENDERERS[form].pieces(Report("compute", spooled)))
+        assert "".join(pieces) == whole
+        assert max(map(len, pieces)) < len(whole)
+        assert RENDERERS["json"].render(Report("compute", spooled)) == RENDERERS["json"].render(
+            Report("compute", results)
+        )

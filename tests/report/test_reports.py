@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shlex
+import xml.etree.ElementTree as ElementTree
 from typing import Any
 
 import jsonschema
@@ -191,3 +192,63 @@ def test_to_pandas() -> None:
     table = made().to_pandas()
     assert list(table["loss"]) == ["mse"]
     assert list(table["value"]) == [0.25]
+
+
+# -- documents are a contract --------------------------------------------------------------------------------
+
+
+def test_lines_fit_their_schema(cli: Any) -> None:
+    validator = jsonschema.Draft202012Validator(json.loads(schema_text("line")))
+    assert json.loads(cli("schema", "line").out) == json.loads(schema_text("line"))
+    for words in (
+        (*MSE, "--format", "jsonl"), (*MSE, "--format", "jsonl", "--reduction", "none"),
+        (*MSE, "--format", "jsonl", "--ci", "95", "--max", "1"),
+        ("batch", "suite.toml"),
+        ("batch", "diabetes/pred.npy", "gone.npy", "--labels", "diabetes/label.npy", "-l", "mse", "-l",
+         "mae:reduction=none", "--keep-going"),
+    ):  # fmt: skip
+        lines = cli(*words).out.splitlines()
+        assert lines
+        for line in lines:
+            validator.validate(json.loads(line, parse_constant=refuse))
+    for wrong in ({"loss": "mse"}, {"loss": "mse", "row": -1, "value": 1}, {"loss": "mse", "row": 1, "value": "x"}):
+        assert not validator.is_valid(wrong)
+
+
+def test_gates_of_losses_that_are_not_there_fit_the_schema(cli: Any, tmp_path: Any) -> None:
+    for loss_, name in (("mse", "a.json"), ("mae", "b.json")):
+        assert cli("compute", loss_, *MSE[2:], "-o", tmp_path / name).code == 0
+    for words in (("--max", "huber=1"), ("--baseline", tmp_path / "b.json"), ("--max", "x/mse=1")):
+        code, out, _ = cli("gate", tmp_path / "a.json", *words, "--json")
+        assert code == 1
+        assert parse(out)["command"] == "gate"
+
+
+@pytest.mark.parametrize("label", ["gone.npy", "iris/labels.npy"])
+def test_wrong_data_are_in_the_reports_that_were_asked_for(cli: Any, tmp_path: Any, label: str) -> None:
+    (tmp_path / "kept.json").write_text("before")
+    words = ("--report", f"junit={tmp_path / 'r.xml'}", "--report", f"github={tmp_path / 'r.md'}")
+    code, out, err = cli(*MSE[:3], label, "--max", "1", *words, "--report", f"json={tmp_path / 'kept.json'}")
+    assert (code in (2, 3), out) == (True, "")
+    said = err.splitlines()[-1].removeprefix("losscli: ")
+    assert f"::error title=mse::{said}" in err
+    cases = list(ElementTree.parse(tmp_path / "r.xml").iter("testcase"))
+    assert [case.get("name") for case in cases] == ["mse mse <= 1"]
+    error = cases[0].find("error")
+    assert error is not None
+    assert error.get("message") == said
+    assert "**error**" in (tmp_path / "r.md").read_text()
+    assert (tmp_path / "kept.json").read_text() == "before"
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["kept.json", "r.md", "r.xml"]
+
+
+@pytest.mark.parametrize("words", [("gate", "bad.json", "--max", "mse=1"), ("merge", "bad.json")])
+def test_documents_that_cannot_be_read_are_in_the_reports_too(
+    cli: Any, tmp_path: Any, words: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.json").write_text("{")
+    assert cli(*words, "--report", "junit=r.xml").code == 3
+    (case,) = ElementTree.parse(tmp_path / "r.xml").iter("testcase")
+    assert case.get("name") == ("mse mse <= 1" if words[0] == "gate" else "merge computed")
+    assert case.find("error") is not None

@@ -12,7 +12,6 @@ import click
 from ...core.errors import UsageProblem
 from ...core.record import replace
 from ...report.renderers import registry as formats
-from .. import stop
 from ..gates import limit_of
 from ..options import options_of
 from ..output import Output
@@ -65,14 +64,20 @@ def command(ctx: click.Context, /, **values: Any) -> int:
     else:
         jobs = suite.jobs
         output = replace(output, reports=(*output.reports, *suite.reports))
-    stop.watch()
     return Run(
         jobs,
         output,
         keep_going=values["keep_going"] or bool(suite and suite.keep_going),
         resume=values["resume"],
         parallel=values["jobs"] or (suite.parallel if suite else None) or 1,
+        listing=_listing(values, suite),
     ).run()
+
+
+def _listing(values: dict[str, Any], suite: Suite | None) -> list[str | int]:
+    """The files that say what the data sets are, standard input as its descriptor: no output may be one of them."""
+    names = values["data"] if suite is not None else [each for each in values["data"] if each == "-"]
+    return [0 if each == "-" else each for each in (*names, *filter(None, [values["files0_from"]]))]
 
 
 def _output(values: dict[str, Any]) -> Output:

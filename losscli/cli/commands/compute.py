@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ...core.errors import UsageProblem
 from ...core.loss import Loss
-from ..gates import ended, held_to, per_sample
+from ..gates import ended, held_to, per_sample, reported
 from ..loss_command import LossCommand
 from ..options import options_of
 from ..output import Output
 from ..params import of_param, of_role
 from ..per_loss import Losses, paths, refuse_empty, request_of
+
+if TYPE_CHECKING:
+    from ...api.request import Request
+    from ...report.model import Report
 
 
 @click.command(
@@ -66,8 +70,16 @@ def compute(loss: Loss, values: dict[str, Any]) -> int:
     request = request_of("compute", loss, values, hash_inputs=output.hashed and not values["no_hash"])
     inputs = paths(request)
     with output.opened(inputs) as targets, per_sample(values["per_sample"], inputs, values) as keep:
-        report = evaluate(request)
+        with reported(targets, lambda problem: held_to(values["max"], _failed(request, problem))):
+            report = evaluate(request)
         report = held_to(values["max"], keep(report))
         output.notes(report)
         output.write(report, targets)
     return ended(report, "warn")
+
+
+def _failed(request: Request, problem: Exception) -> Report:
+    from ...api.failures import failed
+
+    (requested,) = request.losses
+    return failed("", requested.spec, problem, requested.options(request.options), "compute")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ...api.options import OPTIONS
 from ...core import registry
 from ...core.errors import UsageProblem
-from ..gates import ended, limit_of, not_a_limit
+from ..gates import ended, limit_of, not_a_limit, nothing_computed, reported
 from ..options import options_of
 from ..output import Output
 from ..sectioned_command import SectionedCommand
+
+if TYPE_CHECKING:
+    from ...report.model import Report
 
 
 @click.command(
@@ -28,10 +31,11 @@ from ..sectioned_command import SectionedCommand
 def command(document: str, **values: Any) -> int:
     """Hold a report to rules.
 
-    REPORT is what --format json wrote. Beside a baseline each loss is improved, not worse, inconclusive or worse: worse
-    is a rise beyond the margin that is no chance. Keep the rows of both with compute --per-sample, each in a file of
-    its own beside its report, and the comparison is paired: it then finds much smaller changes. A loss, recipe, number
-    of rows or labels that the two do not share is a failure. Exit code 0, 1, or 5 when it is inconclusive.
+    REPORT is what --format json or jsonl wrote, or - for standard input. Beside a baseline each loss is improved, not
+    worse, inconclusive or worse: worse is a rise beyond the margin that is no chance. Keep the rows of both with
+    compute --per-sample, each in a file of its own beside its report, and the comparison is paired: it then finds much
+    smaller changes. A loss, recipe, number of rows or labels that the two do not share is a failure. Exit code 0, 1, or
+    5 when it is inconclusive.
     """
     from ...api.gate import Rules, gate, notes_of_inconclusive
     from ...stats.verdict import Margin
@@ -57,9 +61,11 @@ def command(document: str, **values: Any) -> int:
         rises,
     )
     output = Output.of(values)
-    inputs = [path for path in (document, values["baseline"]) if path]
+    inputs = [0 if path == "-" else path for path in (document, values["baseline"]) if path]
     with output.opened(inputs) as targets:
-        report = gate(document, values["baseline"], rules, values["on_no_baseline"])
+        with reported(targets, lambda problem: nothing_computed("gate", problem, rules.limits)):
+            report = gate(document, values["baseline"], rules, values["on_no_baseline"])
+        _refuse_strangers(own, report)
         if not any(result.gates for result in report.results) and values["baseline"] is None:
             raise UsageProblem(
                 "There is nothing to hold the report to.",
@@ -71,6 +77,17 @@ def command(document: str, **values: Any) -> int:
         output.notes(report)
         output.write(report, targets)
     return ended(report, values["on_inconclusive"])
+
+
+def _refuse_strangers(margins: dict[str, Any], report: Report) -> None:
+    """A margin of a loss that the report has not would hold for nothing."""
+    from ...api.gate import is_of
+
+    for name in margins:
+        if not any(is_of(result, name) for result in report.results):
+            raise UsageProblem(
+                f"--margin {name}=... is of a loss that the report has not.", "Leave it out.", options=("margin",)
+            )
 
 
 def _limit(text: str) -> tuple[str, float]:

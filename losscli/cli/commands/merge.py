@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ..gates import nothing_computed, reported
 from ..options import options_of
 from ..output import Output
 from ..sectioned_command import SectionedCommand
@@ -30,6 +31,7 @@ def command(shards: tuple[str, ...], **values: Any) -> None:
 
     output = Output.of(values)
     with output.opened(shards) as targets:
-        report = merge(list(shards))
+        with reported(targets, lambda problem: nothing_computed("merge", problem, ())):
+            report = merge(list(shards))
         output.notes(report)
         output.write(report, targets)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import click
 
+from ...report.schemas import DOCUMENTS, text
 from ..streams import emit
 
 
 @click.command("schema")
-@click.argument("document", type=click.Choice(("report", "suite")), metavar="DOCUMENT")
+@click.argument("document", type=click.Choice(DOCUMENTS), metavar="DOCUMENT")
 def command(document: str) -> None:
     """The JSON Schema of a document."""
-    from ...report.schemas import text
-
     emit(text(document))

@@ -20,7 +20,7 @@ from ...core.safe_text import shown
 from ..options import RunOptionType
 from ..params import SectionedOption
 from ..program import CONFIG
-from .config_file import ConfigFile, found_file
+from .config_file import OWN, ConfigFile, found_file
 from .config_keys import OptionTable, as_typed, tables_for, variable, words_of
 
 SOURCE = click.core.ParameterSource.DEFAULT_MAP
@@ -29,6 +29,13 @@ SOURCE = click.core.ParameterSource.DEFAULT_MAP
 def file_of(ctx: click.Context) -> ConfigFile | None:
     """The file of options: of --config, else of LOSSCLI_CONFIG, else found upwards."""
     return found_file(ctx.meta.get(CONFIG, os.environ.get("LOSSCLI_CONFIG") or None))
+
+
+def config_paths() -> list[str]:
+    """The file of options that the command at hand has read, as an input: no output may be written over it."""
+    ctx = click.get_current_context(silent=True)
+    defaults = ctx.default_map if ctx is not None else None
+    return [defaults.file.path] if isinstance(defaults, Defaults) and defaults.file is not None else []
 
 
 @record
@@ -142,7 +149,17 @@ def _of_environment(ctx: click.Context) -> tuple[dict[str, Setting], list[str]]:
         elif param is None and name.startswith("LOSSCLI_"):
             near = get_close_matches(name[8:], [each[8:] for each in options], n=1, cutoff=0.85)
             doubts += [f"note: {name} is no option here. Did you mean LOSSCLI_{each}?" for each in near]
+            if not near and _names_a_parameter(name[8:].lower()):
+                where = f"[compute.LOSS] of {OWN}"
+                doubts.append(f"note: {name} sets nothing: parameters of a loss stand in {where}, or are typed.")
     return settings, doubts
+
+
+def _names_a_parameter(name: str) -> bool:
+    """Whether some loss has a parameter of this name."""
+    from ...core import registry
+
+    return any(name == param.name for loss in registry.everything().values() for param in loss.params)
 
 
 def settle(ctx: click.Context) -> None:

@@ -16,9 +16,10 @@ LARGEST = 1 << 20  # bytes; a file of options has a few hundred
 
 @record
 class ConfigFile:
-    """A file of options: its name to show, its table, and the keys that lead to the table."""
+    """A file of options: its name to show, its path, its table, and the keys that lead to the table."""
 
     name: str
+    path: str
     table: dict[str, Any]
     prefix: tuple[str, ...] = ()
 
@@ -83,8 +84,8 @@ def _read(path: str, named: bool) -> ConfigFile | None:
     if isinstance(inner, dict) and "losscli" in inner and (in_project or set(table) == {"tool"}):
         if not isinstance(inner["losscli"], dict):
             raise UsageProblem(f"{name}: tool.losscli must be a table.", "Write [tool.losscli].")
-        return ConfigFile(name, inner["losscli"], ("tool", "losscli"))
-    return None if in_project else ConfigFile(name, table)
+        return ConfigFile(name, path, inner["losscli"], ("tool", "losscli"))
+    return None if in_project else ConfigFile(name, path, table)
 
 
 def _parsed(content: bytes, name: str) -> dict[str, Any]:

@@ -8,47 +8,56 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..model import Report, Result
 from ..result_names import spelled
+from ..spooled_rows import chunks
 
 COUNTS = ("dropped", "nan", "missing", "ignored", "infinite")
 RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def render(report: Report) -> str:
-    return _written(report, ",")
+    return "".join(pieces(report))
 
 
 def render_tsv(report: Report) -> str:
     """The same with tabs."""
-    return _written(report, "\t")
+    return "".join(pieces_tsv(report))
 
 
-def _written(report: Report, delimiter: str) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+def pieces(report: Report, delimiter: str = ",") -> Iterator[str]:
+    """The lines, some at a time: those of many rows are never all in memory."""
     if any(result.rows is not None for result in report.results):
-        _write_rows(writer, report.results)
+        for lines in _rows(report.results):
+            yield _written(lines, delimiter)
     else:
-        writer.writerow(_cells(NOTHING))
-        writer.writerows(_ready(_cells(result).values()) for result in report.results)
+        yield _written([_cells(NOTHING), *(_ready(_cells(result).values()) for result in report.results)], delimiter)
+
+
+def pieces_tsv(report: Report) -> Iterator[str]:
+    """The same with tabs."""
+    return pieces(report, "\t")
+
+
+def _written(lines: Iterable[Iterable[Any]], delimiter: str) -> str:
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(lines)
     return text.getvalue()
 
 
-def _write_rows(writer: Any, results: list[Result]) -> None:
+def _rows(results: list[Result]) -> Iterator[list[tuple[Any, ...]]]:
     """Reduction none: the losses of the rows, which are counted from 0."""
-    if len(results) == 1:
-        writer.writerow(("row", "loss"))
-        writer.writerows(enumerate(map(repr, results[0].rows.tolist())))
-        return
-    writer.writerow(("name", "dataset", "row", "loss"))
+    alone = len(results) == 1
+    yield [("row", "loss") if alone else ("name", "dataset", "row", "loss")]
     for result in results:
-        if result.rows is not None:
-            head = tuple(_ready((result.loss, result.dataset)))
-            writer.writerows((*head, row, repr(value)) for row, value in enumerate(result.rows.tolist()))
+        if result.rows is None:
+            continue
+        head = () if alone else tuple(_ready((result.loss, result.dataset)))
+        for start, values in chunks(result.rows):
+            yield [(*head, row, repr(value)) for row, value in enumerate(values, start)]
 
 
 def _cells(result: Result) -> dict[str, Any]:

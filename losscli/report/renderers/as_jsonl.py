@@ -1,43 +1,66 @@
 """JSON lines: a result a line, each with what it takes to read it alone; under reduction none a row a line.
 
-A line has the inputs of its own result.
+A line has the inputs of its own result. A row whose loss is not finite has the value null, and a status that says what
+it is: nan, inf or -inf.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
-from ..model import Report, Result
+from ..model import Report, Result, common_document
+from ..spooled_rows import chunks
 
 
 def render(report: Report, *, ascii_only: bool = False) -> str:
-    document = report.to_dict()
-    shared = {name: document[name] for name in ("schema_version", "tool", "command")}
-    if len(report.results) == 1 and document["request"]:
-        shared["request"] = document["request"]
-    lines: list[dict[str, Any]] = []
-    for result, data in zip(report.results, document["results"], strict=True):
+    return "".join(pieces(report, ascii_only=ascii_only))
+
+
+def pieces(report: Report, *, ascii_only: bool = False) -> Iterator[str]:
+    """The lines, some at a time: those of many rows are never all in memory."""
+    for result in report.results:
         if result.rows is not None:
-            lines.extend(_rows(result, data))
-            continue
-        line = {**shared, **data}
-        line.pop("inputs", None)
-        if len(report.results) == 1:
-            line["inputs"] = document["inputs"]
-        elif result.inputs:
-            line["inputs"] = [document["inputs"][place] for place in result.inputs]
-        lines.append(line)
-    return "".join(f"{_line(line, ascii_only)}\n" for line in lines)
+            yield from _rows(result, ascii_only)
+        else:
+            yield line(of_result(report, result), ascii_only)
 
 
-def _rows(result: Result, data: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def of_result(report: Report, result: Result) -> dict[str, Any]:
+    """What stands in the line of a result."""
+    document = common_document(report.command, [], [])
+    shared = {name: document[name] for name in ("schema_version", "tool", "command")}
+    if len(report.results) == 1:
+        shared["inputs"] = [each.to_dict() for each in report.inputs]
+        if report.request:
+            shared["request"] = report.request
+    elif result.inputs:
+        shared["inputs"] = [report.inputs[place].to_dict() for place in result.inputs]
+    own = {name: value for name, value in result.to_dict().items() if name != "inputs"}
+    return {**own, **shared}
+
+
+def _rows(result: Result, ascii_only: bool) -> Iterator[str]:
     """The losses of the rows, which are counted from 0."""
     name = {"dataset": result.dataset} if result.dataset else {}
-    for row, value in enumerate(data["rows"]):
-        yield {**name, "loss": result.loss, "row": row, "value": value}
+    for start, values in chunks(result.rows):
+        lines = []
+        for row, value in enumerate(values, start):
+            status = status_of(value)
+            said = {"value": value} if status == "ok" else {"value": None, "status": status}
+            lines.append(line({**name, "loss": result.loss, "row": row, **said}, ascii_only))
+        yield "".join(lines)
 
 
-def _line(data: dict[str, Any], ascii_only: bool) -> str:
-    return json.dumps(data, allow_nan=False, sort_keys=True, ensure_ascii=ascii_only, separators=(",", ":"))
+def status_of(value: float) -> str:
+    """What a number is where JSON has none for it: ok, nan, inf or -inf."""
+    if math.isfinite(value):
+        return "ok"
+    return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+
+
+def line(data: dict[str, Any], ascii_only: bool = False) -> str:
+    """An object as a line."""
+    return json.dumps(data, allow_nan=False, sort_keys=True, ensure_ascii=ascii_only, separators=(",", ":")) + "\n"

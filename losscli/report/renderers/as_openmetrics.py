@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..model import Report, Result
-from ..result_names import check_names, differences, spelled
+from ..result_names import check_names, settings, spelled
 
 Sample = tuple[dict[str, str], float]
 
 
 def render(report: Report) -> str:
-    labels = [_labels(*pair) for pair in zip(report.results, differences(report.results), strict=True)]
+    labels = [_labels(*pair) for pair in zip(report.results, settings(report.results), strict=True)]
     pairs = list(zip(labels, report.results, strict=True))
     families: list[tuple[str, str, list[Sample]]] = [
         ("losscli_loss", "Value of the loss.", _present((at, _value(result)) for at, result in pairs)),
@@ -42,8 +42,8 @@ def _value(result: Result) -> float | None:
     return None if result.error else result.value
 
 
-def _labels(result: Result, difference: dict[str, Any]) -> dict[str, str]:
-    """What tells the series apart; `params` only where the same loss stands there twice."""
+def _labels(result: Result, own: dict[str, Any]) -> dict[str, str]:
+    """What tells the series apart; `params` only where it is not the loss as it stands."""
     labels = {
         "loss": result.loss,
         "dataset": result.dataset,
@@ -51,7 +51,7 @@ def _labels(result: Result, difference: dict[str, Any]) -> dict[str, str]:
         "reduction": result.reduction,
         "unit": result.unit,
     }
-    more = {name: value for name, value in difference.items() if name not in labels}
+    more = {name: value for name, value in own.items() if name not in labels}
     return {**labels, "params": spelled(more)} if more else labels
 
 

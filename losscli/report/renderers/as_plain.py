@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..model import Report
@@ -23,6 +24,16 @@ def render(report: Report) -> str:
 
         return render_values(report)
     return "\n".join(map(_aligned, lines_of_each(report)))
+
+
+def pieces(report: Report) -> Iterator[str]:
+    """The text, some at a time: the losses of many rows are never all in memory."""
+    if report.command != "batch" and any(result.rows is not None for result in report.results):
+        from .as_value import pieces as pieces_of_values
+
+        yield from pieces_of_values(report)
+    else:
+        yield render(report)
 
 
 def render_matches(report: Reconciliation) -> str:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..model import Report
+from ..spooled_rows import chunks
 
 
 def render(report: Report) -> str:
-    lines: list[str] = []
+    return "".join(pieces(report))
+
+
+def pieces(report: Report) -> Iterator[str]:
+    """The lines, some at a time: those of many rows are never all in memory."""
     for result in report.results:
         if result.rows is not None:
-            lines.extend(map(repr, result.rows.tolist()))
+            yield from ("".join(f"{value!r}\n" for value in values) for _, values in chunks(result.rows))
         else:  # an error has a line too, so that lines and data sets stay in step
-            lines.append("nan" if result.value is None else repr(result.value))
-    return "".join(f"{line}\n" for line in lines)
+            yield "nan\n" if result.value is None else f"{result.value!r}\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
@@ -24,14 +25,28 @@ class Renderer:
     takes: tuple[str, ...] = ()  # settings of its renderer
     hashed: bool = False  # whether it shows the inputs' hashes
     bare: bool = False  # whether --report takes it without a file
+    errors: bool = False  # whether it is also written where nothing could be computed, to say so
 
     def render(self, report: Report, settings: dict[str, Any] | None = None) -> str:
         """The report in this form; of the settings it takes those that it knows."""
-        module = import_module(f".{self.module or f'as_{self.name}'}", __package__)
-        known = {name: value for name, value in (settings or {}).items() if name in self.takes}
-        text = getattr(module, self.function)(report, **known)
+        text = getattr(self._module, self.function)(report, **self._known(settings))
         assert isinstance(text, str)
         return text
+
+    def pieces(self, report: Report, settings: dict[str, Any] | None = None) -> Iterable[str]:
+        """The same text in pieces, by a form that need not have all of it in memory."""
+        made = getattr(self._module, self.function.replace("render", "pieces"), None)
+        if made is None:
+            return (self.render(report, settings),)
+        pieces: Iterable[str] = made(report, **self._known(settings))
+        return pieces
+
+    @property
+    def _module(self) -> Any:
+        return import_module(f".{self.module or f'as_{self.name}'}", __package__)
+
+    def _known(self, settings: dict[str, Any] | None) -> dict[str, Any]:
+        return {name: value for name, value in (settings or {}).items() if name in self.takes}
 
 
 RENDERERS = {
@@ -56,10 +71,10 @@ RENDERERS = {
             "markdown", "tables, for a comment or a wiki", format=True, report=True, suffixes=(".md", ".markdown"),
         ),
         Renderer("value", "the number alone", format=True),
-        Renderer("junit", "JUnit XML, a test case a check: Jenkins, GitLab", report=True),
+        Renderer("junit", "JUnit XML, a test case a check: Jenkins, GitLab", report=True, errors=True),
         Renderer(
             "github", "a Markdown job summary, and annotations on stderr; without PATH, the step's own summary",
-            report=True, takes=("room",), bare=True,
+            report=True, takes=("room",), bare=True, errors=True,
         ),
         Renderer("openmetrics", "Prometheus' text format, and GitLab's metrics report", report=True),
         Renderer("dvc", "a flat JSON of numbers, for dvc metrics", report=True),

@@ -189,11 +189,18 @@ class CachedHashes:
         self._threads: list[threading.Thread] = []
         self._cache = cache
         for path in sorted({path for path in paths if path}):
-            if beside and _size(path) > self.AT_ONCE:
-                self._threads.append(threading.Thread(target=self._hash, args=(path,), daemon=True))
-                self._threads[-1].start()
-            else:
+            if not (beside and _size(path) > self.AT_ONCE and self._started(path)):
                 self._hash(path)
+
+    def _started(self, path: str) -> bool:
+        """Whether a thread hashes the file; the system may grant none."""
+        thread = threading.Thread(target=self._hash, args=(path,), daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            return False
+        self._threads.append(thread)
+        return True
 
     def _hash(self, path: str) -> None:
         digest = self._cache.sha256(path)

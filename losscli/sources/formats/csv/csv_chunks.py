@@ -203,7 +203,11 @@ def in_order(work: Callable[[_Item], _Result], items: Iterable[_Item], threads: 
     with ThreadPoolExecutor(threads) as pool:
         try:
             for item in itertools.chain(first, rest):
-                waiting.append(pool.submit(work, item))
+                try:
+                    waiting.append(pool.submit(work, item))
+                except RuntimeError:  # the system grants no thread
+                    waiting.append(Future())
+                    waiting[-1].set_result(work(item))
                 if len(waiting) > threads:
                     yield waiting.popleft().result()
             while waiting:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import PurePath
 from typing import Any
 
-from ....core.cpu import usable_cores
+from ....core.cpu import require_thread, usable_cores
 from ....core.errors import DataProblem, UsageProblem
 from ....core.safe_text import shown
 from ...blocks import Chunk, recut
@@ -258,6 +258,7 @@ class CsvTable:
         import pyarrow as pa
         from pyarrow import csv as arrow
 
+        require_thread(self.name)
         names = [str(index) for index in range(len(self.columns))]
         read = arrow.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=names)
         return arrow.read_csv(pa.BufferReader(data), read_options=read, **options)
