@@ -203,13 +203,12 @@ class Run:
 
     def _say_notes(self, report: Report) -> None:
         for note in report.warnings:
-            named = f"{report.results[0].dataset}: {note}"
-            if named in self._notes or len(self._notes) > _NOTES:
+            if note in self._notes or len(self._notes) > _NOTES:
                 continue
-            self._notes[named] = None
+            self._notes[note] = None
             if not self.output.quiet:
                 more = len(self._notes) > _NOTES
-                say("note: There are more notes." if more else f"note: {named}")
+                say("note: There are more notes." if more else f"note: {note}")
         if self.output.verbose and not self.output.quiet:
             say(report.results[0].signature or report.results[0].error)
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import losscli
+from losscli.core.errors import UsageProblem
 from losscli.core.notes import Note, about, named
 from losscli.inspection.side_checks import sides_apart
 
@@ -89,9 +90,6 @@ PRICES = np.exp(RNG.normal(12, 0.5, 100))
 @pytest.mark.parametrize(
     ("loss", "base", "cand", "labels", "words"),
     [
-        ("bce", LOGITS, PROBS, Y, "base looks like scores .* candidate looks like probabilities"),
-        ("bce", PROBS, LOGITS, Y, "base looks like probabilities .* candidate looks like scores"),
-        ("bce", np.log(PROBS), PROBS, Y, "base looks like log-probabilities .* candidate looks like probabilities"),
         ("mse", PRICES, np.log(PRICES) + 0.1, PRICES * 1.1, "candidate look like the logarithms of those of base"),
         ("mse", np.log(PRICES), PRICES * 1.02, PRICES * 1.1, "base look like the logarithms of those of candidate"),
         ("mae", PROBS * 100, PROBS + 0.01, PROBS, "candidate look like hundredths of those of base"),
@@ -101,6 +99,15 @@ def test_models_of_different_kinds_are_noted_first(loss: str, base: Any, cand: A
     notes = losscli.compare(loss, base, cand, labels).notes
     assert re.search(words, notes[0])
     assert notes[0].kind == "sides_differ"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("base", "cand"), [(LOGITS, PROBS), (PROBS, LOGITS), (np.log(PROBS), PROBS)])
+def test_probabilities_beside_scores_are_asked_about(base: Any, cand: Any) -> None:
+    with pytest.raises(UsageProblem, match=r"all values lie within \[0, 1\].* Those of .* do not"):
+        losscli.compare("bce", base, cand, Y)
+    words = "looks like scores .* looks like probabilities|looks like probabilities .* looks like scores"
+    words += "|looks like log-probabilities .* looks like probabilities"
+    assert re.search(words, losscli.compare("bce", base, cand, Y, input="logits").notes[0])
 
 
 def test_models_of_one_kind_are_not() -> None:
