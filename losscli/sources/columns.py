@@ -22,6 +22,7 @@ from .name_matching import NameMatcher
 from .open import ReadOptions, open_table
 from .recognition import CALLED, Need, likeliest, usual_column
 from .table import Pick, Table
+from .unnamed_columns import settle_numbers
 
 if TYPE_CHECKING:
     from .conditions import Condition
@@ -105,6 +106,7 @@ class ColumnChooser:
                 raise UsageProblem(f"{shown(str(given))} names columns of the predictions' file, but there is none.")
             spec = Spec(parse(os.fspath(base)).path, spec.columns)
         table = self.opener.table(spec.path)
+        settle_numbers(table, spec.path, self.wanted.given, self.wanted.columns)
         if named and spec.columns:
             raise UsageProblem(
                 f"Columns of the {CALLED[role]} are named twice: {spec} and --{role}.",

@@ -82,6 +82,16 @@ class CsvTable:
         self._samples: dict[int, tuple[int, str]] | None = None
         self._used = False
 
+    def count_from(self, first: int) -> None:
+        """Name the columns by their numbers from `first`, where they have no other names."""
+        names = tuple(str(index) for index in range(first, first + len(self.columns)))
+        if self.counted and names != self.columns:
+            self.columns, self._place = names, {name: index for index, name in enumerate(names)}
+            self.notes = [note for note in self.notes if "has no header" not in note]
+            self.notes.append(
+                f"{self.name} has no header: its columns are counted from {first}, {names[0]} to {names[-1]}."
+            )
+
     def _sample(self, column: str) -> str | None:
         """The first cell of a column that is not missing, as far as the head of the file goes."""
         return self._sampled(column)[1]
