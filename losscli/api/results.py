@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from ..sources.column_content import ContentDigest
     from .row_recording import RowRecording
 
-if TYPE_CHECKING:
-    from ..sources.assembly import Assembly
-
 
 def _value(outcome: Outcome) -> tuple[float, float | None]:
     """The value and its standard error."""

@@ -17,7 +17,6 @@ from ..core.safe_text import shown
 from .arrays import ArrayTable
 from .candidates import CANDIDATE, candidate_roles
 from .column_names import ColumnNames
-from .column_or_file import as_spec
 from .columns import ColumnChooser, InputRequest, TableOpener
 from .datasets.pairing_of_files import check_stacking
 from .frame import Frame, Picked, flat_sequences, read_whole
@@ -74,6 +73,8 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
         given = wanted.given.get(role.name)
         if given is None:
             continue
+        from .column_or_file import as_spec
+
         given = as_spec(role.name.replace("_", "-"), given, roles, wanted.given["pred"])
         picked = chosen.pick(role.name, given)
         if role.rows:

@@ -15,14 +15,12 @@ from ..core.notes import Note
 from ..core.record import field, record, replace
 from ..core.safe_text import shown
 from .arrays import ArrayTable
-from .column_or_file import as_spec
 from .file_spec import LABEL_NAMES, PRED_NAMES, USUAL_NAMES, Spec, match, parse, usual_columns, without_index
 from .frame import Picked
 from .name_matching import NameMatcher
 from .open import ReadOptions, open_table
 from .recognition import CALLED, Need, likeliest, usual_column
 from .table import Pick, Table
-from .unnamed_columns import settle_numbers
 
 if TYPE_CHECKING:
     from .conditions import Condition
@@ -106,7 +104,10 @@ class ColumnChooser:
                 raise UsageProblem(f"{shown(str(given))} names columns of the predictions' file, but there is none.")
             spec = Spec(parse(os.fspath(base)).path, spec.columns)
         table = self.opener.table(spec.path)
-        settle_numbers(table, spec.path, self.wanted.given, self.wanted.columns)
+        if getattr(table, "counted", False):
+            from .unnamed_columns import settle_numbers
+
+            settle_numbers(table, spec.path, self.wanted.given, self.wanted.columns)
         if named and spec.columns:
             raise UsageProblem(
                 f"Columns of the {CALLED[role]} are named twice: {spec} and --{role}.",
@@ -248,6 +249,8 @@ class ColumnChooser:
     def weight(self, roles: Mapping[str, Picked]) -> Picked | None:
         given, named = self.wanted.given.get("weight"), self.wanted.columns.get("weight")
         if given is not None:
+            from .column_or_file import as_spec
+
             return self.pick("weight", as_spec("weights", given, roles, self.wanted.given["pred"]))
         if not named:
             return None

@@ -187,7 +187,12 @@ def _lists() -> Iterator[Case]:
     for value in (HUGE, 1 << 27):
         data = paged(setting(1, value, 5), parquet(lists, use_dictionary=False))
         yield one(f"a page of {value} values of lists", "x.parquet", data, "values")
-    yield one("lists of unequal length", "x.parquet", parquet({**lists, "pred": [[1.0, 2.0]] * 7 + [[1.0]]}), "row 7")
+    yield one(
+        "lists of unequal length",
+        "x.parquet",
+        parquet({**lists, "pred": [[1.0, 2.0]] * 7 + [[1.0]]}),
+        "do not fit predictions",
+    )
     wide = pa.array([np.zeros(1 << 20)] * 1)
     yield one(
         "a row of a mebi values",

@@ -55,7 +55,7 @@ def test_the_root_of_a_mean() -> None:
 
 
 def test_a_softmax_of_a_softmax() -> None:
-    twice = losscli.compute("ce", ACTIVATIONS["softmax"](LOGITS), CLASSES).value
+    twice = losscli.compute("ce", ACTIVATIONS["softmax"](LOGITS), CLASSES, input="logits").value
     knobs = first(losscli.reconcile("ce", LOGITS, CLASSES, expect=f"{twice:.6f}"))
     assert (knobs["input"], knobs["squash"]) == ("logits", "softmax")
 
