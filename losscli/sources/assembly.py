@@ -73,10 +73,7 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
         given = wanted.given.get(role.name)
         if given is None:
             continue
-        from .column_or_file import as_spec
-
-        given = as_spec(role.name.replace("_", "-"), given, roles, wanted.given["pred"])
-        picked = chosen.pick(role.name, given)
+        picked = chosen.column_or_file(role.name, given, roles)
         if role.rows:
             picked = chosen.matcher.paired(role.name, picked)
         inputs[role.name] = picked

@@ -249,9 +249,7 @@ class ColumnChooser:
     def weight(self, roles: Mapping[str, Picked]) -> Picked | None:
         given, named = self.wanted.given.get("weight"), self.wanted.columns.get("weight")
         if given is not None:
-            from .column_or_file import as_spec
-
-            return self.pick("weight", as_spec("weights", given, roles, self.wanted.given["pred"]))
+            return self.column_or_file("weight", given, roles)
         if not named:
             return None
         for role in ("pred", "label"):
@@ -259,6 +257,13 @@ class ColumnChooser:
             if table is not None and set(named) <= set(table.columns):
                 return table, Pick(tuple(named))
         return roles["pred"][0], self._columns("weight", roles["pred"][0], tuple(named))
+
+    def column_or_file(self, role: str, given: Any, roles: Mapping[str, Picked]) -> Picked:
+        """The table and columns of an option that names a file, or a column of the predictions' or labels' file."""
+        from .column_or_file import as_spec
+
+        option = "weights" if role == "weight" else role.replace("_", "-")
+        return self.pick(role, as_spec(option, given, roles, self.wanted.given["pred"]))
 
     def candidate(self, given: Any, base: Picked) -> Picked:
         """Another model's predictions, chosen as the base's are, its columns in the order of the base's names."""
