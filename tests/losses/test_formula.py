@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import inspect
 import math
@@ -121,6 +120,10 @@ def _rounded_at_one(row: Row) -> Any:
     """p - y of a sure pixel, and p + y - 2 p y of a soft one, are what is left of 1 after rounding."""
     soft = any(y not in (0, 1) for y in row.block_label)
     return 1 if soft or row.context["input"] == "logits" else 0
+
+
+def _exponent_of_an_overlap(row: Row) -> float:
+    return 4 * float(row.params["gamma"])
 
 
 def _tweedie_parts(row: Row) -> Any:
@@ -284,6 +287,7 @@ BOUNDS: dict[str, Bound] = {
         more=lambda row: 4 * (1 + float(row.params["gamma_pos"]) + float(row.params["gamma_neg"])),
     ),
     "dice": Bound(reason="p - label, or p + label - 2 p label, near 1", scale=_rounded_at_one),
+    "focal_tversky": Bound(reason="a power magnifies a rounding by its exponent", more=_exponent_of_an_overlap),
     "arcface": Bound(reason=_COSINES, more=_scaled),
     "cosface": Bound(reason=_COSINES, more=_scaled),
     "sphereface": Bound(reason=_COSINES, more=_scaled),
@@ -310,7 +314,8 @@ class Spy:
     """A copy of a loss whose kernel leaves the dimensions of its terms behind."""
 
     def __init__(self, loss: Loss) -> None:
-        self.loss = copy.copy(loss)
+        self.loss = object.__new__(type(loss))  # copy.copy gives the declared loss itself
+        self.loss.__dict__.update(vars(loss))
         self.loss.kernel = self.kernel
         self.inner = loss.kernel
         self.dimensions = 0
