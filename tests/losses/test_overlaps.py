@@ -60,6 +60,9 @@ def test_monai_takes_the_mean_over_channels(loss: str) -> None:
         with pytest.raises(UsageProblem, match="channel"):
             value(loss, pred, label, like=like, pool="batch", input="logits" if like == "smp" else "probs")
 
+    with pytest.raises(UsageProblem, match="sum of .* over the channels"):
+        value(loss, pred, label, like="monai", reduction="sum")
+
 
 @pytest.mark.parametrize(
     ("call", "loss", "arguments"),
