@@ -247,13 +247,14 @@ def _concluded(
     try:
         result = summarise(outcome, "weight" in assembly.frame.roles)
         result = replace(result, counts={**result.counts, **assembly.left_out})
-        span = interval.answered(outcome.bound, outcome.state)
+        uncertainty = interval.answered(outcome.bound, outcome.state)
         result = replace(result, outputs=named_outputs(result, assembly))
-        result = replace(result, pairing=assembly.pairing, dataset=job.name, **span)
+        result = replace(result, pairing=assembly.pairing, dataset=job.name, **uncertainty.fields)
         result = _held(result, job.request.losses[i])
         inputs = inputs_of(assembly, outcome.read, hashes, contents)
         result = replace(result, inputs=tuple(range(len(inputs))))
-        notes = of_dataset([*assembly.notes, *notes_of(outcome, assembly.frame)], job.name)
+        notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *uncertainty.notes]
+        notes = of_dataset(notes, job.name)
     except Exception as problem:
         return _failure(job, i, problem)
     elapsed = round(time.perf_counter() - began, 6)

@@ -111,7 +111,7 @@ def compare(
         reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
         denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements. One of
             weights, count, nonzero, elements. Default: weights.
-        resamples: Of sign flips or the bootstrap. A whole number from 100 to 1000000. Default: 1999 and 2000.
+        resamples: Of sign flips or the bootstrap. A whole number from 100 to 1000000. Default: 1999 and 2000, or more.
         seed: Of the resamples. A whole number from 0 to 18446744073709551615. Default: 0.
         worst: Show the rows that add most to the difference, and what is left without them. A whole number from 0.
             Default: 5.
@@ -186,8 +186,8 @@ def plan_of(options: Options, margin: Margin) -> ComparisonPlan:
 def compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
     """Every loss of every candidate beside the base's. Among the files by role, candidates are `role(1)`, ..."""
     began = time.perf_counter()
-    compared: list[LossComparison] = []
-    notes: list[str] = []
+    plan = plan.for_family(len(request.losses), sum(name.startswith(CANDIDATE) for name in request.files))
+    compared, notes = list[LossComparison](), list[str]()
     report: ComparisonReport | None = None
     for requested in request.losses:
         loss, options = requested.spec.loss, requested.options(request.options)
@@ -209,10 +209,10 @@ def compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
             assembly.close()
     assert report is not None
     comparisons = results(compared, plan, report.candidates)
-    notes += doubts_of(comparisons)
-    ranking = ranking_of(compared, [report.base, *report.candidates], 1.0 - plan.confidence)
-    elapsed = round(time.perf_counter() - began, 6)
-    return replace(report, results=comparisons, ranking=ranking, warnings=notes, elapsed_s=elapsed)
+    notes += doubts_of(comparisons, compared, plan)
+    ranks = ranking_of(compared, [report.base, *report.candidates], 1.0 - plan.confidence)
+    report = replace(report, results=comparisons, ranking=ranks, warnings=notes)
+    return replace(report, elapsed_s=round(time.perf_counter() - began, 6))
 
 
 def _candidates(assembly: Assembly) -> list[str]:
@@ -248,7 +248,7 @@ def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonP
     sums = PairedSums(outcome.bound, outcome.state)
     units = recorder.units(clustered=method.clustered) if method.needs_rows else None
     _refuse_few(sums, units)
-    paired_test = PairedTest(sums, method, units)
+    paired_test = PairedTest(sums, method, units, recorder.sample)
     weighted = "weight" in assembly.frame.roles
     sides = [summarise(replace(outcome, bound=b, state=s), weighted) for b, s in map(sums.side, range(sums.sides))]
     ranked = None

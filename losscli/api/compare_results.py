@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from ..core.loss_spec import LossSpec
-from ..core.record import field, mutable, record
+from ..core.record import field, mutable, record, replace
 from ..core.safe_text import shown
 from ..engine.run import Outcome
 from ..report.comparison import Comparison, Outlier, Rank
@@ -15,6 +16,7 @@ from ..sources.frame import Frame
 from ..stats.influence_rows import RowRecorder
 from ..stats.judgement import Judgement
 from ..stats.multiplicity import adjusted
+from ..stats.notes import enough_resamples, notes_on_errors, notes_on_resolution
 from ..stats.outliers import outliers
 from ..stats.paired_test import RESAMPLES, Method, PairedTest, TestOutcome
 from ..stats.ranks import ranks
@@ -32,6 +34,13 @@ class ComparisonPlan:
     resamples: int | None = None  # None: as many as the test mostly takes
     seed: int = 0
     worst: int = 5
+
+    def for_family(self, losses: int, candidates: int) -> ComparisonPlan:
+        """The same with as many resamples as it takes to find something among all tests, where nobody says how many."""
+        if self.resamples is not None or self.test == "t":
+            return self
+        tests = 1 if self.adjust == "none" else max(losses * candidates, candidates * (candidates + 1) // 2)
+        return replace(self, resamples=enough_resamples(self.test, tests, self.confidence))
 
     def method(self, *, clustered: bool) -> Method:
         """How evidence is found."""
@@ -81,12 +90,14 @@ def _result(
     sums, difference, beyond = test.sums, judgement.outcome, judgement.beyond
     base, cand = compared.values[0], compared.values[j]
     rows, rest = outliers(sums, compared.recorder.units(clustered=False), j, plan.worst)
+    stderr = difference.stderr
+    relative = difference.difference / abs(base) if base and math.isfinite(base) else None
     return Comparison(
         loss=compared.spelt.loss.name,
         base=base,
         cand=cand,
         difference=difference.difference,
-        relative=difference.difference / abs(base) if base else None,
+        relative=relative,
         stderr=difference.stderr,
         low=difference.low,
         high=difference.high,
@@ -105,6 +116,7 @@ def _result(
         power=judgement.power,
         needed=judgement.needed,
         clusters=judgement.units if test.method.clustered else None,
+        effective=difference.effective.to_dict() if stderr and difference.effective is not None else None,
         candidate=candidate,
         spelling=compared.spelt.text,
         signature=compared.signature,
@@ -120,16 +132,25 @@ def ranking_of(losses: Sequence[LossComparison], names: Sequence[str], alpha: fl
     ranking = {}
     for each in losses:
         if each.ranked is not None:
-            places = ranks(len(names), *each.ranked, alpha)
-            rows = [Rank(*row) for row in zip(places, names, each.values, strict=True)]
+            places = ranks(each.values, *each.ranked, alpha)
+            rows = [
+                Rank(rank, name, value, letters)
+                for (rank, letters), name, value in zip(places, names, each.values, strict=True)
+            ]
             ranking[each.spelt.text] = sorted(rows, key=lambda row: (row.value != row.value, row.value, row.rank))
     return ranking
 
 
-def doubts_of(results: Sequence[Comparison]) -> list[str]:
+def doubts_of(results: Sequence[Comparison], losses: Sequence[LossComparison], plan: ComparisonPlan) -> list[str]:
     """What a reader should know of the comparison itself."""
     same = [each for each in results if each.difference == 0.0 and each.stderr == 0.0]
-    return [f"{each.loss}: every row costs the same in {each.candidate} as in the base." for each in same]
+    notes = [f"{each.loss}: every row costs the same in {each.candidate} as in the base." for each in same]
+    for each in losses:
+        outcomes = [judgement.outcome for judgement in each.judgements]
+        notes += notes_on_errors(each.spelt.text, each.paired_test, outcomes)
+    tests = 1 if plan.adjust == "none" else len(results)
+    notes += [note for each in losses for note in notes_on_resolution(each.paired_test, tests)]
+    return list(dict.fromkeys(notes))
 
 
 def names_of_sides(frame: Frame) -> list[str]:

@@ -205,11 +205,12 @@ def evaluate(request: Request) -> Report:
         outcome = run(bound, assembly.frame, recording.watching(settings) if recording else settings)
         result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial)
         result = replace(result, counts={**result.counts, **assembly.left_out})
+        uncertainty = interval.answered(outcome.bound, outcome.state)
         if recording is not None:
             result = replace(result, row_terms=recording.rows(outcome, assembly))
         result = replace(result, outputs=named_outputs(result, assembly))
-        result = replace(result, pairing=assembly.pairing, **interval.answered(outcome.bound, outcome.state))
-        notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
+        result = replace(result, pairing=assembly.pairing, **uncertainty.fields)
+        notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *uncertainty.notes]
         read = inputs_of(assembly, outcome.read, hashes.by_path() if hashes else {}, contents)
         result = replace(result, inputs=tuple(range(len(read))))
     finally:

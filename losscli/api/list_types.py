@@ -27,7 +27,7 @@ class WholeNumbers(OptionType):
 class ValuesOfColumns(OptionType):
     """A number of at least 0 for each column, in a list or with commas between; or a SPEC of a file that holds them."""
 
-    completes = "spec"
+    completes, names_a_file = "spec", True
 
     def rule(self) -> str:
         return "numbers of at least 0, one a column, in a list or with commas between them, or a file of them"

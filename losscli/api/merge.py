@@ -15,6 +15,7 @@ from ..engine.run import Outcome
 from ..report import read_back
 from ..report.model import Report, Result
 from ..report.recipe import differences, recipe_of
+from ..stats.effective_of_run import Shard, effective_of_shards
 from . import documents
 from .baseline.inputs import inputs_of
 from .rebound import bound_anew, shapes_of
@@ -43,7 +44,17 @@ def merge_documents(shards: list[tuple[str, dict[str, Any]]]) -> Report:
         inputs += [read_back.input(each) for each in document["inputs"]]
     requests = [document.get("request") or {} for _, document in shards]
     common = requests[0] if all(each == requests[0] for each in requests) else {}
-    return Report("merge", [part.result() for part in merged], inputs, request=common)
+    return Report("merge", [part.result() for part in merged], inputs, _notes(merged), request=common)
+
+
+def _notes(merged: list[_Part]) -> list[str]:
+    """Of shards that do not say what their standard error stands on, as those of earlier versions."""
+    return [
+        f"{part.shard.loss}: a shard does not say what its standard error stands on, so the effective number of rows "
+        "is not known. Shards of this version of losscli say it."
+        for part in merged
+        if any(stderr and not effective for _, stderr, effective in part.shards)
+    ]
 
 
 def _refuse_twice(shards: list[tuple[str, dict[str, Any]]]) -> None:
@@ -95,6 +106,7 @@ class _Part:
             self.state = State.from_dict(state)
         except (KeyError, TypeError, ValueError):
             raise DataProblem(f"{where}: its state is damaged.") from None
+        self.shards: list[Shard] = [(self.state, self.shard.stderr, self.shard.effective)]
         counts = read_back.field(where, result, "counts", dict)
         self.counts = {name: int(counts.get(name, 0)) for name in _COUNTS}
         places, own = inputs_of(self.shard, [read_back.input(each) for each in document["inputs"]])
@@ -111,6 +123,7 @@ class _Part:
             raise DataProblem(f"{other.path}: its state has another number of terms than that of {self.path}.")
         self.state = self.state + other.state
         self.inputs += other.inputs
+        self.shards += other.shards
         for name in _COUNTS:
             self.counts[name] += other.counts[name]
         return self
@@ -124,8 +137,12 @@ class _Part:
         if len(names) == len(merged.outputs):
             named = [{**each, "output": name} for each, name in zip(merged.outputs, names, strict=True)]
             merged = replace(merged, outputs=named)
+        effective = None
+        if merged.stderr:
+            effective = effective_of_shards(outcome.bound.reduction, self.state, self.shards).to_dict()
         inputs, dataset = tuple(self.inputs), self.shard.dataset
-        return replace(merged, signature=self.shard.signature, like=self.shard.like, inputs=inputs, dataset=dataset)
+        own = {"signature": self.shard.signature, "like": self.shard.like, "effective": effective}
+        return replace(merged, inputs=inputs, dataset=dataset, **own)
 
     def _bound(self) -> BoundLoss:
         try:

@@ -226,8 +226,12 @@ class Level(OptionType):
 
     def parse(self, text: str) -> float:
         text = text.strip()
-        number = float(text.removesuffix("%"))
-        return self.check(number / 100.0 if text.endswith("%") else number)
+        if not text.endswith("%"):
+            return self.check(float(text))
+        percent = float(text[:-1])
+        if not 0.0 < percent < 100.0:
+            raise ValueError
+        return percent / 100.0
 
     def check(self, value: Any) -> float:
         if isinstance(value, str):

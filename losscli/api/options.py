@@ -227,7 +227,7 @@ _TABLE = (
     ),
     RunOption(
         "resamples", types.Whole(100, 1_000_000), "Of sign flips or the bootstrap.", COMPARISON, "compare", "compare",
-        unset="1999 and 2000", metavar="R",
+        unset="1999 and 2000, or more", metavar="R",
     ),
     RunOption(
         "seed", types.Whole(0, (1 << 64) - 1), "Of the resamples.", COMPARISON, "compare", "compare", default=0,

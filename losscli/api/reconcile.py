@@ -8,8 +8,10 @@ from typing import Any
 
 from ..core.loss import Loss
 from ..reconciliation import load_arrays
-from ..reconciliation.search import ExpectedNumber, conventions_of, search
-from ..report.model import Match, Reconciliation
+from ..reconciliation.accidents import digits_that_decide
+from ..reconciliation.expected_number import ExpectedNumber
+from ..reconciliation.search import conventions_of, search
+from ..report.reconciliation import Match, Reconciliation
 from ..sources.assembly import assemble
 from .compute import inputs_of
 from .notes import notes_of_search
@@ -76,7 +78,9 @@ def reconcile(
         **params: Parameters of the loss and its extra roles, as far as they are known.
 
     Returns:
-        Matches, the simplest first: each has its `value`, the framework `like`, its `call` and its `knobs`.
+        Matches, the simplest first: each has its `value`, the framework `like`, its `call` and its `knobs`, and with
+        `expect` the number `by_accident` of conventions that would print it without being its reason. Above 1 the
+        matches say nothing: the number has too few digits.
 
     Raises:
         UsageProblem: for a request that cannot be met, such as a parameter that the loss does not have.
@@ -114,7 +118,11 @@ def explain(request: Request) -> Reconciliation:
             assembly.notes.append(note)
     finally:
         assembly.close()
-    matches = [Match(each.value, each.like, each.call, each.knobs) for each in outcome.matches]
+    chance = outcome.by_accident
+    matches = [Match(each.value, each.like, each.call, each.knobs, chance) for each in outcome.matches]
     text = None if options.expect is None else str(options.expect)
     elapsed = round(time.perf_counter() - began, 6)
-    return Reconciliation(loss.name, text, outcome.matched, outcome.tried, matches, read, assembly.notes, elapsed)
+    digits = 0 if target is None or chance is None else digits_that_decide(chance, target.digits)
+    return Reconciliation(
+        loss.name, text, outcome.matched, outcome.tried, matches, read, assembly.notes, elapsed, chance, digits
+    )

@@ -35,7 +35,7 @@ def _value(outcome: Outcome) -> tuple[float, float | None]:
             return nothing, None
     means = bound.reduction.means(state)
     value = (finish(means) if finish else means[0]) + 0.0  # -0.0 is 0.0
-    stderr = None if bound.one_row else bound.reduction.stderr(state, finish)
+    stderr = None if bound.one_row or bound.dependent else bound.reduction.stderr(state, finish)
     return (preset.rounded(value) if preset else value), stderr
 
 

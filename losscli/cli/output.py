@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import UsageProblem
 from ..core.record import record, replace
-from ..report.model import Reconciliation, Report
+from ..report.model import Report
 from ..report.renderers import registry as formats
 from ..report.renderers.registry import FORMATS, RENDERERS
 from .streams import emit, say, speaks_unicode
@@ -18,6 +18,7 @@ from .targets import Targets, parsed
 if TYPE_CHECKING:
     from ..report.comparison import ComparisonReport
     from ..report.inspection_lines import Inspection
+    from ..report.reconciliation import Reconciliation
 
 NARROWEST = 30
 

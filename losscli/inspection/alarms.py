@@ -21,6 +21,9 @@ from .fixes import FileNames
 from .held_rows import HeldRows
 from .kind_checks import kind_alarms, label_alarms
 from .pairing_checks import FEWEST, BetterPairing, better_pairing, strength
+from .part_checks import FileParts, partly, rolled
+from .segments import SHIFT, Way, uneven
+from .shift_correlation import ShiftCorrelation
 from .task import Task, swapped, task_of
 
 FEW = 8  # rows; fewer say nothing
@@ -84,12 +87,17 @@ class _Preflight:
             return
         repair = better_pairing(task, data.rows, data.preds, data.labels)
         if repair is not None:
-            self.alarms.append(mispaired(task, repair, about, data.preds))
+            shift = 0 if repair.since else repair.trial.shift
+            alarm = partly_paired(task, data, about, shift) if shift else None
+            self.alarms.append(alarm or mispaired(task, repair, about, data.preds))
             return
         if task.name == "multiclass" and (moved := permuted(task, data.rows)) is not None:
             self.alarms.append(class_order(moved, about))
             return
         if task.fitted:
+            return
+        if (alarm := partly_paired(task, data, about)) is not None:
+            self.alarms.append(alarm)
             return
         explained = [*flipped(about, task, data.rows), *scaled(about, task, data.rows)]
         self.alarms += explained
@@ -101,6 +109,26 @@ class _Preflight:
                 self.alarms.append(each)
             else:
                 self.notes.append(each)
+
+
+def partly_paired(task: Task, data: InspectedData, about: FileNames, shift: int = 0) -> Alarm | None:
+    """Rows that are rolled, or belong together in part, or in another order of blocks.
+
+    A shift that is known to help is not enough where it helps in a part only.
+    """
+    if task.signless or task.fitted or data.label is None:
+        return None
+    whole = all(len(held.rows) == count for held, count in ((data.pred, data.preds), (data.label, data.labels)))
+    rows = np.arange(data.preds) if whole else data.rows
+    if len(rows) < 2 * FEWEST:
+        return None
+    file = FileParts(task, rows, ShiftCorrelation(task, rows), whole)
+    if shift and not (whole and uneven(file.correlation, Way(SHIFT, shift))):
+        return None
+    roll = rolled(file, about) if whole and not shift else None
+    if roll is not None and not roll.uneven:
+        return roll.alarm
+    return partly(file, about) or (None if roll is None else roll.alarm)
 
 
 def _losses(task: Task, before: float, after: float, words: str, rows: int) -> str:
@@ -119,6 +147,10 @@ def mispaired(task: Task, repair: BetterPairing, about: FileNames, count: int) -
         fix = about.rows(label=f"{{}}[{shift}:]", pred=f"{{}}[:-{shift}]")
     elif shift < 0:
         fix = about.rows(label=f"{{}}[:-{-shift}]", pred=f"{{}}[{-shift}:]")
+    elif trial.workers:
+        dealt = f"np.argsort(np.arange({count}) % {trial.workers}, kind='stable')"
+        back = f"{{}}[np.argsort({dealt})]"
+        fix = about.rows(label=back) if trial.id.startswith("labels") else about.rows(pred=back)
     elif trial.id == "rows-reversed":
         fix = about.rows(label="{}[::-1]")
     else:

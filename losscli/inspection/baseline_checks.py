@@ -10,13 +10,17 @@ from ..core.diagnostics import WARNING, Alarm
 from ..core.scratch import Array
 from .fixes import FileNames
 from .kind_checks import clearly_better
-from .pairing_checks import BY_CHANCE, BY_ROWS, FEWEST, Association, of_features, strength
+from .pairing_checks import BY_CHANCE, BY_ROWS, FEWEST, Association, of_features, spread_in_order, strength
 from .task import ENTROPY, SQUARES, Task
 
 WORSE = {ENTROPY: 1.5, SQUARES: 1.25}  # how much worse than a constant a loss must be
-CLAIMED = 8.0  # how strong an association the predictions claim, and do not have
+SURELY_WORSE = 1.25  # the same for predictions that are sure of themselves
+SURE = {2: 0.6, 3: 0.35}  # of what is left to know, by classes (3 and more)
+CLAIMED = 6.0  # how strong an association the predictions claim, and do not have
 BEYOND = 5.0  # standard errors
-RARE = 20  # rows of the rarer label
+AT_LEAST = 2.0  # standard errors to spare
+OTHER = 0.15  # by which the means of predictions may miss the frequencies of their labels, whatever the order
+RARE = 20  # rows of the rarer label, or beside the most frequent class
 SCALES = (100.0, 0.01, 1000.0, 0.001, 1e6, 1e-6)
 NO_RELATION = 2.5  # deviations
 
@@ -119,13 +123,20 @@ def worse_than_constant(about: FileNames, task: Task, rows: Array) -> Iterator[A
     loss, constant = task.losses(pi, yi), task.constant(yi)
     excess = loss - constant
     error = float(excess.std()) / np.sqrt(len(excess))
-    if not (loss.mean() > WORSE[task.measure] * constant.mean() and excess.mean() > BEYOND * error):
+    worse = _worse(task, pi)
+    spare = 0.0 if worse == SURELY_WORSE else AT_LEAST * error
+    if not (loss.mean() - spare > worse * constant.mean() and excess.mean() > BEYOND * error):
         return
     if about.kind not in (None, "probs", "logits", "logprobs", "values", "rates"):
         return
     now = strength(task, pi, yi, in_order=False)
     evidence = f"{_start(task)} {loss.mean():.4g} is above {constant.mean():.4g}, that of the best constant"
-    if now.chance < NO_RELATION and _claims(task, pi, yi, now):
+    if now.chance < NO_RELATION and task.name != "regression" and _other_labels(task, pi, yi):
+        yield (
+            f"{evidence}. Predictions say nothing of the labels beside them, nor have they their frequencies: a model "
+            "that knows nothing, or one for other labels."
+        )
+    elif now.chance < NO_RELATION and _claims(task, pi, yi, now):
         evidence += f", and predictions say nothing of the labels beside them, on {len(pi)} rows."
         if _sorted(task, yi) and not _sorted_preds(task, pi):
             evidence += " Labels are sorted, the predictions are not."
@@ -138,13 +149,36 @@ def worse_than_constant(about: FileNames, task: Task, rows: Array) -> Iterator[A
         yield f"{evidence}. Rows belong together, but predictions are too sure, or off by a scale or an offset."
 
 
+def _worse(task: Task, pi: Array) -> float:
+    """How many times a constant's loss is too much: less where predictions are sure of what they say.
+
+    The mean of the greatest probability is how often predictions claim to be right, here beside always naming the
+    class that they name most. Noise of a common size claims a third of what is left at most, or half of two classes.
+    """
+    if task.name not in ("multiclass", "binary") or task.measure != ENTROPY:
+        return WORSE[task.measure]
+    probs = task.left[pi]
+    if task.name == "binary":
+        probs = np.concatenate([probs, 1.0 - probs], axis=1)
+    most = float(probs.mean(axis=0).max())
+    surer = (float(probs.max(axis=1).mean()) - most) / max(1.0 - most, 1e-12)
+    return SURELY_WORSE if surer >= SURE[min(3, probs.shape[1])] else WORSE[task.measure]
+
+
+def _other_labels(task: Task, pi: Array, yi: Array) -> bool:
+    """Whether predictions are not those of these labels in any order: their means are not the labels' frequencies."""
+    off = np.abs(task.left[pi].mean(axis=0) - task.right[yi].mean(axis=0))
+    far = 0.5 * float(off.sum()) if task.name == "multiclass" else float(off.max())
+    return far > OTHER + 3.0 / float(np.sqrt(len(pi)))
+
+
 def _claims(task: Task, pi: Array, yi: Array, now: Association) -> bool:
     """Whether predictions that were as good as they claim would show it here: they vary enough, and labels do."""
     truth = task.right[yi]
     if task.name != "regression":
         counts = truth.sum(axis=0)
         rarer = np.minimum(counts, len(truth) - counts)
-        if (rarer.max() if task.name != "binary" else rarer.min()) < RARE:
+        if (len(truth) - counts.max() if task.name == "multiclass" else rarer.max()) < RARE:
             return False
         mean = task.left[pi].mean(axis=0)
         varied, chance = task.left[pi].var(axis=0), mean * (1 - mean)
@@ -154,7 +188,7 @@ def _claims(task: Task, pi: Array, yi: Array, now: Association) -> bool:
     share = float(np.minimum(1.0, guess / np.maximum(real, 1e-300)).mean())
     claimed = share * float((task.left[pi].std(axis=0) * truth.std(axis=0)).sum())
     # neighbours that are alike (a series) leave fewer independent rows
-    apart = strength(task, pi, yi, in_order=True).spread
+    apart = spread_in_order(task, pi, yi)
     return len(truth) >= 2 * FEWEST and claimed >= CLAIMED * apart and now.size < claimed / 4
 
 

@@ -12,6 +12,8 @@ from .task import Task, one_hot
 RIGHT = 0.5  # of the rows of moved classes are right after the repair
 MARGIN = 0.2  # by which their cross entropy falls, at least
 MOST = 256  # classes
+PIECES = (2, 3, 4, 6, 8, 12)  # parts of the file in each of which the order is looked at
+PART_BY_ROWS = 5.5  # standard errors, of that many looks
 
 
 @record
@@ -26,7 +28,7 @@ class ClassPermutation:
     rows: int
 
 
-def permuted(task: Task, rows: Array) -> ClassPermutation | None:
+def permuted(task: Task, rows: Array, by_rows: float = BY_ROWS) -> ClassPermutation | None:
     """The cycles of classes that are overwhelmingly better exchanged; found on even rows, judged on odd ones."""
     pi, yi = task.usable(task.pred.at(rows), task.label.at(rows))
     left, right = task.left[pi], task.right[yi]
@@ -41,7 +43,7 @@ def permuted(task: Task, rows: Array) -> ClassPermutation | None:
     best = assignment(np.where(seen[None, :], table, 0.0))
     moved: list[int] = []
     for cycle in cycles(best):
-        if len(cycle) > 1 and _cycle_is_better(known[1::2], truth[1::2], cycle, best):
+        if len(cycle) > 1 and _cycle_is_better(known[1::2], truth[1::2], cycle, best, by_rows):
             moved += cycle
     if not moved:
         return None
@@ -58,7 +60,29 @@ def permuted(task: Task, rows: Array) -> ClassPermutation | None:
     )  # fmt: skip
 
 
-def _cycle_is_better(known: Array, truth: Array, cycle: list[int], best: Array) -> bool:
+def part_permuted(task: Task, rows: Array) -> tuple[int, int, ClassPermutation] | None:
+    """The rows in which classes stand in another order than in the file, from start to stop, and how they do."""
+    best: tuple[float, int, int, ClassPermutation] | None = None
+    for pieces in PIECES:
+        ends = np.linspace(0, len(rows), pieces + 1).astype(np.int64)
+        for start, stop in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
+            moved = permuted(task, rows[start:stop], PART_BY_ROWS) if stop - start >= 2 * FEWEST else None
+            gain = 0.0 if moved is None else (moved.before - moved.after) * moved.rows
+            if moved is not None and (best is None or gain > best[0]):
+                best = gain, start, stop, moved
+    if best is None:
+        return None
+    moved = best[3]
+    pi, yi = task.usable(task.pred.at(rows), task.label.at(rows))
+    left, right = task.left[pi], task.right[yi]
+    gained = np.concatenate([[0.0], np.cumsum((left[:, list(moved.order)] * right - left * right).sum(axis=1))])
+    stop = int(np.argmax(gained - np.minimum.accumulate(gained)))
+    start = int(np.argmin(gained[: stop + 1]))
+    held = task.pred.rows[pi]
+    return int(held[start]), int(held[stop - 1]) + 1, moved
+
+
+def _cycle_is_better(known: Array, truth: Array, cycle: list[int], best: Array, by_rows: float) -> bool:
     """Whether the rows of these classes, unseen so far, are for their own columns as the repair has them."""
     columns = best[cycle]
     inside = truth[:, cycle].sum(axis=1) > 0.5
@@ -66,7 +90,7 @@ def _cycle_is_better(known: Array, truth: Array, cycle: list[int], best: Array) 
         return False  # one class alone may be what a poor model takes for another
     label, mine, repaired = truth[inside][:, cycle], known[inside][:, cycle], known[inside][:, columns]
     gain = ((repaired - mine) * label).sum(axis=1)
-    if gain.mean() * np.sqrt(len(gain)) < BY_ROWS * max(float(gain.std()), 1e-12):
+    if gain.mean() * np.sqrt(len(gain)) < by_rows * max(float(gain.std()), 1e-12):
         return False
     classes = label.argmax(axis=1)
     right, wrong = (repaired.argmax(axis=1) == classes).mean(), (mine.argmax(axis=1) == classes).mean()

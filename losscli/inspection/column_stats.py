@@ -134,7 +134,7 @@ class ColumnStats:
 
 
 def _sketch(values: Array, low: float, high: float) -> tuple[int, ...]:
-    if low == high or not np.isfinite(high - low):
+    if not np.isfinite(high - low) or high - low <= 2 * BARS * np.spacing(max(abs(low), abs(high))):
         return (len(values),)
     counts, _ = np.histogram(values, bins=BARS, range=(low, high))
     return tuple(int(count) for count in counts)

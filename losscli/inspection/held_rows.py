@@ -90,6 +90,16 @@ def looked_at(count: int, width: int) -> Array:
     return np.concatenate([np.arange(start, start + run) for start in starts])
 
 
+def by_turns(count: int, workers: int, at: Array) -> Array:
+    """The rows at these places when those of each worker stand together, and worker w has w, w + workers, ..."""
+    most, rest = divmod(count, workers)
+    longer = rest * (most + 1)  # rows of the workers that have one more
+    early = at < longer
+    worker = np.where(early, at // (most + 1), rest + (at - longer) // max(1, most))
+    turn = np.where(early, at % (most + 1), (at - longer) % max(1, most))
+    return np.asarray(turn * workers + worker)
+
+
 def as_text(count: int, first: int, at: Array) -> Array:
     """The rows at these places when rows stand in the order of their numbers as text: 1, 10, 11, ..., 2, 20, ...
 

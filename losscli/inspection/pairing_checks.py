@@ -14,7 +14,8 @@ import numpy as np
 
 from ..core.record import record
 from ..core.scratch import Array
-from .held_rows import LAGS, as_text
+from .forecasts import may_be_honest
+from .held_rows import LAGS, as_text, by_turns
 from .task import Task
 
 BY_CHANCE = 6.0  # deviations of the association under meaningless trials
@@ -24,6 +25,8 @@ HALF = 0.5  # the repair explains at least twice as much as the data as they are
 GAIN = 0.02  # and lowers the loss itself
 FEWEST = 24  # rows
 NEAR = 4 * LAGS  # shifts up to here may be the truth
+WORKERS = 8  # that share a file, at most
+MANY = 1 << 12  # rows, from which a part of them tells as much
 
 
 @record
@@ -35,6 +38,7 @@ class PairingTrial:
     pred: Array
     label: Array
     shift: int = 0
+    workers: int = 0
 
 
 @record
@@ -70,7 +74,7 @@ def of_features(left: Array, right: Array, *, in_order: bool, signless: bool = F
     shares = (left * right).sum(axis=1)
     size = float(shares.mean())
     spread = float(np.sqrt(max(0.0, float(((left.T @ left) * (right.T @ right)).sum())) / (count - 1.0))) / count
-    if in_order and count >= 4 * NEAR:
+    if in_order and count >= 4 * NEAR and (signless or size >= BY_CHANCE * spread):  # else it is nothing anyhow
         spread = max(spread, _of_shifts(left, right))
     if signless:
         shares, size = shares * np.sign(size), abs(size)
@@ -79,6 +83,16 @@ def of_features(left: Array, right: Array, *, in_order: bool, signless: bool = F
     if scale <= 1e-12:
         return NOTHING
     return Association(size, size / max(spread, 1e-12 * scale), size / max(error, 1e-12 * scale), spread)
+
+
+def spread_in_order(task: Task, pi: Array, yi: Array) -> float:
+    """One deviation of the association under pairings that mean nothing, minding what neighbouring rows share."""
+    pi, yi = task.usable(pi, yi)
+    if len(pi) < FEWEST:
+        return 0.0
+    left, right = (rows - rows.mean(axis=0) for rows in task.features(pi, yi))
+    spread = of_features(left, right, in_order=False).spread
+    return max(spread, _of_shifts(left, right)) if len(pi) >= 4 * NEAR else spread
 
 
 def _of_shifts(left: Array, right: Array) -> float:
@@ -100,11 +114,24 @@ def trials(rows: Array, preds: int, labels: int) -> Iterator[PairingTrial]:
     if preds != labels:
         return
     yield PairingTrial("rows-reversed", "with the rows of one file from last to first", rows, preds - 1 - rows)
+    yield from _of_workers(rows, preds)
     for first in (0, 1):
         order = as_text(preds, first, rows)
         if (order != rows).any():
             yield PairingTrial("labels-in-text-order", _text(first, "labels"), order, rows)
             yield PairingTrial("predictions-in-text-order", _text(first, "predictions"), rows, order)
+
+
+def _of_workers(rows: Array, count: int) -> Iterator[PairingTrial]:
+    """Rows that several workers had by turns, written one worker after the other; and the other way round."""
+    rows = rows[:: 1 + len(rows) // MANY]
+    for workers in range(2, WORKERS + 1):
+        order = by_turns(count, workers, rows)
+        if (order == rows).all():
+            continue
+        for which, pred, label in (("predictions", rows, order), ("labels", order, rows)):
+            words = f"with {which} taken as those of {workers} workers, one after the other, and rows dealt by turns"
+            yield PairingTrial(f"{which}-by-worker", words, pred, label, workers=workers)
 
 
 def _text(first: int, which: str) -> str:
@@ -139,6 +166,8 @@ def better_pairing(task: Task, rows: Array, preds: int, labels: int) -> BetterPa
         repaired = _strength_at(task, trial.pred, trial.label, in_order=True)
         if not repaired.strong or now.size > HALF * repaired.size:
             continue
+        if preds == labels and trial.shift and _honest(task, trial):
+            continue
         agreed = _if_the_loss_agrees(task, trial, rows if preds == labels else None)
         if agreed is not None and (best is None or repaired.size > best[0]):
             best = repaired.size, agreed
@@ -149,6 +178,17 @@ def better_pairing(task: Task, rows: Array, preds: int, labels: int) -> BetterPa
 
 def _strength_at(task: Task, pred: Array, label: Array, *, in_order: bool) -> Association:
     return strength(task, task.pred.at(pred), task.label.at(label), in_order=in_order)
+
+
+def _honest(task: Task, trial: PairingTrial) -> bool:
+    """Whether predictions may be right beside the rows they stand beside."""
+    inside = np.isin(trial.pred, task.label.rows)
+    pi, yi, moved = (
+        task.pred.at(trial.pred[inside]),
+        task.label.at(trial.pred[inside]),
+        task.label.at(trial.label[inside]),
+    )
+    return may_be_honest(task, pi, yi, moved)
 
 
 def _loss(task: Task, pred: Array, label: Array) -> Array:
@@ -193,6 +233,8 @@ def _from_some_row(task: Task, rows: Array, count: int) -> BetterPairing | None:
         way = "up" if shift > 0 else "down"
         words = f"with labels moved {way} by {many} from about row {since[0]} (from 0) on"
         trial = PairingTrial("labels-shifted", words, since, since + shift, shift)
+        if may_be_honest(task, pi[at:], yi[at:], yk[at:]):
+            continue
         agreed = _if_the_loss_agrees(task, trial, since, int(since[0]))
         if agreed is not None and (best is None or agreed.rows > best.rows):
             best = agreed

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
@@ -15,7 +14,9 @@ from ..core.errors import BadValue, DataProblem, LossCliError
 from ..core.loss import Loss
 from ..core.record import field, mutable, record
 from ..core.scratch import Array
+from .accidents import expected_by_accident
 from .aggregations import Aggregation, Aggregator, Sums
+from .expected_number import ExpectedNumber
 from .variants import Change, Variant, bases, changed, changes
 
 CHUNK = 1 << 16  # rows that are taken at once
@@ -23,8 +24,6 @@ SAMPLE = 1 << 13  # rows on which all variants are tried first
 LEVELS = 4  # a variant departs from a known convention by fewer changes than this
 EFFORT = 6_000  # variants_tried tried at most
 MOST = 24  # matches that are reported
-SIGMAS = 5.0  # a number farther than this from the sample's is not the whole's
-FLOAT32 = 2.0**-22  # what a framework's own rounding may do to a number, relative
 
 Arrays = Mapping[str, Any]
 
@@ -39,36 +38,6 @@ class ConventionMatch:
     knobs: dict[str, Any]
     cost: int = 0
     own: bool = True  # whether the rows were reduced as the call reduces them
-
-
-@record
-class ExpectedNumber:
-    """The number looked for, with what its last digit leaves open."""
-
-    value: float
-    slack: float
-
-    @classmethod
-    def of(cls, expect: str | float, digits: int | None) -> ExpectedNumber:
-        """`digits` are significant ones; without them, those that the text was given with."""
-        exact = Decimal(expect if isinstance(expect, str) else repr(float(expect)))
-        if not exact.is_finite():
-            return cls(float(exact), 0.0)
-        place = exact.adjusted() - digits + 1 if digits else int(exact.as_tuple().exponent)
-        value = float(exact)
-        return cls(value, 0.5 * 10.0**place + abs(value) * FLOAT32)
-
-    def meets(self, value: float) -> bool:
-        """Whether the value prints as the number."""
-        if not math.isfinite(self.value):
-            return value == self.value or (math.isnan(value) and math.isnan(self.value))
-        return abs(value - self.value) <= self.slack
-
-    def near(self, aggregation: Aggregation) -> bool:
-        """Whether the whole may meet it, given the aggregation of a sample."""
-        if not math.isfinite(aggregation.value) or not math.isfinite(self.value):
-            return True
-        return abs(aggregation.value - self.value) <= self.slack + SIGMAS * aggregation.error + 1e-3 * abs(self.value)
 
 
 @record
@@ -98,6 +67,7 @@ class SearchOutcome:
     matches: list[ConventionMatch]
     matched: bool  # whether they print the number
     tried: int = 0
+    by_accident: float | None = None  # how many of them would print a number of such digits without a reason
 
 
 @mutable
@@ -145,7 +115,7 @@ def search(request: SearchRequest, target: ExpectedNumber) -> SearchOutcome:
 
 def _match(variant: Variant, request: SearchRequest, aggregation: Aggregation) -> ConventionMatch:
     call = f"losscli {request.loss.name}" if variant.call is None else variant.call.text
-    own = {"input": variant.kind, **variant.knobs(), **aggregation.knobs}
+    own = {**variant.knobs(), **aggregation.knobs}
     return ConventionMatch(
         aggregation.value, variant.like or None, call, own, variant.cost + aggregation.cost, aggregation.cost == 0
     )
@@ -192,6 +162,7 @@ class _Search:
         self.tried = 0
         self.variants_tried = 0
         self.nearest: list[ConventionMatch] = []
+        self.values: list[float] = []  # all numbers compared
         loss, knobs = request.loss, frozenset(p.name for p in request.loss.params if p.knob)
         self.starts = [
             _Start(base, changes(loss, base, request.given, "label" in request.data), knobs)
@@ -210,9 +181,12 @@ class _Search:
             # a framework's call with one more argument says as much as another's by another reduction
             matches += self._level(least + 1, self.variants_tried + EFFORT, calls=True)
             kept = [match for match in matches if match.cost <= least or (match.own and match.cost == least + 1)]
-            return SearchOutcome(_sorted(kept)[:MOST], True, self.tried)
+            return SearchOutcome(_sorted(kept)[:MOST], True, self.tried, self._by_accident())
         self.nearest.sort(key=lambda match: (abs(match.value - self.target.value), match.cost))
-        return SearchOutcome(_distinct(self.nearest)[:3], False, self.tried)
+        return SearchOutcome(_distinct(self.nearest)[:3], False, self.tried, self._by_accident())
+
+    def _by_accident(self) -> float | None:
+        return expected_by_accident(np.array(self.values), self.target.value, self.target.slack)
 
     def _level(self, level: int, effort: int, calls: bool = False) -> list[ConventionMatch]:
         """All matches of the variants of this cost; of frameworks' calls alone, if asked for."""
@@ -243,6 +217,7 @@ class _Search:
         aggregator, sums = tried
         aggregations = list(aggregator.aggregations(sums))
         self.tried += len(aggregations)
+        self.values += [aggregation.value for aggregation in aggregations]
         if not parts:
             start.value = aggregations[0].value
         elif len(parts) == 1 and (parts[0][0] in start.knobs or aggregations[0].value != start.value):

@@ -27,6 +27,7 @@ class Variant:
     like: str = ""  # a framework, or "" for the neutral loss
     call: Call | None = None
     kind: str = ""
+    turned_from: str = ""  # the kind that the predictions have, where they are turned into the call's
     squash: Activation | None = None
     label: str = ""  # a key of LABELS
     swapped: bool = False
@@ -34,8 +35,10 @@ class Variant:
     cost: int = 0
 
     def knobs(self) -> dict[str, Any]:
-        """What was changed, beside the call."""
-        knobs: dict[str, Any] = {}
+        """What the predictions are, and what was changed beside the call."""
+        knobs: dict[str, Any] = {"input": self.turned_from or self.kind}
+        if self.turned_from:
+            knobs["pred"] = f"{TURNS[self.turned_from, self.kind][0]} of {self.turned_from}"
         if self.squash is not None:
             knobs["squash"] = self.squash.function
         if self.label:
@@ -65,6 +68,8 @@ class Variant:
         An encoding that changes nothing is a DataProblem: it would be another variant in disguise.
         """
         arrays = dict(data)
+        if self.turned_from:
+            arrays["pred"] = TURNS[self.turned_from, self.kind][1](data["pred"])
         if self.label:
             label = LABELS[self.label](arrays["label"], arrays["pred"])
             if label.shape == arrays["label"].shape and (label == arrays["label"]).all():
@@ -93,13 +98,49 @@ LABELS: dict[str, Callable[[Array, Array], Array]] = {
 }
 
 
+def _log(pred: Array) -> Array:
+    if pred.size and (pred.min() < 0 or pred.max() > 1 + 1e-6):
+        raise DataProblem("These are no probabilities.")
+    return np.asarray(np.log(pred))
+
+
+def _log_softmax(pred: Array) -> Array:
+    if pred.ndim < 2 or pred.shape[-1] < 2:
+        raise DataProblem("A softmax takes one column a class.")
+    high = pred - pred.max(axis=-1, keepdims=True)
+    return np.asarray(high - np.log(np.exp(high).sum(axis=-1, keepdims=True)))
+
+
+def _exp(pred: Array) -> Array:
+    if pred.size and pred.max() > 1e-6:
+        raise DataProblem("These are no log-probabilities.")
+    return np.asarray(np.exp(pred))
+
+
+# (what predictions are, what a call takes): how one is made of the other
+TURNS: dict[tuple[str, str], tuple[str, Callable[[Array], Array]]] = {
+    ("probs", "logprobs"): ("log", _log),
+    ("logits", "logprobs"): ("log-softmax", _log_softmax),
+    ("logprobs", "probs"): ("exp", _exp),
+}
+
+
+def _turned(loss: Loss, like: str, each: Call) -> list[Variant]:
+    """The call on predictions of another kind that the loss takes, which its user has to turn into the call's."""
+    kinds = [source for source, target in TURNS if target == each.input and source in loss.pred]
+    return [Variant(like, each, each.input, turned_from=source) for source in kinds]
+
+
 def bases(loss: Loss, declared: str | None) -> list[Variant]:
     """The neutral loss and each framework's calls, for each kind of predictions; those declared otherwise cost one."""
     variants = [Variant(kind=kind) for kind in loss.pred]
     for like, calls in loss.like.items():
         for each in calls:
             variants += [Variant(like, each, kind) for kind in ([each.input] if each.input else loss.pred)]
-    return [replace(variant, cost=int(declared not in (None, variant.kind))) for variant in variants]
+            variants += _turned(loss, like, each)
+    return [
+        replace(variant, cost=int(declared not in (None, variant.turned_from or variant.kind))) for variant in variants
+    ]
 
 
 Change = tuple[str, Any]  # (what, value)

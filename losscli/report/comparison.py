@@ -42,6 +42,8 @@ class Comparison:
         margin: The rise that does not matter, the larger of the absolute and the relative one.
         power: The chance that a true rise of the margin is called worse with the rows at hand.
         needed: The rows that would show the margin in 80 % of cases.
+        effective: What the standard error stands on, as a dictionary: effective numbers of rows, weights and clusters,
+            the rows that differ at all, degrees of freedom (df), skewness and serial correlation.
         notes: What a reader should know, a sentence each: what the command line says on stderr.
 
     Example:
@@ -74,6 +76,7 @@ class Comparison:
     needed: int | None = None
     p_adjusted: float | None = None
     clusters: int | None = None
+    effective: dict[str, Any] | None = None
     candidate: str = ""
     spelling: str = ""  # the loss with its parameters
     signature: str = ""
@@ -110,6 +113,7 @@ class Comparison:
             "needed": self.needed,
             "n": self.n,
             "clusters": self.clusters,
+            "effective": self.effective,
             "counts": self.counts,
             "worst": [row.to_dict() for row in self.worst],
             "without_worst": _finite(self.without_worst),
@@ -118,14 +122,17 @@ class Comparison:
 
 @record
 class Rank:
-    """A model among all of them, by one loss: its rank is one more than the models shown to be better."""
+    """A model among all of them, by one loss: its rank is one more than the models shown to be better, and follows the
+    values. Two models that share a letter cannot be told apart.
+    """
 
     rank: int
     name: str
     value: float
+    letters: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        return {"rank": self.rank, "name": self.name, "value": _finite(self.value)}
+        return {"rank": self.rank, "name": self.name, "value": _finite(self.value), "letters": self.letters}
 
 
 @record

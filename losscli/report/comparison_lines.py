@@ -145,8 +145,10 @@ def base_lines(report: ComparisonReport) -> list[str]:
 
 
 def rank_lines(report: ComparisonReport) -> list[tuple[str, list[Line]]]:
-    """By each loss, the models in their order: (rank, name and value); those that cannot be told apart share a rank."""
+    """By each loss, the models in their order: (rank, value, letters and name); those that share a letter cannot be
+    told apart.
+    """
     return [
-        (loss, [(str(rank.rank), f"{number(rank.value)}  {rank.name}") for rank in ranks])
+        (loss, [(str(rank.rank), f"{number(rank.value)}  {rank.letters}  {rank.name}") for rank in ranks])
         for loss, ranks in report.ranking.items()
     ]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .model import Match, Reconciliation
 from .summary_lines import number
+
+if TYPE_CHECKING:
+    from .reconciliation import Match, Reconciliation
+
+SURE = 0.05  # accidents that are not worth another word
 
 Group = tuple[str, list[tuple[str, str]]]  # value, and (who, how) of each convention
 
@@ -45,6 +49,19 @@ def search_sentence(report: Reconciliation) -> str:
     if report.matched:
         count = len(report.matches)
         many = f"{count} conventions print, the simplest first" if count > 1 else "one convention prints"
-        return f"{report.expect} is what {many}."
+        tell = "" if report.decided else "Cannot tell: "
+        return f"{tell}{report.expect} is what {many}.{_accidents(report)}"
     nearest = "; the nearest are below" if report.matches else ""
     return f"No convention prints {report.expect}: {report.tried} were tried{nearest}."
+
+
+def _accidents(report: Reconciliation) -> str:
+    """How likely it is that a match is an accident, and what would tell."""
+    if report.by_accident is None:
+        return ""
+    by_accident = report.by_accident
+    many = f"About {by_accident:.2g}" if by_accident >= 0.01 else "Fewer than 0.01"
+    text = f" {many} of the {report.tried:,} numbers tried would print it by accident"
+    if by_accident <= SURE:
+        return f"{text}."
+    return f"{text}; of {report.digits} digits hardly any would."

@@ -12,7 +12,7 @@ from ..core.safe_text import shown
 from .input_file import MOST_FILES, Input
 from .report_forms import ReportForms
 
-__all__ = ["MOST_FILES", "SCHEMA_VERSION", "Check", "Input", "Match", "Reconciliation", "Report", "Result"]
+__all__ = ["MOST_FILES", "SCHEMA_VERSION", "Check", "Input", "Report", "Result"]
 
 SCHEMA_VERSION = "1.0"
 
@@ -60,7 +60,7 @@ class Result:
         value: The loss, a float, also where it is not finite (the document says so by its status); None with
             reduction "none" and where there is an error.
         stderr: The standard error of the value, in its unit; None where the rows cannot tell.
-        ci: The interval that was asked for, as a dictionary with level, low, high and method.
+        ci, effective: The interval that was asked for, and what the standard error stands on, as dictionaries.
         n: The rows that count.
         weight_sum: The sum of their weights.
         reduction, denominator, input, label: How rows became one number; kind of predictions, form of labels.
@@ -94,6 +94,7 @@ class Result:
     convention: dict[str, str] | None = None  # of like: its name with a version, and the floats it computed in
     stderr: float | None = None
     ci: dict[str, Any] | None = None
+    effective: dict[str, Any] | None = None
     like: str | None = None
     call: str | None = None  # the framework's own call under a convention
     unit: str = ""
@@ -157,6 +158,7 @@ class Result:
             "signature": self.signature,
             "stderr": _finite(self.stderr),
             "ci": self.ci,
+            "effective": self.effective,
             "dataset": self.dataset or None,
             "error": self.error or None,
             "checks": [check.to_dict() for check in self.gates],
@@ -196,27 +198,6 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-@record
-class Match:
-    """A convention and the value that it gives."""
-
-    value: float
-    like: str | None
-    call: str
-    knobs: dict[str, Any]
-
-    def to_dict(self) -> dict[str, Any]:
-        finite = math.isfinite(self.value)
-        status = "ok" if finite else "nan" if math.isnan(self.value) else "inf"
-        return {
-            "value": self.value if finite else None,
-            "status": status,
-            "like": self.like,
-            "call": self.call,
-            "knobs": {k: list(v) if isinstance(v, tuple) else v for k, v in self.knobs.items()},
-        }
-
-
 def common_document(command: str, results: Sequence[Any], inputs: list[Input]) -> dict[str, Any]:
     """What every document has."""
     from ..core.version import __version__
@@ -253,25 +234,3 @@ class Report(ReportForms):
     def to_dict(self) -> dict[str, Any]:
         document = {**common_document(self.command, self.results, self.inputs), "request": self.request}
         return {**document, "warnings": self.warnings, "elapsed_s": self.elapsed_s}
-
-
-@record
-class Reconciliation:
-    """What `reconcile` found: the conventions that print the expected number, or without one all of them.
-
-    Where none prints it, `matched` is False and `matches` are the nearest. `tried` counts the numbers compared.
-    """
-
-    loss: str
-    expect: str | None
-    matched: bool
-    tried: int
-    matches: list[Match]
-    inputs: list[Input] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    elapsed_s: float = 0.0
-
-    def to_dict(self) -> dict[str, Any]:
-        document = common_document("reconcile", self.matches, self.inputs)
-        search = {"loss": self.loss, "expect": self.expect, "found": self.matched, "tried": self.tried}
-        return {**document, "search": search, "warnings": self.warnings, "elapsed_s": self.elapsed_s}

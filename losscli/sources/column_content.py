@@ -92,6 +92,8 @@ def _row_numbers(array: Any, missing: Array | None) -> Array | None:
             if bits is None:
                 return None
             sizes = np.diff(array.offsets)
+            if missing is not None and len(missing) == len(bits) != len(sizes):
+                bits, missing = np.where(missing, np.uint64(_NOTHING), bits), None
             inside = np.arange(len(bits)) - np.repeat(array.offsets[:-1], sizes)
             mixed = _mixed(bits + inside.astype(np.uint64) * np.uint64(_ODD[1]))
             ends = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(mixed, dtype=np.uint64)))
@@ -100,6 +102,9 @@ def _row_numbers(array: Any, missing: Array | None) -> Array | None:
             bits = _bits(array.reshape(len(array), -1))
             if bits is None:
                 return None
+            if missing is not None and missing.ndim > 1:  # single cells without a value
+                bits = np.where(missing.reshape(bits.shape), np.uint64(_NOTHING), bits)
+                missing = None
             if bits.shape[1] == 1:
                 rows = bits[:, 0] * np.uint64(_ODD[1])
                 bits = bits[:, :0]

@@ -14,6 +14,7 @@ from ..core.record import record
 from ..core.scratch import Array
 from ..engine.missing import FilteredBlock
 from ..sources.candidates import CLUSTER
+from .row_sample import RowSample
 
 
 @record
@@ -39,16 +40,21 @@ class IndependentUnits:
 
 
 class RowRecorder:
-    """Sees every block of a run of a PairedLoss, from any thread, and keeps its rows or the extreme ones among them."""
+    """Sees every block of a run of a PairedLoss, from any thread, and keeps its rows or the extreme ones among them.
+
+    The `sample` of its rows tells what a standard error stands on.
+    """
 
     def __init__(self, sides: int, *, everything: bool, most: int) -> None:
         self._sides, self._everything, self._most = sides, everything, most
+        self.sample = RowSample(sides - 1)
         self._lock = threading.Lock()
         self._parts: dict[int, tuple[IndependentUnits, list[Any]]] = {}
         # bytes a row: where it is, what it counts for, and a term or two of each side; names of clusters
         self.each = 8 * (4 + 4 * (2 * sides - 1)) if everything else 0
 
     def __call__(self, piece: FilteredBlock, terms: list[Array], mass: Array | None) -> None:
+        self.sample(piece, terms, mass)
         chosen = self._chosen(terms)
         places = np.arange(len(terms[0])) if piece.places is None else piece.places
         count = np.ones(len(terms[0])) if mass is None else mass

@@ -30,6 +30,8 @@ def interval(
 ) -> dict[str, Any] | None:
     """The interval of the loss as it stands in a report: level, low, high, method. None where rows cannot tell.
 
+    Rows that all cost the same tell nothing of how much others may cost.
+
     Student's t on the standard error of the delta method. Losses that cannot be negative pile up near zero with a
     tail above, so that intervals of equal arms miss above: `nonnegative` takes the rows to be as skewed as a gamma
     distribution of their mean and spread (2 x deviation / mean), and bends both ends by Hall's transformation.
@@ -42,11 +44,13 @@ def interval(
     return interval_of_value(value, stderr, n, level, nonnegative=nonnegative)
 
 
-def interval_of_value(value: float, stderr: float, n: int, level: float, *, nonnegative: bool) -> dict[str, Any] | None:
-    """The same, of a value with its standard error over n rows."""
-    if not (math.isfinite(value) and math.isfinite(stderr)):
+def interval_of_value(
+    value: float, stderr: float, n: int, level: float, *, nonnegative: bool, df: float | None = None
+) -> dict[str, Any] | None:
+    """The same, of a value with its standard error over n rows; `df` where they are not n - 1."""
+    if not (math.isfinite(value) and math.isfinite(stderr)) or stderr == 0.0:
         return None
-    arm = t_quantile(0.5 + 0.5 * level, n - 1.0)
+    arm = t_quantile(0.5 + 0.5 * level, n - 1.0 if df is None else df)
     low, high = value - arm * stderr, value + arm * stderr
     if nonnegative and value > 0.0 and stderr > 0.0:
         skewness = 2.0 * stderr * math.sqrt(n) / value

@@ -99,7 +99,7 @@ def judgement_of(
 ) -> Judgement:
     """The difference with what so many rows could have shown; `margin_error` is the standard error of the margin."""
     stderr = outcome.stderr
-    if stderr is None:
+    if not stderr or outcome.low is None:  # without spread, or on rows too few, nothing can be said of power
         return Judgement(outcome, limit, beyond, units)
     excess = None
     if beyond is not None and beyond.stderr is not None:

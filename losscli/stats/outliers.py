@@ -21,7 +21,10 @@ def outliers(sums: PairedSums, rows: IndependentUnits, j: int, most: int) -> tup
     if not most or not len(rows) or not math.isfinite(difference) or sums.bound.one_row:
         return [], None
     divisor = ratio(sums.bound.reduction.divisor(sums.state), 1 << UNIT)
-    effect = rows.terms @ np.array(sums.slopes(0, j)) / divisor
+    slopes = np.array(sums.slopes(0, j))
+    used = np.flatnonzero(slopes)  # others may be infinite, in both models
+    along = rows.terms @ slopes if len(used) == len(slopes) else rows.terms[:, used] @ slopes[used]
+    effect = along / divisor
     sign = -1.0 if difference < 0 else 1.0
     order = np.argsort(-sign * effect, kind="stable")[:most]
     chosen = order[sign * effect[order] > 0]

@@ -131,8 +131,8 @@ class PairedSums:
         theirs = self._means(means, i)
         if finish is not None:
             return finish(ours) - finish(theirs) + 0.0
-        if not all(map(math.isfinite, (*ours, *theirs))):
-            return ours[0] - theirs[0]
+        if any(state.special[self._apart(side)] for side in (i, j) if side):
+            return ours[0] - theirs[0]  # infinite in one of them alone; on the same rows it is no difference
         along = (state.totals[self._apart(j)] if j else 0) - (state.totals[self._apart(i)] if i else 0)
         return ratio(along, self.bound.reduction.divisor(state)) + 0.0
 
@@ -154,7 +154,10 @@ class PairedSums:
 
     def stderr(self, i: int | None, j: int, margin: float = 0.0) -> float | None:
         """The standard error of the difference; rows are independent, sides are not."""
-        if self.bound.one_row or not all(map(math.isfinite, self.bound.reduction.means(self.state))):
+        if self.bound.one_row or self.bound.dependent:
+            return None
+        finite = all(map(math.isfinite, self.bound.reduction.means(self.state)))
+        if not finite and (i is None or self.bound.finish() is not None):
             return None
         return self.bound.reduction.stderr_along(self.state, self.slopes(i, j, margin))
 

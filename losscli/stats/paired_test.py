@@ -8,15 +8,18 @@ from functools import cached_property
 
 import numpy as np
 
-from ..core.record import record
+from ..core.record import record, replace
 from ..core.scratch import Array
 from ..core.sums.exact import UNIT, ratio
-from ..core.sums.reduction import unrounded
+from .bootstrap import Bootstrap, refuse_few, studentised
+from .effective import Effective
+from .effective_of_run import effective_of
 from .influence_rows import IndependentUnits
 from .paired import PairedSums
 from .power import critical
 from .quantiles import t_tail
-from .resampling import flipped, percentiles, poisson_sums, sign_flips
+from .resampling import flipped, sign_flips
+from .row_sample import RowSample
 
 TESTS = {
     "t": "Student's t on the covariance of the models",
@@ -30,7 +33,11 @@ Pair = tuple[int | None, int]  # side j minus side i; None is nothing
 
 @record
 class TestOutcome:
-    """The difference of side j from side i. `df` are the degrees of freedom: units less one."""
+    """The difference of side j from side i, and what its standard error stands on.
+
+    `df` are the degrees of freedom: units less one, or what the effective numbers say. Where these are tiny there is a
+    standard error, and no interval.
+    """
 
     difference: float
     stderr: float | None = None
@@ -38,6 +45,7 @@ class TestOutcome:
     low: float | None = None
     high: float | None = None
     p_value: float | None = None
+    effective: Effective | None = None
 
 
 @record
@@ -57,48 +65,68 @@ class Method:
 
 
 class PairedTest:
-    """What the rows say of the differences between sides, by one method."""
+    """What the rows say of the differences between sides, by one method. The sample shows what they stand on."""
 
-    def __init__(self, sums: PairedSums, method: Method, units: IndependentUnits | None) -> None:
-        self.sums, self.method, self.units = sums, method, units
+    def __init__(
+        self, sums: PairedSums, method: Method, units: IndependentUnits | None, sample: RowSample | None = None
+    ) -> None:
+        self.sums, self.method, self.units, self.sample = sums, method, units, sample
 
     def outcomes(self, pairs: Sequence[Pair], margin: float = 0.0) -> list[TestOutcome]:
         """Of each pair (i, j) what is known about side j minus side i, less a margin times the size of side i."""
         plain = [self.student(*pair, margin) for pair in pairs]
-        known = [place for place, each in enumerate(plain) if each.stderr is not None]
+        flips = self.method.test == "sign-flip"  # that holds however few rows differ
+        known = [place for place, each in enumerate(plain) if (each.stderr if flips else each.low) is not None]
         if self.method.test == "t" or not known:
             return plain
-        resampled = self._flipped if self.method.test == "sign-flip" else self._bootstrapped
+        resampled = self._flipped if flips else self._bootstrapped
         for place, (low, high, p_value) in zip(
             known, resampled([pairs[place] for place in known], [plain[place] for place in known], margin), strict=True
         ):
-            each = plain[place]
-            plain[place] = TestOutcome(each.difference, each.stderr, each.df, low, high, p_value)
+            plain[place] = replace(plain[place], low=low, high=high, p_value=p_value)
         return plain
 
     def student(self, i: int | None, j: int, margin: float = 0.0) -> TestOutcome:
         """What the t-test says of one pair."""
-        difference = self.sums.difference(i, j, margin=margin)
+        difference, clusters = self.sums.difference(i, j, margin=margin), None
         if self.units is None or not self.method.clustered:
-            stderr, count = self.sums.stderr(i, j, margin), self.sums.n
+            stderr = self.sums.stderr(i, j, margin)
         else:
             count = len(self.units)
-            stderr = self._clustered(i, j, margin) if count > 1 and math.isfinite(difference) else None
-        if stderr is None or count < 2:
-            return TestOutcome(difference)
-        df = count - 1.0
+            dependent = self.sums.bound.dependent
+            known = count > 1 and math.isfinite(difference) and (dependent is None or dependent.clusters)
+            stderr = self._clustered(i, j, margin) if known else None
+            clusters = None if stderr is None else (self.influence(i, j, margin), self._parts[0])
+        effective = self._effective(i, j, margin, stderr, clusters)
+        if stderr is None or effective.count < 2:
+            return TestOutcome(difference, effective=effective)
+        df = effective.df
+        if effective.tiny:
+            return TestOutcome(difference, stderr, df, effective=effective)
         arm = critical(self.method.level, df) * stderr
         if stderr == 0.0:
             p_value = 1.0 if difference == 0.0 else 0.0
         else:
             p_value = min(1.0, 2.0 * t_tail(abs(difference) / stderr, df))
-        return TestOutcome(difference, stderr, df, difference - arm, difference + arm, p_value)
+        return TestOutcome(difference, stderr, df, difference - arm, difference + arm, p_value, effective)
+
+    def _effective(
+        self, i: int | None, j: int, margin: float, stderr: float | None, clusters: tuple[Array, Array] | None
+    ) -> Effective:
+        slopes = [] if stderr is None else self.sums.slopes(i, j, margin)
+        reduction, candidate = self.sums.bound.reduction, j if i == 0 and not margin else None
+        return effective_of(
+            reduction, self.sums.state, slopes, stderr, self.sample, candidate=candidate, clusters=clusters
+        )
 
     def _clustered(self, i: int | None, j: int, margin: float) -> float:
         """The root of G / (G - 1) times the sum of squares of the clusters' influences (CR1)."""
         influence = self.influence(i, j, margin)
         count = len(influence)
-        return math.sqrt(count / (count - 1) * math.fsum((influence * influence).tolist()))
+        power = math.frexp(float(np.abs(influence).max()))[1]
+        power = power if abs(power) > 450 else 0  # squares of tiny losses would leave the range of floats
+        near = np.ldexp(influence, -power)
+        return math.ldexp(math.sqrt(count / (count - 1) * math.fsum((near * near).tolist())), power)
 
     @cached_property
     def _parts(self) -> tuple[Array, float]:
@@ -116,7 +144,8 @@ class PairedTest:
         assert self.units is not None
         slopes = np.array(self.sums.slopes(i, j, margin))
         share, divisor = self._parts
-        along = self.units.terms @ slopes
+        used = np.flatnonzero(slopes)  # another side may be infinite
+        along = self.units.terms[:, used] @ slopes[used] if len(used) < len(slopes) else self.units.terms @ slopes
         return np.asarray(along / divisor - share * (math.fsum(along.tolist()) / divisor))
 
     def _flipped(
@@ -134,34 +163,18 @@ class PairedTest:
     def _bootstrapped(
         self, pairs: Sequence[Pair], plain: Sequence[TestOutcome], margin: float
     ) -> list[tuple[float, float, float]]:
-        replicates = self._replicates(pairs, margin)
-        return [
-            percentiles(each.difference, replicates[:, column], self.method.level) for column, each in enumerate(plain)
-        ]
-
-    def _replicates(self, pairs: Sequence[Pair], margin: float) -> Array:
-        """The difference of each pair in each bootstrap sample, through the loss's own finish.
-
-        Of the terms only the base's and the differences are drawn: where these are small, they keep their digits.
-        """
         assert self.units is not None
-        units, reduction, k, sides = self.units, self.sums.bound.reduction, self.sums.k, self.sums.sides
-        drawn = np.concatenate((units.terms[:, :k], units.terms[:, sides * k :], self._counted()[:, None]), axis=1)
-        sums = poisson_sums(drawn, units.first, self.method.resamples, self.method.seed)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            means = sums[:, :-1] / (sums[:, -1:] if reduction.name == "mean" else 1.0)
-        base, *apart = (means[:, i * k : (i + 1) * k] for i in range(sides))
-        shifts = [np.zeros_like(base), *apart]
-        finish = unrounded(self.sums.bound.finish())
-        if finish is None:
-            columns = [(shifts[j] + base if i is None else shifts[j] - shifts[i])[:, 0] for i, j in pairs]
-            values = [shift[:, 0] + base[:, 0] for shift in shifts] if margin else []
-        else:
-            values = [np.array([finish(row) for row in (base + shift).tolist()]) for shift in shifts]
-            columns = [values[j] - (0.0 if i is None else values[i]) for i, j in pairs]
-        if margin:
-            columns = [column - margin * np.abs(values[i or 0]) for column, (i, _) in zip(columns, pairs, strict=True)]
-        return np.stack(columns, axis=1)
+        refuse_few(len(self.units), clustered=self.method.clustered, compared=pairs[0][0] is not None)
+        shares, divisor = self._parts
+        samples = Bootstrap(self.sums, self.units, shares, divisor, self.method.resamples, self.method.seed)
+        influences = [self.influence(*pair, margin) for pair in pairs]
+        differences = [each.difference for each in plain]
+        return [
+            studentised(each.difference, each.stderr, distances, self.method.level)
+            if each.stderr
+            else (each.difference, each.difference, 1.0 if each.difference == 0.0 else 0.0)
+            for each, distances in zip(plain, samples.distances(pairs, influences, differences, margin), strict=True)
+        ]
 
     def _counted(self) -> Array:
         """What each unit adds to the denominator of a mean."""

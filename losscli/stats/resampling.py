@@ -69,18 +69,6 @@ def poisson_sums(columns: Array, first: Array, resamples: int, seed: int) -> Arr
     return sums * unit
 
 
-def percentiles(difference: float, replicates: Array, level: float) -> tuple[float, float, float]:
-    """Low and high end of the percentile interval, and the two-sided p-value of no difference that goes with it."""
-    ordered = np.sort(replicates[np.isfinite(replicates)])
-    count = len(ordered)
-    if count < 2:
-        return math.nan, math.nan, math.nan
-    below, above = int(np.searchsorted(ordered, 0.0, "right")), count - int(np.searchsorted(ordered, 0.0, "left"))
-    p_value = 1.0 if difference == 0.0 else min(1.0, 2.0 * (1 + min(below, above)) / (count + 1))
-    low, high = np.quantile(ordered, [0.5 - 0.5 * level, 0.5 + 0.5 * level])
-    return float(low), float(high), p_value
-
-
 def _coarse(columns: Array) -> tuple[Array, Array]:
     """The columns as whole numbers so small that no sum of resampled ones is rounded, and the units they count."""
     room = 52 - math.ceil(math.log2(_MOST * (len(columns) + 1)))

@@ -1,45 +1,68 @@
 """The uncertainty of one value: what is asked for; the answer from the State alone, by cluster, or by the bootstrap.
 
-Intervals and what needs rows are imported where they are used: most runs ask for none of them.
+Intervals and what needs all rows are imported where they are used: most runs ask for none of them.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import DataProblem, UsageProblem
 from ..core.record import record, replace
+from ..core.sums.reduction import gradient
 from ..core.sums.state import State
 
 if TYPE_CHECKING:
     from ..engine.run import Settings
+    from .effective import Effective
     from .influence_rows import RowRecorder
+    from .paired_test import TestOutcome
+    from .row_sample import RowSample
 
 VALUE_ALONE = (None, 0)  # the contrast that is the base's value itself
 
 
 @record
+class Uncertainty:
+    """What is known of a value: fields of a result (`stderr`, `ci`, `effective`), and sentences for its reader."""
+
+    fields: dict[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+@record
 class IntervalRequest:
-    """What is asked of one value's uncertainty: a level, a bootstrap, clusters. The recorder sees the run's rows."""
+    """What is asked of one value's uncertainty: a level, a bootstrap, clusters.
+
+    The recorder sees all rows of the run, where they are needed; the sample some of them, to say what the standard
+    error stands on.
+    """
 
     level: float | None = None
     resamples: int | None = None
     clustered: bool = False
     recorder: RowRecorder | None = None
+    sample: RowSample | None = None
 
     @classmethod
     def of(cls, bound: BoundLoss, clustered: bool, level: float | None, resamples: int | None) -> IntervalRequest:
         """What is asked for of this loss; what cannot be is a UsageProblem."""
-        if level is None and resamples is None and not clustered:
-            return cls()
+        from .row_sample import RowSample
+
+        asked = level is not None or resamples is not None or clustered
         if bound.reduction.name == "none":
+            if not asked:
+                return cls()
             raise UsageProblem(
                 "An interval is of one number.",
                 "Leave out --reduction none.",
                 kind="contradiction",
                 options=("reduction",),
             )
+        if not asked:
+            return cls(sample=RowSample())
         if resamples is not None and (level is None or not 100 <= resamples <= 1_000_000):
             raise UsageProblem(
                 "A bootstrap takes 100 to 1000000 resamples, for an interval.",
@@ -48,6 +71,7 @@ class IntervalRequest:
                 options=("bootstrap", "ci"),
                 fix="--ci 95",
             )
+        _refuse_dependent(bound, clustered, resamples)
         from .intervals import level_of
 
         recorder = None
@@ -55,31 +79,57 @@ class IntervalRequest:
             from .influence_rows import RowRecorder
 
             recorder = RowRecorder(1, everything=True, most=0)
-        return cls(None if level is None else level_of(level), resamples, clustered, recorder)
+        return cls(None if level is None else level_of(level), resamples, clustered, recorder, RowSample())
 
     def watching(self, settings: Settings) -> Settings:
-        """The settings of a run that shows its rows, if they are needed."""
-        return (
-            replace(settings, observer=self.recorder, observer_bytes=self.recorder.each) if self.recorder else settings
-        )
+        """The settings of a run that shows its rows, as far as they are needed."""
+        if self.recorder is not None:
+            return replace(settings, observer=self.recorder, observer_bytes=self.recorder.each)
+        return settings if self.sample is None else replace(settings, observer=self.sample)
 
-    def answered(self, bound: BoundLoss, state: State) -> dict[str, Any]:
-        """The standard error and the interval, as fields of a result; the interval None where no level is asked for."""
+    def answered(self, bound: BoundLoss, state: State) -> Uncertainty:
+        """The standard error, the interval, and what they stand on; the interval None where no level is asked for."""
         if self.recorder is not None:
             return self._from_rows(bound, state, self.recorder)
-        if self.level is None or bound.one_row:
-            return {}
-        from .intervals import interval
+        if self.sample is None or bound.one_row or not bound.reduction.divisor(state):
+            return Uncertainty({})
+        if bound.dependent is not None:
+            return Uncertainty({}, _why_none(bound, self.level))
+        finish = bound.finish()
+        stderr = bound.reduction.stderr(state, finish)
+        if stderr is None:
+            return Uncertainty({})
+        from .effective_of_run import effective_of
 
-        return {"ci": interval(state, bound.reduction, bound.finish(), self.level, nonnegative=bound.nonnegative)}
+        means = bound.reduction.means(state)
+        effective = effective_of(bound.reduction, state, gradient(finish, means), stderr, self.sample)
+        fields: dict[str, Any] = {"effective": effective.to_dict()} if stderr else {}
+        if self.level is not None and not effective.tiny:
+            from .intervals import interval_of_value
 
-    def _from_rows(self, bound: BoundLoss, state: State, recorder: RowRecorder) -> dict[str, Any]:
+            value = finish(means) if finish else means[0]
+            fields["ci"] = interval_of_value(
+                value, stderr, effective.count, self.level, nonnegative=bound.nonnegative, df=effective.df
+            )
+        return Uncertainty(fields, self._notes(bound, stderr, effective))
+
+    def _notes(self, bound: BoundLoss, stderr: float, effective: Effective) -> tuple[str, ...]:
+        """Few rows behind the standard error, and rows that resemble their neighbours; all of it for an interval."""
+        from .effective import notes_on
+
+        name = bound.loss.name
+        if self.level is None and not (stderr and (effective.tiny or effective.is_heavy)):
+            return ()
+        if stderr == 0.0:
+            return (f"{name}: all rows cost the same, which does not tell what others may cost. There is no interval.",)
+        bent = self.level is None or bound.nonnegative or self.resamples is not None
+        return tuple(notes_on(name, effective, compared=False, nonnegative=bent, level=self.level))
+
+    def _from_rows(self, bound: BoundLoss, state: State, recorder: RowRecorder) -> Uncertainty:
         """By cluster or by the bootstrap, which need the rows that the recorder has seen."""
-        from .intervals import interval_of_value
         from .paired import PairedLoss, PairedSums
         from .paired_test import Method, PairedTest
 
-        level, resamples = self.level, self.resamples
         sums, units = PairedSums(PairedLoss.of(bound, ()), state), recorder.units(clustered=self.clustered)
         if self.clustered and len(units) < 2:
             raise DataProblem(
@@ -88,13 +138,54 @@ class IntervalRequest:
                 kind="one_cluster",
                 options=("cluster",),
             )
-        test = "t" if resamples is None else "bootstrap"
-        method = Method(test, level or 0.95, self.clustered, resamples or 0, 0)
-        (outcome,) = PairedTest(sums, method, units).outcomes([VALUE_ALONE])
+        test = "t" if self.resamples is None else "bootstrap"
+        method = Method(test, self.level or 0.95, self.clustered, self.resamples or 0, 0)
+        (outcome,) = PairedTest(sums, method, units, recorder.sample).outcomes([VALUE_ALONE])
         fields: dict[str, Any] = {"stderr": outcome.stderr}
-        if level is None or outcome.low is None or outcome.high is None or outcome.stderr is None:
-            return fields
-        if resamples is not None:
-            return {**fields, "ci": {"level": level, "low": outcome.low, "high": outcome.high, "method": test}}
-        bent = interval_of_value(outcome.difference, outcome.stderr, len(units), level, nonnegative=bound.nonnegative)
-        return {**fields, "ci": bent and {**bent, "method": "cluster"}}
+        if outcome.stderr is None or outcome.effective is None:
+            return Uncertainty(fields)
+        if outcome.stderr > 0.0:
+            fields["effective"] = outcome.effective.to_dict()
+        if self.level is not None:
+            fields["ci"] = self._interval(bound, outcome, len(units))
+        return Uncertainty(fields, self._notes(bound, outcome.stderr, outcome.effective))
+
+    def _interval(self, bound: BoundLoss, outcome: TestOutcome, units: int) -> dict[str, Any] | None:
+        """By the bootstrap or by cluster; None where the rows cannot tell."""
+        level, low, high, stderr = self.level, outcome.low, outcome.high, outcome.stderr
+        if level is None or low is None or high is None or not stderr:
+            return None
+        if self.resamples is None:
+            from .intervals import interval_of_value
+
+            interval = interval_of_value(
+                outcome.difference, stderr, units, level, nonnegative=bound.nonnegative, df=outcome.df
+            )
+            return interval and {**interval, "method": "cluster"}
+        if not (math.isfinite(low) and math.isfinite(high)):
+            return None
+        return {
+            "level": level, "low": max(0.0, low) if bound.nonnegative else low, "high": high, "method": "bootstrap",
+        }  # fmt: skip
+
+
+def _refuse_dependent(bound: BoundLoss, clustered: bool, resamples: int | None) -> None:
+    """What would draw rows, or add them up by cluster, where neither makes them independent."""
+    dependent = bound.dependent
+    if dependent is None or (clustered and dependent.clusters) or not (clustered or resamples is not None):
+        return
+    option = "cluster" if clustered else "bootstrap"
+    raise UsageProblem(
+        f"{bound.loss.name} has no standard error here: {dependent.reason}, and --{option} does not mend that.",
+        f"{dependent.way}.",
+        kind="contradiction",
+        options=(option,),
+    )
+
+
+def _why_none(bound: BoundLoss, level: float | None) -> tuple[str, ...]:
+    """Why there is no standard error; said where an interval is asked for."""
+    dependent = bound.dependent
+    if dependent is None or level is None:
+        return ()
+    return (f"{bound.loss.name} has no standard error here: {dependent.reason}. {dependent.way}.",)

@@ -189,7 +189,7 @@ def test_both_margins_must_be_exceeded() -> None:
     [
         ([1.0, math.inf, 2.0], [1.0, 2.0, 2.5], -math.inf, "improved"),
         ([1.0, 2.0, 2.0], [1.0, math.inf, 2.5], math.inf, "worse"),
-        ([1.0, math.inf, 2.0], [1.5, math.inf, 2.5], math.nan, "inconclusive"),
+        ([1.0, math.inf, 2.0], [math.inf, 1.5, 2.5], math.nan, "inconclusive"),
     ],
 )
 def test_infinite_losses(base: list[float], cand: list[float], difference: float, wanted: str) -> None:

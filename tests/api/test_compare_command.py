@@ -125,6 +125,7 @@ def test_several_candidates_have_ranks(cli: Any, tmp_path: Path, sample_data: Pa
     assert len(found["results"]) == 4
     for each in found["ranking"]:
         assert [rank["rank"] for rank in each["ranks"]] == [1, 1, 3]
+        assert [rank["letters"] for rank in each["ranks"]] == ["a", "a", "b"]
         assert each["ranks"][2]["name"].endswith("far.npy")
     for format_ in ("table", "plain", "markdown"):
         code, out, _ = cli("compare", *files, "-l", "mse", "--format", format_)

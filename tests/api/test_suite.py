@@ -93,7 +93,7 @@ BAD = {  # what is wrong: (the text, the sentence)
     "policy": ('loss = "mse"\n[[data]]\npred = "p"\nnan = "ommit"', "s.toml, data 1: nan must be one of error, omit, propagate, got ommit. Did you mean omit?"),
     "twice": ('loss = "mse"\n[[data]]\npred = "p"\n[[data]]\npred = "p"', "s.toml: two data sets are named p. Give each its own name."),
     "empty spec": ('loss = "mse"\n[[data]]\npred = ""', "s.toml, data 1, pred: An empty text stands where a file should. Is a shell variable unset?"),
-    "ci": ('loss = "mse"\n[[data]]\npred = "p"\nci = "95%"', "s.toml, data 1: ci must be a level of confidence, such as 95 or 0.95, got 95%."),
+    "ci": ('loss = "mse"\n[[data]]\npred = "p"\nci = "950%"', "s.toml, data 1: ci must be a level of confidence, such as 95 or 0.95, got 950%."),
     "bootstrap": ('loss = "mse"\n[[data]]\npred = "p"\nbootstrap = true', "s.toml, data 1: bootstrap must be a whole number from 100 to 1000000, got True."),
     "jobs": ('jobs = 0\nloss = "mse"\n[[data]]\npred = "p"', "s.toml: jobs must be a whole number from 1, got 0."),
     "keep_going": ('keep_going = "yes"\nloss = "mse"\n[[data]]\npred = "p"', "s.toml: keep_going must be true or false, got yes."),

@@ -112,7 +112,7 @@ def test_the_values_of_classes_are_those_of_their_labels() -> None:
 def test_channels_are_columns_where_the_axis_is_said() -> None:
     pred, label = RNG.normal(size=(4, 3, 5, 2)), RNG.integers(0, 2, size=(4, 3, 5, 2)).astype(float)
     losses = binary_losses(pred, label)
-    with pytest.raises(UsageProblem, match="--class-axis"):
+    with pytest.raises(UsageProblem, match="class_axis"):
         losscli.compute("bce", pred, label, per_output=True)
     for axis in (1, 2, -1):
         result = losscli.compute("bce", pred, label, per_output=True, class_axis=axis)
@@ -179,7 +179,7 @@ def test_an_array_of_weights_says_its_axis() -> None:
         assert result.value == pytest.approx(expected, rel=1e-6)
     listed = losscli.compute("bce", pred, label, pos_weight=(1.0, 2.0, 5.0), class_axis=1)
     assert losscli.compute("bce", pred, label, pos_weight=weights.reshape(3, 1, 1)).value == listed.value
-    with pytest.raises(UsageProblem, match="--class-axis"):
+    with pytest.raises(UsageProblem, match="class_axis"):
         losscli.compute("bce", pred, label, pos_weight=weights.reshape(3, 1, 1), class_axis=-1)
 
 

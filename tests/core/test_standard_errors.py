@@ -34,9 +34,10 @@ def test_stderr_with_weights(rows: list[tuple[float, float]]) -> None:
     term, w = (column(c) for c in zip(*rows, strict=True))
     n, z = len(term), term * w
     state = state_of([z], w)
-    mean = z.sum() / w.sum()
-    ratio = math.sqrt(n / (n - 1) * ((w * (term - mean)) ** 2).sum()) / w.sum()
-    plain = float(np.std(z, ddof=1)) / math.sqrt(n)
+    size = float(np.abs(z).max()) or 1.0  # squares of tiny terms are no floats, and their errors are
+    apart = w * (term - z.sum() / w.sum()) / size
+    ratio = size * math.sqrt(n / (n - 1) * (apart**2).sum()) / w.sum()
+    plain = size * float(np.std(z / size, ddof=1)) / math.sqrt(n)
     near = {"rel": 1e-6, "abs": 1e-11 * float(np.abs(z).max())}
     assert stderr(state, "mean", "weights") == pytest.approx(ratio, **near)
     rounding = 1e-14 * float((z**2).sum()) * n / (n - 1)  # of sum w^2, in the variance of sum w t

@@ -197,8 +197,8 @@ def test_gaps_in_lists(cli: Any, tmp_path: Path, format_: str) -> None:
     assert f"{path} column pred has no value in row 1 (from 0)" in cli(*asked).err
     assert result(cli(*asked, "--json", "--missing", "omit"))["counts"]["missing"] == 1
     path = write(tmp_path, format_, {"pred": [[0.1, 0.2], [0.1, None]], "label": [0, 1]})
-    code, _, err = cli(*asked, "--missing", "omit")
-    assert (code, "row 1 (from 0) is a list with a null in it" in err) == (3, True)
+    assert f"{path} column pred has no value in row 1 (from 0)" in cli(*asked).err
+    assert result(cli(*asked, "--json", "--missing", "omit"))["counts"]["missing"] == 1
 
 
 def test_blank_lines_are_rows(cli: Any, tmp_path: Path) -> None:

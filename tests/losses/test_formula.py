@@ -314,7 +314,7 @@ class Spy:
     """A copy of a loss whose kernel leaves the dimensions of its terms behind."""
 
     def __init__(self, loss: Loss) -> None:
-        self.loss = object.__new__(type(loss))  # copy.copy gives the declared loss itself
+        self.loss = object.__new__(type(loss))  # copy.copy gives the loss itself
         self.loss.__dict__.update(vars(loss))
         self.loss.kernel = self.kernel
         self.inner = loss.kernel

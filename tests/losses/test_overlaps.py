@@ -60,7 +60,7 @@ def test_monai_takes_the_mean_over_channels(loss: str) -> None:
         with pytest.raises(UsageProblem, match="channel"):
             value(loss, pred, label, like=like, pool="batch", input="logits" if like == "smp" else "probs")
 
-    with pytest.raises(UsageProblem, match="sum of .* over the channels"):
+    with pytest.raises(UsageProblem, match="over the channels"):
         value(loss, pred, label, like="monai", reduction="sum")
 
 

@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from golden.case import Case
 from golden.compare import exception, goldens, pairs
+from simulate_reconcile import outcomes
 
 import losscli
 from losscli.core.arrays.activation import ACTIVATIONS
 from losscli.reconciliation import search
-from losscli.reconciliation.search import ExpectedNumber
+from losscli.reconciliation.accidents import digits_that_decide, expected_by_accident
+from losscli.reconciliation.expected_number import ExpectedNumber
 
 TRUTH, GUESS, WEIGHT = np.array([1.0, 2, 3, 4]), np.array([1.5, 2, 5, 3]), np.array([1.0, 2, 0, 2])
 LOGITS = np.array([[2, 1, 0.1], [0.5, 2.5, -1], [1, 1, 1], [0.3, -2, 0.7]])
@@ -166,3 +168,91 @@ def test_command_line(cli: Any, tmp_path: Path) -> None:
     assert missed.code == 1
     assert "No convention prints 0.77777" in missed.out
     assert missed.err == ""
+
+
+# -- accidents --------------------------------------------------------------------------------------------------
+
+
+def explained(cli: Any, tmp_path: Path, expect: str) -> Any:
+    rng = np.random.default_rng(5)
+    logits = 2 * rng.normal(size=80)
+    np.save(tmp_path / "p.npy", logits)
+    np.save(tmp_path / "y.npy", (rng.random(80) < 1 / (1 + np.exp(-logits))).astype(float))
+    return cli("reconcile", "bce", tmp_path / "p.npy", tmp_path / "y.npy", "--expect", expect, "--json")
+
+
+def test_few_digits_cannot_tell(cli: Any, tmp_path: Path) -> None:
+    """Two digits are met by many conventions, and by the one that is right; six are met by that one."""
+    rng = np.random.default_rng(5)
+    logits = 2 * rng.normal(size=80)
+    label = (rng.random(80) < 1 / (1 + np.exp(-logits))).astype(float)
+    value = losscli.compute("bce", logits, label, label_smoothing=0.1, reduction="sum").value / 80
+    few = explained(cli, tmp_path, f"{value:.2g}")
+    many = explained(cli, tmp_path, f"{value:.6g}")
+    assert (few.code, many.code) == (1, 0)
+    documents = [json.loads(each.out) for each in (few, many)]
+    assert [each["search"]["found"] for each in documents] == [True, True]
+    assert documents[0]["search"]["by_accident"] > 0.25 > 0.01 > documents[1]["search"]["by_accident"]
+    for document in documents:
+        assert {each["by_accident"] for each in document["results"]} == {document["search"]["by_accident"]}
+
+
+def test_the_sentence_says_what_would_tell(cli: Any, tmp_path: Path) -> None:
+    np.save(tmp_path / "p.npy", GUESS)
+    np.save(tmp_path / "t.npy", TRUTH)
+    ran = cli("reconcile", "mse", tmp_path / "p.npy", tmp_path / "t.npy", "--expect", "1", "--format", "plain")
+    assert ran.code == 1
+    assert ran.out.startswith("Cannot tell: 1 is what ")
+    assert "numbers tried would print it by accident; of " in ran.out
+    sure = cli("reconcile", "mse", tmp_path / "p.npy", tmp_path / "t.npy", "--expect", "1.312500", "--format", "plain")
+    assert sure.code == 0
+    assert "numbers tried would print it by accident." in sure.out
+
+
+def test_python_carries_the_accidents() -> None:
+    (first_match, *_) = losscli.reconcile("mse", GUESS, TRUTH, expect="1.312500")
+    assert first_match.by_accident is not None
+    assert first_match.by_accident < 0.01
+    assert first_match.to_dict()["by_accident"] == first_match.by_accident
+    assert {match.by_accident for match in losscli.reconcile("mse", GUESS, TRUTH)} == {None}
+
+
+def test_accidents_are_counted_beside_the_matches() -> None:
+    """A thousand different numbers spread evenly: so many per width; equal ones count once, matches not at all."""
+    values = np.linspace(1.0, 2.0, 1001)
+    once = expected_by_accident(values, 1.5002, 0.001)
+    assert once == pytest.approx(2.0, rel=0.05)
+    assert expected_by_accident(np.repeat(values, 7) * (1 + 1e-12), 1.5002, 0.001) == once
+    assert expected_by_accident(np.append(values, np.full(500, 1.5002)), 1.5002, 0.001) == once
+    assert expected_by_accident(values, math.inf, 0.0) is None
+    assert expected_by_accident(np.array([3.0]), 3.0, 0.1) == 0.0
+    assert digits_that_decide(2.0, 3) == 5
+    assert digits_that_decide(0.01, 3) == 3
+
+
+@pytest.mark.slow
+def test_random_numbers_are_rarely_explained() -> None:
+    for loss, digits, which, _, share in outcomes(seed=2, numbers=200):
+        if which == "random":
+            assert share <= (0.3 if digits == 3 else 0.2), (loss, digits)
+        elif digits >= 5:
+            assert share >= 0.9, (loss, digits)
+
+
+# -- kinds ------------------------------------------------------------------------------------------------------
+
+
+def test_probabilities_are_turned_into_what_the_call_takes() -> None:
+    """torch's kl_div takes logarithms: who has probabilities calls it with their log."""
+    rng = np.random.default_rng(0)
+    pred, label = rng.dirichlet(np.ones(4), 30), rng.dirichlet(np.ones(4), 30)
+    value = float((label * (np.log(label) - np.log(pred))).mean())  # reduction="mean" is over all elements
+    matches = losscli.reconcile("kl", pred, label, input="probs", expect=f"{value:.7g}")
+    match, *_ = [each for each in matches if each.call == "torch.nn.functional.kl_div(logprobs, labels)"]
+    assert match.knobs["input"] == "probs"
+    assert match.knobs["pred"] == "log of probs"
+    scores = rng.normal(size=(30, 4))
+    logs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    value = float((label * (np.log(label) - logs)).mean())
+    matches = losscli.reconcile("kl", scores, label, input="logits", expect=f"{value:.7g}")
+    assert "log-softmax of logits" in {match.knobs.get("pred") for match in matches}

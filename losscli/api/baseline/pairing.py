@@ -13,17 +13,20 @@ from ...core.errors import LossCliError
 from ...core.record import record
 from ...core.scratch import Array
 from ...core.sums.state import State
+from ...engine.missing import FilteredBlock
 from ...engine.run import Outcome
 from ...report.model import Result
 from ...stats.influence_rows import IndependentUnits, gathered
 from ...stats.judgement import Judgement, judged
 from ...stats.paired import PairedLoss, PairedSums, minus
 from ...stats.paired_test import Method, PairedTest
+from ...stats.row_sample import RowSample
 from ...stats.verdict import Margin
 from ..rebound import bound_anew
 from ..results import summarise
 from .kept_rows import AGAIN, KeptRows, NoRows
 
+_PIECE = 1 << 12  # rows that a sample is shown at a time
 _ROUNDING = 1e-9  # relative, between a report's value and that of its rows
 
 
@@ -124,9 +127,18 @@ def judgement_of(rows: PairedRows, bound: BoundLoss, margin: Margin, level: floa
             raise NoRows("all rows are of one cluster")
     if sums.n < 2:
         raise NoRows("there is one row that counts")
-    test = PairedTest(sums, Method("t", level, units is not None), units)
+    test = PairedTest(sums, Method("t", level, units is not None), units, _sample(columns, mass))
     (judgement,) = judged(test, sums.difference(None, 0), margin)
     return judgement
+
+
+def _sample(columns: list[Array], mass: Array) -> RowSample:
+    """The rows as a run would show them to a sample, in pieces, so that few of very many are kept."""
+    sample = RowSample(candidates=1)
+    for start in range(0, len(mass), _PIECE):
+        piece = FilteredBlock({}, start)
+        sample(piece, [column[start : start + _PIECE] for column in columns], mass[start : start + _PIECE])
+    return sample
 
 
 def _columns(terms: Array) -> list[Array]:

@@ -24,7 +24,8 @@ def command() -> None:
     """Which convention made a number.
 
     Without --expect: the value under every convention. With it: the search for those that print this number, simplest
-    first. Parameters that are given are certain; all others are tried. Exit code 1 when none prints it.
+    first. Parameters that are given are certain; all others are tried. Exit code 1 when none prints it,
+    or when so many numbers were tried that more than one would print it by accident: more digits then tell.
     """
 
 
@@ -57,4 +58,4 @@ def reconcile(loss: Loss, values: dict[str, Any]) -> int:
     with output.opened(paths(request)) as targets:
         answer = explain(request)
         output.write_matches(answer, targets)
-    return 0 if answer.matched else 1
+    return 0 if answer.decided else 1

@@ -39,7 +39,7 @@ class BoundLoss(DecidedLoss):
         checked = ({**block, **self._checked(block)} for block in shown)
         supplied = self.loss.prepare_function(checked, **self.params)
         whole = {**self.whole, **supplied}
-        return replace(self, whole=whole)
+        return replace(self, whole=whole, dependence=self.loss.prepare_dependence)
 
     def _checked(self, block: Mapping[str, Any]) -> dict[str, Any]:
         try:

@@ -11,7 +11,7 @@ from ..arrays.elements import Counting
 from ..arrays.inputs import Form, Kind, Shape
 from ..arrays.layout import Layout
 from ..declarations.conventions import Preset
-from ..declarations.declaration import NONNEGATIVE, Loss
+from ..declarations.declaration import NONNEGATIVE, Dependence, Loss
 from ..errors import UsageProblem, not_one_of
 from ..record import record, replace
 from ..scratch import Array
@@ -49,6 +49,7 @@ class DecidedLoss:
     counting: Counting = Counting()
     outputs: Outputs | None = None
     by_count: bool = False  # whether a framework's mean divides by the count of rows because nothing else was said
+    dependence: Dependence | None = None  # of the rows on each other, once the data have supplied a role
 
     @property
     def classes(self) -> int:
@@ -72,6 +73,11 @@ class DecidedLoss:
     def needs_preparation(self) -> bool:
         given = {**self.params, **self.whole}
         return self.loss.prepare_function is not None and self.loss.prepare_when(given)
+
+    @property
+    def dependent(self) -> Dependence | None:
+        """Why rows depend on each other by how the loss is made of these data; None where they do not."""
+        return self.dependence or (self.loss.prepare_dependence if self.needs_preparation else None)
 
     @property
     def one_row(self) -> bool:
@@ -107,8 +113,8 @@ class DecidedLoss:
         chosen = name or allowed[0]
         if chosen == "sum" and self.layout.by_channel:
             raise UsageProblem(
-                f"A sum of {self.loss.name} over the channels of images is not computed here: an image's loss is the mean "
-                "over its channels.",
+                f"A sum of {self.loss.name} over the channels of images is not computed here: an image counts as the "
+                "mean over its channels.",
                 "Take the mean, or give one channel at a time.",
                 kind="not_in_convention",
                 options=("reduction",),

@@ -196,7 +196,7 @@ def axis_of_lists(loss: Loss, params: Mapping[str, Any], pred: Shape, said: Said
             raise UsageProblem(
                 f"--{option} is an array whose values have {trailing} axes behind them, and the array of predictions "
                 f"of shape {show_shape(pred)} {where}.",
-                f"Give --{option} as a list of one value a class, and say the axis with --class-axis.",
+                f"Give a list of one value a class to --{option}, and say the axis with --class-axis.",
                 kind="class_axis",
                 options=(option, "class-axis"),
             )

@@ -36,6 +36,18 @@ class Paper:
 
 
 @record
+class Dependence:
+    """Why the rows of a loss depend on each other by how it is made, so that they give no standard error of their own.
+
+    `way` says what gives one. `clusters` says that clusters are independent all the same.
+    """
+
+    reason: str
+    way: str
+    clusters: bool = False
+
+
+@record
 class Case:
     """Hand-computed example: arguments, and the value as a number or an expression such as '0.25 * ln 2'."""
 
@@ -82,6 +94,7 @@ class Loss:
     finish_of: str = "sums"  # what the finish takes: sums of the terms, or their means under the denominator
     prepare_function: Supply | None = None
     prepare_when: When = lambda params: True
+    prepare_dependence: Dependence | None = None
 
     def __post_init__(self) -> None:
         self.params, self.roles, self.context = declared(self.kernel)
@@ -151,11 +164,16 @@ class Loss:
 
         return keep
 
-    def prepare(self, when: When = lambda params: True) -> Callable[[Supply], Supply]:
-        """Decorator: a pass over all blocks that supplies roles not given (`when` sees parameters and roles)."""
+    def prepare(
+        self, when: When = lambda params: True, dependence: Dependence | None = None
+    ) -> Callable[[Supply], Supply]:
+        """Decorator: a pass over all blocks that supplies roles not given (`when` sees parameters and roles).
+
+        `dependence` says that what it supplies makes each row's loss depend on the other rows.
+        """
 
         def keep(function: Supply) -> Supply:
-            self.prepare_function, self.prepare_when = function, when
+            self.prepare_function, self.prepare_when, self.prepare_dependence = function, when, dependence
             return function
 
         return keep

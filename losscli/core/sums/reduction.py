@@ -81,17 +81,26 @@ class Reduction:
     def stderr_along(self, state: State, gradient: Sequence[float]) -> float | None:
         """The standard error of a smooth function of the means that has this gradient there."""
         n = self.counted(state)
-        if state.squares is None or state.spreads is None or any(state.special) or n < 2 or self.divisor(state) == 0:
+        if state.squares is None or state.spreads is None or n < 2 or self.divisor(state) == 0:
             return None
-        k = len(state.totals)
-        variance = math.fsum(gradient[i] * gradient[j] * self._centred(state, i, j) for i in range(k) for j in range(k))
-        scale = ratio(1 << UNIT, self.divisor(state))
+        if any(special and slope for special, slope in zip(state.special, gradient, strict=True)):
+            return None
+        used = [i for i, slope in enumerate(gradient) if slope]
+        entries = {(i, j): self._centred(state, i, j) for i in used for j in used}
+        # by a power of two that brings tiny squares into the range of floats; ordinary ones stay as they are
+        size = max((top.bit_length() - bottom.bit_length() for top, bottom in entries.values() if top), default=0)
+        lift = -(size // 2) if abs(size) > 900 else 0
+        variance = math.fsum(gradient[i] * gradient[j] * _lifted(*entry, 2 * lift) for (i, j), entry in entries.items())
         if not math.isfinite(variance):
             return None
-        return math.sqrt(max(variance, 0.0) * n / (n - 1)) * abs(scale)
+        divisor = abs(self.divisor(state))
+        small = max(0, UNIT - 900 - divisor.bit_length())  # so small that its inverse is no float
+        scale = ratio(1 << (UNIT - small), divisor)
+        error = math.sqrt(max(variance, 0.0) * n / (n - 1)) * scale
+        return math.ldexp(error, small - lift) if lift or small else error
 
-    def _centred(self, state: State, i: int, j: int) -> float:
-        """sum (w t_i - m_i d)(w t_j - m_j d), where d is w, 1 or [w is not 0] after the denominator."""
+    def _centred(self, state: State, i: int, j: int) -> tuple[int, int]:
+        """sum (w t_i - m_i d)(w t_j - m_j d), where d is w, 1 or [w is not 0] after the denominator: as a quotient."""
         k = len(state.totals)
         lift = SQUARE - UNIT
         if self.name == "mean" and self.denominator == "weights":
@@ -104,7 +113,12 @@ class Reduction:
             mass, own = count << SQUARE, state.spread(i, j)
         t_i, t_j = state.totals[i], state.totals[j]
         top = whole * whole * own - whole * (t_i * cross_j + t_j * cross_i) + t_i * t_j * mass
-        return ratio(top, (whole * whole) << SQUARE)
+        return top, (whole * whole) << SQUARE
+
+
+def _lifted(top: int, bottom: int, power: int) -> float:
+    """top / bottom x 2^power, rounded once."""
+    return ratio(top << power, bottom) if power >= 0 else ratio(top, bottom << -power)
 
 
 def unrounded(finish: Finish | None) -> Finish | None:

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..scratch import Array, like
-from .exact import SQUARE, UNIT, dot, fixed, product, ratio, squared, total
+from ..scratch import Array
+from .exact import UNIT, fixed, total
+from .squares import place, squares_in_range
 
 
 class State:
@@ -70,15 +71,17 @@ class State:
                 state.totals[i] = fixed(bulk) if signs[i] else total(column, one_sign=False)
             else:
                 state._take_special(i, column)
-        if not spread or any(state.special) or len(terms) > _MOST_SPREAD:
+        if not spread or all(state.special) or len(terms) > _MOST_SPREAD:
             state.squares = state.spreads = None
         elif n:
-            state.squares = _squares(terms, weight, state, one_sign=signs[0], spend=spend)
+            if any(state.special):  # the others keep their spread: two models may be infinite on the same rows
+                terms, spend = [np.where(np.isfinite(term), term, 0.0) for term in terms], False
+            state.squares = squares_in_range(terms, weight, state, one_sign=signs[0], spend=spend)
             if weight is None or state.squares is None:
                 state.spreads = _without_weight(state.squares, len(terms))
             else:
                 state.spreads = _without_weight(
-                    _squares(terms, None, state, one_sign=signs[0], spend=spend), len(terms)
+                    squares_in_range(terms, None, state, one_sign=signs[0], spend=spend), len(terms)
                 )
         return state
 
@@ -137,12 +140,12 @@ class State:
     def square(self, i: int, j: int) -> int:
         """Q[i, j] in units of 2^-SQUARE; index k (the last) is the weight."""
         assert self.squares is not None
-        return self.squares[_place(i, j, len(self.totals) + 1)]
+        return self.squares[place(i, j, len(self.totals) + 1)]
 
     def spread(self, i: int, j: int) -> int:
         """sum z_i z_j in units of 2^-SQUARE, with the digits of the spread of z about its mean."""
         assert self.spreads is not None
-        return self.spreads[_place(i, j, len(self.totals))]
+        return self.spreads[place(i, j, len(self.totals))]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; integers as hexadecimal text, since they exceed what JSON readers keep."""
@@ -176,12 +179,6 @@ class State:
         return state
 
 
-def _place(i: int, j: int, width: int) -> int:
-    """Where entry (i, j) of a symmetric matrix stands in its upper triangle."""
-    i, j = min(i, j), max(i, j)
-    return i * width - i * (i - 1) // 2 + (j - i)
-
-
 def _added(ours: list[int] | None, theirs: list[int] | None) -> list[int] | None:
     return None if ours is None or theirs is None else [a + b for a, b in zip(ours, theirs, strict=True)]
 
@@ -191,72 +188,7 @@ def _without_weight(squares: list[int] | None, terms: int) -> list[int] | None:
         return None
     if terms == 1:
         return squares[:1]
-    return [squares[_place(i, j, terms + 1)] for i in range(terms) for j in range(i, terms)]
+    return [squares[place(i, j, terms + 1)] for i in range(terms) for j in range(i, terms)]
 
 
 _MOST_SPREAD = 48  # terms whose second moments are kept: there are as many of those as pairs of terms
-_FAINT = 1e-140  # squares of less may leave the range of floats
-
-
-def _squares(
-    terms: Sequence[Array], weight: Array | None, state: State, *, one_sign: bool = False, spend: bool = False
-) -> list[int] | None:
-    """Q of a block, about centres c, moved to zero exactly. With d = z - c w:
-
-    sum z_i z_j = sum d_i d_j + c_i sum d_j w + c_j sum d_i w + c_i c_j sum w w.
-
-    A centre is the block's mean where the spread is small beside it, else 0. So nothing cancels, whatever the mean,
-    and no block needs to know another's pilot.
-    """
-    n = len(terms[0])
-    if weight is None and len(terms) == n == 1:
-        return [product(float(terms[0][0]), float(terms[0][0])), state.totals[0] << (SQUARE - UNIT), 1 << SQUARE]
-    if weight is None and len(terms) == 1 and one_sign:
-        centre = ratio(state.totals[0], n << UNIT)
-        if _FAINT < centre < 1 / _FAINT:
-            squares = terms[0] if spend else like("state 0", terms[0])
-            raw = squared(terms[0], squares)
-            if raw - n * centre * centre > 1e-3 * raw:
-                return [product(raw), state.totals[0] << (SQUARE - UNIT), n << SQUARE]  # an infinite raw is not here
-            terms = [np.sqrt(squares, out=squares)]  # in binary the root of x^2 is x, to the bit
-    whole = n << UNIT if weight is None else state.weight
-    centres = [ratio(t, whole) if whole else 0.0 for t in state.totals]
-    if not all(map(math.isfinite, centres)):
-        return None
-    deviations = [_deviation(t, c, weight, i) for i, (t, c) in enumerate(zip(terms, centres, strict=True))]
-    if weight is None:
-        mass = float(n)
-        lift = SQUARE - UNIT
-        drift = [(t << lift) - product(mass, c) for t, c in zip(state.totals, centres, strict=True)]
-    else:
-        mass = dot(weight, weight)
-        along = [dot(d, weight) for d in deviations]
-        if not all(map(math.isfinite, (mass, *along))):
-            return None
-        drift = list(map(product, along))
-    k = len(terms)
-    entries: list[int] = []
-    for i in range(k):
-        for j in range(i, k):
-            spread = dot(deviations[i], deviations[j])
-            if not math.isfinite(spread):
-                return None
-            shift = _times(centres[i], drift[j]) + _times(centres[j], drift[i])
-            entries.append(product(spread) + shift + product(centres[i], centres[j], mass))
-        entries.append(drift[i] + product(centres[i], mass))
-    entries.append(product(mass))
-    return entries
-
-
-def _deviation(term: Array, centre: float, weight: Array | None, i: int) -> Array:
-    out = like(f"state {i}", term)
-    if weight is None:
-        return np.subtract(term, centre, out=out)
-    np.multiply(weight, -centre, out=out)
-    return np.add(term, out, out=out)
-
-
-def _times(factor: float, amount: int) -> int:
-    """factor x amount for an amount in units of 2^-SQUARE, floored to a unit: far below any rounding."""
-    top, bottom = factor.as_integer_ratio()
-    return (top * amount) // bottom

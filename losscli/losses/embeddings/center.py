@@ -4,7 +4,7 @@ import numpy as np
 
 from ...core.declarations.param import Param, Role
 from ...core.errors import BadValue
-from ...core.loss import NONNEGATIVE, Blocks, Paper, Rows, call, loss
+from ...core.loss import NONNEGATIVE, Blocks, Dependence, Paper, Rows, call, loss
 from ...core.scratch import Array, like
 from .._classes import CountedRows
 from ._distances import check_class, matrix, squares
@@ -60,7 +60,14 @@ def center(
         return counted.rows(0.5 * squares(gap))
 
 
-@center.prepare(when=lambda given: given.get("centers") is None)
+_MEANS = Dependence(
+    "its centres are the means of the same rows, so the loss of a row depends on the other rows of its class",
+    "Give --centers SPEC made from other rows, or give the labels' file to --cluster too, as classes are independent",
+    clusters=True,
+)
+
+
+@center.prepare(when=lambda given: given.get("centers") is None, dependence=_MEANS)
 def _(blocks: Blocks, *, ignore_index: int | None) -> dict[str, Array]:
     """The weighted mean of each class, from sums a block, added in the order of blocks."""
     sums, mass, classes, start = np.zeros((0, 0)), np.zeros(0), 0, 0

@@ -6,7 +6,7 @@ import numpy as np
 from ...core.declarations.domain import Choice, Interval, inf
 from ...core.declarations.param import Param, Role
 from ...core.errors import DataProblem, UsageProblem
-from ...core.loss import NONNEGATIVE, Blocks, Paper, Rows, call, loss
+from ...core.loss import NONNEGATIVE, Blocks, Dependence, Paper, Rows, call, loss
 from ...core.scratch import Array
 from ._distances import beside, directions, distances
 from ._mining import check_place, gallery_of, mined, shortfall, too_far
@@ -140,7 +140,13 @@ def triplet(
     return shortfall(near, far, margin)
 
 
-@triplet.prepare(when=lambda given: given["mining"] is not None)
+_MINED = Dependence(
+    "its triplets are mined from all rows, so every row is part of the triplets of many others",
+    "Give triplets of your own with --positive and --negative, or compute several sets of rows and see how they vary",
+)
+
+
+@triplet.prepare(when=lambda given: given["mining"] is not None, dependence=_MINED)
 def _(blocks: Blocks, *, normalize: bool, **_: Any) -> dict[str, Array]:
     return gallery_of(blocks, normalize)
 

@@ -26,7 +26,7 @@ def render(report: ComparisonReport) -> str:
     for loss, ranks in rank_lines(report):
         text += [
             "",
-            f"Ranks by {code(loss)}; models of one rank cannot be told apart.",
+            f"Ranks by {code(loss)}; models that share a letter cannot be told apart.",
             "",
             "| rank | model |",
             "|---:|---|",

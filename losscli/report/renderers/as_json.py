@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..comparison import ComparisonReport
 from ..inspection_lines import Inspection
-from ..model import Reconciliation, Report
+from ..model import Report
+
+if TYPE_CHECKING:
+    from ..reconciliation import Reconciliation
 
 
 def render(report: Report | Reconciliation | Inspection | ComparisonReport, *, ascii_only: bool = False) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..model import Reconciliation, Report
+from ..model import Report
 from ..summary_lines import lines_of_each
 
 if TYPE_CHECKING:
     from ..comparison import ComparisonReport
     from ..inspection_lines import Inspection
+    from ..reconciliation import Reconciliation
 
 
 def render(report: Report) -> str:
@@ -68,5 +69,6 @@ def render_comparison(report: ComparisonReport) -> str:
         width = max(len(what) for what, _ in pairs)
         parts.append("".join(f"{what:<{width}}  {value}\n" for what, value in pairs))
     for loss, ranks in rank_lines(report):
-        parts.append(f"ranks by {loss}\n" + "".join(f"  {rank:>2}  {name}\n" for rank, name in ranks))
+        heading = f"ranks by {loss}; models that share a letter cannot be told apart\n"
+        parts.append(heading + "".join(f"  {rank:>2}  {name}\n" for rank, name in ranks))
     return "\n".join(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 from rich.box import ASCII, ROUNDED
 from rich.console import Console, Group
@@ -13,9 +14,12 @@ from ..comparison import ComparisonReport
 from ..comparison_lines import base_lines, headings, rank_lines, result_lines, sentence_of, table_lines
 from ..inspection_lines import Inspection, alarm_count, alarm_lines, description_lines
 from ..match_lines import groups, search_sentence
-from ..model import Reconciliation, Report
+from ..model import Report
 from ..overview_table import cells_of
 from ..summary_lines import lines_of_each
+
+if TYPE_CHECKING:
+    from ..reconciliation import Reconciliation
 
 
 def render(report: Report, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:
@@ -63,7 +67,7 @@ def render_comparison(report: ComparisonReport, *, width: int = 80, color: bool 
     for loss, ranks in rank_lines(report):
         ranking = Table(box=ROUNDED if unicode else ASCII, header_style="bold")
         ranking.add_column("rank", justify="right")
-        ranking.add_column(_text(f"by {loss}", unicode), overflow="fold")
+        ranking.add_column(_text(f"by {loss}; who share a letter cannot be told apart", unicode), overflow="fold")
         for rank, name in ranks:
             ranking.add_row(rank, _text(name, unicode))
         console.print(ranking)

@@ -1,0 +1,63 @@
+"""What a reader should know of the standard errors and tests of a comparison, a sentence each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from .effective import notes_on
+from .paired_test import RESAMPLES, PairedTest, TestOutcome
+from .resampling import EXACT
+
+_ROUNDING = 1e-10  # of a difference: a spread below is that of rounding
+
+
+def notes_on_errors(name: str, test: PairedTest, outcomes: Sequence[TestOutcome]) -> list[str]:
+    """Few rows behind a standard error, rows that depend on each other, skewed differences; each said once."""
+    bound, method = test.sums.bound, test.method
+    notes: list[str] = []
+    if bound.dependent is not None and not (method.clustered and bound.dependent.clusters):
+        notes.append(f"{name} has no standard error here: {bound.dependent.reason}. {bound.dependent.way}.")
+    for each in outcomes:
+        if each.stderr is not None and each.difference and each.stderr <= _ROUNDING * abs(each.difference):
+            notes.append(
+                f"{name}: all rows differ by the same amount, which does not tell by how much other rows may differ. "
+                "The interval and the p-value hold for rows like these alone."
+            )
+        elif each.effective is not None and each.stderr:
+            bent = method.test == "bootstrap"
+            notes += notes_on(name, each.effective, compared=True, nonnegative=bent, level=method.level)
+    return list(dict.fromkeys(notes))
+
+
+MOST_RESAMPLES = 1_000_000
+
+
+def enough_resamples(test: str, tests: int, level: float) -> int:
+    """How many resamples to take where nobody says: as usual, or so many that a family of tests can find something.
+
+    The smallest p-value of R resamples is 2 / (R + 1). Times the tests of the family it shall be half of 1 - level.
+    """
+    if test not in RESAMPLES or not RESAMPLES[test]:
+        return 0
+    return min(MOST_RESAMPLES, max(RESAMPLES[test], math.ceil(4.0 * tests / (1.0 - level) - 1e-6) - 1))
+
+
+def notes_on_resolution(test: PairedTest, tests: int) -> list[str]:
+    """That resamples are too few for any p-value to stand, adjusted for so many tests."""
+    method, units = test.method, test.units
+    if method.test == "t" or units is None:
+        return []
+    exact = method.test == "sign-flip" and len(units) <= EXACT
+    smallest = 2.0 / (1 << len(units)) if exact else 2.0 / (method.resamples + 1)
+    if smallest * tests <= 1.0 - method.level + 1e-12:
+        return []
+    unit = "clusters" if method.clustered else "rows"
+    of = f"all {1 << len(units)} flips of {len(units)} {unit}" if exact else f"{method.resamples} resamples"
+    family = f", which is above {1.0 - method.level:.3g} once adjusted for {tests} tests" if tests > 1 else ""
+    needed = enough_resamples(method.test, tests, method.level)
+    way = f"more {unit} are needed" if exact else f"use --resamples {needed}"
+    return [
+        f"Nothing can be called improved or worse: {of} give no p-value below {smallest:.2g}{family}. "
+        f"To find something, {way}."
+    ]

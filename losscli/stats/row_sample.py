@@ -1,0 +1,93 @@
+"""Rows that a run keeps beside its sums: all of them up to a size, then some of every block.
+
+Powers above the second and products of neighbours are no sums that a State holds. They are only needed to say how far a
+standard error can be trusted, so a sample tells enough where there are very many rows.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from ..core.record import record
+from ..core.scratch import Array
+from ..engine.missing import FilteredBlock
+
+_NUMBERS = 1 << 14  # numbers kept from the beginning of the data
+_LATER = 256  # rows kept of each block after these
+
+
+@record
+class SampledRows:
+    """Weighted terms (m, k) and masses (m,) of m rows, how many rows each stands for, and whether the next one follows.
+
+    `whole` says that they are all rows of the run.
+    """
+
+    terms: Array
+    mass: Array
+    stands_for: Array
+    followed: Array
+    whole: bool
+
+
+class RowSample:
+    """Sees every block of a run, from any thread, and keeps its first rows.
+
+    Which rows are kept follows from where they stand in the data, so that it is the same on any number of threads. With
+    `candidates` the terms are those of a `PairedLoss`, and the rows in which each differs from the base are counted,
+    all of them.
+    """
+
+    def __init__(self, candidates: int = 0) -> None:
+        self.differing = [0] * candidates
+        self._lock = threading.Lock()
+        self._parts: dict[int, tuple[Array, Array, int]] = {}
+        self._joined: SampledRows | None = None
+
+    def __call__(self, piece: FilteredBlock, terms: list[Array], mass: Array | None) -> None:
+        rows = len(terms[0])
+        self._count(terms)
+        first = max(_LATER, _NUMBERS // len(terms))
+        kept = rows if piece.start + rows <= first else min(rows, max(first - piece.start, _LATER))
+        columns = np.stack([term[:kept] for term in terms], axis=1)
+        masses = np.ones(kept) if mass is None else np.array(mass[:kept], dtype=np.float64)
+        with self._lock:
+            self._parts[piece.start] = columns, masses, rows
+
+    def _count(self, terms: list[Array]) -> None:
+        candidates = len(self.differing)
+        if not candidates:
+            return
+        width = len(terms) // (1 + 2 * candidates)
+        counts = []
+        for at in range(len(terms) - candidates * width, len(terms), width):
+            apart = terms[at] != 0.0
+            for term in terms[at + 1 : at + width]:
+                apart |= term != 0.0
+            counts.append(int(np.count_nonzero(apart)))
+        with self._lock:
+            self.differing = [a + b for a, b in zip(self.differing, counts, strict=True)]
+
+    def rows(self) -> SampledRows | None:
+        """What was kept, in the order of the data; None where there was no row. To be asked when the run is over."""
+        if self._joined is None:
+            self._joined = self._in_order()
+        return self._joined
+
+    def _in_order(self) -> SampledRows | None:
+        parts = [self._parts[start] for start in sorted(self._parts) if self._parts[start][2]]
+        if not parts:
+            return None
+        followed = [np.ones(len(mass), dtype=bool) for _, mass, _ in parts]
+        for each, (_, mass, rows) in zip(followed, parts, strict=True):
+            each[-1] = len(mass) == rows
+        followed[-1][-1] = False
+        return SampledRows(
+            np.concatenate([terms for terms, _, _ in parts]),
+            np.concatenate([mass for _, mass, _ in parts]),
+            np.concatenate([np.full(len(mass), rows / len(mass)) for _, mass, rows in parts]),
+            np.concatenate(followed),
+            all(len(mass) == rows for _, mass, rows in parts),
+        )
