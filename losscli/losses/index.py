@@ -35,6 +35,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "binary.focal",
         ("focal_loss", "binary_focal", "sigmoid_focal", "softmax_focal", "categorical_focal"),
     ),
+    "focal_tversky": ("segmentation", "segmentation.focal_tversky", ("focal_tversky_loss",)),
     "gamma_deviance": ("likelihoods and deviances", "likelihoods.gamma_deviance", ("mean_gamma_deviance",)),
     "gamma_nll": ("likelihoods and deviances", "likelihoods.gamma_nll", ("gamma_nloglik",)),
     "gaussian_nll": ("likelihoods and deviances", "likelihoods.gaussian_nll", ("gaussian_nll_loss", "normal_nll")),
@@ -49,6 +50,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "hinge": ("binary and multi-label", "binary.hinge", ("hinge_loss",)),
     "hinge_embedding": ("binary and multi-label", "binary.hinge_embedding", ("hinge_embedding_loss",)),
     "huber": ("regression", "regression.huber", ("huber_loss",)),
+    "jaccard": ("segmentation", "segmentation.jaccard", ("iou", "jaccard_loss", "iou_loss", "soft_jaccard")),
     "js_divergence": (
         "divergences",
         "divergences.js_divergence",
@@ -150,6 +152,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "embeddings.triplet",
         ("triplet_loss", "triplet_margin", "triplet_margin_loss"),
     ),
+    "tversky": ("segmentation", "segmentation.tversky", ("tversky_loss", "tversky_index")),
     "tweedie": (
         "likelihoods and deviances",
         "likelihoods.tweedie",

@@ -30,7 +30,7 @@ ARRAYS = (
     "class_weights_matrix",
     "bias",
 )
-FRAMEWORKS = ("torch", "keras", "tf1", "sklearn", "optax", "torchvision", "torchmetrics")
+FRAMEWORKS = ("torch", "keras", "tf1", "sklearn", "optax", "torchvision", "torchmetrics", "monai", "smp")
 # How the scripts that made the goldens import what they call.
 IMPORTS = {
     "torchmetrics": (
@@ -42,6 +42,7 @@ IMPORTS = {
     "tf1": (("losses.", "tf.compat.v1.losses."), ("nn.", "tf.nn.")),
     "torchvision": (("sigmoid_focal_loss", "torchvision.ops.sigmoid_focal_loss"),),
     "keras": (("losses.", "keras.losses."),),
+    "monai": (("losses.", "monai.losses."),),
 }
 # Calls of goldens that are refused: they are given what is made of a file's numbers, or are no loss by themselves.
 REFUSED = (

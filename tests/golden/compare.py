@@ -23,6 +23,9 @@ RELATIVE = 1e-12
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 SCALES = {  # of the numbers whose difference a loss is in the frameworks' formulas
     "dice": 1.0,
+    "tversky": 1.0,
+    "jaccard": 1.0,
+    "focal_tversky": 1.0,
     "kl_divergence": 1.0,
     "log_cosh": 1.0,
     "cosine_distance": 1.0,

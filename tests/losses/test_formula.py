@@ -122,6 +122,10 @@ def _rounded_at_one(row: Row) -> Any:
     return 1 if soft or row.context["input"] == "logits" else 0
 
 
+def _exponent_of_an_overlap(row: Row) -> float:
+    return 4 * float(row.params["gamma"])
+
+
 def _tweedie_parts(row: Row) -> Any:
     """The three parts of the deviance, which nearly cancel where the prediction is nearly right."""
     m, p = oracle.m, float(row.params["power"])
@@ -283,6 +287,7 @@ BOUNDS: dict[str, Bound] = {
         more=lambda row: 4 * (1 + float(row.params["gamma_pos"]) + float(row.params["gamma_neg"])),
     ),
     "dice": Bound(reason="p - label, or p + label - 2 p label, near 1", scale=_rounded_at_one),
+    "focal_tversky": Bound(reason="a power magnifies a rounding by its exponent", more=_exponent_of_an_overlap),
     "arcface": Bound(reason=_COSINES, more=_scaled),
     "cosface": Bound(reason=_COSINES, more=_scaled),
     "sphereface": Bound(reason=_COSINES, more=_scaled),

@@ -138,8 +138,16 @@ def layout_of_channels(loss: Loss, layout: Layout, params: Mapping[str, Any], sa
             kind="not_in_convention",
             options=("like",),
         )
-    each = said.channels == "each" and params.get("pool", "image") == "image"
-    return replace(layout, by_channel=True) if each else layout
+    if said.channels != "each":
+        return layout
+    if params.get("pool", "image") != "image":
+        raise UsageProblem(
+            f"{said.like} pools {loss.name} of images with channels channel by channel, which is not computed here.",
+            "Give one channel at a time, or leave out --like for one overlap over all channels.",
+            kind="not_in_convention",
+            options=("like", "pool"),
+        )
+    return replace(layout, by_channel=True)
 
 
 def counting_of(loss: Loss, layout: Layout, shapes: Mapping[str, Shape], said: SaidOfAxes) -> Counting:

@@ -41,7 +41,11 @@ CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
         value, f"tweedie:power={value:g}"
     ),
     "yes_or_no": lambda value: value if isinstance(value, str) else "yes" if value else "no",
+    "number": float,
     "twice": lambda value: 2.0 * value,
+    "half": lambda value: value / 2.0,
+    "squared": lambda value: 2 if value else 1,
+    "batch_or_image": lambda value: "batch" if value else "image",
     "negative_is_none": lambda value: None if value < 0 else value,
     "zero_infinity": lambda value: "zero" if value else "inf",
     "time_major": lambda value: "tnc" if value else "ntc",

@@ -9,10 +9,11 @@ from ..errors import UsageProblem
 from ..safe_text import shown
 from .keras_calls import KERAS, TENSORFLOW
 from .other_calls import OPTAX, SKLEARN
+from .segmentation_calls import MONAI, SMP
 from .signatures import Signature
 from .torch_calls import TORCH, TORCHMETRICS, TORCHVISION
 
-SIGNATURES = (*TORCH, *KERAS, *TENSORFLOW, *SKLEARN, *OPTAX, *TORCHVISION, *TORCHMETRICS)
+SIGNATURES = (*TORCH, *KERAS, *TENSORFLOW, *SKLEARN, *OPTAX, *TORCHVISION, *TORCHMETRICS, *MONAI, *SMP)
 # How modules are imported in common use; a name of the table may be written after any of these.
 MODULES: dict[str, tuple[str, ...]] = {
     "torch.nn.functional": ("F", "nn.functional", "functional", "torch.functional", "tnf"),
@@ -32,6 +33,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "tf.nn": ("tensorflow.nn", "tf.compat.v1.nn", "tf1.nn"),
     "tf.compat.v1.nn": ("tf1.nn", "tensorflow.compat.v1.nn"),
     "sklearn.metrics": ("metrics", "skm", "sk.metrics", "sklearn"),
+    "monai.losses": ("losses", "monai.losses.dice", "monai.losses.tversky", "mlosses"),
+    "smp.losses": ("losses", "segmentation_models_pytorch.losses"),
     "optax": ("optax.losses",),
     "optax.losses": ("optax",),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -18,7 +17,7 @@ from .arrays import NotAsItIs, Place, place_of
 from .names import signatures_of
 from .signatures import Argument, Signature
 from .syntax import WrittenCall, parsed
-from .values import Unknown
+from .values import Unknown, literal
 
 
 @record
@@ -132,17 +131,17 @@ class _Reading:
 
     def _take(self, argument: Argument, given: dict[str, Any]) -> None:
         meaning, name = argument.meaning, argument.name
-        if meaning == "must" and (name not in given or given[name] != _literal(argument.default)):
+        if meaning == "must" and (name not in given or given[name] != literal(argument.default)):
             self._refuse(f"{self.signature.name} with {name}={argument.default} computes {self.loss.name}.")
         if meaning in ("-", "must"):
             return
-        value = given.get(name, _literal(argument.default) if argument.default else None)
+        value = given.get(name, literal(argument.default) if argument.default else None)
         if meaning in self.roles:
             self._array(argument, value)
         elif isinstance(value, Unknown):
             self._unknown(argument, value)
         elif meaning == "only":
-            if name in given and value != _literal(argument.default) and value is not None:
+            if name in given and value != literal(argument.default) and value is not None:
                 self._cannot(argument, value, f"only {name}={argument.default} is computed here")
         elif meaning == "in_order":
             if value is not None and value != tuple(range(len(value) if isinstance(value, tuple) else 0)):
@@ -150,6 +149,8 @@ class _Reading:
         elif meaning == "reduction":
             if name in given or argument.default:
                 self._reduction(argument, value)
+        elif "-" in meaning:
+            self._surplus(argument, value, given)
         elif value is not None:
             self._value(argument, meaning, value)
 
@@ -162,6 +163,15 @@ class _Reading:
                 return
             self._cannot(argument, value, f"{argument.meaning} is read from a file")
         self.needs[argument.meaning] = f"{argument.name}={value.text}"
+
+    def _surplus(self, argument: Argument, value: Any, given: dict[str, Any]) -> None:
+        """What an argument has more than another one, such as a denominator's constant than its numerator's."""
+        target, _, rest = argument.meaning.partition("-")
+        name, _, rule = rest.partition("!")
+        than = given.get(name, next(literal(each.default) for each in self.signature.arguments if each.name == name))
+        if not isinstance(value, int | float) or value < than:
+            self._cannot(argument, value, f"it is no number of at least {name}, which is {than:g}")
+        self._value(argument, f"{target}!{rule}", value - than)
 
     def _value(self, argument: Argument, meaning: str, value: Any) -> None:
         if meaning in ("size_average", "reduce"):
@@ -182,7 +192,7 @@ class _Reading:
             self._set(meaning, value, argument)
 
     def _set(self, name: str, value: Any, argument: Argument | None = None) -> None:
-        if name in ("input", "reduction", "class_axis"):
+        if name in ("input", "reduction", "class_axis", "ignore_label"):
             self.options[name] = value
         elif name not in self.params:
             written = f"{argument.name}={value}" if argument else name
@@ -281,11 +291,6 @@ class _Reading:
 
     def _refuse(self, text: str, hint: str = "") -> NoReturn:
         raise UsageProblem(f"--like: {text}", hint, kind="bad_call", options=("like",))
-
-
-def _literal(text: str) -> Any:
-    """A default of the tables as a value."""
-    return ast.literal_eval(text) if text else None
 
 
 def _of_classes(loss: Loss) -> bool:

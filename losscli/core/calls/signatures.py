@@ -5,6 +5,7 @@ loss, the option or the array of its own name. The other meanings are
 
     PARAMETER, ROLE    the parameter or the array that it is here: weight:class_weights, var:variance
     PARAMETER!RULE     the parameter, after a rule of `converters`
+    PARAMETER-NAME!RULE  the parameter is what the value is more than that of the argument NAME, after a rule
     A|B                yes makes the predictions A, no makes them B: from_logits:logits|probs
     only               it may have its default alone, since nothing else is computed here
     in_order           it may list the classes in their order alone: 0, 1, 2

@@ -129,3 +129,8 @@ def _size(node: ast.expr) -> int:
     if not isinstance(size, int) or not 0 < size <= 100_000:
         raise LookupError
     return size
+
+
+def literal(text: str) -> Any:
+    """A default of the tables as a value."""
+    return ast.literal_eval(text) if text else None
