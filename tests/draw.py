@@ -37,6 +37,8 @@ NOT_ROW_WISE: dict[tuple[str, str], str] = {
 LAYOUT_ONLY = {"layout"}
 # Losses of a chosen and a rejected answer: two columns.
 OF_PAIRS = {"preference"}
+# Losses that take one of several roles.
+ALTERNATIVES = {"crps_normal", "log_score_normal"}
 # Losses of values that only take positive ones (or ones above a bound), most parameters of theirs at least.
 POSITIVE = {"generalized_kl", "msle", "rmsle", "tweedie"}
 # Losses of values that have no limit where a prediction is infinite.
@@ -443,6 +445,9 @@ class Drawer:
         if every:
             wanted += [{k: v for k, v in every.items() if rng.random() < 0.5}, {}]
             wanted = wanted[::-1] if rng.random() < 0.5 else wanted
+        if loss.name in ALTERNATIVES:
+            name = self.pick(list(every))
+            wanted = [{name: every[name]}]
         for roles in wanted:
             drawn = Drawn(loss, kind, form, style, limits, params, pred, label, roles)
             tries = [t for w in ((False, False), (True, True)) if (t := legal(_positive(drawn, w)))]

@@ -25,6 +25,7 @@ APART = (
     "triplet",
     "contrastive",
     "sphereface",
+    *draw.ALTERNATIVES,
 )  # need more than predictions and labels: tests of their own
 
 

@@ -108,6 +108,8 @@ def shapes(name: str) -> dict[str, Any]:
         found |= {"positive": (3, 4), "negative": (3, 4)}
     if name == "contrastive":
         found["pred"] = (3,)
+    if registry.find(name).label == ("values",):
+        found["label"] = found["pred"]
     return found
 
 
