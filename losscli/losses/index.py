@@ -19,7 +19,14 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "cosine_distance": ("vectors", "vectors.cosine_distance", ("cosine", "cosine_loss", "paired_cosine_distances")),
     "cosine_similarity": ("vectors", "vectors.cosine_similarity", ()),
+    "coverage": ("quantiles and expectiles", "quantiles.coverage", ("interval_coverage", "empirical_coverage", "picp")),
+    "crps_ensemble": (
+        "scoring rules",
+        "scoring.crps_ensemble",
+        ("ensemble_crps", "crps", "continuous_ranked_probability_score"),
+    ),
     "crps_normal": ("scoring rules", "scoring.crps_normal", ("crps_gaussian", "gaussian_crps")),
+    "crps_quantile": ("scoring rules", "scoring.crps_quantile", ("quantile_crps",)),
     "ctc": ("sequences", "sequences.ctc", ("ctc_loss", "connectionist_temporal_classification")),
     "d2": ("explained variation", "variation.d2", ("d2_score", "d2_tweedie_score", "deviance_explained")),
     "dice": ("segmentation", "segmentation.dice", ("dice_loss", "soft_dice")),
@@ -50,6 +57,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "hinge": ("binary and multi-label", "binary.hinge", ("hinge_loss",)),
     "hinge_embedding": ("binary and multi-label", "binary.hinge_embedding", ("hinge_embedding_loss",)),
     "huber": ("regression", "regression.huber", ("huber_loss",)),
+    "interval_score": (
+        "quantiles and expectiles",
+        "quantiles.interval_score",
+        ("winkler_score", "winkler", "mean_interval_score"),
+    ),
     "js_divergence": (
         "divergences",
         "divergences.js_divergence",
@@ -76,6 +88,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "vectors",
         "vectors.mean_pairwise_squared_error",
         ("pairwise_squared_error", "mpse"),
+    ),
+    "mean_quantile_loss": (
+        "quantiles and expectiles",
+        "quantiles.mean_quantile_loss",
+        ("mqloss", "multi_quantile", "multi_quantile_loss", "mql"),
     ),
     "minkowski": ("regression", "regression.minkowski", ("minkowski_distance", "lp_norm", "lq")),
     "mse": ("regression", "regression.mse", ("mean_squared_error",)),
@@ -167,7 +184,13 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "relative.wape",
         ("wmape", "weighted_absolute_percentage_error", "normalized_deviation", "mad_mean_ratio"),
     ),
+    "weighted_interval_score": ("scoring rules", "scoring.weighted_interval_score", ("wis",)),
     "word_perplexity": ("language models", "language.word_perplexity", ("word_ppl",)),
+    "wql": (
+        "quantiles and expectiles",
+        "quantiles.wql",
+        ("weighted_quantile_loss", "scaled_crps", "mean_weighted_quantile_loss"),
+    ),
     "zero_one": (
         "binary and multi-label",
         "binary.zero_one",

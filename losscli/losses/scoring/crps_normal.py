@@ -29,7 +29,7 @@ from ._normal import Sigma, Variance, deviation, exact_deviation
     },
     errata="It takes the standard deviation; a variance goes into --variance. It is 0.2337 sigma, not 0, where the "
     "mean is exactly right: a spread costs even then.",
-    example="diabetes/pred.npy diabetes/label.npy --sigma diabetes/label.npy",
+    example="forecasts/forecasts.csv --pred mean --label y --sigma ::sigma",
 )
 def crps_normal(pred: Array, label: Array, *, sigma: Sigma = None, variance: Variance = None) -> Array:
     """Continuous ranked probability score of normal forecasts with predicted means and standard deviations.

@@ -23,7 +23,7 @@ from ._normal import Sigma, Variance, deviation, exact_deviation
     source=Paper("Good 1952, Rational decisions"),
     elsewhere={"scoringrules": "logs_normal(labels, preds, sigma)", "torch": "gaussian_nll_loss(full=True)"},
     errata="Some libraries give the logarithm of the density, minus this. gaussian_nll is this without log(2 pi) / 2.",
-    example="diabetes/pred.npy diabetes/label.npy --sigma diabetes/label.npy",
+    example="forecasts/forecasts.csv --pred mean --label y --sigma ::sigma",
 )
 def log_score_normal(pred: Array, label: Array, *, sigma: Sigma = None, variance: Variance = None) -> Array:
     """Logarithmic score of normal forecasts: minus the logarithm of the density that they give the label.
