@@ -476,6 +476,9 @@ def make_forecasts() -> str:
     rng = np.random.default_rng(10)
     columns = {"id": np.arange(half, len(pred)), "y": label[half:], "mean": mean}
     columns["sigma"] = np.full(len(mean), residuals.std())
+    changes = np.diff(label[:half])  # the errors of the naive forecast, which repeats the row before
+    columns["naive_mae"] = np.full(len(mean), np.abs(changes).mean())
+    columns["naive_rmse"] = np.full(len(mean), np.sqrt(np.square(changes).mean()))
     columns |= {f"q{q:g}": mean + np.quantile(residuals, q) for q in FORECAST_QUANTILES}
     columns |= {f"member_{i}": mean + rng.choice(residuals, size=len(mean)) for i in range(8)}
     (HERE / "forecasts").mkdir(exist_ok=True)

@@ -84,6 +84,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "mae": ("regression", "regression.mae", ("mean_absolute_error", "absolute_difference", "l1_loss")),
     "mape": ("relative errors", "relative.mape", ("mean_absolute_percentage_error", "absolute_percentage_error")),
+    "mase": ("forecasting", "forecasting.mase", ("mean_absolute_scaled_error", "absolute_scaled_error")),
     "mean_pairwise_squared_error": (
         "vectors",
         "vectors.mean_pairwise_squared_error",
@@ -142,6 +143,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "relative.rmsle",
         ("root_mean_squared_log_error", "root_mean_squared_logarithmic_error"),
     ),
+    "rmsse": ("forecasting", "forecasting.rmsse", ("root_mean_squared_scaled_error",)),
     "sigmoid_cross_entropy": (
         "binary and multi-label",
         "binary.sigmoid_cross_entropy",

@@ -110,6 +110,7 @@ def shapes(name: str) -> dict[str, Any]:
         found["pred"] = (3,)
     if registry.find(name).label == ("values",):
         found["label"] = found["pred"]
+    found |= {role.name: found["pred"] for role in registry.find(name).roles if role.required and role.name == "scale"}
     return found
 
 

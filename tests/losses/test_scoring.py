@@ -203,3 +203,28 @@ def test_an_infinite_member_costs_all_and_one_member_is_never_fair() -> None:
     assert losscli.compute("crps_ensemble", [[0.0, np.inf, 1.0]], [0.5]).value == np.inf
     with pytest.raises(UsageProblem, match="compares members with each other"):
         registry.find("crps_ensemble")(np.array([[0.0], [1.0]]), np.array([0.5, 1.0]), estimator="fair")
+
+
+# -- scaled errors -----------------------------------------------------------------------------------------
+
+
+def test_scaled_errors_are_errors_of_scaled_values() -> None:
+    mean, label, scale = forecasts()
+    plain = losscli.compute("mae", mean / scale, label / scale)
+    scaled = losscli.compute("mase", mean, label, scale=scale)
+    assert scaled.value == pytest.approx(plain.value, rel=1e-13)
+    assert scaled.stderr == pytest.approx(plain.stderr, rel=1e-12)
+    root = losscli.compute("rmsse", mean, label, scale=scale)
+    assert root.value == pytest.approx(losscli.compute("rmse", mean / scale, label / scale).value, rel=1e-13)
+
+
+@pytest.mark.parametrize("name", ["mase", "rmsse"])
+@pytest.mark.parametrize("bad", [0.0, -2.0])
+def test_a_scale_is_needed_and_above_zero(name: str, bad: float) -> None:
+    mean, label, scale = forecasts(5)
+    with pytest.raises(UsageProblem, match=f"{name} needs") as missing:
+        losscli.compute(name, mean, label)
+    assert missing.value.options == ("scale",)
+    scale[2] = bad
+    with pytest.raises(DataProblem, match=f"scale {bad:g} is not above 0"):
+        losscli.compute(name, mean, label, scale=scale)
