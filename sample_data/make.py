@@ -40,6 +40,7 @@ INK = 16.0  # the darkest pixel value
 CANCER_POSITIVES = 55  # malignant rows kept out of 212
 DIGITS_TEST_ROWS = 800
 DIGITS_STUDENT_ROWS = 250
+FORECAST_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 JOINED_LOST = 12  # rows without a prediction
 MASK_ROWS = 200
 MASK_NOISE = 0.1
@@ -464,6 +465,28 @@ def make_sentences() -> str:
     return f"{len(lines)} lines, {np.mean(columns['policy_chosen'] > columns['policy_rejected']):.1%} preferred"
 
 
+# ---------------------------------------------------------------- forecasts
+
+
+def make_forecasts() -> str:
+    """The later half of the diabetes rows as forecasts, whose spread is that of the residuals of the earlier half."""
+    pred, label = (np.load(HERE / "diabetes" / f"{name}.npy") for name in ("pred", "label"))
+    half = len(pred) // 2
+    residuals, mean = (label - pred)[:half], pred[half:]
+    rng = np.random.default_rng(10)
+    columns = {"id": np.arange(half, len(pred)), "y": label[half:], "mean": mean}
+    columns["sigma"] = np.full(len(mean), residuals.std())
+    changes = np.diff(label[:half])  # the errors of the naive forecast, which repeats the row before
+    columns["naive_mae"] = np.full(len(mean), np.abs(changes).mean())
+    columns["naive_rmse"] = np.full(len(mean), np.sqrt(np.square(changes).mean()))
+    columns |= {f"q{q:g}": mean + np.quantile(residuals, q) for q in FORECAST_QUANTILES}
+    columns |= {f"member_{i}": mean + rng.choice(residuals, size=len(mean)) for i in range(8)}
+    (HERE / "forecasts").mkdir(exist_ok=True)
+    save_text("forecasts/forecasts.csv", {name: np.round(column, 3) for name, column in columns.items()})
+    inside = (columns["q0.05"] <= columns["y"]) & (columns["y"] <= columns["q0.95"])
+    return f"{len(mean)} rows, {inside.mean():.1%} within the interval of 90 %"
+
+
 # ---------------------------------------------------------------- all
 
 
@@ -476,6 +499,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "faces": make_faces,
     "ctc": make_ctc,
     "sentences": make_sentences,
+    "forecasts": make_forecasts,
 }
 
 

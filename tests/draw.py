@@ -37,6 +37,10 @@ NOT_ROW_WISE: dict[tuple[str, str], str] = {
 LAYOUT_ONLY = {"layout"}
 # Losses of a chosen and a rejected answer: two columns.
 OF_PAIRS = {"preference"}
+# Losses of an interval: a lower bound and an upper one.
+INTERVALS = {"interval_score", "coverage"}
+# Losses that take one of several roles.
+ALTERNATIVES = {"crps_normal", "log_score_normal"}
 # Losses of values that only take positive ones (or ones above a bound), most parameters of theirs at least.
 POSITIVE = {"generalized_kl", "msle", "rmsle", "tweedie"}
 # Losses of values that have no limit where a prediction is infinite.
@@ -46,6 +50,7 @@ NO_LIMIT: dict[str, str] = {
     "categorical_hinge": "differences of infinite scores",
     "multiclass_hinge": "differences of infinite scores",
     "multi_margin": "differences of infinite scores",
+    "crps_ensemble": "what an infinite member is apart from the others cancels",
     "bias": "errors of both signs cancel",
     "mean_pairwise_squared_error": "infinite errors of a row cancel",
 }
@@ -212,6 +217,7 @@ STYLES = {
     "sign": ("int64", "float64", "uint8", "bool", "zero one"),
     "values": ("float64", "int64", "float32"),
     "sequence": ("int64", "float64"),
+    "number": ("float64", "int64", "float32"),
     "none": ("",),
 }
 
@@ -227,6 +233,8 @@ def _label(rng: np.random.Generator, form: str, style: str, pred: Array, params:
         return found.astype(style)
     if form == "pair":
         return rng.integers(2, size=n).astype(style)
+    if form == "number":
+        return _label(rng, "values", style, pred[:, int(rng.integers(width))], params)
     if form == "sequence":
         blank = params.get("blank", 0)
         symbols = [c for c in range(width) if c != blank]
@@ -304,6 +312,17 @@ def _by_class(param: Param, rng: np.random.Generator, classes: int) -> tuple[flo
     return tuple(float(rng.choice(inside)) for _ in range(classes))
 
 
+def by_column(loss: Loss, params: dict[str, Any], rng: np.random.Generator, columns: int) -> dict[str, Any]:
+    """The parameters, with a quantile for each column: halves of them beside 0.5, which floats hold exactly."""
+    for param in loss.params:
+        if param.per == "column" and columns > 1:
+            low = sorted(float(q) / 64 for q in rng.choice(np.arange(1, 32), columns // 2, replace=False))
+            if rng.random() < 0.3:
+                low[0] = 0.0
+            params = {**params, param.name: (*low, *[0.5] * (columns % 2), *(1 - q for q in reversed(low)))}
+    return params
+
+
 def neutral(loss: Loss) -> list[Param]:
     """The parameters that the paper's formula knows; knobs of frameworks are held to the frameworks' own numbers."""
     return [param for param in loss.params if not param.knob]
@@ -368,7 +387,9 @@ def shapes(loss: Loss, form: str, kind: str) -> list[Shape]:
         found = [(8, 3), (6, 5)]
     elif form == "pair":
         found = [(12,)]
-    elif loss.name in OF_PAIRS:
+    elif form == "number" and loss.name not in INTERVALS:
+        found = [(7, 3), (9, 5), (5, 1)]
+    elif loss.name in OF_PAIRS | INTERVALS:
         found = [(7, 2), (9, 2)]
     else:
         found = [(14,), (7, 2), (5, 5), (4, 2, 2), (5, 1)]
@@ -437,12 +458,17 @@ class Drawer:
         limits = limits and loss.name not in NO_LIMIT
         by_class = form in (*BY_CLASS, "sequence") and kind in ("logits", "probs", "logprobs")
         pred = _predictions(rng, kind, shape, by_class, limits)
+        pred = np.sort(pred, axis=1) if loss.name in INTERVALS else pred
+        params = by_column(loss, params, rng, shape[-1])
         label = _label(rng, form, style, pred, loss.resolve(params))
         every = {r.name: _role(rng, r, pred, label) for r in loss.roles if not r.internal}
         wanted = [every]
         if every:
             wanted += [{k: v for k, v in every.items() if rng.random() < 0.5}, {}]
             wanted = wanted[::-1] if rng.random() < 0.5 else wanted
+        if loss.name in ALTERNATIVES:
+            name = self.pick(list(every))
+            wanted = [{name: every[name]}]
         for roles in wanted:
             drawn = Drawn(loss, kind, form, style, limits, params, pred, label, roles)
             tries = [t for w in ((False, False), (True, True)) if (t := legal(_positive(drawn, w)))]

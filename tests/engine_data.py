@@ -25,6 +25,7 @@ APART = (
     "triplet",
     "contrastive",
     "sphereface",
+    *draw.ALTERNATIVES,
 )  # need more than predictions and labels: tests of their own
 
 
@@ -38,7 +39,9 @@ def losses() -> list[str]:
     return [
         name
         for name, loss in registry.everything().items()
-        if not any(role.required for role in loss.roles) and name not in APART
+        if not any(role.required for role in loss.roles)
+        and not any(param.per == "column" for param in loss.params)
+        and name not in APART
     ]
 
 
@@ -52,11 +55,12 @@ def data_for(loss: Loss, rows: int, width: int, seed: int = 0) -> Data:
         width = C
     if loss.pred_dims and 2 not in loss.pred_dims:
         width = 1
-    width = 2 if loss.name in draw.OF_PAIRS else width
+    width = 2 if loss.name in draw.OF_PAIRS | draw.INTERVALS else width
     shape = (rows, width) if width > 1 else (rows,)
     kind = kind_for(loss)
     pred = rng.normal(size=shape) * np.exp(rng.normal(size=shape))
     pred = np.abs(pred) if loss.name in draw.POSITIVE else pred
+    pred = np.sort(pred, axis=1) if loss.name in draw.INTERVALS else pred
     if kind == "probs":
         pred = rng.uniform(0.01, 0.99, size=shape)
         pred = pred / pred.sum(axis=1, keepdims=True) if loss.name == "kl_divergence" and width > 1 else pred
@@ -77,6 +81,8 @@ def label_for(loss: Loss, shape: tuple[int, ...], rng: np.random.Generator) -> A
     )
     if form in ("index", "class"):
         return rng.integers(0, shape[1], size=shape[0])
+    if form == "number":
+        return rng.normal(size=shape[0])
     if form == "values":
         values = rng.normal(size=shape)
         return (

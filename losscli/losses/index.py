@@ -19,6 +19,14 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "cosine_distance": ("vectors", "vectors.cosine_distance", ("cosine", "cosine_loss", "paired_cosine_distances")),
     "cosine_similarity": ("vectors", "vectors.cosine_similarity", ()),
+    "coverage": ("quantiles and expectiles", "quantiles.coverage", ("interval_coverage", "empirical_coverage", "picp")),
+    "crps_ensemble": (
+        "scoring rules",
+        "scoring.crps_ensemble",
+        ("ensemble_crps", "crps", "continuous_ranked_probability_score"),
+    ),
+    "crps_normal": ("scoring rules", "scoring.crps_normal", ("crps_gaussian", "gaussian_crps")),
+    "crps_quantile": ("scoring rules", "scoring.crps_quantile", ("quantile_crps",)),
     "ctc": ("sequences", "sequences.ctc", ("ctc_loss", "connectionist_temporal_classification")),
     "d2": ("explained variation", "variation.d2", ("d2_score", "d2_tweedie_score", "deviance_explained")),
     "dice": ("segmentation", "segmentation.dice", ("dice_loss", "soft_dice")),
@@ -50,6 +58,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "hinge": ("binary and multi-label", "binary.hinge", ("hinge_loss",)),
     "hinge_embedding": ("binary and multi-label", "binary.hinge_embedding", ("hinge_embedding_loss",)),
     "huber": ("regression", "regression.huber", ("huber_loss",)),
+    "interval_score": (
+        "quantiles and expectiles",
+        "quantiles.interval_score",
+        ("winkler_score", "winkler", "mean_interval_score"),
+    ),
     "jaccard": ("segmentation", "segmentation.jaccard", ("iou", "jaccard_loss", "iou_loss", "soft_jaccard")),
     "js_divergence": (
         "divergences",
@@ -66,12 +79,23 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "multiclass.log_loss",
         ("logloss", "logistic_log_loss", "binary_logloss", "multi_logloss", "mlogloss"),
     ),
+    "log_score_normal": (
+        "scoring rules",
+        "scoring.log_score_normal",
+        ("logs_normal", "ignorance_score", "normal_log_score"),
+    ),
     "mae": ("regression", "regression.mae", ("mean_absolute_error", "absolute_difference", "l1_loss")),
     "mape": ("relative errors", "relative.mape", ("mean_absolute_percentage_error", "absolute_percentage_error")),
+    "mase": ("forecasting", "forecasting.mase", ("mean_absolute_scaled_error", "absolute_scaled_error")),
     "mean_pairwise_squared_error": (
         "vectors",
         "vectors.mean_pairwise_squared_error",
         ("pairwise_squared_error", "mpse"),
+    ),
+    "mean_quantile_loss": (
+        "quantiles and expectiles",
+        "quantiles.mean_quantile_loss",
+        ("mqloss", "multi_quantile", "multi_quantile_loss", "mql"),
     ),
     "minkowski": ("regression", "regression.minkowski", ("minkowski_distance", "lp_norm", "lq")),
     "mse": ("regression", "regression.mse", ("mean_squared_error",)),
@@ -121,6 +145,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "relative.rmsle",
         ("root_mean_squared_log_error", "root_mean_squared_logarithmic_error"),
     ),
+    "rmsse": ("forecasting", "forecasting.rmsse", ("root_mean_squared_scaled_error",)),
     "sigmoid_cross_entropy": (
         "binary and multi-label",
         "binary.sigmoid_cross_entropy",
@@ -164,7 +189,13 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "relative.wape",
         ("wmape", "weighted_absolute_percentage_error", "normalized_deviation", "mad_mean_ratio"),
     ),
+    "weighted_interval_score": ("scoring rules", "scoring.weighted_interval_score", ("wis",)),
     "word_perplexity": ("language models", "language.word_perplexity", ("word_ppl",)),
+    "wql": (
+        "quantiles and expectiles",
+        "quantiles.wql",
+        ("weighted_quantile_loss", "scaled_crps", "mean_weighted_quantile_loss"),
+    ),
     "zero_one": (
         "binary and multi-label",
         "binary.zero_one",

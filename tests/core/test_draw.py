@@ -66,7 +66,7 @@ def test_labels_vary(loss: Loss) -> None:
 
 def test_shapes_vary(loss: Loss) -> None:
     shapes = {d.pred.shape[1:] for d in draw.draws(loss)}
-    assert len(shapes) > 1 or loss.pred_dims == (1,) or loss.name in draw.OF_PAIRS
+    assert len(shapes) > 1 or loss.pred_dims == (1,) or loss.name in draw.OF_PAIRS | draw.INTERVALS
     assert all(len(s) + 1 in loss.pred_dims for s in shapes) or not loss.pred_dims
 
 
@@ -76,6 +76,7 @@ def test_every_parameter_moves_to_its_ends(loss: Loss) -> None:
             continue
         given = [d.params[param.name] for d in draw.draws(loss) if param.name in d.params]
         plain = {v for v in given if not isinstance(v, tuple)}
+        plain |= {v for several in given if param.per == "column" and isinstance(several, tuple) for v in several}
         if isinstance(param.domain, Choice):
             missing = set(param.domain.values) - plain - {param.default}
             assert not missing, f"{param.name} never is {missing}"

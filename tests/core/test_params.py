@@ -74,7 +74,7 @@ def rule(param: Param) -> str:
         left = "[" if closed in ("both", "left") and np.isfinite(low) else "("
         right = "]" if closed in ("both", "right") and np.isfinite(high) else ")"
         words += f" in {left}{low:g}, {high:g}{right}"
-    return words + (", or one a class" if param.per else "")
+    return words + (f", or one a {param.per}" if param.per else "")
 
 
 def refused(function: Any, value: object) -> UsageProblem:

@@ -108,6 +108,9 @@ def shapes(name: str) -> dict[str, Any]:
         found |= {"positive": (3, 4), "negative": (3, 4)}
     if name == "contrastive":
         found["pred"] = (3,)
+    if registry.find(name).label == ("values",):
+        found["label"] = found["pred"]
+    found |= {role.name: found["pred"] for role in registry.find(name).roles if role.required and role.name == "scale"}
     return found
 
 

@@ -250,6 +250,17 @@ def _shifted(row: Row) -> float:
     return (1 - row.label) * 4 * max(gamma, 1.0) * left ** (gamma - 1) * p * abs(math.log(1 - left or 1e-300))
 
 
+def _log_and_square(row: Row) -> Any:
+    """The logarithm of the spread and half the squared error, which may cancel."""
+    m = oracle.m
+    sigma, variance = row.roles["sigma"], row.roles["variance"]
+    spread = m.number(sigma) if variance is None else m.sqrt(m.number(variance))
+    if not spread or not math.isfinite(row.pred):
+        return 0
+    half = ((m.number(row.pred) - m.number(row.label)) / spread) ** 2 / 2
+    return 1 + abs(m.log(spread)) + m.minimum(half, m.number(1e300))
+
+
 _GAP = "z - max z is rounded before exp, which magnifies that by up to |z - max z| ulp"
 _COSINES = "scale x cosine is rounded before exp, which magnifies that by up to scale ulp"
 BOUNDS: dict[str, Bound] = {
@@ -302,6 +313,7 @@ BOUNDS: dict[str, Bound] = {
     "cosine_distance": Bound(reason="a difference of unit vectors", scale=_angle),
     "tweedie": Bound(reason="a difference of powers", scale=_tweedie_parts),
     "tweedie_nll": Bound(reason="k x is rounded before exp", more=_exponent),
+    "log_score_normal": Bound(reason="a logarithm and a square", scale=_log_and_square),
     "poisson": Bound(reason="a difference of a rate and its logarithm", scale=_likelihood),
     "poisson_nll": Bound(reason="a difference of a rate and its logarithm", scale=_likelihood),
 }
@@ -483,7 +495,7 @@ def compare(drawn: Drawn, most: int) -> Iterator[Compared]:
         got = finish(sums) if finish else sums[0]
         yield compared_row(drawn, slice(None), got, exact)
         return
-    by_row = drawn.form in (*draw.HARD, "distribution", "class_scores", "none")
+    by_row = drawn.form in (*draw.HARD, "distribution", "class_scores", "number", "none")
     of_means = len(terms) > 1 and drawn.loss.finish_of == "means"  # a function of a row's means, not a mean of values
     elementwise = not by_row and not of_means and (drawn.pred.ndim == 1 or spy.dimensions > 1)
     for row in sampled(drawn, most):

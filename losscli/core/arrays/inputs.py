@@ -251,6 +251,7 @@ FORMS = {
         Form("sign", "-1 or 1 (or 0 and 1), shaped like the predictions", _same, _sign, _signs_seen),
         Form("values", "real numbers, shaped like the predictions", _same, _real),
         Form("class", "a class number a row", _beside, _class),
+        Form("number", "a real number a row, beside several columns of predictions", _beside, _real),
         Form("match", "class numbers, or 0 and 1, shaped like the predictions", _same, lambda label, *_: _whole(label)),
         Form("pair", "0 or 1 a row", lambda p, q: len(q) == 1, _pair),
         Form("sequence", "class numbers, one row a sequence", lambda p, q: len(p) == 3 and len(q) == 2, _sequence),

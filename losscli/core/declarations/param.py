@@ -42,7 +42,8 @@ class ClassValues(tuple[Any, ...]):
 
 @record
 class Param:
-    """A parameter of a loss: its meaning and its domain. `per="class"` also takes one value a class.
+    """A parameter of a loss: its meaning and its domain. `per="class"` also takes one value a class,
+    `per="column"` one a column.
 
     `knob=True` marks what no paper has and some framework does: presets set it. `usual` are values to try when a
     number's recipe is searched for.
@@ -63,7 +64,7 @@ class Param:
         if isinstance(self.domain, Choice | Guard):
             return str(self.domain)
         text = _NOUNS[self.kind] + (f" {self.domain}" if self.domain else "")
-        return text + (", or one a class" if self.per else "")
+        return text + (f", or one a {self.per}" if self.per else "")
 
     def _refuse(self, value: object) -> UsageProblem:
         shown = value if isinstance(value, str) else repr(value)
