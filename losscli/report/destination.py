@@ -22,9 +22,9 @@ def stream_behind(path: str) -> int | str | None:
     """
     for _ in range(40):  # links that lead to each other end somewhere
         folder, name = os.path.split(os.path.abspath(path))
-        found = _STREAM.fullmatch(os.path.realpath(folder))
-        if found and name.isdigit():
-            process = found["process"]
+        match = _STREAM.fullmatch(os.path.realpath(folder))
+        if match and name.isdigit():
+            process = match["process"]
             own = process in (None, "self", "thread-self", str(os.getpid()))
             return int(name) if own else os.path.join(folder, name)
         if not os.path.islink(path):
