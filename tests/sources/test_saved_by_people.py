@@ -19,7 +19,7 @@ BCE = losscli.compute("bce", P, Y, input="probs").value
 
 
 @pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _here(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # after cli, which goes elsewhere
     monkeypatch.chdir(tmp_path)
 
 
