@@ -81,7 +81,7 @@ def test_a_limit_of_processes(many: Path) -> None:
         )  # fmt: skip
 
     arrays = limited("compute", "mse", "p.npy", "y.npy", "--format", "value")
-    if arrays.returncode in (126, 127):
+    if arrays.returncode in (126, 127) or "No module named" in arrays.stderr:
         pytest.skip("the interpreter is root's alone")
     assert (arrays.returncode, arrays.stderr) == (0, "")
     text = limited("compute", "mse", "both.csv", "--format", "value", "-q")

@@ -14,7 +14,9 @@ from golden.compare import exception, goldens, pairs
 from simulate_reconcile import outcomes
 
 import losscli
+from losscli.core import registry
 from losscli.core.arrays.activation import ACTIVATIONS
+from losscli.core.declarations.param import Param
 from losscli.reconciliation import search
 from losscli.reconciliation.accidents import digits_that_decide, expected_by_accident
 from losscli.reconciliation.expected_number import ExpectedNumber
@@ -146,10 +148,19 @@ def _fit(case: Case) -> bool:
     return plain and abs(float(case.expect)) > 1e-5 and exception(case) is None  # type: ignore[arg-type]
 
 
+def _tried(param: Param, value: object) -> bool:
+    """Whether a search tries this value of a parameter."""
+    return value in (param.default, *param.usual, *getattr(param.domain, "values", ()))
+
+
 @pytest.mark.parametrize("case", asked())
 def test_goldens_are_recognised(case: Case) -> None:
     """Six digits of what a framework printed name its call; only what cannot be guessed is given."""
-    given = {k: v for k, v in case.arguments.items() if k in KEPT or isinstance(v, tuple)}
+    params = {param.name: param for param in registry.find(case.loss).params}
+    given = {
+        name: value for name, value in case.arguments.items()
+        if name in KEPT or isinstance(value, tuple) or (name in params and not _tried(params[name], value))
+    }  # fmt: skip
     label = case.arguments.get("label")
     found = losscli.reconcile(case.loss, case.arguments["pred"], label, expect=f"{case.expect:.6g}", **given)
     assert case.like in likes(found), f"{case.call}: {[(m.like, m.knobs) for m in found[:5]]}"
