@@ -5,10 +5,10 @@ import numpy as np
 
 from ...core.declarations.domain import Interval, inf
 from ...core.declarations.param import Param
-from ...core.loss import NONNEGATIVE, Paper, call, loss
+from ...core.loss import Paper, call, loss
 from ...core.scratch import Array
 from ._overlap import ABSENT, EPS, FLOOR, OVERLAP
-from ._tversky import FN_WEIGHT, FP_WEIGHT, POOL, QUOTIENT, SMOOTH, Tversky, formula, terms
+from ._tversky import FN_WEIGHT, FP_WEIGHT, MASKS, POOL, QUOTIENT, SMOOTH, Tversky, formula, terms
 
 _SMP: dict[str, Any] = {
     "pool": "batch",
@@ -26,14 +26,8 @@ _SMP: dict[str, Any] = {
     "focal_tversky",
     aliases=("focal_tversky_loss",),
     family="segmentation",
-    pred=("probs", "logits"),
-    label=("binary",),
-    flat_is_one_row=True,
-    blank_is_nothing=True,
     formula="(1 - (I + smooth) / (I + fp_weight FP + fn_weight FN + smooth))^gamma,  I = sum p y, FP = sum p (1 - y), "
     "FN = sum (1 - p) y, sums over an image's pixels",
-    unit="",
-    facts={NONNEGATIVE},
     source=Paper("Abraham and Khan 2018, A novel focal Tversky loss function", "arXiv:1810.07842"),
     like={
         "smp": (
@@ -47,7 +41,7 @@ _SMP: dict[str, Any] = {
     elsewhere={"monai": "monai.losses.AsymmetricFocalTverskyLoss, of two channels, whose background has no exponent"},
     errata="The paper's exponent is 1/gamma with gamma = 4/3; most code has gamma = 0.75 as the exponent itself, as "
     "here. An exponent below 1 makes images that are nearly right weigh more, not less.",
-    example="masks/probs.npy masks/masks.npy",
+    **MASKS,
 )
 def focal_tversky(
     pred: Array,

@@ -3,10 +3,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.loss import NONNEGATIVE, Paper, call, loss
+from ...core.loss import Paper, call, loss
 from ...core.scratch import Array
 from ._overlap import ABSENT, EPS, FLOOR, OVERLAP
-from ._tversky import POOL, QUOTIENT, SMOOTH, Tversky, formula, terms
+from ._tversky import MASKS, POOL, QUOTIENT, SMOOTH, Tversky, formula, terms
 
 _MONAI: dict[str, Any] = {"smooth": 5e-6, "quotient": "floats", "note": "its smooth is twice losscli's"}
 _SMP: dict[str, Any] = {"pool": "batch", "floor": 1e-7, "overlap": "lesser", "absent": "zero", "quotient": "floats"}
@@ -16,13 +16,7 @@ _SMP: dict[str, Any] = {"pool": "batch", "floor": 1e-7, "overlap": "lesser", "ab
     "jaccard",
     aliases=("iou", "jaccard_loss", "iou_loss", "soft_jaccard"),
     family="segmentation",
-    pred=("probs", "logits"),
-    label=("binary",),
-    flat_is_one_row=True,
-    blank_is_nothing=True,
     formula="1 - (I + smooth) / (U + smooth),  I = sum p y, U = sum p + sum y - I, sums over an image's pixels",
-    unit="",
-    facts={NONNEGATIVE},
     source=Paper(
         "Rahman and Wang 2016, Optimizing intersection-over-union; Jaccard 1901", "doi:10.1007/978-3-319-50835-1_22"
     ),
@@ -43,7 +37,7 @@ _SMP: dict[str, Any] = {"pool": "batch", "floor": 1e-7, "overlap": "lesser", "ab
     },
     errata="It is the Jaccard distance only for masks of 0 and 1; of soft masks it is one of several extensions, under "
     "which a soft mask beside itself costs more than 0. The mean of images is not the value over all pixels.",
-    example="masks/probs.npy masks/masks.npy",
+    **MASKS,
 )
 def jaccard(
     pred: Array,

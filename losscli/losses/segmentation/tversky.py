@@ -3,10 +3,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.loss import NONNEGATIVE, Paper, call, loss
+from ...core.loss import Paper, call, loss
 from ...core.scratch import Array
 from ._overlap import ABSENT, EPS, FLOOR, OVERLAP
-from ._tversky import FN_WEIGHT, FP_WEIGHT, POOL, QUOTIENT, SMOOTH, Tversky, formula, terms
+from ._tversky import FN_WEIGHT, FP_WEIGHT, MASKS, POOL, QUOTIENT, SMOOTH, Tversky, formula, terms
 
 _MONAI: dict[str, Any] = {"smooth": 1e-5, "quotient": "floats"}
 _SMP: dict[str, Any] = {"pool": "batch", "floor": 1e-7, "overlap": "lesser", "absent": "zero", "quotient": "floats"}
@@ -16,14 +16,8 @@ _SMP: dict[str, Any] = {"pool": "batch", "floor": 1e-7, "overlap": "lesser", "ab
     "tversky",
     aliases=("tversky_loss", "tversky_index"),
     family="segmentation",
-    pred=("probs", "logits"),
-    label=("binary",),
-    flat_is_one_row=True,
-    blank_is_nothing=True,
     formula="1 - (I + smooth) / (I + fp_weight FP + fn_weight FN + smooth),  I = sum p y, FP = sum p (1 - y), "
     "FN = sum (1 - p) y, sums over an image's pixels",
-    unit="",
-    facts={NONNEGATIVE},
     source=Paper("Salehi et al. 2017, Tversky loss function for image segmentation, eq. 3", "arXiv:1706.05721"),
     like={
         "monai": (
@@ -44,7 +38,7 @@ _SMP: dict[str, Any] = {"pool": "batch", "floor": 1e-7, "overlap": "lesser", "ab
     },
     errata="alpha belongs to false positives and beta to false negatives; Keras to 3.15 has them exchanged, and many "
     "summaries too. Pooled over all classes of a softmax both are equal, and weights that add up to 1 change nothing.",
-    example="masks/probs.npy masks/masks.npy",
+    **MASKS,
 )
 def tversky(
     pred: Array,
