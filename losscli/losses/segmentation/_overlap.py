@@ -11,11 +11,21 @@ from ...core.declarations.conventions import call
 from ...core.declarations.domain import Choice, Interval, inf
 from ...core.declarations.param import Param
 from ...core.errors import UsageProblem
+from ...core.loss import NONNEGATIVE
 from ...core.record import record
 from ...core.scratch import Array
 from ...core.sums.exact import row_sums
 from .._stable import sigmoid
 
+# What losses of a predicted and a true mask declare alike.
+MASKS: dict[str, Any] = {
+    "pred": ("probs", "logits"),
+    "label": ("binary",),
+    "flat_is_one_row": True,
+    "blank_is_nothing": True,
+    "facts": {NONNEGATIVE},
+    "example": "masks/probs.npy masks/masks.npy",
+}
 EPS = Param("added to the denominator alone", Interval(0, inf, "left"), knob=True, usual=(0.0, 1e-7, 1e-5))
 FLOOR = Param("the least that the denominator is", Interval(0, inf, "left"), knob=True, usual=(0.0, 2e-7))
 OVERLAP = Param(

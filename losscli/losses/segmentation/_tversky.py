@@ -9,21 +9,11 @@ import numpy as np
 
 from ...core.declarations.domain import Choice, Interval, inf
 from ...core.declarations.param import Param
-from ...core.loss import NONNEGATIVE
 from ...core.record import record
 from ...core.scratch import Array, like
 from ...core.sums.exact import row_sums
 from .._stable import complement
 
-# What losses of a predicted and a true mask declare alike.
-MASKS: dict[str, Any] = {
-    "pred": ("probs", "logits"),
-    "label": ("binary",),
-    "flat_is_one_row": True,
-    "blank_is_nothing": True,
-    "facts": {NONNEGATIVE},
-    "example": "masks/probs.npy masks/masks.npy",
-}
 POOL = Param("image: mean of a loss an image; batch: one loss over all pixels", Choice("image", "batch"))
 FP_WEIGHT = Param(
     "weight of what is predicted and is not there (false positives)",

@@ -5,30 +5,24 @@ import numpy as np
 
 from ...core.declarations.domain import Choice, Interval, inf
 from ...core.declarations.param import Param
-from ...core.loss import NONNEGATIVE, Paper, loss
+from ...core.loss import Paper, loss
 from ...core.scratch import Array, like
 from ...core.sums.exact import row_sums
 from .._hard import is_hard
 from .._stable import complement, sigmoid
-from ._overlap import ABSENT, EPS, FLOOR, LIKE, OVERLAP, QUOTIENT, OverlapConvention
+from ._overlap import ABSENT, EPS, FLOOR, LIKE, MASKS, OVERLAP, QUOTIENT, OverlapConvention
 
 
 @loss(
     "dice",
     aliases=("dice_loss", "soft_dice"),
     family="segmentation",
-    pred=("probs", "logits"),
-    label=("binary",),
-    flat_is_one_row=True,
-    blank_is_nothing=True,
     formula="1 - (2 sum p y + smooth) / (sum p + sum y + smooth), sums over an image's pixels",
-    unit="",
-    facts={NONNEGATIVE},
     source=Paper("Milletari et al. 2016, V-Net (squares: --power 2); Dice 1945", "arXiv:1606.04797"),
     like=LIKE,
     errata="With an epsilon in the denominator only, two empty masks cost 1 although they agree. V-Net squares in the "
     "denominator; |A| + |B| is not the union.",
-    example="masks/probs.npy masks/masks.npy",
+    **MASKS,
 )
 def dice(
     pred: Array,

@@ -7,8 +7,8 @@ from ...core.declarations.domain import Interval, inf
 from ...core.declarations.param import Param
 from ...core.loss import Paper, call, loss
 from ...core.scratch import Array
-from ._overlap import ABSENT, EPS, FLOOR, OVERLAP
-from ._tversky import FN_WEIGHT, FP_WEIGHT, MASKS, POOL, QUOTIENT, SMOOTH, Tversky, formula, terms
+from ._overlap import ABSENT, EPS, FLOOR, MASKS, OVERLAP
+from ._tversky import FN_WEIGHT, FP_WEIGHT, POOL, QUOTIENT, SMOOTH, Tversky, formula, terms
 
 _SMP: dict[str, Any] = {
     "pool": "batch",

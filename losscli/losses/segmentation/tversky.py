@@ -5,8 +5,8 @@ import numpy as np
 
 from ...core.loss import Paper, call, loss
 from ...core.scratch import Array
-from ._overlap import ABSENT, EPS, FLOOR, OVERLAP
-from ._tversky import FN_WEIGHT, FP_WEIGHT, MASKS, POOL, QUOTIENT, SMOOTH, Tversky, formula, terms
+from ._overlap import ABSENT, EPS, FLOOR, MASKS, OVERLAP
+from ._tversky import FN_WEIGHT, FP_WEIGHT, POOL, QUOTIENT, SMOOTH, Tversky, formula, terms
 
 _MONAI: dict[str, Any] = {"smooth": 1e-5, "quotient": "floats"}
 _SMP: dict[str, Any] = {"pool": "batch", "floor": 1e-7, "overlap": "lesser", "absent": "zero", "quotient": "floats"}
