@@ -129,7 +129,7 @@ KEPT += ("layout", "variance", "bias")
 
 
 def asked() -> list[Any]:
-    """Goldens with a plain number, some for each framework and loss; but for the smallest of every other, they are slow."""
+    """Goldens with a plain number, some for each framework and loss; most of them are slow."""
     found = []
     for turn, (framework, loss) in enumerate(pairs()):
         cases = [case for case in goldens(framework) if case.loss == loss and _fit(case)]
