@@ -216,11 +216,12 @@ def test_standard_input(cli: Any, kind: str) -> None:
 def test_arrow_under_another_name(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(written({"p": [1.0]}))
-    with pytest.raises(DataProblem, match=r"is named \.csv but its content is Arrow"):
-        open_table(str(path), ReadOptions())
+    assert open_table(str(path), ReadOptions()).format.startswith("arrow")
     (tmp_path / "b.arrow").write_text("p,y\n1,2\n")
+    assert open_table(str(tmp_path / "b.arrow"), ReadOptions()).columns == ("p", "y")
+    (tmp_path / "c.arrow").write_text("\0, 1")
     with pytest.raises(DataProblem, match="cannot be read as Arrow"):
-        open_table(str(tmp_path / "b.arrow"), ReadOptions())
+        open_table(str(tmp_path / "c.arrow"), ReadOptions())
 
 
 def test_no_rows_and_no_columns() -> None:
