@@ -117,7 +117,7 @@ def _readings(job: BatchJob) -> Iterator[list[int]]:
     """The losses by what they must be given: those of one list share a reading."""
     groups: dict[Any, list[int]] = {}
     for i, requested in enumerate(job.request.losses):
-        loss, arguments, _ = requested.spec
+        loss, arguments = requested.spec.loss, requested.spec.arguments
         options = job.options(i)
         roles = {role.name for role in loss.roles}
         kind = options.input or loss.pred[0]
@@ -185,7 +185,7 @@ def _read(
 
 def _need(job: BatchJob, i: int) -> Need:
     """What one of the losses needs of columns and labels."""
-    loss, arguments, _ = job.request.losses[i].spec
+    loss, arguments = job.request.losses[i].spec.loss, job.request.losses[i].spec.arguments
     options = job.options(i)
     params = {name: value for name, value in arguments.items() if name in {param.name for param in loss.params}}
     calls = (

@@ -280,13 +280,79 @@ def test_on_the_command_line(cli: Callable[..., Any], tmp_path: Path) -> None:
     assert losscli.compute(None, pred, label, like=call).value == plain.value
 
 
-def test_weights_in_a_call_need_a_file(cli: Callable[..., Any], tmp_path: Path) -> None:
-    np.save(tmp_path / "x.npy", np.arange(4.0))
-    file = tmp_path / "x.npy"
-    code, _, err = cli("compute", "mse", file, file, "--like", "F.mse_loss(x, y, weight=w)")
+WEIGHTED = "F.mse_loss(x, y, weight=w)"
+NO_FILE = "given weight=w, and no file says what that is. Say --weights FILE"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["compute", "mse", "x.npy", "y.npy", "--like", WEIGHTED],
+        ["compute", "x.npy", "y.npy", "--like", WEIGHTED],
+        ["batch", "x.npy", "--labels", "y.npy", "-l", "mse", "--like", WEIGHTED],
+        ["batch", "x.npy", "--labels", "y.npy", "-l", f"mse:like={WEIGHTED}"],
+        ["compare", "x.npy", "q.npy", "y.npy", "-l", f"mse:like={WEIGHTED}"],
+        ["compare", "x.npy", "q.npy", "y.npy", "-l", "mse", "--like", WEIGHTED],
+    ],
+)
+def test_weights_in_a_call_need_a_file(
+    words: list[str], cli: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    value = _weighted_files(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    code, _, err = cli(*words)
     assert code == 2
-    assert "given weight=w, and no file says what that is. Say --weights FILE" in err
-    assert cli("compute", "mse", file, file, "--like", "F.mse_loss(x, y, weight=w)", "--weights", file).code == 0
+    assert NO_FILE in err
+    code, out, err = cli(*words, "--weights", "w.npy", "--json")
+    assert code == 0, err
+    assert repr(value) in out
+
+
+def _weighted_files(folder: Path) -> float:
+    """Predictions of two models, labels and weights in files, and what PyTorch makes of the first."""
+    rng = np.random.default_rng(3)
+    arrays = dict(zip("xqyw", np.abs(rng.normal(size=(4, 12))), strict=True))
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array)
+    value = losscli.compute("mse", arrays["x"], arrays["y"], like="torch", weights=arrays["w"]).value
+    assert value is not None
+    assert not np.isclose(value, np.mean((arrays["x"] - arrays["y"]) ** 2), rtol=0.01)
+    return value
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [
+        f"""loss = ["mse:like={WEIGHTED}"]""",
+        f"""loss = ["mse"]\nlike = "{WEIGHTED}" """,
+        f"""[[loss]]\nname = "mse"\nlike = "{WEIGHTED}" """,
+    ],
+)
+def test_weights_in_a_call_of_a_suite_need_a_file(losses: str, cli: Callable[..., Any], tmp_path: Path) -> None:
+    value = _weighted_files(tmp_path)
+    data = "[[data]]\npred = 'x.npy'\nlabel = 'y.npy'\n"
+    suite = tmp_path / "suite.toml"
+    suite.write_text(data + losses + "\n")
+    code, _, err = cli("batch", suite)
+    assert code == 2
+    assert NO_FILE in err
+    suite.write_text(f"{data}weight = 'w.npy'\n{losses}\n")
+    code, out, err = cli("batch", suite, "--json")
+    assert code == 0, err
+    assert repr(value) in out
+
+
+def test_weights_in_a_call_need_an_array_in_python() -> None:
+    x, y, w = np.abs(np.random.default_rng(4).normal(size=(3, 9)))
+    value = losscli.compute("mse", x, y, like="torch", weights=w).value
+    for loss in (f"mse:like={WEIGHTED}", ("mse", {"like": WEIGHTED})):
+        with pytest.raises(UsageProblem, match="given weight=w, and no file says"):
+            losscli.evaluate([loss], x, y)
+        assert losscli.evaluate([loss], x, y, weights=w).results[0].value == value
+    for compute in (losscli.compute, lambda *data, **words: losscli.compare(*data[:2], *data[1:], **words)):
+        with pytest.raises(UsageProblem, match="given weight=w, and no file says"):
+            compute("mse", x, y, like=WEIGHTED)
+    assert losscli.compute("mse", x, y, like=WEIGHTED, weights=w).value == value
 
 
 def test_show_gives_the_command_that_computes_the_same(cli: Callable[..., Any]) -> None:
