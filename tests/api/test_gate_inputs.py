@@ -11,9 +11,9 @@ import numpy as np
 import pandas
 import pytest
 
-from losscli.report.schemas import text as schema_text
 from losscli.core.arrays.ragged import Ragged, row_offsets
-from losscli.sources.column_content import ContentDigest
+from losscli.report.schemas import text as schema_text
+from losscli.sources.columns.column_content import ContentDigest
 from losscli.sources.table import Block
 
 N = 60
