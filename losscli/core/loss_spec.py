@@ -22,14 +22,15 @@ class LossSpec(NamedTuple):
     """A loss as written: `arguments` are its parameters and extra roles, `options` the keys of OPTIONS that are set.
 
     `needs` are the arrays that a call in `like` is given beside predictions and labels, by role, as they are written
-    there: files must be named for them. `text` is the spelling that `write` gives of the loss: canonical name, keys in
-    the order written.
+    there: files must be named for them. `held` are those that the call itself holds, such as the weight 2.0. `text` is
+    the spelling that `write` gives of the loss: canonical name, keys in the order written.
     """
 
     loss: Loss
     arguments: dict[str, Any]
     options: dict[str, str]
     needs: Mapping[str, str] = {}
+    held: Mapping[str, Any] = {}
 
     @property
     def text(self) -> str:
@@ -43,6 +44,7 @@ class LossSpec(NamedTuple):
             {**self.arguments, **own.arguments},
             {**self.options, **own.options},
             {**self.needs, **own.needs},
+            {**self.held, **own.held},
         )
 
 

@@ -20,6 +20,7 @@ from .columns.choice import ColumnChooser, InputRequest, TableOpener
 from .columns.column_names import ColumnNames
 from .columns.recognition import Need, likeliest
 from .datasets.pairing_of_files import check_stacking
+from .every_row import EveryRow
 from .frame import Frame, Picked, flat_sequences, read_whole
 from .table import Table
 
@@ -69,6 +70,9 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     roles = _main_roles(chosen, loss, wanted, params.get("layout"))
     whole: dict[str, Any] = {}
     inputs = dict(roles)
+    numbers = {role: table for role, (table, _) in inputs.items() if isinstance(table, EveryRow)}
+    for name in numbers:
+        del roles[name]
     for role in loss.roles:
         given = wanted.given.get(role.name)
         if given is None:
@@ -109,7 +113,7 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
                 for each in key_mismatches(roles)
             )
         _check_texts(roles, chosen.need)
-        plain = _chosen(Frame({**roles, **added}, frozenset(vectors)), conditions, added)
+        plain = _chosen(Frame({**roles, **added}, frozenset(vectors)), conditions, added, numbers)
         _take_notes(tables, notes)
         return Assembly(plain, whole, read, inputs, notes, tables, None, *named)
     from .joins.join import join_by_key
@@ -118,7 +122,7 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     frame, arranged = join_by_key({**roles, **added}, frozenset(vectors), wanted.join, frozenset(added))
     _take_notes(tables, notes)
     notes.append(Note(f"Paired {frame.pairing}.", kind="paired"))
-    chosen_rows = _chosen(frame, conditions, added)
+    chosen_rows = _chosen(frame, conditions, added, numbers)
     return Assembly(chosen_rows, whole, read, inputs, notes, [*tables, *arranged], frame.pairing, *named)
 
 
@@ -162,8 +166,10 @@ def _main_roles(chosen: ColumnChooser, loss: Loss, wanted: InputRequest, layout:
     return roles | candidate_roles(chosen, roles)
 
 
-def _chosen(frame: Frame, conditions: list[Any], added: Mapping[str, Picked]) -> Frame:
-    """The frame, or the rows of it for which the conditions hold."""
+def _chosen(frame: Frame, conditions: list[Any], added: Mapping[str, Picked], numbers: Mapping[str, EveryRow]) -> Frame:
+    """The frame with roles of one number for all rows, or the rows of it for which the conditions hold."""
+    for role, table in numbers.items():
+        frame.with_number(role, table)
     if not conditions:
         return frame
     from .row_filter.where import FilteredFrame

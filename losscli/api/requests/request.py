@@ -133,11 +133,25 @@ class Request:
         params = {name: value for name, value in spec.arguments.items() if name not in roles}
         options = self.options
         join = Join.of(options.join, options.on_missing, options.max_memory, options.on_duplicate)
-        files = {**self.files, **own}
+        files = {**self.files, **own, **self._held(spec)}
         return (
             InputRequest(files, options.columns, options.classes, options.reading, join=join, where=options.conditions),
             params,
         )
+
+    def _held(self, spec: LossSpec) -> dict[str, Any]:
+        """The arrays that a call holds itself, where neither a file nor a column is named for them."""
+        if not spec.held:
+            return {}
+        import numpy as np
+
+        from ...sources.every_row import EveryRow
+
+        return {
+            role: np.array(value) if isinstance(value, tuple) else EveryRow(value)
+            for role, value in spec.held.items()
+            if self.files.get(role) is None and not self.options.columns.get(role)
+        }
 
 
 def request_from(
@@ -176,9 +190,9 @@ def of_calls(losses: Sequence[LossRequest], options: Options) -> Sequence[LossRe
         spec = requested.spec
         if "like" in spec.options:  # a loss's own word goes before
             return requested
-        arguments, own, needs = written_out(spec.loss, options.like, spec.arguments, spec.options)
+        arguments, own, *arrays = written_out(spec.loss, options.like, spec.arguments, spec.options)
         own = {name: value for name, value in own.items() if name == "like" or not options.says(name)}
-        return replace(requested, spec=LossSpec(spec.loss, arguments, own, needs))
+        return replace(requested, spec=LossSpec(spec.loss, arguments, own, *arrays))
 
     return [with_call(each) for each in losses]
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
+import numpy as np
+
 from .. import registry
 from ..declarations.conventions import FRAMEWORKS
 from ..declarations.declaration import Loss
+from ..declarations.param import Param
 from ..did_you_mean import nearest
 from ..errors import UsageProblem
 from ..record import record
@@ -33,6 +36,7 @@ class CallMeaning:
     arguments: dict[str, Any]
     options: dict[str, Any]
     needs: dict[str, str]
+    held: dict[str, Any]
 
 
 def read_call(text: str, loss: Loss | None = None) -> CallMeaning:
@@ -79,6 +83,7 @@ class _Reading:
         self.arguments: dict[str, Any] = {}
         self.options: dict[str, Any] = {}
         self.needs: dict[str, str] = {}
+        self.held: dict[str, Any] = {}
         self.params = {param.name: param for param in loss.params}
         self.roles = {role.name for role in loss.roles if not role.internal} | {"pred", "label", "weight"}
 
@@ -91,7 +96,7 @@ class _Reading:
         self._data(arrays)
         if self.written.reduced:
             self._reduced(self.written.reduced)
-        return CallMeaning(self.loss, self.signature.call, self.arguments, self.options, self.needs)
+        return CallMeaning(self.loss, self.signature.call, self.arguments, self.options, self.needs, self.held)
 
     # -- which argument is which ---------------------------------------------------------------------------------
 
@@ -158,11 +163,16 @@ class _Reading:
         """Weights of rows and other arrays, which are in files."""
         if value is None:
             return
-        if not isinstance(value, Unknown):
-            if argument.meaning == "weight" and value == 1.0:
-                return
+        if isinstance(value, Unknown):
+            self.needs[argument.meaning] = f"{argument.name}={value.text}"
+            return
+        if argument.meaning != "weight":
             self._cannot(argument, value, f"{argument.meaning} is read from a file")
-        self.needs[argument.meaning] = f"{argument.name}={value.text}"
+        numbers = np.asarray(value) if _even(value) else np.zeros(0)
+        if not numbers.size or numbers.dtype.kind not in "iuf" or not ((numbers >= 0) & (numbers < np.inf)).all():
+            self._cannot(argument, value, "weights are numbers of at least 0")
+        if numbers.ndim or numbers != 1:
+            self.held[argument.meaning] = value
 
     def _surplus(self, argument: Argument, value: Any, given: dict[str, Any]) -> None:
         """What an argument has more than another one, such as a denominator's constant than its numerator's."""
@@ -199,7 +209,7 @@ class _Reading:
             self._refuse(f"{self.loss.name} has no {name}, which {written} would set.")
         else:
             try:
-                self.arguments[name] = self.params[name].check(value)
+                self.arguments[name] = self.params[name].check(_list_of(self.params[name], value))
             except UsageProblem as problem:
                 raise UsageProblem(
                     f"--like: {self.signature.name}: {problem.message}", problem.hint, **problem.fields
@@ -229,7 +239,7 @@ class _Reading:
             self.options["reduction"] = "sum"
 
     def _outputs(self, argument: Argument, value: Any) -> None:
-        if isinstance(value, tuple):
+        if isinstance(value, tuple) and all(isinstance(each, int | float) for each in value):
             self.options["column_weights"] = ",".join(f"{weight:.17g}" for weight in value)
         elif value != "uniform_average":
             self._cannot(argument, value, "it is not one number, or not a mean of columns")
@@ -279,7 +289,7 @@ class _Reading:
 
     def _unknown(self, argument: Argument, value: Unknown) -> NoReturn:
         option = argument.meaning.partition("!")[0].replace("_", "-")
-        instead = f" and say --{option} instead" if option in {name.replace("_", "-") for name in self.params} else ""
+        instead = f" and say it with --{option}" if option in {name.replace("_", "-") for name in self.params} else ""
         self._refuse(
             f"the value of {shown(value.text, 40)} is not in the call.",
             f"Write {argument.name}'s number in its place, or leave {argument.name} out{instead}.",
@@ -291,6 +301,22 @@ class _Reading:
 
     def _refuse(self, text: str, hint: str = "") -> NoReturn:
         raise UsageProblem(f"--like: {text}", hint, kind="bad_call", options=("like",))
+
+
+def _list_of(param: Param, value: Any) -> Any:
+    """A value, and one value a class as an array where its shape says which axis it goes along, as (3, 1, 1) does."""
+    if not isinstance(value, tuple) or not param.per or not _even(value):
+        return value
+    array = np.asarray(value)
+    return array if array.ndim > 1 else value
+
+
+def _even(value: Any) -> bool:
+    """Whether lists within a list are all of one shape, as those of an array are."""
+    if not isinstance(value, tuple):
+        return True
+    shapes = {np.shape(each) if not isinstance(each, tuple) or _even(each) else None for each in value}
+    return len(shapes) == 1 and None not in shapes
 
 
 def _of_classes(loss: Loss) -> bool:

@@ -15,6 +15,7 @@ from ...core.notes import Note
 from ...core.record import field, record, replace
 from ...core.safe_text import shown
 from ..arrays import ArrayTable
+from ..every_row import EveryRow
 from ..file_spec import LABEL_NAMES, PRED_NAMES, USUAL_NAMES, Spec, match, parse, usual_columns, without_index
 from ..frame import Picked
 from ..open import ReadOptions, open_table
@@ -248,6 +249,8 @@ class ColumnChooser:
 
     def weight(self, roles: Mapping[str, Picked]) -> Picked | None:
         given, named = self.wanted.given.get("weight"), self.wanted.columns.get("weight")
+        if isinstance(given, EveryRow):
+            return given, Pick()
         if given is not None:
             return self.column_or_file("weight", given, roles)
         if not named:
