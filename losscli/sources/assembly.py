@@ -20,7 +20,6 @@ from .columns.choice import ColumnChooser, InputRequest, TableOpener
 from .columns.column_names import ColumnNames
 from .columns.recognition import Need, likeliest
 from .datasets.pairing_of_files import check_stacking
-from .every_row import EveryRow
 from .frame import Frame, Picked, flat_sequences, read_whole
 from .table import Table
 
@@ -70,9 +69,7 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     roles = _main_roles(chosen, loss, wanted, params.get("layout"))
     whole: dict[str, Any] = {}
     inputs = dict(roles)
-    numbers = {role: table for role, (table, _) in inputs.items() if isinstance(table, EveryRow)}
-    for name in numbers:
-        del roles[name]
+    numbers = _numbers_taken(roles)
     for role in loss.roles:
         given = wanted.given.get(role.name)
         if given is None:
@@ -166,7 +163,15 @@ def _main_roles(chosen: ColumnChooser, loss: Loss, wanted: InputRequest, layout:
     return roles | candidate_roles(chosen, roles)
 
 
-def _chosen(frame: Frame, conditions: list[Any], added: Mapping[str, Picked], numbers: Mapping[str, EveryRow]) -> Frame:
+def _numbers_taken(roles: dict[str, Picked]) -> dict[str, Table]:
+    """The roles that have one number for all rows, taken out of those that have rows of their own."""
+    numbers = {role: table for role, (table, _) in roles.items() if table.format == "number"}
+    for role in numbers:
+        del roles[role]
+    return numbers
+
+
+def _chosen(frame: Frame, conditions: list[Any], added: Mapping[str, Picked], numbers: Mapping[str, Table]) -> Frame:
     """The frame with roles of one number for all rows, or the rows of it for which the conditions hold."""
     for role, table in numbers.items():
         frame.with_number(role, table)

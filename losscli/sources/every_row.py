@@ -8,7 +8,7 @@ from .table import Field, Load, Pick
 
 
 class EveryRow:
-    """The same number for all rows, as a table. It has as many rows as those it stands beside, and no blocks."""
+    """The same number for all rows, as a table, whose name it is. A frame fills in the rows: there are no blocks."""
 
     format = "number"
     path = None
@@ -17,7 +17,6 @@ class EveryRow:
     repeatable = True
 
     def __init__(self, value: float) -> None:
-        self.value = float(value)
         self.name = f"{value:.17g}"
 
     def describe(self, pick: Pick) -> Field:

@@ -12,7 +12,6 @@ from ..core.arrays.ragged import Ragged, row_offsets
 from ..core.errors import DataProblem
 from .arrays import ArrayTable
 from .classes.class_names import relabelled, unknown_number
-from .every_row import EveryRow
 from .table import Block, Field, Load, Pick, Table, rows_of
 
 Picked = tuple[Table, Pick]
@@ -44,11 +43,11 @@ class Frame:
         self.rows = self._common_rows()
         self._numbers: dict[str, float] = {}
 
-    def with_number(self, role: str, table: EveryRow) -> None:
-        """Give the frame a role that has the same number in every row."""
+    def with_number(self, role: str, table: Table) -> None:
+        """Give the frame a role that has the same number in every row, which is the table's name."""
         self.roles[role] = table, Pick()
         self.fields[role] = Field((self.rows,), "float64")
-        self._numbers[role] = table.value
+        self._numbers[role] = float(table.name)
 
     def _check_shapes(self) -> None:
         if 0 in self.fields["pred"].shape[1:]:

@@ -35,7 +35,7 @@ def columns_bound(
     _check(said, count, axis)
     if layout.shift and axis == 1:
         raise UsageProblem(
-            f"--shift goes along axis 1 of the predictions, and so does --{said.option}: the columns would be positions.",
+            f"--shift goes along axis 1 of the predictions, and so does --{said.option}: columns would be positions.",
             f"Leave out one of them, or say with --class-axis which axis --{said.option} goes along.",
             kind="shift",
             options=("shift", said.option),

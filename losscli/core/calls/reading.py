@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn
-
-import numpy as np
 
 from .. import registry
 from ..declarations.conventions import FRAMEWORKS
 from ..declarations.declaration import Loss
-from ..declarations.param import Param
 from ..did_you_mean import nearest
 from ..errors import UsageProblem
 from ..record import record
 from ..safe_text import shown
 from . import converters
 from .arrays import NotAsItIs, Place, place_of
+from .held_numbers import are_weights, gives_rows, list_of, of_classes
 from .names import signatures_of
 from .signatures import Argument, Signature
 from .syntax import WrittenCall, parsed
@@ -168,10 +166,9 @@ class _Reading:
             return
         if argument.meaning != "weight":
             self._cannot(argument, value, f"{argument.meaning} is read from a file")
-        numbers = np.asarray(value) if _even(value) else np.zeros(0)
-        if not numbers.size or numbers.dtype.kind not in "iuf" or not ((numbers >= 0) & (numbers < np.inf)).all():
+        if not are_weights(value):
             self._cannot(argument, value, "weights are numbers of at least 0")
-        if numbers.ndim or numbers != 1:
+        if value != 1:
             self.held[argument.meaning] = value
 
     def _surplus(self, argument: Argument, value: Any, given: dict[str, Any]) -> None:
@@ -209,7 +206,7 @@ class _Reading:
             self._refuse(f"{self.loss.name} has no {name}, which {written} would set.")
         else:
             try:
-                self.arguments[name] = self.params[name].check(_list_of(self.params[name], value))
+                self.arguments[name] = self.params[name].check(list_of(self.params[name], value))
             except UsageProblem as problem:
                 raise UsageProblem(
                     f"--like: {self.signature.name}: {problem.message}", problem.hint, **problem.fields
@@ -228,7 +225,7 @@ class _Reading:
 
     def _reduced(self, name: str) -> None:
         """A mean or a sum of the result: of one number it changes nothing."""
-        if self.options.get("reduction", "none") == "none":
+        if self.options.get("reduction", "none" if gives_rows(self.signature) else "") == "none":
             self.options["reduction"] = name
 
     def _old_reduction(self, name: str, value: bool) -> None:
@@ -260,7 +257,7 @@ class _Reading:
             elif value is not None:
                 self._array(argument, value)
         pred, label = places.get("pred", Place()), places.get("label", Place())
-        if pred.axis is not None and "class_axis" not in self.options and _of_classes(self.loss):
+        if pred.axis is not None and "class_axis" not in self.options and of_classes(self.loss):
             self.options["class_axis"] = pred.axis
         if pred.flat and self.loss.flat_is_one_row:
             self._refuse(
@@ -301,24 +298,3 @@ class _Reading:
 
     def _refuse(self, text: str, hint: str = "") -> NoReturn:
         raise UsageProblem(f"--like: {text}", hint, kind="bad_call", options=("like",))
-
-
-def _list_of(param: Param, value: Any) -> Any:
-    """A value, and one value a class as an array where its shape says which axis it goes along, as (3, 1, 1) does."""
-    if not isinstance(value, tuple) or not param.per or not _even(value):
-        return value
-    array = np.asarray(value)
-    return array if array.ndim > 1 else value
-
-
-def _even(value: Any) -> bool:
-    """Whether lists within a list are all of one shape, as those of an array are."""
-    if not isinstance(value, tuple):
-        return True
-    shapes = {np.shape(each) if not isinstance(each, tuple) or _even(each) else None for each in value}
-    return len(shapes) == 1 and None not in shapes
-
-
-def _of_classes(loss: Loss) -> bool:
-    forms: Iterator[str] = iter(() if callable(loss.label) else loss.label)
-    return callable(loss.label) or any(form in ("index", "distribution", "class_scores") for form in forms)

@@ -15,7 +15,6 @@ from ...core.notes import Note
 from ...core.record import field, record, replace
 from ...core.safe_text import shown
 from ..arrays import ArrayTable
-from ..every_row import EveryRow
 from ..file_spec import LABEL_NAMES, PRED_NAMES, USUAL_NAMES, Spec, match, parse, usual_columns, without_index
 from ..frame import Picked
 from ..open import ReadOptions, open_table
@@ -249,7 +248,7 @@ class ColumnChooser:
 
     def weight(self, roles: Mapping[str, Picked]) -> Picked | None:
         given, named = self.wanted.given.get("weight"), self.wanted.columns.get("weight")
-        if isinstance(given, EveryRow):
+        if given is not None and getattr(given, "format", "") == "number":
             return given, Pick()
         if given is not None:
             return self.column_or_file("weight", given, roles)
