@@ -210,12 +210,19 @@ def evaluate(request: Request) -> Report:
     finally:
         assembly.close()
     elapsed = round(time.perf_counter() - began, 6)
-    return Report("compute", [result], read, notes, elapsed, {**options.request("compute"), **classes_of(assembly)})
+    return Report(
+        "compute", [result], read, notes, elapsed, {**options.request("compute"), **classes_of(assembly, bound)}
+    )
 
 
-def classes_of(assembly: Assembly) -> dict[str, Any]:
-    """The names of the classes, where labels are matched with them: given, or those of the predictions' columns."""
-    return {"classes": list(assembly.classes)} if assembly.classes else {}
+def classes_of(assembly: Assembly, bound: BoundLoss) -> dict[str, Any]:
+    """The names of the classes, where labels are matched with them: given, or those of the predictions' columns.
+
+    With them the axis of the classes, where a parameter's array said it, since a report has a list in its place.
+    """
+    said = any(getattr(value, "trailing", 0) for value in bound.params.values())
+    axis = {"class_axis": bound.layout.class_axis} if said else {}
+    return {**({"classes": list(assembly.classes)} if assembly.classes else {}), **axis}
 
 
 def assembled(loss: Loss, inputs: InputRequest, params: dict[str, Any], options: Options) -> Assembly:

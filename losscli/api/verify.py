@@ -20,6 +20,7 @@ from ..report.recipe import same_recipe
 from ..sources.columns.candidates import CLUSTER
 from ..sources.columns.recognition import CALLED
 from ..sources.datasets.file_listing import sha256_of
+from ..sources.every_row import EveryRow
 from . import documents
 from .baseline.inputs import inputs_of
 from .compute import evaluate
@@ -164,7 +165,11 @@ def _request(reported: Result, inputs: list[Input], request: dict[str, Any], fol
     columns: dict[str, tuple[str, ...]] = {}
     arguments: dict[str, Any] = {p.name: reported.params[p.name] for p in loss.params if p.name in reported.params}
     for each in inputs:
-        role, path = spoken.get(each.role, each.role), _path(each, folder)
+        role = spoken.get(each.role, each.role)
+        if each.format == "number":
+            files[role] = EveryRow(float(each.path or "nan"))
+            continue
+        path = _path(each, folder)
         if role in files:
             files[role] = path
             columns[role] = each.columns

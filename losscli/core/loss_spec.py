@@ -21,17 +21,31 @@ _WORDS = {"yes": True, "true": True, "no": False, "false": False}
 class LossSpec(NamedTuple):
     """A loss as written: `arguments` are its parameters and extra roles, `options` the keys of OPTIONS that are set.
 
-    `text` is the spelling that `write` gives of it: canonical name, keys in the order written.
+    `needs` are the arrays that a call in `like` is given beside predictions and labels, by role, as they are written
+    there: files must be named for them. `held` are those that the call itself holds, such as the weight 2.0. `text` is
+    the spelling that `write` gives of the loss: canonical name, keys in the order written.
     """
 
     loss: Loss
     arguments: dict[str, Any]
     options: dict[str, str]
+    needs: Mapping[str, str] = {}
+    held: Mapping[str, Any] = {}
 
     @property
     def text(self) -> str:
         """The word that reads back as this."""
         return write(self.loss, self.arguments, self.options)
+
+    def with_own(self, own: LossSpec) -> LossSpec:
+        """The loss with what is said of it in another place, which wins."""
+        return LossSpec(
+            self.loss,
+            {**self.arguments, **own.arguments},
+            {**self.options, **own.options},
+            {**self.needs, **own.needs},
+            {**self.held, **own.held},
+        )
 
 
 def read(text: str) -> LossSpec:
@@ -69,8 +83,7 @@ def _with_call(spec: LossSpec) -> LossSpec:
         return spec
     from .calls.written_out import written_out
 
-    arguments, options, _ = written_out(spec.loss, like, spec.arguments, spec.options)
-    return spec._replace(arguments=arguments, options=options)
+    return LossSpec(spec.loss, *written_out(spec.loss, like, spec.arguments, spec.options))
 
 
 def write(loss: Loss, arguments: Mapping[str, Any], options: Mapping[str, str] | None = None) -> str:

@@ -69,6 +69,7 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     roles = _main_roles(chosen, loss, wanted, params.get("layout"))
     whole: dict[str, Any] = {}
     inputs = dict(roles)
+    numbers = _numbers_taken(roles)
     for role in loss.roles:
         given = wanted.given.get(role.name)
         if given is None:
@@ -109,7 +110,7 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
                 for each in key_mismatches(roles)
             )
         _check_texts(roles, chosen.need)
-        plain = _chosen(Frame({**roles, **added}, frozenset(vectors)), conditions, added)
+        plain = _chosen(Frame({**roles, **added}, frozenset(vectors)), conditions, added, numbers)
         _take_notes(tables, notes)
         return Assembly(plain, whole, read, inputs, notes, tables, None, *named)
     from .joins.join import join_by_key
@@ -118,7 +119,7 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     frame, arranged = join_by_key({**roles, **added}, frozenset(vectors), wanted.join, frozenset(added))
     _take_notes(tables, notes)
     notes.append(Note(f"Paired {frame.pairing}.", kind="paired"))
-    chosen_rows = _chosen(frame, conditions, added)
+    chosen_rows = _chosen(frame, conditions, added, numbers)
     return Assembly(chosen_rows, whole, read, inputs, notes, [*tables, *arranged], frame.pairing, *named)
 
 
@@ -162,8 +163,18 @@ def _main_roles(chosen: ColumnChooser, loss: Loss, wanted: InputRequest, layout:
     return roles | candidate_roles(chosen, roles)
 
 
-def _chosen(frame: Frame, conditions: list[Any], added: Mapping[str, Picked]) -> Frame:
-    """The frame, or the rows of it for which the conditions hold."""
+def _numbers_taken(roles: dict[str, Picked]) -> dict[str, Table]:
+    """The roles that have one number for all rows, taken out of those that have rows of their own."""
+    numbers = {role: table for role, (table, _) in roles.items() if table.format == "number"}
+    for role in numbers:
+        del roles[role]
+    return numbers
+
+
+def _chosen(frame: Frame, conditions: list[Any], added: Mapping[str, Picked], numbers: Mapping[str, Table]) -> Frame:
+    """The frame with roles of one number for all rows, or the rows of it for which the conditions hold."""
+    for role, table in numbers.items():
+        frame.with_number(role, table)
     if not conditions:
         return frame
     from .row_filter.where import FilteredFrame

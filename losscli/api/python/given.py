@@ -44,9 +44,7 @@ def _spec(given: Any) -> LossSpec:
         own = {role.name for role in spec.loss.roles}
         rest = {name: value for name, value in given[1].items() if not (name in own and not isinstance(value, str))}
         roles = {name: value for name, value in given[1].items() if name not in rest}
-        checked = loss_spec.checked(spec.loss, rest)
-        arguments = {**spec.arguments, **checked.arguments, **roles}
-        return LossSpec(spec.loss, arguments, {**spec.options, **checked.options})
+        return spec.with_own(loss_spec.checked(spec.loss, rest)).with_own(LossSpec(spec.loss, roles, {}))
     raise UsageProblem(
         f"{shown(repr(given), 80)} is no loss.", "Give a name, 'focal:gamma=2', or ('focal', {'gamma': 2}).",
         kind="bad_option",

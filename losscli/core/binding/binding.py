@@ -28,6 +28,7 @@ from .element_binding import (
     ragged_layout,
     refuse_rows_of_roles,
     shifted_layout,
+    single_values,
 )
 
 
@@ -154,7 +155,7 @@ def _neutral(
     said: SaidOfAxes,
 ) -> BoundLoss:
     """The loss with its parameters, kind and form decided, by no framework's convention."""
-    resolved = loss.resolve(params)
+    resolved = single_values(loss, loss.resolve(params), said)
     kind = _kind_of(loss, input or (loss.pred_of_sequences if len(shapes["pred"]) > 2 else None) or None)
     _check_roles(loss, shapes, whole)
     pred = shapes["pred"]
