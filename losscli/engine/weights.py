@@ -6,16 +6,21 @@ import numpy as np
 
 from ..core.arrays.ragged import Ragged
 from ..core.declarations.conventions import Preset
-from ..core.errors import BadValue
+from ..core.errors import BadValue, UsageProblem
 from ..core.scratch import Array, like
 from ..core.sums.exact import UNIT, total
 from ..core.sums.rows import Rows
 from ..core.sums.state import State
 from .missing import FilteredBlock
 
+_WHOLE = 2.0**53  # above it floats skip whole numbers
 
-def state_set_aside(filtered: FilteredBlock, weight: Array | None) -> State:
-    """How many rows were set aside, and their weight; one that is unknown itself counts as none."""
+
+def state_set_aside(filtered: FilteredBlock, weight: Array | None, *, repeats: bool = False) -> State:
+    """How many rows were set aside, and their weight; one that is unknown itself counts as none.
+
+    With `repeats` the weights are the numbers of equal rows that they stand for.
+    """
     state = State(0)
     state.rows = state.nonzero = len(filtered.unknown)
     state.weight = state.rows << UNIT
@@ -23,7 +28,40 @@ def state_set_aside(filtered: FilteredBlock, weight: Array | None) -> State:
         weights = weight[filtered.unknown].astype(np.float64)
         weights[~((weights >= 0) & (weights < np.inf))] = 0.0
         state.nonzero, state.weight = int(np.count_nonzero(weights)), total(weights, one_sign=True)
+        if repeats:
+            state.rows = state.nonzero = state.weight >> UNIT
     return state
+
+
+def check_repeats(weight: Array) -> None:
+    """A weight that is no number of rows is a BadValue."""
+    if weight.dtype.kind in "biu":
+        return
+    bad = (weight != np.floor(weight)) | (weight > _WHOLE)
+    if bad.any():
+        at = int(np.argmax(bad))
+        raise BadValue(
+            "weight",
+            at,
+            f"weight {weight[at]:.6g} is not a whole number, so it cannot say how many rows this one stands for",
+            "Leave out --weights-are frequency: then weights are importance weights, which say how much a row counts.",
+        )
+
+
+def ignored_repeats(rows: Rows, weight: Array) -> int:
+    """How many rows those that the loss leaves out stand for."""
+    if not rows.ignored or rows.mass is None:
+        return 0
+    out = rows.mass == 0.0
+    if int(np.count_nonzero(out)) != rows.ignored:
+        raise UsageProblem(
+            "Weights that are frequencies count the rows that are left out, and rows of classes whose weight is 0 "
+            "cannot be told from these.",
+            "Give these classes a small weight, or leave their rows out with --where.",
+            kind="contradiction",
+            options=("weights-are",),
+        )
+    return int(np.sum(weight[out]))
 
 
 def check_weight(weight: Array | Ragged) -> None:
