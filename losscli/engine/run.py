@@ -28,7 +28,7 @@ from ..sources.table import Block, Load
 from .memory import threads_within
 from .missing import POLICIES, FilteredBlock, MissingPolicy, by_policies
 from .threads import run_in_threads
-from .weights import check_repeats, check_weight, ignored_repeats, state_set_aside, weighted
+from .weights import check_weight, repeats_of, state_set_aside, weighted
 
 __all__ = ["POLICIES", "BlockRun", "Outcome", "Settings", "outcome_of", "run"]
 
@@ -225,11 +225,7 @@ class BlockRun:
                 filtered = self.policy.after_missing_policy(block, start, counts)
                 filtered, rows = self.policy.after_nan_policy(filtered, self._evaluated, counts)
                 if len(filtered.unknown):
-                    aside = state_set_aside(
-                        filtered, self._row_weights(block.arrays), repeats=self.bound.counts_repeats
-                    )
-                    counts["repeats"] += aside.rows - len(filtered.unknown)
-                    unknown += aside
+                    unknown += state_set_aside(filtered, self._row_weights(block.arrays), self.bound, counts)
                 part = self._state_of(filtered, rows, counts)
             except Exception as problem:
                 with self._lock:
@@ -251,9 +247,7 @@ class BlockRun:
     def _evaluated(self, filtered: FilteredBlock) -> Rows:
         rows = self.bound.rows({**filtered.arrays, "start": filtered.start})
         if "weight" in filtered.arrays:
-            check_weight(filtered.arrays["weight"])
-            if self.bound.counts_repeats:
-                check_repeats(filtered.arrays["weight"])
+            check_weight(filtered.arrays["weight"], repeats=self.bound.counts_repeats)
         return rows
 
     def _row_weights(self, arrays: Mapping[str, Any]) -> Array | None:
@@ -283,18 +277,14 @@ class BlockRun:
             return None
         if self.settings.observer is not None:
             self.settings.observer(filtered, terms, mass)
-        repeats, ignored = None, rows.ignored
-        if self.bound.counts_repeats:
-            repeats = np.asarray(filtered.arrays["weight"], dtype=np.float64)
-            ignored = ignored_repeats(rows, repeats)
+        repeats, ignored = repeats_of(self.bound, filtered, rows)
         one_sign = self.bound.one_sign(terms)
         sums = rows.sums if self._row_weights(filtered.arrays) is None else None
         state = State.of(
             terms, mass, sums=sums, one_sign=one_sign, spread=self.settings.spread, spend=_may_spend(terms, filtered),
             ignored=ignored, repeats=repeats,
         )  # fmt: skip
-        if repeats is not None:
-            counts["repeats"] += state.rows - (len(filtered) - rows.ignored)
+        counts["repeats"] += state.rows - (len(filtered) - rows.ignored)
         return state
 
 
