@@ -278,11 +278,10 @@ class BlockRun:
         if self.settings.observer is not None:
             self.settings.observer(filtered, terms, mass)
         repeats, ignored = repeats_of(self.bound, filtered, rows)
-        one_sign = self.bound.one_sign(terms)
         sums = rows.sums if self._row_weights(filtered.arrays) is None else None
         state = State.of(
-            terms, mass, sums=sums, one_sign=one_sign, spread=self.settings.spread, spend=_may_spend(terms, filtered),
-            ignored=ignored, repeats=repeats,
+            terms, mass, sums=sums, one_sign=self.bound.one_sign(terms), spread=self.settings.spread,
+            spend=_may_spend(terms, filtered), ignored=ignored, repeats=repeats,
         )  # fmt: skip
         counts["repeats"] += state.rows - (len(filtered) - rows.ignored)
         return state
