@@ -82,9 +82,8 @@ def gate(path: _Document, baseline: _Document | None, rules: Rules, on_no_baseli
         else:
             before = _Read.of(document, baseline)
             held, doubts = _beside(held, now, before, rules)
-            notes += doubts
             earlier = [note for note in before.warnings if note not in notes]
-            notes += [named(note, "model", _called(baseline)) for note in earlier]
+            notes += [named(note, "model", _called(baseline)) for note in earlier] + doubts
     return Report("gate", _named(held, rules), now.inputs, notes)
 
 
