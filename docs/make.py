@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 sys.path.append(str(ROOT / "tests"))
 
+import kernel_bounds  # noqa: E402
 import keywords  # noqa: E402
 import loss_index  # noqa: E402
 from printed_numbers import numbers_of, settled  # noqa: E402
@@ -135,7 +136,7 @@ def exceptions(found: list[dict[str, str]]) -> str:
 
 
 # the pages written by hand; outputs in them are written here
-PAGES = ("batch", "ci", "comparing", "configuration", "data", "inspect", "python", "reconcile")
+PAGES = ("batch", "ci", "comparing", "configuration", "data", "inspect", "numbers", "python", "reconcile")
 BY_HAND = ("README.md", "CONTRIBUTING.md", *(f"docs/{name}.md" for name in PAGES))
 
 
@@ -188,12 +189,15 @@ def computed_pages() -> dict[Path, str]:
     readme = between(readme, "<!-- begin losses -->", "<!-- end losses -->", overview(losses))
     source = (ROOT / "sample_data" / "SOURCE.md").read_text(encoding="utf-8")
     source = between(source, "<!-- values:begin -->", "<!-- values:end -->", sample_values(readme))
+    numbers_page = by_hand[ROOT / "docs" / "numbers.md"]
+    bounds = kernel_bounds.table(json.loads(kernel_bounds.MEASURED.read_text(encoding="utf-8")))
     reference = "# The losses\n\nWritten by `docs/make.py` from the declarations.\n\n"
     reference += "\n".join(as_markdown(loss) for loss in losses.values())
     functions = {ROOT / keywords.path_of(name): name for name in keywords.FUNCTIONS}
     return {
         **by_hand,
         **{path: keywords.text(name, path.read_text(encoding="utf-8")) for path, name in functions.items()},
+        ROOT / "docs" / "numbers.md": between(numbers_page, "<!-- begin bounds -->", "<!-- end bounds -->", bounds),
         ROOT / "docs" / "parity.md": parity_page(),
         ROOT / "README.md": readme,
         ROOT / "sample_data" / "SOURCE.md": source,

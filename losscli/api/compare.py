@@ -51,6 +51,7 @@ def compare(
     cluster: Any = None,
     test: str = "t",
     weights: Any = None,
+    weights_are: str = "importance",
     input: str | None = None,
     like: str | None = None,
     reduction: str | None = None,
@@ -105,6 +106,9 @@ def compare(
         test: Student's t on the paired differences, a permutation of their signs, or a paired bootstrap. One of t,
             sign-flip, bootstrap. Default: t.
         weights: The weights of the rows, (n,), each at least 0.
+        weights_are: What a weight says: how much its row counts (importance), or how many equal rows it stands for
+            (frequency). Standard errors, intervals and tests follow from it. One of importance, frequency. Default:
+            importance.
         input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
             embeddings, distances, cosines. Default: the loss's own.
         like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp,
@@ -241,13 +245,13 @@ def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonP
             options=("reduction",),
         )
     method = plan.method(clustered=CLUSTER in assembly.frame.roles)
-    recorder = RowRecorder(1 + len(names), everything=method.needs_rows, most=plan.worst)
+    recorder = RowRecorder(1 + len(names), everything=method.needs_rows, most=plan.worst, repeats=bound.counts_repeats)
     outcome = run(
         bound, assembly.frame, replace(settings_of(bound, options), observer=recorder, observer_bytes=recorder.each)
     )
     assert isinstance(outcome.bound, PairedLoss)
     sums = PairedSums(outcome.bound, outcome.state)
-    units = recorder.units(clustered=method.clustered) if method.needs_rows else None
+    units = recorder.independent(clustered=method.clustered) if method.needs_rows else None
     _refuse_few(sums, units)
     paired_test = PairedTest(sums, method, units, recorder.sample)
     weighted = "weight" in assembly.frame.roles

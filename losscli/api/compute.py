@@ -27,6 +27,7 @@ def compute(
     labels: Any = None,
     *,
     weights: Any = None,
+    weights_are: str = "importance",
     input: str | None = None,
     like: str | None = None,
     reduction: str | None = None,
@@ -73,6 +74,9 @@ def compute(
         predictions: What the model says, rows first: (n,), (n, c) or what else the loss takes.
         labels: What is true of the same rows; None where columns of the predictions' file hold it.
         weights: The weights of the rows, (n,), each at least 0.
+        weights_are: What a weight says: how much its row counts (importance), or how many equal rows it stands for
+            (frequency). Standard errors, intervals and tests follow from it. One of importance, frequency. Default:
+            importance.
         input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
             embeddings, distances, cosines. Default: the loss's own.
         like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp,
@@ -195,7 +199,7 @@ def evaluate(request: Request) -> Report:
         interval = IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
         contents = contents_of(assembly) if request.hash_inputs else None
         settings = replace(interval.watching(settings_of(bound, options)), reader=contents)
-        recording = recording_of(interval) if options.per_sample is not None else None
+        recording = recording_of(interval, bound) if options.per_sample is not None else None
         outcome = run(bound, assembly.frame, recording.watching(settings) if recording else settings)
         result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial)
         result = replace(result, counts={**result.counts, **assembly.left_out})

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core import registry
 from ..core.errors import UsageProblem
-from ..core.notes import named
+from ..core.notes import Note, named
 from ..core.record import field, record, replace
 from ..core.safe_text import shown
 from ..report import read_back
@@ -81,9 +81,9 @@ def gate(path: _Document, baseline: _Document | None, rules: Rules, on_no_baseli
             notes.append(f"There is no baseline {_called(baseline)} yet, so the report was compared with none.")
         else:
             before = _Read.of(document, baseline)
-            held = _beside(held, now, before, rules)
+            held, doubts = _beside(held, now, before, rules)
             earlier = [note for note in before.warnings if note not in notes]
-            notes += [named(note, "model", _called(baseline)) for note in earlier]
+            notes += [named(note, "model", _called(baseline)) for note in earlier] + doubts
     return Report("gate", _named(held, rules), now.inputs, notes)
 
 
@@ -181,8 +181,8 @@ class _Read:
         return Side(result, inputs_of(result, self.inputs)[1], self.folder)
 
 
-def _beside(results: list[Result], now: _Read, before: _Read, rules: Rules) -> list[Result]:
-    """The results with their verdicts, and a failure for each that the report has lost."""
+def _beside(results: list[Result], now: _Read, before: _Read, rules: Rules) -> tuple[list[Result], list[Note]]:
+    """The results with their verdicts, and a failure for each that the report has lost; what to know of the errors."""
     pairs, gone = beside(results, before.results)
     compared: list[BesideBaseline | Check] = []
     for pair in pairs:
@@ -198,7 +198,9 @@ def _beside(results: list[Result], now: _Read, before: _Read, rules: Rules) -> l
         checks = [each.check(p_value) if isinstance(each, BesideBaseline) else each, *_rise(pair, rules)]
         held.append(replace(pair.result, gates=[*pair.result.gates, *_informed(checks, pair.result, rules)]))
     absent = [replace(_absent(each.loss, lost(each, results)), dataset=each.dataset) for each in gone]
-    return [*held, *(replace(each, gates=_informed(each.gates, each, rules)) for each in absent)]
+    said = [note for each in compared if isinstance(each, BesideBaseline) for note in each.notes]
+    doubts = [Note(note, kind="uncertainty") for note in dict.fromkeys(said) if note not in now.warnings]
+    return [*held, *(replace(each, gates=_informed(each.gates, each, rules)) for each in absent)], doubts
 
 
 def _rise(pair: Beside, rules: Rules) -> list[Check]:

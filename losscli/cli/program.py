@@ -16,7 +16,7 @@ COMMANDS = {
     "reconcile": "Which convention made a number.",
     "batch": "Many data sets and losses.",
     "gate": "Hold a report to rules.",
-    "merge": "The exact value of shards.",
+    "merge": "The value of all rows of shards.",
     "verify": "Compute a report again.",
     "list": "The losses, a line each.",
     "show": "All about one loss.",

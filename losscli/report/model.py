@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.arrays.pairing import Pairing
+from ..core.binding.decided_loss import IMPORTANCE
 from ..core.record import field, record
 from ..core.safe_text import shown
 from .input_file import MOST_FILES, Input
@@ -89,6 +90,7 @@ class Result:
     signature: str
     precision: str = "double"
     weighted: bool = False  # whether rows have weights
+    weights_are: str = IMPORTANCE  # or frequency: how many equal rows each stands for
     elements: dict[str, Any] | None = None  # which elements of a row count, where that was said; and the class axis
     outputs: list[dict[str, Any]] = field(default_factory=list)  # values of the columns or classes, where asked for
     convention: dict[str, str] | None = None  # of like: its name with a version, and the floats it computed in
@@ -172,6 +174,8 @@ class Result:
             document["inputs"] = list(self.inputs)
         if self.per_sample_file is not None:
             document["per_sample_file"] = self.per_sample_file
+        if self.weights_are != IMPORTANCE:
+            document["weights_are"] = self.weights_are
         if self.elements:
             document["elements"] = self.elements
         if self.outputs:

@@ -63,7 +63,7 @@ def test_losses_and_aliases_only_when_typed(in_samples: Path) -> None:
         ("compute focal --ga", ["--gamma"]),
         ("compute FOCAL --gam", ["--gamma"]),
         ("compute focal --gamma 2 --gam", []),
-        ("compute focal a.npy b.npy --pred x --wei", ["--weight", "--weights"]),
+        ("compute focal a.npy b.npy --pred x --wei", ["--weight", "--weights", "--weights-are"]),
         ("compute dice --pool ", ["image", "batch"]),
         ("compute mse --precision s", ["single"]),
         ("compute mse --precision=s", ["--precision=single"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import json
 import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -12,10 +13,12 @@ from functools import cache
 from typing import Any
 
 import draw
+import kernel_bounds
 import mpmath
 import numpy as np
 import oracle
 import pytest
+from conftest import ROOT
 from draw import Drawn
 
 from losscli.core import registry
@@ -599,3 +602,16 @@ def test_the_oracle_does_not_cancel() -> None:
     p = oracle.exact(lambda m: 1 - m.exp(m.binary_logs(m.number(700.0), "logits")[0]), [700.0])
     assert abs(p / mpmath.exp(-700) - 1) < 1e-14
     assert oracle.exact(lambda m: m.one_minus_exp(m.number(-1e-310)), [-1e-310]) > 0
+
+
+def test_every_loss_has_its_measured_bound_in_the_docs() -> None:
+    """What `tests/kernel_bounds.py` measured, of every loss, is within the bound that the tests hold it to."""
+    entries = json.loads(kernel_bounds.MEASURED.read_text(encoding="utf-8"))
+    assert list(entries) == sorted(draw.every_loss())
+    for name, each in entries.items():
+        assert each["rows"] or any(loss == name for loss, _ in draw.NOT_ROW_WISE), name
+        if each["rows"]:
+            assert each["within"], name
+            assert each["farthest"] <= BOUND or each["reason"], name
+            assert each["reason"] == (BOUNDS[name].reason if name in BOUNDS else "")
+    assert kernel_bounds.table(entries) in (ROOT / "docs" / "numbers.md").read_text(encoding="utf-8")

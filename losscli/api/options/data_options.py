@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...core.arrays.pairing import ON_DUPLICATE, ON_MISSING
+from ...core.binding.decided_loss import WEIGHTS_ARE
 from ...engine.missing import POLICIES
 from . import option_types as types
 from .run_option import COMPUTE, DATA, FILES, ROWS, TEXT, RunOption
@@ -31,6 +32,12 @@ DATA_OPTIONS = (
     RunOption(
         "weights", types.DataFile(), "File of the weights.", DATA, FILES, "compute compare reconcile", metavar="SPEC",
         role="weight", variants={"losscli": {"help": "The weights of the rows, (n,), each at least 0."}},
+    ),
+    RunOption(
+        "weights_are", types.Words(WEIGHTS_ARE),
+        "What a weight says: how much its row counts (importance), or how many equal rows it stands for (frequency). "
+        "Standard errors, intervals and tests follow from it.", DATA, ROWS, "compute compare",
+        default=WEIGHTS_ARE[0], suite="data", request=COMPUTE,
     ),
     RunOption(
         "mask", types.DataFile(),

@@ -101,7 +101,7 @@ def _names(document: dict[str, Any] | str) -> list[str]:
 
 
 def merge(shards: Iterable[str | os.PathLike[str]]) -> Report:
-    """The exact value of shards: what `losscli merge` writes.
+    """The value of all rows of shards: what `losscli merge` writes.
 
     Args:
         shards: The paths of reports that `losscli compute --partial` wrote, each of some of the rows, by one recipe.

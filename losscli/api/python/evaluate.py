@@ -23,6 +23,7 @@ def evaluate(
     labels: Any = None,
     *,
     weights: Any = None,
+    weights_are: str = "importance",
     input: str | None = None,
     like: str | None = None,
     reduction: str | None = None,
@@ -62,6 +63,9 @@ def evaluate(
         predictions: What the model says, rows first: (n,), (n, c) or what else the losses take.
         labels: What is true of the same rows; None where columns of the predictions' file hold it.
         weights: The weights of the rows, (n,), each at least 0.
+        weights_are: What a weight says: how much its row counts (importance), or how many equal rows it stands for
+            (frequency). Standard errors, intervals and tests follow from it. One of importance, frequency. Default:
+            importance.
         input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
             embeddings, distances, cosines. Default: the loss's own.
         like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp,

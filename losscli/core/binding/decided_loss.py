@@ -29,6 +29,8 @@ _USUAL_LENGTH = 256  # of rows that differ in length, for the size of blocks alo
 BY_ROW = ("index", "distribution", "class_scores", "class", "number", "pair", "sequence")
 
 PRECISIONS = ("double", "single")  # the first is the default
+IMPORTANCE, FREQUENCY = "importance", "frequency"
+WEIGHTS_ARE = (IMPORTANCE, FREQUENCY)  # how much a row counts, or how many equal rows it stands for
 
 
 @record
@@ -50,6 +52,7 @@ class DecidedLoss:
     outputs: Outputs | None = None
     by_count: bool = False  # whether a framework's mean divides by the count of rows because nothing else was said
     dependence: Dependence | None = None  # of the rows on each other, once the data have supplied a role
+    weights_are: str = IMPORTANCE
     undeclared: bool = False  # whether predictions are logits only because nothing says what they are
 
     @property
@@ -84,6 +87,11 @@ class DecidedLoss:
     def one_row(self) -> bool:
         """Whether the whole array is one row, whose elements come as rows."""
         return self.loss.flat_is_one_row and len(self.pred_shape) == 1
+
+    @property
+    def counts_repeats(self) -> bool:
+        """Whether the weight of a row is the number of equal rows that it stands for."""
+        return self.weights_are == FREQUENCY
 
     @property
     def pooled(self) -> bool:

@@ -29,7 +29,8 @@ def lines_of(result: Result, inputs: list[Input]) -> list[tuple[str, str]]:
         level = f"{100 * result.ci['level']:g}% interval"
         lines.append((level, f"{number(result.ci['low'])} ... {number(result.ci['high'])}"))
     lines.extend((f"of {each['output']}", _of_output(each)) for each in result.outputs)
-    lines.append(("rows", str(result.n)))
+    frequency = result.weights_are == "frequency"
+    lines.append(("rows", f"{result.n}, each as often as its weight says" if frequency else str(result.n)))
     if result.pairing:
         lines.append(("paired", str(result.pairing)))
     for what, count in result.counts.items():
