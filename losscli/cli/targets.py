@@ -17,6 +17,7 @@ from .configuration.config import config_paths
 from .streams import directive
 
 if TYPE_CHECKING:
+    from ..report.comparison import ComparisonReport
     from ..report.writing.atomic_file import AtomicFile  # tempfile, which it needs, costs a short run much
 
 
@@ -49,7 +50,17 @@ class Targets:
 
     def write_reports(self, report: Report) -> None:
         """Render all, then put each file in place: a renderer that fails leaves every file as it was."""
-        texts = [kind.render(report, _settings(sink)) for kind, sink in self.reports]
+        self._write([kind.render(report, _settings(sink)) for kind, sink in self.reports], report)
+
+    def write_comparison(self, report: ComparisonReport) -> None:
+        """The same of what `compare` found."""
+        if self.reports:
+            from ..report.comparisons.checks import as_checks
+
+            texts = [kind.render_comparison(report, _settings(sink)) for kind, sink in self.reports]
+            self._write(texts, as_checks(report))
+
+    def _write(self, texts: list[str], report: Report) -> None:
         for (_, sink), text in zip(self.reports, texts, strict=True):
             sink.write(text)
         if any(kind.name == "github" for kind, _ in self.reports):
