@@ -62,7 +62,7 @@ class Run:
         self._outputs = [path for path in (output.path, *(parsed(text)[1] for text in output.reports)) if path]
         if self.lines and output.path is not None:
             refuse_twice(list(self._outputs))
-        self.targets = Targets.opened(None if self.lines else output.path, output.reports, known)
+        self.targets = Targets.opened(None if self.lines else output.path, output.reports, known, alone=True)
         self.journal: Journal | None = None
         try:
             if self.lines and output.path is not None:
@@ -117,6 +117,7 @@ class Run:
         """What a worker must not hold open when this process has ended."""
         if self.journal is not None:
             self.journal.forget()
+        self.targets.let_go()
 
     def _run_jobs(self, progress: Progress, workers: list[Worker[Job, list[BatchRecord]]]) -> None:
         works: list[Callable[[Job], list[BatchRecord]]] = [partial(_done_by, worker) for worker in workers]

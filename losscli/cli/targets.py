@@ -29,8 +29,10 @@ class Targets:
     reports: list[tuple[Renderer, AtomicFile | StepSummary]] = field(default_factory=list)
 
     @classmethod
-    def opened(cls, path: str | None, reports: Sequence[str], inputs: Iterable[str | int]) -> Targets:
-        """All of them, or a UsageProblem and none."""
+    def opened(
+        cls, path: str | None, reports: Sequence[str], inputs: Iterable[str | int], *, alone: bool = False
+    ) -> Targets:
+        """All of them, or a UsageProblem and none. `alone` refuses a result that another run is writing, too."""
         if path is None and not reports:
             return cls()
         from ..report.writing.atomic_file import AtomicFile
@@ -40,7 +42,7 @@ class Targets:
         refuse_twice([path, *(file for _, file in wanted)])
         targets = cls()
         try:
-            targets.main = AtomicFile(path, inputs) if path is not None else None
+            targets.main = AtomicFile(path, inputs, alone=alone) if path is not None else None
             for kind, file in wanted:
                 targets.reports.append((kind, _opened(kind, file, inputs)))
         except BaseException:
@@ -81,6 +83,11 @@ class Targets:
         for sink in (self.main, *(sink for _, sink in self.reports)):
             if sink is not None:
                 sink.discard()
+
+    def let_go(self) -> None:
+        """Give up the lock on the result, for a process that was forked and does not write."""
+        if self.main is not None:
+            self.main.let_go()
 
     def __enter__(self) -> Targets:
         return self
