@@ -24,6 +24,7 @@ from ..sources.datasets.file_listing import sha256_of
 from . import documents
 from .baseline.inputs import inputs_of
 from .compute import evaluate
+from .document_parts import PARTS, first_difference
 from .merge import merge_documents
 from .options.table import OPTIONS
 from .requests.request import LossRequest, Request, request_from
@@ -130,7 +131,8 @@ def _number(entry: dict[str, Any], inputs: list[Input], document: dict[str, Any]
     if reported.error:
         return _Again(Finding(name, True, "an error in the report"), reported, reported, [])
     try:
-        again, now = _again(reported, inputs_of(reported, inputs)[1], document, folder)
+        own = inputs_of(reported, inputs)[1]
+        again, now = _again(reported, own, document, folder, partial="state" in entry)
     except LossCliError as problem:
         lost = replace(reported, value=None, stderr=None, ci=None, error=str(problem))
         return _Again(Finding(name, False, str(problem)), reported, lost, [])
@@ -152,7 +154,9 @@ def _difference(entry: dict[str, Any], reported: Result, again: Result, document
     for key, was, value in _other_numbers(reported, again, entry.get("status") == "ok"):
         if not _equal(was, value, "ok"):
             return f"{key} was {was}, is {value}"
-    return ""
+    known = reported.ci is None or again.ci is not None  # else the interval and what it stands on were not asked for
+    parts = PARTS if known else {name: far for name, far in PARTS.items() if name != "effective"}
+    return first_difference(entry, again.to_dict(), parts)
 
 
 def _other_numbers(reported: Result, again: Result, finite: bool) -> Iterator[tuple[str, Any, Any]]:
@@ -179,7 +183,9 @@ def _equal(was: Any, now: float | None, status: str) -> bool:
     return isinstance(was, int | float) and math.isclose(was, now, rel_tol=ROUNDING, abs_tol=5e-324)
 
 
-def _again(reported: Result, inputs: list[Input], document: dict[str, Any], folder: str) -> tuple[Result, list[Input]]:
+def _again(
+    reported: Result, inputs: list[Input], document: dict[str, Any], folder: str, *, partial: bool
+) -> tuple[Result, list[Input]]:
     """What the same recipe gives now for the same files: of each shard, added up, where there are several."""
     request = (document.get("request") or {}) if reported.request is None else reported.request
     shards: list[list[Input]] = []
@@ -188,7 +194,7 @@ def _again(reported: Result, inputs: list[Input], document: dict[str, Any], fold
             shards.append([])
         shards[-1].append(each)
     if len(shards) == 1:
-        report = evaluate(_request(reported, shards[0], request, folder, partial=False))
+        report = evaluate(_request(reported, shards[0], request, folder, partial=partial))
         return report.results[0], report.inputs
     reports = [evaluate(_request(reported, shard, request, folder, partial=True)) for shard in shards]
     merged = merge_documents(

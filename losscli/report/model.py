@@ -112,6 +112,7 @@ class Result:
     per_sample_file: dict[str, Any] | None = None  # what it holds rows of, for comparisons of two reports
     row_terms: Any = None  # what is written there (a RowTerms), until it is
     inputs: tuple[int, ...] = ()  # the positions, among the inputs of the report, of what it was computed from
+    sources: tuple[Input, ...] = ()  # these inputs themselves, in Python; a document has its report's
     request: dict[str, Any] | None = None  # how its data were read, where other results were read otherwise
 
     def __post_init__(self) -> None:

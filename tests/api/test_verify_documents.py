@@ -100,3 +100,62 @@ def test_data_sets_that_were_read_in_other_ways_are_read_so_again(cli: Any, fold
     assert [each["request"]["where"] for each in document["results"]] == [["part=a"]] * 2 + [["part=b"]] * 2
     cli("batch", "suite.toml", "-o", "whole.json", "--report", "jsonl=beside.jsonl")
     assert cli("verify", "beside.jsonl").code == 0
+
+
+def changed(document: dict[str, Any], place: tuple[Any, ...]) -> dict[str, Any]:
+    """The document with another number at one place of its first result."""
+    copied = json.loads(json.dumps(document))
+    part = copied["results"][0]
+    for step in place[:-1]:
+        part = part[step]
+    part[place[-1]] = hex(2 * int(part[place[-1]], 16)) if isinstance(part[place[-1]], str) else part[place[-1]] + 1
+    return copied
+
+
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        ("--reduction none --nan propagate", ("rows", 0)),
+        ("--reduction none --nan propagate", ("rows", 9)),
+        ("--reduction none --nan propagate", ("rows_not_finite", "inf", 0)),
+        ("--partial", ("state", "totals", 0)),
+        ("--partial", ("state", "squares", 0)),
+        ("--partial", ("state", "rows")),
+        ("--ci 90", ("effective", "rows")),
+        ("--ci 90", ("effective", "df")),
+        ("", ("effective", "skewness")),
+    ],
+)
+def test_verify_sees_every_number_of_a_result(cli: Any, folder: Path, words: str, place: tuple[Any, ...]) -> None:
+    pred = np.load(folder / "pred.npy")
+    if "none" in words:
+        pred[3], pred[5] = np.inf, np.nan
+    np.save(folder / "pred.npy", pred)
+    assert cli("compute", "mse", "pred.npy", "label.npy", *words.split(), "-o", "report.json").code == 0
+    document = parse((folder / "report.json").read_text(encoding="utf-8"))
+    assert all(each.same for each in losscli.verify(document))
+    (finding,) = [each for each in losscli.verify(changed(document, place)) if not each.same]
+    assert " ".join(map(str, place)) in finding.detail
+
+
+def test_verify_sees_the_values_of_columns(cli: Any, folder: Path) -> None:
+    (folder / "t.csv").write_text("p1,p2,y1,y2\n1,4,1,2\n2,3,3,2\n5,3,3,2\n", encoding="utf-8")
+    words = ("compute", "mse", "t.csv", "--pred", "p1,p2", "--label", "y1,y2", "--per-output", "-o", "report.json")
+    assert cli(*words).code == 0
+    document = parse((folder / "report.json").read_text(encoding="utf-8"))
+    assert all(each.same for each in losscli.verify(document))
+    for key in ("value", "stderr"):
+        assert not all(each.same for each in losscli.verify(changed(document, ("outputs", 1, key))))
+
+
+def test_results_of_python_are_gated_with_their_inputs(cli: Any, folder: Path) -> None:
+    cli("compute", "mse", "pred.npy", "label.npy", "-o", "report.json")
+    result = losscli.compute("mse", "other.npy", "label.npy")
+    assert [each.path for each in result.sources] == ["other.npy", "label.npy"]
+    for baseline in ("report.json", losscli.compute("mse", "pred.npy", "label.npy")):
+        (check,) = losscli.gate(result, baseline=baseline, margin=5.0).results[0].gates
+        assert check.passed
+        assert "no hash says that the labels are the same" in check.message
+    assert all(each.same for each in losscli.verify(result))
+    with pytest.raises(losscli.DataProblem, match="The predictions were no file"):
+        losscli.verify(losscli.compute("mse", [1.0, 2.0], [1.0, 3.0]))
