@@ -14,7 +14,7 @@ from ..engine.run import run
 from ..report.comparison import Comparison, ComparisonReport
 from ..sources.assembly import Assembly
 from ..sources.columns.candidates import CANDIDATE, CLUSTER
-from ..sources.datasets.identical import refuse_identical
+from ..sources.datasets.identical import TwinSides
 from ..stats.comparison.judgement import judged
 from ..stats.comparison.multiplicity import adjusted
 from ..stats.comparison.paired import PairedLoss, PairedSums, role
@@ -200,9 +200,10 @@ def compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
         try:
             if report is None:
                 _refuse_streams(assembly, len(request.losses))
-                refuse_identical(assembly)
+                twins = TwinSides(assembly)
+                notes += twins.notes
                 hashes = InputHashes(assembly) if request.hash_inputs else None
-            compared.append(_one(requested.spec, assembly, options, plan))
+            compared.append(_one(requested.spec, assembly, options, plan, twins))
             notes += [note for note in assembly.notes if note not in notes]
             if report is None:
                 inputs = inputs_of(assembly, compared[-1].outcome.read, hashes.by_path() if hashes else {})
@@ -232,7 +233,9 @@ def _refuse_streams(assembly: Assembly, losses: int) -> None:
         )
 
 
-def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonPlan) -> LossComparison:
+def _one(
+    spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonPlan, twins: TwinSides
+) -> LossComparison:
     """One loss of all sides, in one reading."""
     names = _candidates(assembly)
     base, *others = (bound_side(spec.loss, assembly, options, name) for name in ("pred", *names))
@@ -263,7 +266,8 @@ def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonP
     counts = {**sides[0].counts, **assembly.left_out}
     values = [float("nan") if side.value is None else side.value for side in sides]
     judgements = judged(paired_test, values[0], plan.margin)
-    return LossComparison(spec, paired_test, outcome, recorder, values, judgements, ranked, sides[0].signature, counts)
+    same = [name in twins.of_base for name in names]
+    return LossComparison(spec, paired_test, outcome, recorder, values, judgements, ranked, sides, counts, same)
 
 
 def _refuse_few(sums: PairedSums, units: IndependentUnits | None) -> None:

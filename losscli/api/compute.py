@@ -146,7 +146,7 @@ def compute(
 
     with python_words():
         report = evaluate(request_of_call("compute", locals(), files))
-    return replace(report.results[0], notes=tuple(report.warnings))
+    return replace(report.results[0], notes=tuple(report.warnings), sources=tuple(report.inputs))
 
 
 def loss(name: str) -> CallableLoss:

@@ -72,19 +72,20 @@ def gate(path: _Document, baseline: _Document | None, rules: Rules, on_no_baseli
 
     `on_no_baseline` is "pass" where a baseline that is not there yet is a note instead of a UsageProblem.
     """
-    now = _Read.of(documents.read(path), path)
+    document = documents.read_results(path, "gate")
+    now = _Read.of(document, path)
     held = [_held(result, rules) for result in now.results]
     notes = list(now.warnings)
     if baseline is not None:
-        document = _read_baseline(baseline, on_no_baseline)
-        if document is None:
+        earlier_document = _read_baseline(baseline, on_no_baseline)
+        if earlier_document is None:
             notes.append(f"There is no baseline {_called(baseline)} yet, so the report was compared with none.")
         else:
-            before = _Read.of(document, baseline)
+            before = _Read.of(earlier_document, baseline)
             held, doubts = _beside(held, now, before, rules)
             earlier = [note for note in before.warnings if note not in notes]
             notes += [named(note, "model", _called(baseline)) for note in earlier] + doubts
-    return Report("gate", _named(held, rules), now.inputs, notes)
+    return Report("gate", _named(held, rules), now.inputs, notes, request=document.get("request") or {})
 
 
 def notes_of_inconclusive(report: Report, *, fails: bool) -> list[str]:
@@ -114,7 +115,7 @@ def _called(document: _Document) -> str:
 def _read_baseline(path: _Document, on_no_baseline: str) -> dict[str, Any] | None:
     """The baseline's document; None where there is no such file and that may be. A file that is no report never may."""
     try:
-        return documents.read(path)
+        return documents.read_results(path, "gate")
     except UsageProblem as problem:
         if problem.kind != "missing_file":
             raise

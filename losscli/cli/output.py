@@ -11,7 +11,7 @@ from ..core.errors import UsageProblem
 from ..core.record import record, replace
 from ..report.model import Report
 from ..report.renderers import registry as formats
-from ..report.renderers.registry import FORMATS, RENDERERS
+from ..report.renderers.registry import FORMATS, RENDERERS, Renderer
 from .streams import emit, say, speaks_unicode
 from .targets import Targets, parsed
 
@@ -40,7 +40,7 @@ class Output:
     def of(cls, values: Mapping[str, Any]) -> Output:
         """What the options of a command say."""
         path = None if values["output"] == "-" else values["output"]
-        color = values["color"] or "auto"
+        color = values.get("color") or "auto"
         output = cls(values["format"], values["json"], path, color, values["quiet"], values["verbose"])
         return output if "report" not in values else replace(output, reports=values["report"], suffixes=FORMATS)
 
@@ -80,9 +80,12 @@ class Output:
         for line in lines:
             say(line)
 
-    def write(self, report: Report, targets: Targets) -> None:
-        """The reports, and the result, which a reader of stdout may stop reading."""
-        text = self.render(report)
+    def write(self, report: Report, targets: Targets, *, plain: str | None = None) -> None:
+        """The reports, and the result, which a reader of stdout may stop reading.
+
+        `plain` is for readers of a text or a table, where a command has other words for them than its report.
+        """
+        text = plain if plain is not None and self.chosen in ("plain", "table") else self.render(report)
         targets.write_reports(report)
         self._put(text, targets)
 
@@ -92,14 +95,12 @@ class Output:
         self._put(self._shown(report, "render_matches"), targets)
 
     def write_comparison(self, report: ComparisonReport, targets: Targets) -> None:
-        """What a comparison found, and notes on stderr."""
+        """What a comparison found, the reports, and notes on stderr."""
         self._say_notes(report.warnings)
-        if self.chosen == "markdown":
-            from ..report.pages.comparison_page import render
-
-            self._put(render(report), targets)
-            return
-        self._put(self._shown(report, "render_comparison"), targets)
+        kind = RENDERERS[self.chosen]
+        text = kind.render_comparison(report, self._settings(kind))
+        targets.write_comparison(report)
+        self._put(text, targets)
 
     def write_survey(self, report: Inspection, targets: Targets) -> None:
         """What a look at files found, and notes on stderr."""
@@ -139,15 +140,16 @@ class Output:
     def render(self, report: Report) -> str | Iterable[str]:
         """The result in the format in force; of many rows in pieces."""
         kind = RENDERERS[self.chosen]
-        if kind.name == "table" and any(result.rows is not None for result in report.results):
-            kind = RENDERERS["plain"]
+        if any(result.rows is not None for result in report.results):
+            kind = RENDERERS["plain"] if kind.name == "table" else kind
+            return kind.pieces(report, self._settings(kind))
+        return kind.render(report, self._settings(kind))
+
+    def _settings(self, kind: Renderer) -> dict[str, Any]:
+        """What a renderer may be told of where its text goes."""
         unicode = self.path is not None or speaks_unicode()  # files are UTF-8
         settings: dict[str, Any] = {"ascii_only": not unicode, "unicode": unicode, "color": self._colored()}
-        if "width" in kind.takes:
-            settings["width"] = _width()
-        if any(result.rows is not None for result in report.results):
-            return kind.pieces(report, settings)
-        return kind.render(report, settings)
+        return {**settings, "width": _width()} if "width" in kind.takes else settings
 
     def _colored(self) -> bool:
         if self.color != "auto":

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ..core.record import field, record
-from .model import SCHEMA_VERSION, Input
+from .model import SCHEMA_VERSION, Input, Result
 
 
 @record
@@ -85,6 +85,7 @@ class Comparison:
     without_worst: float | None = None  # the difference of all other rows
     counts: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # in Python; a document has its report's warnings
+    sides: tuple[Result, ...] = ()  # the base's own result and the candidate's
 
     def to_dict(self) -> dict[str, Any]:
         known = self.low is not None and self.high is not None

@@ -114,6 +114,8 @@ class Result:
     per_sample_file: dict[str, Any] | None = None  # what it holds rows of, for comparisons of two reports
     row_terms: Any = None  # what is written there (a RowTerms), until it is
     inputs: tuple[int, ...] = ()  # the positions, among the inputs of the report, of what it was computed from
+    sources: tuple[Input, ...] = ()  # these inputs themselves, in Python; a document has its report's
+    request: dict[str, Any] | None = None  # how its data were read, where other results were read otherwise
 
     def __post_init__(self) -> None:
         _neutralise(self, "dataset", "error", *TEXTS)  # a report read back may say anything
@@ -179,13 +181,40 @@ class Result:
         if self.elements:
             document["elements"] = self.elements
         if self.outputs:
-            finite = [{key: _finite(each[key]) for key in ("value", "stderr")} for each in self.outputs]
-            document["outputs"] = [{"output": o["output"], **f} for o, f in zip(self.outputs, finite, strict=True)]
+            document["outputs"] = [_output(each) for each in self.outputs]
+        if self.request is not None:
+            document["request"] = self.request
         if self.rows is not None:
-            document["rows"] = [value if math.isfinite(value) else None for value in self.rows.tolist()]
+            rows = self.rows.tolist()
+            document["rows"] = [_finite(value) for value in rows]
+            if lacking := _not_finite(rows):
+                document["rows_not_finite"] = lacking
         if self.state is not None:
             document["state"] = self.state
         return document
+
+
+def status_of(value: float) -> str:
+    """What a number is where JSON has none for it: ok, nan, inf or -inf."""
+    if math.isfinite(value):
+        return "ok"
+    return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+
+
+def _not_finite(rows: list[float]) -> dict[str, list[int]]:
+    """The rows, counted from 0, whose losses JSON has no number for, by what they are."""
+    lacking: dict[str, list[int]] = {}
+    for row, value in enumerate(rows):
+        if not math.isfinite(value):
+            lacking.setdefault(status_of(value), []).append(row)
+    return lacking
+
+
+def _output(each: dict[str, Any]) -> dict[str, Any]:
+    """The value of a column or class; one that is not finite says what it is."""
+    value = each["value"]
+    said = {} if value is None or math.isfinite(value) else {"status": status_of(value)}
+    return {"output": each["output"], "value": _finite(value), "stderr": _finite(each["stderr"]), **said}
 
 
 def _neutralise(made: Any, *fields: str) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from ...report.renderers.registry import FORMATS, REPORTS
+from ...report.renderers.registry import FORMATS, OF_COMPARISONS, REPORTS
 from .option_types import FilePath, Flag, Words
-from .run_option import ENDS, FILES, OUTPUT, TYPED, WRITES, RunOption
+from .run_option import ENDS, FILES, LOOKS, OUTPUT, TYPED, WRITES, RunOption
 
 OUTPUT_OPTIONS = (
     RunOption(
         "format", Words(FORMATS), "Default: table on a terminal, plain in a pipe.", OUTPUT, WRITES,
         variants={
             "batch": {"help": "Default: table on a terminal, JSON lines in a pipe."},
-            "compare": {"type": Words(("table", "plain", "json", "markdown"))},
+            "compare": {"type": Words(OF_COMPARISONS)},
             "inspect": {"type": Words(("table", "plain", "json"))},
+            "verify": {"help": "Default: a line for each input and each number, as for table and plain."},
             "reconcile": {"type": Words(("table", "plain", "json"))},
         },
     ),
@@ -34,7 +35,7 @@ OUTPUT_OPTIONS = (
     RunOption(
         "no_hash", Flag(), "Leave the inputs' SHA-256 out of JSON.", OUTPUT, f"{FILES} gate merge", default=False,
     ),
-    RunOption("color", Words(("auto", "always", "never")), "Colours.", OUTPUT, WRITES),
+    RunOption("color", Words(("auto", "always", "never")), "Colours.", OUTPUT, LOOKS),
     RunOption("quiet", Flag(), "No notes on stderr.", OUTPUT, WRITES, short="-q", default=False),
     RunOption(
         "verbose", Flag(), "Signature, time and what configuration set on stderr.", OUTPUT, WRITES, short="-v",
@@ -47,7 +48,7 @@ OUTPUT_OPTIONS = (
     RunOption(
         "report", FilePath(),
         f"Write a report to a file too; may be repeated. Kinds: {', '.join(REPORTS)}.", OUTPUT,
-        "compute batch gate merge", multiple=True, default=(), metavar="KIND=PATH", completes="report",
+        "compute batch compare gate merge verify", multiple=True, default=(), metavar="KIND=PATH", completes="report",
     ),
     RunOption(
         "per_sample", FilePath(),

@@ -127,11 +127,12 @@ def merge(shards: Iterable[str | os.PathLike[str]]) -> Report:
         return merge_shards([os.fspath(path) for path in paths])
 
 
-def verify(report: str | os.PathLike[str], folder: str | os.PathLike[str] = ".") -> list[Finding]:
+def verify(report: Any, folder: str | os.PathLike[str] = ".") -> list[Finding]:
     """Every number of a report computed again: what `losscli verify` prints.
 
     Args:
-        report: The path of a report that `losscli compute --format json` wrote.
+        report: The path of a report that `losscli compute --format json` wrote, a Report or Result, or its document as
+            a dict.
         folder: Where the paths of the inputs start. Default: the current folder.
 
     Returns:
@@ -149,7 +150,7 @@ def verify(report: str | os.PathLike[str], folder: str | os.PathLike[str] = ".")
         losscli.core.errors.UsageProblem: There is no file no-such-report.json.
     """
     with python_words():
-        return verify_report(os.fspath(report), os.fspath(folder))
+        return verify_report(document_of(report), os.fspath(folder)).findings
 
 
 def batch(

@@ -5,9 +5,21 @@ from __future__ import annotations
 import contextlib
 import os
 
+from ...core.errors import UsageProblem
+
 
 class Locked(Exception):
     """Another process holds the lock."""
+
+
+def written_by_another(path: str) -> UsageProblem:
+    """What to say of an output that another run holds."""
+    return UsageProblem(
+        f"{path} is being written by another run.",
+        "Wait for its end, or name another file with -o.",
+        kind="locked",
+        file=path,
+    )
 
 
 class FileLock:
@@ -16,20 +28,20 @@ class FileLock:
     def __init__(self) -> None:
         self._handles: list[int] = []
 
-    def take(self, path: str) -> None:
-        """Lock the file at a path, or raise Locked. What is no file has no lock."""
+    def take(self, path: str) -> bool:
+        """Lock the file at a path, or raise Locked. Whether there is a lock: what is no file has none."""
         try:
             import fcntl
         except ImportError:  # no POSIX
-            return
+            return False
         while os.path.isfile(path):
             try:
                 handle = os.open(path, os.O_RDONLY)
             except OSError:
-                return
+                return False
             if any(os.path.samestat(os.fstat(handle), os.fstat(each)) for each in self._handles):
                 os.close(handle)
-                return
+                return True
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -37,12 +49,13 @@ class FileLock:
                 raise Locked(path) from None
             except OSError:
                 os.close(handle)
-                return
+                return False
             with contextlib.suppress(OSError):
                 if os.path.samestat(os.fstat(handle), os.stat(path)):
                     self._handles.append(handle)
-                    return
+                    return True
             os.close(handle)  # another was put in its place in between
+        return False
 
     def let_go(self) -> None:
         """Give all of them up."""
