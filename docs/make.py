@@ -162,7 +162,8 @@ def with_outputs(text: str) -> str:
 def with_files(text: str) -> str:
     """A page with the files that it shows whole."""
     for name in re.findall(r"<!-- begin file: (.*?) -->", text):
-        body = f"```python\n{(ROOT / name).read_text(encoding='utf-8')}```\n"
+        suffix = name.rpartition(".")[2]
+        body = f"```{'python' if suffix == 'py' else suffix}\n{(ROOT / name).read_text(encoding='utf-8')}```\n"
         text = between(text, f"<!-- begin file: {name} -->", "<!-- end file -->", body)
     return text
 
@@ -203,15 +204,19 @@ def computed_pages() -> dict[Path, str]:
 
 
 def write_index(check: bool) -> list[str]:
-    """Bring the index of the losses up to date, before anything reads it; its path, if it was not current."""
-    path, text = ROOT / "losscli" / "losses" / "index.py", loss_index.text()
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return []
-    if not check:
-        path.write_text(text, encoding="utf-8")
-        sys.modules.pop("losscli.losses.index", None)
-        index.cache_clear()
-    return [path.relative_to(ROOT).as_posix()]
+    """Bring the index of the losses up to date, before anything reads it, and what `list` says of them; the paths of
+    those that were not current.
+    """
+    stale, folder = [], ROOT / "losscli" / "losses"
+    for path, text in ((folder / "index.py", loss_index.text()), (folder / "catalogue.py", loss_index.catalogue())):
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(path.relative_to(ROOT).as_posix())
+        if not check:
+            path.write_text(text, encoding="utf-8")
+            sys.modules.pop(f"losscli.losses.{path.stem}", None)
+            index.cache_clear()
+    return stale
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from ..core.record import mutable
 from .program import program
 from .streams import hush, say
 
+REGISTRY = "losscli.core.registry"  # which knows what is wrong with losses of other packages, once it looked for some
 FINDINGS = (1, 4, 5)  # a gate failed, part of a batch failed, inconclusive: answers, not errors
 
 
@@ -30,6 +31,9 @@ def run(arguments: list[str]) -> int:
         return answer(arguments)
     ending = Ending()
     code = _ran(arguments, ending)
+    if REGISTRY in sys.modules and not {"-q", "--quiet"} & set(arguments):
+        for note in sys.modules[REGISTRY].plugin_notes():
+            say(f"note: {note}")
     return 0 if ending.exit_zero and code in FINDINGS else code
 
 

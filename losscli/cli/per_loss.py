@@ -27,7 +27,7 @@ class Losses(click.Group):
         self.make = make
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(registry.everything())
+        return [each.name for each in registry.listing()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         return self.make(registry.find(cmd_name))
@@ -57,7 +57,7 @@ class Losses(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Losses"):
-            formatter.write_dl([(name, made.summary) for name, made in registry.everything().items()])
+            formatter.write_dl([(each.name, each.summary) for each in registry.listing()])
 
 
 def _like_of(args: list[str]) -> str:

@@ -7,7 +7,7 @@ ask it, so that a bad value gets the same sentence on every road.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from ..errors import UsageProblem
@@ -152,9 +152,10 @@ def declared(kernel: Callable[..., Any]) -> tuple[tuple[Param, ...], tuple[Role,
     context: list[str] = []
     defaults = kernel.__kwdefaults__ or {}
     code = kernel.__code__
+    annotations = _annotations(kernel)
     start = code.co_argcount
     for name in code.co_varnames[start : start + code.co_kwonlyargcount]:
-        base, marks = _unpack(kernel.__annotations__.get(name))
+        base, marks = _unpack(annotations.get(name))
         mark = next((m for m in marks if isinstance(m, Param | Role)), None)
         if isinstance(mark, Param):
             kind, optional = _plain(base)
@@ -167,6 +168,18 @@ def declared(kernel: Callable[..., Any]) -> tuple[tuple[Param, ...], tuple[Role,
         else:
             context.append(name)
     return tuple(params), tuple(roles), tuple(context)
+
+
+def _annotations(kernel: Callable[..., Any]) -> Mapping[str, Any]:
+    """The annotations of a kernel, evaluated where `from __future__ import annotations` made them texts."""
+    if not any(isinstance(each, str) for each in kernel.__annotations__.values()):
+        return kernel.__annotations__
+    from typing import get_type_hints
+
+    try:
+        return get_type_hints(kernel, include_extras=True)
+    except NameError as problem:
+        raise TypeError(f"{kernel.__name__}: its annotations need what its module does not have: {problem}") from None
 
 
 def _unpack(annotation: Any) -> tuple[Any, tuple[Any, ...]]:

@@ -7,6 +7,7 @@ from typing import Any
 from ...core.arrays.inputs import FORMS, KINDS
 from ...core.declarations.conventions import FRAMEWORKS
 from ...core.loss import Loss
+from ...core.registry import origin
 
 OTHERS = {  # libraries without a convention here
     "tf2": "TensorFlow 2",
@@ -97,6 +98,8 @@ def sections(loss: Loss) -> list[Section]:
     page.append(("Source", [str(loss.source)]))
     if loss.aliases:
         page.append(("Also called", [", ".join(loss.aliases)]))
+    if package := origin(loss.name):
+        page.append(("Plugin", [f"This loss is of the installed package {package}."]))
     page.append(("Example", [example(loss)]))
     return page
 
