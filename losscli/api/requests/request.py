@@ -194,7 +194,7 @@ def request_of_call(function: str, call: Mapping[str, Any], files: Mapping[str, 
         declared = loss if isinstance(loss, Loss) else registry.find(loss)
         losses.append(LossRequest(LossSpec(declared, arguments, {})))
     from .idle_arguments import refuse_idle
-    from .plugin_warnings import warn_of_plugins
+    from ..plugin_warnings import warn_of_plugins
 
     warn_of_plugins()
     request = request_from(f"losscli.{function}", values, losses, files)
