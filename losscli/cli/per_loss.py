@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -48,12 +49,17 @@ class Losses(click.Group):
         try:
             loss = registry.find(name)
         except UsageProblem as problem:
-            if "." in name or "/" in name:
+            suffix = name.rpartition(".")[2]
+            if suffix != name and suffix.isalnum() and not suffix[0].isdigit():
+                is_file = True
+            else:
+                is_file = not registry.is_sum(name) and ("." in name or "/" in name)
+            if is_file:
                 raise UsageProblem(
                     f"{name} stands where the loss should.", f"Write {ctx.command_path} LOSS PREDICTIONS LABELS."
                 ) from None
             raise problem
-        return loss.name, self.make(loss), args[1:]
+        return shlex.quote(loss.name), self.make(loss), args[1:]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Losses"):

@@ -120,6 +120,19 @@ def origin(name: str) -> str:
     return plugin.origin if plugin else ""
 
 
+def is_sum(text: str) -> bool:
+    """Whether a text is meant as a weighted sum of losses: it has a sign between names, a number, or parentheses."""
+    head = text.partition(":")[0].strip()
+    return any(mark in head for mark in ("+", "*", "(", ")", " -", " /", "/ ")) or head[:1] in tuple("-.0123456789")
+
+
+@cache
+def _composed(text: str) -> CallableLoss:
+    from .sums_of_losses.compose import composed
+
+    return composed(text, find)
+
+
 def is_known(name: str) -> bool:
     """Whether a loss, or a plugin's, has this name or alias."""
     try:
@@ -129,13 +142,26 @@ def is_known(name: str) -> bool:
     return True
 
 
+def of_data_set(name: str) -> tuple[str, CallableLoss]:
+    """The data set and the loss of `DATASET/LOSS`; the data set is empty where the name is of a loss alone."""
+    if is_sum(name) and is_known(name):  # whose / divides
+        return "", find(name)
+    dataset, _, loss = name.rpartition("/")
+    return dataset, find(loss)
+
+
 def spellings() -> list[str]:
     """Every name and alias of the package's own losses, without importing one."""
     return list(_spellings())
 
 
 def find(name: str) -> CallableLoss:
-    """The loss of this name or alias; a wrong name is a UsageProblem with the nearest right one."""
+    """The loss of this name or alias, or a weighted sum of several such as `dice + 0.5 * focal(gamma=2)`.
+
+    A wrong name is a UsageProblem with the nearest right one, and so is a sum that cannot be read.
+    """
+    if is_sum(name):
+        return _composed(name)
     wanted, own = canonical(name), _spellings()
     if wanted in own:
         return _load(own[wanted])

@@ -134,7 +134,7 @@ def test_an_unset_variable_is_not_the_predictions(cli: Any, arguments: tuple[str
 
 
 def test_every_sentence_ends_and_fits_a_line(cli: Any) -> None:
-    for arguments in ("show", "list more", "compute mse -x", "--nope", "compute --nope", "schema report -v"):
+    for arguments in ("show", "list --nope", "compute mse -x", "--nope", "compute --nope", "schema report -v"):
         code, out, err = cli(*arguments.split())
         assert (code, out) == (2, "")
         assert re.fullmatch(r"losscli: [^\n]+\. See losscli[a-z ]* --help\.\n", err), err

@@ -127,6 +127,38 @@ def _to_number(text: str, kind: type) -> float | int:
     return float(text)
 
 
+_WORDS = {"yes": True, "true": True, "no": False, "false": False}
+
+
+def value_of(param: Param, value: Any) -> Any:
+    """The value of a parameter, from its text or from what it stands for; a wrong one is a UsageProblem."""
+    if not isinstance(value, str):
+        return param.check(value)
+    if param.kind is bool:
+        return param.check(_WORDS.get(value.lower(), value))
+    if param.per and not is_numeric(value) and not (value == "none" and param.optional):
+        return value  # a SPEC of a file with one value a class; read when the files are opened
+    return param.parse(value)
+
+
+def is_numeric(text: str) -> bool:
+    """Whether a text is a number, or numbers with commas between them."""
+    try:
+        [float(part) for part in text.split(",")]
+    except ValueError:
+        return False
+    return True
+
+
+def written(value: Any) -> str:
+    """The text that reads back as this value."""
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    if isinstance(value, tuple | list):
+        return ",".join(map(written, value))
+    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
+
+
 @record
 class Role:
     """An array beside predictions and labels. `rows=False` marks one that is read whole (centres, a matrix);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from ...core.arrays.inputs import FORMS, KINDS
@@ -65,7 +66,11 @@ def facts(loss: Loss) -> list[str]:
 def example(loss: Loss) -> str:
     """A command that computes the loss on the sample data."""
     words = (loss.example or "preds.npy labels.npy").split()
-    return " ".join(["losscli compute", loss.name, *(f"sample_data/{w}" if "/" in w else w for w in words)])
+    if len({part.loss.pred[0] for part in loss.parts}) > 1:
+        words += ["--input", loss.pred[0]]
+    return " ".join(
+        ["losscli compute", shlex.quote(loss.name), *(f"sample_data/{w}" if "/" in w else w for w in words)]
+    )
 
 
 def paragraphs(loss: Loss) -> list[str]:
