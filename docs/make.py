@@ -24,6 +24,7 @@ sys.path.append(str(ROOT / "tests"))
 
 import keywords  # noqa: E402
 import loss_index  # noqa: E402
+import vectors_of_losses  # noqa: E402
 from printed_numbers import numbers_of, settled  # noqa: E402
 
 from losscli.cli.main import run  # noqa: E402
@@ -175,7 +176,7 @@ def pages() -> dict[Path, str]:
 
 def current(path: Path, computed: str) -> str:
     """What the file must hold, given what this machine computes."""
-    if not path.exists():
+    if not path.exists() or path.parent == vectors_of_losses.FOLDER:  # which holds nothing that is computed here
         return computed
     written = path.read_text(encoding="utf-8")
     return settled(written, computed, lambda: unrounded(written))
@@ -194,6 +195,7 @@ def computed_pages() -> dict[Path, str]:
     functions = {ROOT / keywords.path_of(name): name for name in keywords.FUNCTIONS}
     return {
         **by_hand,
+        **vectors_of_losses.pages(losses),
         **{path: keywords.text(name, path.read_text(encoding="utf-8")) for path, name in functions.items()},
         ROOT / "docs" / "parity.md": parity_page(),
         ROOT / "README.md": readme,
@@ -226,6 +228,7 @@ def main() -> None:
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             stale.append(path.relative_to(ROOT).as_posix())
             if not check:
+                path.parent.mkdir(exist_ok=True)
                 path.write_text(text, encoding="utf-8")
     if stale:
         print(("not current: " if check else "written: ") + ", ".join(stale))

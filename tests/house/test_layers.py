@@ -32,7 +32,7 @@ ALLOWED = {
     "testing": {"core", "testing"},  # the laws of losses, for such a package and for the tests here
     "__init__": {"api", *LAYERS},
     "__main__": {"cli"},
-    "cli": {"cli", "api", *LAYERS},
+    "cli": {"cli", "api", "testing", *LAYERS},
 }
 # where a package outside the standard library may be imported; numpy may be, everywhere but in cli
 HOMES = {
