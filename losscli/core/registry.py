@@ -6,7 +6,6 @@ import importlib
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .did_you_mean import nearest
 from .errors import UsageProblem
 from .record import record
 
@@ -171,5 +170,8 @@ def find(name: str) -> CallableLoss:
         if note.kind == "plugin_skipped" and canonical(note.loss) == wanted:
             text = f"There is no loss {name!r}: {note}"
             raise UsageProblem(text, "See losscli list.", kind="unknown_loss", options=("loss",))
-    hint = nearest(wanted, [*own, *plugins().spellings()]) or "See losscli list."
-    raise UsageProblem(f"There is no loss {name!r}.", hint, kind="unknown_loss", options=("loss",))
+    from .suggestions.loss_names import slug, unknown_loss
+
+    if slug(name) in own:  # BCEWithLogitsLoss is bce_with_logits_loss
+        return _load(own[slug(name)])
+    raise unknown_loss(name, own, plugins().spellings())
