@@ -232,6 +232,30 @@ def test_python_evaluates_and_compares() -> None:
     assert compared.difference == pytest.approx(single, rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    "options", [{"mask": RNG.integers(0, 2, (N, 12))}, {"ignore_label": 0}, {"ignore_label": 1}, {"weights": WEIGHTS}]
+)
+def test_elements_that_are_left_out(options: dict[str, Any]) -> None:
+    """An image counts as one for dice, and by its pixels for cross entropy."""
+    for text in ("dice + bce", "dice(pool=batch) + bce", "bce + focal", "jaccard + dice"):
+        names = [name.removesuffix("(pool=batch)") for name in text.split(" + ")]
+        batch = {names[0]: {"pool": "batch"} if "batch" in text else {}}
+        each = [losscli.compute(n, PROBS, MASKS, input="probs", **options, **batch.get(n, {})).value for n in names]
+        got = losscli.compute(text, PROBS, MASKS, input="probs", **options)
+        assert got.value == pytest.approx(sum(each), rel=1e-12)
+
+
+def test_cells_of_rows_without_a_value() -> None:
+    pred, label = RNG.normal(size=(2, N, 3))
+    label[RNG.random((N, 3)) < 0.2] = np.nan
+    for text in ("mse + mae", "rmse + mae", "huber - 0.1 * mse"):
+        weights = {"mse + mae": (1, 1), "rmse + mae": (1, 1), "huber - 0.1 * mse": (1, -0.1)}[text]
+        names = text.replace("- 0.1 *", "+").split(" + ")
+        each = [losscli.compute(name, pred, label, nan="omit").value for name in names]
+        got = losscli.compute(text, pred, label, nan="omit")
+        assert got.value == pytest.approx(sum(w * v for w, v in zip(weights, each, strict=True)), rel=1e-12)
+
+
 def test_cells_without_a_value() -> None:
     label = Y.copy()
     label[::7] = np.nan

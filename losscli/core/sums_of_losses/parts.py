@@ -63,7 +63,9 @@ class SumParts:
 
     def each(self, change: Callable[[BoundLoss], BoundLoss]) -> SumParts:
         """The same with each loss changed."""
-        return replace(self, bounds=tuple(map(change, self.bounds)))
+        bounds = tuple(map(change, self.bounds))
+        means = all(bound.reduction.name == "mean" and bound.reduction.denominator == "weights" for bound in bounds)
+        return replace(self, bounds=bounds, one_term=self.one_term and not (means and _apart(bounds)))
 
     def prepared(self, blocks: Callable[[], Blocks]) -> SumParts:
         """The same after a first pass over the data, for each loss that needs one."""
@@ -194,12 +196,20 @@ def _counts(every: Sequence[Rows]) -> Array | None:
     return None if counts.all() else counts.astype(np.float64)
 
 
+def _apart(bounds: Sequence[BoundLoss]) -> bool:
+    """Whether elements are left out, and a row counts for one loss by its elements and for another as one."""
+    if not any(bound.counting.leaves_out for bound in bounds):
+        return False
+    return len({(bound.of_elements, bound.loss.blank_is_nothing, bound.loss.whole_rows) for bound in bounds}) > 1
+
+
 def _one_term(bounds: Sequence[BoundLoss]) -> bool:
     """Whether rows count alike for all losses, and each is a mean or a sum of rows."""
     alike = all(bound.reduction == bounds[0].reduction for bound in bounds)
     leaves_out = any(bound.params.get(name) is not None for bound in bounds for name in _LEAVES_OUT)
-    apart = any(bound.counting.leaves_out for bound in bounds) and len({bound.of_elements for bound in bounds}) > 1
-    return alike and not leaves_out and not apart and not any(b.finish() is not None or b.one_row for b in bounds)
+    return (
+        alike and not leaves_out and not _apart(bounds) and not any(b.finish() is not None or b.one_row for b in bounds)
+    )
 
 
 def _reduction(bounds: Sequence[BoundLoss], one_term: bool) -> Reduction:
