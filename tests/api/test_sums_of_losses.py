@@ -209,6 +209,22 @@ def test_batch_compare_gate_and_suites(cli: Any, files: Path, monkeypatch: pytes
     assert json.loads(ran.out)["value"] == value
 
 
+def test_configuration_and_names(cli: Any, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(files)
+    (files / "losscli.toml").write_text('[compute."dice+focal"]\ninput = "probs"\nstack = false\n')
+    ran = cli("compute", "dice + focal", "p.npy", "y.npy", "--format", "value")
+    assert float(ran.out) == losscli.compute("dice + focal", PROBS, MASKS, input="probs").value
+    (files / "losscli.toml").write_text('[compute."dice+focal"]\ngamma = 2\n')
+    ran = cli("compute", "dice + focal", "p.npy", "y.npy", *OPTIONS)
+    assert (ran.code, "gamma" in ran.err) == (2, True)
+    (files / "losscli.toml").unlink()
+    for text in ("dice(pool=batch) + focal", SUM):
+        ran = cli("batch", "p.npy", "--labels", "y.npy", "-l", f"{text}:input=probs", "-l", "dice", "--no-stack",
+                  "--format", "csv")  # fmt: skip
+        assert ran.code == 0
+        assert f"{text}:reduction" not in ran.out
+
+
 def test_shards_merge(cli: Any, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sums that were kept are finished without the data, also where the losses have several terms."""
     monkeypatch.chdir(files)
