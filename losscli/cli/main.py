@@ -92,7 +92,21 @@ def _bug(problem: Exception) -> int:
         traceback.print_exc()
     what = " ".join(f"{type(problem).__name__}: {problem}".split()).removesuffix(".")
     hint = "Set LOSSCLI_DEBUG=1 to see the traceback, and report it."
-    return _ended(f"This is a bug in losscli: {what}. {hint}", 70)
+    return _ended(f"This is a bug in {_culprit(problem)}: {what}. {hint}", 70)
+
+
+def _culprit(problem: Exception) -> str:
+    """Whose code failed: a plugin's, if it ran, else the program's."""
+    modules, at = set(), problem.__traceback__
+    while at is not None:
+        modules.add(str(at.tb_frame.f_globals.get("__name__", "")).partition(".")[0])
+        at = at.tb_next
+    registry = sys.modules.get(REGISTRY)
+    plugins = registry.plugins().by_name.values() if registry is not None and registry.looked_for_plugins() else ()
+    for plugin in plugins:
+        if plugin.loss.kernel.__module__.partition(".")[0] in modules:
+            return f"the plugin {plugin.origin}"
+    return "losscli"
 
 
 def _ended(text: str, code: int) -> int:

@@ -110,7 +110,12 @@ def plugins() -> Plugins:
 
 def plugin_notes() -> tuple[Note, ...]:
     """What is wrong with losses of other packages; nothing where nobody has looked for them."""
-    return plugins().notes if plugins.cache_info().currsize else ()
+    return plugins().notes if looked_for_plugins() else ()
+
+
+def looked_for_plugins() -> bool:
+    """Whether losses of other packages have been looked for."""
+    return plugins.cache_info().currsize > 0
 
 
 def origin(name: str) -> str:

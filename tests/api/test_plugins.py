@@ -200,6 +200,20 @@ def test_names_that_others_have_are_left_out_and_said(cli: Any, site: Path) -> N
     assert losscli.loss("own-name").name == "beta_loss"
 
 
+def test_a_bug_of_a_plugin_is_its_own(cli: Any, site: Path) -> None:
+    source = declared().replace("return 2 *", "return pred.nonesuch + 2 *")
+    install(site, "buggy", {"doubled": "plug_buggy:made"}, plug_buggy=source)
+    ran = cli("compute", "doubled", *two_files(site))
+    assert ran.code == 70
+    assert "This is a bug in the plugin buggy 1.0: AttributeError: " in ran.err
+
+
+def test_a_plugin_in_a_sum(cli: Any, site: Path) -> None:
+    install(site, "good-luck", {"doubled": "plug_sum:made"}, plug_sum=declared())
+    ran = cli("compute", "mse + 0.5 * doubled", *two_files(site), "--format", "value")
+    assert (ran.code, ran.out) == (0, "2.0\n")
+
+
 def test_what_a_plugin_prints_is_no_result(cli: Any, site: Path) -> None:
     install(site, "loud", {"doubled": "plug_loud:made"}, plug_loud="print('hello')\n" + declared())
     files = two_files(site)
