@@ -14,6 +14,7 @@ from ..safe_text import shown
 from .scores import nearest_of_score
 
 LIKENESS = 0.72  # of a name that is suggested, from 0 to 1
+OF_SHORT = 0.65  # the same of names of up to four letters, where one other letter weighs much
 TITLES = {
     "cb": "CatBoost", "darts": "Darts", "gluonts": "GluonTS", "keras": "Keras", "kornia": "Kornia",
     "lgbm": "LightGBM", "lm-eval": "lm-evaluation-harness", "monai": "MONAI", "nf": "neuralforecast",
@@ -73,7 +74,7 @@ def _closest(name: str, choices: Collection[str]) -> str | None:
     from difflib import get_close_matches
 
     anagrams = [choice for choice in choices if len(name) > 2 and sorted(choice) == sorted(name)]
-    matches = anagrams or get_close_matches(name, choices, n=1, cutoff=LIKENESS)
+    matches = anagrams or get_close_matches(name, choices, n=1, cutoff=LIKENESS if len(name) > 4 else OF_SHORT)
     return matches[0] if matches else None
 
 
