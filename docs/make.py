@@ -25,6 +25,7 @@ sys.path.append(str(ROOT / "tests"))
 import kernel_bounds  # noqa: E402
 import keywords  # noqa: E402
 import loss_index  # noqa: E402
+import vectors_of_losses  # noqa: E402
 from printed_numbers import numbers_of, settled  # noqa: E402
 
 from losscli.cli.main import run  # noqa: E402
@@ -163,7 +164,8 @@ def with_outputs(text: str) -> str:
 def with_files(text: str) -> str:
     """A page with the files that it shows whole."""
     for name in re.findall(r"<!-- begin file: (.*?) -->", text):
-        body = f"```python\n{(ROOT / name).read_text(encoding='utf-8')}```\n"
+        suffix = name.rpartition(".")[2]
+        body = f"```{'python' if suffix == 'py' else suffix}\n{(ROOT / name).read_text(encoding='utf-8')}```\n"
         text = between(text, f"<!-- begin file: {name} -->", "<!-- end file -->", body)
     return text
 
@@ -175,7 +177,7 @@ def pages() -> dict[Path, str]:
 
 def current(path: Path, computed: str) -> str:
     """What the file must hold, given what this machine computes."""
-    if not path.exists():
+    if not path.exists() or path.parent == vectors_of_losses.FOLDER:  # which holds nothing that is computed here
         return computed
     written = path.read_text(encoding="utf-8")
     return settled(written, computed, lambda: unrounded(written))
@@ -196,6 +198,7 @@ def computed_pages() -> dict[Path, str]:
     functions = {ROOT / keywords.path_of(name): name for name in keywords.FUNCTIONS}
     return {
         **by_hand,
+        **vectors_of_losses.pages(losses),
         **{path: keywords.text(name, path.read_text(encoding="utf-8")) for path, name in functions.items()},
         ROOT / "docs" / "numbers.md": between(numbers_page, "<!-- begin bounds -->", "<!-- end bounds -->", bounds),
         ROOT / "docs" / "parity.md": parity_page(),
@@ -207,15 +210,19 @@ def computed_pages() -> dict[Path, str]:
 
 
 def write_index(check: bool) -> list[str]:
-    """Bring the index of the losses up to date, before anything reads it; its path, if it was not current."""
-    path, text = ROOT / "losscli" / "losses" / "index.py", loss_index.text()
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return []
-    if not check:
-        path.write_text(text, encoding="utf-8")
-        sys.modules.pop("losscli.losses.index", None)
-        index.cache_clear()
-    return [path.relative_to(ROOT).as_posix()]
+    """Bring the index of the losses up to date, before anything reads it, and what `list` says of them; the paths of
+    those that were not current.
+    """
+    stale, folder = [], ROOT / "losscli" / "losses"
+    for path, text in ((folder / "index.py", loss_index.text()), (folder / "catalogue.py", loss_index.catalogue())):
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(path.relative_to(ROOT).as_posix())
+        if not check:
+            path.write_text(text, encoding="utf-8")
+            sys.modules.pop(f"losscli.losses.{path.stem}", None)
+            index.cache_clear()
+    return stale
 
 
 def main() -> None:
@@ -225,6 +232,7 @@ def main() -> None:
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             stale.append(path.relative_to(ROOT).as_posix())
             if not check:
+                path.parent.mkdir(exist_ok=True)
                 path.write_text(text, encoding="utf-8")
     if stale:
         print(("not current: " if check else "written: ") + ", ".join(stale))

@@ -25,18 +25,18 @@ def measured(name: str, most: int) -> dict[str, Any]:
     """
     import test_formula as formula
 
-    rows = formula.compared(formula.drawn_of(name), most)
+    rows = formula.compared(formula.drawn_of(name), most, formula.BOUNDS.get(name, formula.Bound()))
     if not rows:
         return {"rows": 0}
     off = sorted(each.ulps for each in rows)
-    plain = [each.ulps for each in rows if each.allowed <= formula.BOUND]
+    plain = [each.ulps for each in rows if each.allowed <= formula.ULPS]
     return {
         "rows": len(rows),
         "most": round(off[int(0.99 * (len(off) - 1))], 1),
         "farthest_plain": round(max(plain), 1) if plain else None,
         "farthest": round(off[-1], 1),
         "within": not any(each.wrong for each in rows),
-        "bound": formula.BOUND,
+        "bound": formula.ULPS,
         "reason": formula.BOUNDS[name].reason if name in formula.BOUNDS else "",
     }
 

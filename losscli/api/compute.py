@@ -169,11 +169,17 @@ def loss(name: str) -> CallableLoss:
         >>> losscli.loss("huber")([0.5, 3.0], [0.0, 0.0], delta=1.0).tolist()
         [0.125, 2.5]
     """
-    return registry.find(name)
+    from .plugin_warnings import warn_of_plugins
+
+    declared = registry.find(name)
+    warn_of_plugins()
+    return declared
 
 
 def available() -> dict[str, CallableLoss]:
     """All losses by their canonical names, those of installed plugins among them.
+
+    A plugin that cannot be loaded, or whose name is taken, is skipped, and a warning names it.
 
     Returns:
         A dictionary from name to loss, as `losscli.loss` gives it.
@@ -183,7 +189,11 @@ def available() -> dict[str, CallableLoss]:
         >>> "mse" in losscli.available()
         True
     """
-    return registry.everything()
+    from .plugin_warnings import warn_of_plugins
+
+    losses = registry.everything()
+    warn_of_plugins()
+    return losses
 
 
 def evaluate(request: Request) -> Report:

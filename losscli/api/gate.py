@@ -139,8 +139,8 @@ def _held(result: Result, rules: Rules) -> Result:
 
 def is_of(result: Result, name: str) -> bool:
     """Whether a rule's name means this result: the loss's name or alias, or a data set's name before a slash."""
-    dataset, slash, loss = name.rpartition("/")
-    return registry.find(loss).name == result.loss and (not slash or dataset == result.dataset)
+    dataset, loss = registry.of_data_set(name)
+    return loss.name == result.loss and dataset in ("", result.dataset)
 
 
 def _informed(checks: list[Check], result: Result, rules: Rules) -> list[Check]:

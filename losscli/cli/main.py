@@ -12,6 +12,7 @@ from ..core.record import mutable
 from .program import program
 from .streams import hush, say
 
+REGISTRY = "losscli.core.registry"  # which knows what is wrong with losses of other packages, once it looked for some
 FINDINGS = (1, 4, 5)  # a gate failed, part of a batch failed, inconclusive: answers, not errors
 
 
@@ -30,6 +31,9 @@ def run(arguments: list[str]) -> int:
         return answer(arguments)
     ending = Ending()
     code = _ran(arguments, ending)
+    if REGISTRY in sys.modules and not {"-q", "--quiet"} & set(arguments):
+        for note in sys.modules[REGISTRY].plugin_notes():
+            say(f"note: {note}")
     return 0 if ending.exit_zero and code in FINDINGS else code
 
 
@@ -88,7 +92,21 @@ def _bug(problem: Exception) -> int:
         traceback.print_exc()
     what = " ".join(f"{type(problem).__name__}: {problem}".split()).removesuffix(".")
     hint = "Set LOSSCLI_DEBUG=1 to see the traceback, and report it."
-    return _ended(f"This is a bug in losscli: {what}. {hint}", 70)
+    return _ended(f"This is a bug in {_culprit(problem)}: {what}. {hint}", 70)
+
+
+def _culprit(problem: Exception) -> str:
+    """Whose code failed: a plugin's, if it ran, else the program's."""
+    modules, at = set(), problem.__traceback__
+    while at is not None:
+        modules.add(str(at.tb_frame.f_globals.get("__name__", "")).partition(".")[0])
+        at = at.tb_next
+    registry = sys.modules.get(REGISTRY)
+    plugins = registry.plugins().by_name.values() if registry is not None and registry.looked_for_plugins() else ()
+    for plugin in plugins:
+        if plugin.loss.kernel.__module__.partition(".")[0] in modules:
+            return f"the plugin {plugin.origin}"
+    return "losscli"
 
 
 def _ended(text: str, code: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ class Losses(click.Group):
         self.make = make
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(registry.everything())
+        return [each.name for each in registry.listing()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         return self.make(registry.find(cmd_name))
@@ -48,16 +49,21 @@ class Losses(click.Group):
         try:
             loss = registry.find(name)
         except UsageProblem as problem:
-            if "." in name or "/" in name:
+            suffix = name.rpartition(".")[2]
+            if suffix != name and suffix.isalnum() and not suffix[0].isdigit():
+                is_file = True
+            else:
+                is_file = not registry.is_sum(name) and ("." in name or "/" in name)
+            if is_file:
                 raise UsageProblem(
                     f"{name} stands where the loss should.", f"Write {ctx.command_path} LOSS PREDICTIONS LABELS."
                 ) from None
             raise problem
-        return loss.name, self.make(loss), args[1:]
+        return shlex.quote(loss.name), self.make(loss), args[1:]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Losses"):
-            formatter.write_dl([(name, made.summary) for name, made in registry.everything().items()])
+            formatter.write_dl([(each.name, each.summary) for each in registry.listing()])
 
 
 def _like_of(args: list[str]) -> str:

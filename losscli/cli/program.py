@@ -20,6 +20,7 @@ COMMANDS = {
     "verify": "Compute a report again.",
     "list": "The losses, a line each.",
     "show": "All about one loss.",
+    "vectors": "Test vectors of one loss, for a port of it.",
     "schema": "The JSON Schema of a document.",
     "completion": "The script that completes losscli in a shell.",
 }

@@ -86,7 +86,11 @@ def test_losses_and_aliases_only_when_typed(in_samples: Path) -> None:
         ("completion ", ["bash", "zsh", "fish"]),
         ("--config ", ["<file>"]),
         ("--vers", ["--version"]),
-        ("list ", ["--json"]),
+        ("list --", ["--family", "--for", "--like", "--json"]),
+        ("list hub", ["huber"]),
+        ("list --for f", ["forecasting"]),
+        ("list --family seg", ["segmentation"]),
+        ("list --like xg", ["xgboost"]),
     ],
 )
 def test_options_and_values(in_samples: Path, line: str, expected: list[str]) -> None:

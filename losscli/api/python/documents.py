@@ -79,7 +79,7 @@ def gate(
         named = (informational,) if isinstance(informational, str) else tuple(informational)
         own = margin if isinstance(margin, Mapping) else {}
         for name in [*(limits or {}), *named, *own]:
-            registry.find(name.rpartition("/")[2])
+            registry.of_data_set(name)
         common = Margin() if isinstance(margin, Mapping) else margin_of(margin)
         rules = Rules(
             dict(limits or {}),

@@ -221,8 +221,10 @@ def request_of_call(function: str, call: Mapping[str, Any], files: Mapping[str, 
         arguments = {name: value for name, value in params.items() if name not in known}
         declared = loss if isinstance(loss, Loss) else registry.find(loss)
         losses.append(LossRequest(LossSpec(declared, arguments, {})))
+    from ..plugin_warnings import warn_of_plugins
     from .idle_arguments import refuse_idle
 
+    warn_of_plugins()
     request = request_from(f"losscli.{function}", values, losses, files)
     refuse_idle(request.files, values)
     return request

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from ...core.arrays.inputs import FORMS, KINDS
 from ...core.declarations.conventions import FRAMEWORKS
 from ...core.loss import Loss
+from ...core.registry import origin
 
 OTHERS = {  # libraries without a convention here
     "tf2": "TensorFlow 2",
@@ -64,7 +66,11 @@ def facts(loss: Loss) -> list[str]:
 def example(loss: Loss) -> str:
     """A command that computes the loss on the sample data."""
     words = (loss.example or "preds.npy labels.npy").split()
-    return " ".join(["losscli compute", loss.name, *(f"sample_data/{w}" if "/" in w else w for w in words)])
+    if len({part.loss.pred[0] for part in loss.parts}) > 1:
+        words += ["--input", loss.pred[0]]
+    return " ".join(
+        ["losscli compute", shlex.quote(loss.name), *(f"sample_data/{w}" if "/" in w else w for w in words)]
+    )
 
 
 def paragraphs(loss: Loss) -> list[str]:
@@ -97,6 +103,8 @@ def sections(loss: Loss) -> list[Section]:
     page.append(("Source", [str(loss.source)]))
     if loss.aliases:
         page.append(("Also called", [", ".join(loss.aliases)]))
+    if package := origin(loss.name):
+        page.append(("Plugin", [f"This loss is of the installed package {package}."]))
     page.append(("Example", [example(loss)]))
     return page
 

@@ -6,7 +6,7 @@ import json
 from importlib.resources import files
 from typing import Any
 
-DOCUMENTS = ("report", "line", "suite")
+DOCUMENTS = ("report", "line", "suite", "vectors")
 
 
 def text(document: str) -> str:

@@ -1,23 +1,22 @@
-"""One block through the losses as a run takes it: bind, map, merge, finish. The tests' own engine, a page long."""
+"""One block through the losses as a run takes it: bind, map, merge, finish. An engine, a page long."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from losscli.core.binding.binding import bind
-from losscli.core.binding.bound_loss import BoundLoss
-from losscli.core.declarations.declaration import Loss
-from losscli.core.sums.state import State
+from ..core.binding.binding import bind
+from ..core.binding.bound_loss import BoundLoss
+from ..core.declarations.declaration import Loss
+from ..core.record import record
+from ..core.scratch import Array
+from ..core.sums.state import State
 
-Array = np.ndarray[Any, Any]
 
-
-@dataclass(frozen=True)
-class Outcome:
+@record
+class BlockOutcome:
     """What a run over one block knows at its end."""
 
     bound: BoundLoss
@@ -26,12 +25,14 @@ class Outcome:
 
     @property
     def value(self) -> float:
+        """The loss of the block."""
         means = self.bound.reduction.means(self.state)
         finish = self.bound.finish()
         return means[0] if finish is None else finish(means)
 
     @property
     def stderr(self) -> float | None:
+        """The standard error of its value."""
         return self.bound.reduction.stderr(self.state, self.bound.finish())
 
 
@@ -45,7 +46,7 @@ def split(loss: Loss, arguments: Mapping[str, Any]) -> tuple[dict[str, Array], d
     return block, read, given
 
 
-def run_block(loss: Loss, **arguments: Any) -> Outcome:
+def run_block(loss: Loss, **arguments: Any) -> BlockOutcome:
     """`pred, label, weight, reduction, denominator, input`, roles and parameters, as a user gives them."""
     block, whole, options = split(loss, arguments)
     weight = block.pop("weight", None)
@@ -53,14 +54,14 @@ def run_block(loss: Loss, **arguments: Any) -> Outcome:
     if weight is not None:
         shapes["weight"] = weight.shape
     bound = bind(loss, shapes, whole=whole, **options).prepared(lambda: iter([block]))
-    found = bound.rows(block)
-    mass = None if found.mass is None else found.mass
-    terms = tuple(np.array(t, dtype=np.float64) for t in found.terms)
+    rows = bound.rows(block)
+    mass = None if rows.mass is None else rows.mass
+    terms = tuple(np.array(t, dtype=np.float64) for t in rows.terms)
     if weight is not None:
         weight = weight.astype(np.float64)
         zero = weight == 0
         terms = tuple(np.where(zero, 0.0, np.multiply(weight, t, where=~zero, out=np.zeros_like(t))) for t in terms)
         mass = weight if mass is None else weight * mass
     positive = bound.nonnegative and (weight is None or bool((weight >= 0).all()))
-    state = State.of(terms, mass, one_sign=positive, ignored=found.ignored)
-    return Outcome(bound, state, terms)
+    state = State.of(terms, mass, one_sign=positive, ignored=rows.ignored)
+    return BlockOutcome(bound, state, terms)
