@@ -117,7 +117,7 @@ def _readings(job: BatchJob) -> Iterator[list[int]]:
     """The losses by what they must be given: those of one list share a reading."""
     groups: dict[Any, list[int]] = {}
     for i, requested in enumerate(job.request.losses):
-        loss, arguments, _ = requested.spec
+        loss, arguments = requested.spec.loss, requested.spec.arguments
         options = job.options(i)
         roles = {role.name for role in loss.roles}
         kind = options.input or loss.pred[0]
@@ -185,7 +185,8 @@ def _read(
 
 def _need(job: BatchJob, i: int) -> Need:
     """What one of the losses needs of columns and labels."""
-    loss, arguments, _ = job.request.losses[i].spec
+    spec = job.request.losses[i].spec
+    loss, arguments = spec.loss, spec.arguments
     options = job.options(i)
     params = {name: value for name, value in arguments.items() if name in {param.name for param in loss.params}}
     calls = (
@@ -263,7 +264,7 @@ def _concluded(
         uncertainty = interval.answered(outcome.bound, outcome.state)
         result = replace(result, outputs=named_outputs(result, assembly))
         result = replace(result, pairing=assembly.pairing, dataset=job.name, **uncertainty.fields)
-        result = _held(result, job.request.losses[i])
+        result = _held(replace(result, alias=job.request.losses[i].spec.alias), job.request.losses[i])
         inputs = inputs_of(assembly, outcome.read, hashes, contents)
         result = replace(result, inputs=tuple(range(len(inputs))))
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *uncertainty.notes]

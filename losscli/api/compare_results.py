@@ -120,6 +120,7 @@ def _result(
         effective=difference.effective.to_dict() if stderr and difference.effective is not None else None,
         candidate=candidate,
         spelling=compared.spelt.text,
+        alias=compared.spelt.alias,
         signature=compared.signature,
         unit=compared.spelt.loss.unit,
         worst=tuple(Outlier(*row) for row in rows),

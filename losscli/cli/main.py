@@ -72,10 +72,12 @@ def _sentence(problem: click.UsageError) -> str:
     """What click found, in one line that ends like a sentence."""
     if isinstance(problem, click.NoSuchOption):
         from ..core.did_you_mean import nearest
+        from .other_words import option_to_type
 
         options = problem.ctx.command.params if problem.ctx else []
-        names = (name for option in options for name in option.opts)
-        hint = nearest(problem.option_name.lstrip("-"), names, lambda name: name.lstrip("-"))
+        names = [name for option in options for name in option.opts]
+        hint = option_to_type(problem.option_name, names, problem.ctx.command_path.split()[1:] if problem.ctx else [])
+        hint = hint or nearest(problem.option_name.lstrip("-"), names, lambda name: name.lstrip("-"))
         return f"No such option {problem.option_name}. {hint}".rstrip()
     text = " ".join(problem.format_message().split())
     return text if text.endswith((".", "?")) else text + "."

@@ -7,8 +7,11 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from ..core.errors import UsageProblem
 from ..core.record import record, replace
+from ..report.lines.shown_digits import shown_with
 from ..report.model import Report
 from ..report.renderers import registry as formats
 from ..report.renderers.registry import FORMATS, RENDERERS
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from ..report.reconciliation import Reconciliation
 
 NARROWEST = 30
+_DATA = ("json", "jsonl", "csv", "tsv")  # formats that programs read
 
 
 @record
@@ -35,13 +39,17 @@ class Output:
     verbose: bool = False
     reports: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ("json",)  # formats that -o may guess
+    digits: int | None = None  # of values, where people read them
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Output:
         """What the options of a command say."""
         path = None if values["output"] == "-" else values["output"]
         color = values["color"] or "auto"
-        output = cls(values["format"], values["json"], path, color, values["quiet"], values["verbose"])
+        output = cls(
+            values["format"], values["json"], path, color, values["quiet"], values["verbose"],
+            digits=values.get("digits"),
+        )  # fmt: skip
         return output if "report" not in values else replace(output, reports=values["report"], suffixes=FORMATS)
 
     @property
@@ -53,6 +61,8 @@ class Output:
             )
         if self.as_json:
             return "json"
+        if self._by_suffix:
+            return formats.of_path(str(self.path))
         if self.format is not None:
             return self.format
         if self.path is not None:
@@ -61,13 +71,36 @@ class Output:
         return "table" if sys.stdout.isatty() else "plain"
 
     @property
+    def _by_suffix(self) -> bool:
+        """Whether -o x.json stands beside a format of another kind that is read by people: the file is what it says."""
+        kind = RENDERERS.get(self.format or "")
+        if self.path is None or kind is None or kind.name in _DATA:
+            return False
+        guess = formats.of_path(self.path)
+        return guess in _DATA and guess in self.suffixes
+
+    @property
     def hashed(self) -> bool:
         """Whether anything that is written shows the inputs' hashes."""
         return RENDERERS[self.chosen].hashed or any(parsed(text)[0].hashed for text in self.reports)
 
     def opened(self, inputs: Iterable[str | int]) -> Targets:
         """The files that will be written, none of which is an input."""
+        self.refuse_idle_digits()
         return Targets.opened(self.path, self.reports, inputs)
+
+    def refuse_idle_digits(self) -> None:
+        """Digits that were typed for JSON alone, which keeps all of them."""
+        ctx = click.get_current_context(silent=True)
+        typed = ctx is not None and ctx.get_parameter_source("digits") is click.core.ParameterSource.COMMANDLINE
+        kinds = {self.chosen, *(parsed(text)[0].name for text in self.reports)}
+        if typed and self.digits is not None and kinds <= {"json", "jsonl", "junit", "openmetrics", "dvc"}:
+            raise UsageProblem(
+                "--digits rounds what people read, and JSON keeps every digit.",
+                "Leave out --digits, or write --format plain.",
+                kind="contradiction",
+                options=("digits",),
+            )
 
     def notes(self, report: Report) -> None:
         """Notes, and with -v the recipe, on stderr."""
@@ -82,9 +115,10 @@ class Output:
 
     def write(self, report: Report, targets: Targets) -> None:
         """The reports, and the result, which a reader of stdout may stop reading."""
-        text = self.render(report)
-        targets.write_reports(report)
-        self._put(text, targets)
+        with shown_with(self.digits):
+            text = self.render(report)
+            targets.write_reports(report)
+            self._put(text, targets)
 
     def write_matches(self, report: Reconciliation, targets: Targets) -> None:
         """The conventions of a reconciliation, and notes on stderr."""
@@ -94,12 +128,13 @@ class Output:
     def write_comparison(self, report: ComparisonReport, targets: Targets) -> None:
         """What a comparison found, and notes on stderr."""
         self._say_notes(report.warnings)
-        if self.chosen == "markdown":
-            from ..report.pages.comparison_page import render
+        with shown_with(self.digits):
+            if self.chosen == "markdown":
+                from ..report.pages.comparison_page import render
 
-            self._put(render(report), targets)
-            return
-        self._put(self._shown(report, "render_comparison"), targets)
+                self._put(render(report), targets)
+                return
+            self._put(self._shown(report, "render_comparison"), targets)
 
     def write_survey(self, report: Inspection, targets: Targets) -> None:
         """What a look at files found, and notes on stderr."""

@@ -12,11 +12,13 @@ from ..core import registry
 from ..core.declarations.conventions import is_call
 from ..core.errors import UsageProblem
 from ..core.loss import Loss
-from ..core.loss_spec import LossSpec
+from ..core.loss_spec import LossSpec, alias_of
 from .params import flag
 
 if TYPE_CHECKING:
     from ..api.requests.request import Request
+
+WRITTEN = "losscli.loss"  # where click's context holds the name that was written for the loss
 
 
 class Losses(click.Group):
@@ -53,6 +55,7 @@ class Losses(click.Group):
                     f"{name} stands where the loss should.", f"Write {ctx.command_path} LOSS PREDICTIONS LABELS."
                 ) from None
             raise problem
+        ctx.meta[WRITTEN] = name
         return loss.name, self.make(loss), args[1:]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -79,7 +82,8 @@ def request_of(command: str, loss: Loss, values: dict[str, Any], *, hash_inputs:
     names = [*(param.name for param in loss.params), *(role.name for role in loss.roles if not role.internal)]
     arguments = {name: values[name] for name in names if values[name] is not None}
     files = {"pred": values["predictions"], "label": values["labels"]}
-    losses = [LossRequest(LossSpec(loss, arguments, {}))]
+    alias = alias_of(loss, click.get_current_context().meta.get(WRITTEN, ""))
+    losses = [LossRequest(LossSpec(loss, arguments, {}, alias))]
     return request_from(command, values, losses, files, hash_inputs=hash_inputs)
 
 

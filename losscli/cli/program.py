@@ -28,6 +28,12 @@ COMMANDS = {
 class LazyCommands(click.Group):
     """A group whose commands live in modules of their own, imported when called."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """`losscli help` and `losscli help focal` are what people type before they know of --help."""
+        if args[:1] == ["help"]:
+            args = [*_commands_of(args[1:]), "--help"]
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
@@ -48,10 +54,24 @@ class LazyCommands(click.Group):
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
             from ..core.did_you_mean import nearest
+            from .other_words import command_to_type
 
-            hint = nearest(name, COMMANDS) or f"Commands are {', '.join(COMMANDS)}."
-            raise click.UsageError(f"There is no command {name!r}. {hint}", ctx)
+            what, hint = command_to_type(args, COMMANDS)
+            if not hint:
+                what = f"There is no command {name!r}."
+                hint = nearest(name, COMMANDS) or f"Commands are {', '.join(COMMANDS)}."
+            raise click.UsageError(f"{what} {hint}", ctx)
         return super().resolve_command(ctx, args)
+
+
+def _commands_of(words: list[str]) -> list[str]:
+    """The command whose help is meant: that of a loss, where a loss is named alone."""
+    if words and words[0] not in COMMANDS:
+        from ..core import registry
+
+        if registry.is_known(words[0]):
+            return ["compute", *words]
+    return words
 
 
 @click.command(

@@ -21,12 +21,14 @@ _WORDS = {"yes": True, "true": True, "no": False, "false": False}
 class LossSpec(NamedTuple):
     """A loss as written: `arguments` are its parameters and extra roles, `options` the keys of OPTIONS that are set.
 
-    `text` is the spelling that `write` gives of it: canonical name, keys in the order written.
+    `text` is the spelling that `write` gives of it: canonical name, keys in the order written. `alias` is the name that
+    was written, if it is another one.
     """
 
     loss: Loss
     arguments: dict[str, Any]
     options: dict[str, str]
+    alias: str = ""
 
     @property
     def text(self) -> str:
@@ -42,7 +44,13 @@ def read(text: str) -> LossSpec:
     loss = registry.find(name)
     if colon and not rest.strip():
         raise UsageProblem(f"{text!r} has nothing after the colon.", f"Write {name}, or {name}:KEY=VALUE.")
-    return checked(loss, _pairs(text, rest))
+    return checked(loss, _pairs(text, rest))._replace(alias=alias_of(loss, name))
+
+
+def alias_of(loss: Loss, written: str) -> str:
+    """The name that was written for a loss, where it is not the loss's own."""
+    name = registry.canonical(written)
+    return name if name != loss.name and name in loss.aliases else ""
 
 
 def checked(loss: Loss, given: Mapping[str, Any]) -> LossSpec:

@@ -101,5 +101,9 @@ def find(name: str) -> CallableLoss:
     plugins = {spelling: made for made in _plugins().values() for spelling in (made.name, *made.aliases)}
     if wanted in plugins:
         return plugins[wanted]
+    from . import scores
+
+    if score := scores.sentence(name):
+        raise UsageProblem(*score, kind="unknown_loss", options=("loss",))
     hint = nearest(wanted, [*own, *plugins]) or "See losscli list."
     raise UsageProblem(f"There is no loss {name!r}.", hint, kind="unknown_loss", options=("loss",))

@@ -46,7 +46,7 @@ def _spec(given: Any) -> LossSpec:
         roles = {name: value for name, value in given[1].items() if name not in rest}
         checked = loss_spec.checked(spec.loss, rest)
         arguments = {**spec.arguments, **checked.arguments, **roles}
-        return LossSpec(spec.loss, arguments, {**spec.options, **checked.options})
+        return LossSpec(spec.loss, arguments, {**spec.options, **checked.options}, spec.alias)
     raise UsageProblem(
         f"{shown(repr(given), 80)} is no loss.", "Give a name, 'focal:gamma=2', or ('focal', {'gamma': 2}).",
         kind="bad_option",

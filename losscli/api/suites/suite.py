@@ -208,7 +208,7 @@ def _of_table(table: Mapping[str, Any], base: Base, where: str) -> LossRequest:
     spec = loss_spec.read(name)
     own = loss_spec.checked(spec.loss, rest)
     arguments, options = {**spec.arguments, **own.arguments}, {**spec.options, **own.options}
-    whole = loss_spec.LossSpec(spec.loss, arguments, options)
+    whole = loss_spec.LossSpec(spec.loss, arguments, options, spec.alias)
     return LossRequest(_moved(whole, base.folder), number_of(limit, f"{where}, max"))
 
 

@@ -27,7 +27,10 @@ def command(loss: str | None, like: str | None, as_json: bool) -> None:
         _show_call(loss, str(like), as_json)
         return
     if loss is None:
-        raise UsageProblem("Name a loss, or give --like a call.", "See losscli show --help.")
+        raise UsageProblem(
+            "Which loss? None is named.",
+            "Write losscli show focal, or take a name from losscli list. See losscli show --help.",
+        )
     from ...report.pages import convention_page
     from ...report.pages.loss_page import as_data, as_text
     from ...report.renderers.as_json import document

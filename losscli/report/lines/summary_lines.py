@@ -6,25 +6,19 @@ import math
 from typing import Any
 
 from ..model import Check, Input, Report, Result
-
-DIGITS = 8
-
-
-def number(value: float) -> str:
-    """A number for reading: eight digits."""
-    return f"{value:.{DIGITS}g}"
+from .shown_digits import error_number, number
 
 
 def lines_of(result: Result, inputs: list[Input]) -> list[tuple[str, str]]:
     """(what, value) pairs in reading order; the value first."""
-    lines = [(result.loss, value_of(result))]
+    lines = [(result.title, value_of(result))]
     if result.dataset:
         lines.append(("data set", result.dataset))
     if result.error:
         lines.append(("why", result.error))
     lines.extend((f"check {check.name}", check_outcome(check)) for check in result.gates)
     if result.stderr is not None:
-        lines.append(("standard error", f"{result.stderr:.3g}"))
+        lines.append(("standard error", error_number(result.stderr)))
     if result.ci:
         level = f"{100 * result.ci['level']:g}% interval"
         lines.append((level, f"{number(result.ci['low'])} ... {number(result.ci['high'])}"))
@@ -48,7 +42,7 @@ def lines_of(result: Result, inputs: list[Input]) -> list[tuple[str, str]]:
 
 def _of_output(each: dict[str, Any]) -> str:
     """The value of a column or class, and its standard error."""
-    error = "" if each["stderr"] is None else f" (standard error {each['stderr']:.3g})"
+    error = "" if each["stderr"] is None else f" (standard error {error_number(each['stderr'])})"
     return "nothing of it counts" if math.isnan(each["value"]) else number(each["value"]) + error
 
 

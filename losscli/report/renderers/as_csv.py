@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ..lines.shown_digits import exact
 from ..model import Report, Result
 from ..result_names import spelled
 from ..writing.spooled_rows import chunks
@@ -57,7 +58,7 @@ def _rows(results: list[Result]) -> Iterator[list[tuple[Any, ...]]]:
             continue
         head = () if alone else tuple(_ready((result.loss, result.dataset)))
         for start, values in chunks(result.rows):
-            yield [(*head, row, repr(value)) for row, value in enumerate(values, start)]
+            yield [(*head, row, exact(value)) for row, value in enumerate(values, start)]
 
 
 def _cells(result: Result) -> dict[str, Any]:
@@ -98,7 +99,7 @@ NOTHING = Result("", None, 0, 0.0, "mean", None, "", None, {}, "")  # whose cell
 def _ready(cells: Iterable[Any]) -> Iterable[Any]:
     for cell in cells:
         if isinstance(cell, float):
-            yield repr(cell)
+            yield exact(cell)
         elif isinstance(cell, str) and cell.startswith(RUN_BY_SPREADSHEETS):
             yield f"'{cell}"
         else:
