@@ -12,6 +12,7 @@ from ..core.record import mutable
 from .program import program
 from .streams import hush, say
 
+WORK = "losscli.sources.work_done"  # which knows how far it is, where it was loaded
 FINDINGS = (1, 4, 5)  # a gate failed, part of a batch failed, inconclusive: answers, not errors
 
 
@@ -35,6 +36,8 @@ def run(arguments: list[str]) -> int:
 
 def _ran(arguments: list[str], ending: Ending) -> int:
     stdout = sys.stdout
+    if WORK in sys.modules:  # of an earlier run in this process
+        sys.modules[WORK].WORK.begin()
     try:
         code = program.main(arguments, prog_name="losscli", standalone_mode=False, obj=ending)
         sys.stdout.flush()
@@ -55,7 +58,8 @@ def _ran(arguments: list[str], ending: Ending) -> int:
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return _ended("interrupted.", 130)
+        so_far = getattr(sys.modules.get(WORK), "so_far", str)
+        return _ended(f"interrupted{so_far()}.", 130)
     except LossCliError as problem:
         return _ended(str(problem), problem.exit_code)
     except MemoryError:

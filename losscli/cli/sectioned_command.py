@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import click
 
 from ..api.options.run_option import HEADINGS
 from .configuration import config
+
+
+def watched(ctx: click.Context) -> AbstractContextManager[None]:
+    """Around a command on a terminal: a bar shows how far it is. `batch` has one of its own."""
+    if not sys.stderr.isatty() or ctx.command.name == "batch":
+        return nullcontext()
+    from .progress import rows_shown
+
+    return rows_shown(quiet=bool(ctx.params.get("quiet")))
 
 
 class SectionedCommand(click.Command):
@@ -27,7 +38,7 @@ class SectionedCommand(click.Command):
         return rest
 
     def invoke(self, ctx: click.Context) -> Any:
-        with config.report_config(ctx):
+        with config.report_config(ctx), watched(ctx):
             return super().invoke(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -7,6 +7,7 @@ import click
 from ...api.options.run_option import TYPED_FILE
 from ..options import options_of
 from ..params import SectionedOption
+from ..sectioned_command import watched
 from ..streams import emit
 
 
@@ -16,7 +17,8 @@ from ..streams import emit
     "--in", "folder", cls=SectionedOption, completes="directory", why_typed=TYPED_FILE, metavar="DIR",
     help="Where the inputs' paths start.  [default: the current folder]",
 )  # fmt: skip
-def command(report: str, folder: str | None) -> int:
+@click.pass_context
+def command(ctx: click.Context, report: str, folder: str | None) -> int:
     """Compute every number of a report again.
 
     REPORT is what --format json of compute, batch or merge wrote. Each input is compared with its SHA-256, or by the
@@ -25,6 +27,7 @@ def command(report: str, folder: str | None) -> int:
     """
     from ...api.verify import verify
 
-    findings = verify(report, folder or ".")
+    with watched(ctx):
+        findings = verify(report, folder or ".")
     emit("".join(f"{finding}\n" for finding in findings))
     return 0 if all(finding.same for finding in findings) else 1
