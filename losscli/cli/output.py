@@ -178,6 +178,7 @@ class Output:
             kind = RENDERERS["plain"]
         unicode = self.path is not None or speaks_unicode()  # files are UTF-8
         settings: dict[str, Any] = {"ascii_only": not unicode, "unicode": unicode, "color": self._colored()}
+        settings["verbose"] = self.verbose
         if "width" in kind.takes:
             settings["width"] = _width()
         if any(result.rows is not None for result in report.results):

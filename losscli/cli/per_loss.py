@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 WRITTEN = "losscli.loss"  # where click's context holds the name that was written for the loss
 
+COMMON = [
+    ("--pred COLUMN, --label COLUMN", "Columns of a table that hold predictions and labels."),
+    ("--input probs|logits|...", "What the predictions are, where a loss takes several kinds."),
+    ("--weight COLUMN", "The column of the weights."),
+    ("--like FRAMEWORK", "Compute the value that a framework reports, such as torch or sklearn."),
+    ("--json, --format value", "The result for programs: all of it, or the number alone."),
+]
+
 
 class Losses(click.Group):
     """Every loss is a command; its options come from its declaration. `make` builds it."""
@@ -59,8 +67,15 @@ class Losses(click.Group):
         return loss.name, self.make(loss), args[1:]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Losses"):
-            formatter.write_dl([(name, made.summary) for name, made in registry.everything().items()])
+        with formatter.section("Options that are used most"):
+            formatter.write_dl(COMMON)
+        families: dict[str, list[tuple[str, str]]] = {}
+        for name, made in registry.everything().items():
+            also = f" ({', '.join(made.aliases[:3])})" if made.aliases else ""
+            families.setdefault(made.family or "other", []).append((name, made.summary.rstrip(".") + also))
+        for family, lines in families.items():
+            with formatter.section(f"Losses: {family}"):
+                formatter.write_dl(lines)
 
 
 def _like_of(args: list[str]) -> str:

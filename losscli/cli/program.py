@@ -10,18 +10,18 @@ from ..core.version import __version__
 
 CONFIG = "losscli.config"  # where click's context holds what --config says
 COMMANDS = {
-    "compute": "One loss of one data set.",
-    "inspect": "What files hold, and whether they belong together.",
-    "compare": "Is a candidate worse than the base?",
-    "reconcile": "Which convention made a number.",
-    "batch": "Many data sets and losses.",
-    "gate": "Hold a report to rules.",
-    "merge": "The exact value of shards.",
-    "verify": "Compute a report again.",
-    "list": "The losses, a line each.",
-    "show": "All about one loss.",
-    "schema": "The JSON Schema of a document.",
-    "completion": "The script that completes losscli in a shell.",
+    "compute": "Compute one loss of predictions and labels.",
+    "batch": "Compute losses of many files, one result a line.",
+    "compare": "Test whether one model is worse than another on the same rows.",
+    "gate": "Fail a build where a loss is too high or has risen.",
+    "inspect": "Describe files, and check that predictions and labels belong together.",
+    "reconcile": "Find out how a number was computed, or list what each framework gives.",
+    "list": "List the losses.",
+    "show": "Explain one loss: formula, parameters, inputs, names in frameworks.",
+    "merge": "Add up results that were computed of parts of the rows.",
+    "verify": "Compute the numbers of a report again, and say what changed.",
+    "schema": "Print the JSON Schema of a report or of a suite.",
+    "completion": "Print the script that completes losscli in a shell.",
 }
 
 
@@ -78,12 +78,13 @@ def _commands_of(words: list[str]) -> list[str]:
     cls=LazyCommands,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Example: losscli compute focal --gamma 2 preds.npy labels.npy",
+    epilog="Example: losscli compute focal --gamma 2 preds.npy labels.npy\n\n"
+    "losscli COMMAND --help explains a command, losscli compute LOSS --help the options of one loss.",
 )
 @click.version_option(__version__, message="losscli %(version)s")
 @click.option("--config", metavar="FILE|none", help="Options from this file, or from none.  [default: found upwards]")
 @click.pass_context
 def program(ctx: click.Context, config: str | None) -> None:
-    """What is the loss? The number, from files, without a framework."""
+    """Compute a loss from files of predictions and labels."""
     if config is not None:
         ctx.meta[CONFIG] = config  # read when a command asks for its defaults

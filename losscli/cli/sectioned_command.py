@@ -26,6 +26,7 @@ class SectionedCommand(click.Command):
     """A command whose help shows its inputs, and its options under headings."""
 
     inputs: Sequence[tuple[str, str]] = ()
+    folded: Sequence[str] = ()  # headings of what --help leaves out
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.default_map = config.Defaults(ctx)
@@ -51,6 +52,6 @@ class SectionedCommand(click.Command):
             if lines is not None and isinstance(param, click.Option):
                 sections.setdefault(getattr(param, "section", "Options"), []).append(lines)
         for heading, entries in sections.items():
-            if entries:
+            if entries and heading not in self.folded:
                 with formatter.section(heading):
                     formatter.write_dl(entries)

@@ -248,3 +248,25 @@ def test_rows_and_steps_that_are_exchanged_are_told_by_layout(cli: Any, tmp_path
     assert cli("compute", "ctc", tnc, label, "--layout", "tnc").code == 0
     assert "--label-lengths FILE" in cli("compute", "ctc", ntc, flat).err
     assert "--layout" in cli("compute", "ctc", str(tmp_path / "tnc.npy"), str(tmp_path / "flat.npy")).err
+
+
+# -- what a result says without -v -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        ([], "mean of 442 rows"),
+        (["--reduction", "sum"], "sum of 442 rows"),
+        (["--weights", LABEL], "weighted mean of 442 rows, over the sum of weights"),
+        (["--weights", LABEL, "--denominator", "count"], "weighted mean of 442 rows, over the number of rows"),
+    ],
+)
+def test_a_result_says_in_short_how_rows_became_one_number(cli: Any, more: list[str], line: str) -> None:
+    out = cli(*MSE, *more, "--format", "plain").out
+    lines = dict(each.split("  ", 1) for each in out.splitlines())
+    assert lines["reduction"].strip() == line
+    assert not {"predictions", "labels", "rows"} & set(lines)
+    verbose = cli(*MSE, *more, "--format", "plain", "-v").out
+    for what in ("predictions", "labels", "rows"):
+        assert f"\n{what}" in verbose

@@ -107,3 +107,28 @@ def test_the_name_that_was_typed_stands_in_documents_batches_and_comparisons(cli
     assert "mse (mean_squared_error)" in cli("compare", PRED, other, LABEL, "-l", "mean_squared_error").out
     assert losscli.compute("mean_squared_error", [1.0], [2.0]).alias == "mean_squared_error"
     assert losscli.compute("mse", [1.0], [2.0]).alias == ""
+
+
+# -- help ------------------------------------------------------------------------------------------------------
+
+
+def test_help_comes_in_the_order_of_need_and_folds_what_few_need(cli: Any) -> None:
+    said = cli("compute", "focal", "--help").out
+    places = [said.index(each) for each in ("Example: ", "Inputs:", "Parameters of the loss:", "Data:", "The number:")]
+    assert places == sorted(places)
+    assert "--alpha-form" not in said
+    assert "--help-all" in said
+    everything = cli("compute", "focal", "--help-all")
+    assert (everything.code, "--alpha-form" in everything.out) == (0, True)
+    assert "--alpha-form" not in cli("show", "focal").out
+    assert "--alpha-form" in cli("show", "focal", "--help-all").out
+
+
+def test_the_help_of_compute_lists_families_aliases_and_common_options(cli: Any) -> None:
+    said = cli("compute", "--help").out
+    for each in registry.everything().values():
+        assert f"Losses: {each.family}:" in said
+        assert f"  {each.name} " in said
+    assert "binary_crossentropy" in said
+    for option in ("--pred", "--label", "--input", "--weight", "--like"):
+        assert f"{option} " in said

@@ -65,8 +65,9 @@ OUTPUT_OPTIONS = (
     RunOption("color", Words(("auto", "always", "never")), "Colours.", OUTPUT, WRITES),
     RunOption("quiet", Flag(), "No notes on stderr.", OUTPUT, WRITES, short="-q", default=False),
     RunOption(
-        "verbose", Flag(), "Signature, time and what configuration set on stderr.", OUTPUT, WRITES, short="-v",
-        default=False,
+        "verbose", Flag(),
+        "All lines of a result, with its files; and on stderr the signature, the time and what configuration set.",
+        OUTPUT, WRITES, short="-v", default=False,
     ),
     RunOption(
         "config", FilePath(), "Options from this file, or from none.", OUTPUT, WRITES, unset="found upwards",

@@ -52,8 +52,8 @@ class Renderer:
 RENDERERS = {
     kind.name: kind
     for kind in (
-        Renderer("table", "boxes and colours", format=True, takes=("width", "color", "unicode")),
-        Renderer("plain", "aligned text, never cropped", format=True, suffixes=(".txt",)),
+        Renderer("table", "boxes and colours", format=True, takes=("width", "color", "unicode", "verbose")),
+        Renderer("plain", "aligned text, never cropped", format=True, suffixes=(".txt",), takes=("verbose",)),
         Renderer(
             "json", "one document, with a schema", format=True, report=True, suffixes=(".json",), hashed=True,
             takes=("ascii_only",),
