@@ -31,7 +31,7 @@ from printed_numbers import numbers_of, settled  # noqa: E402
 from losscli.cli.main import run  # noqa: E402
 from losscli.core.registry import everything, index  # noqa: E402
 from losscli.report.pages.convention_page import parity  # noqa: E402
-from losscli.report.pages.loss_page import as_markdown, overview  # noqa: E402
+from losscli.report.pages.loss_page import as_markdown, by_task, overview  # noqa: E402
 
 PARITY = """# The number your framework reports
 
@@ -94,10 +94,10 @@ def between(text: str, begin: str, end: str, body: str) -> str:
 
 
 def readme_commands(text: str) -> list[str]:
-    """Every losscli command that computes in the README's code blocks."""
+    """Every losscli command in the README's code blocks that computes a value and writes no file."""
     blocks = re.findall(r"```bash\n(.*?)```", text, re.S)
     lines = [line for block in blocks for line in block.splitlines()]
-    return [line for line in lines if line.startswith("losscli compute")]
+    return [line for line in lines if line.startswith("losscli compute") and "--per-sample" not in line]
 
 
 def example_commands() -> list[str]:
@@ -137,7 +137,10 @@ def exceptions(found: list[dict[str, str]]) -> str:
 
 
 # the pages written by hand; outputs in them are written here
-PAGES = ("batch", "ci", "comparing", "configuration", "data", "inspect", "numbers", "python", "reconcile")
+PAGES = (
+    "batch", "ci", "comparing", "configuration", "data", "glossary", "howto", "index", "inspect", "numbers", "python",
+    "reconcile", "report",
+)  # fmt: skip
 BY_HAND = ("README.md", "CONTRIBUTING.md", *(f"docs/{name}.md" for name in PAGES))
 
 
@@ -188,12 +191,13 @@ def computed_pages() -> dict[Path, str]:
     losses = everything()
     by_hand = {ROOT / name: with_files(with_outputs((ROOT / name).read_text(encoding="utf-8"))) for name in BY_HAND}
     readme = by_hand[ROOT / "README.md"]
-    readme = between(readme, "<!-- begin losses -->", "<!-- end losses -->", overview(losses))
+    readme = between(readme, "<!-- begin losses -->", "<!-- end losses -->", by_task(losses, "docs/losses.md"))
     source = (ROOT / "sample_data" / "SOURCE.md").read_text(encoding="utf-8")
     source = between(source, "<!-- values:begin -->", "<!-- values:end -->", sample_values(readme))
     numbers_page = by_hand[ROOT / "docs" / "numbers.md"]
     bounds = kernel_bounds.table(json.loads(kernel_bounds.MEASURED.read_text(encoding="utf-8")))
-    reference = "# The losses\n\nWritten by `docs/make.py` from the declarations.\n\n"
+    reference = "# The losses\n\nWritten by `docs/make.py` from the declarations.\n\n## By task\n\n"
+    reference += by_task(losses) + "\n## All of them\n\n" + overview(losses) + "\n"
     reference += "\n".join(as_markdown(loss) for loss in losses.values())
     functions = {ROOT / keywords.path_of(name): name for name in keywords.FUNCTIONS}
     return {

@@ -186,7 +186,8 @@ def _read(
 
 def _need(job: BatchJob, i: int) -> Need:
     """What one of the losses needs of columns and labels."""
-    loss, arguments = job.request.losses[i].spec.loss, job.request.losses[i].spec.arguments
+    spec = job.request.losses[i].spec
+    loss, arguments = spec.loss, spec.arguments
     options = job.options(i)
     params = {name: value for name, value in arguments.items() if name in {param.name for param in loss.params}}
     calls = (
@@ -264,7 +265,7 @@ def _concluded(
         uncertainty = interval.answered(outcome.bound, outcome.state)
         result = replace(result, outputs=named_outputs(result, assembly))
         result = replace(result, pairing=assembly.pairing, dataset=job.name, **uncertainty.fields)
-        result = _held(result, job.request.losses[i])
+        result = _held(replace(result, alias=job.request.losses[i].spec.alias), job.request.losses[i])
         inputs = inputs_of(assembly, outcome.read, hashes, contents)
         result = replace(result, inputs=tuple(range(len(inputs))))
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *uncertainty.notes]

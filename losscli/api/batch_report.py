@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..core.record import replace
@@ -32,9 +32,11 @@ class BatchReport:
                 self._requests.append(request)
         self.results.append(replace(record.result, inputs=places, request=request, **changes))
 
-    def report(self, notes: list[str], elapsed: float) -> Report:
-        """The report of what was taken."""
+    def report(
+        self, notes: list[str], elapsed: float, ordered: Callable[[list[Result]], list[Result]] = list
+    ) -> Report:
+        """The report of what was taken, its results as `ordered` puts them."""
         alike = len(self._requests) <= 1
         results = [replace(each, request=None) for each in self.results] if alike else self.results
         common = dict(self._requests[0]) if len(self._requests) == 1 else {}
-        return Report("batch", results, list(self._inputs), notes, round(elapsed, 6), common)
+        return Report("batch", ordered(results), list(self._inputs), notes, round(elapsed, 6), common)

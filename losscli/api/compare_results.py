@@ -124,6 +124,7 @@ def _result(
         effective=difference.effective.to_dict() if stderr and difference.effective is not None else None,
         candidate=candidate,
         spelling=compared.spelt.text,
+        alias=compared.spelt.alias,
         signature=compared.sides[0].signature,
         unit=compared.spelt.loss.unit,
         sides=(compared.sides[0], compared.sides[j]),

@@ -49,6 +49,7 @@ def compute(
     macro_columns: bool = False,
     per_output: bool = False,
     stack: bool | None = None,
+    drop_missing: bool = False,
     nan: str | None = None,
     missing: str = "error",
     header: str = "auto",
@@ -110,8 +111,10 @@ def compute(
         per_output: List the value of each column, or of each class, beside that of the whole. True or false.
         stack: Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one. True or
             false.
-        nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
-        missing: Rows with nulls. One of error, omit, propagate. Default: error.
+        drop_missing: Leave out rows in which anything is missing, be it null or NaN: short for --nan drop --missing
+            drop. True or false.
+        nan: Rows with NaN; drop is the same as omit. One of error, omit, propagate. Default: error, or as --like does.
+        missing: Rows with nulls; drop is the same as omit. One of error, omit, propagate. Default: error.
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
         delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
         decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.
@@ -212,7 +215,8 @@ def evaluate(request: Request) -> Report:
         recording = recording_of(interval, bound) if options.per_sample is not None else None
         outcome = run(bound, assembly.frame, recording.watching(settings) if recording else settings)
         result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial)
-        result = replace(result, counts={**result.counts, **assembly.left_out})
+        left_out = {**result.counts, **assembly.left_out}
+        result = replace(result, counts=left_out, alias=requested.spec.alias)
         uncertainty = interval.answered(outcome.bound, outcome.state)
         if recording is not None:
             result = replace(result, row_terms=recording.rows(outcome, assembly))

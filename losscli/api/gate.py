@@ -12,7 +12,7 @@ from ..core.notes import Note, named
 from ..core.record import field, record, replace
 from ..core.safe_text import shown
 from ..report import read_back
-from ..report.lines.summary_lines import number
+from ..report.lines.shown_digits import number
 from ..report.lines.verdict_sentence import margin_words
 from ..report.model import Check, Input, Report, Result
 from ..stats.comparison.multiplicity import adjusted

@@ -15,7 +15,7 @@ from ..core.record import record, replace
 from ..core.safe_text import shown
 from ..core.version import __version__
 from ..report import read_back
-from ..report.lines.summary_lines import number
+from ..report.lines.shown_digits import number
 from ..report.model import Check, Input, Report, Result
 from ..report.recipe import same_recipe
 from ..sources.columns.candidates import CLUSTER

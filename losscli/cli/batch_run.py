@@ -18,6 +18,7 @@ from ..engine.processes import Worker, WorkerDied, can_fork
 from ..engine.threads import in_order
 from ..report.journal.jsonl_journal import Journal
 from ..report.model import Report, Result
+from ..report.ranking import Ranking
 from ..report.writing.destination import stream_behind
 from ..report.writing.spooled_rows import Spool
 from ..sources.datasets.table_cache import TableCache
@@ -30,6 +31,7 @@ from .targets import Targets, parsed, refuse_twice
 
 Job = BatchJob | FailedJob
 
+NO_RANKING = Ranking()
 _NOTES = 10  # different notes on stderr; the others are in the reports
 
 
@@ -45,10 +47,11 @@ class Run:
         resume: bool,
         parallel: int,
         listing: Iterable[str | int] = (),
+        ranking: Ranking = NO_RANKING,
     ) -> None:
-        self.jobs, self.output = jobs, output
+        self.jobs, self.output, self.ranking = jobs, output, ranking
         self.keep_going, self.parallel = keep_going, parallel
-        self.lines = output.chosen == "jsonl"
+        self.lines = output.chosen == "jsonl" and not ranking
         self.shelf = TableCache()
         self._kept = BatchReport()  # for what is written at the end
         self._spool = Spool()
@@ -90,8 +93,10 @@ class Run:
                 self.shelf.close()
                 for worker in workers:
                     worker.close()
-            report = self._kept.report(list(self._notes), self._since(began))
-            if self.lines:
+            if self.ranking.best:
+                self._write_best()
+            report = self._kept.report(list(self._notes), self._since(began), self.ranking.of)
+            if self.lines or self.ranking.best:
                 self.targets.write_reports(report)
             else:
                 self.output.write(report, self.targets)
@@ -99,6 +104,14 @@ class Run:
             self.journal.close(whole=self.keep_going or not self._problems)
         self._say_summary(began)
         return self._code()
+
+    def _write_best(self) -> None:
+        """The name of the best data set, alone."""
+        name = self.ranking.best_name(self._kept.results)
+        if name is not None and self.targets.main is not None:
+            self.targets.main.write(f"{name}\n")
+        elif name is not None:
+            emit(f"{name}\n")
 
     def _since(self, began: float) -> float:
         return round(time.perf_counter() - began, 6)

@@ -13,6 +13,7 @@ from .program import program
 from .streams import hush, say
 
 REGISTRY = "losscli.core.registry"  # which knows what is wrong with losses of other packages, once it looked for some
+WORK = "losscli.sources.work_done"  # which knows how far it is, where it was loaded
 FINDINGS = (1, 4, 5)  # a gate failed, part of a batch failed, inconclusive: answers, not errors
 
 
@@ -39,6 +40,8 @@ def run(arguments: list[str]) -> int:
 
 def _ran(arguments: list[str], ending: Ending) -> int:
     stdout = sys.stdout
+    if WORK in sys.modules:  # of an earlier run in this process
+        sys.modules[WORK].WORK.begin()
     try:
         code = program.main(arguments, prog_name="losscli", standalone_mode=False, obj=ending)
         sys.stdout.flush()
@@ -59,7 +62,8 @@ def _ran(arguments: list[str], ending: Ending) -> int:
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return _ended("interrupted.", 130)
+        so_far = getattr(sys.modules.get(WORK), "so_far", str)
+        return _ended(f"interrupted{so_far()}.", 130)
     except LossCliError as problem:
         return _ended(str(problem), problem.exit_code)
     except MemoryError:
@@ -76,10 +80,12 @@ def _sentence(problem: click.UsageError) -> str:
     """What click found, in one line that ends like a sentence."""
     if isinstance(problem, click.NoSuchOption):
         from ..core.did_you_mean import nearest
+        from .other_words import option_to_type
 
         options = problem.ctx.command.params if problem.ctx else []
-        names = (name for option in options for name in option.opts)
-        hint = nearest(problem.option_name.lstrip("-"), names, lambda name: name.lstrip("-"))
+        names = [name for option in options for name in option.opts]
+        hint = option_to_type(problem.option_name, names, problem.ctx.command_path.split()[1:] if problem.ctx else [])
+        hint = hint or nearest(problem.option_name.lstrip("-"), names, lambda name: name.lstrip("-"))
         return f"No such option {problem.option_name}. {hint}".rstrip()
     text = " ".join(problem.format_message().split())
     return text if text.endswith((".", "?")) else text + "."

@@ -21,8 +21,9 @@ class LossSpec(NamedTuple):
     """A loss as written: `arguments` are its parameters and extra roles, `options` the keys of OPTIONS that are set.
 
     `needs` are the arrays that a call in `like` is given beside predictions and labels, by role, as they are written
-    there: files must be named for them. `held` are those that the call itself holds, such as the weight 2.0. `text` is
-    the spelling that `write` gives of the loss: canonical name, keys in the order written.
+    there: files must be named for them. `held` are those that the call itself holds, such as the weight 2.0. `alias` is
+    the name that was written, if it is not the loss's own. `text` is the spelling that `write` gives of the loss:
+    canonical name, keys in the order written.
     """
 
     loss: Loss
@@ -30,6 +31,7 @@ class LossSpec(NamedTuple):
     options: dict[str, str]
     needs: Mapping[str, str] = {}
     held: Mapping[str, Any] = {}
+    alias: str = ""
 
     @property
     def text(self) -> str:
@@ -44,6 +46,7 @@ class LossSpec(NamedTuple):
             {**self.options, **own.options},
             {**self.needs, **own.needs},
             {**self.held, **own.held},
+            self.alias,
         )
 
 
@@ -60,7 +63,13 @@ def read(text: str) -> LossSpec:
     loss = registry.find(name)
     if colon and not rest.strip():
         raise UsageProblem(f"{text!r} has nothing after the colon.", f"Write {name}, or {name}:KEY=VALUE.")
-    return checked(loss, _pairs(text, rest))
+    return checked(loss, _pairs(text, rest))._replace(alias=alias_of(loss, name))
+
+
+def alias_of(loss: Loss, written: str) -> str:
+    """The name that was written for a loss, where it is not the loss's own."""
+    name = registry.canonical(written)
+    return name if name != loss.name and name in loss.aliases else ""
 
 
 def checked(loss: Loss, given: Mapping[str, Any]) -> LossSpec:

@@ -14,6 +14,7 @@ from ..core.errors import BadValue, DataProblem, LossCliError
 from ..core.loss import Loss
 from ..core.record import field, mutable, record
 from ..core.scratch import Array
+from ..sources.work_done import WORK
 from .accidents import expected_by_accident
 from .aggregations import Aggregation, Aggregator, Sums
 from .expected_number import ExpectedNumber
@@ -218,6 +219,7 @@ class _Search:
 
     def _tried(self, start: _Start, parts: tuple[Change, ...]) -> list[ConventionMatch]:
         self.variants_tried += 1
+        WORK.at(self.variants_tried, None, "conventions")
         variant = changed(start.variant, parts)
         tried = _tried(self.request, variant, self.data)
         if tried is None:

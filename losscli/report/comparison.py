@@ -79,6 +79,7 @@ class Comparison:
     effective: dict[str, Any] | None = None
     candidate: str = ""
     spelling: str = ""  # the loss with its parameters
+    alias: str = ""  # the name that was asked for, where it is not the loss's own
     signature: str = ""
     unit: str = ""
     worst: tuple[Outlier, ...] = ()
@@ -93,6 +94,7 @@ class Comparison:
         return {
             "loss": self.loss,
             "spelling": self.spelling,
+            **({"alias": self.alias} if self.alias else {}),
             "signature": self.signature,
             "candidate": self.candidate,
             "verdict": self.verdict,

@@ -18,7 +18,7 @@ __all__ = ["MOST_FILES", "SCHEMA_VERSION", "Check", "Input", "Report", "Result"]
 SCHEMA_VERSION = "1.0"
 
 
-TEXTS = ("loss", "reduction", "denominator", "input", "label", "like", "call", "unit", "signature")
+TEXTS = ("loss", "alias", "reduction", "denominator", "input", "label", "like", "call", "unit", "signature")
 NAME_LENGTH = 4096  # of names and sentences from outside; nobody reads on
 
 
@@ -113,6 +113,7 @@ class Result:
     notes: tuple[str, ...] = ()  # of the run that made it, in Python; a document has its report's warnings
     per_sample_file: dict[str, Any] | None = None  # what it holds rows of, for comparisons of two reports
     row_terms: Any = None  # what is written there (a RowTerms), until it is
+    alias: str = ""  # the name that was asked for, where it is not the loss's own
     inputs: tuple[int, ...] = ()  # the positions, among the inputs of the report, of what it was computed from
     sources: tuple[Input, ...] = ()  # these inputs themselves, in Python; a document has its report's
     request: dict[str, Any] | None = None  # how its data were read, where other results were read otherwise
@@ -124,6 +125,11 @@ class Result:
     def shown_params(self) -> dict[str, Any]:
         """The parameters that a reader need see."""
         return {name: value for name, value in self.params.items() if name not in self.hidden_params}
+
+    @property
+    def title(self) -> str:
+        """The name of the loss, with the one that was asked for beside it."""
+        return f"{self.loss} ({self.alias})" if self.alias else self.loss
 
     @property
     def status(self) -> str:
@@ -172,6 +178,8 @@ class Result:
             "groups": [],
             "worst": [],
         }
+        if self.alias:
+            document["alias"] = self.alias
         if self.inputs:
             document["inputs"] = list(self.inputs)
         if self.per_sample_file is not None:

@@ -13,6 +13,7 @@ from ..core.errors import DataProblem
 from .arrays import ArrayTable
 from .classes.class_names import relabelled, unknown_number
 from .table import Block, Field, Load, Pick, Table, rows_of
+from .work_done import WORK
 
 Picked = tuple[Table, Pick]
 
@@ -124,6 +125,7 @@ class Frame:
         firsts = [next(iter(picks)) for _, picks in tables.values()]
         start = 0
         while True:
+            WORK.at(start if self.rows is None else min(start, self.rows), self.rows)
             loads = [next(stream, None) for stream in streams]
             if None in loads:
                 if not any(loads):

@@ -185,7 +185,7 @@ def test_the_protocol(sample_data: Path) -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"plain\tpred\t\n", b"")
     ended = ask(f"losscli compute mse {CSV}::pr", "pr", shell="bash", cwd=sample_data)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"plain\tpred\t\n", b"")
-    assert b"plain\tcompute\tOne loss of one data set.\n" in ask("").stdout
+    assert b"plain\tcompute\tCompute one loss of predictions and labels.\n" in ask("").stdout
 
 
 @pytest.mark.parametrize(

@@ -213,7 +213,7 @@ def test_a_pipe_never_crops_a_path(process: Any, tmp_path: Path, sample_data: Pa
     folder = tmp_path.joinpath(*["a-very-long-name-of-a-folder-in-a-cluster-run"] * 6)
     folder.mkdir(parents=True)
     shutil.copyfile(sample_data / PRED, folder / "pred.npy")
-    ran = process("compute", "mse", folder / "pred.npy", LABEL, env={"COLUMNS": "40"})
+    ran = process("compute", "mse", folder / "pred.npy", LABEL, "-v", env={"COLUMNS": "40"})
     assert ran.code == 0
     assert f"predictions     {folder / 'pred.npy'} (float64, 442)\n" in ran.out
     assert all(ord(c) < 128 for c in ran.out.replace(str(tmp_path), ""))

@@ -22,7 +22,7 @@ def told(name: str) -> str:
     ("name", "sentence"),
     [
         ("accuracy", "There is no loss 'accuracy': it is a score and not a loss. zero_one is 1 - accuracy."),
-        ("AUC", "There is no loss 'AUC': it is a score and not a loss. It is made of the order of all rows, and no "),
+        ("AUC", "There is no loss 'AUC': it is a score and not a loss. It is made of the order of all rows; log_loss "),
         ("F1Score", "There is no loss 'F1Score': it is a score and not a loss. dice is 1 - F1"),
         ("rsme", "There is no loss 'rsme'. Did you mean rmse?"),
         ("MSELoss", "There is no loss 'MSELoss'. Did you mean mse? PyTorch calls it mse_loss."),

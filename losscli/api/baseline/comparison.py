@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from ...core.record import record
-from ...report.lines.summary_lines import number
+from ...report.lines.shown_digits import number
 from ...report.lines.verdict_sentence import verdict_sentence
 from ...report.model import Check, Input, Result
 from ...stats.comparison.judgement import Estimate, Judgement, apart

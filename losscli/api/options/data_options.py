@@ -8,6 +8,8 @@ from ...engine.missing import POLICIES
 from . import option_types as types
 from .run_option import COMPUTE, DATA, FILES, ROWS, TEXT, RunOption
 
+_LEAVE_OUT = {"drop": "omit"}
+
 DATA_OPTIONS = (
     RunOption(
         "labels", types.DataFile(), "File of the labels.", DATA, "batch", unset="the predictions' own", metavar="SPEC",
@@ -56,7 +58,7 @@ DATA_OPTIONS = (
         request=COMPUTE,
     ),
     RunOption(
-        "on_missing", types.Words(ON_MISSING), "Rows whose key another file lacks.", DATA, FILES,
+        "on_missing", types.Words(ON_MISSING, {"omit": "drop"}), "Rows whose key another file lacks.", DATA, FILES,
         "compute compare reconcile", unset=ON_MISSING[0], suite="data", request=COMPUTE,
     ),
     RunOption(
@@ -71,11 +73,18 @@ DATA_OPTIONS = (
         metavar="COLUMN=VALUE", suite="data", request=COMPUTE, completes="columns",
     ),
     RunOption(
-        "nan", types.Words(POLICIES), "Rows with NaN.", DATA, ROWS, "compute compare", unset="error, or as --like does",
+        "drop_missing", types.Flag(),
+        "Leave out rows in which anything is missing, be it null or NaN: short for --nan drop --missing drop.", DATA,
+        ROWS, "compute compare", default=False, suite="data",
+    ),
+    RunOption(
+        "nan", types.Words(POLICIES, _LEAVE_OUT), "Rows with NaN; drop is the same as omit.", DATA, ROWS,
+        "compute compare", unset="error, or as --like does",
         suite="data", request=COMPUTE,
     ),
     RunOption(
-        "missing", types.Words(POLICIES), "Rows with nulls.", DATA, ROWS, "compute compare", default=POLICIES[0],
+        "missing", types.Words(POLICIES, _LEAVE_OUT), "Rows with nulls; drop is the same as omit.", DATA,
+        ROWS, "compute compare", default=POLICIES[0],
         suite="data", request=COMPUTE,
     ),
     RunOption(

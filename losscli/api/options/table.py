@@ -79,10 +79,6 @@ _TABLE = (
         variants={"losscli": {"help": "The number to explain; of a text, such as \"0.0355\", the digits count."}},
     ),
     RunOption(
-        "digits", types.Whole(1, 17), "Compare so many significant digits instead.", SEARCH, "reconcile", "reconcile",
-        metavar="D",
-    ),
-    RunOption(
         "batch_size", types.Whole(1), "Also average the means of batches.", SEARCH, "reconcile", "reconcile",
         metavar="B",
     ),

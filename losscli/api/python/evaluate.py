@@ -40,6 +40,7 @@ def evaluate(
     class_axis: int | None = None,
     ignore_label: float | None = None,
     stack: bool | None = None,
+    drop_missing: bool = False,
     nan: str | None = None,
     missing: str = "error",
     header: str = "auto",
@@ -91,8 +92,10 @@ def evaluate(
         ignore_label: Leave out every element (pixel, token, column) with this label. A number.
         stack: Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one. True or
             false.
-        nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
-        missing: Rows with nulls. One of error, omit, propagate. Default: error.
+        drop_missing: Leave out rows in which anything is missing, be it null or NaN: short for --nan drop --missing
+            drop. True or false.
+        nan: Rows with NaN; drop is the same as omit. One of error, omit, propagate. Default: error, or as --like does.
+        missing: Rows with nulls; drop is the same as omit. One of error, omit, propagate. Default: error.
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
         delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
         decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.

@@ -10,7 +10,7 @@ from ...core.arrays.pairing import Join
 from ...core.declarations.conventions import is_call
 from ...core.errors import UsageProblem
 from ...core.loss import Loss
-from ...core.loss_spec import LossSpec
+from ...core.loss_spec import LossSpec, alias_of
 from ...core.record import record, replace
 from ...engine.run import Settings
 from ...sources.columns.choice import InputRequest
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ELEMENTS = (
     "class_axis", "ignore_label", "shift", "count_classes", "column_weights", "macro_columns", "per_output",
 )  # fmt: skip
+_HOLES = ("nan", "missing")
 OF_ONE_LOSS = ("compute", "reconcile", "inspect")  # where what the loss does not take is refused at once
 
 
@@ -35,6 +36,21 @@ class Options:
     def __init__(self, of: str = "losscli.compute", loss: Loss | None = None, /, **values: Any) -> None:
         self._of = of
         self._values = {name: OPTIONS[name].within(of, loss).check(value) for name, value in values.items()}
+        if self._values.pop("drop_missing", False):
+            self._values |= dict.fromkeys(_HOLES, self._left_out())
+
+    def _left_out(self) -> str:
+        """The policy of `drop_missing` for both kinds of holes, which no other word may contradict."""
+        for name in _HOLES:
+            policy = self._values.get(name)
+            if policy not in (None, "omit", OPTIONS[name].default):
+                raise UsageProblem(
+                    f"--drop-missing and --{name} {policy} contradict each other.",
+                    "Leave one out.",
+                    kind="contradiction",
+                    options=("drop-missing", name),
+                )
+        return "omit"
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in OPTIONS:
@@ -190,9 +206,9 @@ def of_calls(losses: Sequence[LossRequest], options: Options) -> Sequence[LossRe
         spec = requested.spec
         if "like" in spec.options:  # a loss's own word goes before
             return requested
-        arguments, own, *arrays = written_out(spec.loss, options.like, spec.arguments, spec.options)
+        arguments, own, needs, held = written_out(spec.loss, options.like, spec.arguments, spec.options)
         own = {name: value for name, value in own.items() if name == "like" or not options.says(name)}
-        return replace(requested, spec=LossSpec(spec.loss, arguments, own, *arrays))
+        return replace(requested, spec=LossSpec(spec.loss, arguments, own, needs, held, spec.alias))
 
     return [with_call(each) for each in losses]
 
@@ -220,7 +236,8 @@ def request_of_call(function: str, call: Mapping[str, Any], files: Mapping[str, 
     if loss is not None:
         arguments = {name: value for name, value in params.items() if name not in known}
         declared = loss if isinstance(loss, Loss) else registry.find(loss)
-        losses.append(LossRequest(LossSpec(declared, arguments, {})))
+        alias = "" if isinstance(loss, Loss) else alias_of(declared, loss)
+        losses.append(LossRequest(LossSpec(declared, arguments, {}, alias=alias)))
     from ..plugin_warnings import warn_of_plugins
     from .idle_arguments import refuse_idle
 

@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ..lines.shown_digits import exact
 from ..model import Report, Result
 from ..result_names import spelled
 from ..writing.spooled_rows import chunks
@@ -58,7 +59,7 @@ def _rows(results: list[Result]) -> Iterator[list[tuple[Any, ...]]]:
             continue
         head = () if alone else tuple(ready((result.loss, result.dataset)))
         for start, values in chunks(result.rows):
-            yield [(*head, row, repr(value)) for row, value in enumerate(values, start)]
+            yield [(*head, row, exact(value)) for row, value in enumerate(values, start)]
 
 
 def _cells(result: Result) -> dict[str, Any]:
@@ -100,7 +101,7 @@ def ready(cells: Iterable[Any]) -> Iterable[Any]:
     """The cells as a spreadsheet may read them."""
     for cell in cells:
         if isinstance(cell, float):
-            yield repr(cell)
+            yield exact(cell)
         elif isinstance(cell, str) and cell.startswith(RUN_BY_SPREADSHEETS):
             yield f"'{cell}"
         else:

@@ -13,6 +13,8 @@ from ..model import Report
 if TYPE_CHECKING:
     from ..comparison import ComparisonReport
 
+VERBOSE = "verbose"  # whether all lines of a result are shown; comparisons show theirs in any case
+
 
 @record
 class Renderer:
@@ -40,7 +42,8 @@ class Renderer:
     def render_comparison(self, report: ComparisonReport, settings: dict[str, Any] | None = None) -> str:
         """The same of what `compare` found."""
         module, _, name = self.comparison.partition(":")
-        text = getattr(import_module(f"..{module}", __package__), name)(report, **self._known(settings))
+        known = {key: value for key, value in self._known(settings).items() if key != VERBOSE}
+        text = getattr(import_module(f"..{module}", __package__), name)(report, **known)
         assert isinstance(text, str)
         return text
 
@@ -64,11 +67,11 @@ RENDERERS = {
     kind.name: kind
     for kind in (
         Renderer(
-            "table", "boxes and colours", format=True, takes=("width", "color", "unicode"),
+            "table", "boxes and colours", format=True, takes=("width", "color", "unicode", "verbose"),
             comparison="renderers.as_table:render_comparison",
         ),
         Renderer(
-            "plain", "aligned text, never cropped", format=True, suffixes=(".txt",),
+            "plain", "aligned text, never cropped", format=True, suffixes=(".txt",), takes=("verbose",),
             comparison="renderers.as_plain:render_comparison",
         ),
         Renderer(
