@@ -32,6 +32,7 @@ NOT_ROW_WISE: dict[tuple[str, str], str] = {
     ("r2", "values"): "the variation of labels is one of all rows",
     ("relative_squared_error", "values"): "the variation of labels is one of all rows",
     ("d2", "values"): "the variation of labels is one of all rows",
+    ("median_absolute_error", "values"): "a median is one of all rows",
 }
 # Parameters that describe the file, not the arithmetic: they are applied before a kernel runs.
 LAYOUT_ONLY = {"layout"}

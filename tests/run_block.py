@@ -63,4 +63,5 @@ def run_block(loss: Loss, **arguments: Any) -> Outcome:
         mass = weight if mass is None else weight * mass
     positive = bound.nonnegative and (weight is None or bool((weight >= 0).all()))
     state = State.of(terms, mass, one_sign=positive, ignored=found.ignored)
+    state.reduced = {i: each.of(found.terms[i], mass) for i, each in bound.reducers(len(terms)).items()}
     return Outcome(bound, state, terms)

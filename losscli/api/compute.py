@@ -232,4 +232,5 @@ def settings_of(bound: BoundLoss, options: Options) -> Settings:
     """How to run it, with the policies of the convention where none is given."""
     framework = bound.preset.framework if bound.preset else None
     nan = options.nan or (framework.nan if framework else "error")
-    return replace(options.settings, nan=nan, empty=framework is not None and framework.empty is not None)
+    empty = framework is not None and framework.empty is not None
+    return replace(options.settings, nan=nan, empty=empty, narrow=not options.partial)

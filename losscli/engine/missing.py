@@ -216,3 +216,8 @@ def _nan_rows(arrays: Mapping[str, Any], rows: Rows | None) -> dict[str, Array]:
         if mask.any():
             masks[role] = mask
     return masks
+
+
+def without_warnings() -> np.errstate:
+    """An honest inf or nan is a result; NumPy's warning of it would be noise on stderr."""
+    return np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore")

@@ -38,6 +38,7 @@ SCALES = {  # of the numbers whose difference a loss is in the frameworks' formu
     "msle": 0.01,
     "js_divergence": 1.0,
     "generalized_kl": 1.0,
+    "d2": 1.0,
     "poly": 1.0,
     "hinge_embedding": 1.0,
     "categorical_hinge": 1.0,
@@ -74,7 +75,7 @@ def reported(case: Case) -> Any:
     """What losscli reports for the case: a number, or a list of one a row."""
     given = dict(case.arguments)
     pred, label = given.pop("pred"), given.pop("label", None)
-    if case.reduction not in ("mean", "elementwise_mean", "sum", "none"):
+    if case.reduction not in ("mean", "elementwise_mean", "sum", "none", "pooled"):
         raise AssertionError(f"{case.id}: no reduction {case.reduction}")
     reduction = None if case.reduction.endswith("mean") else case.reduction
     if (case.like, case.loss) == ("torchmetrics", "cosine_similarity"):

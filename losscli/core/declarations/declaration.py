@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..arrays.inputs import FORMS, KINDS
 from ..did_you_mean import nearest
@@ -11,6 +11,9 @@ from ..errors import UsageProblem
 from ..record import field, mutable, record
 from .conventions import FRAMEWORKS, Call, framework_of, split_like
 from .param import Param, Role, declared
+
+if TYPE_CHECKING:
+    from ..sums.reducers import Reducer
 
 # Facts a loss may declare; each is a law that the tests hold it to.
 NONNEGATIVE = "nonnegative"  # no term of any row is below zero
@@ -95,6 +98,8 @@ class Loss:
     prepare_function: Supply | None = None
     prepare_when: When = lambda params: True
     prepare_dependence: Dependence | None = None
+    reducers_function: Callable[..., dict[int, Reducer]] | None = None
+    reducers_dependence: Dependence | None = None
 
     def __post_init__(self) -> None:
         self.params, self.roles, self.context = declared(self.kernel)
@@ -177,6 +182,22 @@ class Loss:
             return function
 
         return keep
+
+    def reduce(self, dependence: Dependence) -> Callable[[Callable[..., dict[int, Reducer]]], Callable[..., Any]]:
+        """Decorator: which terms, by their place, are reduced otherwise than to a mean: f(count of terms, parameters).
+
+        Where there are any, `dependence` says why the value has no standard error.
+        """
+
+        def keep(function: Callable[..., dict[int, Reducer]]) -> Callable[..., dict[int, Reducer]]:
+            self.reducers_function, self.reducers_dependence = function, dependence
+            return function
+
+        return keep
+
+    def reduces(self, params: Mapping[str, Any]) -> bool:
+        """Whether the value is no function of means with these parameters."""
+        return self.reducers_function is not None and bool(self.reducers_function(1, **params))
 
     def case(self, *, expect: str | float | Sequence[float], **arguments: Any) -> None:
         """A hand-computed example, run by the tests: the mean (or the rows, if `expect` is a sequence)."""
