@@ -21,9 +21,9 @@ import numpy as np
 import losscli
 from losscli.api.compare import compare_all, plan_of
 from losscli.api.compute import evaluate
-from losscli.api.request import request_of_call
-from losscli.stats.paired import role
-from losscli.stats.verdict import Margin
+from losscli.api.requests.request import request_of_call
+from losscli.stats.comparison.paired import role
+from losscli.stats.comparison.verdict import Margin
 
 Array = np.ndarray[Any, Any]
 Draw = Callable[[np.random.Generator, int], tuple[Array, dict[str, Any]]]

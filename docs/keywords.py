@@ -7,9 +7,9 @@ import inspect
 import re
 import textwrap
 
-from losscli.api.option_types import Text
-from losscli.api.options import of_function
-from losscli.api.run_option import RunOption
+from losscli.api.options.option_types import Text
+from losscli.api.options.run_option import RunOption
+from losscli.api.options.table import of_function
 
 FUNCTIONS = {  # and their modules
     "compute": "compute", "compare": "compare", "reconcile": "reconcile", "inspect": "inspect",

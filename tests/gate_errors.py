@@ -27,8 +27,8 @@ from losscli.api.baseline.pairing import judgement_of, paired
 from losscli.core import registry
 from losscli.core.binding.binding import bind
 from losscli.core.sums.state import State
-from losscli.stats.judgement import Estimate, Judgement, apart
-from losscli.stats.verdict import Margin
+from losscli.stats.comparison.judgement import Estimate, Judgement, apart
+from losscli.stats.comparison.verdict import Margin
 
 Array = np.ndarray[Any, Any]
 LEVEL = 0.95
@@ -147,7 +147,7 @@ def _estimate(bound: Any, terms: Array, mass: Array) -> Estimate:
 def errors(call: Call, gates: int, seed: int = 0) -> Errors:
     """So many gates of a harmless change, and of a rise of the margin."""
     # how many rows would be needed is no part of a verdict, and takes most of the time
-    with patch("losscli.stats.judgement.needed", return_value=None):
+    with patch("losscli.stats.comparison.judgement.needed", return_value=None):
         return _errors(call, gates, np.random.default_rng([seed, sum(map(ord, call.name))]))
 
 

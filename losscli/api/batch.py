@@ -14,27 +14,27 @@ from ..core.errors import LossCliError, UsageProblem
 from ..core.record import record, replace
 from ..engine.multi_loss import LossRun, run_all
 from ..engine.run import Outcome
-from ..report.jsonl_journal import Finished
+from ..report.journal.jsonl_journal import Finished
 from ..report.model import Input, Report, Result
 from ..sources.assembly import Assembly, class_values
-from ..sources.columns import InputRequest, Opens
+from ..sources.columns.choice import InputRequest, Opens
+from ..sources.columns.recognition import Need
 from ..sources.datasets.file_listing import members_at
 from ..sources.datasets.table_cache import CachedHashes, TableCache
 from ..sources.file_spec import parse
 from ..sources.open import ReadOptions
-from ..sources.recognition import Need
 from ..sources.table import Table
 from ..stats.uncertainty import IntervalRequest
-from .binding import bound_of
 from .compute import assembled, classes_of, settings_of
 from .failures import failed
-from .input_files import inputs_of
 from .notes import of_dataset
-from .request import LossRequest, Options, Request
+from .requests.binding import bound_of
+from .requests.input_files import inputs_of
+from .requests.request import LossRequest, Options, Request
 from .results import contents_of, named_outputs, notes_of, signature_of, summarise
 
 if TYPE_CHECKING:
-    from ..sources.column_content import ContentDigest
+    from ..sources.columns.column_content import ContentDigest
 
 
 @record

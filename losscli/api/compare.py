@@ -13,16 +13,15 @@ from ..core.record import replace
 from ..engine.run import run
 from ..report.comparison import Comparison, ComparisonReport
 from ..sources.assembly import Assembly
-from ..sources.candidates import CANDIDATE, CLUSTER
+from ..sources.columns.candidates import CANDIDATE, CLUSTER
 from ..sources.datasets.identical import refuse_identical
+from ..stats.comparison.judgement import judged
+from ..stats.comparison.multiplicity import adjusted
+from ..stats.comparison.paired import PairedLoss, PairedSums, role
+from ..stats.comparison.paired_test import PairedTest
+from ..stats.comparison.ranks import all_pairs
+from ..stats.comparison.verdict import Margin
 from ..stats.influence_rows import IndependentUnits, RowRecorder
-from ..stats.judgement import judged
-from ..stats.multiplicity import adjusted
-from ..stats.paired import PairedLoss, PairedSums, role
-from ..stats.paired_test import PairedTest
-from ..stats.ranks import all_pairs
-from ..stats.verdict import Margin
-from .compare_binding import bound_side
 from .compare_results import (
     ComparisonPlan,
     LossComparison,
@@ -33,9 +32,10 @@ from .compare_results import (
     results,
 )
 from .compute import assembled, settings_of
-from .input_files import InputHashes, inputs_of
 from .notes import notes_of_sides
-from .request import Options, Request, request_of_call
+from .requests.compare_binding import bound_side
+from .requests.input_files import InputHashes, inputs_of
+from .requests.request import Options, Request, request_of_call
 from .results import summarise
 
 

@@ -12,16 +12,16 @@ from ..core.record import field, mutable, record, replace
 from ..core.safe_text import shown
 from ..engine.run import Outcome
 from ..report.comparison import Comparison, Outlier, Rank
-from ..sources.candidates import CANDIDATE
+from ..sources.columns.candidates import CANDIDATE
 from ..sources.frame import Frame
+from ..stats.comparison.judgement import Judgement
+from ..stats.comparison.multiplicity import adjusted
+from ..stats.comparison.paired_test import RESAMPLES, Method, PairedTest, TestOutcome
+from ..stats.comparison.ranks import ranks
+from ..stats.comparison.verdict import Margin
 from ..stats.influence_rows import RowRecorder
-from ..stats.judgement import Judgement
-from ..stats.multiplicity import adjusted
 from ..stats.notes import enough_resamples, notes_on_errors, notes_on_resolution
 from ..stats.outliers import outliers
-from ..stats.paired_test import RESAMPLES, Method, PairedTest, TestOutcome
-from ..stats.ranks import ranks
-from ..stats.verdict import Margin
 
 
 @record

@@ -13,11 +13,11 @@ from ..core.record import replace
 from ..engine.run import Settings, run
 from ..report.model import Report, Result
 from ..sources.assembly import Assembly, assemble
-from ..sources.columns import InputRequest
+from ..sources.columns.choice import InputRequest
 from ..stats.uncertainty import IntervalRequest
-from .binding import bound_of
-from .input_files import InputHashes, inputs_of
-from .request import Options, Request, request_of_call
+from .requests.binding import bound_of
+from .requests.input_files import InputHashes, inputs_of
+from .requests.request import Options, Request, request_of_call
 from .results import contents_of, named_outputs, notes_of, recording_of, summarise
 
 

@@ -10,7 +10,7 @@ from ..core.loss_spec import LossSpec
 from ..report.model import Report, Result
 
 if TYPE_CHECKING:
-    from .request import Options
+    from .requests.request import Options
 
 
 def sentence(problem: Exception) -> str:

@@ -12,11 +12,11 @@ from ..core.notes import named
 from ..core.record import field, record, replace
 from ..core.safe_text import shown
 from ..report import read_back
+from ..report.lines.summary_lines import number
+from ..report.lines.verdict_sentence import margin_words
 from ..report.model import Check, Input, Report, Result
-from ..report.summary_lines import number
-from ..report.verdict_sentence import margin_words
-from ..stats.multiplicity import adjusted
-from ..stats.verdict import Margin
+from ..stats.comparison.multiplicity import adjusted
+from ..stats.comparison.verdict import Margin
 from . import documents
 from .baseline.comparison import BesideBaseline, Side, beside_baseline
 from .baseline.inputs import inputs_of

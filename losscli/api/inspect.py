@@ -12,16 +12,16 @@ from ..core import registry
 from ..core.diagnostics import WARNING, Alarm, InputDescription
 from ..core.loss import Loss
 from ..core.safe_text import shown
-from ..inspection.fixes import FileNames
+from ..inspection.checks.fixes import FileNames
 from ..inspection.inspect_files import inspect_files
-from ..report.inspection_lines import Inspection
+from ..report.lines.inspection_lines import Inspection
 from ..report.model import Input
-from ..sources.columns import InputRequest
+from ..sources.columns.choice import InputRequest
+from ..sources.columns.recognition import KEY_NAMES
 from ..sources.formats.csv.csv_dialect import is_number
 from ..sources.joins.position_check import key_mismatches
-from ..sources.recognition import KEY_NAMES
 from ..sources.unpaired import UnpairedFiles, open_unpaired
-from .request import Options, Request, request_of_call
+from .requests.request import Options, Request, request_of_call
 
 ANY = "softmax_cross_entropy"  # without a loss, labels are chosen as for this one: they may be names of classes
 

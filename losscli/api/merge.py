@@ -19,7 +19,7 @@ from ..stats.effective_of_run import Shard, effective_of_shards
 from ..stats.uncertainty import IntervalRequest, Uncertainty
 from . import documents
 from .baseline.inputs import inputs_of
-from .rebound import bound_anew, shapes_of
+from .requests.rebound import bound_anew, shapes_of
 from .results import rounded_values, summarise
 
 _FROM_ROWS = ("bootstrap", "cluster")  # methods of intervals

@@ -15,9 +15,9 @@ from ..core.notes import Note, named
 from ..core.record import replace
 from ..core.scratch import Array
 from ..engine.run import HEAD, Outcome
-from ..sources.candidates import CANDIDATE
+from ..sources.columns.candidates import CANDIDATE
 from ..sources.frame import Frame
-from ..stats.paired import PairedLoss, PairedSums
+from ..stats.comparison.paired import PairedLoss, PairedSums
 from .results import doubts_of_run, infinite_rows
 
 
@@ -28,7 +28,7 @@ def notes_of_sides(outcome: Outcome, frame: Frame, names: Sequence[str]) -> list
     head = outcome.head
     notes: list[str] = []
     if "pred" in head and len(roles) == sums.sides:
-        from ..inspection.side_checks import sides_apart
+        from ..inspection.checks.side_checks import sides_apart
 
         pairs = [(head["pred"], head[role], name) for role, name in zip(roles[1:], names[1:], strict=True)]
         apart = [sides_apart(outcome.bound.kind.name, base, cand, (names[0], name)) for base, cand, name in pairs]

@@ -14,9 +14,9 @@ from ..reconciliation.expected_number import ExpectedNumber
 from ..reconciliation.search import conventions_of, search
 from ..report.reconciliation import Match, Reconciliation
 from ..sources.assembly import assemble
-from .input_files import inputs_of
 from .notes import notes_of_search
-from .request import Request, request_of_call
+from .requests.input_files import inputs_of
+from .requests.request import Request, request_of_call
 
 
 def reconcile(

@@ -19,8 +19,8 @@ from ..sources.frame import Frame
 from ..stats.uncertainty import IntervalRequest
 
 if TYPE_CHECKING:
-    from ..sources.column_content import ContentDigest
-    from .row_recording import RowRecording
+    from ..sources.columns.column_content import ContentDigest
+    from .requests.row_recording import RowRecording
 
 
 def _value(outcome: Outcome) -> tuple[float, float | None]:
@@ -182,13 +182,13 @@ def contents_of(assembly: Assembly) -> ContentDigest | None:
     paths = [table.path for table, _ in assembly.inputs.values() if table.path]
     if len(set(paths)) == len(paths):
         return None
-    from ..sources.column_content import ContentDigest
+    from ..sources.columns.column_content import ContentDigest
 
     return ContentDigest.of(assembly.inputs, assembly.frame.roles, placed=assembly.pairing is None)
 
 
 def recording_of(interval: IntervalRequest) -> RowRecording:
     """What keeps the rows of a run for --per-sample."""
-    from .row_recording import RowRecording
+    from .requests.row_recording import RowRecording
 
     return RowRecording.of(interval)

@@ -14,18 +14,18 @@ from ..core.record import record
 from ..core.safe_text import shown
 from ..core.version import __version__
 from ..report import read_back
+from ..report.lines.summary_lines import number
 from ..report.model import Input, Result
 from ..report.recipe import same_recipe
-from ..report.summary_lines import number
-from ..sources.candidates import CLUSTER
+from ..sources.columns.candidates import CLUSTER
+from ..sources.columns.recognition import CALLED
 from ..sources.datasets.file_listing import sha256_of
-from ..sources.recognition import CALLED
 from . import documents
 from .baseline.inputs import inputs_of
 from .compute import evaluate
 from .merge import merge_documents
-from .options import OPTIONS
-from .request import LossRequest, Request, request_from
+from .options.table import OPTIONS
+from .requests.request import LossRequest, Request, request_from
 
 ROUNDING = 1e-12  # relative; another processor rounds exp and log otherwise
 

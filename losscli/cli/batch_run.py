@@ -16,10 +16,10 @@ from ..core.errors import DataProblem, UsageProblem
 from ..core.record import replace
 from ..engine.processes import Worker, WorkerDied, can_fork
 from ..engine.threads import in_order
-from ..report.destination import stream_behind
-from ..report.jsonl_journal import Journal
+from ..report.journal.jsonl_journal import Journal
 from ..report.model import Input, Report, Result
-from ..report.spooled_rows import Spool
+from ..report.writing.destination import stream_behind
+from ..report.writing.spooled_rows import Spool
 from ..sources.datasets.table_cache import TableCache
 from . import stop
 from .configuration.config import config_paths

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from ..api.option_types import Number
+from ..api.options.option_types import Number
 from ..core import registry
 from ..core.errors import UsageProblem
 from ..core.record import replace
@@ -55,9 +55,9 @@ def per_sample(
     if path is None:
         yield lambda report: report
         return
-    from ..report.atomic_file import AtomicFile
     from ..report.renderers.as_rows import suffix
-    from ..report.row_files import DETAIL, write
+    from ..report.writing.atomic_file import AtomicFile
+    from ..report.writing.row_files import DETAIL, write
 
     suffix(path)
     if values["reduction"] == "none":

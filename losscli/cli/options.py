@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from ..api.option_types import YesNo
-from ..api.options import of_command
-from ..api.run_option import RunOption
+from ..api.options.option_types import YesNo
+from ..api.options.run_option import RunOption
+from ..api.options.table import of_command
 from ..core.loss import Loss
 from .params import SectionedOption
 from .program import CONFIG

@@ -17,7 +17,7 @@ from .targets import Targets, parsed
 
 if TYPE_CHECKING:
     from ..report.comparison import ComparisonReport
-    from ..report.inspection_lines import Inspection
+    from ..report.lines.inspection_lines import Inspection
     from ..report.reconciliation import Reconciliation
 
 NARROWEST = 30

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..api.run_option import OF_THE_LOSS, TYPED_FILE
+from ..api.options.run_option import OF_THE_LOSS, TYPED_FILE
 from ..core.declarations.domain import Choice
 from ..core.declarations.param import Param, Role
 

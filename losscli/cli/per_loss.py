@@ -16,7 +16,7 @@ from ..core.loss_spec import LossSpec
 from .params import flag
 
 if TYPE_CHECKING:
-    from ..api.request import Request
+    from ..api.requests.request import Request
 
 
 class Losses(click.Group):
@@ -74,7 +74,7 @@ def _like_of(args: list[str]) -> str:
 
 def request_of(command: str, loss: Loss, values: dict[str, Any], *, hash_inputs: bool = False) -> Request:
     """The request of a command line with one loss."""
-    from ..api.request import LossRequest, request_from
+    from ..api.requests.request import LossRequest, request_from
 
     names = [*(param.name for param in loss.params), *(role.name for role in loss.roles if not role.internal)]
     arguments = {name: values[name] for name in names if values[name] is not None}

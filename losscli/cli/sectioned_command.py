@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..api.run_option import HEADINGS
+from ..api.options.run_option import HEADINGS
 from .configuration import config
 
 

@@ -10,7 +10,7 @@ from types import FrameType
 
 _ENDING = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 _TO_PUT_IN_ORDER = (
-    ("losscli.report.atomic_file", "discard_all"),
+    ("losscli.report.writing.atomic_file", "discard_all"),
     ("losscli.engine.processes", "end_all"),
     ("losscli.cli.progress", "restore"),
 )

@@ -17,7 +17,7 @@ from .configuration.config import config_paths
 from .streams import directive
 
 if TYPE_CHECKING:
-    from ..report.atomic_file import AtomicFile  # tempfile, which it needs, costs a short run much
+    from ..report.writing.atomic_file import AtomicFile  # tempfile, which it needs, costs a short run much
 
 
 @mutable
@@ -32,7 +32,7 @@ class Targets:
         """All of them, or a UsageProblem and none."""
         if path is None and not reports:
             return cls()
-        from ..report.atomic_file import AtomicFile
+        from ..report.writing.atomic_file import AtomicFile
 
         inputs = [*inputs, *config_paths()]
         wanted = [parsed(text) for text in reports]
@@ -104,7 +104,7 @@ def parsed(text: str) -> tuple[Renderer, str]:
 
 
 def _opened(kind: Renderer, path: str, inputs: list[str | int]) -> AtomicFile | StepSummary:
-    from ..report.atomic_file import AtomicFile
+    from ..report.writing.atomic_file import AtomicFile
 
     summary = step_summary.current()
     if kind.bare and summary and os.path.realpath(path) == os.path.realpath(summary):
@@ -125,7 +125,7 @@ def refuse_twice(paths: list[str | None]) -> None:
 
     The first path is that of the result, None for standard output.
     """
-    from ..report.destination import stream_behind
+    from ..report.writing.destination import stream_behind
 
     files = [path for path in filter(None, paths) if stream_behind(path) is None]
     for what, handle in (("error", 2), ("output", 1)):

@@ -21,7 +21,7 @@ from ..core.record import field, mutable, record, replace
 from ..core.scratch import Array, is_scratch
 from ..core.sums.rows import Rows
 from ..core.sums.state import State
-from ..sources.candidates import CANDIDATE
+from ..sources.columns.candidates import CANDIDATE
 from ..sources.frame import Frame
 from ..sources.table import Block, Load
 from .memory import threads_within

@@ -7,7 +7,7 @@ from collections import Counter
 from ..core.arrays.bounds import all_inside, mark
 from ..core.binding.bound_loss import BoundLoss
 from ..core.undeclared import undeclared
-from ..sources.candidates import CANDIDATE
+from ..sources.columns.candidates import CANDIDATE
 from ..sources.frame import Frame
 
 

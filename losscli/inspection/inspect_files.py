@@ -11,11 +11,11 @@ from ..core.errors import DataProblem
 from ..core.safe_text import shown
 from ..core.scratch import Array
 from ..sources.unpaired import UnpairedFiles
-from .alarms import InspectedData, alarms
+from .checks.alarms import InspectedData, alarms
+from .checks.fixes import FileNames
+from .checks.pairing_checks import rows_of_trials
 from .column_stats import ColumnStats
-from .fixes import FileNames
 from .held_rows import HeldRows, RowHolder, gathered, looked_at
-from .pairing_checks import rows_of_trials
 
 ELEMENTS = 1 << 16  # of a block
 _CALLED = {"pred": "predictions", "label": "labels"}

@@ -44,7 +44,7 @@ class ReportForms:
 
         The file is whole or not there: it gets its name when all is written. Another suffix is a UsageProblem.
         """
-        import_module("losscli.report.saving").save(self, os.fspath(path))
+        import_module("losscli.report.writing.saving").save(self, os.fspath(path))
 
     def _repr_html_(self) -> str:
         """A table of the numbers with the notes below, for notebooks: plain HTML, without scripts or styles."""

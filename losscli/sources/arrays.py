@@ -9,7 +9,7 @@ from typing import Any
 from ..core.arrays.inputs import Ragged
 from ..core.errors import DataProblem
 from ..core.scratch import Array
-from .class_names import numbered
+from .classes.class_names import numbered
 from .table import Block, Field, Load, Pick, columns_of
 
 

@@ -15,12 +15,12 @@ from ..core.notes import Note
 from ..core.record import mutable, replace
 from ..core.safe_text import shown
 from .arrays import ArrayTable
-from .candidates import CANDIDATE, candidate_roles
-from .column_names import ColumnNames
-from .columns import ColumnChooser, InputRequest, TableOpener
+from .columns.candidates import CANDIDATE, candidate_roles
+from .columns.choice import ColumnChooser, InputRequest, TableOpener
+from .columns.column_names import ColumnNames
+from .columns.recognition import Need, likeliest
 from .datasets.pairing_of_files import check_stacking
 from .frame import Frame, Picked, flat_sequences, read_whole
-from .recognition import Need, likeliest
 from .table import Table
 
 
@@ -97,7 +97,7 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     conditions: list[Any] = []
     added: dict[str, Picked] = {}
     if wanted.where:
-        from .where import where_roles
+        from .row_filter.where import where_roles
 
         conditions, added = where_roles(wanted.where, roles)
     if wanted.join is None:
@@ -166,7 +166,7 @@ def _chosen(frame: Frame, conditions: list[Any], added: Mapping[str, Picked]) ->
     """The frame, or the rows of it for which the conditions hold."""
     if not conditions:
         return frame
-    from .where import FilteredFrame
+    from .row_filter.where import FilteredFrame
 
     return FilteredFrame(frame, conditions, added)
 
@@ -197,7 +197,7 @@ def _parameters(
     read = dict(params)
     for param in loss.params:
         if param.per and isinstance(params.get(param.name), str):
-            from .class_values import class_value
+            from .classes.class_values import class_value
 
             read[param.name] = class_value(opener.table, param, params[param.name], names)
     return read

@@ -11,7 +11,7 @@ from ..core.arrays.inputs import Shape, show_shape
 from ..core.arrays.ragged import Ragged, row_offsets
 from ..core.errors import DataProblem
 from .arrays import ArrayTable
-from .class_names import relabelled, unknown_number
+from .classes.class_names import relabelled, unknown_number
 from .table import Block, Field, Load, Pick, Table, rows_of
 
 Picked = tuple[Table, Pick]

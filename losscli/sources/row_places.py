@@ -9,8 +9,8 @@ from .frame import Frame
 from .joins.bitmap import Bitmap
 from .joins.join import JoinedFrame
 from .joins.table_views import Reordered, Selected
+from .row_filter.where import FilteredFrame
 from .table import Table
-from .where import FilteredFrame
 
 ANCHOR = ("label", "pred")  # the role whose rows are counted: the labels, else the predictions
 

@@ -14,7 +14,7 @@ import numpy as np
 from ..core.arrays.inputs import Shape
 from ..core.record import record
 from ..core.scratch import Array
-from .class_names import NumberedClasses
+from .classes.class_names import NumberedClasses
 
 
 @record

@@ -13,18 +13,18 @@ from ..core.loss import Loss
 from ..core.record import field, mutable, replace
 from ..core.safe_text import shown
 from ..core.scratch import Array
-from .class_names import relabelled, unknown_number
-from .columns import ColumnChooser, InputRequest, TableOpener
+from .classes.class_names import relabelled, unknown_number
+from .columns.choice import ColumnChooser, InputRequest, TableOpener
+from .columns.recognition import Need
 from .file_spec import PRED_NAMES, parse, usual_columns
 from .frame import Picked
 from .memory.array_like import is_file_object
 from .memory.frames import has_columns, meant_by_name
 from .memory.named_columns import NamedColumns
-from .recognition import Need
 from .table import Field, Pick, Table, rows_of
 
 if TYPE_CHECKING:
-    from .conditions import Condition
+    from .row_filter.conditions import Condition
 
 MOST_COLUMNS = 256  # of a file whose columns are not named
 
@@ -145,7 +145,7 @@ def _choose(opener: TableOpener, loss: Loss, wanted: InputRequest, files: Unpair
 def _choose_rows(files: UnpairedFiles, conditions: Sequence[Condition]) -> None:
     """Leave the rows for which the conditions hold, of files that are paired by position."""
     from .joins.table_views import Selected, check_equal_rows
-    from .where import rows_that_hold
+    from .row_filter.where import rows_that_hold
 
     roles: dict[str, Picked] = {role: files.arrays[role] for role in ("pred", "label") if role in files.arrays}
     if "pred" not in roles:

@@ -13,7 +13,7 @@ from ..core.arrays.inputs import Ragged
 from ..core.record import record
 from ..core.scratch import Array
 from ..engine.missing import FilteredBlock
-from ..sources.candidates import CLUSTER
+from ..sources.columns.candidates import CLUSTER
 from .row_sample import RowSample
 
 

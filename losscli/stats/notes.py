@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from .comparison.paired_test import RESAMPLES, PairedTest, TestOutcome
 from .effective import notes_on
-from .paired_test import RESAMPLES, PairedTest, TestOutcome
-from .resampling import EXACT
+from .resampling.replicates import EXACT
 
 _ROUNDING = 1e-10  # of a difference: a spread below is that of rounding
 

@@ -9,8 +9,8 @@ import numpy as np
 from ..core.errors import DataProblem
 from ..core.sums.exact import UNIT, ratio
 from ..core.sums.state import State
+from .comparison.paired import PairedSums
 from .influence_rows import IndependentUnits
-from .paired import PairedSums
 
 Row = tuple[int, float, float, float]  # row of the file, base's loss, candidate's loss, effect on the difference
 

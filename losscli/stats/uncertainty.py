@@ -16,9 +16,9 @@ from ..core.sums.state import State
 
 if TYPE_CHECKING:
     from ..engine.run import Settings
+    from .comparison.paired_test import TestOutcome
     from .effective import Effective
     from .influence_rows import RowRecorder
-    from .paired_test import TestOutcome
     from .row_sample import RowSample
 
 VALUE_ALONE = (None, 0)  # the contrast that is the base's value itself
@@ -132,8 +132,8 @@ class IntervalRequest:
 
     def _from_rows(self, bound: BoundLoss, state: State, recorder: RowRecorder) -> Uncertainty:
         """By cluster or by the bootstrap, which need the rows that the recorder has seen."""
-        from .paired import PairedLoss, PairedSums
-        from .paired_test import Method, PairedTest
+        from .comparison.paired import PairedLoss, PairedSums
+        from .comparison.paired_test import Method, PairedTest
 
         sums, units = PairedSums(PairedLoss.of(bound, ()), state), recorder.units(clustered=self.clustered)
         if self.clustered and len(units) < 2:

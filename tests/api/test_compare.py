@@ -15,7 +15,7 @@ from conftest import ROOT
 import losscli
 from losscli import compare
 from losscli.core.errors import DataProblem
-from losscli.stats.verdict import Margin, verdict
+from losscli.stats.comparison.verdict import Margin, verdict
 
 VALUES: dict[str, Any] = json.loads((ROOT / "tests" / "scipy_values.json").read_text(encoding="utf-8"))
 
@@ -240,7 +240,7 @@ def test_resampling_agrees_with_t(data: Any, test: str, weighted: bool) -> None:
 
 def test_random_numbers_belong_to_rows() -> None:
     """Rows left out take nobody's numbers away: the others keep theirs."""
-    from losscli.stats.resampling import poisson_sums
+    from losscli.stats.resampling.replicates import poisson_sums
 
     columns = np.random.default_rng(8).normal(size=(300, 2))
     first = np.arange(300) + 1000

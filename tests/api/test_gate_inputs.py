@@ -12,7 +12,7 @@ import pandas
 import pytest
 
 from losscli.report.schemas import text as schema_text
-from losscli.sources.column_content import ContentDigest
+from losscli.sources.columns.column_content import ContentDigest
 from losscli.sources.table import Block
 
 N = 60

@@ -14,7 +14,7 @@ import pytest
 import losscli
 from losscli.core.errors import UsageProblem
 from losscli.core.notes import Note, about, named
-from losscli.inspection.side_checks import sides_apart
+from losscli.inspection.checks.side_checks import sides_apart
 
 RNG = np.random.default_rng(3)
 LOGITS = RNG.normal(size=200) * 2

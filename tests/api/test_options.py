@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 import losscli
-from losscli.api.option_types import Names, Words
-from losscli.api.options import OPTIONS, of_function
-from losscli.api.request import Options, Request
-from losscli.api.run_option import NUMBER, RunOption
+from losscli.api.options.option_types import Names, Words
+from losscli.api.options.run_option import NUMBER, RunOption
+from losscli.api.options.table import OPTIONS, of_function
+from losscli.api.requests.request import Options, Request
 from losscli.api.suites import suite
 from losscli.cli.completing.candidates import candidates
 from losscli.core.errors import LossCliError

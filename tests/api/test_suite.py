@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from losscli.api.request import Options, Request
+from losscli.api.requests.request import Options, Request
 from losscli.api.suites import suite
 from losscli.core.errors import UsageProblem
 from losscli.report import schemas

@@ -14,8 +14,8 @@ import pytest
 from cli_words import MSE, VALUE, leftovers, posix
 from conftest import command, environment
 
-from losscli.report.atomic_file import AtomicFile
-from losscli.report.destination import can_be_replaced, stream_behind
+from losscli.report.writing.atomic_file import AtomicFile
+from losscli.report.writing.destination import can_be_replaced, stream_behind
 
 pytestmark = posix
 ANYBODY = 65534
@@ -174,7 +174,7 @@ def test_a_folder_in_which_nothing_can_be_made_or_renamed(tmp_path: Path, mode: 
 @as_root
 def test_a_full_disk_leaves_a_file_that_is_written_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from losscli.core.errors import UsageProblem
-    from losscli.report import atomic_file
+    from losscli.report.writing import atomic_file
 
     disk = tmp_path / "disk"
     disk.mkdir()

@@ -21,8 +21,8 @@ import pytest
 from conftest import command, environment
 
 from losscli.core.errors import UsageProblem
-from losscli.report import atomic_file
-from losscli.report.atomic_file import AtomicFile
+from losscli.report.writing import atomic_file
+from losscli.report.writing.atomic_file import AtomicFile
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 MSE = ("compute", "mse", "diabetes/pred.npy", "diabetes/label.npy")
@@ -30,7 +30,7 @@ SIZE = 300_000
 
 WRITER = """
 import sys
-from losscli.report.atomic_file import AtomicFile
+from losscli.report.writing.atomic_file import AtomicFile
 turn = 0
 while True:
     turn += 1
@@ -103,7 +103,7 @@ HALF_IMPORTED = """
 import os, signal, sys, types
 from losscli.cli import stop
 stop.install()
-for name in ("losscli.report.atomic_file", "losscli.cli.progress"):
+for name in ("losscli.report.writing.atomic_file", "losscli.cli.progress"):
     sys.modules[name] = types.ModuleType(name)
 os.kill(os.getpid(), int(sys.argv[1]))
 """

@@ -11,7 +11,7 @@ import pytest
 
 import losscli
 from losscli.api.compute import evaluate
-from losscli.api.request import LossRequest, request_from
+from losscli.api.requests.request import LossRequest, request_from
 from losscli.core import loss_spec, registry
 from losscli.core.binding.binding import bind
 from losscli.core.errors import DataProblem, UsageProblem

@@ -25,7 +25,7 @@ from losscli.core.errors import DataProblem, LossCliError
 from losscli.core.loss import Loss
 from losscli.sources.arrays import ArrayTable
 from losscli.sources.assembly import assemble
-from losscli.sources.columns import InputRequest
+from losscli.sources.columns.choice import InputRequest
 from losscli.sources.frame import Frame
 from losscli.sources.table import Load, Pick
 

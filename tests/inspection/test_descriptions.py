@@ -18,9 +18,9 @@ from losscli.core.arrays.inputs import Ragged
 from losscli.core.diagnostics import NOTE
 from losscli.inspection import held_rows as sampling
 from losscli.inspection import inspect_files as inspecting
-from losscli.inspection.class_order import assignment
 from losscli.inspection.column_stats import ColumnStats
 from losscli.inspection.held_rows import as_text
+from losscli.inspection.order.class_order import assignment
 from losscli.report.renderers import as_plain, as_table
 
 

@@ -364,7 +364,7 @@ def test_texts_grow_with_the_results_alone(form: str) -> None:
 @pytest.mark.parametrize("form", ["csv", "tsv", "value", "plain", "jsonl"])
 @pytest.mark.parametrize("count", [1, 2])
 def test_many_rows_come_in_pieces(form: str, count: int) -> None:
-    from losscli.report.spooled_rows import AT_ONCE, Spool
+    from losscli.report.writing.spooled_rows import AT_ONCE, Spool
 
     rows = np.random.default_rng(0).normal(size=AT_ONCE + 10)
     results = [

@@ -19,7 +19,7 @@ from pyarrow import feather, parquet
 
 import losscli
 from losscli.core.errors import DataProblem, UsageProblem
-from losscli.sources.column_names import names_of, places_by_name
+from losscli.sources.columns.column_names import names_of, places_by_name
 from losscli.sources.file_spec import glob_parts, without_index
 
 RNG = np.random.default_rng(5)

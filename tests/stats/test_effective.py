@@ -14,12 +14,12 @@ from jsonschema import Draft202012Validator
 from losscli.api.compare import compare_all, plan_of
 from losscli.api.compute import evaluate
 from losscli.api.merge import merge
-from losscli.api.request import request_of_call
+from losscli.api.requests.request import request_of_call
 from losscli.core.record import replace
 from losscli.report.model import Report
+from losscli.stats.comparison.paired import role
+from losscli.stats.comparison.verdict import Margin
 from losscli.stats.effective import Effective, kish, shape_of
-from losscli.stats.paired import role
-from losscli.stats.verdict import Margin
 
 Array = np.ndarray[Any, Any]
 SCHEMA = json.loads((ROOT / "losscli/report/schemas/report.schema.json").read_text(encoding="utf-8"))

@@ -11,7 +11,8 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from losscli.stats import multiplicity, power, quantiles
+from losscli.stats import quantiles
+from losscli.stats.comparison import multiplicity, power
 
 VALUES: dict[str, Any] = json.loads((ROOT / "tests" / "scipy_values.json").read_text(encoding="utf-8"))
 NEAR = 1e-10

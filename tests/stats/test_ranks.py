@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from losscli.stats import paired_test
-from losscli.stats.ranks import all_pairs, ranks
+from losscli.stats.comparison import paired_test
+from losscli.stats.comparison.ranks import all_pairs, ranks
 
 
 def placed(values: list[float], differ: set[tuple[int, int]]) -> list[tuple[int, str]]:

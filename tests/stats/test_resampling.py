@@ -10,8 +10,8 @@ import pytest
 
 import losscli
 from losscli.core.errors import DataProblem
-from losscli.stats.bootstrap import studentised
 from losscli.stats.notes import enough_resamples
+from losscli.stats.resampling.bootstrap import studentised
 
 Array = np.ndarray[Any, Any]
 

@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 
 from ...core.record import record
+from ...report.lines.summary_lines import number
+from ...report.lines.verdict_sentence import verdict_sentence
 from ...report.model import Check, Input, Result
-from ...report.summary_lines import number
-from ...report.verdict_sentence import verdict_sentence
-from ...stats.judgement import Estimate, Judgement, apart
-from ...stats.verdict import INCONCLUSIVE, WORSE, Margin
-from ..rebound import shapes_of
+from ...stats.comparison.judgement import Estimate, Judgement, apart
+from ...stats.comparison.verdict import INCONCLUSIVE, WORSE, Margin
+from ..requests.rebound import shapes_of
 from . import kept_rows
 from .inputs import identical, known, unlike
 from .kept_rows import NoRows

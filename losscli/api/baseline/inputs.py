@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ...core.errors import DataProblem
 from ...core.safe_text import shown
 from ...report.model import Input, Result
-from ...sources.candidates import CLUSTER
+from ...sources.columns.candidates import CLUSTER
 
 PREDICTIONS = "predictions"
 

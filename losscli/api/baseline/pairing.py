@@ -16,13 +16,13 @@ from ...core.sums.state import State
 from ...engine.missing import FilteredBlock
 from ...engine.run import Outcome
 from ...report.model import Result
+from ...stats.comparison.judgement import Judgement, judged
+from ...stats.comparison.paired import PairedLoss, PairedSums, minus
+from ...stats.comparison.paired_test import Method, PairedTest
+from ...stats.comparison.verdict import Margin
 from ...stats.influence_rows import IndependentUnits, gathered
-from ...stats.judgement import Judgement, judged
-from ...stats.paired import PairedLoss, PairedSums, minus
-from ...stats.paired_test import Method, PairedTest
 from ...stats.row_sample import RowSample
-from ...stats.verdict import Margin
-from ..rebound import bound_anew
+from ..requests.rebound import bound_anew
 from ..results import summarise
 from .kept_rows import AGAIN, KeptRows, NoRows
 

@@ -12,14 +12,14 @@ from ...core.errors import UsageProblem
 from ...core.record import replace
 from ...report.model import Report
 from ...sources.datasets.table_cache import TableCache
-from ...stats.verdict import Margin
+from ...stats.comparison.verdict import Margin
 from ..batch import BatchJob, BatchRecord, FailedJob
 from ..batch import evaluate as evaluate_job
 from ..gate import Rules
 from ..gate import gate as gate_document
 from ..merge import merge as merge_shards
-from ..options import OPTIONS
-from ..request import Request, request_from
+from ..options.table import OPTIONS
+from ..requests.request import Request, request_from
 from ..suites import suite
 from ..suites.suite import expanded, limited
 from ..verify import Finding

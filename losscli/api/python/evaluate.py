@@ -10,9 +10,9 @@ from ...report.model import Report
 from ...sources.datasets.table_cache import TableCache
 from ..batch import BatchJob
 from ..batch import evaluate as evaluate_job
-from ..idle_arguments import refuse_idle
-from ..options import of_function
-from ..request import request_from
+from ..options.table import of_function
+from ..requests.idle_arguments import refuse_idle
+from ..requests.request import request_from
 from .given import joined, lasting, losses_of
 from .words import python_words
 

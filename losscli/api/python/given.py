@@ -15,8 +15,8 @@ from ...core.record import replace
 from ...core.safe_text import shown
 from ...report.model import Input, Report, Result
 from ..batch import BatchRecord
-from ..options import OPTIONS, of_function
-from ..request import LossRequest
+from ..options.table import OPTIONS, of_function
+from ..requests.request import LossRequest
 
 
 def losses_of(given: Any) -> list[LossRequest]:

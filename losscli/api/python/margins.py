@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...core.errors import UsageProblem
-from ...stats.verdict import Margin
-from ..options import OPTIONS
+from ...stats.comparison.verdict import Margin
+from ..options.table import OPTIONS
 
 
 def margin_of(given: Any, relative: float = 0.0) -> Margin:

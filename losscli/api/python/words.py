@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 from ...core.declarations.conventions import FRAMEWORKS
 from ...core.errors import LossCliError
-from ..option_types import Names
-from ..options import OPTIONS
+from ..options.option_types import Names
+from ..options.table import OPTIONS
 
 _COMMAND = re.compile(r"losscli [a-z]+[^.]*")  # a whole command stays one
 _OPTION = re.compile(r"(?<![\w-])--(no-)?([a-z][a-z-]*)(?: ('[^']*'|[^\s;:!?)]*[^\s.,;:!?)]))?")

@@ -15,8 +15,8 @@ from ...core.record import record, replace
 from ...core.safe_text import shown
 from ...report.renderers.registry import REPORTS
 from ..batch import BatchJob
-from ..options import OPTIONS, of_suite
-from ..request import LossRequest, Request
+from ..options.table import OPTIONS, of_suite
+from ..requests.request import LossRequest, Request
 from .suite_values import known, list_of, number_of, spec_of, table_of, value_of
 
 LARGEST = 1 << 24  # bytes of a suite

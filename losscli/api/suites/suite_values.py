@@ -9,8 +9,8 @@ from ...core.did_you_mean import nearest
 from ...core.errors import UsageProblem
 from ...core.safe_text import shown
 from ...sources.file_spec import parse, split
-from ..option_types import Names
-from ..run_option import RunOption
+from ..options.option_types import Names
+from ..options.run_option import RunOption
 
 
 def known(table: Mapping[str, Any], keys: Sequence[str], where: str) -> None:

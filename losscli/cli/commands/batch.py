@@ -21,7 +21,7 @@ from ..sectioned_command import SectionedCommand
 
 if TYPE_CHECKING:
     from ...api.batch import BatchJob, FailedJob
-    from ...api.request import Request
+    from ...api.requests.request import Request
     from ...api.suites.suite import Base, Suite
 
 Jobs = Iterable["BatchJob | FailedJob"]
@@ -93,7 +93,7 @@ def _output(values: dict[str, Any]) -> Output:
 
 def _base(values: dict[str, Any], output: Output) -> Base:
     """What the options say of every data set."""
-    from ...api.request import LossRequest, request_from
+    from ...api.requests.request import LossRequest, request_from
     from ...api.suites.suite import Base, limited
     from ...core import loss_spec
 

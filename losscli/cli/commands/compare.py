@@ -13,9 +13,9 @@ from ..per_loss import paths, refuse_empty
 from ..sectioned_command import SectionedCommand
 
 if TYPE_CHECKING:
-    from ...api.request import LossRequest
+    from ...api.requests.request import LossRequest
     from ...report.comparison import ComparisonReport
-    from ...stats.verdict import Margin
+    from ...stats.comparison.verdict import Margin
 
 
 class _Compare(SectionedCommand):
@@ -49,7 +49,7 @@ def _command() -> click.Command:
 def compare(values: dict[str, Any]) -> int:
     """Compare, write what was found, and end as --fail-on says."""
     from ...api.compare import compare_all, plan_of
-    from ...api.request import request_from
+    from ...api.requests.request import request_from
 
     refuse_empty(values)
     output = Output.of(values)
@@ -64,7 +64,7 @@ def compare(values: dict[str, Any]) -> int:
 
 def _files(values: dict[str, Any]) -> dict[str, Any]:
     """The files by role: the last is the labels', unless there are only two."""
-    from ...stats.paired import role
+    from ...stats.comparison.paired import role
 
     files = list(values["files"])
     if any(not each for each in files):
@@ -79,7 +79,7 @@ def _files(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _margin(given: tuple[tuple[str, float], ...]) -> Margin:
-    from ...stats.verdict import Margin
+    from ...stats.comparison.verdict import Margin
 
     kinds = [kind for kind, _ in given]
     if len(set(kinds)) < len(kinds):
@@ -92,7 +92,7 @@ def _margin(given: tuple[tuple[str, float], ...]) -> Margin:
 
 
 def _losses(texts: tuple[str, ...]) -> list[LossRequest]:
-    from ...api.request import LossRequest
+    from ...api.requests.request import LossRequest
     from ...core.loss_spec import read
 
     specs = [read(text) for text in texts]

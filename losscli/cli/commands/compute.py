@@ -16,7 +16,7 @@ from ..params import of_param, of_role
 from ..per_loss import Losses, paths, refuse_empty, request_of
 
 if TYPE_CHECKING:
-    from ...api.request import Request
+    from ...api.requests.request import Request
     from ...report.model import Report
 
 

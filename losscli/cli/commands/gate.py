@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...api.options import OPTIONS
+from ...api.options.table import OPTIONS
 from ...core import registry
 from ...core.errors import UsageProblem
 from ..gates import ended, limit_of, not_a_limit, nothing_computed, reported
@@ -38,7 +38,7 @@ def command(document: str, **values: Any) -> int:
     5 when it is inconclusive.
     """
     from ...api.gate import Rules, gate, notes_of_inconclusive
-    from ...stats.verdict import Margin
+    from ...stats.comparison.verdict import Margin
 
     common, own = _margins(values["margin"], "margin")
     rise, rises = _margins(values["max_rise"], "max_rise")
@@ -100,7 +100,7 @@ def _limit(text: str) -> tuple[str, float]:
 
 def _margins(texts: tuple[str, ...], option: str) -> tuple[Any, dict[str, Any]]:
     """The common margin, if there is one, and those of single losses."""
-    from ...stats.verdict import Margin
+    from ...stats.comparison.verdict import Margin
 
     held: dict[str, dict[str, float]] = {}
     for text in texts:

@@ -24,7 +24,7 @@ itself. Exit code 1 with alarms.
 
 def _inspect(**values: Any) -> int:
     from ...api.inspect import look
-    from ...api.request import LossRequest, request_from
+    from ...api.requests.request import LossRequest, request_from
 
     refuse_empty(values)
     output = Output.of(values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ...api.run_option import TYPED_FILE
+from ...api.options.run_option import TYPED_FILE
 from ..options import options_of
 from ..params import SectionedOption
 from ..streams import emit

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from ...api.option_types import Flag, Names
-from ...api.run_option import OF_THE_LOSS, TYPED_FILE
+from ...api.options.option_types import Flag, Names
+from ...api.options.run_option import OF_THE_LOSS, TYPED_FILE
 from ...core import registry
 from ...core.did_you_mean import nearest
 from ...core.errors import UsageProblem

@@ -15,7 +15,6 @@ from ..errors import BadValue, DataProblem
 from ..record import record
 from ..scratch import Array, like
 from .bounds import ROUNDING, beyond, put_back, within
-from .fault_digits import fraction_digits, outside_digits
 from .ragged import Ragged as Ragged
 from .ragged import Shape as Shape
 
@@ -43,6 +42,8 @@ class Kind:
         if (bad := np.argwhere(out & beyond(pred, self.low, self.high, self.rounding))).size:
             at = tuple(bad[0])
             bounds = f"[{self.low:g}, {self.high:g}]"
+            from .fault_digits import outside_digits
+
             message = f"{outside_digits(pred[at], self.low, self.high)} is outside {bounds}, the range of {self.name}"
             column = int(at[1]) if pred.ndim == 2 else None
             hint = _OTHERWISE.get(self.name, "")
@@ -115,6 +116,8 @@ def _whole(label: Array, role: str = "label") -> Array:
         rough = ~(np.floor(label) == label) & ~np.isnan(label)
         if rough.any():
             at = _first(rough)
+            from .fault_digits import fraction_digits
+
             raise BadValue(role, at, f"{fraction_digits(label.flat[at])} is not a whole number")
         if np.isnan(label).any():
             raise BadValue(role, _first(np.isnan(label)), "nan is not a label")
@@ -180,6 +183,8 @@ def _unit(label: Array, *_: Any) -> Array:
             if value == int(value)
             else ""
         )
+        from .fault_digits import outside_digits
+
         message = f"label {outside_digits(value, 0.0, 1.0)} is outside [0, 1]"
         raise BadValue("label", int(at[0]), message, hint, value=float(value))
     return label

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..comparison import ComparisonReport
-from ..comparison_lines import base_lines, headings, rank_lines, sentence_of, table_lines
+from ..lines.comparison_lines import base_lines, headings, rank_lines, sentence_of, table_lines
 from ..renderers.as_markdown import code
 
 _SIGNS = {

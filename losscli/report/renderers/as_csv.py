@@ -13,7 +13,7 @@ from typing import Any
 
 from ..model import Report, Result
 from ..result_names import spelled
-from ..spooled_rows import chunks
+from ..writing.spooled_rows import chunks
 
 COUNTS = ("dropped", "nan", "missing", "ignored", "infinite")
 RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "\n")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..lines.summary_lines import check_sentence
 from ..model import Check, Report, Result
 from ..result_names import titles
-from ..summary_lines import check_sentence
 from .as_markdown import page
 
 ROOM = 1 << 20  # bytes of a step's summary

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ..comparison import ComparisonReport
-from ..inspection_lines import Inspection
+from ..lines.inspection_lines import Inspection
 from ..model import Report
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..model import Report, Result, common_document
-from ..spooled_rows import chunks
+from ..writing.spooled_rows import chunks
 
 
 def render(report: Report, *, ascii_only: bool = False) -> str:

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
+from ..lines.summary_lines import check_sentence, value_of
 from ..model import Check, Report, Result
 from ..result_names import check_names, spelled, titles
-from ..summary_lines import check_sentence, value_of
 
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0, even as references
 

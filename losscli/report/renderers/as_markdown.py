@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..lines.summary_lines import describe, number, parameters, value_of
 from ..model import Check, Report, Result
-from ..summary_lines import describe, number, parameters, value_of
 
 RESERVE = 512  # bytes for the sentences that count what is left out
 WORDS = re.compile(r"[\w +-]*(\.\d[\w +-]*)?", re.ASCII)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..lines.summary_lines import lines_of_each
 from ..model import Report
-from ..summary_lines import lines_of_each
 
 if TYPE_CHECKING:
     from ..comparison import ComparisonReport
-    from ..inspection_lines import Inspection
+    from ..lines.inspection_lines import Inspection
     from ..reconciliation import Reconciliation
 
 
 def render(report: Report) -> str:
     if report.command == "batch":
-        from ..overview_table import aligned
+        from ..lines.overview_table import aligned
 
         return aligned(report)
     if any(result.rows is not None for result in report.results):
@@ -38,7 +38,7 @@ def pieces(report: Report) -> Iterator[str]:
 
 def render_matches(report: Reconciliation) -> str:
     """The conventions, each value with those that give it."""
-    from ..match_lines import groups, search_sentence
+    from ..lines.match_lines import groups, search_sentence
 
     lines = [line for line in (search_sentence(report),) if line]
     for value, conventions in groups(report):
@@ -50,7 +50,7 @@ def render_matches(report: Reconciliation) -> str:
 
 def render_inspection(report: Inspection, *, unicode: bool = True) -> str:
     """What files hold, then the alarms."""
-    from ..inspection_lines import alarm_count, alarm_lines, description_lines
+    from ..lines.inspection_lines import alarm_count, alarm_lines, description_lines
 
     parts = [_aligned(description_lines(each, unicode=unicode)) for each in report.inputs]
     if sentence := alarm_count(report):
@@ -65,7 +65,7 @@ def _aligned(lines: list[tuple[str, str]]) -> str:
 
 def render_comparison(report: ComparisonReport) -> str:
     """The answers in a sentence each, then every result in full; of several a table before them, and ranks last."""
-    from ..comparison_lines import base_lines, headings, rank_lines, result_lines, sentence_of, table_lines
+    from ..lines.comparison_lines import base_lines, headings, rank_lines, result_lines, sentence_of, table_lines
 
     parts = ["".join(f"{sentence_of(result)}\n" for result in report.results)]
     if len(report.results) > 1:

@@ -11,12 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from ..comparison import ComparisonReport
-from ..comparison_lines import base_lines, headings, rank_lines, result_lines, sentence_of, table_lines
-from ..inspection_lines import Inspection, alarm_count, alarm_lines, description_lines
-from ..match_lines import groups, search_sentence
+from ..lines.comparison_lines import base_lines, headings, rank_lines, result_lines, sentence_of, table_lines
+from ..lines.inspection_lines import Inspection, alarm_count, alarm_lines, description_lines
+from ..lines.match_lines import groups, search_sentence
+from ..lines.overview_table import cells_of
+from ..lines.summary_lines import lines_of_each
 from ..model import Report
-from ..overview_table import cells_of
-from ..summary_lines import lines_of_each
 
 if TYPE_CHECKING:
     from ..reconciliation import Reconciliation

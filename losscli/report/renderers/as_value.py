@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Report
-from ..spooled_rows import chunks
+from ..writing.spooled_rows import chunks
 
 
 def render(report: Report) -> str:

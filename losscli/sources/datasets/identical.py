@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core.errors import UsageProblem
 from ..assembly import Assembly
-from ..candidates import CANDIDATE
+from ..columns.candidates import CANDIDATE
 from ..frame import Picked
 from .file_listing import sha256_of
 

@@ -8,7 +8,7 @@ from ...core.arrays.pairing import Join, Pairing
 from ...core.errors import DataProblem, UsageProblem
 from ...core.record import mutable
 from ...core.safe_text import shown
-from ..candidates import CANDIDATE
+from ..columns.candidates import CANDIDATE
 from ..frame import Frame, Picked
 from ..table import Pick, Table
 from .bitmap import Bitmap

@@ -10,8 +10,8 @@ import numpy as np
 from ...core.errors import DataProblem
 from ...core.notes import Note
 from ...core.safe_text import shown
+from ..columns.recognition import CALLED
 from ..frame import Picked
-from ..recognition import CALLED
 
 
 def paired_by_index(roles: Mapping[str, Picked], notes: list[str]) -> dict[str, Picked]:

@@ -13,8 +13,8 @@ from ...core.errors import DataProblem, UsageProblem
 from ...core.record import replace
 from ...core.scratch import Array
 from ..arrays import ArrayTable
+from ..columns.recognition import CALLED
 from ..file_spec import match
-from ..recognition import CALLED
 from ..table import Block, Field, Load, Pick
 from .array_like import array_of, uneven
 from .frames import NamedData, named_data

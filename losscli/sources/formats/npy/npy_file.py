@@ -17,7 +17,7 @@ import numpy as np
 
 from ....core.errors import DataProblem, UsageProblem
 from ....core.scratch import Array, scratch
-from ...class_names import numbered
+from ...classes.class_names import numbered
 from ...datasets.file_stamp import check_stamp, stamp_of
 from ...table import Block, Field, Load, Pick, columns_of
 from .npy_header import Header, describe, header_at, read_header

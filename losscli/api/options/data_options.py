@@ -1,0 +1,99 @@
+"""Run options that say which rows and columns are meant, and how files are read; the table of all is in options.py."""
+
+from __future__ import annotations
+
+from ...core.arrays.pairing import ON_DUPLICATE, ON_MISSING
+from ...engine.missing import POLICIES
+from . import option_types as types
+from .run_option import COMPUTE, DATA, FILES, ROWS, TEXT, RunOption
+
+DATA_OPTIONS = (
+    RunOption(
+        "labels", types.DataFile(), "File of the labels.", DATA, "batch", unset="the predictions' own", metavar="SPEC",
+        role="label",
+    ),
+    RunOption(
+        "files0_from", types.FilePath(), "Read the predictions' paths from a file, each ended by NUL.", DATA, "batch",
+        metavar="FILE",
+    ),
+    RunOption(
+        "pred", types.Names("columns"), "Columns of the predictions: names or globs, comma-separated.", DATA, TEXT,
+        "compute compare reconcile inspect", default=(), metavar="COLUMNS",
+    ),
+    RunOption(
+        "label", types.Names("columns"), "Columns of the labels.", DATA, TEXT, "compute compare reconcile inspect",
+        default=(), metavar="COLUMNS",
+    ),
+    RunOption(
+        "weight", types.Names("columns"), "Column of the weights, in the predictions' or labels' file.", DATA, FILES,
+        "compute compare reconcile", default=(), metavar="COLUMN",
+    ),
+    RunOption(
+        "weights", types.DataFile(), "File of the weights.", DATA, FILES, "compute compare reconcile", metavar="SPEC",
+        role="weight", variants={"losscli": {"help": "The weights of the rows, (n,), each at least 0."}},
+    ),
+    RunOption(
+        "mask", types.DataFile(),
+        "File of what counts: elements that are 0 or false there are left out, and their labels are not looked at.",
+        DATA, ROWS, "compute compare", metavar="SPEC", role="mask",
+    ),
+    RunOption(
+        "classes", types.Names(), "Names of the classes in order, words or numbers.", DATA, TEXT,
+        "compute compare reconcile inspect", default=(), metavar="A,B,...", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "join", types.Names("columns"),
+        "Pair rows by these columns, each key once; id=image_id where files name it differently.",
+        DATA, FILES,
+        "compute compare reconcile", default=(), unset="by position", metavar="KEY[,KEY=KEY]", suite="data",
+        request=COMPUTE,
+    ),
+    RunOption(
+        "on_missing", types.Words(ON_MISSING), "Rows whose key another file lacks.", DATA, FILES,
+        "compute compare reconcile", unset=ON_MISSING[0], suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "on_duplicate", types.Words(ON_DUPLICATE),
+        "Rows whose key a file has twice: an error; once if they are the same; or the first.", DATA, FILES,
+        "compute compare reconcile", default=ON_DUPLICATE[0], suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "where", types.ConditionText(),
+        "Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.", DATA, TEXT,
+        "compute compare reconcile inspect", multiple=True, default=(), unset="all rows",
+        metavar="COLUMN=VALUE", suite="data", request=COMPUTE, completes="columns",
+    ),
+    RunOption(
+        "nan", types.Words(POLICIES), "Rows with NaN.", DATA, ROWS, "compute compare", unset="error, or as --like does",
+        suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "missing", types.Words(POLICIES), "Rows with nulls.", DATA, ROWS, "compute compare", default=POLICIES[0],
+        suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "stack", types.YesNo(),
+        "Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one.", DATA, ROWS,
+        "compute compare", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "header", types.Words(("auto", "yes", "no")), "Whether the first line of a CSV file names its columns.", DATA,
+        TEXT, "compute compare reconcile inspect", default="auto", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "delimiter", types.Text(), "What separates the columns of text files: a character, tab or blanks.", DATA, TEXT,
+        "compute compare reconcile inspect", unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "decimal", types.Text(), "The decimal sign of numbers in text files: a dot or a comma.", DATA, TEXT,
+        "compute compare reconcile inspect", unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "quote", types.Text(), "What cells of text files may be quoted with, or none.", DATA, TEXT,
+        "compute compare reconcile inspect", unset="double quotes", metavar="CHAR|none", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "escape", types.Text(), "What stands before a character of a text file that is to be taken as it is.", DATA,
+        TEXT, "compute compare reconcile inspect", unset="nothing", metavar="CHAR", suite="data", request=COMPUTE,
+    ),
+)  # fmt: skip

@@ -1,0 +1,290 @@
+"""The run options, each declared once, in the order of help. To add one is to add an entry here.
+
+It is then an option of the commands that it names, a keyword of the Python functions, a key of configuration and a
+variable of the environment, and, where the entry says so, a key of suites and a part of a report's `request`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...core.arrays.inputs import KINDS
+from ...core.binding.bound_loss import PRECISIONS
+from ...core.declarations.conventions import FRAMEWORKS
+from ...core.loss import Loss
+from ...core.sums.reduction import DENOMINATORS, REDUCTIONS
+from . import option_types as types
+from .data_options import DATA_OPTIONS
+from .list_types import ValuesOfColumns, WholeNumbers
+from .output_options import OUTPUT_OPTIONS
+from .run_option import COMPARISON, COMPUTE, DECLARED, NUMBER, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
+
+NO_BASELINE = ("fail", "pass")
+A_CALL = "or a call such as F.mse_loss(x, y)"
+
+
+def _tests() -> Iterable[str]:
+    from ...stats.comparison.paired_test import TESTS
+
+    return TESTS
+
+
+def _adjustments() -> Iterable[str]:
+    from ...stats.comparison.multiplicity import METHODS
+
+    return METHODS
+
+
+def _inputs(loss: Loss) -> dict[str, object]:
+    usual = loss.pred[0]
+    if loss.pred_of_sequences:
+        usual += f", or {loss.pred_of_sequences} where each row is a sequence (three axes or more)"
+    return {"type": types.Words(loss.pred), "unset": usual, "subject": f"input of {loss.name}"}
+
+
+def _reductions(loss: Loss) -> dict[str, object]:
+    pooled = loss.finish_function is not None and loss.finish_of == "sums" and loss.reductions[0] != "sum"
+    allowed = (*loss.reductions, "pooled") if pooled else loss.reductions
+    words = [name for name in REDUCTIONS if name in allowed]
+    return {"type": types.Words(words), "unset": loss.reductions[0], "subject": f"reduction of {loss.name}"}
+
+
+def _conventions(loss: Loss) -> dict[str, object]:
+    return {"help": f"The value that a framework reports: {', '.join(loss.like)}; {A_CALL}."}
+
+
+_TABLE = (
+    RunOption(
+        "loss", types.Text("loss"), "A loss, as in focal or focal:gamma=2,like=keras; may be repeated.", NUMBER,
+        "batch compare inspect", short="-l", metavar="LOSS", multiple=True, default=(),
+        variants={
+            "compare": {
+                "help": "A loss, such as mse or focal:gamma=2,alpha=0.25; may be repeated.", "heading": COMPARISON,
+                "metavar": "LOSS[:KEY=VALUE,...]", "required": True,
+            },
+            "inspect": {
+                "help": "The loss they are for; its default kind of predictions is checked.", "heading": DECLARED,
+                "metavar": "NAME", "multiple": False, "default": None,
+            },
+        },
+    ),
+    RunOption(
+        "expect", types.NumberAsWritten(), "The number to explain, with the digits it has.", SEARCH,
+        "reconcile", "reconcile", metavar="X",
+        variants={"losscli": {"help": "The number to explain; of a text, such as \"0.0355\", the digits count."}},
+    ),
+    RunOption(
+        "digits", types.Whole(1, 17), "Compare so many significant digits instead.", SEARCH, "reconcile", "reconcile",
+        metavar="D",
+    ),
+    RunOption(
+        "batch_size", types.Whole(1), "Also average the means of batches.", SEARCH, "reconcile", "reconcile",
+        metavar="B",
+    ),
+    RunOption(
+        "like", types.Text("framework"), f"The value that a framework reports: {', '.join(FRAMEWORKS)}; {A_CALL}.",
+        NUMBER, ROWS, "compute compare", metavar="NAME|CALL", suite="data", of_loss=_conventions,
+        variants={"compare": {"help": "The values that a framework reports, as for losscli compute."}},
+    ),
+    RunOption(
+        "input", types.Words(KINDS), "What the predictions are.", NUMBER, TEXT, "compute compare reconcile inspect",
+        unset="the loss's own", suite="data", of_loss=_inputs,
+        variants={
+            "compare": {"unset": "each loss's own"},
+            "reconcile": {"heading": SEARCH, "unset": "all are tried"},
+            "inspect": {"heading": DECLARED, "help": "What the predictions are said to be.", "unset": ""},
+        },
+    ),
+    RunOption(
+        "reduction", types.Words(REDUCTIONS), "How rows become one number.", NUMBER, COMPUTE, "compute compare",
+        unset="the loss's own", suite="data", of_loss=_reductions,
+    ),
+    RunOption(
+        "denominator", types.Words(DENOMINATORS),
+        "What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements.", NUMBER,
+        COMPUTE, "compute compare", unset="weights", suite="data",
+    ),
+    RunOption(
+        "class_axis", types.Whole(-8, 8),
+        "Axis of the predictions that holds the classes, the rows being axis 0; -1 is the last.", NUMBER, ROWS,
+        "compute compare", unset="the one that fits the labels, or as --like has it", metavar="AXIS", suite="data",
+        request=COMPUTE,
+    ),
+    RunOption(
+        "ignore_label", types.Number(), "Leave out every element (pixel, token, column) with this label.", NUMBER, ROWS,
+        "compute compare", metavar="VALUE", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "shift", types.Whole(1),
+        "Pair the predictions at a position with the labels so many positions further on in the same row, as for "
+        "models that predict the next token.", NUMBER, ROWS, "compute compare", metavar="N", suite="data",
+        request=COMPUTE,
+    ),
+    RunOption(
+        "count_classes", WholeNumbers(),
+        "Only these classes count, from 0: of columns those, of class numbers the elements with these labels.", NUMBER,
+        ROWS, "compute compare", default=(), unset="all", metavar="A,B,...", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "column_weights", ValuesOfColumns(),
+        "The weight of each column of a row, or of each channel along the class axis.", NUMBER, ROWS,
+        "compute compare", unset="all weigh the same", metavar="A,B,...|SPEC", suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "macro_columns", types.Flag(), "The value is the mean of the columns' own values.", NUMBER, ROWS,
+        "compute compare", default=False, suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "per_output", types.Flag(), "List the value of each column, or of each class, beside that of the whole.",
+        NUMBER, COMPUTE, "compute", default=False, suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "precision", types.Words(PRECISIONS),
+        "single computes float32 predictions in float32; sums are always double.", NUMBER, ROWS, "compute compare",
+        default=PRECISIONS[0], suite="data",
+    ),
+    RunOption(
+        "max_memory", types.Size(), "Refuse work that needs more, such as 512M or 2G.", NUMBER, ROWS, "compute compare",
+        metavar="SIZE", variants={"losscli": {"help": "Refuse work that needs more bytes."}},
+    ),
+    RunOption(
+        "threads", types.Whole(1), "Threads.", NUMBER, ROWS, "compute compare", unset="all usable cores", metavar="N",
+        suite="whole",
+    ),
+    RunOption(
+        "ci", types.Level(), "An interval of this confidence, such as 95.", NUMBER, COMPUTE, "compute", metavar="LEVEL",
+        suite="data", request="batch",
+    ),
+    RunOption(
+        "bootstrap", types.Whole(100, 1_000_000),
+        "Take the interval from so many bootstrap samples instead of the standard error.", NUMBER,
+        COMPUTE, "compute", metavar="B", suite="data", request="batch",
+    ),
+    RunOption(
+        "cluster", types.DataFile(), "Rows with the same value here depend on each other.", NUMBER, ROWS,
+        "compute compare", metavar="COLUMN|SPEC", role="cluster", completes="columns",
+        variants={
+            "compare": {"heading": COMPARISON},
+            "losscli": {"help": "An array (n,), a column's name or a SPEC: rows with one value there are dependent."},
+        },
+    ),
+    RunOption(
+        "max", types.Text(), "The value is at most this (exit code 1).", RUN, "compute batch gate", multiple=True,
+        default=(), metavar="[LOSS=]VALUE",
+        variants={
+            "compute": {
+                "help": "Fail (exit 1) when the value is higher.", "heading": NUMBER, "metavar": "VALUE",
+                "type": types.Number(), "multiple": False, "default": None,
+            },
+            "gate": {"help": "The value is at most this.", "heading": RULES, "metavar": "[DATA/]LOSS=VALUE"},
+        },
+    ),
+    RunOption(
+        "baseline", types.FilePath(), "An earlier report: no loss is worse than there.", RULES, "gate",
+        metavar="REPORT",
+    ),
+    RunOption(
+        "margin", types.Margin(),
+        "A rise that does not matter: a number, or a percentage of the base's loss. With both given, both must be "
+        "exceeded.", COMPARISON, "compare gate", "compare", multiple=True, default=(), unset="0", metavar="X|X%",
+        variants={
+            "gate": {
+                "help": "A rise that does not matter: a number, or a percentage of the baseline's loss; of both "
+                "given, both must be exceeded.", "heading": RULES, "metavar": "[LOSS=]X|X%", "type": types.Text(),
+            },
+            "losscli.compare": {
+                "help": "A rise of the loss that does not matter.", "multiple": False, "default": 0.0,
+                "unset": "",
+            },
+        },
+    ),
+    RunOption(
+        "max_rise", types.Margin(),
+        "The plain rule beside the statistical one: the value is no more than this above the baseline's, whatever the "
+        "rows can tell.", RULES, "gate", multiple=True, default=(), metavar="[LOSS=]X|X%",
+        variants={"gate": {"type": types.Text()}},
+    ),
+    RunOption(
+        "margin_rel", types.Share(),
+        "The same as a share of the base's loss; with both given, both must be exceeded.", COMPARISON,
+        functions="compare", default=0.0,
+    ),
+    RunOption(
+        "confidence", types.Level(), "Of the interval, in percent; the verdict follows from its two ends.", COMPARISON,
+        "compare gate", "compare", default=0.95, unset="95", metavar="LEVEL",
+        variants={"gate": {"help": "Of the intervals.", "heading": RULES}},
+    ),
+    RunOption(
+        "test", types.Words(_tests),
+        "Student's t on the paired differences, a permutation of their signs, or a paired bootstrap.", COMPARISON,
+        "compare", "compare", default="t",
+    ),
+    RunOption(
+        "adjust", types.Words(_adjustments),
+        "p-values of several losses or candidates: Holm, Benjamini-Hochberg, or as they are.", COMPARISON,
+        "compare gate", default="holm",
+        variants={"gate": {"help": "How several losses share the risk of a false alarm.", "heading": RULES}},
+    ),
+    RunOption(
+        "resamples", types.Whole(100, 1_000_000), "Of sign flips or the bootstrap.", COMPARISON, "compare", "compare",
+        unset="1999 and 2000, or more", metavar="R",
+    ),
+    RunOption(
+        "seed", types.Whole(0, (1 << 64) - 1), "Of the resamples.", COMPARISON, "compare", "compare", default=0,
+        metavar="N",
+    ),
+    RunOption(
+        "worst", types.Whole(0), "Show the rows that add most to the difference, and what is left without them.",
+        COMPARISON, "compare", "compare", default=5, metavar="K",
+    ),
+    RunOption(
+        "fail_on", types.Words(("worse", "inconclusive")),
+        "Exit code 1 if a verdict is worse; with inconclusive, 5 also if one is that.", COMPARISON, "compare",
+    ),
+    RunOption(
+        "on_inconclusive", types.Words(("pass", "warn", "fail")),
+        "When the rows are too few to tell: say nothing, note it, or end with exit code 5.", RULES, "gate",
+        default="warn",
+    ),
+    RunOption(
+        "on_no_baseline", types.Words(NO_BASELINE),
+        "When the file of --baseline is not there, as in the first run: fail, or pass with a note.", RULES, "gate",
+        default=NO_BASELINE[0],
+    ),
+    RunOption(
+        "informational", types.Text("loss"), "Told, and never a failure; may be repeated.", RULES, "gate",
+        multiple=True, default=(), metavar="LOSS",
+    ),
+    *DATA_OPTIONS,
+    RunOption(
+        "keep_going", types.Flag(), "After a failure go on with the others; exit code 4 at the end.", RUN, "batch",
+        default=False, suite="whole",
+    ),
+    RunOption(
+        "resume", types.Flag(),
+        "Go on with the file of -o, and with what a killed run left beside it: leave out what is finished.", RUN,
+        "batch", default=False,
+    ),
+    RunOption(
+        "jobs", types.Whole(1), "Data sets at a time, each in a process of its own.", RUN, "batch", unset="1",
+        metavar="N", suite="whole",
+    ),
+    *OUTPUT_OPTIONS,
+)  # fmt: skip
+OPTIONS: dict[str, RunOption] = {option.name: option for option in _TABLE}
+
+
+def of_command(command: str, loss: Loss | None = None) -> list[RunOption]:
+    """The options of a command, as it has them for this loss."""
+    return [each.within(command, loss) for each in OPTIONS.values() if command in each.commands.split()]
+
+
+def of_function(function: str) -> list[RunOption]:
+    """The keywords of a function of Python; `evaluate` has those of `compute`."""
+    alike = "compute" if function == "evaluate" else function
+    return [each.within(f"losscli.{function}") for each in OPTIONS.values() if alike in each.functions.split()]
+
+
+def of_suite(place: str) -> list[RunOption]:
+    """The options that a suite may say: of the "whole" of it, or of its "data" sets."""
+    return [each.within("batch") for each in OPTIONS.values() if each.suite == place]

@@ -1,0 +1,1 @@
+"""From what was said to a request, and from a request to a loss that is bound."""

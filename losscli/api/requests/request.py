@@ -1,0 +1,200 @@
+"""What was asked for: losses, the files of the roles, and the run options. Made and checked here, whatever the door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...core import registry
+from ...core.arrays.pairing import Join
+from ...core.declarations.conventions import is_call
+from ...core.errors import UsageProblem
+from ...core.loss import Loss
+from ...core.loss_spec import LossSpec
+from ...core.record import record, replace
+from ...engine.run import Settings
+from ...sources.columns.choice import InputRequest
+from ...sources.open import ReadOptions
+from ..options.table import OPTIONS
+
+if TYPE_CHECKING:
+    from ...sources.row_filter.conditions import Condition
+
+ELEMENTS = (
+    "class_axis", "ignore_label", "shift", "count_classes", "column_weights", "macro_columns", "per_output",
+)  # fmt: skip
+OF_ONE_LOSS = ("compute", "reconcile", "inspect")  # where what the loss does not take is refused at once
+
+
+class Options:
+    """The run options of a command, checked: each is an attribute, and one that was not given has its default.
+
+    `of` is the command, or losscli.NAME for a function of Python; `loss` narrows what a loss does not take.
+    """
+
+    def __init__(self, of: str = "losscli.compute", loss: Loss | None = None, /, **values: Any) -> None:
+        self._of = of
+        self._values = {name: OPTIONS[name].within(of, loss).check(value) for name, value in values.items()}
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in OPTIONS:
+            raise AttributeError(f"there is no run option {name!r}")
+        values = self._values
+        return values[name] if name in values else OPTIONS[name].within(self._of).default
+
+    def changed(self, **values: Any) -> Options:
+        """The options with other values for some."""
+        changed = Options(self._of, **values)
+        changed._values = {**self._values, **changed._values}
+        return changed
+
+    @property
+    def columns(self) -> dict[str, tuple[str, ...]]:
+        """The columns that were named, by role."""
+        return {role: getattr(self, role) for role in ("pred", "label", "weight")}
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Which rows count."""
+        if not self.where:
+            return ()
+        from ...sources.row_filter.conditions import Condition
+
+        return tuple(map(Condition.of, self.where))
+
+    @property
+    def reading(self) -> ReadOptions:
+        """How files are read."""
+        return ReadOptions(
+            self.delimiter,
+            self.header,
+            self.threads or 0,
+            stack=self.stack,
+            decimal=self.decimal,
+            quote=self.quote,
+            escape=self.escape,
+        )
+
+    @property
+    def of_elements(self) -> dict[str, Any]:
+        """What is said of the axes and elements of rows, as binding takes it."""
+        return {name: getattr(self, name) for name in ELEMENTS}
+
+    @property
+    def settings(self) -> Settings:
+        """How the run goes; the policy for NaN is still to be asked of the convention."""
+        keep_rows = self.reduction == "none" or self.per_sample is not None
+        return Settings(
+            missing=self.missing, threads=self.threads or 0, keep_rows=keep_rows, max_memory=self.max_memory
+        )
+
+    def request(self, command: str) -> dict[str, Any]:
+        """What it takes, beside a result's signature, to compute the same again, as a report of this command has it."""
+        chosen = {name: getattr(self, name) for name, option in OPTIONS.items() if command in option.request.split()}
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in chosen.items()
+            if value != OPTIONS[name].default
+        }
+
+
+@record
+class LossRequest:
+    """A loss that is asked for, and the largest value that its gate lets pass."""
+
+    spec: LossSpec
+    limit: float | None = None
+
+    def options(self, common: Options) -> Options:
+        """How it is computed: its own word before what is said for all losses."""
+        return common.changed(**self.spec.options) if self.spec.options else common
+
+
+@record
+class Request:
+    """What was asked for. `files` are SPECs, or the data themselves, by role."""
+
+    losses: Sequence[LossRequest]
+    files: Mapping[str, Any]
+    options: Options
+    hash_inputs: bool = False
+
+    def inputs(self, spec: LossSpec) -> tuple[InputRequest, dict[str, Any]]:
+        """What to open for one of the losses, and its parameters."""
+        roles = {role.name for role in spec.loss.roles}
+        own = {name: value for name, value in spec.arguments.items() if name in roles}
+        params = {name: value for name, value in spec.arguments.items() if name not in roles}
+        options = self.options
+        join = Join.of(options.join, options.on_missing, options.max_memory, options.on_duplicate)
+        files = {**self.files, **own}
+        return (
+            InputRequest(files, options.columns, options.classes, options.reading, join=join, where=options.conditions),
+            params,
+        )
+
+
+def request_from(
+    of: str,
+    values: Mapping[str, Any],
+    losses: Sequence[LossRequest],
+    files: Mapping[str, Any],
+    *,
+    hash_inputs: bool = False,
+) -> Request:
+    """The request of a command line or of a call. Of `values` those count that are run options.
+
+    Options that name the file of a role become `files`; `of` is the command, or losscli.NAME.
+    """
+    named = {OPTIONS[name].role: value for name, value in values.items() if name in OPTIONS and OPTIONS[name].role}
+    options = {name: value for name, value in values.items() if name in OPTIONS and not OPTIONS[name].role}
+    own = losses[0].spec.loss if losses and of.removeprefix("losscli.") in OF_ONE_LOSS else None
+    if "like" in options and is_call(options["like"]):
+        losses = [_of_call(each, options, {**files, **named}) for each in losses]
+    return Request(losses, {**files, **named}, Options(of, own, **options), hash_inputs)
+
+
+def loss_of_call(like: str) -> Loss:
+    """The loss that a call computes."""
+    from ...core.calls.reading import read_call
+
+    return read_call(like).loss
+
+
+def _of_call(requested: LossRequest, options: Mapping[str, Any], files: Mapping[str, Any]) -> LossRequest:
+    """The loss with what a call says of it, where no option says otherwise; arrays that the call takes need files."""
+    from ...core.calls.written_out import written_out
+
+    spec = requested.spec
+    given = {name: value for name, value in options.items() if value is not None and name != "like"}
+    arguments, own, needs = written_out(spec.loss, options["like"], spec.arguments, spec.options)
+    for role, text in needs.items():
+        if files.get(role) is None and arguments.get(role) is None and not options.get(role):
+            option = {"weight": "weights"}.get(role, role.replace("_", "-"))
+            raise UsageProblem(
+                f"--like: the call is given {text}, and no file says what that is.",
+                f"Say --{option} FILE, or leave {text} out of the call.",
+                kind="missing_option",
+                options=(option,),
+                fix=f"--{option} FILE",
+            )
+    own = {name: value for name, value in own.items() if name == "like" or name not in given}
+    return replace(requested, spec=LossSpec(spec.loss, arguments, own))
+
+
+def request_of_call(function: str, call: Mapping[str, Any], files: Mapping[str, Any]) -> Request:
+    """The request of a call of losscli.NAME. `call` are its arguments by name; `params` may hold run options too."""
+    loss, params = call["loss"], call.get("params", {})
+    known = {name for name, option in OPTIONS.items() if function in option.functions.split()}
+    values = {name: value for name, value in {**params, **call}.items() if name in known}
+    losses = []
+    if loss is None and is_call(values.get("like")):
+        loss = loss_of_call(values["like"])
+    if loss is not None:
+        arguments = {name: value for name, value in params.items() if name not in known}
+        declared = loss if isinstance(loss, Loss) else registry.find(loss)
+        losses.append(LossRequest(LossSpec(declared, arguments, {})))
+    from .idle_arguments import refuse_idle
+
+    request = request_from(f"losscli.{function}", values, losses, files)
+    refuse_idle(request.files, values)
+    return request

@@ -1,0 +1,1 @@
+"""What an inspection checks, and the alarms that follow."""

@@ -1,0 +1,1 @@
+"""Whether predictions and labels stand in the same order."""

@@ -1,0 +1,1 @@
+"""JSON lines that a batch adds to and resumes from."""

@@ -1,0 +1,1 @@
+"""The lines of text that renderers share."""

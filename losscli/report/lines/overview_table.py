@@ -1,0 +1,36 @@
+"""Many results as a table of a line each: what a batch shows where nobody reads JSON."""
+
+from __future__ import annotations
+
+from ..model import Report, Result
+from ..result_names import names
+from .summary_lines import number
+
+HEADS = ("data set", "loss", "value", "stderr", "rows", "remark")
+
+
+def cells_of(report: Report, *, errors: bool = True) -> list[tuple[str, ...]]:
+    """The heads, and the cells of each result. Remarks only where there are some; `errors` may be left out of them."""
+    named = zip(report.results, names(report.results), strict=True)
+    rows = [HEADS, *(_cells(result, name, errors) for result, name in named)]
+    return rows if any(row[-1] for row in rows[1:]) else [row[:-1] for row in rows]
+
+
+def _cells(result: Result, name: str, errors: bool) -> tuple[str, ...]:
+    value = "error" if result.error else "rows" if result.value is None else number(result.value)
+    stderr = "" if result.stderr is None else f"{result.stderr:.3g}"
+    remark = (result.error if errors else "") or "; ".join(
+        check.message for check in result.gates if check.passed is False
+    )
+    return result.dataset, name, value, stderr, "" if result.error else str(result.n), remark
+
+
+def aligned(report: Report) -> str:
+    """The table as plain text."""
+    rows = cells_of(report)
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
+    text = ""
+    for row in rows:
+        padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        text += "  ".join([*padded, row[-1]]).rstrip() + "\n"
+    return text

@@ -1,0 +1,112 @@
+"""What a result says to a reader, as pairs of words: the one source of the table and of the plain text."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..model import Check, Input, Report, Result
+
+DIGITS = 8
+
+
+def number(value: float) -> str:
+    """A number for reading: eight digits."""
+    return f"{value:.{DIGITS}g}"
+
+
+def lines_of(result: Result, inputs: list[Input]) -> list[tuple[str, str]]:
+    """(what, value) pairs in reading order; the value first."""
+    lines = [(result.loss, value_of(result))]
+    if result.dataset:
+        lines.append(("data set", result.dataset))
+    if result.error:
+        lines.append(("why", result.error))
+    lines.extend((f"check {check.name}", check_outcome(check)) for check in result.gates)
+    if result.stderr is not None:
+        lines.append(("standard error", f"{result.stderr:.3g}"))
+    if result.ci:
+        level = f"{100 * result.ci['level']:g}% interval"
+        lines.append((level, f"{number(result.ci['low'])} ... {number(result.ci['high'])}"))
+    lines.extend((f"of {each['output']}", _of_output(each)) for each in result.outputs)
+    lines.append(("rows", str(result.n)))
+    if result.pairing:
+        lines.append(("paired", str(result.pairing)))
+    for what, count in result.counts.items():
+        if count and what != "dropped":  # that is the sum of nan and missing
+            lines.append((_COUNTS.get(what, f"rows left out ({what})"), str(count)))
+    over = f" over {_DENOMINATORS[result.denominator]}" if result.denominator else ""
+    lines.append(("reduction", result.reduction + over))
+    if result.like:
+        lines.append(("like", f"{result.like}: {result.call}"))
+    lines.append(("input", result.input + (f", labels: {result.label}" if result.label else "")))
+    if said := parameters(result):
+        lines.append(("parameters", said))
+    lines.extend((each.role, describe(each)) for each in inputs)
+    return lines
+
+
+def _of_output(each: dict[str, Any]) -> str:
+    """The value of a column or class, and its standard error."""
+    error = "" if each["stderr"] is None else f" (standard error {each['stderr']:.3g})"
+    return "nothing of it counts" if math.isnan(each["value"]) else number(each["value"]) + error
+
+
+_COUNTS = {"where": "rows left out by --where", "ignored": "rows ignored", "infinite": "rows that cost inf"}
+_DENOMINATORS = {
+    "weights": "the sum of weights",
+    "count": "the number of rows",
+    "nonzero": "rows of nonzero weight",
+    "elements": "the number of elements",
+}
+
+
+def value_of(result: Result) -> str:
+    """The value with its unit, or why there is none."""
+    if result.error:
+        return "error"
+    if result.value is None:
+        return "one a row"
+    return number(result.value) + (f" {result.unit}" if result.unit else "")
+
+
+def check_outcome(check: Check) -> str:
+    """What became of a check, in words."""
+    kind = " (informational)" if check.informational else ""
+    return f"{check.outcome}{kind}" + (f": {sentence}" if (sentence := check_sentence(check)) else "")
+
+
+def check_sentence(check: Check) -> str:
+    """The check's own sentence, or its numbers."""
+    if check.message or check.value is None:
+        return check.message
+    against = f", the limit is {number(check.limit)}" if check.limit is not None else ""
+    return f"{number(check.value)}{against}"
+
+
+def parameters(result: Result) -> str:
+    """The parameters that a reader needs: 'gamma 2, alpha none'."""
+    return ", ".join(f"{name} {_parameter(value)}" for name, value in result.shown_params.items())
+
+
+def _parameter(value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(f"{v:g}" for v in value[:8]) + (", ..." if len(value) > 8 else "") + "]"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def describe(each: Input) -> str:
+    """An input in a few words: its path, what it holds, its shape."""
+    shape = " x ".join("?" if side is None else str(side) for side in each.shape)
+    return f"{each.path or each.format} ({each.dtype}, {shape})"
+
+
+def lines_of_each(report: Report) -> list[list[tuple[str, str]]]:
+    """The pairs of each result. Of several results the inputs come once, after all of them."""
+    if len(report.results) == 1:
+        return [lines_of(report.results[0], report.inputs)]
+    each = [lines_of(result, []) for result in report.results]
+    inputs = [(file.role, describe(file)) for file in report.inputs]
+    return [*each, [("inputs", str(len(inputs))), *inputs]] if inputs else each

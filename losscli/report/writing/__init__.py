@@ -1,0 +1,1 @@
+"""Reports and rows on their way to a file."""

@@ -1,0 +1,1 @@
+"""Names and numbers of classes, in columns and in labels."""

@@ -1,0 +1,1 @@
+"""Rows chosen by conditions on columns (`--where`)."""
