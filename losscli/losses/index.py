@@ -1,6 +1,7 @@
 """The package's losses: name, then family, module and aliases. Written by `python docs/make.py`."""
 
 LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "aft": ("survival", "survival.aft", ("survival_aft", "aft_nloglik", "accelerated_failure_time")),
     "arcface": ("embeddings and faces", "embeddings.arcface", ("arc_face", "arcface_loss", "additive_angular_margin")),
     "asymmetric_multilabel": ("binary and multi-label", "binary.asymmetric_multilabel", ("asymmetric_loss", "asl")),
     "berhu": ("regression", "regression.berhu", ("reverse_huber",)),

@@ -27,7 +27,7 @@ _WIDE = 64  # rows so wide add little working memory of their own, and their blo
 _USUAL_LENGTH = 256  # of rows that differ in length, for the size of blocks alone
 
 # forms of labels that go with a whole row
-BY_ROW = ("index", "distribution", "class_scores", "class", "number", "pair", "sequence")
+BY_ROW = ("index", "distribution", "class_scores", "class", "number", "pair", "bounds", "sequence")
 
 PRECISIONS = ("double", "single")  # the first is the default
 
