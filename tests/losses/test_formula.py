@@ -217,7 +217,8 @@ def _perplexity_exponent(row: Row) -> float:
     """What a perplexity is exp of is rounded, which exp magnifies by its size."""
     count = row.roles["count"]
     if row.context["form"] == "none":
-        return 2 * abs(row.pred) / (count or 1) if math.isfinite(row.pred) else 0.0
+        size = math.fsum(map(abs, row.pred)) if isinstance(row.pred, list) else abs(row.pred)
+        return 2 * size / (count or 1) if math.isfinite(size) else 0.0
     largest = max((abs(x) for x in row.pred if math.isfinite(x)), default=0.0)
     return _spread(row) + 2 * (max(largest, 750.0))
 

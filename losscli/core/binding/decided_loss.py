@@ -89,6 +89,11 @@ class DecidedLoss:
         return {} if made is None else made(terms, **self.params)
 
     @property
+    def adds_lists(self) -> bool:
+        """Whether each row is a list of entries, of which the kernel is given the sum and the count."""
+        return self.loss.adds_lists and self.form is None and len(self.pred_shape) == 2
+
+    @property
     def reduces(self) -> bool:
         """Whether the value is no function of means."""
         return self.loss.reduces(self.params)

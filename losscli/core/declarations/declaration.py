@@ -76,6 +76,7 @@ class Loss:
     item: str = "mean"  # how a row of elements becomes one term: mean or sum
     reductions: tuple[str, ...] = ("mean", "sum", "none")
     whole_rows: bool = False  # whether the elements of a row are taken together, so that none can be left out
+    adds_lists: bool = False  # a row without labels may be a list, of which the kernel is given the sum and the count
     blank_is_nothing: bool = False  # whether an element without prediction and label adds nothing to its row
     flat_is_one_row: bool = False  # a 1-D array is one row (a mask, a distribution), not n
     single: bool = True  # whether float32 predictions may be computed in float32
