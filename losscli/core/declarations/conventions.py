@@ -121,6 +121,20 @@ FRAMEWORKS = {
         labels="float32",
         note="of raw predictions; labels and weights are stored as float32",
     ),
+    "gluonts": Framework(
+        "GluonTS, gluonts.evaluation.metrics",
+        "0.17",
+        modules=("gluonts",),
+        weights=False,
+    ),
+    "utilsforecast": Framework(
+        "utilsforecast.losses",
+        "0.2",
+        modules=("utilsforecast",),
+        weights=False,
+        nan="omit",
+        note="of a pandas DataFrame, of each series by itself; rows whose loss is NaN are left out of its means",
+    ),
     "paper": Framework(
         "the paper the loss is from", "", dtype="float64", denominator="weights", zero_weight=None, nan="error"
     ),
