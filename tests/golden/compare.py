@@ -39,6 +39,7 @@ SCALES = {  # of the numbers whose difference a loss is in the frameworks' formu
     "js_divergence": 1.0,
     "generalized_kl": 1.0,
     "d2": 1.0,
+    "preference": 1.0,
     "poly": 1.0,
     "hinge_embedding": 1.0,
     "categorical_hinge": 1.0,

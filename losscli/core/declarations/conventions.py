@@ -121,6 +121,7 @@ FRAMEWORKS = {
         labels="float32",
         note="of raw predictions; labels and weights are stored as float32",
     ),
+    "trl": Framework("TRL, DPOTrainer", "1.16", modules=("trl",), weights=False),
     "gluonts": Framework(
         "GluonTS, gluonts.evaluation.metrics",
         "0.17",

@@ -236,7 +236,8 @@ class Loss:
                 kind="not_in_convention",
                 options=("like", "input"),
             )
-        names = ", ".join(sorted({name for each in calls for name in each.when if name in params}))
+        decide = {name for each in calls for name in (params if each.accepts is not None else each.when)}
+        names = ", ".join(sorted(decide & params.keys()))
         raise UsageProblem(
             f"{like} has no {self.name} with this {names}.",
             f"See losscli show {self.name} --like {like}.",
