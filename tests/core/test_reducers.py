@@ -204,3 +204,9 @@ def test_what_needs_means_is_refused() -> None:
             losscli.compute(loss, np.ones(20), np.zeros(20), ci=95, bootstrap=200)
         with pytest.raises(losscli.UsageProblem, match="takes the elements of a row together"):
             losscli.compute(loss, np.ones((20, 2)), np.zeros((20, 2)), macro_columns=True)
+
+
+def test_the_rows_of_a_largest_error_are_the_errors() -> None:
+    result = losscli.compute("max_error", [[1.0, -4.0], [2.0, 2.0]], np.zeros((2, 2)), reduction="none", weights=[2, 1])
+    assert result.rows is not None
+    assert result.rows.tolist() == [8.0, 2.0]
