@@ -18,6 +18,7 @@ NOT_ROW_WISE: dict[tuple[str, str], str] = {
     ("r2", "values"): "the variation of labels is one of all rows",
     ("relative_squared_error", "values"): "the variation of labels is one of all rows",
     ("d2", "values"): "the variation of labels is one of all rows",
+    ("median_absolute_error", "values"): "a median is one of all rows",
 }
 # Losses of a chosen and a rejected answer: two columns.
 OF_PAIRS = {"preference"}
@@ -26,7 +27,7 @@ INTERVALS = {"interval_score", "coverage"}
 # Losses that take one of several roles.
 ALTERNATIVES = {"crps_normal", "log_score_normal"}
 # Losses of values that only take positive ones (or ones above a bound), most parameters of theirs at least.
-POSITIVE = {"generalized_kl", "msle", "rmsle", "tweedie"}
+POSITIVE = {"aft", "generalized_kl", "msle", "rmsle", "tweedie"}
 # Losses of values that have no limit where a prediction is infinite.
 NO_LIMIT: dict[str, str] = {
     "hinge_embedding": "infinities of both signs in a row",

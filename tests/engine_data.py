@@ -81,6 +81,9 @@ def label_for(loss: Loss, shape: tuple[int, ...], rng: np.random.Generator) -> A
     )
     if form in ("index", "class"):
         return rng.integers(0, shape[1], size=shape[0])
+    if form == "bounds":
+        low = np.exp(rng.normal(size=shape[0]))
+        return np.stack([low, np.where(rng.random(shape[0]) < 0.5, low, np.inf)], axis=1)
     if form == "number":
         return rng.normal(size=shape[0])
     if form == "values":

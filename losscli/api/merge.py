@@ -20,7 +20,7 @@ from ..stats.uncertainty import IntervalRequest, Uncertainty
 from . import documents
 from .baseline.inputs import inputs_of
 from .requests.rebound import bound_anew, shapes_of
-from .results import summarise
+from .results import rounded_values, summarise
 
 _FROM_ROWS = ("bootstrap", "cluster")  # methods of intervals
 _COUNTS = ("nan", "missing", "ignored", "infinite")
@@ -98,7 +98,7 @@ class _Part:
             raise DataProblem(f"{where}: there is no state in it.", "Shards are written by compute --partial.")
         try:
             self.state = State.from_dict(state)
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             raise DataProblem(f"{where}: its state is damaged.") from None
         self.shards: list[Shard] = [(self.state, self.shard.stderr, self.shard.effective)]
         self.intervals = {_interval_of(self.shard)}
@@ -136,7 +136,8 @@ class _Part:
         uncertainty = self._uncertainty(outcome, merged.stderr)
         inputs, dataset = tuple(self.inputs), self.shard.dataset
         own = {"signature": self.shard.signature, "like": self.shard.like, **uncertainty.fields}
-        return replace(merged, inputs=inputs, dataset=dataset, **own), [*self._notes(), *uncertainty.notes]
+        notes = [*self._notes(), *rounded_values(outcome), *uncertainty.notes]
+        return replace(merged, inputs=inputs, dataset=dataset, **own), notes
 
     def _uncertainty(self, outcome: Outcome, stderr: float | None) -> Uncertainty:
         """What the standard error stands on; and the interval that every shard was asked for, from all of them."""

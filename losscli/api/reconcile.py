@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from ..core.errors import UsageProblem
 from ..core.loss import Loss
 from ..reconciliation import load_arrays
 from ..reconciliation.accidents import digits_that_decide
@@ -101,6 +102,16 @@ def reconcile(
     return report.matches if report.matched else []
 
 
+def _refuse_reduced(loss: Loss, params: dict[str, Any]) -> None:
+    """Refuse a loss whose value is no function of means, from which conventions are told."""
+    if loss.reduces(params):
+        raise UsageProblem(
+            f"{loss.name} is no mean over rows, so there are no conventions of means to search for.",
+            f"losscli compute {loss.name} prints its value.",
+            kind="not_searched",
+        )
+
+
 def explain(request: Request) -> Reconciliation:
     """`reconcile` as a report, with the nearest conventions where none prints the number."""
     began = time.perf_counter()
@@ -110,7 +121,8 @@ def explain(request: Request) -> Reconciliation:
     inputs, params = request.inputs(requested.spec)
     assembly = assemble(loss, inputs, params, options.input or loss.pred[0])
     try:
-        loss.resolve(assembly.params)  # a parameter that there is not would match no convention, without a word
+        # a parameter that there is not would match no convention, without a word
+        _refuse_reduced(loss, loss.resolve(assembly.params))
         search_request = load_arrays.search_request(loss, assembly, assembly.params, options.input, options.batch_size)
         outcome = conventions_of(search_request) if target is None else search(search_request, target)
         read = inputs_of(assembly, search_request.rows, {})

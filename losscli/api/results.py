@@ -112,7 +112,26 @@ def _elements(outcome: Outcome) -> dict[str, Any] | None:
 
 def notes_of(outcome: Outcome, frame: Frame | None = None) -> list[str]:
     """What a reader should know of a run: rows that cost inf, and doubts about what was declared."""
-    return [*infinite_rows(outcome, frame), *doubts_of_run(outcome)]
+    return [*infinite_rows(outcome, frame), *rounded_values(outcome), *doubts_of_run(outcome)]
+
+
+def rounded_values(outcome: Outcome) -> list[str]:
+    """That a quantile is of so many different values that they were rounded, and what it lies between."""
+    notes: list[str] = []
+    name = outcome.bound.loss.name
+    for reduced in outcome.state.reduced.values():
+        if reduced.exact:
+            continue
+        from ..core.sums.ordered_values import MOST
+
+        low, high = reduced.limits()
+        share = f"the {reduced.reducer.level:g} quantile" if reduced.reducer.level != 0.5 else "the median"
+        text = (
+            f"{name}: there are more than {MOST} different values, and a stream or shards are read once, so {share} is "
+            f"known to lie between {low:.9g} and {high:.9g}, no closer."
+        )
+        notes.append(Note(text, kind="rounded", loss=name))
+    return notes
 
 
 def infinite_rows(outcome: Outcome, frame: Frame | None) -> list[str]:

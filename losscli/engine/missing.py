@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core.arrays.inputs import Ragged
 from ..core.arrays.layout import Layout
+from ..core.arrays.ragged import row_offsets
 from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import BadValue, DataProblem
 from ..core.record import record
@@ -75,18 +76,20 @@ def by_policies(bound: BoundLoss, nan: str, missing: str) -> BoundLoss:
 class MissingPolicy:
     """The two policies of a run, each error, omit or propagate.
 
-    Where `layout` is given, cells without a value that are elements of a row are left out, not their rows.
+    Where `layout` is given, cells without a value that are elements of a row are left out, not their rows; where a row
+    is a list that is added up (`lists`), entries without a value.
     """
 
     frame: Frame
     nan: str
     missing: str
     layout: Layout | None = None
+    lists: bool = False
 
     @classmethod
     def of(cls, bound: BoundLoss, frame: Frame, nan: str, missing: str) -> MissingPolicy:
         """The policies as this loss has them."""
-        return cls(frame, nan, missing, bound.layout if bound.counting.gaps else None)
+        return cls(frame, nan, missing, bound.layout if bound.counting.gaps else None, bound.adds_lists)
 
     def after_missing_policy(self, block: Block, start: int, counts: Counter[str]) -> FilteredBlock:
         """The block's rows that have a value everywhere, after the policy for nulls."""
@@ -97,14 +100,16 @@ class MissingPolicy:
             role, index = _first(block.missing)
             raise DataProblem(
                 f"{self.frame.where(role)} has no value in {self.frame.place(role, filtered.row(index))}.",
-                "Use --missing omit to leave such rows out.",
+                f"Use --missing omit to leave such {'entries' if self.lists and role == 'pred' else 'rows'} out.",
                 kind="no_value",
                 options=("missing",),
                 fix="--missing omit",
                 **self.frame.location(role, filtered.row(index)),
             )
         masks = dict(block.missing)
-        if self.layout is not None:
+        if self.lists and self.missing == "omit" and "pred" in masks:
+            filtered, masks = _without_entries(filtered, masks, counts)
+        elif self.layout is not None:
             filtered, masks = self._without_cells(filtered, masks, self.layout)
         rows = {role: _of_rows(mask) for role, mask in masks.items()}
         return _set_aside(filtered, rows, self.missing, "missing", counts) if rows else filtered
@@ -170,6 +175,26 @@ class MissingPolicy:
         )
 
 
+def _without_entries(
+    filtered: FilteredBlock, masks: dict[str, Array], counts: Counter[str]
+) -> tuple[FilteredBlock, dict[str, Array]]:
+    """The block whose lists have lost their null entries, and the masks without the rows that have others."""
+    pred, mask = filtered.arrays["pred"], masks["pred"]
+    if isinstance(pred, Ragged):
+        lists = pred.only(~pred.nulls)
+    elif mask.ndim == 2:
+        lists = Ragged(pred[~mask], row_offsets(np.count_nonzero(~mask, axis=1)))
+    else:
+        return filtered, masks
+    empty = _of_rows(mask) & (lists.sizes == 0)  # null itself, or nulls alone: a row without a value
+    kept = ~empty
+    before = pred.sizes if isinstance(pred, Ragged) else np.full(len(pred), pred.shape[1])
+    counts["ignored_elements"] += int((before - lists.sizes)[kept].sum())
+    rest = {role: each for role, each in masks.items() if role != "pred"}
+    left = {**rest, "pred": empty} if empty.any() else rest
+    return FilteredBlock({**filtered.arrays, "pred": lists}, filtered.start), left
+
+
 def _set_aside(
     filtered: FilteredBlock, masks: Mapping[str, Array], policy: str, kind: str, counts: Counter[str]
 ) -> FilteredBlock:
@@ -216,3 +241,8 @@ def _nan_rows(arrays: Mapping[str, Any], rows: Rows | None) -> dict[str, Array]:
         if mask.any():
             masks[role] = mask
     return masks
+
+
+def without_warnings() -> np.errstate:
+    """An honest inf or nan is a result; NumPy's warning of it would be noise on stderr."""
+    return np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore")

@@ -23,7 +23,7 @@ from ..sources.blocks import Chunk, recut
 from ..sources.frame import Frame
 from ..sources.table import Block, Load
 from .missing import by_policies
-from .run import BlockRun, Outcome, Settings, outcome_of, run
+from .run import BlockRun, Outcome, Settings, narrowed, outcome_of, run
 from .threads import run_in_threads
 
 OutcomeOrProblem = Outcome | Exception
@@ -99,7 +99,8 @@ class _Pass:
                 raise problem
             return problem
         try:
-            return outcome_of(loss_blocks.block_run, self.frame, loss_blocks.settings)
+            outcome = outcome_of(loss_blocks.block_run, self.frame, loss_blocks.settings)
+            return narrowed(outcome, self.frame, loss_blocks.settings, max(1, self.threads))
         except Exception as problem:
             return problem
 

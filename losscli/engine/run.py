@@ -10,15 +10,14 @@ import math
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core.arrays.inputs import Ragged
 from ..core.binding.bound_loss import BoundLoss
 from ..core.cpu import usable_cores
-from ..core.errors import BadValue, DataProblem, UsageProblem
-from ..core.record import field, mutable, record
+from ..core.errors import DataProblem
+from ..core.record import field, mutable, record, replace
 from ..core.scratch import Array, is_scratch
 from ..core.sums.rows import Rows
 from ..core.sums.state import State
@@ -26,9 +25,12 @@ from ..sources.columns.candidates import CANDIDATE
 from ..sources.frame import Frame
 from ..sources.table import Block, Load
 from .memory import threads_within
-from .missing import POLICIES, FilteredBlock, MissingPolicy, by_policies
+from .missing import POLICIES, FilteredBlock, MissingPolicy, by_policies, without_warnings
 from .threads import run_in_threads
 from .weights import check_weight, repeats_of, state_set_aside, weighted
+
+if TYPE_CHECKING:
+    from ..core.sums.reducers import Reducer
 
 __all__ = ["POLICIES", "BlockRun", "Outcome", "Settings", "outcome_of", "run"]
 
@@ -40,9 +42,10 @@ LOOKED_AT = ("pred", "label", CANDIDATE)  # how their roles start
 class Settings:
     """How to run: `nan` and `missing` are error, omit or propagate; `threads` 0 means what the process may use.
 
-    `empty` lets a run without rows end in an outcome, for conventions that give it a value. `observer` sees the
-    weighted terms of every block and what its rows count for, in any order and from any thread; it copies what it
-    keeps, and that is `observer_bytes` a row. `reader` sees every block as it was read, in the same way.
+    `empty` lets a run without rows end in an outcome, for conventions that give it a value. `narrow` reads the data
+    again where a quantile is of more different values than are kept; shards, which are added up, stay as they are.
+    `observer` sees the weighted terms of every block and what its rows count for, in any order and from any thread; it
+    copies what it keeps, and that is `observer_bytes` a row. `reader` sees every block as it was read, in the same way.
     """
 
     nan: str = "error"
@@ -52,6 +55,7 @@ class Settings:
     spread: bool = True
     max_memory: int | None = None
     empty: bool = False
+    narrow: bool = True
     observer: Callable[[FilteredBlock, list[Array], Array | None], None] | None = None
     observer_bytes: int = 0
     reader: Callable[[int, Block], None] | None = None
@@ -79,13 +83,32 @@ def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
     row_bytes = 8 * settings.keep_rows + settings.observer_bytes
     bound = by_policies(bound, settings.nan, settings.missing)
     threads = threads_within(settings.max_memory, settings.threads or usable_cores(), bound, frame, row_bytes)
-    bound = _prepared(bound, frame, settings)
+    if bound.needs_preparation:
+        from .preparation import prepared  # few losses need one
+
+        bound = prepared(bound, frame, settings.nan, settings.missing)
     size = bound.block_rows
     block_run = BlockRun(bound, frame, settings, frame.blocks(size))
     if frame.rows is not None:
         threads = min(threads, -(-frame.rows // size))
     block_run.run(max(1, threads))
-    return outcome_of(block_run, frame, settings)
+    return narrowed(outcome_of(block_run, frame, settings), frame, settings, max(1, threads))
+
+
+def narrowed(outcome: Outcome, frame: Frame, settings: Settings, threads: int) -> Outcome:
+    """The same with quantiles to the last digit: the data are read again for the values around one that is rounded."""
+    reduced = outcome.state.reduced
+    while settings.narrow and frame.repeatable:
+        rounded = [i for i, each in reduced.items() if each.reducer.name == "quantile" and not each.exact]
+        if not rounded:
+            break
+        again = replace(settings, observer=None, reader=None, keep_rows=False, spread=False)
+        block_run = BlockRun(outcome.bound, frame, again, frame.blocks(outcome.bound.block_rows))
+        block_run.windows = {i: reduced[i].limits() for i in rounded}
+        block_run.run(threads)
+        around = block_run.total_state().reduced
+        reduced.update((i, around[i]) for i in rounded)
+    return outcome
 
 
 def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome:
@@ -110,53 +133,13 @@ def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome
     return outcome
 
 
-def _prepared(bound: BoundLoss, frame: Frame, settings: Settings) -> BoundLoss:
-    if not bound.needs_preparation:
-        return bound
-    if not frame.repeatable:
-        raise UsageProblem(
-            f"{bound.loss.name} reads the data twice with these options, and standard input can be read only once.",
-            "Write it to a file first.",
-        )
-
-    policy = MissingPolicy.of(bound, frame, settings.nan, settings.missing)
-
-    def check(filtered: FilteredBlock) -> None:
-        bound.kind.check(filtered.arrays["pred"])
-        if bound.form is not None:
-            bound.form.check(filtered.arrays["label"], bound.classes, bound.params.get("ignore_index"))
-
-    def blocks() -> Iterator[dict[str, Any]]:
-        for start, load in frame.blocks(bound.block_rows):
-            counts: Counter[str] = Counter()  # the run itself counts what is left out
-            filtered = policy.after_missing_policy(load(), start, counts)
-            filtered, _ = policy.after_nan_policy(filtered, check, counts)
-            if not len(filtered):
-                continue
-            # copies: the loader's memory is used again, and a preparation may keep what it sees
-            yield {role: a if isinstance(a, Ragged) else np.array(a) for role, a in filtered.arrays.items()}
-
-    try:
-        with _without_warnings():
-            return bound.prepared(blocks)
-    except BadValue as bad:
-        location = frame.location(bad.role, None, bad.column)
-        raise DataProblem(
-            f"{frame.where(bad.role)}: {bad.message}.", bad.hint, kind="bad_value", options=bad.options, **location
-        ) from None
-
-
-def _without_warnings() -> np.errstate:
-    """An honest inf or nan is a result; NumPy's warning of it would be noise on stderr."""
-    return np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore")
-
-
 class BlockRun:
     """One run: the shared iterator of blocks, and what the threads have found."""
 
     def __init__(self, bound: BoundLoss, frame: Frame, settings: Settings, blocks: Iterator[tuple[int, Load]]) -> None:
         self.bound, self.settings = bound, settings
         self.policy = MissingPolicy.of(bound, frame, settings.nan, settings.missing)
+        self.windows: dict[int, tuple[float, float]] = {}
         self.state: State | None = None
         self.unknown = State(0)
         self.counts: Counter[str] = Counter()
@@ -209,7 +192,7 @@ class BlockRun:
 
     def map_blocks(self, next_block: Callable[[], tuple[int, Load] | None]) -> None:
         """Map the blocks that `next_block` gives until it gives None; several threads may, each its own blocks."""
-        with _without_warnings():
+        with without_warnings():
             self._map_one_by_one(next_block)
 
     def _map_one_by_one(self, next_block: Callable[[], tuple[int, Load] | None]) -> None:
@@ -279,12 +262,19 @@ class BlockRun:
             self.settings.observer(filtered, terms, mass)
         repeats, ignored = repeats_of(self.bound, filtered, rows)
         sums = rows.sums if self._row_weights(filtered.arrays) is None else None
+        reduced = {i: each.of(rows.terms[i], mass) for i, each in self._reducers(len(terms)).items()}
         state = State.of(
             terms, mass, sums=sums, one_sign=self.bound.one_sign(terms), spread=self.settings.spread,
             spend=_may_spend(terms, filtered), ignored=ignored, repeats=repeats,
         )  # fmt: skip
+        state.reduced = reduced
         counts["repeats"] += state.rows - (len(filtered) - rows.ignored)
         return state
+
+    def _reducers(self, terms: int) -> dict[int, Reducer]:
+        """What terms are reduced to beside their means; a later run knows between which values the quantile is."""
+        reducers = self.bound.reducers(terms)
+        return {i: replace(each, window=self.windows.get(i)) for i, each in reducers.items()} if reducers else {}
 
 
 def _may_spend(terms: list[Array], filtered: FilteredBlock) -> bool:

@@ -4,6 +4,12 @@ Written by `python docs/make.py`.
 """
 
 SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
+    "aft": (
+        "Negative log-likelihood of the accelerated failure time model, of times that may be censored.",
+        ("values",),
+        ("bounds",),
+        ("xgboost",),
+    ),
     "arcface": (
         "Softmax cross entropy over angles, with a margin added to the angle of the label's class.",
         ("embeddings", "cosines"),
@@ -114,7 +120,7 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("tf1", "keras", "torch", "optax", "tf2"),
     ),
     "d2": (
-        "Share of a deviance that the model explains, beside predicting the mean of the labels.",
+        "Share of a loss that the model explains, beside predicting the best constant for every row.",
         ("values",),
         ("values",),
         ("sklearn",),
@@ -249,7 +255,7 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         "L1 norm of the error: the sum of absolute errors over all rows and columns.",
         ("values",),
         ("values",),
-        ("torch", "document"),
+        ("torch", "gluonts", "document"),
     ),
     "l2": (
         "L2 norm of the error: the Euclidean distance between predictions and labels.",
@@ -285,13 +291,13 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         "Mean absolute error.",
         ("values",),
         ("values",),
-        ("tf1", "keras", "torch", "sklearn", "torchmetrics", "xgboost", "lightgbm", "catboost"),
+        ("tf1", "keras", "torch", "sklearn", "torchmetrics", "xgboost", "lightgbm", "utilsforecast", "catboost"),
     ),
     "mape": (
         "Mean absolute percentage error, as a fraction: the error relative to the label.",
         ("values",),
         ("values",),
-        ("keras", "sklearn", "torchmetrics", "xgboost", "lightgbm", "catboost", "utilsforecast"),
+        ("keras", "sklearn", "torchmetrics", "xgboost", "lightgbm", "catboost", "gluonts", "utilsforecast"),
     ),
     "mase": (
         "Mean absolute scaled error: errors in units of those of the naive forecast of the same series.",
@@ -299,6 +305,7 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("utilsforecast", "gluonts", "darts", "sktime"),
     ),
+    "max_error": ("The largest absolute error of all rows.", ("values",), ("values",), ("sklearn",)),
     "mean_pairwise_squared_error": (
         "Mean squared difference of all pairs of errors within a row.",
         ("values",),
@@ -311,6 +318,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("number",),
         ("xgboost", "utilsforecast", "neuralforecast", "catboost"),
     ),
+    "median_absolute_error": (
+        "Median of the absolute errors: half of the weight errs by no more.",
+        ("values",),
+        ("values",),
+        ("sklearn", "catboost", "sktime"),
+    ),
     "minkowski": (
         "Minkowski distance between predictions and labels: l1 at p = 1, l2 at p = 2.",
         ("values",),
@@ -321,7 +334,7 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         "Mean squared error.",
         ("values",),
         ("values",),
-        ("tf1", "keras", "torch", "sklearn", "optax", "document", "torchmetrics", "lightgbm"),
+        ("tf1", "keras", "torch", "sklearn", "optax", "document", "torchmetrics", "lightgbm", "gluonts", "utilsforecast"),
     ),
     "msle": (
         "Mean squared logarithmic error.",
@@ -369,7 +382,7 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         "Pinball loss of a predicted quantile.",
         ("values",),
         ("values",),
-        ("sklearn", "xgboost", "lightgbm", "catboost", "scoringrules", "gluonts"),
+        ("sklearn", "xgboost", "lightgbm", "catboost", "gluonts", "utilsforecast", "scoringrules"),
     ),
     "poisson": (
         "Poisson loss of predicted rates, the constant of the label left out.",
@@ -423,7 +436,7 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         "Root mean squared error.",
         ("values",),
         ("values",),
-        ("keras", "sklearn", "torchmetrics", "xgboost", "lightgbm", "catboost"),
+        ("keras", "sklearn", "torchmetrics", "xgboost", "lightgbm", "catboost", "utilsforecast"),
     ),
     "rmsle": (
         "Root mean squared logarithmic error: about the typical relative error, where errors are small.",
@@ -447,7 +460,7 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         "Symmetric mean absolute percentage error, from 0 to 2.",
         ("values",),
         ("values",),
-        ("torchmetrics", "catboost", "utilsforecast", "gluonts", "darts"),
+        ("torchmetrics", "catboost", "gluonts", "utilsforecast", "darts"),
     ),
     "smooth_l1": ("Absolute error with its corner rounded.", ("values",), ("values",), ("torch",)),
     "soft_margin": ("Logistic loss of a signed score: a smooth hinge.", ("scores",), ("sign", "values"), ("torch",)),
@@ -503,7 +516,7 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         "Weighted absolute percentage error: the absolute error relative to the labels, both summed over all rows.",
         ("values",),
         ("values",),
-        ("torchmetrics", "gluonts", "utilsforecast", "darts"),
+        ("torchmetrics", "utilsforecast", "gluonts", "darts"),
     ),
     "weighted_interval_score": (
         "Weighted interval score of a median and of central intervals around it, given as quantiles.",

@@ -1,6 +1,7 @@
 """The package's losses: name, then family, module and aliases. Written by `python docs/make.py`."""
 
 LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "aft": ("survival", "survival.aft", ("survival_aft", "aft_nloglik", "accelerated_failure_time")),
     "arcface": ("embeddings and faces", "embeddings.arcface", ("arc_face", "arcface_loss", "additive_angular_margin")),
     "asymmetric_multilabel": ("binary and multi-label", "binary.asymmetric_multilabel", ("asymmetric_loss", "asl")),
     "berhu": ("regression", "regression.berhu", ("reverse_huber",)),
@@ -28,7 +29,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "crps_normal": ("scoring rules", "scoring.crps_normal", ("crps_gaussian", "gaussian_crps")),
     "crps_quantile": ("scoring rules", "scoring.crps_quantile", ("quantile_crps",)),
     "ctc": ("sequences", "sequences.ctc", ("ctc_loss", "connectionist_temporal_classification")),
-    "d2": ("explained variation", "variation.d2", ("d2_score", "d2_tweedie_score", "deviance_explained")),
+    "d2": (
+        "explained variation",
+        "variation.d2",
+        ("d2_score", "d2_tweedie_score", "d2_absolute_error_score", "d2_pinball_score", "deviance_explained"),
+    ),
     "dice": ("segmentation", "segmentation.dice", ("dice_loss", "soft_dice")),
     "endpoint_error": (
         "vectors",
@@ -87,6 +92,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "mae": ("regression", "regression.mae", ("mean_absolute_error", "absolute_difference", "l1_loss")),
     "mape": ("relative errors", "relative.mape", ("mean_absolute_percentage_error", "absolute_percentage_error")),
     "mase": ("forecasting", "forecasting.mase", ("mean_absolute_scaled_error", "absolute_scaled_error")),
+    "max_error": (
+        "regression",
+        "regression.max_error",
+        ("maximum_error", "max_absolute_error", "largest_error", "linf", "chebyshev"),
+    ),
     "mean_pairwise_squared_error": (
         "vectors",
         "vectors.mean_pairwise_squared_error",
@@ -97,6 +107,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "quantiles.mean_quantile_loss",
         ("mqloss", "multi_quantile", "multi_quantile_loss", "mql"),
     ),
+    "median_absolute_error": ("regression", "regression.median_absolute_error", ("medae", "median_ae", "mdae")),
     "minkowski": ("regression", "regression.minkowski", ("minkowski_distance", "lp_norm", "lq")),
     "mse": ("regression", "regression.mse", ("mean_squared_error",)),
     "msle": (

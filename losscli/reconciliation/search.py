@@ -129,6 +129,8 @@ def _tried(request: SearchRequest, variant: Variant, data: Arrays) -> tuple[Aggr
     try:
         arranged = variant.arranged(data)
         bound = variant.bound(request.loss, arranged, request.whole, request.given)
+        if bound.reduces:  # no function of the sums from which numbers are read here
+            return None
         bound = bound.prepared(lambda: iter([arranged]))
         sums = sums_of(bound, arranged, request.batch)
     except (BadValue, LossCliError, TypeError, ValueError, IndexError, FloatingPointError):

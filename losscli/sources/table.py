@@ -24,7 +24,8 @@ class Pick:
     `columns` are names in the order wanted (of an array without names their numbers from 0); () is the whole of an
     unnamed array. `classes` maps a text column to class numbers, `numbered` a column of numbers (where roles are put
     side by side, not by the format). `row_axis` is the axis of an array that counts rows (1 for time-major data).
-    `ragged` asks for a list column as Ragged; without it, lists must all have the same length. `text` asks for a
+    `ragged` asks for a list column as Ragged; without it, lists must all have the same length. `gaps` lets
+    such lists have nulls in them, whose rows are marked as missing. `text` asks for a
     column of keys: text as the file has it, as Ragged bytes (or an array of texts), and numbers as they are.
     """
 
@@ -32,6 +33,7 @@ class Pick:
     classes: tuple[str, ...] = ()
     row_axis: int = 0
     ragged: bool = False
+    gaps: bool = False
     text: bool = False
     numbered: NumberedClasses | None = None
 

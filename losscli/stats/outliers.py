@@ -18,7 +18,7 @@ Row = tuple[int, float, float, float]  # row of the file, base's loss, candidate
 def outliers(sums: PairedSums, rows: IndependentUnits, j: int, most: int) -> tuple[list[Row], float | None]:
     """The rows that add most to candidate j's difference, in its own direction, and the difference without them."""
     difference = sums.difference(0, j)
-    if not most or not len(rows) or not math.isfinite(difference) or sums.bound.one_row:
+    if not most or not len(rows) or not math.isfinite(difference) or sums.bound.one_row or sums.bound.reduces:
         return [], None
     divisor = ratio(sums.bound.reduction.divisor(sums.state), 1 << UNIT)
     slopes = np.array(sums.slopes(0, j))

@@ -64,4 +64,5 @@ def run_block(loss: Loss, **arguments: Any) -> BlockOutcome:
         mass = weight if mass is None else weight * mass
     positive = bound.nonnegative and (weight is None or bool((weight >= 0).all()))
     state = State.of(terms, mass, one_sign=positive, ignored=rows.ignored)
+    state.reduced = {i: each.of(rows.terms[i], mass) for i, each in bound.reducers(len(terms)).items()}
     return BlockOutcome(bound, state, terms)

@@ -146,7 +146,7 @@ def compare(drawn: Drawn, most: int, accuracy: Accuracy) -> Iterator[Compared]:
         got = finish(sums) if finish else sums[0]
         yield compared_row(drawn, slice(None), got, exact)
         return
-    by_row = drawn.form in (*HARD, "distribution", "class_scores", "number", "none")
+    by_row = drawn.form in (*HARD, "distribution", "class_scores", "number", "bounds", "none")
     of_means = len(terms) > 1 and drawn.loss.finish_of == "means"  # a function of a row's means, not a mean of values
     elementwise = not by_row and not of_means and (drawn.pred.ndim == 1 or spy.dimensions > 1)
     for row in sampled(drawn, most):

@@ -44,6 +44,8 @@ def data(name: str) -> tuple[Any, Any]:
     pred = pred if wide else pred[:, 0]
     if name in draw.OF_PAIRS:
         return pred[:, :2], np.log(PROBS[:, 2:4])
+    if form == "bounds":
+        return np.abs(pred), np.cumsum(np.abs(LOGITS[:, :2]), axis=1)
     if name in draw.POSITIVE:
         return np.abs(pred), np.abs(RNG.normal(size=pred.shape))
     if form == "index":
@@ -110,6 +112,8 @@ def shapes(name: str) -> dict[str, Any]:
         found["pred"] = (3,)
     if registry.find(name).label == ("values",):
         found["label"] = found["pred"]
+    if registry.find(name).label == ("bounds",):
+        found |= {"pred": (3,), "label": (3, 2)}
     found |= {role.name: found["pred"] for role in registry.find(name).roles if role.required and role.name == "scale"}
     return found
 

@@ -160,7 +160,7 @@ def test_shards_cut_at_blocks_merge_to_the_whole(loss: Loss) -> None:
 def test_the_rows_are_in_order_and_add_up(loss: Loss) -> None:
     data = data_for(loss, 60_001, 1)
     bound = bind(loss, frame_of(data).shapes, input=kind_for(loss))
-    if bound.pooled or bound.one_row or "none" not in loss.reductions:
+    if bound.pooled or bound.one_row or not {"none", "sum"} <= set(loss.reductions):
         pytest.skip("has no rows")
     data["weight"] = np.random.default_rng(9).integers(0, 3, size=60_001)
     rows = [compute(loss.name, data, reduction="none", threads=threads).rows for threads in THREADS]

@@ -38,6 +38,8 @@ SCALES = {  # of the numbers whose difference a loss is in the frameworks' formu
     "msle": 0.01,
     "js_divergence": 1.0,
     "generalized_kl": 1.0,
+    "d2": 1.0,
+    "preference": 1.0,
     "poly": 1.0,
     "hinge_embedding": 1.0,
     "categorical_hinge": 1.0,
@@ -72,7 +74,7 @@ def pairs() -> list[tuple[str, str]]:
 
 def reduction_of(case: Case) -> dict[str, Any]:
     """The reduction and denominator that losscli is asked for."""
-    if case.reduction not in ("mean", "elementwise_mean", "sum", "none"):
+    if case.reduction not in ("mean", "elementwise_mean", "sum", "none", "pooled"):
         raise AssertionError(f"{case.id}: no reduction {case.reduction}")
     reduction = None if case.reduction.endswith("mean") else case.reduction
     if (case.like, case.loss) == ("torchmetrics", "cosine_similarity"):

@@ -49,6 +49,9 @@ EXCEPTIONS: dict[Where, str] = {
     Where(
         "catboost", "zero_one", "/zero-weights/mean$"
     ): "Its ZeroOneLoss of no weight is NaN, its other metrics are 0.",
+    Where("utilsforecast", "wape", "/nan/mean$"): (
+        "A row of NaN is left out of the sum of its errors there, but not of that of the sizes of its labels."
+    ),
     Where("optax", "l2", "/none$"): "l2 is one number for a data set, also as half a sum of squares: it has no rows.",
     Where("keras", "dice", "^dice/Dice/.*/(sum|(zero-)?weights/mean)$"): (
         "One loss for the whole batch has no sum, and no row for a weight: Keras multiplies it by each of them."

@@ -31,6 +31,8 @@ FRAMEWORKS = (
     *("classes/tf1", "classes/keras", "classes/torch", "classes/sklearn", "classes/optax"),
     *("classes/torchmetrics", "classes/xgboost", "classes/lightgbm", "classes/catboost"),
     *("segmentation/monai", "segmentation/smp"),
+    *("order/sklearn", "survival/xgboost", "forecasts/gluonts", "forecasts/utilsforecast"),
+    *("language/trl",),
 )
 BACKENDS = ("torch", "jax")  # of keras, beside tensorflow
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu", "TF_ENABLE_ONEDNN_OPTS": "0"}

@@ -204,7 +204,8 @@ def _perplexity_exponent(row: Row) -> float:
     """What a perplexity is exp of is rounded, which exp magnifies by its size."""
     count = row.roles["count"]
     if row.context["form"] == "none":
-        return 2 * abs(row.pred) / (count or 1) if math.isfinite(row.pred) else 0.0
+        size = math.fsum(map(abs, row.pred)) if isinstance(row.pred, list) else abs(row.pred)
+        return 2 * size / (count or 1) if math.isfinite(size) else 0.0
     largest = max((abs(x) for x in row.pred if math.isfinite(x)), default=0.0)
     return _spread(row) + 2 * (max(largest, 750.0))
 
@@ -246,6 +247,34 @@ def _log_and_square(row: Row) -> Any:
         return 0
     half = ((m.number(row.pred) - m.number(row.label)) / spread) ** 2 / 2
     return 1 + abs(m.log(spread)) + m.minimum(half, m.number(1e300))
+
+
+def _times(row: Row) -> tuple[float, list[float]]:
+    """The logarithms of prediction and bounds over the scale, and the z of the bounds that are neither 0 nor inf."""
+    scale = float(row.params["scale"])
+    if not 0 < row.pred < math.inf:
+        return 0.0, []
+    logs = [math.log(bound) for bound in row.label if 0 < bound < math.inf]
+    time = math.log(row.pred)
+    return (sum(map(abs, logs)) + abs(time)) / scale, [(each - time) / scale for each in logs]
+
+
+def _rounded_times(row: Row) -> float:
+    """A rounding of z is magnified by what the tail of the distribution falls with."""
+    size, ends = _times(row)
+    far = max(map(abs, ends), default=0.0)
+    falls = {"normal": far, "logistic": 1.0, "extreme": math.exp(min(far, 7.0))}[row.params["distribution"]]
+    return 4 * (1 + size) * (1 + falls)
+
+
+def _time_parts(row: Row) -> Any:
+    """A time that is known: the logarithm of its density and of the time, which may cancel."""
+    size, ends = _times(row)
+    lower, upper = row.label
+    if lower != upper or not ends:
+        return 0
+    scale = float(row.params["scale"])
+    return 1 + abs(math.log(scale)) + abs(math.log(lower)) + size + min(ends[0] ** 2 / 2, 1e300)
 
 
 _GAP = "z - max z is rounded before exp, which magnifies that by up to |z - max z| ulp"
@@ -300,6 +329,7 @@ BOUNDS: dict[str, Bound] = {
     "cosine_distance": Bound(reason="a difference of unit vectors", scale=_angle),
     "tweedie": Bound(reason="a difference of powers", scale=_tweedie_parts),
     "tweedie_nll": Bound(reason="k x is rounded before exp", more=_exponent),
+    "aft": Bound(reason="a difference of logarithms is rounded before exp", scale=_time_parts, more=_rounded_times),
     "log_score_normal": Bound(reason="a logarithm and a square", scale=_log_and_square),
     "poisson": Bound(reason="a difference of a rate and its logarithm", scale=_likelihood),
     "poisson_nll": Bound(reason="a difference of a rate and its logarithm", scale=_likelihood),

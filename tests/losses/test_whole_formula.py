@@ -135,6 +135,13 @@ def test_standard_error_of_d2(of: str) -> None:
 
 
 def test_d2_of_what_has_no_score() -> None:
-    for of in ("mae", "tweedie:power=0.5", "tweedie:power=x", "tweedie"):
+    for of in (
+        "pinball",
+        "pinball:quantile=2",
+        "pinball:quantile=x",
+        "tweedie:power=0.5",
+        "tweedie:power=x",
+        "tweedie",
+    ):
         with pytest.raises(UsageProblem, match="of must be one of mse, poisson_deviance, gamma_deviance"):
             losscli.compute("d2", np.ones(3), np.ones(3), of=of)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+import losscli
+
 
 @pytest.fixture
 def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -55,3 +57,28 @@ def test_a_word_that_is_neither_is_named(cli: Callable[..., Any], table: Path) -
     assert code == 2
     assert "--weights: weight is no file, and no column of" in err
     assert "Columns are w, p, y, var." in err
+
+
+def test_several_columns_of_the_predictions_file(tmp_path: Path) -> None:
+    """As the tokens of both answers; the same columns in another order are matched by their names."""
+    path = tmp_path / "pairs.csv"
+    path.write_text(
+        "p_chosen,p_rejected,r_chosen,r_rejected,chosen_n,rejected_n\n-10,-12,-11,-13,2,4\n-9,-8,-9,-9,3,5\n"
+    )
+    arguments: dict[str, Any] = {
+        "pred": "p_chosen,p_rejected",
+        "label": "r_chosen,r_rejected",
+        "form": "ipo",
+        "beta": 0.5,
+    }
+    want = ((1 / 2 - 1 / 4 - 1) ** 2 + (0 - 1 / 5 - 1) ** 2) / 2
+    for count in ("chosen_n,rejected_n", "rejected_n,chosen_n", "::chosen_n,rejected_n"):
+        assert losscli.compute("preference", str(path), count=count, **arguments).value == pytest.approx(
+            want, rel=1e-14
+        )
+    with pytest.raises(losscli.UsageProblem, match="takes two columns"):
+        losscli.compute("preference", str(path), count="chosen_n", **arguments)
+    with pytest.raises(losscli.UsageProblem, match="whose log-ratios may be means over tokens"):
+        losscli.compute("preference", str(path), count="chosen_n,rejected_n", **{**arguments, "form": "hinge"})
+    with pytest.raises(losscli.UsageProblem, match="divides each log-ratio by its number of tokens"):
+        losscli.compute("preference", str(path), like="trl", **arguments)

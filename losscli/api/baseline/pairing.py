@@ -93,6 +93,8 @@ def _clusters(before: KeptRows, now: KeptRows) -> Array | None:
 
 def refuse_other_values(rows: KeptRows, result: Result, bound: BoundLoss, whose: str) -> None:
     """NoRows where the rows do not add up to the report's value."""
+    if bound.reduces and bound.dependent is not None:
+        raise NoRows(f"{bound.loss.name} has no standard error: {bound.dependent.reason}")
     state = State.of(_columns(rows.terms), _weights(rows), ignored=rows.ignored, repeats=rows.repeats)
     try:
         value = summarise(Outcome(bound, state), result.weighted).value

@@ -259,6 +259,12 @@ FORMS = {
         Form("number", "a real number a row, beside several columns of predictions", _beside, _real),
         Form("match", "class numbers, or 0 and 1, shaped like the predictions", _same, lambda label, *_: _whole(label)),
         Form("pair", "0 or 1 a row", lambda p, q: len(q) == 1, _pair),
+        Form(
+            "bounds",
+            "two numbers a row, a lower and an upper bound",
+            lambda p, q: len(p) == 1 and len(q) == 2 and q[1] in (None, 2),
+            _real,
+        ),
         Form("sequence", "class numbers, one row a sequence", lambda p, q: len(p) == 3 and len(q) == 2, _sequence),
     )
 }

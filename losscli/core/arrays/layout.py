@@ -17,7 +17,7 @@ from ..record import field, record
 from ..scratch import Array
 from .inputs import FORMS, Form, Shape, match_form, show_shape
 
-WHOLE_ROWS = ("class", "number", "pair", "sequence")  # forms of labels of which a row has one
+WHOLE_ROWS = ("class", "number", "pair", "bounds", "sequence")  # forms of labels of which a row has one
 CLASSES = ("index", "distribution", "class_scores")  # forms of labels beside an axis of classes
 
 

@@ -9,6 +9,9 @@ import numpy as np
 
 from ..scratch import Array
 
+# what stands in rows of differing length where an entry is null: a NaN that no arithmetic makes
+NULL_ENTRY = np.array([0x7FF8_0000_0000_07A2], dtype=np.uint64).view(np.float64)[0]
+
 Shape = tuple[int | None, ...]  # rows first; None where a stream does not know its rows
 
 
@@ -54,6 +57,18 @@ class Ragged:
         sizes = np.array([len(p) for p in parts], dtype=np.int64)
         flat = np.concatenate(parts) if parts else self.values[:0]
         return Ragged(flat, row_offsets(sizes))
+
+    @property
+    def nulls(self) -> Array:
+        """Which entries are null."""
+        if self.values.dtype != np.float64:
+            return np.zeros(len(self.values), dtype=bool)
+        return np.asarray(self.values.view(np.uint64) == NULL_ENTRY.view(np.uint64))
+
+    def only(self, kept: Array) -> Ragged:
+        """The same with these of its entries alone."""
+        sizes = np.diff(np.concatenate(([0], np.cumsum(kept)))[self.offsets])
+        return Ragged(self.values[kept], row_offsets(sizes))
 
     @staticmethod
     def joined(parts: Sequence[Ragged]) -> Ragged:

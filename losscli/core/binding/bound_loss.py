@@ -102,6 +102,10 @@ class BoundLoss(DecidedLoss):
         return rows_with_outputs(self.outputs, base, *of_elements, block, self._element_losses)
 
     def _rows(self, block: Mapping[str, Any]) -> Rows:
+        if self.adds_lists:
+            from ..arrays.list_sums import added_lists  # few losses take them
+
+            return self._row_losses(added_lists(self.loss, self.kind, block))
         if self.layout.plain and not self.counting.of_elements:
             return self._row_losses(block)
         if self.layout.ragged:

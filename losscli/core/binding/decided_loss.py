@@ -19,6 +19,7 @@ from ..sums.reduction import DENOMINATORS, REDUCTIONS, Reduction
 
 if TYPE_CHECKING:
     from ..arrays.outputs import Outputs
+    from ..sums.reducers import Reducer
 
 _BLOCK = 1 << 18  # elements: few enough for the cache, and enough that what a block costs beside them weighs little
 WIDEST_BLOCK = 2 * _BLOCK
@@ -26,7 +27,7 @@ _WIDE = 64  # rows so wide add little working memory of their own, and their blo
 _USUAL_LENGTH = 256  # of rows that differ in length, for the size of blocks alone
 
 # forms of labels that go with a whole row
-BY_ROW = ("index", "distribution", "class_scores", "class", "number", "pair", "sequence")
+BY_ROW = ("index", "distribution", "class_scores", "class", "number", "pair", "bounds", "sequence")
 
 PRECISIONS = ("double", "single")  # the first is the default
 IMPORTANCE, FREQUENCY = "importance", "frequency"
@@ -85,10 +86,27 @@ class DecidedLoss:
 
     @property
     def dependent(self) -> Dependence | None:
-        """Why rows depend on each other by how the loss is made of these data; None where they do not."""
+        """Why rows give no standard error: they depend on each other, or are no means; None where they do."""
         if self.parts is not None:
             return next((bound.dependent for bound in self.parts.bounds if bound.dependent is not None), None)
+        if self.reduces:
+            return self.loss.reducers_dependence
         return self.dependence or (self.loss.prepare_dependence if self.needs_preparation else None)
+
+    def reducers(self, terms: int) -> dict[int, Reducer]:
+        """Which of so many terms are reduced otherwise than to a mean; mostly none."""
+        made = self.loss.reducers_function
+        return {} if made is None else made(terms, **self.params)
+
+    @property
+    def adds_lists(self) -> bool:
+        """Whether each row is a list of entries, of which the kernel is given the sum and the count."""
+        return self.loss.adds_lists and self.form is None and len(self.pred_shape) == 2
+
+    @property
+    def reduces(self) -> bool:
+        """Whether the value is no function of means."""
+        return self.loss.reduces(self.params)
 
     @property
     def one_row(self) -> bool:
@@ -269,6 +287,8 @@ class DecidedLoss:
     @property
     def of_elements(self) -> bool:
         """Whether elements of a row have losses of their own, so that single ones can be left out."""
+        if self.reduces:
+            return False
         if self.layout.folds or self.loss.blank_is_nothing:
             return True
         return self.form is not None and self.form.name not in BY_ROW and not self.loss.whole_rows

@@ -114,6 +114,8 @@ def ragged_layout(loss: Loss, layout: Layout, form: Form | None, shapes: Mapping
     """The layout where rows differ in length, such as the documents or sequences of a list column."""
     if None not in shapes["pred"][1:]:
         return layout
+    if loss.adds_lists and form is None and len(shapes["pred"]) == 2:
+        return replace(layout, ragged=True)
     classes = layout.class_axis if layout.folds else None
     single = form is not None and (form.name in BY_ROW and not layout.folds)
     alone = form is None or single or loss.whole_rows or loss.prepare_function is not None or layout.squeezed

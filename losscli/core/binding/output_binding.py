@@ -29,7 +29,7 @@ def columns_bound(
         raise UsageProblem(
             f"--{said.option} is for rows of one length, and these differ.", kind="elements", options=(said.option,)
         )
-    if loss.blank_is_nothing or loss.whole_rows or loss.prepare_function is not None:
+    if loss.blank_is_nothing or loss.whole_rows or loss.reduces(params) or loss.prepare_function is not None:
         raise _together(loss, said.option)
     axis, count = _axis(loss, layout, form, pred, said)
     _check(said, count, axis)

@@ -40,6 +40,7 @@ CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "deviance": lambda value: {0: "mse", 1: "poisson_deviance", 2: "gamma_deviance"}.get(
         value, f"tweedie:power={value:g}"
     ),
+    "pinball": lambda value: f"pinball:quantile={value:g}",
     "yes_or_no": lambda value: value if isinstance(value, str) else "yes" if value else "no",
     "number": float,
     "twice": lambda value: 2.0 * value,

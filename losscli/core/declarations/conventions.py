@@ -121,6 +121,21 @@ FRAMEWORKS = {
         labels="float32",
         note="of raw predictions; labels and weights are stored as float32",
     ),
+    "trl": Framework("TRL, DPOTrainer", "1.16", modules=("trl",), weights=False),
+    "gluonts": Framework(
+        "GluonTS, gluonts.evaluation.metrics",
+        "0.17",
+        modules=("gluonts",),
+        weights=False,
+    ),
+    "utilsforecast": Framework(
+        "utilsforecast.losses",
+        "0.2",
+        modules=("utilsforecast",),
+        weights=False,
+        nan="omit",
+        note="of a pandas DataFrame, of each series by itself; rows whose loss is NaN are left out of its means",
+    ),
     "paper": Framework(
         "the paper the loss is from", "", dtype="float64", denominator="weights", zero_weight=None, nan="error"
     ),
@@ -134,7 +149,8 @@ FRAMEWORKS = {
 class Call:
     """One call of a framework: what it takes, and where it leaves the loss's neutral defaults.
 
-    `input` and `form` say which predictions and labels it stands for ("" any); `when` which parameters. `knobs` are
+    `input` and `form` say which predictions and labels it stands for ("" any); `when` which parameters;
+    `accepts` says it of those that were given where no single value can. `knobs` are
     values of the loss's own parameters. `squash` ("sigmoid" or "softmax") makes probabilities of logits first, as
     floats of the framework. `inputs` and `items` are the dtypes of what goes in and of each row's loss, where they
     differ from the framework's. `factor` multiplies the loss; `kernel` replaces it by a formula of the call's own.
@@ -144,6 +160,7 @@ class Call:
     input: str = ""
     form: str = ""
     when: Mapping[str, Any] = field(default_factory=dict)
+    accepts: Callable[[Mapping[str, Any]], bool] | None = None
     denominator: str | None = None
     reduction: str | None = None
     weights: bool | None = None
@@ -158,6 +175,8 @@ class Call:
     def stands_for(self, kind: str | None, params: Mapping[str, Any]) -> bool:
         """Whether it is the call for this kind of predictions and these given parameters."""
         if kind is not None and self.input not in ("", kind):
+            return False
+        if self.accepts is not None and not self.accepts(params):
             return False
         return all(params.get(name, value) == value for name, value in self.when.items())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..arrays.inputs import FORMS, KINDS
 from ..did_you_mean import nearest
@@ -11,6 +11,9 @@ from ..errors import UsageProblem
 from ..record import field, mutable, record
 from .conventions import FRAMEWORKS, Call, framework_of, split_like
 from .param import Param, Role, declared
+
+if TYPE_CHECKING:
+    from ..sums.reducers import Reducer
 
 # Facts a loss may declare; each is a law that the tests hold it to.
 NONNEGATIVE = "nonnegative"  # no term of any row is below zero
@@ -82,6 +85,7 @@ class Loss:
     item: str = "mean"  # how a row of elements becomes one term: mean or sum
     reductions: tuple[str, ...] = ("mean", "sum", "none")
     whole_rows: bool = False  # whether the elements of a row are taken together, so that none can be left out
+    adds_lists: bool = False  # a row without labels may be a list, of which the kernel is given the sum and the count
     blank_is_nothing: bool = False  # whether an element without prediction and label adds nothing to its row
     flat_is_one_row: bool = False  # a 1-D array is one row (a mask, a distribution), not n
     single: bool = True  # whether float32 predictions may be computed in float32
@@ -105,6 +109,8 @@ class Loss:
     prepare_when: When = lambda params: True
     prepare_dependence: Dependence | None = None
     parts: tuple[Part, ...] = ()  # of a weighted sum of losses
+    reducers_function: Callable[..., dict[int, Reducer]] | None = None
+    reducers_dependence: Dependence | None = None
 
     def __post_init__(self) -> None:
         self.params, self.roles, self.context = declared(self.kernel)
@@ -188,6 +194,22 @@ class Loss:
 
         return keep
 
+    def reduce(self, dependence: Dependence) -> Callable[[Callable[..., dict[int, Reducer]]], Callable[..., Any]]:
+        """Decorator: which terms, by their place, are reduced otherwise than to a mean: f(count of terms, parameters).
+
+        Where there are any, `dependence` says why the value has no standard error.
+        """
+
+        def keep(function: Callable[..., dict[int, Reducer]]) -> Callable[..., dict[int, Reducer]]:
+            self.reducers_function, self.reducers_dependence = function, dependence
+            return function
+
+        return keep
+
+    def reduces(self, params: Mapping[str, Any]) -> bool:
+        """Whether the value is no function of means with these parameters."""
+        return self.reducers_function is not None and bool(self.reducers_function(1, **params))
+
     def case(self, *, expect: str | float | Sequence[float], **arguments: Any) -> None:
         """A hand-computed example, run by the tests: the mean (or the rows, if `expect` is a sequence)."""
         self.cases.append(Case(arguments, expect))
@@ -224,7 +246,8 @@ class Loss:
                 kind="not_in_convention",
                 options=("like", "input"),
             )
-        names = ", ".join(sorted({name for each in calls for name in each.when if name in params}))
+        decide = {name for each in calls for name in (params if each.accepts is not None else each.when)}
+        names = ", ".join(sorted(decide & params.keys()))
         raise UsageProblem(
             f"{like} has no {self.name} with this {names}.",
             f"See losscli show {self.name} --like {like}.",

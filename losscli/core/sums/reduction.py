@@ -48,7 +48,7 @@ class Reduction:
         return (state.rows * (self.elements if self.denominator == "elements" else 1)) << UNIT
 
     def means(self, state: State) -> list[float]:
-        """T over the denominator, each rounded once."""
+        """T over the denominator, each rounded once; in the place of a term that is reduced otherwise, its value."""
         divisor = self.divisor(state)
         if divisor == 0:
             raise DataProblem(
@@ -57,9 +57,13 @@ class Reduction:
                 kind="zero_denominator",
                 options=("denominator",),
             )
-        return [
+        means = [
             special if special else ratio(t, divisor) for t, special in zip(state.totals, state.special, strict=True)
         ]
+        for place, reduced in state.reduced.items():
+            if not math.isnan(state.special[place]):  # or a row is unknown, and with it what is made of all
+                means[place] = reduced.value()
+        return means
 
     def stderr(self, state: State, finish: Finish | None) -> float | None:
         """The standard error of the value by the delta method; None where the rows cannot tell.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,11 +17,14 @@ from ..scratch import Array
 from .exact import UNIT, fixed, total
 from .squares import place, squares_in_range, squares_of_repeats, without_weight
 
+if TYPE_CHECKING:
+    from .reducers import Reduced
+
 
 class State:
     """Sums over rows. `State.of` maps a block, `+` merges; `Reduction` makes the number."""
 
-    __slots__ = ("nonzero", "rows", "special", "spreads", "squares", "totals", "weight")
+    __slots__ = ("nonzero", "reduced", "rows", "special", "spreads", "squares", "totals", "weight")
 
     def __init__(self, terms: int) -> None:
         self.rows = 0
@@ -36,6 +39,8 @@ class State:
         self.spreads: list[int] | None = [0] * (terms * (terms + 1) // 2) if spread else None
         # running float sum of what is not finite, a term: 0.0, inf, -inf or nan
         self.special = [0.0] * terms
+        # what stands for the means of terms whose value is no function of means, by the place of the term
+        self.reduced: dict[int, Reduced] = {}
 
     @classmethod
     def of(
@@ -116,6 +121,10 @@ class State:
         self.special = [a + b for a, b in zip(self.special, other.special, strict=True)]
         self.squares = _added(self.squares, other.squares)
         self.spreads = _added(self.spreads, other.spreads)
+        for term, reduced in other.reduced.items():
+            ours: Any = self.reduced.get(term) or reduced.reducer.nothing()
+            ours += reduced
+            self.reduced[term] = ours
         return self
 
     def __eq__(self, other: object) -> bool:
@@ -129,6 +138,7 @@ class State:
         part.rows, part.nonzero, part.weight = self.rows, self.nonzero, self.weight
         part.totals = [self.totals[i] for i in chosen]
         part.special = [self.special[i] for i in chosen]
+        part.reduced = {at: self.reduced[i] for at, i in enumerate(chosen) if i in self.reduced}
         if self.squares is None or self.spreads is None:
             part.squares = part.spreads = None
             return part
@@ -166,6 +176,7 @@ class State:
             "squares": None if self.squares is None else [hex(q) for q in self.squares],
             "spreads": None if self.spreads is None else [hex(q) for q in self.spreads],
             "special": [None if s == 0 else repr(s) for s in self.special],
+            **({"reduced": {str(i): each.to_dict() for i, each in self.reduced.items()}} if self.reduced else {}),
         }
 
     @classmethod
@@ -177,6 +188,10 @@ class State:
         state.squares = None if data["squares"] is None else [int(q, 16) for q in data["squares"]]
         state.spreads = None if data["spreads"] is None else [int(q, 16) for q in data["spreads"]]
         state.special = [0.0 if s is None else float(s) for s in data["special"]]
+        if "reduced" in data:
+            from .reducers import Reducer  # few values need them
+
+            state.reduced = {int(i): Reducer.restored(each) for i, each in data["reduced"].items()}
         blank = cls(len(state.totals))
         for mine, full in (
             (state.squares, blank.squares),

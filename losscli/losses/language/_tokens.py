@@ -18,7 +18,8 @@ LOGPROBS: dict[str, Any] = {
     "family": "language models",
     "pred": ("logprobs",),
     "label": ("none",),
-    "pred_dims": (1,),
+    "pred_dims": (1, 2),
+    "adds_lists": True,
     "reductions": ("pooled",),
 }
 Count = Annotated[Array, Role("what a row has of them: tokens, words or bytes", "(n,)", whole_number=True)]
@@ -46,6 +47,11 @@ def of_classes(pred: Array, label: Array, kind: str, ignore_index: int | None) -
     rows = kept.rows(np.array(surprise, dtype=np.float64))
     number = np.ones(len(surprise)) if rows.mass is None else np.array(rows.mass)
     return Rows((rows.terms[0], number), rows.mass, rows.ignored)
+
+
+def exact_sum(m: Any, pred: Any) -> Any:
+    """For formulas: the log-probability of a row, which may be a list of those of its tokens."""
+    return m.sum(pred) if isinstance(pred, list) else pred
 
 
 def exponential(value: float) -> float:

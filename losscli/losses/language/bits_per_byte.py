@@ -6,7 +6,7 @@ import numpy as np
 
 from ...core.loss import Paper, Rows, loss
 from ...core.scratch import Array
-from ._tokens import LOGPROBS, Count, counted
+from ._tokens import LOGPROBS, Count, counted, exact_sum
 
 
 @loss(
@@ -25,7 +25,8 @@ def bits_per_byte(pred: Array, label: Array | None, *, count: Count) -> Rows:
     """Bits a byte of text costs under a model.
 
     Use it to compare language models whose tokenizers differ; it needs the number of UTF-8 bytes, --count.
-    Shapes: pred (n,) log-probabilities (of documents, or of tokens), count (n,), what they are counted by. No labels.
+    Shapes: pred (n,) log-probabilities (of documents, or of tokens), or a list of those of its tokens a row, of any
+    length; count (n,), what they are counted by. No labels.
     Edges: sums are taken over all rows before they are divided. A text of probability 0 makes it inf.
     """
     return counted(np.negative(pred), count)
@@ -38,7 +39,7 @@ def _(losses: Sequence[float]) -> float:
 
 @bits_per_byte.formula
 def _(m: Any, pred: Any, label: Any, *, count: Any) -> Any:
-    return -pred / count / m.log(m.number(2))
+    return -exact_sum(m, pred) / count / m.log(m.number(2))
 
 
 bits_per_byte.case(pred=[-4.0, -2.0], count=[3, 1], expect="1.5 / ln 2")

@@ -9,7 +9,7 @@ from ...core.errors import UsageProblem
 from ...core.loss import Paper, Rows, call, loss
 from ...core.scratch import Array
 from .._classes import IgnoreIndex
-from ._tokens import counted, exponential, of_classes
+from ._tokens import counted, exact_sum, exponential, of_classes
 
 
 @loss(
@@ -20,6 +20,7 @@ from ._tokens import counted, exponential, of_classes
     label=("index", "none"),
     pred_of_sequences="logits",
     pred_dims=(1, 2),
+    adds_lists=True,
     reductions=("pooled",),
     best=1.0,
     formula="exp(-sum of log-probabilities / number of tokens)",
@@ -51,16 +52,16 @@ def perplexity(
     """Perplexity: exp of the mean negative log-probability of a token.
 
     Use it to compare language models that share a tokenizer; across tokenizers take bits_per_byte or word_perplexity.
-    Shapes: pred (n,) log-probabilities of the tokens themselves, without labels, or of documents with --count, the
-    number of their tokens; or pred (n, c) with class numbers (n,); or logits (n, positions, c), as models return them,
-    with class numbers (n, positions).
+    Shapes: pred (n,) log-probabilities of the tokens themselves, without labels, a list of them a row (of any length),
+    or of documents with --count, the number of their tokens; or pred (n, c) with class numbers (n,); or logits
+    (n, positions, c), as models return them, with class numbers (n, positions).
     Edges: all tokens weigh the same, whatever their document. A token of probability 0 makes it inf.
     """
     if form == "none":
-        if input != "logprobs" or pred.ndim > 1:
+        if input != "logprobs":
             raise UsageProblem(
-                f"perplexity of {input} of {pred[:1].size} columns needs labels.",
-                "Give labels too; without labels predictions are one log-probability a row.",
+                f"perplexity of {input} needs labels.",
+                "Give labels too; without labels predictions are log-probabilities of the tokens themselves.",
             )
         if ignore_index is not None:
             raise UsageProblem("ignore_index is for labels, and there are none.")
@@ -79,11 +80,13 @@ def _(losses: Sequence[float], *, ignore_index: int | None) -> float:
 @perplexity.formula
 def _(m: Any, pred: Any, label: Any, *, input: str, form: str, count: Any) -> Any:
     if form == "none":
-        return m.exp(-pred / (1 if count is None else count))
+        tokens = len(pred) if isinstance(pred, list) else 1
+        return m.exp(-exact_sum(m, pred) / (tokens if count is None else count))
     return m.exp(-m.class_logs(pred, input)[label])
 
 
 perplexity.case(pred=[-1.0, -2.0, -3.0], expect="exp(2)")
 perplexity.case(pred=[-4.0, -2.0], count=[3, 1], expect="exp(1.5)")
+perplexity.case(pred=[[-1.0, -3.0], [-2.0, 0.0]], expect="exp(1.5)")
 perplexity.case(pred=[[0.5, 0.5], [0.125, 0.875]], label=[0, 0], input="probs", expect="4")
 perplexity.case(pred=[[0.0, 0.0], [3.0, 1.0]], label=[1, -100], input="logits", ignore_index=-100, expect="2")

@@ -3,15 +3,33 @@ from typing import Annotated, Any
 import numpy as np
 
 from ...core.declarations.domain import Choice, Interval, inf
-from ...core.declarations.param import Param
+from ...core.declarations.param import Param, Role
 from ...core.errors import BadValue, UsageProblem
 from ...core.loss import Paper, call, loss
 from ...core.scratch import Array
 from .._classes import SMOOTHINGS
+from .._domains import refuse_below
 from .._hard import softplus
 
 _FORMS = ("sigmoid", "hinge", "ipo", "robust", "apo_zero", "nca_pair", "sppo_hard")
 _SMOOTHED = ("sigmoid", "robust")
+Count = Annotated[
+    Array | None,
+    Role("tokens of the chosen and of the rejected answer, for ipo of means over tokens", "(n, 2)", whole_number=True),
+]
+
+
+def _trl(pred: Array, label: Array | None, *, form: str, count: Count = None, **params: Any) -> Array:
+    """The same, but ipo is always of means over tokens."""
+    if form == "ipo" and count is None:
+        raise UsageProblem(
+            "TRL's ipo divides each log-ratio by its number of tokens.",
+            "Give the numbers with --count CHOSEN_TOKENS,REJECTED_TOKENS.",
+            kind="missing_option",
+            options=("count",),
+            fix="--count",
+        )
+    return preference.kernel(pred, label, form=form, count=count, **params)  # type: ignore[no-any-return]
 
 
 @loss(
@@ -26,13 +44,17 @@ _SMOOTHED = ("sigmoid", "robust")
     unit="nats",
     best=None,
     source=Paper("Rafailov et al. 2023, Direct preference optimization, eq. 7", "arXiv:2305.18290"),
-    like={"paper": call("-log sigmoid(beta h), beta 0.1", beta=0.1, form="sigmoid")},
-    elsewhere={
-        "trl": "DPOConfig(loss_type=); its ipo divides each log-ratio by its number of tokens, and its sigmoid no "
-        "longer smooths labels",
+    like={
+        "paper": call("-log sigmoid(beta h), beta 0.1", beta=0.1, form="sigmoid"),
+        "trl": call(
+            "trl.DPOConfig(loss_type=, beta=, label_smoothing=)",
+            accepts=lambda given: given.get("form") == "robust" or not given.get("label_smoothing"),
+            kernel=_trl,
+            note="its ipo divides each log-ratio by its number of tokens; its sigmoid does not smooth labels",
+        ),
     },
     errata="Only differences count: log-probabilities are sums over the tokens of an answer, not means, unless the "
-    "training took means.",
+    "training took means. IPO as TRL trains it takes means: give the numbers of tokens with --count.",
     example="sentences/sentences.csv --pred policy_chosen,policy_rejected --label reference_chosen,reference_rejected",
 )
 def preference(
@@ -66,12 +88,14 @@ def preference(
     reference_free: Annotated[
         bool, Param("whether there is no reference: its log-probabilities count as equal")
     ] = False,
+    count: Count = None,
 ) -> Array:
     """Loss of a language model trained on pairs of a chosen and a rejected answer (the DPO family).
 
     Use it to follow a preference training on held-out pairs; values of different beta or form do not compare.
     Shapes: pred (n, 2), the policy's log-probabilities of the chosen and of the rejected answer, and label (n, 2), the
-    reference's in the same order; none with --reference-free.
+    reference's in the same order; none with --reference-free. For ipo --count, (n, 2), may give the numbers of tokens
+    of both answers, by which their log-ratios are divided.
     Edges: a policy that is its reference costs log 2 under sigmoid. An answer of probability 0 on one side makes the
     loss infinite or 0, on both sides NaN.
     """
@@ -82,6 +106,12 @@ def preference(
         )
     if label_smoothing and form not in _SMOOTHED:
         raise UsageProblem(f"--label-smoothing is for --form sigmoid or robust, not {form}.")
+    if count is not None and form != "ipo":
+        raise UsageProblem(
+            f"--count is for --form ipo, whose log-ratios may be means over tokens, not for {form}.",
+            "Leave out --count.",
+            options=("count", "form"),
+        )
     ratio = np.array(pred, dtype=np.float64)
     if label is not None:
         if (label > 0).any():
@@ -89,9 +119,24 @@ def preference(
             raise BadValue("label", int(at[0]), f"{label[tuple(at)]:.6g} is above 0: no log-probability is")
         with np.errstate(invalid="ignore"):
             ratio -= label
+    if count is not None:
+        ratio /= _tokens(count, ratio)
     chosen, rejected = ratio[:, 0], ratio[:, 1]
     with np.errstate(invalid="ignore", over="ignore"):
         return _of_ratios(chosen, rejected, beta, form, label_smoothing)
+
+
+def _tokens(count: Array, ratio: Array) -> Array:
+    """The number of tokens of each answer, at least 1."""
+    tokens = np.asarray(count, dtype=np.float64)
+    if tokens.shape != ratio.shape:
+        raise UsageProblem(
+            "--count takes two columns, the tokens of the chosen and of the rejected answer.",
+            "Name them, such as --count chosen_tokens,rejected_tokens.",
+            options=("count",),
+        )
+    refuse_below(tokens, 1.0, "count")
+    return tokens
 
 
 def _of_ratios(chosen: Array, rejected: Array, beta: float, form: str, smoothing: float) -> Array:
@@ -119,8 +164,10 @@ def _sigmoid(values: Array) -> Array:
 
 
 @preference.formula
-def _(m: Any, pred: Any, label: Any, *, beta: float, form: str, label_smoothing: float, reference_free: bool) -> Any:
-    chosen, rejected = (p - r for p, r in zip(pred, label or [0, 0], strict=True))
+def _(m: Any, pred: Any, label: Any, *, beta: float, form: str, label_smoothing: float, **roles: Any) -> Any:
+    tokens = roles["count"] or [1, 1]
+    ratios = zip(pred, label or [0, 0], tokens, strict=True)
+    chosen, rejected = ((p - r) / n for p, r, n in ratios)
     e, line = label_smoothing, beta * (chosen - rejected)
 
     def surprise(x: Any) -> Any:
@@ -151,3 +198,4 @@ preference.case(pred=_P, label=_R, beta=1, form="sppo_hard", expect="0.5")
 preference.case(pred=_P, label=_R, beta=1, form="apo_zero", expect="1 / (1 + exp(1)) + 0.5")
 preference.case(pred=_P, label=_R, beta=1, form="nca_pair", expect="log1p(exp(-1)) + 0.5 * log1p(exp(1)) + 0.5 * ln 2")
 preference.case(pred=_P, reference_free=True, beta=0.5, expect="log1p(exp(-1))")
+preference.case(pred=_P, label=[[-11.0, -13.0]], beta=0.5, form="ipo", count=[[2, 4]], expect="0.5625")

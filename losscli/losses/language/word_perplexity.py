@@ -6,7 +6,7 @@ import numpy as np
 
 from ...core.loss import Paper, Rows, loss
 from ...core.scratch import Array
-from ._tokens import LOGPROBS, Count, counted, exponential
+from ._tokens import LOGPROBS, Count, counted, exact_sum, exponential
 
 
 @loss(
@@ -28,7 +28,8 @@ def word_perplexity(pred: Array, label: Array | None, *, count: Count) -> Rows:
     """Perplexity a word of text, whatever tokens the model has.
 
     Use it to compare language models whose tokenizers differ; it needs the number of words, --count.
-    Shapes: pred (n,) log-probabilities (of documents, or of tokens), count (n,), what they are counted by. No labels.
+    Shapes: pred (n,) log-probabilities (of documents, or of tokens), or a list of those of its tokens a row, of any
+    length; count (n,), what they are counted by. No labels.
     Edges: sums are taken over all rows before they are divided. A text of probability 0 makes it inf.
     """
     return counted(np.negative(pred), count)
@@ -41,7 +42,7 @@ def _(losses: Sequence[float]) -> float:
 
 @word_perplexity.formula
 def _(m: Any, pred: Any, label: Any, *, count: Any) -> Any:
-    return m.exp(-pred / count)
+    return m.exp(-exact_sum(m, pred) / count)
 
 
 word_perplexity.case(pred=[-4.0, -2.0], count=[3, 1], expect="exp(1.5)")

@@ -35,8 +35,15 @@ def _catboost(pred: Array, label: Array, *, quantile: float) -> Array:
             kernel=_catboost,
             note="errors count 1e-6 less",
         ),
+        "gluonts": call(
+            "gluonts.evaluation.metrics.quantile_loss(labels, preds, q=)",
+            factor=2.0,
+            reduction="sum",
+            note="twice the sum",
+        ),
+        "utilsforecast": call("utilsforecast.losses.quantile_loss(df, models, q=)"),
     },
-    elsewhere={"scoringrules": "quantile_score(labels, preds, alpha)", "gluonts": "QuantileLoss: twice its sum"},
+    elsewhere={"scoringrules": "quantile_score(labels, preds, alpha)"},
     errata="Some definitions have a factor 2, so that the quantile 0.5 gives mae; here it gives half of mae.",
     example="diabetes/pred.npy diabetes/label.npy",
 )

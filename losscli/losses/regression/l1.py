@@ -19,6 +19,7 @@ from ._errors import absolute_error
     source=Paper("Minkowski 1910, Geometrie der Zahlen"),
     like={
         "torch": call("torch.nn.functional.l1_loss(preds, labels, reduction='sum', weight=)"),
+        "gluonts": call("gluonts.evaluation.metrics.abs_error(labels, preds)"),
         "document": call("sum of |label - pred|"),
     },
     errata="A sum, not a mean: it grows with the number of rows. torch's l1_loss is the mean, here mae.",

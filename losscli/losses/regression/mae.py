@@ -23,6 +23,7 @@ from ._errors import absolute_error
         "torchmetrics": call("torchmetrics.functional.mean_absolute_error(preds, labels)"),
         "xgboost": call("xgboost eval_metric='mae'"),
         "lightgbm": call("lightgbm metric='l1'"),
+        "utilsforecast": call("utilsforecast.losses.mae(df, models)"),
     },
     elsewhere={"catboost": "MAE (of |e| - 1e-6)"},
     errata="torch's l1_loss is this mean; the L1 norm, a sum, is the loss l1.",

@@ -26,6 +26,8 @@ from ._errors import error
         "document": call("the mean error, its square left out", kernel=lambda pred, label: pred - label),
         "torchmetrics": call("torchmetrics.functional.mean_squared_error(preds, labels)"),
         "lightgbm": call("lightgbm metric='l2'"),
+        "gluonts": call("gluonts.evaluation.metrics.mse(labels, preds)"),
+        "utilsforecast": call("utilsforecast.losses.mse(df, models)"),
     },
     errata="Some summaries leave the square out: that is the mean error, in which errors of opposite sign cancel.",
     example="diabetes/pred.npy diabetes/label.npy",

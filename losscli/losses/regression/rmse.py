@@ -28,6 +28,7 @@ from ._errors import error
         "xgboost": call("xgboost eval_metric='rmse'"),
         "lightgbm": call("lightgbm metric='rmse'"),
         "catboost": call("catboost.utils.eval_metric(labels, preds, 'RMSE', weight)"),
+        "utilsforecast": call("utilsforecast.losses.rmse(df, models)"),
     },
     errata="One root over all rows, not a mean of roots. With several columns scikit-learn takes the root of each "
     "column's mean and averages those; Keras takes one root over all elements.",

@@ -4,12 +4,24 @@ import numpy as np
 
 from ...core.declarations.domain import Interval, inf
 from ...core.declarations.param import Param
-from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, call, loss
+from ...core.errors import UsageProblem
+from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, Rows, call, loss
 from ...core.scratch import Array
 from .._domains import refuse
 from ..regression._errors import absolute_error
 
 EPS64 = float(np.finfo(np.float64).eps)
+
+
+def _utilsforecast(pred: Array, label: Array, *, floor: float) -> Rows:
+    """Rows of label 0 do not count."""
+    if pred.ndim > 1:
+        raise UsageProblem("utilsforecast has no mape of several columns at once.", "Give one column of predictions.")
+    truth = label.astype(pred.dtype)
+    counts = truth != 0
+    size = np.where(counts, np.abs(truth), 1)
+    losses = np.where(counts, np.abs(truth - pred) / size, 0)
+    return Rows((losses,), counts.astype(np.float64), int(len(counts) - counts.sum()))
 
 
 @loss(
@@ -34,8 +46,11 @@ EPS64 = float(np.finfo(np.float64).eps)
         "xgboost": call("xgboost eval_metric='mape'"),
         "lightgbm": call("lightgbm metric='mape'", floor=1.0, note="labels below 1 count as 1"),
         "catboost": call("catboost.utils.eval_metric(labels, preds, 'MAPE', weight)", floor=1.0),
+        "gluonts": call("gluonts.evaluation.metrics.mape(labels, preds)"),
+        "utilsforecast": call(
+            "utilsforecast.losses.mape(df, models)", kernel=_utilsforecast, note="rows of label 0 are left out"
+        ),
     },
-    elsewhere={"utilsforecast": "utilsforecast.losses.mape (rows of label 0 are left out)"},
     errata="A fraction here, as in scikit-learn; Keras multiplies by 100. Near labels of 0 libraries differ by many "
     "orders of magnitude, for each divides by a floor of its own. The best constant is below the median.",
     example="diabetes/pred.npy diabetes/label.npy",

@@ -6,7 +6,18 @@ from ...core.declarations.domain import Interval, inf
 from ...core.declarations.param import Param
 from ...core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, call, loss
 from ...core.scratch import Array
+from .._domains import refuse
 from ..regression._errors import absolute_error
+
+
+def _gluonts(pred: Array, label: Array, *, floor: float) -> Array:
+    """2 |e| / (|y| + |p|), where 0 / 0 has no value."""
+    truth = label.astype(pred.dtype)
+    size = np.abs(pred) + np.abs(truth)
+    refuse(
+        label, size == 0, "label", "stands beside a prediction of 0, and GluonTS divides 0 by 0", "Leave such rows out."
+    )
+    return np.asarray(2 * np.abs(truth - pred) / size)
 
 
 @loss(
@@ -26,10 +37,10 @@ from ..regression._errors import absolute_error
         "catboost": call(
             "catboost.utils.eval_metric(labels, preds, 'SMAPE', weight)", factor=100.0, note="from 0 to 200"
         ),
+        "gluonts": call("gluonts.evaluation.metrics.smape(labels, preds)", kernel=_gluonts, note="0 / 0 is NaN there"),
+        "utilsforecast": call("utilsforecast.losses.smape(df, models)", factor=0.5, note="from 0 to 1"),
     },
     elsewhere={
-        "utilsforecast": "utilsforecast.losses.smape (half of it: 0 to 1)",
-        "gluonts": "gluonts.ev.metrics.SMAPE (nan for 0 / 0)",
         "darts": "darts.metrics.smape (in percent)",
     },
     errata="From 0 to 2 here. Libraries differ by a factor: utilsforecast's ends at 1, CatBoost's and the M "

@@ -22,10 +22,10 @@ from ..regression._errors import absolute_error
     source=Paper("Kolassa and Schuetz 2007, Advantages of the MAD/Mean ratio over the MAPE"),
     like={
         "torchmetrics": call("torchmetrics.functional.weighted_mean_absolute_percentage_error(preds, labels)"),
+        "utilsforecast": call("utilsforecast.losses.nd(df, models)"),
     },
     elsewhere={
         "gluonts": "gluonts.ev.metrics.ND",
-        "utilsforecast": "utilsforecast.losses.nd (of each series, then the mean)",
         "darts": "darts.metrics.wmape (in percent)",
     },
     errata="A ratio of two sums, not a mean of ratios: labels near 0 do no harm. The name means weighted MAPE, the "

@@ -204,7 +204,8 @@ class ColumnChooser:
         if given is None:
             given = self._label_beside(pred)
             if given is None:
-                return pred, None
+                table, pick = pred
+                return (table, replace(pick, gaps=True)) if loss.adds_lists else pred, None
         table, pick = self.pick("label", given)
         field = table.describe(replace(pick, classes=()))
         if len(field.shape) > 1 and (words := self._class_words()):  # a class may be called [18, 25]

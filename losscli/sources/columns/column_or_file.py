@@ -15,14 +15,14 @@ from ..frame import Picked
 
 
 def as_spec(option: str, given: Any, roles: Mapping[str, Picked], predictions: Any) -> Any:
-    """A column's name as the SPEC of that column; what names a file, or is data, as it is.
+    """A column's name, or several with commas between them, as their SPEC; what names a file, or is data, as it is.
 
     A text that is both, a file and a column, is a UsageProblem that shows how to write either. `predictions` is what
     the predictions were given as: a column of theirs is one of their file.
     """
     if not isinstance(given, str) or not given or given == "-" or "::" in given:
         return given
-    owner = next((role for role in ("pred", "label") if role in roles and given in roles[role][0].columns), None)
+    owner = next((role for role in ("pred", "label") if role in roles and _names(given, roles[role])), None)
     if owner is None:
         _check_file(option, given, roles)
         return given
@@ -37,6 +37,12 @@ def as_spec(option: str, given: Any, roles: Mapping[str, Picked], predictions: A
     if owner == "pred" or table.path is None or table is roles["pred"][0]:
         return f"::{given}" if not isinstance(predictions, str) else f"{parse(predictions).path}::{given}"
     return f"{os.fspath(table.path)}::{given}"
+
+
+def _names(given: str, picked: Picked) -> bool:
+    """Whether a text is the name of a column, or of several with commas between them."""
+    columns = picked[0].columns
+    return given in columns or ("," in given and all(name in columns for name in given.split(",")))
 
 
 def _check_file(option: str, given: str, roles: Mapping[str, Picked]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.arrays.ragged import Ragged, row_offsets
+from ...core.arrays.ragged import NULL_ENTRY, Ragged, row_offsets
 from ...core.scratch import Array
 from .arrow_to_numpy import LISTS, BadCell, nulls, numbers
 from .spark_vectors import dense_values, is_spark_vector
@@ -130,6 +130,17 @@ def even_with_gaps(
     if len(holes):
         gaps[slice(None) if mask is None else ~mask] = holes.reshape(-1, *values.shape[1:])
     return values, gaps
+
+
+def uneven_with_gaps(rows: Ragged, mask: Array | None, holes: Array | None) -> tuple[Ragged, Array | None]:
+    """Lists that differ in length, whose `holes` are marked as null entries, and the mask of rows that have any."""
+    if holes is None or not holes.any():
+        return rows, mask
+    values = np.where(holes, NULL_ENTRY, np.asarray(rows.values, dtype=np.float64))
+    gaps = np.zeros(len(rows), dtype=bool) if mask is None else mask.copy()
+    entries = np.flatnonzero(holes.reshape(len(holes), -1).any(axis=1))
+    gaps[np.searchsorted(rows.offsets, entries, side="right") - 1] = True
+    return Ragged(values, rows.offsets), gaps
 
 
 def with_inner(rows: Ragged, inner: tuple[int, ...], column: str) -> Ragged:

@@ -15,7 +15,7 @@ from ...core.safe_text import shown
 from ...core.scratch import Array
 from ..blocks import Chunk, Part, recut
 from ..table import Field, Load, Pick
-from .arrow_lists import even_with_gaps, lists, lists_with_gaps, with_inner
+from .arrow_lists import even_with_gaps, lists, lists_with_gaps, uneven_with_gaps, with_inner
 from .arrow_to_numpy import (
     CLASSES_HINT,
     BadCell,
@@ -47,6 +47,7 @@ class ColumnarRole:
     classes: tuple[str, ...]
     key: bool = False  # text as it stands
     inner: tuple[int, ...] = ()  # the lengths of lists in the lists
+    gaps: bool = False  # whether lists that differ in length may have nulls in them
 
 
 class Columnar:
@@ -167,7 +168,9 @@ class Columnar:
         width, inner = self._lengths_of(names[0], kind) if kind.form == "list" else (None, ())
         worded = kind.form == "text"
         key = pick.text and kind.form in ("text", "time")
-        return ColumnarRole(names, kind, None if pick.ragged else width, pick.classes if worded else (), key, inner)
+        return ColumnarRole(
+            names, kind, None if pick.ragged else width, pick.classes if worded else (), key, inner, pick.gaps
+        )
 
     def _read_as(self, name: str, pick: Pick) -> ColumnType:
         """How a column is read for a pick: text may be a key, a class or, as in a CSV file, a number."""
@@ -266,12 +269,12 @@ def kind_is_text(kind: Any) -> bool:
 def _part(columns: Mapping[str, Any], role: ColumnarRole) -> tuple[Part, Array | None]:
     if role.kind.form == "list":
         name = role.names[0]
-        if role.width is None and not role.kind.written:
+        if role.width is None and not role.kind.written and not role.gaps:
             rows, mask = lists(columns[name], name)
             return with_inner(rows, role.inner, name), mask
         rows, mask, holes = _lists_of(columns[name], name)
         if role.width is None:
-            return rows, mask
+            return uneven_with_gaps(rows, mask, holes)
         rows = with_inner(rows, role.inner, name)
         if holes is not None and holes.shape != rows.values.shape:
             holes = holes.reshape(rows.values.shape)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from ...core.sums.reduction import gradient, unrounded
 from ...core.sums.rows import Blocks, Rows
 from ...core.sums.state import State
 from ...sources.columns.candidates import CANDIDATE
+
+if TYPE_CHECKING:
+    from ...core.sums.reducers import Reducer
 
 
 def role(candidate: int) -> str:
@@ -84,6 +87,12 @@ class PairedLoss(BoundLoss):
             signs += [bool(bound.one_sign(terms[i * k : (i + 1) * k]))] * k
         return signs + [False] * (len(terms) - len(signs))
 
+    def reducers(self, terms: int) -> dict[int, Reducer]:
+        """Those of each side's own terms."""
+        k = self.width_of(terms)
+        sides = enumerate((self.of_base, *self.others))
+        return {i * k + place: each for i, bound in sides for place, each in bound.reducers(k).items()}
+
     @cached_property
     def of_base(self) -> BoundLoss:
         """The base alone."""
@@ -133,10 +142,10 @@ class PairedSums:
         if finish is not None:
             return finish(ours) - finish(theirs) + 0.0
         theirs_apart, ours_apart = (state.special[self._apart(side)] if side else 0.0 for side in (i, j))
-        if (
-            ours_apart or theirs_apart
-        ):  # rows infinite in one of them alone; in both on the same row it is no difference
+        if ours_apart or theirs_apart:  # infinite in one of them alone; in both on the same row it is no difference
             return ours_apart - theirs_apart
+        if state.reduced:
+            return ours[0] - theirs[0]
         along = (state.totals[self._apart(j)] if j else 0) - (state.totals[self._apart(i)] if i else 0)
         return ratio(along, self.bound.reduction.divisor(state)) + 0.0
 

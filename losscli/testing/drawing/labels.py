@@ -25,8 +25,22 @@ STYLES = {
     "values": ("float64", "int64", "float32"),
     "sequence": ("int64", "float64"),
     "number": ("float64", "int64", "float32"),
+    "bounds": ("float64", "int64", "float32"),
     "none": ("",),
 }
+
+
+def _bounds(rng: np.random.Generator, n: int, style: str) -> Array:
+    """Times above 0 that are known, or lie between, below or above bounds."""
+    low = np.exp(rng.normal(0.0, 3.0, n)) if style != "int64" else rng.integers(1, 9, n).astype(float)
+    high = low * (1.0 + (np.exp(rng.normal(-1.0, 4.0, n)) if style != "int64" else rng.integers(1, 4, n)))
+    kind = rng.integers(4, size=n)
+    if style == "int64":
+        return np.stack([np.where(kind == 2, 0, low), np.where(kind == 0, low, high)], axis=1).astype(np.int64)
+    label = np.stack(
+        [np.where(kind == 2, 0.0, low), np.where(kind == 0, low, np.where(kind == 1, np.inf, high))], axis=1
+    )
+    return label.astype(np.float32) if style == "float32" else label
 
 
 def labels(rng: np.random.Generator, form: str, style: str, pred: Array, params: dict[str, Any]) -> Array | None:
@@ -44,6 +58,8 @@ def labels(rng: np.random.Generator, form: str, style: str, pred: Array, params:
         return rng.integers(2, size=n).astype(style)
     if form == "number":
         return labels(rng, "values", style, pred[:, int(rng.integers(width))], params)
+    if form == "bounds":
+        return _bounds(rng, n, style)
     if form == "sequence":
         blank = params.get("blank", 0)
         symbols = [c for c in range(width) if c != blank]

@@ -19,7 +19,7 @@ from ...blocks import Chunk, Part, recut
 from ...file_spec import match
 from ...table import Field, Load, Pick
 from .. import object_text
-from ..arrow_lists import even_with_gaps, with_inner
+from ..arrow_lists import even_with_gaps, uneven_with_gaps, with_inner
 from ..arrow_to_numpy import CLASSES_HINT, BadCell, class_numbers, of_cells
 from ..csv.csv_chunks import RowBytes, Text, decoded
 from ..csv.csv_dialect import BOM, NULL_TEXTS, RowEnds, check_encoding, is_number
@@ -41,6 +41,7 @@ class _Role:
     width: int | None
     classes: tuple[str, ...]
     inner: tuple[int, ...] = ()  # the lengths of lists in the lists
+    gaps: bool = False  # whether lists that differ in length may have nulls in them
 
 
 class JsonlTable:
@@ -139,7 +140,7 @@ class JsonlTable:
                 raise UsageProblem(f"{self.name}: column {shown(name)} {what}.", hint)
         listed = pick.classes and any(self._in_classes(name, pick.classes) for name in names)
         if kinds[0].form == "list" and not listed:
-            return _Role(names, "list", None if pick.ragged else kinds[0].length, (), kinds[0].inner)
+            return _Role(names, "list", None if pick.ragged else kinds[0].length, (), kinds[0].inner, pick.gaps)
         worded = any(kind.form == "text" for kind in kinds)
         return _Role(names, "text" if worded or listed else "number", None, pick.classes)
 
@@ -208,9 +209,13 @@ def _part(cells: Mapping[str, list[Any]], role: _Role) -> tuple[Part, Array | No
     if role.form == "key":
         return _keys(columns[0])
     if role.form == "list":
-        rows, mask, holes = lists_of(columns[0], role.names[0], gaps=role.width is not None)
+        rows, mask, holes = lists_of(columns[0], role.names[0], gaps=role.width is not None or role.gaps)
         rows = with_inner(rows, role.inner, role.names[0])
-        return (rows, mask) if role.width is None else even_with_gaps(rows, mask, holes, role.width, role.names[0])
+        return (
+            uneven_with_gaps(rows, mask, holes)
+            if role.width is None
+            else even_with_gaps(rows, mask, holes, role.width, role.names[0])
+        )
     if role.form == "number":
         pairs = [_numbers(column, name) for column, name in zip(columns, role.names, strict=True)]
     else:

@@ -1,0 +1,1 @@
+"""Losses of censored times, one module a framework."""
