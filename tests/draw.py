@@ -460,6 +460,8 @@ class Drawer:
         pred = _predictions(rng, kind, shape, by_class, limits)
         pred = np.sort(pred, axis=1) if loss.name in INTERVALS else pred
         params = by_column(loss, params, rng, shape[-1])
+        if loss.class_masks and form in BY_CLASS:  # rows of classes are pixels, which a batch is made of
+            params = {"pool": "batch", **params}
         label = _label(rng, form, style, pred, loss.resolve(params))
         every = {r.name: _role(rng, r, pred, label) for r in loss.roles if not r.internal}
         wanted = [every]

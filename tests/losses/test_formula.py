@@ -118,12 +118,33 @@ def _entropies(row: Row) -> Any:
 
 def _rounded_at_one(row: Row) -> Any:
     """p - y of a sure pixel, and p + y - 2 p y of a soft one, are what is left of 1 after rounding."""
+    if row.context["form"] == "index":
+        return 0
     soft = any(y not in (0, 1) for y in row.block_label)
     return 1 if soft or row.context["input"] == "logits" else 0
 
 
 def _exponent_of_an_overlap(row: Row) -> float:
-    return 4 * float(row.params["gamma"])
+    return (4 + _softmax_spread(row)) * float(row.params["gamma"])
+
+
+def _softmax_underflows(row: Row) -> bool:
+    """A probability of a softmax is below the smallest float, and beside an empty mask it would cost as much as any."""
+    if row.context["input"] != "logits" or row.context["form"] not in draw.BY_CLASS:
+        return False
+    finite = [x for x in row.pred if math.isfinite(x)]
+    return bool(finite) and max(finite) - min(finite) > (372 if row.params.get("power") == 2 else 744)
+
+
+def _power_of_subnormal(row: Row) -> bool:
+    """A probability below the smallest normal float has few digits, which a power carries up to numbers with all."""
+    logits = row.pred if row.context["input"] == "logits" else []
+    return _softmax_underflows(row) or any(708 < abs(x) < math.inf for x in oracle.flat(logits))
+
+
+def _softmax_spread(row: Row) -> float:
+    """How far logits of classes that share a pixel are apart."""
+    return _spread(row) if row.context["form"] in draw.BY_CLASS else 0.0
 
 
 def _tweedie_parts(row: Row) -> Any:
@@ -297,8 +318,17 @@ BOUNDS: dict[str, Bound] = {
         scale=_shifted,
         more=lambda row: 4 * (1 + float(row.params["gamma_pos"]) + float(row.params["gamma_neg"])),
     ),
-    "dice": Bound(reason="p - label, or p + label - 2 p label, near 1", scale=_rounded_at_one),
-    "focal_tversky": Bound(reason="a power magnifies a rounding by its exponent", more=_exponent_of_an_overlap),
+    "dice": Bound(
+        reason="p - label, or p + label - 2 p label, near 1; a softmax",
+        scale=_rounded_at_one,
+        more=_softmax_spread,
+        lost=_softmax_underflows,
+    ),
+    "jaccard": Bound(reason="logits that share a pixel are rounded", more=_softmax_spread, lost=_softmax_underflows),
+    "tversky": Bound(reason="logits that share a pixel are rounded", more=_softmax_spread, lost=_softmax_underflows),
+    "focal_tversky": Bound(
+        reason="a power magnifies a rounding by its exponent", more=_exponent_of_an_overlap, lost=_power_of_subnormal
+    ),
     "arcface": Bound(reason=_COSINES, more=_scaled),
     "cosface": Bound(reason=_COSINES, more=_scaled),
     "sphereface": Bound(reason=_COSINES, more=_scaled),

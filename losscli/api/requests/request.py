@@ -162,10 +162,10 @@ def loss_of_call(like: str) -> Loss:
 
 def _of_call(requested: LossRequest, options: Mapping[str, Any], files: Mapping[str, Any]) -> LossRequest:
     """The loss with what a call says of it, where no option says otherwise; arrays that the call takes need files."""
-    from ...core.calls.written_out import written_out
+    from ...core.calls.written_out import unsaid, written_out
 
     spec = requested.spec
-    given = {name: value for name, value in options.items() if value is not None and name != "like"}
+    given = {name: value for name, value in options.items() if not unsaid(value) and name != "like"}
     arguments, own, needs = written_out(spec.loss, options["like"], spec.arguments, spec.options)
     for role, text in needs.items():
         if files.get(role) is None and arguments.get(role) is None and not options.get(role):

@@ -9,6 +9,11 @@ from ..declarations.declaration import Loss
 from .reading import read_call
 
 
+def unsaid(value: Any) -> bool:
+    """Whether an option has no value: None, or a list of nothing."""
+    return value is None or (isinstance(value, tuple) and not value)
+
+
 def written_out(
     loss: Loss, like: str, arguments: Mapping[str, Any], options: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
@@ -17,5 +22,5 @@ def written_out(
     The third are the arrays that the call is given beside predictions and labels, as in `CallMeaning.needs`.
     """
     meaning = read_call(like, loss)
-    own = {name: value for name, value in options.items() if value is not None}
+    own = {name: value for name, value in options.items() if not unsaid(value)}
     return {**meaning.arguments, **arguments}, {**meaning.options, **own, "like": meaning.like}, meaning.needs

@@ -74,6 +74,7 @@ class Loss:
     reductions: tuple[str, ...] = ("mean", "sum", "none")
     whole_rows: bool = False  # whether the elements of a row are taken together, so that none can be left out
     blank_is_nothing: bool = False  # whether an element without prediction and label adds nothing to its row
+    class_masks: bool = False  # whether the classes or channels of an image may each have a loss, as masks
     flat_is_one_row: bool = False  # a 1-D array is one row (a mask, a distribution), not n
     single: bool = True  # whether float32 predictions may be computed in float32
     columns_together: bool = False  # whether its kernel also takes rows whose classes lie in memory one after the other
@@ -95,6 +96,7 @@ class Loss:
     prepare_function: Supply | None = None
     prepare_when: When = lambda params: True
     prepare_dependence: Dependence | None = None
+    prepare_context: tuple[str, ...] = ()  # what binding tells it beside the parameters, as it does the kernel
 
     def __post_init__(self) -> None:
         self.params, self.roles, self.context = declared(self.kernel)
@@ -174,6 +176,9 @@ class Loss:
 
         def keep(function: Supply) -> Supply:
             self.prepare_function, self.prepare_when, self.prepare_dependence = function, when, dependence
+            code = function.__code__
+            named = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+            self.prepare_context = tuple(name for name in self.context if name in named)
             return function
 
         return keep
