@@ -29,6 +29,8 @@ Shape = tuple[int, ...]
 # (loss, form) whose terms are not made from a row alone, so that no formula of a row can be asked.
 NOT_ROW_WISE: dict[tuple[str, str], str] = {
     ("triplet", "class"): "mined triplets compare every row with every other",
+    ("lovasz_softmax", "index"): "the pixels of all images are sorted together",
+    ("lovasz_softmax", "distribution"): "the pixels of all images are sorted together",
     ("r2", "values"): "the variation of labels is one of all rows",
     ("relative_squared_error", "values"): "the variation of labels is one of all rows",
     ("d2", "values"): "the variation of labels is one of all rows",
@@ -37,6 +39,8 @@ NOT_ROW_WISE: dict[tuple[str, str], str] = {
 LAYOUT_ONLY = {"layout"}
 # Losses of a chosen and a rejected answer: two columns.
 OF_PAIRS = {"preference"}
+# Losses of masks of 0 and 1, nothing between, whose pixels are sorted: one axis is no image.
+OF_HARD_MASKS = {"lovasz_hinge", "lovasz_softmax"}
 # Losses of an interval: a lower bound and an upper one.
 INTERVALS = {"interval_score", "coverage"}
 # Losses that take one of several roles.
@@ -393,6 +397,8 @@ def shapes(loss: Loss, form: str, kind: str) -> list[Shape]:
         found = [(7, 2), (9, 2)]
     else:
         found = [(14,), (7, 2), (5, 5), (4, 2, 2), (5, 1)]
+    if loss.name in OF_HARD_MASKS:
+        found = [shape for shape in found if len(shape) > 1]
     return [s for s in found if not loss.pred_dims or len(s) in loss.pred_dims]
 
 
@@ -463,6 +469,8 @@ class Drawer:
         if loss.class_masks and form in BY_CLASS:  # rows of classes are pixels, which a batch is made of
             params = {"pool": "batch", **params}
         label = _label(rng, form, style, pred, loss.resolve(params))
+        if loss.name in OF_HARD_MASKS and label is not None and label.dtype.kind == "f":
+            label = np.round(label)
         every = {r.name: _role(rng, r, pred, label) for r in loss.roles if not r.internal}
         wanted = [every]
         if every:

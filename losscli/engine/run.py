@@ -122,9 +122,7 @@ def _prepared(bound: BoundLoss, frame: Frame, settings: Settings) -> BoundLoss:
     policy = MissingPolicy.of(bound, frame, settings.nan, settings.missing)
 
     def check(filtered: FilteredBlock) -> None:
-        bound.kind.check(filtered.arrays["pred"])
-        if bound.form is not None:
-            bound.form.check(filtered.arrays["label"], bound.classes, bound.params.get("ignore_index"))
+        bound.check_values(filtered.arrays)
 
     def blocks() -> Iterator[dict[str, Any]]:
         for start, load in frame.blocks(bound.block_rows):

@@ -130,10 +130,18 @@ def _exponent_of_an_overlap(row: Row) -> float:
 
 def _softmax_underflows(row: Row) -> bool:
     """A probability of a softmax is below the smallest float, and beside an empty mask it would cost as much as any."""
+    if row.params.get("power") == 2 and row.context["input"] == "probs":
+        return any(0 < x < 1e-160 for x in oracle.flat(row.pred))
     if row.context["input"] != "logits" or row.context["form"] not in draw.BY_CLASS:
         return False
     finite = [x for x in row.pred if math.isfinite(x)]
     return bool(finite) and max(finite) - min(finite) > (372 if row.params.get("power") == 2 else 744)
+
+
+def _faded(row: Row) -> bool:
+    """The same, or a fade of a sure class beside an infinite logarithm, of which floats make 0."""
+    soft = any(0 < y < 1e-100 for y in oracle.flat(row.label if isinstance(row.label, list) else []))
+    return soft or _softmax_underflows(row)
 
 
 def _power_of_subnormal(row: Row) -> bool:
@@ -326,6 +334,24 @@ BOUNDS: dict[str, Bound] = {
     ),
     "jaccard": Bound(reason="logits that share a pixel are rounded", more=_softmax_spread, lost=_softmax_underflows),
     "tversky": Bound(reason="logits that share a pixel are rounded", more=_softmax_spread, lost=_softmax_underflows),
+    "generalized_dice": Bound(
+        reason="p + label - 2 p label, near 1; a softmax, and labels so soft that their square is no float",
+        scale=_rounded_at_one,
+        more=_softmax_spread,
+        lost=_softmax_underflows,
+    ),
+    "dice_ce": Bound(
+        reason="p + label - 2 p label, near 1; a softmax",
+        scale=_rounded_at_one,
+        more=_softmax_spread,
+        lost=_softmax_underflows,
+    ),
+    "dice_focal": Bound(
+        reason="p + label - 2 p label, near 1; a softmax, and the powers of the focal loss",
+        scale=_rounded_at_one,
+        more=_focal,
+        lost=_faded,
+    ),
     "focal_tversky": Bound(
         reason="a power magnifies a rounding by its exponent", more=_exponent_of_an_overlap, lost=_power_of_subnormal
     ),
@@ -450,6 +476,8 @@ def want(
 
     `inner` is the shape of a row's elements where they are vectors, and so not that of the predictions.
     """
+    if (drawn.loss.name, drawn.form) in draw.NOT_ROW_WISE:
+        raise NotImplementedError
     if left_out(drawn, row):
         return Want(oracle.m.number(0))
     bound = BOUNDS.get(drawn.loss.name, Bound())

@@ -108,3 +108,130 @@ def test_ignored_pixels_are_left_out() -> None:
         assert value(loss, pred, label, like=like) == pytest.approx(wanted, rel=1e-6)
         with pytest.raises(DataProblem, match="255"):
             value(loss, pred, label, like=f"smp.losses.{call}('binary', from_logits=False)")
+
+
+LOGITS = RNG.normal(size=(3, 4, 5, 6))
+CLASSES = RNG.integers(0, 4, (3, 5, 6))
+HOLES = np.where(RNG.random((3, 5, 6)) < 0.2, 255, CLASSES)
+
+
+def softmax(logits: Any) -> Any:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+ONEHOT = np.moveaxis(np.eye(4)[CLASSES], -1, 1)
+
+
+def dice_of_classes(keep: Any = 1.0, axes: tuple[int, ...] = (2, 3)) -> Any:
+    """The Dice loss of each image and class, written a second time."""
+    p, y = softmax(LOGITS) * keep, ONEHOT * keep
+    return 1 - 2 * (p * y).sum(axes) / (p + y).sum(axes)
+
+
+def test_the_dice_of_classes_is_that_of_each_image_and_class() -> None:
+    each = dice_of_classes()
+    assert value("dice", LOGITS, CLASSES, input="logits") == pytest.approx(each.mean(), rel=1e-13)
+    assert value("dice", LOGITS, CLASSES, input="logits", reduction="sum") == pytest.approx(each.sum(), rel=1e-13)
+    assert value("dice", softmax(LOGITS), CLASSES) == pytest.approx(each.mean(), rel=1e-13)
+    chosen = value("dice", LOGITS, CLASSES, input="logits", count_classes=(1, 3))
+    assert chosen == pytest.approx(each[:, [1, 3]].mean(), rel=1e-13)
+    assert value("dice", LOGITS, CLASSES, input="logits", background=False) == pytest.approx(each[:, 1:].mean())
+    weighted = value("dice", LOGITS, CLASSES, input="logits", class_weights=(1.0, 2.0, 3.0, 0.0))
+    assert weighted == pytest.approx((each @ [1, 2, 3, 0]).mean() / 6, rel=1e-13)
+    rows = losscli.compute("dice", LOGITS, CLASSES, input="logits", reduction="none").rows
+    assert rows == pytest.approx(each.mean(axis=1), rel=1e-13)
+
+
+@pytest.mark.parametrize("loss", ["dice", "jaccard", "tversky", "focal_tversky", "generalized_dice", "dice_ce"])
+@pytest.mark.parametrize("pool", ["image", "batch"])
+def test_classes_may_stand_anywhere_and_labels_be_one_hot(loss: str, pool: str) -> None:
+    wanted = value(loss, LOGITS, CLASSES, input="logits", pool=pool)
+    last = np.moveaxis(LOGITS, 1, -1)
+    assert value(loss, last, CLASSES, input="logits", pool=pool) == pytest.approx(wanted, rel=1e-13)
+    assert value(loss, LOGITS, CLASSES[:, None], input="logits", pool=pool) == pytest.approx(wanted, rel=1e-13)
+    options = {"input": "logits", "pool": pool, "activation": "softmax"}
+    for labels in (ONEHOT, ONEHOT.astype(np.uint8), ONEHOT.astype(bool)):
+        assert value(loss, LOGITS, labels, class_axis=1, **options) == pytest.approx(wanted, rel=1e-13)
+    last_labels = np.moveaxis(ONEHOT, 1, -1)
+    assert value(loss, last, last_labels, class_axis=-1, **options) == pytest.approx(wanted, rel=1e-13)
+
+
+@pytest.mark.parametrize("pool", ["image", "batch"])
+def test_pixels_are_left_out_in_every_way(pool: str) -> None:
+    keep = (HOLES != 255)[:, None]
+    each = dice_of_classes(keep, (2, 3) if pool == "image" else (0, 2, 3))
+    options: dict[str, Any] = {"input": "logits", "pool": pool}
+    assert value("dice", LOGITS, HOLES, ignore_index=255, **options) == pytest.approx(each.mean(), rel=1e-13)
+    assert value("dice", LOGITS, HOLES, ignore_label=255, **options) == pytest.approx(each.mean(), rel=1e-13)
+    mask = keep[:, 0].astype(np.uint8)
+    assert value("dice", LOGITS, HOLES, mask=mask, **options) == pytest.approx(each.mean(), rel=1e-13)
+    gone = np.where(keep[:, 0], CLASSES, np.nan)
+    assert value("dice", LOGITS, gone, nan="omit", **options) == pytest.approx(each.mean(), rel=1e-13)
+    with pytest.raises(DataProblem, match="255"):
+        value("dice", LOGITS, HOLES, **options)
+
+
+def test_what_speaks_of_classes_needs_some() -> None:
+    for said in ({"class_weights": (1.0, 2.0)}, {"background": False}, {"ignore_index": 1}):
+        with pytest.raises(UsageProblem):
+            value("dice", PROBS[0, 0], MASKS[0, 0], **said)
+    with pytest.raises(UsageProblem, match="which axis holds the channels"):
+        value("dice", LOGITS, ONEHOT, input="logits", channels="each")
+    with pytest.raises(UsageProblem, match="together"):
+        value("dice", LOGITS, CLASSES, input="logits", channels="together")
+    with pytest.raises(UsageProblem, match="4 class"):
+        value("dice", LOGITS, CLASSES, input="logits", class_weights=(1.0, 2.0))
+    with pytest.raises(UsageProblem, match="0 to 3"):
+        value("dice", LOGITS, CLASSES, input="logits", count_classes=(4,))
+    with pytest.raises(UsageProblem, match="pool batch"):
+        value("dice", softmax(LOGITS)[:, :, 0, 0], CLASSES[:, 0, 0])
+
+
+def lovasz(errors: Any, label: Any) -> float:
+    """Algorithm 1 of the paper."""
+    order = np.argsort(-errors, kind="stable")
+    errors, label = errors[order], label[order]
+    jaccard = 1 - (label.sum() - label.cumsum()) / (label.sum() + (1 - label).cumsum())
+    return float(np.maximum(errors, 0) @ np.diff(jaccard, prepend=0.0))
+
+
+def test_lovasz_sorts_an_image_or_all() -> None:
+    logits, masks = np.round(RNG.normal(size=(4, 5, 6)), 1), (RNG.random((4, 5, 6)) < 0.3).astype(int)
+    masks[2] = 0
+    errors = 1 - (2 * masks - 1) * logits
+    each = [lovasz(e.ravel(), y.ravel()) for e, y in zip(errors, masks, strict=True)]
+    options = {"input": "logits"}
+    assert value("lovasz_hinge", logits, masks, **options) == pytest.approx(np.mean(each), rel=1e-12)
+    whole = lovasz(errors.ravel(), masks.ravel())
+    assert value("lovasz_hinge", logits, masks, pool="batch", **options) == pytest.approx(whole, rel=1e-12)
+    keep = RNG.random(masks.shape) < 0.7
+    part = lovasz(errors[keep], masks[keep])
+    holes = np.where(keep, masks, 255)
+    assert value("lovasz_hinge", logits, holes, pool="batch", ignore_label=255, **options) == pytest.approx(part)
+    twice = [np.concatenate([each, each[:1]]) for each in (logits, masks)]
+    weighted = value("lovasz_hinge", logits, masks, pool="batch", weights=[2.0, 1.0, 1.0, 1.0], **options)
+    assert weighted == pytest.approx(value("lovasz_hinge", *twice, pool="batch", **options), rel=1e-12)
+
+
+def test_lovasz_softmax_is_a_mean_over_classes_that_are_there() -> None:
+    labels = np.where(CLASSES == 3, 0, CLASSES)
+    p = softmax(LOGITS)
+    parts = [lovasz(np.abs((labels == c) - p[:, c]).ravel(), (labels == c).ravel().astype(int)) for c in range(4)]
+    options = {"input": "logits", "pool": "batch"}
+    assert value("lovasz_softmax", LOGITS, labels, **options) == pytest.approx(np.mean(parts[:3]), rel=1e-12)
+    assert value("lovasz_softmax", LOGITS, labels, of_classes="all", **options) == pytest.approx(np.mean(parts))
+    with pytest.raises(DataProblem, match="between 0 and 1"):
+        value("lovasz_softmax", PROBS, np.full(PROBS.shape, 0.5))
+
+
+def test_axes_are_those_of_keras() -> None:
+    p, y = np.moveaxis(softmax(LOGITS), 1, -1), np.moveaxis(ONEHOT, 1, -1)
+    for axes, kept in (("1,2", (1, 2)), ("-3,-2", (1, 2)), ("0,1,2", (0, 1, 2)), ("1,2,3", (1, 2, 3))):
+        each = 1 - 2 * (p * y).sum(kept) / ((p + y).sum(kept) + 1e-7)
+        assert value("dice", p, y, axes=axes, like="keras") == pytest.approx(each.mean(), rel=1e-6)
+        assert value("dice", p, y, like=f"keras.losses.Dice(axis=({axes}))") == pytest.approx(each.mean(), rel=1e-6)
+    with pytest.raises(UsageProblem, match="axes"):
+        value("dice", p, y, axes="1", like="keras")
+    with pytest.raises(UsageProblem, match="pool"):
+        value("dice", p, y, axes="1,2", pool="image", like="keras")

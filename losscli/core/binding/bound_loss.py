@@ -41,6 +41,17 @@ class BoundLoss(DecidedLoss):
         whole = {**self.whole, **supplied}
         return replace(self, whole=whole, dependence=self.loss.prepare_dependence)
 
+    def check_values(self, block: Mapping[str, Any]) -> None:
+        """Refuse predictions and labels that count and contradict their kind or form."""
+        if not self.layout.plain or self.counting.of_elements:
+            shown = self._as_its_kernel_sees(block)
+            if shown is None:
+                return
+            block = shown
+        self.kind.check(block["pred"])
+        if self.form is not None:
+            self.form.check(block["label"], self.classes, self.params.get("ignore_index"))
+
     def _as_its_kernel_sees(self, block: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """A block whose arrays stand as the kernel takes them; None where nothing of it counts."""
         if self.layout.masks:

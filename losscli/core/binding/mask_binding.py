@@ -49,7 +49,7 @@ def _axis_of_classes(
     loss: Loss, layout: Layout, form: Form, params: Mapping[str, Any], pred: Shape, said: SaidOfAxes
 ) -> int | None:
     """The axis whose entries have an overlap each; None where an image has one over everything."""
-    channels = params["channels"]
+    channels = params.get("channels", "classes")  # without the choice, what may be channels are classes
     if form.name in CLASSES:
         if channels == "together":
             raise UsageProblem(
@@ -70,7 +70,8 @@ def _axis_of_classes(
             kind="not_in_convention",
             options=("like",),
         )
-    if channels == "together" or (channels == "auto" and not named and not (several and said.channels == "each")):
+    alone = not named and not (several and (channels == "classes" or said.channels == "each"))
+    if channels == "together" or (channels != "each" and alone):
         if named:
             raise UsageProblem(
                 f"--{named} speaks of classes, and --channels together makes one overlap of them all.",

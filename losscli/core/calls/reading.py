@@ -95,8 +95,8 @@ class _Reading:
         self._data(arrays)
         if self.written.reduced:
             self._reduced(self.written.reduced)
-        if self.arguments.get("pool") == "batch" and self.options.get("reduction") in ("mean", "sum"):
-            self._pooled(self.options.pop("reduction"))
+        if self.options.get("reduction") in ("mean", "sum") and "class_mean" in self.params:
+            self._of_masks(self.options["reduction"])
         return CallMeaning(self.loss, self.signature.call, self.arguments, self.options, self.needs)
 
     # -- what an argument means -----------------------------------------------------------------------------------
@@ -208,9 +208,12 @@ class _Reading:
         if self.options.get("reduction", "none") == "none":
             self.options["reduction"] = name
 
-    def _pooled(self, name: str) -> None:
-        """A mean or a sum of one loss a class, which is all that is left of a batch."""
-        if name == "sum" and "class_mean" in self.params:
+    def _of_masks(self, name: str) -> None:
+        """A mean or a sum of one loss a class, all that is left of a batch; other pooled losses have no sum."""
+        by_class = self.arguments.get("pool") == "batch" and not self.loss.name.endswith("_ce")
+        if by_class or (name == "mean" and self.loss.finish_when(self.loss.resolve(self.arguments))):
+            del self.options["reduction"]
+        if by_class and name == "sum":
             self.arguments["class_mean"] = "sum"
 
     def _old_reduction(self, name: str, value: bool) -> None:

@@ -21,11 +21,11 @@ _WEIGHT = "weight:class_weights%include_background"
 _SOFT = "soft_label:overlap!lesser ignore_index"
 
 
-def _monai(name: str, losses: str, arguments: str, **settings: Any) -> Iterator[Signature]:
-    """A call of MONAI, with its three activations."""
-    for activation, settled in _ACTIVATIONS:
+def _monai(name: str, losses: str, arguments: str, *, of_logits: bool = False) -> Iterator[Signature]:
+    """A call of MONAI, with its three activations, or the two that make probabilities of logits."""
+    for activation, settled in _ACTIVATIONS[of_logits:]:
         head = f"include_background:background=True to_onehot_y:- {activation} other_act:only=None"
-        yield _MONAI.made(name, losses, f"{head} {arguments}", **settled, **settings)
+        yield _MONAI.made(name, losses, f"{head} {arguments}", **settled)
 
 
 _FOCAL = (
@@ -36,6 +36,14 @@ MONAI = (
     *_monai("DiceLoss", "dice", f"squared_pred:power!squared=False jaccard:not=True {_SMOOTH} {_WEIGHT} {_SOFT}"),
     *_monai("DiceLoss", "jaccard", f"squared_pred:only=False jaccard:must=True {_HALF} {_WEIGHT} {_SOFT}"),
     *_monai("TverskyLoss", "tversky", f"alpha:fp_weight=0.5 beta:fn_weight=0.5 {_SMOOTH} {_SOFT}"),
+    *_monai("GeneralizedDiceLoss", "generalized_dice",
+            f"w_type:weighting!word='square' {_SMOOTH} soft_label:overlap!lesser"),
+    *_monai("DiceCELoss", "dice_ce",
+            f"squared_pred:power!squared=False jaccard:only=False {_SMOOTH} weight:class_weights "
+            "lambda_dice:dice_weight lambda_ce:ce_weight label_smoothing", of_logits=True),
+    *_monai("DiceFocalLoss", "dice_focal",
+            f"squared_pred:power!squared=False jaccard:only=False {_SMOOTH} gamma {_WEIGHT} "
+            "lambda_dice:dice_weight lambda_focal:focal_weight alpha", of_logits=True),
     _MONAI.made("FocalLoss", "focal", f"{_FOCAL} use_softmax:not=True ignore_index", input="logits",
                 activation="sigmoid"),
     _MONAI.made("FocalLoss", "focal", f"{_FOCAL} use_softmax:must=True ignore_index", input="logits",
@@ -74,7 +82,13 @@ def _smp_focal(mode: str, ignore: str, weights: str) -> str:
     )
 
 
+_LOVASZ = "per_image:pool!image_or_batch=False ignore_index{} from_logits:-"
+
 SMP = (
+    _of_smp("LovaszLoss", "lovasz_hinge", "mode:must='binary' " + _LOVASZ.format(":ignore_label"), input="logits"),
+    _of_smp("LovaszLoss", "lovasz_hinge", "mode:must='multilabel' " + _LOVASZ.format(":ignore_label"), input="logits"),
+    _of_smp("LovaszLoss", "lovasz_softmax", "mode:must='multiclass' " + _LOVASZ.format(""), input="logits",
+            activation="softmax"),
     *_smp("DiceLoss", "dice", "smooth:smooth!twice", "eps:floor!twice"),
     *_smp("JaccardLoss", "jaccard", "smooth", "eps:floor"),
     *_smp("TverskyLoss", "tversky", "smooth", "eps:floor", f"{_WEIGHTS} gamma:only=1.0"),

@@ -72,7 +72,7 @@ class ClassMasks:
         form: str,
         activation: str,
         background: bool,
-        class_weights: Any,
+        class_weights: Any = None,
         ignore_index: int | None,
     ) -> None:
         only_index(ignore_index, form)
@@ -92,11 +92,8 @@ class ClassMasks:
 
     def pieces(self) -> Iterator[tuple[Array, Array, Array]]:
         """p, 1 - p and y of the classes that count, each (n, classes, pixels of the piece)."""
-        n, pixels = len(self.pred), self.pred.shape[2]
-        step = max(1, _PIECE // max(1, n * self.count))
         numbers = np.array(self.chosen)[:, None]
-        for at in range(0, pixels, step):
-            window = slice(at, at + step)
+        for window in self._windows():
             p, q = self.probabilities(self.pred[:, :, window])
             label = self.label[:, :, window]
             y = (label == numbers) if self.index else self._of_chosen(label).astype(p.dtype)
@@ -115,6 +112,27 @@ class ClassMasks:
             sums = [a + b for a, b in zip(sums, added, strict=True)] if sums else added
         return tuple(sums)
 
+    def label_sums(self, losses: Any) -> tuple[Array, Array]:
+        """For each image and class the sum over the pixels of what `losses` makes of predictions and labels, and the
+        number of pixels.
+        """
+        total, pixels = np.zeros((len(self.pred), len(self.chosen))), np.zeros((len(self.pred), len(self.chosen)))
+        for window, (p, _, y) in zip(self._windows(), self.pieces(), strict=True):
+            pred = np.ascontiguousarray(self._of_chosen(self.pred[:, :, window]))
+            counts = np.ones(p.shape, dtype=bool)
+            if self.counted is not None:
+                counted = self.counted[:, :, window]
+                counts &= counted if counted.shape[1] == 1 else self._of_chosen(counted)
+            total += np.add.reduce(np.where(counts, losses(pred, y), 0.0), axis=2, dtype=np.float64)
+            pixels += np.count_nonzero(counts, axis=2)
+        return total, pixels
+
+    def _windows(self) -> Iterator[slice]:
+        """The pieces of the pixels."""
+        step = max(1, _PIECE // max(1, len(self.pred) * self.count))
+        for at in range(0, self.pred.shape[2], step):
+            yield slice(at, at + step)
+
     def probabilities(self, pred: Array) -> tuple[Array, Array]:
         """p and 1 - p of every class of a piece."""
         if self.softmax and self.input == "logits":
@@ -125,6 +143,28 @@ class ClassMasks:
 
     def _of_chosen(self, values: Array) -> Array:
         return values if len(self.chosen) == self.count else values[:, list(self.chosen)]
+
+
+def masks_of(pred: Array, label: Array, classes: tuple[int, ...] | None, background: bool, **said: Any) -> ClassMasks:
+    """The masks of the classes, or the one mask of images without classes: of a 1-D mask's pixels, each by itself."""
+    if classes is None:
+        no_classes(said.get("class_weights"), background, said["ignore_index"])
+        shape = (len(pred), 1, -1)
+        pred, label, classes = pred.reshape(shape), label.reshape(shape), (0,)
+        said = {**said, "counted": None}
+    return ClassMasks(pred, label, said.pop("counted"), classes, background=background, **said)
+
+
+def formula_masks(
+    m: Any, pred: Any, label: Any, input: str, form: str, activation: str, background: bool, class_weights: Any = None
+) -> Any:
+    """(p, y) of the pixels of each class that counts, over scalars: classes of one pixel, or one mask of several."""
+    softmax = activation == "softmax" or (activation == "auto" and form in _OF_CLASSES)
+    logs = m.class_logs(pred, input) if softmax else [m.binary_logs(x, input)[0] for x in pred]
+    p, y = [m.exp(log) for log in logs], m.onehot(label, len(pred)) if form == "index" else label
+    if form not in _OF_CLASSES and background and class_weights is None:
+        return [(p, y)]
+    return [([p[c]], [y[c]]) for c in chosen_classes(tuple(range(len(pred))), background)]
 
 
 def softmax(logits: Array) -> tuple[Array, Array]:
@@ -169,6 +209,12 @@ def mean_over_classes(
     if reduction == "sum" or class_mean == "sum":
         return np.asarray(summed)
     return np.asarray(summed / (float(weights.sum()) if class_mean == "weighted" else len(chosen)))
+
+
+def both_parts(first_weight: float, first: Any, second_weight: float, second: Any) -> Any:
+    """first_weight first + second_weight second, where a part of weight 0 is not there, however large."""
+    one = first_weight * first if first_weight else np.zeros_like(first)
+    return one + (second_weight * second if second_weight else 0.0)
 
 
 def weights_of(chosen: Sequence[int], class_weights: Any, count: int | None = None) -> Array:

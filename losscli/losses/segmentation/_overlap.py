@@ -44,6 +44,7 @@ QUOTIENT = Param(
     knob=True,
 )
 
+DICE_WEIGHT = Param("factor of the Dice loss", Interval(0, inf, "left"), usual=(0.0, 0.5, 1.0, 2.0))
 KNOBS = ("eps", "floor", "overlap", "absent", "quotient")
 
 _KERAS: dict[str, Any] = {"input": "probs", "eps": 1e-7, "quotient": "sum"}
@@ -64,13 +65,17 @@ def calls_of_keras(name: str, **knobs: Any) -> tuple[Call, Call]:
     )
 
 
-def calls_of_monai(name: str, option: str = "", **knobs: Any) -> tuple[Call, ...]:
-    """MONAI's calls for probabilities, for a sigmoid of masks, a softmax of classes, and a sigmoid of each class."""
+def calls_of_monai(name: str, option: str = "", *, of_logits: bool = False, **knobs: Any) -> tuple[Call, ...]:
+    """MONAI's calls for probabilities, for a sigmoid of masks, a softmax of classes, and a sigmoid of each class.
+
+    With `of_logits` there is none for probabilities.
+    """
     sigmoid = {"input": "logits", "when": {"activation": "sigmoid"}, **knobs}
     softmax = {"input": "logits", "when": {"activation": "softmax"}, **knobs}
     before = f"monai.losses.{name}({option}" + ", " * bool(option)
+    plain = call(f"monai.losses.{name}({option})(probs, labels)", input="probs", **knobs)
     return (
-        call(f"monai.losses.{name}({option})(probs, labels)", input="probs", **knobs),
+        *(() if of_logits else (plain,)),
         call(f"{before}sigmoid=True)(logits, labels)", form="binary", **sigmoid),
         call(f"{before}softmax=True)(logits, labels)", **softmax),
         call(f"{before}sigmoid=True, to_onehot_y=True)(logits, labels)", form="index", **sigmoid),
