@@ -184,7 +184,7 @@ def test_what_speaks_of_classes_needs_some() -> None:
         value("dice", LOGITS, CLASSES, input="logits", class_weights=(1.0, 2.0))
     with pytest.raises(UsageProblem, match="0 to 3"):
         value("dice", LOGITS, CLASSES, input="logits", count_classes=(4,))
-    with pytest.raises(UsageProblem, match="pool batch"):
+    with pytest.raises(UsageProblem, match="one pixel a row"):
         value("dice", softmax(LOGITS)[:, :, 0, 0], CLASSES[:, 0, 0])
 
 

@@ -95,7 +95,7 @@ class _Reading:
         self._data(arrays)
         if self.written.reduced:
             self._reduced(self.written.reduced)
-        if self.options.get("reduction") in ("mean", "sum") and "class_mean" in self.params:
+        if self.options.get("reduction") in ("mean", "sum") and self.loss.class_masks:
             self._of_masks(self.options["reduction"])
         return CallMeaning(self.loss, self.signature.call, self.arguments, self.options, self.needs)
 
@@ -210,10 +210,11 @@ class _Reading:
 
     def _of_masks(self, name: str) -> None:
         """A mean or a sum of one loss a class, all that is left of a batch; other pooled losses have no sum."""
-        by_class = self.arguments.get("pool") == "batch" and not self.loss.name.endswith("_ce")
+        over_images = "0" in str(self.arguments.get("axes")).split(",")
+        by_class = (self.arguments.get("pool") == "batch" or over_images) and "dice_weight" not in self.params
         if by_class or (name == "mean" and self.loss.finish_when(self.loss.resolve(self.arguments))):
             del self.options["reduction"]
-        if by_class and name == "sum":
+        if by_class and name == "sum" and "class_mean" in self.params:
             self.arguments["class_mean"] = "sum"
 
     def _old_reduction(self, name: str, value: bool) -> None:
