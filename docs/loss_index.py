@@ -7,7 +7,7 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import losscli.losses
 from losscli.core.loss import Loss
@@ -65,9 +65,8 @@ def catalogue() -> str:
         summary = json.dumps(loss.summary, ensure_ascii=False)
         line = f'    "{name}": ({summary}, {kinds}, {labels}, {names}),\n'
         if len(line) > 121:
-            line = (
-                f'    "{name}": (\n        {summary},\n        {kinds},\n        {labels},\n        {names},\n    ),\n'
-            )
+            first = f"        {summary},\n        {kinds},\n        {labels},\n"
+            line = f'    "{name}": (\n{first}{_inner(libraries, names)}    ),\n'
         entries.append(line)
     return CATALOGUE + "".join(entries) + "}\n"
 
@@ -86,7 +85,12 @@ def _entry(name: str, family: str, module: str, aliases: tuple[str, ...]) -> str
     line = f'    "{name}": ("{family}", "{module}", ({listed})),\n'
     if len(line) <= 121:
         return line
-    inner = f"        ({listed}),\n"
+    return f'    "{name}": (\n        "{family}",\n        "{module}",\n{_inner(aliases, f"({listed})")}    ),\n'
+
+
+def _inner(values: Iterable[str], listed: str) -> str:
+    """A tuple of texts on a line of its own, or on as many as it has texts."""
+    inner = f"        {listed},\n"
     if len(inner) > 121:
-        inner = "        (\n" + "".join(f'            "{alias}",\n' for alias in aliases) + "        ),\n"
-    return f'    "{name}": (\n        "{family}",\n        "{module}",\n{inner}    ),\n'
+        inner = "        (\n" + "".join(f'            "{value}",\n' for value in values) + "        ),\n"
+    return inner

@@ -14,7 +14,7 @@ from .errors import UsageProblem
 from .sums.reduction import DENOMINATORS, REDUCTIONS
 
 OPTIONS = ("like", "input", "reduction", "denominator")  # what a loss takes beside parameters and roles
-_OF_CALLS = ("class_axis", "shift", "column_weights")  # what a call may say besides
+_OF_CALLS = ("class_axis", "shift", "column_weights", "ignore_label", "count_classes")  # what a call may say besides
 
 
 class LossSpec(NamedTuple):

@@ -26,9 +26,7 @@ def prepared(bound: BoundLoss, frame: Frame, nan: str, missing: str) -> BoundLos
     policy = MissingPolicy.of(bound, frame, nan, missing)
 
     def check(filtered: FilteredBlock) -> None:
-        bound.kind.check(filtered.arrays["pred"])
-        if bound.form is not None:
-            bound.form.check(filtered.arrays["label"], bound.classes, bound.params.get("ignore_index"))
+        bound.check_values(filtered.arrays)
 
     def blocks() -> Iterator[dict[str, Any]]:
         for start, load in frame.blocks(bound.block_rows):

@@ -128,8 +128,20 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
     "dice": (
         "Soft Dice loss: one minus the overlap of a predicted and a true mask.",
         ("probs", "logits"),
-        ("binary",),
+        ("binary", "index", "distribution"),
         ("keras", "optax", "monai", "smp", "paper", "document"),
+    ),
+    "dice_ce": (
+        "Dice and cross entropy together.",
+        ("probs", "logits"),
+        ("binary", "index", "distribution"),
+        ("monai",),
+    ),
+    "dice_focal": (
+        "Dice and the focal loss together.",
+        ("probs", "logits"),
+        ("binary", "index", "distribution"),
+        ("monai",),
     ),
     "endpoint_error": (
         "Mean Euclidean distance between predicted and true points or vectors.",
@@ -164,7 +176,7 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
     "focal_tversky": (
         "The Tversky loss of each image to a power.",
         ("probs", "logits"),
-        ("binary",),
+        ("binary", "index", "distribution"),
         ("smp", "paper", "monai"),
     ),
     "gamma_deviance": (
@@ -190,6 +202,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("probs", "logits", "logprobs"),
         ("index",),
         ("keras", "paper"),
+    ),
+    "generalized_dice": (
+        "Dice over all classes at once, each weighted by how rare it is.",
+        ("probs", "logits"),
+        ("binary", "index", "distribution"),
+        ("monai", "torchmetrics"),
     ),
     "generalized_kl": (
         "Kullback-Leibler divergence of amounts that do not sum to one.",
@@ -236,7 +254,7 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
     "jaccard": (
         "Soft Jaccard loss: one minus the intersection over the union of a predicted and a true mask.",
         ("probs", "logits"),
-        ("binary",),
+        ("binary", "index", "distribution"),
         ("monai", "smp", "sklearn", "keras", "optax"),
     ),
     "js_divergence": (
@@ -287,6 +305,18 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("scoringrules", "torch"),
     ),
+    "lovasz_hinge": (
+        "Hinge errors of pixels, weighted so that their sum follows the Jaccard loss (IoU).",
+        ("logits",),
+        ("binary",),
+        ("smp",),
+    ),
+    "lovasz_softmax": (
+        "Errors of probabilities, weighted so that their sum follows the Jaccard loss (IoU) of each class.",
+        ("probs", "logits"),
+        ("binary", "index", "distribution"),
+        ("smp",),
+    ),
     "mae": (
         "Mean absolute error.",
         ("values",),
@@ -334,7 +364,18 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         "Mean squared error.",
         ("values",),
         ("values",),
-        ("tf1", "keras", "torch", "sklearn", "optax", "document", "torchmetrics", "lightgbm", "gluonts", "utilsforecast"),
+        (
+            "tf1",
+            "keras",
+            "torch",
+            "sklearn",
+            "optax",
+            "document",
+            "torchmetrics",
+            "lightgbm",
+            "gluonts",
+            "utilsforecast",
+        ),
     ),
     "msle": (
         "Mean squared logarithmic error.",
@@ -497,8 +538,8 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
     "tversky": (
         "Soft Tversky loss: Dice whose false positives and false negatives weigh differently.",
         ("probs", "logits"),
-        ("binary",),
-        ("monai", "smp", "paper", "keras", "optax", "kornia"),
+        ("binary", "index", "distribution"),
+        ("keras", "monai", "smp", "paper", "optax", "kornia"),
     ),
     "tweedie": (
         "Deviance under the Tweedie distribution of a power.",

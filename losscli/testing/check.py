@@ -73,7 +73,7 @@ def check_loss(
     from .drawing.data_hints import DataHints
     from .laws import LAWS, Subject
 
-    hints = DataHints(columns, ordered, one_role, infinite, tuple(mixes_rows))
+    hints = DataHints(columns, ordered, one_role, infinite, mixes_rows=tuple(mixes_rows))
     accuracy = Accuracy(ulps, "", scale, more)
     try:
         subject = Subject.of(loss, hints, accuracy, rows=rows, seed=seed)

@@ -61,7 +61,7 @@ def test_labels_vary(loss: Loss) -> None:
     for form in soft:
         values = np.concatenate([d.label.ravel() for d in draw.draws(loss) if d.form == form])
         assert {0.0, 1.0} <= set(values)
-        assert ((values > 0) & (values < 1)).any()
+        assert ((values > 0) & (values < 1)).any() or loss.name in draw.OF_HARD_MASKS
 
 
 def test_shapes_vary(loss: Loss) -> None:
@@ -73,6 +73,8 @@ def test_shapes_vary(loss: Loss) -> None:
 def test_every_parameter_moves_to_its_ends(loss: Loss) -> None:
     for param in draw.neutral(loss):
         if param.name in draw.LAYOUT_ONLY:
+            continue
+        if loss.class_masks and param.name == "class_weights":  # a mean whose weights are all 0 is refused
             continue
         given = [d.params[param.name] for d in draw.draws(loss) if param.name in d.params]
         plain = {v for v in given if not isinstance(v, tuple)}

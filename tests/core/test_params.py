@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from losscli.core import registry
-from losscli.core.declarations.domain import Choice, Guard, Interval
+from losscli.core.declarations.domain import AxesList, Choice, Guard, Interval
 from losscli.core.declarations.param import Param
 from losscli.core.errors import UsageProblem
 from losscli.core.loss import Loss
@@ -68,6 +68,8 @@ def rule(param: Param) -> str:
         return "one of " + ", ".join(map(str, param.domain.values))
     if isinstance(param.domain, Guard):
         return "none, clip:E, add:E, clip+add:E, floor:E or clamp:L, such as clip:1e-7"
+    if isinstance(param.domain, AxesList):
+        return "numbers of axes with commas between, such as 1,2"
     words = NOUNS[param.kind]
     if isinstance(param.domain, Interval):
         low, high, closed = param.domain.low, param.domain.high, param.domain.closed

@@ -56,12 +56,9 @@ def test_monai_takes_the_mean_over_channels(loss: str) -> None:
     pred, label = RNG.random((2, 3, 4, 5)), (RNG.random((2, 3, 4, 5)) < 0.4).astype(float)
     each = [value(loss, pred[:, [i]], label[:, [i]], like="monai") for i in range(3)]
     assert value(loss, pred, label, like="monai") == pytest.approx(np.mean(each), rel=1e-6)
-    for like in ("smp", "monai"):
-        with pytest.raises(UsageProblem, match="channel"):
-            value(loss, pred, label, like=like, pool="batch", input="logits" if like == "smp" else "probs")
-
-    with pytest.raises(UsageProblem, match="over the channels"):
-        value(loss, pred, label, like="monai", reduction="sum")
+    assert value(loss, pred, label, like="monai", reduction="sum") == pytest.approx(3 * 2 * np.mean(each), rel=1e-6)
+    pooled = [value(loss, pred[:, [i]], label[:, [i]], like="monai", pool="batch") for i in range(3)]
+    assert value(loss, pred, label, like="monai", pool="batch") == pytest.approx(np.mean(pooled), rel=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -85,17 +82,10 @@ def test_a_call_is_read(call: str, loss: str, arguments: dict[str, Any]) -> None
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        ("monai.losses.DiceLoss(softmax=True)", "softmax=True"),
-        ("monai.losses.DiceLoss(to_onehot_y=True)", "to_onehot_y=True"),
-        ("monai.losses.DiceLoss(include_background=False)", "include_background=False"),
         ("monai.losses.DiceLoss(other_act=torch.tanh)", "torch.tanh"),
-        ("monai.losses.DiceLoss(weight=[1, 2])", "weight="),
-        ("monai.losses.DiceLoss(soft_label=True)", "soft_label=True"),
-        ("monai.losses.DiceLoss(ignore_index=255)", "ignore_index=255"),
         ("monai.losses.DiceLoss(smooth_dr=0)", "smooth_dr=0 .*at least smooth_nr"),
         ("monai.losses.DiceLoss(smooth_dr='small')", "smooth_dr='small' .*no number"),
         ("monai.losses.DiceLoss(smooth=1)", "no argument smooth"),
-        ("smp.losses.DiceLoss('multiclass')", "mode='multiclass'"),
         ("smp.losses.JaccardLoss('binary', log_loss=True)", "log_loss=True"),
         ("smp.losses.TverskyLoss('binary', classes=[1])", "classes="),
         ("smp.losses.TverskyLoss('binary', class_weights=[1.0])", "class_weights="),
@@ -118,3 +108,130 @@ def test_ignored_pixels_are_left_out() -> None:
         assert value(loss, pred, label, like=like) == pytest.approx(wanted, rel=1e-6)
         with pytest.raises(DataProblem, match="255"):
             value(loss, pred, label, like=f"smp.losses.{call}('binary', from_logits=False)")
+
+
+LOGITS = RNG.normal(size=(3, 4, 5, 6))
+CLASSES = RNG.integers(0, 4, (3, 5, 6))
+HOLES = np.where(RNG.random((3, 5, 6)) < 0.2, 255, CLASSES)
+
+
+def softmax(logits: Any) -> Any:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+ONEHOT = np.moveaxis(np.eye(4)[CLASSES], -1, 1)
+
+
+def dice_of_classes(keep: Any = 1.0, axes: tuple[int, ...] = (2, 3)) -> Any:
+    """The Dice loss of each image and class, written a second time."""
+    p, y = softmax(LOGITS) * keep, ONEHOT * keep
+    return 1 - 2 * (p * y).sum(axes) / (p + y).sum(axes)
+
+
+def test_the_dice_of_classes_is_that_of_each_image_and_class() -> None:
+    each = dice_of_classes()
+    assert value("dice", LOGITS, CLASSES, input="logits") == pytest.approx(each.mean(), rel=1e-13)
+    assert value("dice", LOGITS, CLASSES, input="logits", reduction="sum") == pytest.approx(each.sum(), rel=1e-13)
+    assert value("dice", softmax(LOGITS), CLASSES) == pytest.approx(each.mean(), rel=1e-13)
+    chosen = value("dice", LOGITS, CLASSES, input="logits", count_classes=(1, 3))
+    assert chosen == pytest.approx(each[:, [1, 3]].mean(), rel=1e-13)
+    assert value("dice", LOGITS, CLASSES, input="logits", background=False) == pytest.approx(each[:, 1:].mean())
+    weighted = value("dice", LOGITS, CLASSES, input="logits", class_weights=(1.0, 2.0, 3.0, 0.0))
+    assert weighted == pytest.approx((each @ [1, 2, 3, 0]).mean() / 6, rel=1e-13)
+    rows = losscli.compute("dice", LOGITS, CLASSES, input="logits", reduction="none").rows
+    assert rows == pytest.approx(each.mean(axis=1), rel=1e-13)
+
+
+@pytest.mark.parametrize("loss", ["dice", "jaccard", "tversky", "focal_tversky", "generalized_dice", "dice_ce"])
+@pytest.mark.parametrize("pool", ["image", "batch"])
+def test_classes_may_stand_anywhere_and_labels_be_one_hot(loss: str, pool: str) -> None:
+    wanted = value(loss, LOGITS, CLASSES, input="logits", pool=pool)
+    last = np.moveaxis(LOGITS, 1, -1)
+    assert value(loss, last, CLASSES, input="logits", pool=pool) == pytest.approx(wanted, rel=1e-13)
+    assert value(loss, LOGITS, CLASSES[:, None], input="logits", pool=pool) == pytest.approx(wanted, rel=1e-13)
+    options = {"input": "logits", "pool": pool, "activation": "softmax"}
+    for labels in (ONEHOT, ONEHOT.astype(np.uint8), ONEHOT.astype(bool)):
+        assert value(loss, LOGITS, labels, class_axis=1, **options) == pytest.approx(wanted, rel=1e-13)
+    last_labels = np.moveaxis(ONEHOT, 1, -1)
+    assert value(loss, last, last_labels, class_axis=-1, **options) == pytest.approx(wanted, rel=1e-13)
+
+
+@pytest.mark.parametrize("pool", ["image", "batch"])
+def test_pixels_are_left_out_in_every_way(pool: str) -> None:
+    keep = (HOLES != 255)[:, None]
+    each = dice_of_classes(keep, (2, 3) if pool == "image" else (0, 2, 3))
+    options: dict[str, Any] = {"input": "logits", "pool": pool}
+    assert value("dice", LOGITS, HOLES, ignore_index=255, **options) == pytest.approx(each.mean(), rel=1e-13)
+    assert value("dice", LOGITS, HOLES, ignore_label=255, **options) == pytest.approx(each.mean(), rel=1e-13)
+    mask = keep[:, 0].astype(np.uint8)
+    assert value("dice", LOGITS, HOLES, mask=mask, **options) == pytest.approx(each.mean(), rel=1e-13)
+    gone = np.where(keep[:, 0], CLASSES, np.nan)
+    assert value("dice", LOGITS, gone, nan="omit", **options) == pytest.approx(each.mean(), rel=1e-13)
+    with pytest.raises(DataProblem, match="255"):
+        value("dice", LOGITS, HOLES, **options)
+
+
+def test_what_speaks_of_classes_needs_some() -> None:
+    for said in ({"class_weights": (1.0, 2.0)}, {"background": False}, {"ignore_index": 1}):
+        with pytest.raises(UsageProblem):
+            value("dice", PROBS[0, 0], MASKS[0, 0], **said)
+    with pytest.raises(UsageProblem, match="which axis holds the channels"):
+        value("dice", LOGITS, ONEHOT, input="logits", channels="each")
+    with pytest.raises(UsageProblem, match="together"):
+        value("dice", LOGITS, CLASSES, input="logits", channels="together")
+    with pytest.raises(UsageProblem, match="4 class"):
+        value("dice", LOGITS, CLASSES, input="logits", class_weights=(1.0, 2.0))
+    with pytest.raises(UsageProblem, match="0 to 3"):
+        value("dice", LOGITS, CLASSES, input="logits", count_classes=(4,))
+    with pytest.raises(UsageProblem, match="one pixel a row"):
+        value("dice", softmax(LOGITS)[:, :, 0, 0], CLASSES[:, 0, 0])
+
+
+def lovasz(errors: Any, label: Any) -> float:
+    """Algorithm 1 of the paper."""
+    order = np.argsort(-errors, kind="stable")
+    errors, label = errors[order], label[order]
+    jaccard = 1 - (label.sum() - label.cumsum()) / (label.sum() + (1 - label).cumsum())
+    return float(np.maximum(errors, 0) @ np.diff(jaccard, prepend=0.0))
+
+
+def test_lovasz_sorts_an_image_or_all() -> None:
+    logits, masks = np.round(RNG.normal(size=(4, 5, 6)), 1), (RNG.random((4, 5, 6)) < 0.3).astype(int)
+    masks[2] = 0
+    errors = 1 - (2 * masks - 1) * logits
+    each = [lovasz(e.ravel(), y.ravel()) for e, y in zip(errors, masks, strict=True)]
+    options = {"input": "logits"}
+    assert value("lovasz_hinge", logits, masks, **options) == pytest.approx(np.mean(each), rel=1e-12)
+    whole = lovasz(errors.ravel(), masks.ravel())
+    assert value("lovasz_hinge", logits, masks, pool="batch", **options) == pytest.approx(whole, rel=1e-12)
+    keep = RNG.random(masks.shape) < 0.7
+    part = lovasz(errors[keep], masks[keep])
+    holes = np.where(keep, masks, 255)
+    assert value("lovasz_hinge", logits, holes, pool="batch", ignore_label=255, **options) == pytest.approx(part)
+    twice = [np.concatenate([each, each[:1]]) for each in (logits, masks)]
+    weighted = value("lovasz_hinge", logits, masks, pool="batch", weights=[2.0, 1.0, 1.0, 1.0], **options)
+    assert weighted == pytest.approx(value("lovasz_hinge", *twice, pool="batch", **options), rel=1e-12)
+
+
+def test_lovasz_softmax_is_a_mean_over_classes_that_are_there() -> None:
+    labels = np.where(CLASSES == 3, 0, CLASSES)
+    p = softmax(LOGITS)
+    parts = [lovasz(np.abs((labels == c) - p[:, c]).ravel(), (labels == c).ravel().astype(int)) for c in range(4)]
+    options = {"input": "logits", "pool": "batch"}
+    assert value("lovasz_softmax", LOGITS, labels, **options) == pytest.approx(np.mean(parts[:3]), rel=1e-12)
+    assert value("lovasz_softmax", LOGITS, labels, of_classes="all", **options) == pytest.approx(np.mean(parts))
+    with pytest.raises(DataProblem, match="between 0 and 1"):
+        value("lovasz_softmax", PROBS, np.full(PROBS.shape, 0.5))
+
+
+def test_axes_are_those_of_keras() -> None:
+    p, y = np.moveaxis(softmax(LOGITS), 1, -1), np.moveaxis(ONEHOT, 1, -1)
+    for axes, kept in (("1,2", (1, 2)), ("-3,-2", (1, 2)), ("0,1,2", (0, 1, 2)), ("1,2,3", (1, 2, 3))):
+        each = 1 - 2 * (p * y).sum(kept) / ((p + y).sum(kept) + 1e-7)
+        assert value("dice", p, y, axes=axes, like="keras") == pytest.approx(each.mean(), rel=1e-6)
+        assert value("dice", p, y, like=f"keras.losses.Dice(axis=({axes}))") == pytest.approx(each.mean(), rel=1e-6)
+    with pytest.raises(UsageProblem, match="axes"):
+        value("dice", p, y, axes="1", like="keras")
+    with pytest.raises(UsageProblem, match="pool"):
+        value("dice", p, y, axes="1,2", pool="image", like="keras")

@@ -174,10 +174,6 @@ def element_rows(
         return Rows((np.zeros(rows),), np.zeros(rows), rows, ignored_elements=keep.size)
     arrays = arrays_of(layout, form, kind, block, keep, blank)
     arranged = {**rest, **arrays}
-    if layout.by_channel:
-        by_channel = row_losses(arranged)
-        terms = tuple(np.array(row_sums(term.reshape(rows, elements))) / elements for term in by_channel.terms)
-        return Rows(terms, None, by_channel.ignored, by_channel.seen)
     if not layout.folds and (blank or keep is None) and weight is None:
         return row_losses(arranged)
     try:

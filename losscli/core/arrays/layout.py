@@ -32,14 +32,14 @@ class Layout:
     class_axis: int | None = None
     folds: bool = False
     squeezed: Mapping[str, int] = field(default_factory=dict)
-    by_channel: bool = False  # whether each channel of an image is shown to the kernel as an image
+    masks: bool = False  # whether kernels are shown images as (n, classes, pixels), the classes being masks
     ragged: bool = False  # whether rows differ in length, so that predictions and labels come as Ragged
     shift: int = 0  # so many positions behind a prediction stands its label, along the first axis of the elements
 
     @property
     def plain(self) -> bool:
         """Whether kernels see arrays as they come."""
-        return self.class_axis is None and not (self.squeezed or self.by_channel or self.shift or self.ragged)
+        return self.class_axis is None and not (self.squeezed or self.masks or self.shift or self.ragged)
 
     @property
     def of_entries(self) -> Layout:
@@ -72,9 +72,8 @@ class Layout:
     def element_shape(self, pred: Shape) -> Shape:
         """The shape of what has a loss of its own, rows first; `pred` is that of the predictions as they come."""
         pred = self.without_channel("pred", pred)
-        if self.by_channel:
-            return pred[:2]
-        return pred if self.class_axis is None or not self.folds else without(pred, self.class_axis)
+        pixels = self.folds or self.masks
+        return pred if self.class_axis is None or not pixels else without(pred, self.class_axis)
 
     def squeezed_array(self, role: str, values: Array) -> Array:
         """Predictions or labels without the one channel that they may have."""
@@ -85,8 +84,6 @@ class Layout:
 
         `values` are without a channel to be dropped.
         """
-        if self.by_channel:
-            return values.reshape(values.shape[0] * values.shape[1], *values.shape[2:])
         if self.class_axis is None:
             return values
         if self.folds and role == "label" and form == "index":
@@ -123,6 +120,8 @@ def layout_of(
         return FORMS[whole_rows], Layout()
     if "index" in forms and len(label) == len(pred) - 1:
         fitting = [each for each in range(1, len(pred)) if without(pred, each)[1:] == label[1:]]
+        if "binary" in forms:  # one channel is no axis of classes, but that of a mask
+            fitting = [each for each in fitting if pred[each] != 1]
         if axis is not None and without(pred, axis)[1:] == label[1:]:
             fitting = [axis]
         elif axis is not None or (usual is not None and fitting and usual not in fitting):

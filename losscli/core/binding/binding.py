@@ -20,10 +20,10 @@ from .bound_loss import BoundLoss
 from .element_binding import (
     SaidOfAxes,
     SaidOfColumns,
+    along_classes,
     axis_of_lists,
     check_lists,
     counting_of,
-    layout_of_channels,
     layout_of_elements,
     ragged_layout,
     refuse_rows_of_roles,
@@ -91,6 +91,10 @@ def bind(
         return bind_sum(bind, loss, shapes, given)
     columns = SaidOfColumns(column_weights, count_classes or None, macro_columns, per_output)
     said = SaidOfAxes(class_axis, ignore_label, shift=shift or 0, columns=columns)
+    if params.get("axes") is not None:
+        from .mask_binding import summed_axes
+
+        params, said = summed_axes(loss, params, shapes["pred"], said)
     if like is None:
         bound = _neutral(loss, shapes, input, whole or {}, params, said).reduced(reduction, denominator)
     else:
@@ -176,24 +180,30 @@ def _neutral(
     kind = _kind_of(loss, input or (loss.pred_of_sequences if len(shapes["pred"]) > 2 else None) or None)
     _check_roles(loss, shapes, whole)
     pred = shapes["pred"]
-    listed = any(param.per and isinstance(resolved[param.name], tuple) for param in loss.params)
-    if listed and len(pred) > 2 and said.class_axis is None and not said.lists_broadcast:
+    if along_classes(loss, resolved) and len(pred) > 2 and said.class_axis is None and not said.lists_broadcast:
         said = replace(said, class_axis=said.usual_axis)
     said = axis_of_lists(loss, resolved, pred, said)
     if loss.pred_dims and len(pred) < min(loss.pred_dims):
         raise _wrong_dims(loss, pred)
     form, layout = _form_of(loss, resolved, pred, shapes.get("label"), said)
-    if loss.blank_is_nothing and len(pred) > 3 and 1 not in (pred[1], pred[-1]):
-        layout = layout_of_channels(loss, layout, resolved, said)
+    if loss.class_masks:
+        from .mask_binding import layout_of_masks
+
+        layout = layout_of_masks(loss, layout, form, resolved, pred, said)
     listed = any(param.per for param in loss.params) or said.columns.anything
-    if layout.class_axis is not None and not layout.folds and not listed:
+    if layout.class_axis is not None and not (layout.folds or layout.masks or listed):
         raise UsageProblem(
             f"{loss.name} has no axis of classes here.", "Leave out --class-axis.", options=("class-axis",)
         )
     layout = layout_of_elements(loss, layout, form, shapes, said)
     layout = ragged_layout(loss, layout, form, shapes)
     layout = shifted_layout(loss, layout, form, pred, said.shift)
-    counting = counting_of(loss, layout, shapes, said)
+    if layout.masks:
+        from .mask_binding import counting_of_masks
+
+        counting = counting_of_masks(loss, layout, shapes, said)
+    else:
+        counting = counting_of(loss, layout, shapes, said)
     dims = 2 if layout.folds else len(layout.without_channel("pred", pred))
     if loss.pred_dims and dims not in loss.pred_dims:
         raise _wrong_dims(loss, pred)
@@ -201,7 +211,7 @@ def _neutral(
         refuse_rows_of_roles(loss, shapes)
     check_lists(loss, resolved, layout, pred)
     outputs = None
-    if said.columns.anything:
+    if said.columns.anything and not layout.masks:
         from .output_binding import columns_bound
 
         resolved, counting, outputs = columns_bound(loss, resolved, layout, form, counting, pred, said.columns)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..arrays.bounds import in_unit, mark
-from ..arrays.elements import as_kernels_see, element_rows
-from ..arrays.layout import Layout
+from ..arrays.elements import as_kernels_see, bad_of_row, element_rows
+from ..arrays.layout import Layout, count_of
 from ..declarations.conventions import Preset
 from ..errors import BadValue
 from ..record import record, replace
@@ -36,13 +36,32 @@ class BoundLoss(DecidedLoss):
         assert self.loss.prepare_function is not None
         shown = blocks()
         if not self.layout.plain or self.counting.of_elements:
-            shown = filter(
-                None, (as_kernels_see(self.layout, self.counting, self.form_name, self.kind.name, b) for b in shown)
-            )
+            shown = filter(None, map(self._as_its_kernel_sees, shown))
         checked = ({**block, **self._checked(block)} for block in shown)
-        supplied = self.loss.prepare_function(checked, **self.params)
+        contexts = {name: self._context(name, {}) for name in self.loss.prepare_context}
+        supplied = self.loss.prepare_function(checked, **self.params, **contexts)
         whole = {**self.whole, **supplied}
         return replace(self, whole=whole, dependence=self.loss.prepare_dependence)
+
+    def check_values(self, block: Mapping[str, Any]) -> None:
+        """Refuse predictions and labels that count and contradict their kind or form."""
+        if not self.layout.plain or self.counting.of_elements:
+            shown = self._as_its_kernel_sees(block)
+            if shown is None:
+                return
+            block = shown
+        self.kind.check(block["pred"])
+        if self.form is not None:
+            self.form.check(block["label"], self.classes, self.params.get("ignore_index"))
+
+    def _as_its_kernel_sees(self, block: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """A block whose arrays stand as the kernel takes them; None where nothing of it counts."""
+        if self.layout.masks:
+            from ..arrays.masks import arrays_of_masks
+
+            return arrays_of_masks(self.layout, self.counting, self.form_name, block)
+        blank = self.loss.blank_is_nothing
+        return as_kernels_see(self.layout, self.counting, self.form_name, self.kind.name, block, blank)
 
     def _checked(self, block: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -110,7 +129,9 @@ class BoundLoss(DecidedLoss):
             return self._row_losses(block)
         if self.layout.ragged:
             return self._ragged_rows(block)
-        divide = self.reduction.name != "sum" and (self.layout.folds or self.loss.item == "mean")
+        if self.layout.masks:
+            return self._mask_rows(block)
+        divide = not self._sums_all and (self.layout.folds or self.loss.item == "mean")
         by_row = self.reduction.name == "none"
         if self.layout.folds and self.width > WIDEST_BLOCK:  # a row fills more than a block
             from ..arrays.pieces import flat_rows, rows_in_pieces
@@ -135,6 +156,27 @@ class BoundLoss(DecidedLoss):
             divide=divide,
             by_row=by_row,
         )
+
+    @property
+    def _sums_all(self) -> bool:
+        """Whether a sum over all elements is asked for; MONAI's adds means over pixels."""
+        pixels = self.preset is not None and self.preset.framework.sums_pixels and len(self.pred_shape) > 2
+        return self.reduction.name == "sum" and not pixels
+
+    def _mask_rows(self, block: Mapping[str, Any]) -> Rows:
+        """The terms of images whose classes have a loss each."""
+        from ..arrays.masks import arrays_of_masks  # few runs have masks of classes
+
+        arranged = arrays_of_masks(self.layout, self.counting, self.form_name, block)
+        try:
+            rows = self._row_losses(arranged)
+        except BadValue as bad:
+            if bad.role == "label" and self.form_name == "index":  # counted in pixels
+                pixels = self.layout.element_shape(self.layout.squeezed_array("pred", np.asarray(block["pred"])).shape)
+                raise bad_of_row(bad, None, count_of(pixels)) from None
+            raise
+        left_out = int((~arranged["counted"]).sum()) if "counted" in arranged else 0
+        return Rows(rows.terms, rows.mass, rows.ignored, rows.seen, ignored_elements=left_out + rows.ignored_elements)
 
     def _ragged_rows(self, block: Mapping[str, Any]) -> Rows:
         """The terms of rows that differ in length."""
@@ -199,7 +241,18 @@ class BoundLoss(DecidedLoss):
             return self.form_name
         if name == "reduction":
             return self.reduction.name
+        if name == "counted":
+            return block.get("counted")
+        if name == "classes":
+            return self._classes_that_count
         raise TypeError(f"{self.loss.name}: unknown context {name!r}")
+
+    @property
+    def _classes_that_count(self) -> tuple[int, ...] | None:
+        """The classes whose masks count, where a kernel is shown images as (n, classes, pixels)."""
+        if not self.layout.masks:
+            return None
+        return self.counting.classes if self.counting.classes is not None else tuple(range(self.classes))
 
     def _collapse(self, term: Array) -> Array:
         """A row of elements as one term: their mean, or their sum under a sum."""
@@ -212,6 +265,8 @@ class BoundLoss(DecidedLoss):
             summed /= flat.shape[1]
         elif self.loss.item == "mean" and of_means:
             summed /= term.shape[-1]  # the means are over the last axis
+        elif self.loss.item == "mean" and not self._sums_all and term.ndim > 2 and not self.layout.folds:
+            summed /= flat.shape[1] / term.shape[1 if self.layout.class_axis is None else -1]
         return summed
 
     def finish(self) -> Callable[[Sequence[float]], float] | None:
@@ -228,7 +283,7 @@ class BoundLoss(DecidedLoss):
             return None
         assert self.loss.finish_function is not None
         parameters = signature(self.loss.finish_function).parameters
-        context = {"dtype": self._context("dtype", {})} if "dtype" in parameters else {}
+        context = {name: self._context(name, {}) for name in ("dtype", "classes") if name in parameters}
         return partial(self.loss.finish_function, **self.params, **context)
 
     def one_sign(self, terms: Sequence[Array]) -> bool | Sequence[bool]:

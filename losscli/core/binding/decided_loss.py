@@ -150,14 +150,6 @@ class DecidedLoss:
             known = "" if name in REDUCTIONS else f" There is no reduction {name}."
             raise not_one_of(f"reduction of {self.loss.name}", "reduction", allowed, name, known)
         chosen = name or allowed[0]
-        if chosen == "sum" and self.layout.by_channel:
-            raise UsageProblem(
-                f"A sum of {self.loss.name} over the channels of images is not computed here: an image counts as the "
-                "mean over its channels.",
-                "Take the mean, or give one channel at a time.",
-                kind="not_in_convention",
-                options=("reduction",),
-            )
         if self.outputs is not None and chosen not in ("mean", "pooled"):
             option = "macro-columns" if self.outputs.macro else "per-output"
             raise UsageProblem(

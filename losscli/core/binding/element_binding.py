@@ -9,6 +9,7 @@ from ..arrays.elements import Counting
 from ..arrays.inputs import Form, Shape, show_shape
 from ..arrays.layout import CLASSES, Layout, fit_to_elements
 from ..declarations.declaration import Loss
+from ..declarations.param import Param
 from ..errors import DataProblem, UsageProblem
 from ..record import record, replace
 from .bound_loss import BY_ROW
@@ -51,7 +52,7 @@ class SaidOfAxes:
     ignore_label: float | None = None
     usual_axis: int | None = None
     lists_broadcast: bool = False
-    channels: str = "pooled"
+    channels: str = "together"
     like: str = ""
     shift: int = 0
     columns: SaidOfColumns = SaidOfColumns()
@@ -130,28 +131,6 @@ def ragged_layout(loss: Loss, layout: Layout, form: Form | None, shapes: Mapping
     return replace(layout, ragged=True)
 
 
-def layout_of_channels(loss: Loss, layout: Layout, params: Mapping[str, Any], said: SaidOfAxes) -> Layout:
-    """The layout of an overlap loss of images with several channels, as the framework has it."""
-    if said.channels == "unproved":
-        raise UsageProblem(
-            f"{said.like} has several ways to compute {loss.name} of images with channels, and none of them is held to "
-            "its values here.",
-            "Leave out --like for one overlap an image over all its channels, or give one channel at a time.",
-            kind="not_in_convention",
-            options=("like",),
-        )
-    if said.channels != "each":
-        return layout
-    if params.get("pool", "image") != "image":
-        raise UsageProblem(
-            f"{said.like} pools {loss.name} of images with channels channel by channel, which is not computed here.",
-            "Give one channel at a time, or leave out --like for one overlap over all channels.",
-            kind="not_in_convention",
-            options=("like", "pool"),
-        )
-    return replace(layout, by_channel=True)
-
-
 def counting_of(loss: Loss, layout: Layout, shapes: Mapping[str, Shape], said: SaidOfAxes) -> Counting:
     """Which elements count; what goes along them must fit them."""
     elements = layout.element_shape(shapes["pred"])
@@ -222,18 +201,23 @@ def axis_of_lists(loss: Loss, params: Mapping[str, Any], pred: Shape, said: Said
     return said
 
 
+def along_classes(loss: Loss, params: Mapping[str, Any]) -> list[Param]:
+    """The parameters that go along the classes here: lists of one value a class, and a background that is left out."""
+    listed = [param for param in loss.params if param.per and isinstance(params[param.name], tuple)]
+    return listed + [param for param in loss.params if param.name == "background" and params["background"] is False]
+
+
 def check_lists(loss: Loss, params: Mapping[str, Any], layout: Layout, pred: Shape) -> None:
     """One value a class belongs to the axis of the classes; where that is not known, it must be said."""
     if layout.class_axis is not None or len(layout.without_channel("pred", pred)) <= 2:
         return
-    for param in loss.params:
-        if param.per and isinstance(params[param.name], tuple):
-            option = param.name.replace("_", "-")
-            raise UsageProblem(
-                f"--{option} has {len(params[param.name])} values, and predictions of shape {show_shape(pred)} do not "
-                "say which axis they belong to.",
-                "Say it with --class-axis 1, or --class-axis -1 where the classes come last.",
-                kind="class_axis",
-                options=("class-axis", option),
-                fix="--class-axis 1",
-            )
+    for param in along_classes(loss, params):
+        option, value = param.name.replace("_", "-"), params[param.name]
+        said = f"--{option} has {len(value)} values" if isinstance(value, tuple) else f"--no-{option} is given"
+        raise UsageProblem(
+            f"{said}, and predictions of shape {show_shape(pred)} do not say which axis they belong to.",
+            "Say it with --class-axis 1, or --class-axis -1 where the classes come last.",
+            kind="class_axis",
+            options=("class-axis", option),
+            fix="--class-axis 1",
+        )

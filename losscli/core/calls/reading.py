@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from .. import registry
 from ..declarations.conventions import FRAMEWORKS
 from ..declarations.declaration import Loss
-from ..did_you_mean import nearest
 from ..errors import UsageProblem
 from ..record import record
 from ..safe_text import shown
 from . import converters
 from .arrays import NotAsItIs, Place, place_of
 from .held_numbers import are_weights, gives_rows, list_of, of_classes
+from .matching import bad_call, matched
 from .names import signatures_of
 from .signatures import Argument, Signature
 from .syntax import WrittenCall, parsed
@@ -53,10 +52,14 @@ def read_call(text: str, loss: Loss | None = None) -> CallMeaning:
     for signature in signatures_of(written.name):
         try:
             return _Reading(written, signature, _loss_of(signature, loss)).meaning()
-        except UsageProblem as raised:
-            problem = problem or raised
+        except UsageProblem as raised:  # the best reason is that of the signature that it comes nearest to
+            if problem is None or _RANK.get(raised.kind, 2) > _RANK.get(problem.kind, 2):
+                problem = raised
     assert problem is not None
     raise problem
+
+
+_RANK = {"another_signature": 0, "another_loss": 1}  # reasons that say less than others
 
 
 def _loss_of(signature: Signature, asked: Loss | None) -> Loss:
@@ -86,7 +89,7 @@ class _Reading:
         self.roles = {role.name for role in loss.roles if not role.internal} | {"pred", "label", "weight"}
 
     def meaning(self) -> CallMeaning:
-        given, arrays = self._matched()
+        given, arrays = matched(self.written, self.signature)
         for name, value in self.signature.settings.items():
             self._set(name, value)
         for argument in self.signature.arguments:
@@ -94,49 +97,22 @@ class _Reading:
         self._data(arrays)
         if self.written.reduced:
             self._reduced(self.written.reduced)
+        if self.options.get("reduction") in ("mean", "sum") and self.loss.class_masks:
+            self._of_masks(self.options["reduction"])
         return CallMeaning(self.loss, self.signature.call, self.arguments, self.options, self.needs, self.held)
-
-    # -- which argument is which ---------------------------------------------------------------------------------
-
-    def _matched(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The values of the arguments and of the arrays, by name."""
-        written, signature = self.written, self.signature
-        if not signature.is_class and written.data is not None:
-            self._refuse(f"{signature.name} is a function: its result is not called.")
-        if signature.is_class:
-            arrays = self._bound(signature.data, written.data or (), written.named_data or {})
-            return self._bound(signature.arguments, written.arguments, written.named), arrays
-        values = self._bound((*signature.data, *signature.arguments), written.arguments, written.named)
-        names = {each.name for each in signature.data}
-        return (
-            {name: value for name, value in values.items() if name not in names},
-            {name: value for name, value in values.items() if name in names},
-        )
-
-    def _bound(self, known: Sequence[Argument], values: Sequence[Any], named: Any) -> dict[str, Any]:
-        places = [each.name for each in known if not each.keyword_only]
-        if len(values) > len(places):
-            self._refuse(
-                f"{self.signature.name} takes {len(places)} arguments by position, and has {len(values)} here."
-            )
-        bound = dict(zip(places, values, strict=False))
-        names = [each.name for each in known]
-        for name, value in named.items():
-            if name not in names:
-                hint = nearest(name, names) or (f"It has {', '.join(names)}." if names else "It has none.")
-                self._refuse(f"{self.signature.name} has no argument {name}.", hint)
-            if name in bound:
-                self._refuse(f"{self.signature.name} is given {name} twice.")
-            bound[name] = value
-        return bound
 
     # -- what an argument means -----------------------------------------------------------------------------------
 
     def _take(self, argument: Argument, given: dict[str, Any]) -> None:
         meaning, name = argument.meaning, argument.name
-        if meaning == "must" and (name not in given or given[name] != literal(argument.default)):
-            self._refuse(f"{self.signature.name} with {name}={argument.default} computes {self.loss.name}.")
-        if meaning in ("-", "must"):
+        if meaning in ("must", "not"):
+            has_it = name in given and given[name] == literal(argument.default)
+            if has_it != (meaning == "must"):
+                text = f"{self.signature.name} with {name}={argument.default} computes {self.loss.name}."
+                if meaning == "not":
+                    text = f"{self.signature.name} with {name}={argument.default} computes something else."
+                self._refuse(text, kind="another_signature")
+        if meaning in ("-", "must", "not"):
             return
         value = given.get(name, literal(argument.default) if argument.default else None)
         if meaning in self.roles:
@@ -152,6 +128,8 @@ class _Reading:
         elif meaning == "reduction":
             if name in given or argument.default:
                 self._reduction(argument, value)
+        elif "%" in meaning:
+            self._of_classes(argument, value, given)
         elif "-" in meaning:
             self._surplus(argument, value, given)
         elif value is not None:
@@ -180,6 +158,14 @@ class _Reading:
             self._cannot(argument, value, f"it is no number of at least {name}, which is {than:g}")
         self._value(argument, f"{target}!{rule}", value - than)
 
+    def _of_classes(self, argument: Argument, value: Any, given: dict[str, Any]) -> None:
+        """One value a class, of which the list has none for class 0 where the argument behind % is False."""
+        target, _, switch = argument.meaning.partition("%")
+        if isinstance(value, tuple) and given.get(switch, True) is False:
+            value = (1.0, *value)
+        if value is not None:
+            self._set(target, value, argument)
+
     def _value(self, argument: Argument, meaning: str, value: Any) -> None:
         if meaning in ("size_average", "reduce"):
             self._old_reduction(meaning, bool(value))
@@ -199,7 +185,7 @@ class _Reading:
             self._set(meaning, value, argument)
 
     def _set(self, name: str, value: Any, argument: Argument | None = None) -> None:
-        if name in ("input", "reduction", "class_axis", "ignore_label"):
+        if name in ("input", "reduction", "class_axis", "ignore_label", "count_classes"):
             self.options[name] = value
         elif name not in self.params:
             written = f"{argument.name}={value}" if argument else name
@@ -227,6 +213,15 @@ class _Reading:
         """A mean or a sum of the result: of one number it changes nothing."""
         if self.options.get("reduction", "none" if gives_rows(self.signature) else "") == "none":
             self.options["reduction"] = name
+
+    def _of_masks(self, name: str) -> None:
+        """A mean or a sum of one loss a class, all that is left of a batch; other pooled losses have no sum."""
+        over_images = "0" in str(self.arguments.get("axes")).split(",")
+        by_class = (self.arguments.get("pool") == "batch" or over_images) and "dice_weight" not in self.params
+        if by_class or (name == "mean" and self.loss.finish_when(self.loss.resolve(self.arguments))):
+            del self.options["reduction"]
+        if by_class and name == "sum" and "class_mean" in self.params:
+            self.arguments["class_mean"] = "sum"
 
     def _old_reduction(self, name: str, value: bool) -> None:
         """What PyTorch had before `reduction`: reduce=False is none, size_average=False a sum."""
@@ -296,5 +291,5 @@ class _Reading:
         text = list(value) if isinstance(value, tuple) else value
         self._refuse(f"{self.signature.name} with {argument.name}={text!r} cannot be computed: {why}.")
 
-    def _refuse(self, text: str, hint: str = "") -> NoReturn:
-        raise UsageProblem(f"--like: {text}", hint, kind="bad_call", options=("like",))
+    def _refuse(self, text: str, hint: str = "", kind: str = "bad_call") -> NoReturn:
+        raise bad_call(text, hint, kind)

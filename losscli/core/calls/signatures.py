@@ -9,7 +9,9 @@ loss, the option or the array of its own name. The other meanings are
     A|B                yes makes the predictions A, no makes them B: from_logits:logits|probs
     only               it may have its default alone, since nothing else is computed here
     in_order           it may list the classes in their order alone: 0, 1, 2
-    must               it must be given, with this value, since with another it is another loss
+    must               it must be given, with this value, since with another it is another loss or another signature
+    not                it must not have this value, since with it the call is another one
+    PARAMETER%NAME     one value a class, without one for class 0 where the argument NAME is False
     -                  it changes no number
 
 After a `*` arguments must be named.

@@ -9,6 +9,11 @@ from ..declarations.declaration import Loss
 from .reading import read_call
 
 
+def unsaid(value: Any) -> bool:
+    """Whether an option has no value: None, or a list of nothing."""
+    return value is None or (isinstance(value, tuple) and not value)
+
+
 def written_out(
     loss: Loss, like: str, arguments: Mapping[str, Any], options: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, str], dict[str, Any]]:
@@ -18,6 +23,6 @@ def written_out(
     files, and those that it holds.
     """
     meaning = read_call(like, loss)
-    own = {name: value for name, value in options.items() if value is not None}
+    own = {name: value for name, value in options.items() if not unsaid(value)}
     options = {**meaning.options, **own, "like": meaning.like}
     return {**meaning.arguments, **arguments}, options, meaning.needs, meaning.held

@@ -37,9 +37,10 @@ class Framework:
     zero_weight: float | None = NAN
     nan: str = "propagate"
     class_axis: int | None = None  # of predictions with more than two axes
-    channels: str = "pooled"  # what overlap losses make of (n, c, ...): pooled, each (their mean), or unproved
+    channels: str = "together"  # what overlap losses make of (n, c, ...): together, each (their mean), or unproved
     lists_broadcast: bool = False  # whether a list of one value a class goes along the last axis, whatever it holds
     sums_means: bool = False  # whether a sum adds the means of rows, not their elements
+    sums_pixels: bool = False  # whether a sum adds the means over the pixels of an image, one a class
     labels: str = ""  # the floats that labels and weights are stored in, where they are not those of predictions
     note: str = ""
 
@@ -86,14 +87,16 @@ FRAMEWORKS = {
         note="it returns one loss a row; the mean is jnp.mean",
     ),
     "torchvision": Framework("torchvision.ops", "0.29", modules=("torchvision",), weights=False, class_axis=1),
-    "monai": Framework("MONAI", "1.6", modules=("monai",), weights=False, class_axis=1, channels="each"),
+    "monai": Framework(
+        "MONAI", "1.6", modules=("monai",), weights=False, class_axis=1, channels="each", sums_pixels=True
+    ),
     "smp": Framework(
         "segmentation-models-pytorch",
         "0.6",
         modules=("smp", "segmentation_models_pytorch"),
         weights=False,
         class_axis=1,
-        channels="unproved",
+        channels="each",
     ),
     "torchmetrics": Framework("torchmetrics.functional", "1.9", modules=("torchmetrics",), weights=False, class_axis=1),
     "xgboost": Framework(

@@ -87,6 +87,7 @@ class Loss:
     whole_rows: bool = False  # whether the elements of a row are taken together, so that none can be left out
     adds_lists: bool = False  # a row without labels may be a list, of which the kernel is given the sum and the count
     blank_is_nothing: bool = False  # whether an element without prediction and label adds nothing to its row
+    class_masks: bool = False  # whether the classes or channels of an image may each have a loss, as masks
     flat_is_one_row: bool = False  # a 1-D array is one row (a mask, a distribution), not n
     single: bool = True  # whether float32 predictions may be computed in float32
     columns_together: bool = False  # whether its kernel also takes rows whose classes lie in memory one after the other
@@ -111,6 +112,7 @@ class Loss:
     parts: tuple[Part, ...] = ()  # of a weighted sum of losses
     reducers_function: Callable[..., dict[int, Reducer]] | None = None
     reducers_dependence: Dependence | None = None
+    prepare_context: tuple[str, ...] = ()  # what binding tells it beside the parameters, as it does the kernel
 
     def __post_init__(self) -> None:
         self.params, self.roles, self.context = declared(self.kernel)
@@ -190,6 +192,9 @@ class Loss:
 
         def keep(function: Supply) -> Supply:
             self.prepare_function, self.prepare_when, self.prepare_dependence = function, when, dependence
+            code = function.__code__
+            named = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+            self.prepare_context = tuple(name for name in self.context if name in named)
             return function
 
         return keep

@@ -92,4 +92,18 @@ class Guard:
         return "none, clip:E, add:E, clip+add:E, floor:E or clamp:L, such as clip:1e-7"
 
 
-Domain = Interval | Choice | Guard
+@record
+class AxesList:
+    """Axes of an array as a text, such as 1,2."""
+
+    def contains(self, value: object) -> bool:
+        return isinstance(value, str) and all(part.removeprefix("-").isdecimal() for part in value.split(","))
+
+    def outside(self) -> list[str]:
+        return ["nonesuch", "", "1,", "1.5"]
+
+    def __str__(self) -> str:
+        return "numbers of axes with commas between, such as 1,2"
+
+
+Domain = Interval | Choice | Guard | AxesList

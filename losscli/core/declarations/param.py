@@ -12,7 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from ..errors import UsageProblem
 from ..record import record, replace
-from .domain import Choice, Domain, Guard
+from .domain import AxesList, Choice, Domain, Guard
 
 _NOUNS = {float: "a number", int: "a whole number", bool: "yes or no", str: "a word"}
 
@@ -61,7 +61,7 @@ class Param:
 
     def rule(self) -> str:
         """The rule in words, for help and for errors."""
-        if isinstance(self.domain, Choice | Guard):
+        if isinstance(self.domain, Choice | Guard | AxesList):
             return str(self.domain)
         text = _NOUNS[self.kind] + (f" {self.domain}" if self.domain else "")
         return text + (f", or one a {self.per}" if self.per else "")

@@ -4,13 +4,14 @@ import numpy as np
 
 from ...core.declarations.domain import Choice, Interval, inf
 from ...core.declarations.param import Param
+from ...core.errors import UsageProblem
 from ...core.loss import NONNEGATIVE, ZERO_AT_PERFECT, Paper, Rows, call, loss
-from ...core.scratch import Array, like
+from ...core.scratch import Array
 from .._class_formulas import NORMALIZE, guarded_logs
 from .._classes import IGNORED, CountedRows, only_index, per_class
 from .._guards import GUARD
-from .._hard import is_hard, softplus_and_sigmoid, wrong_side
-from .._stable import binary_logs, class_logs, complement, power, softmax_label, times
+from .._stable import times
+from ._focal_exact import of_columns, one_class, sigmoid, soft_classes
 from ._focal_formulas import (
     ALPHA_FORM,
     COUNT,
@@ -25,7 +26,7 @@ from ._focal_formulas import (
 
 FORMS = {
     "auto": ("binary", "index"),
-    "sigmoid": ("binary",),
+    "sigmoid": ("binary", "index"),
     "softmax": ("index", "distribution"),
 }
 
@@ -75,7 +76,11 @@ BALANCING = "alpha is that of apply_class_balancing=True"
             call("monai.losses.FocalLoss()(logits, labels)", **SIGMOID | MONAI),
             call(
                 "monai.losses.FocalLoss(use_softmax=True)(logits, onehot_labels)",
-                **MONAI | {"activation": "softmax", "note": "its mean is over rows and classes"},
+                **MONAI | {"when": {"activation": "softmax"}, "note": "its mean is over rows and classes"},
+            ),
+            call(
+                "monai.losses.FocalLoss(to_onehot_y=True)(logits, labels)",
+                **MONAI | {"form": "index", "when": {"activation": "sigmoid"}},
             ),
         ),
         "smp": (
@@ -84,6 +89,7 @@ BALANCING = "alpha is that of apply_class_balancing=True"
                 "smp.losses.FocalLoss('binary', from_logits=False)(probs, labels)",
                 **SIGMOID | {"input": "probs", "guard": "clip:1e-7", "formula": "smp"},
             ),
+            call("smp.losses.FocalLoss('multiclass')(logits, labels)", **SIGMOID | {"form": "index"}, formula="smp"),
         ),
         "optax": call("optax.sigmoid_focal_loss(logits, labels)", **SIGMOID, formula="optax"),
         "paper": call(
@@ -127,7 +133,16 @@ def focal(
         str,
         Param("auto: softmax for class numbers beside several columns", Choice("auto", "sigmoid", "softmax")),
     ] = "auto",
-    ignore_index: Annotated[int | None, Param("class number whose rows are left out (softmax)", usual=IGNORED)] = None,
+    ignore_index: Annotated[int | None, Param("class number whose rows are left out", usual=IGNORED)] = None,
+    class_weights: Annotated[
+        float | None,
+        Param(
+            "weight of each class, which multiplies its loss and not the denominator",
+            Interval(0, inf, "left"),
+            per="class",
+        ),
+    ] = None,
+    background: Annotated[bool, Param("whether class 0 counts (sigmoid of several classes)", knob=True)] = True,
     guard: Annotated[str, GUARD] = "none",
     normalize: Annotated[str, NORMALIZE] = "none",
     formula: Annotated[str, FORMULA] = "exact",
@@ -138,28 +153,44 @@ def focal(
 
     Use it where negatives outnumber positives; values of different gamma or alpha do not compare.
     Shapes: sigmoid: pred and label (n,) or (n, c); softmax: pred (n, c) with class numbers (n,), or with labels (n, c)
-    and --activation softmax. Soft labels y mix: p_t = y p + (1 - y)(1 - p).
+    and --activation softmax. --activation sigmoid beside class numbers is one yes-or-no label a class, and the mean
+    over classes. Soft labels y mix: p_t = y p + (1 - y)(1 - p).
     Edges: gamma 0 is cross entropy; nothing is clipped, so a sure wrong prediction costs inf and a sure right one 0.
     """
     only_index(ignore_index, form)
     factor: Any = None if alpha is None else per_class(alpha, pred, "alpha")
+    weights: Any = None if class_weights is None else per_class(class_weights, pred, "class_weights")
+    counted = CountedRows(label, ignore_index)
+    one_each = form == "index" and activation == "sigmoid"
+    if one_each:
+        form, label = "binary", (counted.label[:, None] == np.arange(pred.shape[1])).view(np.uint8)
     check_knobs(form, input, guard, normalize, formula, count)
     if form == "binary":
         if formula == "exact" and guard == "none" and alpha_form == "plain":
-            loss = _sigmoid(pred, label, input, factor, gamma)
+            loss = sigmoid(pred, label, input, factor, gamma)
         else:
             loss = _sigmoid_like(pred, label, input, factor, gamma, guard, formula, alpha_form, dtype)
+        loss = of_columns(loss, weights, background)
+        if one_each and count == "rows":
+            return counted.rows(loss)
         return loss if count == "rows" else per_positive(loss, label)
+    if not background:
+        raise UsageProblem(
+            "--no-background is for --activation sigmoid: the classes of a softmax share a pixel.",
+            "Give class 0 the weight 0 with --class-weights.",
+            options=("background", "activation"),
+        )
     if alpha_form != "plain":
         factor = class_factor(factor, alpha_form, pred.shape[1])
+    if weights is not None:
+        factor = weights if factor is None else factor * weights
     if guard != "none" or normalize != "none":
         pred, input = guarded_logs(pred, guard, normalize, dtype), "logprobs"
-    counted = CountedRows(label, ignore_index)
     if formula != "exact":
         return counted.rows(class_loss(pred, counted.label, factor, gamma, dtype, by_row=ignore_index is not None))
     if form == "distribution":
-        return _soft_classes(pred, label, input, factor, gamma)
-    loss = _one_class(pred, counted.label, input, gamma)
+        return soft_classes(pred, label, input, factor, gamma)
+    loss = one_class(pred, counted.label, input, gamma)
     if factor is not None:
         own = factor[counted.label] if isinstance(factor, np.ndarray) else np.asarray(factor)
         loss = times(own, loss, "focal balanced")
@@ -179,7 +210,7 @@ def _sigmoid_like(
 ) -> Array:
     """The loss of sigmoid columns by a framework's formula, guard or alpha."""
     if formula == "exact" and guard == "none":
-        loss, dtype = _sigmoid(pred, label, kind, None, gamma), pred.dtype
+        loss, dtype = sigmoid(pred, label, kind, None, gamma), pred.dtype
     else:
         loss = sigmoid_loss(pred, label, gamma, guard, formula, dtype)
     if alpha is None:
@@ -188,51 +219,8 @@ def _sigmoid_like(
     return times(balance, loss, "focal balanced") if formula == "exact" else balance * loss
 
 
-def _sigmoid(pred: Array, label: Array, kind: str, alpha: Any, gamma: float) -> Array:
-    if kind == "logits" and is_hard(label):
-        loss, miss = softplus_and_sigmoid(wrong_side(pred, label, "focal line"), "focal")
-        loss *= power(miss, gamma)  # an infinite loss has a miss of 1, so there is no 0 x inf
-    else:
-        hit, absent = binary_logs(pred, kind)
-        other = np.subtract(1.0, label, out=like("focal other", pred), dtype=pred.dtype)
-        loss = times(label, hit, "focal loss")
-        loss += times(other, absent, "focal part")
-        np.negative(loss, out=loss)
-        p, q = complement(pred, kind)
-        miss = np.multiply(label, q, out=q)
-        miss += np.multiply(other, p, out=p)
-        loss = times(power(miss, gamma), loss, "focal")
-    if alpha is not None:
-        balance = np.multiply(label, alpha, out=like("focal balance", pred), dtype=pred.dtype)
-        part = np.subtract(1.0, label, out=like("focal part", pred), dtype=pred.dtype)
-        part *= 1.0 - alpha  # not label (2 alpha - 1) + 1 - alpha, which cancels where alpha is small
-        balance += part
-        loss = times(balance, loss, "focal balanced")
-    return loss
-
-
-def _one_class(pred: Array, label: Array, kind: str, gamma: float) -> Array:
-    if kind == "logits":
-        loss, miss = softmax_label(pred, label)
-        return times(power(miss, gamma), loss, "focal")
-    chosen = pred[np.arange(len(label)), label]
-    with np.errstate(divide="ignore"):
-        loss = -(chosen if kind == "logprobs" else np.log(chosen))
-    miss = -np.expm1(chosen) if kind == "logprobs" else 1.0 - chosen
-    return times(power(miss, gamma), loss, "focal")
-
-
-def _soft_classes(pred: Array, label: Array, kind: str, alpha: Any, gamma: float) -> Array:
-    """sum over classes of -alpha_c y_c (1 - p_c)^gamma log p_c."""
-    logs = class_logs(pred, kind)
-    miss = np.negative(np.expm1(logs, out=like("focal miss", pred)), out=like("focal miss", pred))
-    part = times(power(miss, gamma), logs, "focal part")
-    part = times(label if alpha is None else np.multiply(label, alpha, dtype=pred.dtype), part, "focal")
-    return np.asarray(-np.add.reduce(part, axis=1))
-
-
 @focal.formula
-def _(
+def _formula(
     m: Any,
     pred: Any,
     label: Any,
@@ -243,20 +231,29 @@ def _(
     gamma: float,
     activation: str,
     ignore_index: Any,
+    class_weights: Any,
 ) -> Any:
+    weights = class_weights if isinstance(class_weights, tuple) else [class_weights] * (form != "binary" and len(pred))
+    weights = [1 if each is None else each for each in weights]
+    if form == "index" and activation == "sigmoid":
+        labels = m.onehot(label, len(pred))
+        alphas = alpha if isinstance(alpha, tuple) else [alpha] * len(pred)
+        said = {"input": input, "form": "binary", "gamma": gamma, "activation": "", "ignore_index": None}
+        parts = zip(pred, labels, alphas, weights, strict=True)
+        return m.sum(_formula(m, x, y, alpha=a, class_weights=w, **said) for x, y, a, w in parts) / len(pred)
     if form == "binary":
         log_p, log_q = m.binary_logs(pred, input)
         p, q = m.exp(log_p), m.exp(log_q)
         balance = 1 if alpha is None else label * alpha + (1 - label) * (1 - alpha)
         miss = label * q + (1 - label) * p
         loss = m.times(m.power(miss, gamma), m.times(label, log_p) + m.times(1 - label, log_q))
-        return -m.times(balance, loss)
+        return -m.times(balance * (1 if class_weights is None else class_weights), loss)
     logs = m.class_logs(pred, input)
     target = m.onehot(label, len(pred)) if form == "index" else label
     alphas = alpha if isinstance(alpha, tuple) else [1 if alpha is None else alpha] * len(pred)
     return -m.sum(
-        m.times(a * y, m.times(m.power(m.one_minus_exp(log_p), gamma), log_p))
-        for a, y, log_p in zip(alphas, target, logs, strict=True)
+        m.times(a * w * y, m.times(m.power(m.one_minus_exp(log_p), gamma), log_p))
+        for a, w, y, log_p in zip(alphas, weights, target, logs, strict=True)
     )
 
 

@@ -13,6 +13,7 @@ from ...core.record import record
 from ...core.scratch import Array, like
 from ...core.sums.exact import row_sums
 from .._stable import complement
+from ._class_masks import ClassMasks, mean_formula
 
 POOL = Param("image: mean of a loss an image; batch: one loss over all pixels", Choice("image", "batch"))
 FP_WEIGHT = Param(
@@ -34,6 +35,8 @@ QUOTIENT = Param(
     "exact, or 1 - a quotient in the framework's floats, 0 / 0 being NaN", Choice("exact", "floats"), knob=True
 )
 
+KNOBS = ("eps", "floor", "absent", "quotient")
+
 _TINY = 1e-200  # sums below it are multiplied, lest their product with a weight is 0
 
 
@@ -45,13 +48,18 @@ def terms(pred: Array, label: Array, input: str, overlap: str = "product") -> tu
     p, q = complement(pred, input)
     y = like("tversky y", pred)
     np.copyto(y, label)
+    return _of_images(*parts(p, q, y, overlap))
+
+
+def parts(p: Array, q: Array, y: Array, overlap: str = "product") -> tuple[Array, Array, Array]:
+    """The same of pixels; q is 1 - p, and it and y may be overwritten."""
     if overlap == "lesser":
-        both = np.minimum(p, y, out=like("tversky both", pred))
+        both = np.minimum(p, y, out=like("tversky both", p))
         excess, missed = p - both, np.subtract(y, both, out=y)
     else:
-        both = np.multiply(p, y, out=like("tversky both", pred))
+        both = np.multiply(p, y, out=like("tversky both", p))
         excess, missed = (1.0 - y) * p, np.multiply(y, q, out=y)
-    return _of_images(both), _of_images(excess), _of_images(missed)
+    return both, excess, missed
 
 
 @record
@@ -65,6 +73,30 @@ class Tversky:
     floor: float = 0.0
     absent: str = "counts"
     quotient: str = "exact"
+
+    @property
+    def _plain(self) -> bool:
+        """Whether the overlap and the weighted rest are all that it needs."""
+        return (self.eps, self.floor, self.absent, self.quotient) == (0.0, 0.0, "counts", "exact")
+
+    @property
+    def _least(self) -> float:
+        """The lesser weight, beside which all is taken: times a weight below 1 the smallest sums would be 0."""
+        return min((each for each in (self.fp_weight, self.fn_weight) if each), default=1.0)
+
+    def of_classes(self, masks: ClassMasks, overlap: str, *, pooled: bool) -> tuple[Array, ...]:
+        """`terms` of each image and class; what the plain loss needs of them where they are pooled."""
+        both, excess, missed = masks.sums(lambda p, q, y: parts(p, q, y, overlap))
+        if pooled and self._plain:
+            return both / self._least, self.fp_weight / self._least * excess + self.fn_weight / self._least * missed
+        return both, excess, missed
+
+    def of_terms(self, sums: Sequence[float], classes: int, dtype: np.dtype[Any]) -> Array:
+        """The loss of each class from what `of_classes` gave, pooled."""
+        rows = np.reshape(np.asarray(sums, dtype=np.float64), (-1, classes))
+        if len(rows) == 2:
+            return Tversky(1.0, 1.0, self.smooth / self._least).value((*rows, np.zeros(classes)), dtype)
+        return self.value(tuple(rows), dtype)
 
     def value(self, sums: Sequence[Any], dtype: np.dtype[Any]) -> Array:
         """The loss from what both masks have, and each of them alone."""
@@ -91,15 +123,30 @@ class Tversky:
         return loss.astype(np.float64)
 
 
-def formula(m: Any, pred: Any, label: Any, input: str, fp_weight: Any, fn_weight: Any, smooth: Any) -> Any:
-    """The loss of one image over scalars, as the papers have it."""
-    p = [m.exp(m.binary_logs(x, input)[0]) for x in pred]
-    both = m.sum(a * b for a, b in zip(p, label, strict=True)) + m.number(smooth)
-    excess = m.sum(a * (1 - b) for a, b in zip(p, label, strict=True))
-    missed = m.sum((1 - a) * b for a, b in zip(p, label, strict=True))
-    size = both + m.number(fp_weight) * excess + m.number(fn_weight) * missed
-    return 1 - both / size if size else m.number(0)
+def formula(
+    m: Any,
+    pred: Any,
+    label: Any,
+    input: str,
+    form: str,
+    fp_weight: Any,
+    fn_weight: Any,
+    smooth: Any,
+    power: Any = 1,
+    **said: Any,
+) -> Any:
+    """The loss of one image over scalars, as the papers have it, to a power."""
+
+    def one(p: Any, y: Any) -> Any:
+        both = m.sum(a * b for a, b in zip(p, y, strict=True)) + m.number(smooth)
+        excess = m.sum(a * (1 - b) for a, b in zip(p, y, strict=True))
+        missed = m.sum((1 - a) * b for a, b in zip(p, y, strict=True))
+        size = both + m.number(fp_weight) * excess + m.number(fn_weight) * missed
+        return m.power(1 - both / size, m.number(power)) if size else m.number(0)
+
+    return mean_formula(m, pred, label, one, input, form, **said)
 
 
-def _of_images(pixels: Array) -> Array:
-    return pixels if pixels.ndim == 1 else row_sums(pixels.reshape(len(pixels), -1))
+def _of_images(*sums: Array) -> tuple[Array, Array, Array]:
+    both, excess, missed = (each if each.ndim == 1 else row_sums(each.reshape(len(each), -1)) for each in sums)
+    return both, excess, missed

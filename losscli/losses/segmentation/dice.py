@@ -10,7 +10,22 @@ from ...core.scratch import Array, like
 from ...core.sums.exact import row_sums
 from .._hard import is_hard
 from .._stable import complement, sigmoid
-from ._overlap import ABSENT, EPS, FLOOR, LIKE, MASKS, OVERLAP, QUOTIENT, OverlapConvention
+from ._class_masks import (
+    Activation,
+    Axes,
+    Background,
+    Channels,
+    ClassMasks,
+    ClassMean,
+    ClassWeights,
+    IgnoreIndex,
+    by_class,
+    chosen_classes,
+    mean_formula,
+    mean_over_classes,
+    no_classes,
+)
+from ._overlap import ABSENT, EPS, FLOOR, KNOBS, LIKE, MASKS, OVERLAP, QUOTIENT, OverlapConvention
 
 
 @loss(
@@ -29,7 +44,11 @@ def dice(
     label: Array,
     *,
     input: str,
+    form: str,
     dtype: np.dtype[Any],
+    reduction: str,
+    counted: Array | None,
+    classes: tuple[int, ...] | None,
     pool: Annotated[
         str,
         Param("image: mean of a loss an image; batch: one loss over all pixels", Choice("image", "batch")),
@@ -43,19 +62,40 @@ def dice(
         ),
     ] = 0.0,
     power: Annotated[int, Param("power of p and y in the denominator", Choice(1, 2))] = 1,
+    activation: Activation = "auto",
+    channels: Channels = "auto",
+    background: Background = True,
+    class_weights: ClassWeights = None,
+    ignore_index: IgnoreIndex = None,
     eps: Annotated[float, EPS] = 0.0,
     floor: Annotated[float, FLOOR] = 0.0,
     overlap: Annotated[str, OVERLAP] = "product",
     absent: Annotated[str, ABSENT] = "counts",
     quotient: Annotated[str, QUOTIENT] = "exact",
+    class_mean: ClassMean = "weighted",
+    axes: Axes = None,
 ) -> Array | tuple[Array, ...]:
     """Soft Dice loss: one minus the overlap of a predicted and a true mask.
 
     Use it where the object is a small part of the image; it ignores true negatives.
     Shapes: pred and label (n, ...), the first axis counts images; a 1-D array is one mask. Labels may be soft.
+    Classes: pred (n, c, ...) or (n, ..., c) with class numbers (n, ...), or with labels of its shape and --channels
+    each or --activation softmax: a loss for each image and class, and their mean.
     Edges: two empty masks agree, loss 0; an empty mask against any other costs 1.
     """
     convention = OverlapConvention(smooth, power, eps, floor, overlap, absent, quotient)
+    if classes is not None:
+        masks = ClassMasks(
+            pred, label, counted, classes,
+            input=input, form=form, activation=activation, background=background, class_weights=class_weights,
+            ignore_index=ignore_index,
+        )  # fmt: skip
+        sums = convention.of_classes(masks, pooled=pool == "batch")
+        if pool == "batch":
+            return by_class(sums)
+        losses = convention.value(sums, dtype)
+        return mean_over_classes(losses, masks.chosen, class_weights, class_mean, reduction)
+    no_classes(class_weights, background, ignore_index)
     if not convention.neutral:
         sums = convention.sums(pred, label, input)
         return sums if pred.ndim == 1 or pool == "batch" else convention.value(sums, dtype)
@@ -105,19 +145,37 @@ def _share(apart: Array, whole: Array) -> Array:
 
 
 @dice.finish(when=lambda params: params["pool"] == "batch")
-def _(sums: Sequence[float], *, pool: str, smooth: float, power: int, dtype: np.dtype[Any], **knobs: Any) -> float:
-    if not (convention := OverlapConvention(smooth, power, **knobs)).neutral:
+def _(
+    sums: Sequence[float],
+    *,
+    smooth: float,
+    power: int,
+    dtype: np.dtype[Any],
+    classes: tuple[int, ...] | None,
+    background: bool,
+    class_weights: Any,
+    class_mean: str,
+    **knobs: Any,
+) -> float:
+    convention = OverlapConvention(smooth, power, **{name: knobs[name] for name in KNOBS})
+    if classes is not None:
+        chosen = chosen_classes(classes, background)
+        losses = convention.of_terms(sums, len(chosen), dtype)
+        return float(mean_over_classes(losses, chosen, class_weights, class_mean))
+    if not convention.neutral:
         return float(convention.value(sums, dtype))
     apart, whole = sums[0], sums[1] + smooth
     return apart / whole if whole else 0.0
 
 
 @dice.formula
-def _(m: Any, pred: Any, label: Any, *, input: str, pool: str, smooth: float, power: int) -> Any:
-    p = [m.exp(m.binary_logs(x, input)[0]) for x in pred]
-    overlap = 2 * m.sum(a * b for a, b in zip(p, label, strict=True)) + m.number(smooth)
-    whole = m.sum(a**power + b**power for a, b in zip(p, label, strict=True)) + m.number(smooth)
-    return 1 - overlap / whole if whole else m.number(0)
+def _(m: Any, pred: Any, label: Any, *, input: str, form: str, smooth: float, power: int, **said: Any) -> Any:
+    def one(p: Any, y: Any) -> Any:
+        overlap = 2 * m.sum(a * b for a, b in zip(p, y, strict=True)) + m.number(smooth)
+        whole = m.sum(a**power + b**power for a, b in zip(p, y, strict=True)) + m.number(smooth)
+        return 1 - overlap / whole if whole else m.number(0)
+
+    return mean_formula(m, pred, label, one, input, form, **said)
 
 
 _P, _Y = [0.9, 0.2, 0.6, 0.1], [1, 0, 1, 1]

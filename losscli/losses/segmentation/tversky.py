@@ -5,10 +5,30 @@ import numpy as np
 
 from ...core.loss import Paper, call, loss
 from ...core.scratch import Array
-from ._overlap import ABSENT, EPS, FLOOR, MASKS, OVERLAP
-from ._tversky import FN_WEIGHT, FP_WEIGHT, POOL, QUOTIENT, SMOOTH, Tversky, formula, terms
+from ._class_masks import (
+    Activation,
+    Axes,
+    Background,
+    Channels,
+    ClassMasks,
+    ClassMean,
+    ClassWeights,
+    IgnoreIndex,
+    by_class,
+    chosen_classes,
+    mean_over_classes,
+    no_classes,
+)
+from ._overlap import ABSENT, EPS, FLOOR, MASKS, OVERLAP, calls_of_keras, calls_of_monai, calls_of_smp
+from ._tversky import FN_WEIGHT, FP_WEIGHT, KNOBS, POOL, QUOTIENT, SMOOTH, Tversky, formula, terms
 
-_MONAI: dict[str, Any] = {"smooth": 1e-5, "quotient": "floats"}
+_KERAS: dict[str, Any] = {
+    "input": "probs",
+    "eps": 1e-7,
+    "quotient": "floats",
+    "note": "until 3.15 its alpha is fn_weight and its beta fp_weight",
+}
+_MONAI: dict[str, Any] = {"smooth": 1e-5, "quotient": "floats", "class_mean": "plain"}
 _SMP: dict[str, Any] = {"pool": "batch", "floor": 1e-7, "overlap": "lesser", "absent": "zero", "quotient": "floats"}
 
 
@@ -20,19 +40,12 @@ _SMP: dict[str, Any] = {"pool": "batch", "floor": 1e-7, "overlap": "lesser", "ab
     "FN = sum (1 - p) y, sums over an image's pixels",
     source=Paper("Salehi et al. 2017, Tversky loss function for image segmentation, eq. 3", "arXiv:1706.05721"),
     like={
-        "monai": (
-            call("monai.losses.TverskyLoss()(probs, labels)", input="probs", **_MONAI),
-            call("monai.losses.TverskyLoss(sigmoid=True)(logits, labels)", input="logits", **_MONAI),
-        ),
-        "smp": (
-            call("smp.losses.TverskyLoss('binary')(logits, labels)", input="logits", **_SMP),
-            call("smp.losses.TverskyLoss('binary', from_logits=False)(probs, labels)", input="probs", **_SMP),
-        ),
+        "keras": calls_of_keras("Tversky", **_KERAS),
+        "monai": calls_of_monai("TverskyLoss", **_MONAI),
+        "smp": calls_of_smp("TverskyLoss", **_SMP),
         "paper": call("eq. 3, whose best weights are 0.3 and 0.7", fp_weight=0.3, fn_weight=0.7),
     },
     elsewhere={
-        "keras": "keras.losses.Tversky (until 3.15 its alpha weighs false negatives and its beta false positives, "
-        "against its own text; 1e-7 more in the denominator)",
         "optax": "optax.losses.dice_loss(alpha, beta), of classes",
         "kornia": "kornia.losses.tversky_loss",
     },
@@ -45,48 +58,88 @@ def tversky(
     label: Array,
     *,
     input: str,
+    form: str,
     dtype: np.dtype[Any],
+    reduction: str,
+    counted: Array | None,
+    classes: tuple[int, ...] | None,
     pool: Annotated[str, POOL] = "image",
     fp_weight: Annotated[float, FP_WEIGHT] = 0.5,
     fn_weight: Annotated[float, FN_WEIGHT] = 0.5,
     smooth: Annotated[float, SMOOTH] = 0.0,
+    activation: Activation = "auto",
+    channels: Channels = "auto",
+    background: Background = True,
+    class_weights: ClassWeights = None,
+    ignore_index: IgnoreIndex = None,
     eps: Annotated[float, EPS] = 0.0,
     floor: Annotated[float, FLOOR] = 0.0,
     overlap: Annotated[str, OVERLAP] = "product",
     absent: Annotated[str, ABSENT] = "counts",
     quotient: Annotated[str, QUOTIENT] = "exact",
+    class_mean: ClassMean = "weighted",
+    axes: Axes = None,
 ) -> Array | tuple[Array, ...]:
     """Soft Tversky loss: Dice whose false positives and false negatives weigh differently.
 
     Use it where a missed object costs more than a false alarm (a fn_weight above fp_weight), or the other way round. It
     is Dice with both weights at 0.5, and Jaccard with both at 1; values of different weights do not compare.
     Shapes: pred and label (n, ...), the first axis counts images; a 1-D array is one mask. Labels may be soft.
+    Classes: pred (n, c, ...) or (n, ..., c) with class numbers (n, ...), or with labels of its shape and --channels
+    each or --activation softmax: a loss for each image and class, and their mean.
     Edges: two empty masks agree, loss 0; an empty mask against any other costs 1, unless its weight is 0.
     """
+    index = Tversky(fp_weight, fn_weight, smooth, eps, floor, absent, quotient)
+    if classes is not None:
+        masks = ClassMasks(
+            pred, label, counted, classes,
+            input=input, form=form, activation=activation, background=background, class_weights=class_weights,
+            ignore_index=ignore_index,
+        )  # fmt: skip
+        if pool == "batch":
+            return by_class(index.of_classes(masks, overlap, pooled=True))
+        losses = index.value(index.of_classes(masks, overlap, pooled=False), dtype)
+        return mean_over_classes(losses, masks.chosen, class_weights, class_mean, reduction)
+    no_classes(class_weights, background, ignore_index)
     sums = terms(pred, label, input, overlap)
-    if pred.ndim == 1 or pool == "batch":
-        return sums
-    return Tversky(fp_weight, fn_weight, smooth, eps, floor, absent, quotient).value(sums, dtype)
+    return sums if pred.ndim == 1 or pool == "batch" else index.value(sums, dtype)
 
 
 @tversky.finish(when=lambda params: params["pool"] == "batch")
 def _(
     sums: Sequence[float],
     *,
-    pool: str,
     fp_weight: float,
     fn_weight: float,
     smooth: float,
     dtype: np.dtype[Any],
-    overlap: str,
+    classes: tuple[int, ...] | None,
+    background: bool,
+    class_weights: Any,
+    class_mean: str,
     **knobs: Any,
 ) -> float:
-    return float(Tversky(fp_weight, fn_weight, smooth, **knobs).value(sums, dtype))
+    index = Tversky(fp_weight, fn_weight, smooth, **{name: knobs[name] for name in KNOBS})
+    if classes is None:
+        return float(index.value(sums, dtype))
+    chosen = chosen_classes(classes, background)
+    return float(mean_over_classes(index.of_terms(sums, len(chosen), dtype), chosen, class_weights, class_mean))
 
 
 @tversky.formula
-def _(m: Any, pred: Any, label: Any, *, input: str, fp_weight: float, fn_weight: float, smooth: float) -> Any:
-    return formula(m, pred, label, input, fp_weight, fn_weight, smooth)
+def _(
+    m: Any,
+    pred: Any,
+    label: Any,
+    *,
+    input: str,
+    form: str,
+    fp_weight: float,
+    fn_weight: float,
+    smooth: float,
+    **said: Any,
+) -> Any:
+    return formula(m, pred, label, input, form, fp_weight, fn_weight, smooth, **said)
 
 
 _P, _Y = [0.9, 0.2, 0.6, 0.1], [1, 0, 1, 1]  # I = 1.6, FP = 0.2, FN = 1.4

@@ -14,6 +14,7 @@ class DataHints:
         ordered: whether the columns of a row go upwards, as the bounds of an interval do.
         one_role: whether it takes one of several extra roles, not all of them.
         infinite: whether the loss has a limit where predictions are infinite.
+        hard_masks: whether its labels are masks of 0 and 1, nothing between, of which one axis is no image.
         mixes_rows: the forms of labels with which a row's loss depends on other rows, so that no formula of a row can
             be asked.
     """
@@ -22,4 +23,5 @@ class DataHints:
     ordered: bool = False
     one_role: bool = False
     infinite: bool = True
+    hard_masks: bool = False
     mixes_rows: tuple[str, ...] = ()

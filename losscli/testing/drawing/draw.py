@@ -59,6 +59,8 @@ def shapes(loss: Loss, form: str, kind: str, hints: DataHints) -> list[Shape]:
         possible = [(7, hints.columns), (9, hints.columns)]
     else:
         possible = [(14,), (7, 2), (5, 5), (4, 2, 2), (5, 1)]
+    if hints.hard_masks:
+        possible = [shape for shape in possible if len(shape) > 1]
     return [s for s in possible if not loss.pred_dims or len(s) in loss.pred_dims]
 
 
@@ -82,7 +84,11 @@ class Drawer:
         pred = predictions(rng, kind, shape, by_class, limits)
         pred = np.sort(pred, axis=1) if self.hints.ordered else pred
         params = by_column(loss, params, rng, shape[-1])
+        if loss.class_masks and form in BY_CLASS:  # rows of classes are pixels, which a batch is made of
+            params = {"pool": "batch", **params}
         label = labels(rng, form, style, pred, loss.resolve(params))
+        if self.hints.hard_masks and label is not None and label.dtype.kind == "f":
+            label = np.round(label)
         every = {r.name: _role(rng, r, pred, label) for r in loss.roles if not r.internal}
         wanted = [every]
         if every:
