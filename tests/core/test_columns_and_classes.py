@@ -74,7 +74,7 @@ def test_a_column_of_which_nothing_counts_has_no_value() -> None:
     holes[:, 1] = np.nan
     result = losscli.compute("bce", X, holes, nan="omit", macro_columns=True, per_output=True)
     assert result.value == pytest.approx(LOSSES[:, [0, 2]].mean(), rel=1e-13)
-    assert result.to_dict()["outputs"][1] == {"output": 1, "value": None, "stderr": None}
+    assert result.to_dict()["outputs"][1] == {"output": 1, "value": None, "stderr": None, "status": "nan"}
 
 
 def test_the_standard_error_of_a_column_is_that_of_its_rows() -> None:

@@ -34,7 +34,7 @@ def test_what_reads(text: str, arguments: dict[str, Any], options: dict[str, str
     found = loss_spec.read(text)
     assert found.loss is registry.find(text.partition(":")[0])
     assert (found.arguments, found.options) == (arguments, options)
-    assert loss_spec.read(found.text) == found
+    assert loss_spec.read(found.text) == found._replace(alias="")  # the text has the loss's own name
     assert loss_spec.read(found.text).text == found.text
 
 

@@ -65,15 +65,17 @@ def _names() -> Iterator[Case]:
     yield Case(
         "a name that gives orders",
         {f"{EVIL}.csv": good},
-        ("compute", "mse", f"{EVIL}.csv"),
+        ("compute", "mse", f"{EVIL}.csv", "-v"),
         0,
         (TOLD,),
     )
-    yield Case("in plain", {f"{EVIL}.csv": good}, ("compute", "mse", f"{EVIL}.csv", "--format", "plain"), 0, (TOLD,))
+    yield Case(
+        "in plain", {f"{EVIL}.csv": good}, ("compute", "mse", f"{EVIL}.csv", "--format", "plain", "-v"), 0, (TOLD,)
+    )
     yield Case(
         "in a table",
         {f"{EVIL}.csv": good},
-        ("compute", "mse", f"{EVIL}.csv", "--format", "table"),
+        ("compute", "mse", f"{EVIL}.csv", "--format", "table", "-v"),
         0,
         ("\\x1b]0;x\\x07[red]",),
     )
@@ -89,7 +91,7 @@ def _names() -> Iterator[Case]:
     yield Case(
         "formula in a name",
         {"=cmd|' C calc'!A0.csv": good},
-        ("compute", "mse", "=cmd|' C calc'!A0.csv"),
+        ("compute", "mse", "=cmd|' C calc'!A0.csv", "-v"),
         0,
         ("=cmd|",),
     )

@@ -114,7 +114,7 @@ def test_wrong_requests() -> None:
     assert "join names id twice" in problem(UsageProblem, "p.csv", "y.csv", join="id,id")
     assert "is the key, and would be among the label too" in problem(UsageProblem, "p.csv", "y.csv", label="id")
     assert "on_missing is for rows paired by key" in problem(UsageProblem, "p.csv", "y.csv", join=(), on_missing="drop")
-    assert "on_missing must be one of error, drop" in problem(UsageProblem, "p.csv", "y.csv", on_missing="omit")
+    assert "on_missing must be one of error, drop" in problem(UsageProblem, "p.csv", "y.csv", on_missing="skip")
 
 
 def test_members_of_unequal_length() -> None:

@@ -9,7 +9,7 @@ _TEXT = "It compares texts, and no loss here is like it; perplexity is of the pr
 SCORES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("accuracy", "acc", "accuracy_score", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"),
      "zero_one is 1 - accuracy."),
-    (("top_k_accuracy", "top_k_categorical_accuracy", "top_k_accuracy_score"), "top_k_error is 1 less it."),
+    (("top_k_categorical_accuracy", "top_k_accuracy_score"), "top_k_error is 1 less it."),
     (("balanced_accuracy", "balanced_accuracy_score"), "zero_one is nearest." ),
     (("f1", "f1_score", "f_score", "fscore", "dice_score", "dice_coefficient", "dice_coef"),
      "dice is 1 - F1 of predictions and labels of 0 and 1, with --pool batch over all of them."),
