@@ -1,17 +1,31 @@
-"""Writes losscli/losses/index.py: every loss of the package with its family, its module and its aliases."""
+"""Writes losscli/losses/index.py, where each loss of the package is and what it is called, and catalogue.py beside it,
+which says what each is. A run reads the first alone.
+"""
 
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 from collections.abc import Iterator
 
 import losscli.losses
 from losscli.core.loss import Loss
+from losscli.report.pages.loss_page import forms
 
+GENERATED = ("index", "catalogue")
 HEAD = '''"""The package's losses: name, then family, module and aliases. Written by `python docs/make.py`."""
 
 LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
+'''
+
+
+CATALOGUE = '''"""What the package's losses are: name, then summary, kinds of predictions, forms of labels, libraries.
+
+Written by `python docs/make.py`.
+"""
+
+SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
 '''
 
 
@@ -20,7 +34,7 @@ def modules() -> Iterator[str]:
     package = losscli.losses.__name__
     for each in pkgutil.walk_packages(losscli.losses.__path__, f"{package}."):
         name = each.name.removeprefix(f"{package}.")
-        if not each.ispkg and name != "index" and not name.rpartition(".")[2].startswith("_"):
+        if not each.ispkg and name not in GENERATED and not name.rpartition(".")[2].startswith("_"):
             yield name
 
 
@@ -40,13 +54,35 @@ def declared() -> dict[str, tuple[str, str, tuple[str, ...]]]:
     return dict(sorted(losses.items()))
 
 
+def catalogue() -> str:
+    """The text of the catalogue, as ruff formats it. The losses must be imported anew after they changed."""
+    entries = []
+    for name, (_, module, _) in declared().items():
+        loss = vars(importlib.import_module(f"{losscli.losses.__name__}.{module}"))[name]
+        libraries = dict.fromkeys(key.partition("@")[0] for key in (*loss.like, *loss.elsewhere))
+        said = (loss.pred, forms(loss), tuple(libraries))
+        kinds, labels, names = (f"({_listed(values)})" for values in said)
+        summary = json.dumps(loss.summary, ensure_ascii=False)
+        line = f'    "{name}": ({summary}, {kinds}, {labels}, {names}),\n'
+        if len(line) > 121:
+            line = (
+                f'    "{name}": (\n        {summary},\n        {kinds},\n        {labels},\n        {names},\n    ),\n'
+            )
+        entries.append(line)
+    return CATALOGUE + "".join(entries) + "}\n"
+
+
+def _listed(values: tuple[str, ...]) -> str:
+    return ", ".join(f'"{value}"' for value in values) + ("," if len(values) == 1 else "")
+
+
 def text() -> str:
     """The text of the index, as ruff formats it."""
     return HEAD + "".join(_entry(name, *entry) for name, entry in declared().items()) + "}\n"
 
 
 def _entry(name: str, family: str, module: str, aliases: tuple[str, ...]) -> str:
-    listed = ", ".join(f'"{alias}"' for alias in aliases) + ("," if len(aliases) == 1 else "")
+    listed = _listed(aliases)
     line = f'    "{name}": ("{family}", "{module}", ({listed})),\n'
     if len(line) <= 121:
         return line

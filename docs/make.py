@@ -22,14 +22,16 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 sys.path.append(str(ROOT / "tests"))
 
+import kernel_bounds  # noqa: E402
 import keywords  # noqa: E402
 import loss_index  # noqa: E402
+import vectors_of_losses  # noqa: E402
 from printed_numbers import numbers_of, settled  # noqa: E402
 
 from losscli.cli.main import run  # noqa: E402
 from losscli.core.registry import everything, index  # noqa: E402
 from losscli.report.pages.convention_page import parity  # noqa: E402
-from losscli.report.pages.loss_page import as_markdown, overview  # noqa: E402
+from losscli.report.pages.loss_page import as_markdown, by_task, overview  # noqa: E402
 
 PARITY = """# The number your framework reports
 
@@ -92,10 +94,10 @@ def between(text: str, begin: str, end: str, body: str) -> str:
 
 
 def readme_commands(text: str) -> list[str]:
-    """Every losscli command that computes in the README's code blocks."""
+    """Every losscli command in the README's code blocks that computes a value and writes no file."""
     blocks = re.findall(r"```bash\n(.*?)```", text, re.S)
     lines = [line for block in blocks for line in block.splitlines()]
-    return [line for line in lines if line.startswith("losscli compute")]
+    return [line for line in lines if line.startswith("losscli compute") and "--per-sample" not in line]
 
 
 def example_commands() -> list[str]:
@@ -135,7 +137,10 @@ def exceptions(found: list[dict[str, str]]) -> str:
 
 
 # the pages written by hand; outputs in them are written here
-PAGES = ("batch", "ci", "comparing", "configuration", "data", "inspect", "python", "reconcile")
+PAGES = (
+    "batch", "ci", "comparing", "configuration", "data", "glossary", "howto", "index", "inspect", "numbers", "python",
+    "reconcile", "report",
+)  # fmt: skip
 BY_HAND = ("README.md", "CONTRIBUTING.md", *(f"docs/{name}.md" for name in PAGES))
 
 
@@ -162,7 +167,8 @@ def with_outputs(text: str) -> str:
 def with_files(text: str) -> str:
     """A page with the files that it shows whole."""
     for name in re.findall(r"<!-- begin file: (.*?) -->", text):
-        body = f"```python\n{(ROOT / name).read_text(encoding='utf-8')}```\n"
+        suffix = name.rpartition(".")[2]
+        body = f"```{'python' if suffix == 'py' else suffix}\n{(ROOT / name).read_text(encoding='utf-8')}```\n"
         text = between(text, f"<!-- begin file: {name} -->", "<!-- end file -->", body)
     return text
 
@@ -174,7 +180,7 @@ def pages() -> dict[Path, str]:
 
 def current(path: Path, computed: str) -> str:
     """What the file must hold, given what this machine computes."""
-    if not path.exists():
+    if not path.exists() or path.parent == vectors_of_losses.FOLDER:  # which holds nothing that is computed here
         return computed
     written = path.read_text(encoding="utf-8")
     return settled(written, computed, lambda: unrounded(written))
@@ -185,15 +191,20 @@ def computed_pages() -> dict[Path, str]:
     losses = everything()
     by_hand = {ROOT / name: with_files(with_outputs((ROOT / name).read_text(encoding="utf-8"))) for name in BY_HAND}
     readme = by_hand[ROOT / "README.md"]
-    readme = between(readme, "<!-- begin losses -->", "<!-- end losses -->", overview(losses))
+    readme = between(readme, "<!-- begin losses -->", "<!-- end losses -->", by_task(losses, "docs/losses.md"))
     source = (ROOT / "sample_data" / "SOURCE.md").read_text(encoding="utf-8")
     source = between(source, "<!-- values:begin -->", "<!-- values:end -->", sample_values(readme))
-    reference = "# The losses\n\nWritten by `docs/make.py` from the declarations.\n\n"
+    numbers_page = by_hand[ROOT / "docs" / "numbers.md"]
+    bounds = kernel_bounds.table(json.loads(kernel_bounds.MEASURED.read_text(encoding="utf-8")))
+    reference = "# The losses\n\nWritten by `docs/make.py` from the declarations.\n\n## By task\n\n"
+    reference += by_task(losses) + "\n## All of them\n\n" + overview(losses) + "\n"
     reference += "\n".join(as_markdown(loss) for loss in losses.values())
     functions = {ROOT / keywords.path_of(name): name for name in keywords.FUNCTIONS}
     return {
         **by_hand,
+        **vectors_of_losses.pages(losses),
         **{path: keywords.text(name, path.read_text(encoding="utf-8")) for path, name in functions.items()},
+        ROOT / "docs" / "numbers.md": between(numbers_page, "<!-- begin bounds -->", "<!-- end bounds -->", bounds),
         ROOT / "docs" / "parity.md": parity_page(),
         ROOT / "README.md": readme,
         ROOT / "sample_data" / "SOURCE.md": source,
@@ -203,15 +214,19 @@ def computed_pages() -> dict[Path, str]:
 
 
 def write_index(check: bool) -> list[str]:
-    """Bring the index of the losses up to date, before anything reads it; its path, if it was not current."""
-    path, text = ROOT / "losscli" / "losses" / "index.py", loss_index.text()
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return []
-    if not check:
-        path.write_text(text, encoding="utf-8")
-        sys.modules.pop("losscli.losses.index", None)
-        index.cache_clear()
-    return [path.relative_to(ROOT).as_posix()]
+    """Bring the index of the losses up to date, before anything reads it, and what `list` says of them; the paths of
+    those that were not current.
+    """
+    stale, folder = [], ROOT / "losscli" / "losses"
+    for path, text in ((folder / "index.py", loss_index.text()), (folder / "catalogue.py", loss_index.catalogue())):
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(path.relative_to(ROOT).as_posix())
+        if not check:
+            path.write_text(text, encoding="utf-8")
+            sys.modules.pop(f"losscli.losses.{path.stem}", None)
+            index.cache_clear()
+    return stale
 
 
 def main() -> None:
@@ -221,6 +236,7 @@ def main() -> None:
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             stale.append(path.relative_to(ROOT).as_posix())
             if not check:
+                path.parent.mkdir(exist_ok=True)
                 path.write_text(text, encoding="utf-8")
     if stale:
         print(("not current: " if check else "written: ") + ", ".join(stale))

@@ -21,6 +21,7 @@ from batch_data import ROWS
 from hypothesis import HealthCheck, settings
 from printed_numbers import Unrounded, settled
 
+collect_ignore = ["plugin_example"]  # a package of its own, which test_plugins installs
 ROOT = Path(__file__).resolve().parent.parent
 
 # Hypothesis would fail a test that is slow on a busy machine. The default run draws the same data every time, so that a

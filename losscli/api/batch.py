@@ -117,7 +117,7 @@ def _readings(job: BatchJob) -> Iterator[list[int]]:
     """The losses by what they must be given: those of one list share a reading."""
     groups: dict[Any, list[int]] = {}
     for i, requested in enumerate(job.request.losses):
-        loss, arguments, _ = requested.spec
+        loss, arguments = requested.spec.loss, requested.spec.arguments
         options = job.options(i)
         roles = {role.name for role in loss.roles}
         kind = options.input or loss.pred[0]
@@ -129,6 +129,7 @@ def _readings(job: BatchJob) -> Iterator[list[int]]:
             not callable(loss.label) and "sequence" in loss.label,
             loss.name if any(param.name == "layout" for param in loss.params) else "",
             tuple(sorted((name, str(value)) for name, value in arguments.items() if name in roles)),
+            tuple(sorted((name, str(value)) for name, value in requested.spec.held.items())),
         )
         groups.setdefault(key, []).append(i)
     yield from groups.values()
@@ -185,7 +186,8 @@ def _read(
 
 def _need(job: BatchJob, i: int) -> Need:
     """What one of the losses needs of columns and labels."""
-    loss, arguments, _ = job.request.losses[i].spec
+    spec = job.request.losses[i].spec
+    loss, arguments = spec.loss, spec.arguments
     options = job.options(i)
     params = {name: value for name, value in arguments.items() if name in {param.name for param in loss.params}}
     calls = (
@@ -203,15 +205,15 @@ def _finished(
     inputs = inputs_of(assembly, 0, hashes)
     for i, each in bound.items():
         signature = signature_of(each, "weight" in assembly.frame.roles)
-        finished = known(job.name, signature, inputs, _request(job.options(i), assembly))
+        finished = known(job.name, signature, inputs, _request(job.options(i), assembly, each))
         if finished is not None:
             result = _held(finished.report.results[0], job.request.losses[i])
             yield i, BatchRecord(replace(finished.report, results=[result]), finished=finished)
 
 
-def _request(options: Options, assembly: Assembly) -> dict[str, Any]:
+def _request(options: Options, assembly: Assembly, bound: BoundLoss) -> dict[str, Any]:
     """What finished work has in common beside its signature and inputs."""
-    return {**options.request("batch"), **classes_of(assembly)}
+    return {**options.request("batch"), **classes_of(assembly, bound)}
 
 
 def _held(result: Result, requested: LossRequest) -> Result:
@@ -263,7 +265,7 @@ def _concluded(
         uncertainty = interval.answered(outcome.bound, outcome.state)
         result = replace(result, outputs=named_outputs(result, assembly))
         result = replace(result, pairing=assembly.pairing, dataset=job.name, **uncertainty.fields)
-        result = _held(result, job.request.losses[i])
+        result = _held(replace(result, alias=job.request.losses[i].spec.alias), job.request.losses[i])
         inputs = inputs_of(assembly, outcome.read, hashes, contents)
         result = replace(result, inputs=tuple(range(len(inputs))))
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *uncertainty.notes]
@@ -271,7 +273,8 @@ def _concluded(
     except Exception as problem:
         return _failure(job, i, problem)
     elapsed = round(time.perf_counter() - began, 6)
-    return BatchRecord(Report("batch", [result], inputs, notes, elapsed, _request(job.options(i), assembly)))
+    request = _request(job.options(i), assembly, outcome.bound)
+    return BatchRecord(Report("batch", [result], inputs, notes, elapsed, request))
 
 
 def files_of(job: BatchJob) -> list[str]:

@@ -14,7 +14,7 @@ from ..engine.run import run
 from ..report.comparison import Comparison, ComparisonReport
 from ..sources.assembly import Assembly
 from ..sources.columns.candidates import CANDIDATE, CLUSTER
-from ..sources.datasets.identical import refuse_identical
+from ..sources.datasets.identical import TwinSides
 from ..stats.comparison.judgement import judged
 from ..stats.comparison.multiplicity import adjusted
 from ..stats.comparison.paired import PairedLoss, PairedSums, role
@@ -51,6 +51,7 @@ def compare(
     cluster: Any = None,
     test: str = "t",
     weights: Any = None,
+    weights_are: str = "importance",
     input: str | None = None,
     like: str | None = None,
     reduction: str | None = None,
@@ -74,6 +75,7 @@ def compare(
     column_weights: Any = None,
     macro_columns: bool = False,
     stack: bool | None = None,
+    drop_missing: bool = False,
     nan: str | None = None,
     missing: str = "error",
     header: str = "auto",
@@ -105,6 +107,9 @@ def compare(
         test: Student's t on the paired differences, a permutation of their signs, or a paired bootstrap. One of t,
             sign-flip, bootstrap. Default: t.
         weights: The weights of the rows, (n,), each at least 0.
+        weights_are: What a weight says: how much its row counts (importance), or how many equal rows it stands for
+            (frequency). Standard errors, intervals and tests follow from it. One of importance, frequency. Default:
+            importance.
         input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
             embeddings, distances, cosines. Default: the loss's own.
         like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp,
@@ -141,8 +146,10 @@ def compare(
         macro_columns: The value is the mean of the columns' own values. True or false.
         stack: Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one. True or
             false.
-        nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
-        missing: Rows with nulls. One of error, omit, propagate. Default: error.
+        drop_missing: Leave out rows in which anything is missing, be it null or NaN: short for --nan drop --missing
+            drop. True or false.
+        nan: Rows with NaN; drop is the same as omit. One of error, omit, propagate. Default: error, or as --like does.
+        missing: Rows with nulls; drop is the same as omit. One of error, omit, propagate. Default: error.
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
         delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
         decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.
@@ -196,9 +203,10 @@ def compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
         try:
             if report is None:
                 _refuse_streams(assembly, len(request.losses))
-                refuse_identical(assembly)
+                twins = TwinSides(assembly)
+                notes += twins.notes
                 hashes = InputHashes(assembly) if request.hash_inputs else None
-            compared.append(_one(requested.spec, assembly, options, plan))
+            compared.append(_one(requested.spec, assembly, options, plan, twins))
             notes += [note for note in assembly.notes if note not in notes]
             if report is None:
                 inputs = inputs_of(assembly, compared[-1].outcome.read, hashes.by_path() if hashes else {})
@@ -228,7 +236,9 @@ def _refuse_streams(assembly: Assembly, losses: int) -> None:
         )
 
 
-def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonPlan) -> LossComparison:
+def _one(
+    spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonPlan, twins: TwinSides
+) -> LossComparison:
     """One loss of all sides, in one reading."""
     names = _candidates(assembly)
     base, *others = (bound_side(spec.loss, assembly, options, name) for name in ("pred", *names))
@@ -241,13 +251,13 @@ def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonP
             options=("reduction",),
         )
     method = plan.method(clustered=CLUSTER in assembly.frame.roles)
-    recorder = RowRecorder(1 + len(names), everything=method.needs_rows, most=plan.worst)
+    recorder = RowRecorder(1 + len(names), everything=method.needs_rows, most=plan.worst, repeats=bound.counts_repeats)
     outcome = run(
         bound, assembly.frame, replace(settings_of(bound, options), observer=recorder, observer_bytes=recorder.each)
     )
     assert isinstance(outcome.bound, PairedLoss)
     sums = PairedSums(outcome.bound, outcome.state)
-    units = recorder.units(clustered=method.clustered) if method.needs_rows else None
+    units = recorder.independent(clustered=method.clustered) if method.needs_rows else None
     _refuse_few(sums, units)
     paired_test = PairedTest(sums, method, units, recorder.sample)
     weighted = "weight" in assembly.frame.roles
@@ -259,7 +269,8 @@ def _one(spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonP
     counts = {**sides[0].counts, **assembly.left_out}
     values = [float("nan") if side.value is None else side.value for side in sides]
     judgements = judged(paired_test, values[0], plan.margin)
-    return LossComparison(spec, paired_test, outcome, recorder, values, judgements, ranked, sides[0].signature, counts)
+    same = [name in twins.of_base for name in names]
+    return LossComparison(spec, paired_test, outcome, recorder, values, judgements, ranked, sides, counts, same)
 
 
 def _refuse_few(sums: PairedSums, units: IndependentUnits | None) -> None:

@@ -12,16 +12,19 @@ from ..core.record import field, mutable, record, replace
 from ..core.safe_text import shown
 from ..engine.run import Outcome
 from ..report.comparison import Comparison, Outlier, Rank
+from ..report.model import Check, Report, Result
 from ..sources.columns.candidates import CANDIDATE
+from ..sources.file_spec import parse
 from ..sources.frame import Frame
 from ..stats.comparison.judgement import Judgement
 from ..stats.comparison.multiplicity import adjusted
 from ..stats.comparison.paired_test import RESAMPLES, Method, PairedTest, TestOutcome
 from ..stats.comparison.ranks import ranks
-from ..stats.comparison.verdict import Margin
+from ..stats.comparison.verdict import NOT_WORSE, Margin
 from ..stats.influence_rows import RowRecorder
 from ..stats.notes import enough_resamples, notes_on_errors, notes_on_resolution
 from ..stats.outliers import outliers
+from .requests.request import Request
 
 
 @record
@@ -60,8 +63,9 @@ class LossComparison:
     values: list[float]
     judgements: list[Judgement]  # of each candidate against the base
     ranked: tuple[list[TestOutcome], list[float | None]] | None
-    signature: str
+    sides: list[Result]  # each model's own result
     counts: dict[str, int]
+    same: list[bool]  # whether each candidate's predictions are the base's
 
 
 def plan_settings(plan: ComparisonPlan) -> dict[str, Any]:
@@ -104,7 +108,7 @@ def _result(
         high=difference.high,
         p_value=difference.p_value,
         p_adjusted=p_adjusted,
-        verdict=judgement.verdict(p_adjusted, plan.confidence),
+        verdict=NOT_WORSE if compared.same[j - 1] else judgement.verdict(p_adjusted, plan.confidence),
         n=sums.n,
         confidence=plan.confidence,
         test=plan.test,
@@ -120,8 +124,10 @@ def _result(
         effective=difference.effective.to_dict() if stderr and difference.effective is not None else None,
         candidate=candidate,
         spelling=compared.spelt.text,
-        signature=compared.signature,
+        alias=compared.spelt.alias,
+        signature=compared.sides[0].signature,
         unit=compared.spelt.loss.unit,
+        sides=(compared.sides[0], compared.sides[j]),
         worst=tuple(Outlier(*row) for row in rows),
         without_worst=rest,
         counts=compared.counts,
@@ -157,8 +163,31 @@ def doubts_of(results: Sequence[Comparison], losses: Sequence[LossComparison], p
 def names_of_sides(frame: Frame) -> list[str]:
     """What the base and the candidates are called; candidates of one name are numbered."""
     roles = ["pred", *(name for name in frame.roles if name.startswith(CANDIDATE))]
-    base, *names = (_name(frame, role, roles) for role in roles)
-    return [base, *(f"{name} ({i})" if names.count(name) > 1 else name for i, name in enumerate(names, 1))]
+    return _told_apart([_name(frame, role, roles) for role in roles])
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    """The names of the base and the candidates, of which those that are there twice are numbered."""
+    base, *others = names
+    return [base, *(f"{name} ({i})" if names.count(name) > 1 else name for i, name in enumerate(others, 1))]
+
+
+def nothing_compared(request: Request, problem: Exception) -> Report:
+    """The report of a comparison that could not be made: an error for each loss and candidate, under their names."""
+    from ..report.comparisons.checks import check_name
+    from .failures import failed
+
+    sides = [parse(str(given)) for role, given in request.files.items() if role == "pred" or role.startswith(CANDIDATE)]
+    paths = [side.path for side in sides]
+    texts = [f"{side.path}::{','.join(side.columns)}" if paths.count(side.path) > 1 else side.path for side in sides]
+    results = []
+    for requested in request.losses:
+        for name in _told_apart([shown(text, 4096) for text in texts])[1:]:
+            options = requested.options(request.options)
+            (result,) = failed(name, requested.spec, problem, options, "compare").results
+            check = Check(check_name(result.loss), False, message=result.error)
+            results.append(replace(result, gates=[check]))
+    return Report("compare", results)
 
 
 def _name(frame: Frame, role: str, roles: Sequence[str]) -> str:
@@ -170,4 +199,5 @@ def _name(frame: Frame, role: str, roles: Sequence[str]) -> str:
     if table.path is None:
         return table.name
     path = shown(str(table.path), 4096)
-    return f"{path}::{','.join(map(shown, pick.columns))}" if paths.count(table.path) > 1 else path
+    several = pick.columns and paths.count(table.path) > 1
+    return f"{path}::{','.join(map(shown, pick.columns))}" if several else path

@@ -27,6 +27,7 @@ def compute(
     labels: Any = None,
     *,
     weights: Any = None,
+    weights_are: str = "importance",
     input: str | None = None,
     like: str | None = None,
     reduction: str | None = None,
@@ -48,6 +49,7 @@ def compute(
     macro_columns: bool = False,
     per_output: bool = False,
     stack: bool | None = None,
+    drop_missing: bool = False,
     nan: str | None = None,
     missing: str = "error",
     header: str = "auto",
@@ -73,6 +75,9 @@ def compute(
         predictions: What the model says, rows first: (n,), (n, c) or what else the loss takes.
         labels: What is true of the same rows; None where columns of the predictions' file hold it.
         weights: The weights of the rows, (n,), each at least 0.
+        weights_are: What a weight says: how much its row counts (importance), or how many equal rows it stands for
+            (frequency). Standard errors, intervals and tests follow from it. One of importance, frequency. Default:
+            importance.
         input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
             embeddings, distances, cosines. Default: the loss's own.
         like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp,
@@ -106,8 +111,10 @@ def compute(
         per_output: List the value of each column, or of each class, beside that of the whole. True or false.
         stack: Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one. True or
             false.
-        nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
-        missing: Rows with nulls. One of error, omit, propagate. Default: error.
+        drop_missing: Leave out rows in which anything is missing, be it null or NaN: short for --nan drop --missing
+            drop. True or false.
+        nan: Rows with NaN; drop is the same as omit. One of error, omit, propagate. Default: error, or as --like does.
+        missing: Rows with nulls; drop is the same as omit. One of error, omit, propagate. Default: error.
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
         delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
         decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.
@@ -142,7 +149,7 @@ def compute(
 
     with python_words():
         report = evaluate(request_of_call("compute", locals(), files))
-    return replace(report.results[0], notes=tuple(report.warnings))
+    return replace(report.results[0], notes=tuple(report.warnings), sources=tuple(report.inputs))
 
 
 def loss(name: str) -> CallableLoss:
@@ -165,11 +172,17 @@ def loss(name: str) -> CallableLoss:
         >>> losscli.loss("huber")([0.5, 3.0], [0.0, 0.0], delta=1.0).tolist()
         [0.125, 2.5]
     """
-    return registry.find(name)
+    from .plugin_warnings import warn_of_plugins
+
+    declared = registry.find(name)
+    warn_of_plugins()
+    return declared
 
 
 def available() -> dict[str, CallableLoss]:
     """All losses by their canonical names, those of installed plugins among them.
+
+    A plugin that cannot be loaded, or whose name is taken, is skipped, and a warning names it.
 
     Returns:
         A dictionary from name to loss, as `losscli.loss` gives it.
@@ -179,7 +192,11 @@ def available() -> dict[str, CallableLoss]:
         >>> "mse" in losscli.available()
         True
     """
-    return registry.everything()
+    from .plugin_warnings import warn_of_plugins
+
+    losses = registry.everything()
+    warn_of_plugins()
+    return losses
 
 
 def evaluate(request: Request) -> Report:
@@ -195,10 +212,11 @@ def evaluate(request: Request) -> Report:
         interval = IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
         contents = contents_of(assembly) if request.hash_inputs else None
         settings = replace(interval.watching(settings_of(bound, options)), reader=contents)
-        recording = recording_of(interval) if options.per_sample is not None else None
+        recording = recording_of(interval, bound) if options.per_sample is not None else None
         outcome = run(bound, assembly.frame, recording.watching(settings) if recording else settings)
         result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial)
-        result = replace(result, counts={**result.counts, **assembly.left_out})
+        left_out = {**result.counts, **assembly.left_out}
+        result = replace(result, counts=left_out, alias=requested.spec.alias)
         uncertainty = interval.answered(outcome.bound, outcome.state)
         if recording is not None:
             result = replace(result, row_terms=recording.rows(outcome, assembly))
@@ -210,12 +228,19 @@ def evaluate(request: Request) -> Report:
     finally:
         assembly.close()
     elapsed = round(time.perf_counter() - began, 6)
-    return Report("compute", [result], read, notes, elapsed, {**options.request("compute"), **classes_of(assembly)})
+    return Report(
+        "compute", [result], read, notes, elapsed, {**options.request("compute"), **classes_of(assembly, bound)}
+    )
 
 
-def classes_of(assembly: Assembly) -> dict[str, Any]:
-    """The names of the classes, where labels are matched with them: given, or those of the predictions' columns."""
-    return {"classes": list(assembly.classes)} if assembly.classes else {}
+def classes_of(assembly: Assembly, bound: BoundLoss) -> dict[str, Any]:
+    """The names of the classes, where labels are matched with them: given, or those of the predictions' columns.
+
+    With them the axis of the classes, where a parameter's array said it, since a report has a list in its place.
+    """
+    said = any(getattr(value, "trailing", 0) for value in bound.params.values())
+    axis = {"class_axis": bound.layout.class_axis} if said else {}
+    return {**({"classes": list(assembly.classes)} if assembly.classes else {}), **axis}
 
 
 def assembled(loss: Loss, inputs: InputRequest, params: dict[str, Any], options: Options) -> Assembly:

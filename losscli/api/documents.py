@@ -11,6 +11,7 @@ from ..core.errors import DataProblem, UsageProblem
 from ..core.safe_text import shown
 from ..report.model import SCHEMA_VERSION
 
+OF_RESULTS = ("compute", "batch", "merge", "gate", "verify")  # commands whose results are losses of data sets
 LARGEST = 1 << 28  # bytes of a document
 
 
@@ -24,6 +25,19 @@ def read(path: str | dict[str, Any]) -> dict[str, Any]:
         return _checked(path, "The report")
     name = shown(os.fspath(path)) if path != "-" else "Standard input"
     return _checked(_parsed(_content(path, name), name), name)
+
+
+def read_results(path: str | dict[str, Any], reader: str) -> dict[str, Any]:
+    """A document whose results are losses of data sets; that of another command is a DataProblem."""
+    document = read(path)
+    command = str(document.get("command"))
+    if command not in OF_RESULTS:
+        name = shown(os.fspath(path)) if isinstance(path, str) and path != "-" else "The report"
+        hint = f"{reader} reads those of {', '.join(OF_RESULTS[:-1])} and {OF_RESULTS[-1]}."
+        if command == "compare":
+            hint += " losscli compare --fail-on worse ends with exit code 1 by itself."
+        raise DataProblem(f"{name} is of losscli {shown(command)}.", hint, kind="other_command", file=name)
+    return document
 
 
 def folder_of(path: str | dict[str, Any]) -> str:
@@ -105,5 +119,7 @@ def _of_lines(lines: list[Any], name: str) -> Any:
             result["inputs"] = [places.setdefault(mark, len(places)) for mark in marks]
         results.append(result)
     requests = [line.get("request") or {} for line in lines]
-    request = requests[0] if all(each == requests[0] for each in requests) else {}
-    return {**shell, "results": results, "inputs": list(inputs.values()), "request": request}
+    request = requests[0] if all(each == requests[0] for each in requests) else None
+    if request is None:  # each result has its own
+        results = [{**result, "request": own} for result, own in zip(results, requests, strict=True)]
+    return {**shell, "results": results, "inputs": list(inputs.values()), "request": request or {}}

@@ -67,6 +67,7 @@ def failed(
         unit=loss.unit if loss else "",
         counts={"dropped": 0, "nan": 0},
         dataset=name,
+        alias=spec.alias if spec else "",
         error=sentence(problem),
     )
     return Report(command, [result])

@@ -8,11 +8,11 @@ from typing import Any
 
 from ..core import registry
 from ..core.errors import UsageProblem
-from ..core.notes import named
+from ..core.notes import Note, named
 from ..core.record import field, record, replace
 from ..core.safe_text import shown
 from ..report import read_back
-from ..report.lines.summary_lines import number
+from ..report.lines.shown_digits import number
 from ..report.lines.verdict_sentence import margin_words
 from ..report.model import Check, Input, Report, Result
 from ..stats.comparison.multiplicity import adjusted
@@ -72,19 +72,20 @@ def gate(path: _Document, baseline: _Document | None, rules: Rules, on_no_baseli
 
     `on_no_baseline` is "pass" where a baseline that is not there yet is a note instead of a UsageProblem.
     """
-    now = _Read.of(documents.read(path), path)
+    document = documents.read_results(path, "gate")
+    now = _Read.of(document, path)
     held = [_held(result, rules) for result in now.results]
     notes = list(now.warnings)
     if baseline is not None:
-        document = _read_baseline(baseline, on_no_baseline)
-        if document is None:
+        earlier_document = _read_baseline(baseline, on_no_baseline)
+        if earlier_document is None:
             notes.append(f"There is no baseline {_called(baseline)} yet, so the report was compared with none.")
         else:
-            before = _Read.of(document, baseline)
-            held = _beside(held, now, before, rules)
+            before = _Read.of(earlier_document, baseline)
+            held, doubts = _beside(held, now, before, rules)
             earlier = [note for note in before.warnings if note not in notes]
-            notes += [named(note, "model", _called(baseline)) for note in earlier]
-    return Report("gate", _named(held, rules), now.inputs, notes)
+            notes += [named(note, "model", _called(baseline)) for note in earlier] + doubts
+    return Report("gate", _named(held, rules), now.inputs, notes, request=document.get("request") or {})
 
 
 def notes_of_inconclusive(report: Report, *, fails: bool) -> list[str]:
@@ -114,7 +115,7 @@ def _called(document: _Document) -> str:
 def _read_baseline(path: _Document, on_no_baseline: str) -> dict[str, Any] | None:
     """The baseline's document; None where there is no such file and that may be. A file that is no report never may."""
     try:
-        return documents.read(path)
+        return documents.read_results(path, "gate")
     except UsageProblem as problem:
         if problem.kind != "missing_file":
             raise
@@ -138,8 +139,8 @@ def _held(result: Result, rules: Rules) -> Result:
 
 def is_of(result: Result, name: str) -> bool:
     """Whether a rule's name means this result: the loss's name or alias, or a data set's name before a slash."""
-    dataset, slash, loss = name.rpartition("/")
-    return registry.find(loss).name == result.loss and (not slash or dataset == result.dataset)
+    dataset, loss = registry.of_data_set(name)
+    return loss.name == result.loss and dataset in ("", result.dataset)
 
 
 def _informed(checks: list[Check], result: Result, rules: Rules) -> list[Check]:
@@ -181,8 +182,8 @@ class _Read:
         return Side(result, inputs_of(result, self.inputs)[1], self.folder)
 
 
-def _beside(results: list[Result], now: _Read, before: _Read, rules: Rules) -> list[Result]:
-    """The results with their verdicts, and a failure for each that the report has lost."""
+def _beside(results: list[Result], now: _Read, before: _Read, rules: Rules) -> tuple[list[Result], list[Note]]:
+    """The results with their verdicts, and a failure for each that the report has lost; what to know of the errors."""
     pairs, gone = beside(results, before.results)
     compared: list[BesideBaseline | Check] = []
     for pair in pairs:
@@ -198,7 +199,9 @@ def _beside(results: list[Result], now: _Read, before: _Read, rules: Rules) -> l
         checks = [each.check(p_value) if isinstance(each, BesideBaseline) else each, *_rise(pair, rules)]
         held.append(replace(pair.result, gates=[*pair.result.gates, *_informed(checks, pair.result, rules)]))
     absent = [replace(_absent(each.loss, lost(each, results)), dataset=each.dataset) for each in gone]
-    return [*held, *(replace(each, gates=_informed(each.gates, each, rules)) for each in absent)]
+    said = [note for each in compared if isinstance(each, BesideBaseline) for note in each.notes]
+    doubts = [Note(note, kind="uncertainty") for note in dict.fromkeys(said) if note not in now.warnings]
+    return [*held, *(replace(each, gates=_informed(each.gates, each, rules)) for each in absent)], doubts
 
 
 def _rise(pair: Beside, rules: Rules) -> list[Check]:

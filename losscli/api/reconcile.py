@@ -10,6 +10,7 @@ from ..core.loss import Loss
 from ..reconciliation import load_arrays
 from ..reconciliation.accidents import digits_that_decide
 from ..reconciliation.expected_number import ExpectedNumber
+from ..reconciliation.pasted import pasted
 from ..reconciliation.search import conventions_of, search
 from ..report.reconciliation import Match, Reconciliation
 from ..sources.assembly import assemble
@@ -119,7 +120,11 @@ def explain(request: Request) -> Reconciliation:
     finally:
         assembly.close()
     chance = outcome.by_accident
-    matches = [Match(each.value, each.like, each.call, each.knobs, chance) for each in outcome.matches]
+    calls = [pasted(each, search_request) for each in outcome.matches]
+    matches = [
+        Match(each.value, each.like, call, each.knobs, chance)
+        for each, call in zip(outcome.matches, calls, strict=True)
+    ]
     text = None if options.expect is None else str(options.expect)
     elapsed = round(time.perf_counter() - began, 6)
     digits = 0 if target is None or chance is None else digits_that_decide(chance, target.digits)

@@ -83,6 +83,7 @@ def summarise(outcome: Outcome, weighted: bool, *, state: bool = False) -> Resul
         stderr=stderr,
         unit=bound.loss.unit,
         weighted=weighted,
+        weights_are=bound.weights_are,
         elements=_elements(outcome),
         outputs=_outputs(outcome),
         like=bound.preset.like if bound.preset else None,
@@ -144,12 +145,14 @@ def _as_float(weight: int) -> float:
 
 def signature_of(bound: BoundLoss, weighted: bool) -> str:
     """The recipe of what a bound loss computes; it is known before any row is read."""
-    settings: dict[str, Any] = dict(sorted(bound.params.items()))
+    settings: dict[str, Any] = dict(sorted(bound.params.items())) if bound.parts is None else bound.parts.settings
     settings["input"] = bound.kind.name
     settings["label"] = bound.form.name if bound.form else None
     settings["reduction"] = bound.reduction.name
     settings["denominator"] = bound.reduction.denominator
     settings["weighted"] = weighted
+    if bound.counts_repeats:
+        settings["weights_are"] = bound.weights_are
     settings["precision"] = bound.precision
     settings |= bound.elements
     if bound.preset is not None:
@@ -168,8 +171,8 @@ def contents_of(assembly: Assembly) -> ContentDigest | None:
     return ContentDigest.of(assembly.inputs, assembly.frame.roles, placed=assembly.pairing is None)
 
 
-def recording_of(interval: IntervalRequest) -> RowRecording:
+def recording_of(interval: IntervalRequest, bound: BoundLoss) -> RowRecording:
     """What keeps the rows of a run for --per-sample."""
     from .requests.row_recording import RowRecording
 
-    return RowRecording.of(interval)
+    return RowRecording.of(interval, bound)

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from collections.abc import Iterator
 from typing import Any
 
 from ..core import registry
 from ..core.errors import DataProblem, LossCliError
 from ..core.loss_spec import LossSpec
-from ..core.record import record
+from ..core.record import record, replace
 from ..core.safe_text import shown
 from ..core.version import __version__
 from ..report import read_back
-from ..report.lines.summary_lines import number
-from ..report.model import Input, Result
+from ..report.lines.shown_digits import number
+from ..report.model import Check, Input, Report, Result
 from ..report.recipe import same_recipe
 from ..sources.columns.candidates import CLUSTER
 from ..sources.columns.recognition import CALLED
 from ..sources.datasets.file_listing import sha256_of
+from ..sources.every_row import EveryRow
 from . import documents
 from .baseline.inputs import inputs_of
 from .compute import evaluate
+from .document_parts import PARTS, first_difference
 from .merge import merge_documents
 from .options.table import OPTIONS
 from .requests.request import LossRequest, Request, request_from
@@ -42,21 +45,51 @@ class Finding:
         return f"{'ok     ' if self.same else 'DIFFERS'}  {self.what}: {self.detail}"
 
 
-def verify(path: str, folder: str) -> list[Finding]:
+@record
+class _Again:
+    """What became of a result: the finding, the result and its inputs as they are now. An error has no inputs."""
+
+    finding: Finding
+    reported: Result
+    result: Result
+    inputs: list[Input]
+
+
+@record
+class Verification:
+    """What became of a report: of every input and every number, and the report as it is now, held to what it was."""
+
+    findings: list[Finding]
+    report: Report
+
+
+def verify(path: str | dict[str, Any], folder: str) -> Verification:
     """Every input compared with its hash, every number with what the same recipe gives now."""
-    document = documents.read(path)
-    if document.get("command") not in ("compute", "batch", "merge"):
-        raise DataProblem(
-            f"{shown(path)} is of losscli {shown(str(document.get('command')))}.",
-            "verify reads those of compute, batch and merge.",
-        )
+    began = time.perf_counter()
+    document = documents.read_results(path, "verify")
     inputs = [read_back.input(each) for each in document["inputs"]]
-    numbers, contents = [], {}
+    again, contents = [], {}
     for entry in document["results"]:
-        finding, now = _number(entry, inputs, document, folder)
-        numbers.append(finding)
-        contents.update({(each.role, each.path): each.content for each in now if each.content})
-    return [*(_input(each, folder, contents.get((each.role, _path(each, folder)))) for each in inputs), *numbers]
+        again.append(_number(entry, inputs, document, folder))
+        contents.update({(each.role, each.path): each.content for each in again[-1].inputs if each.content})
+    of_inputs = [_input(each, folder, contents.get((each.role, _path(each, folder)))) for each in inputs]
+    findings = [*of_inputs, *(each.finding for each in again)]
+    report = _report(again, inputs, of_inputs, document)
+    return Verification(findings, replace(report, elapsed_s=round(time.perf_counter() - began, 6)))
+
+
+def _report(again: list[_Again], inputs: list[Input], of_inputs: list[Finding], document: dict[str, Any]) -> Report:
+    """The results as they are now. Each is held to its inputs and to its own numbers of before."""
+    now: dict[Input, int] = {}
+    results = []
+    for each in again:
+        places = tuple(now.setdefault(one, len(now)) for one in each.inputs)
+        own = [of_inputs[place] for place in inputs_of(each.reported, inputs)[0]]
+        checks = [Check(finding.what, finding.same, message=finding.detail) for finding in own]
+        was, value = each.reported.value, each.result.value
+        checks.append(Check(f"{each.reported.loss} as reported", each.finding.same, was, value, each.finding.detail))
+        results.append(replace(each.result, inputs=places, gates=checks))
+    return Report("verify", results, list(now), request=document.get("request") or {})
 
 
 def _input(each: Input, folder: str, content: str | None) -> Finding:
@@ -83,35 +116,48 @@ def _path(each: Input, folder: str) -> str:
 
 def _placed(folder: str, path: str) -> str:
     """Where an input is now. Of an absolute path the longest end that is in the folder counts, if there is one."""
-    if "://" in path or not os.path.isabs(path) or folder in ("", "."):
-        return path if "://" in path else os.path.join(folder, path)
+    if "://" in path or folder in ("", "."):
+        return path
+    if not os.path.isabs(path):
+        return os.path.join(folder, path)
     steps = path.replace(os.sep, "/").split("/")[1:]
     ends = (os.path.join(folder, *steps[i:]) for i in range(len(steps)))
     return next(filter(os.path.exists, ends), path)
 
 
-def _number(
-    entry: dict[str, Any], inputs: list[Input], document: dict[str, Any], folder: str
-) -> tuple[Finding, list[Input]]:
-    """What became of a result, and its inputs as they are now."""
+def _number(entry: dict[str, Any], inputs: list[Input], document: dict[str, Any], folder: str) -> _Again:
+    """What became of a result."""
     reported = read_back.result(entry)
     name = f"{reported.dataset} {reported.loss}" if reported.dataset else reported.loss
     if reported.error:
-        return Finding(name, True, "an error in the report"), []
+        return _Again(Finding(name, True, "an error in the report"), reported, reported, [])
     try:
-        again, now = _again(reported, inputs_of(reported, inputs)[1], document, folder)
+        own = inputs_of(reported, inputs)[1]
+        again, now = _again(reported, own, document, folder, partial="state" in entry)
     except LossCliError as problem:
-        return Finding(name, False, str(problem)), []
+        lost = replace(reported, value=None, stderr=None, ci=None, error=str(problem))
+        return _Again(Finding(name, False, str(problem)), reported, lost, [])
+    why = _difference(entry, reported, again, document)
+    kept = {} if why else {"per_sample": reported.per_sample, "per_sample_file": reported.per_sample_file}
+    again = replace(again, dataset=reported.dataset, request=reported.request, **kept)
+    same = "one a row" if again.value is None else number(again.value)
+    return _Again(Finding(name, not why, why or same), reported, again, now)
+
+
+def _difference(entry: dict[str, Any], reported: Result, again: Result, document: dict[str, Any]) -> str:
+    """In what a result is another now; empty where in nothing."""
     if not same_recipe(again, reported) and document["tool"].get("version") == __version__:
-        return Finding(name, False, f"the recipe is another now: {again.signature}"), now
+        return f"the recipe is another now: {again.signature}"
     for key in ("value", "stderr"):
         was, value = entry.get(key), getattr(again, key)
         if not _equal(was, value, str(entry.get("status")) if key == "value" else "ok"):
-            return Finding(name, False, f"{key} was {was}, is {value}"), now
+            return f"{key} was {was}, is {value}"
     for key, was, value in _other_numbers(reported, again, entry.get("status") == "ok"):
         if not _equal(was, value, "ok"):
-            return Finding(name, False, f"{key} was {was}, is {value}"), now
-    return Finding(name, True, "one a row" if again.value is None else number(again.value)), now
+            return f"{key} was {was}, is {value}"
+    known = reported.ci is None or again.ci is not None  # else the interval and what it stands on were not asked for
+    parts = PARTS if known else {name: far for name, far in PARTS.items() if name != "effective"}
+    return first_difference(entry, again.to_dict(), parts)
 
 
 def _other_numbers(reported: Result, again: Result, finite: bool) -> Iterator[tuple[str, Any, Any]]:
@@ -138,16 +184,18 @@ def _equal(was: Any, now: float | None, status: str) -> bool:
     return isinstance(was, int | float) and math.isclose(was, now, rel_tol=ROUNDING, abs_tol=5e-324)
 
 
-def _again(reported: Result, inputs: list[Input], document: dict[str, Any], folder: str) -> tuple[Result, list[Input]]:
+def _again(
+    reported: Result, inputs: list[Input], document: dict[str, Any], folder: str, *, partial: bool
+) -> tuple[Result, list[Input]]:
     """What the same recipe gives now for the same files: of each shard, added up, where there are several."""
-    request = document.get("request") or {}
+    request = (document.get("request") or {}) if reported.request is None else reported.request
     shards: list[list[Input]] = []
     for each in inputs:
         if not shards or each.role in {other.role for other in shards[-1]}:
             shards.append([])
         shards[-1].append(each)
     if len(shards) == 1:
-        report = evaluate(_request(reported, shards[0], request, folder, partial=False))
+        report = evaluate(_request(reported, shards[0], request, folder, partial=partial))
         return report.results[0], report.inputs
     reports = [evaluate(_request(reported, shard, request, folder, partial=True)) for shard in shards]
     merged = merge_documents(
@@ -164,7 +212,11 @@ def _request(reported: Result, inputs: list[Input], request: dict[str, Any], fol
     columns: dict[str, tuple[str, ...]] = {}
     arguments: dict[str, Any] = {p.name: reported.params[p.name] for p in loss.params if p.name in reported.params}
     for each in inputs:
-        role, path = spoken.get(each.role, each.role), _path(each, folder)
+        role = spoken.get(each.role, each.role)
+        if each.format == "number":
+            files[role] = EveryRow(float(each.path or "nan"))
+            continue
+        path = _path(each, folder)
         if role in files:
             files[role] = path
             columns[role] = each.columns
@@ -184,4 +236,6 @@ def _request(reported: Result, inputs: list[Input], request: dict[str, Any], fol
     if _interval_again(reported, request):
         options["ci"] = (reported.ci or {}).get("level")
     losses = [LossRequest(LossSpec(loss, arguments, {}))]
-    return request_from("compute", options, losses, files, hash_inputs=any(each.content for each in inputs))
+    return request_from(
+        "compute", options, losses, files, hash_inputs=any(each.content or each.sha256 for each in inputs)
+    )

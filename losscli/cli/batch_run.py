@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sized
+from collections.abc import Callable, Iterable, Sized
 from functools import partial
-from typing import Any
 
 from ..api.batch import BatchJob, BatchRecord, FailedJob, all_failed, evaluate, files_of
+from ..api.batch_report import BatchReport
 from ..api.failures import exit_code
 from ..core.cpu import usable_cores
 from ..core.errors import DataProblem, UsageProblem
@@ -17,7 +17,8 @@ from ..core.record import replace
 from ..engine.processes import Worker, WorkerDied, can_fork
 from ..engine.threads import in_order
 from ..report.journal.jsonl_journal import Journal
-from ..report.model import Input, Report, Result
+from ..report.model import Report, Result
+from ..report.ranking import Ranking
 from ..report.writing.destination import stream_behind
 from ..report.writing.spooled_rows import Spool
 from ..sources.datasets.table_cache import TableCache
@@ -30,6 +31,7 @@ from .targets import Targets, parsed, refuse_twice
 
 Job = BatchJob | FailedJob
 
+NO_RANKING = Ranking()
 _NOTES = 10  # different notes on stderr; the others are in the reports
 
 
@@ -45,15 +47,14 @@ class Run:
         resume: bool,
         parallel: int,
         listing: Iterable[str | int] = (),
+        ranking: Ranking = NO_RANKING,
     ) -> None:
-        self.jobs, self.output = jobs, output
+        self.jobs, self.output, self.ranking = jobs, output, ranking
         self.keep_going, self.parallel = keep_going, parallel
-        self.lines = output.chosen == "jsonl"
+        self.lines = output.chosen == "jsonl" and not ranking
         self.shelf = TableCache()
-        self._kept: list[Result] = []  # for what is written at the end
+        self._kept = BatchReport()  # for what is written at the end
         self._spool = Spool()
-        self._inputs: dict[Input, int] = {}  # with their positions in the report
-        self._requests: list[Mapping[str, Any]] = []  # those that differ
         self._notes: dict[str, None] = {}
         self._problems: list[Exception] = []
         self._said = ("", "")
@@ -64,7 +65,7 @@ class Run:
         self._outputs = [path for path in (output.path, *(parsed(text)[1] for text in output.reports)) if path]
         if self.lines and output.path is not None:
             refuse_twice(list(self._outputs))
-        self.targets = Targets.opened(None if self.lines else output.path, output.reports, known)
+        self.targets = Targets.opened(None if self.lines else output.path, output.reports, known, alone=True)
         self.journal: Journal | None = None
         try:
             if self.lines and output.path is not None:
@@ -92,10 +93,10 @@ class Run:
                 self.shelf.close()
                 for worker in workers:
                     worker.close()
-            report = Report(
-                "batch", self._kept, list(self._inputs), list(self._notes), self._since(began), self._request
-            )
-            if self.lines:
+            if self.ranking.best:
+                self._write_best()
+            report = self._kept.report(list(self._notes), self._since(began), self.ranking.of)
+            if self.lines or self.ranking.best:
                 self.targets.write_reports(report)
             else:
                 self.output.write(report, self.targets)
@@ -104,10 +105,13 @@ class Run:
         self._say_summary(began)
         return self._code()
 
-    @property
-    def _request(self) -> dict[str, Any]:
-        """How all data sets were read; empty where they were not read alike."""
-        return dict(self._requests[0]) if len(self._requests) == 1 else {}
+    def _write_best(self) -> None:
+        """The name of the best data set, alone."""
+        name = self.ranking.best_name(self._kept.results)
+        if name is not None and self.targets.main is not None:
+            self.targets.main.write(f"{name}\n")
+        elif name is not None:
+            emit(f"{name}\n")
 
     def _since(self, began: float) -> float:
         return round(time.perf_counter() - began, 6)
@@ -126,6 +130,7 @@ class Run:
         """What a worker must not hold open when this process has ended."""
         if self.journal is not None:
             self.journal.forget()
+        self.targets.let_go()
 
     def _run_jobs(self, progress: Progress, workers: list[Worker[Job, list[BatchRecord]]]) -> None:
         works: list[Callable[[Job], list[BatchRecord]]] = [partial(_done_by, worker) for worker in workers]
@@ -173,11 +178,7 @@ class Run:
                 say(f"{result.dataset}, {result.loss}: {check.message}")
         self._say_notes(report)
         if not self.lines or self.targets.reports:
-            if record.problem is None and report.request not in self._requests:
-                self._requests.append(report.request)
-            places = [self._inputs.setdefault(each, len(self._inputs)) for each in report.inputs]
-            rows = None if result.rows is None else self._spool.kept(result.rows)
-            self._kept.append(replace(result, rows=rows, inputs=tuple(dict.fromkeys(places))))
+            self._kept.add(record, rows=None if result.rows is None else self._spool.kept(result.rows))
 
     def _say_error(self, result: Result) -> None:
         """Say once what all losses of a data set met."""

@@ -7,9 +7,12 @@ from typing import Any
 
 import click
 
+from ..api.options.run_option import OF_THE_LOSS
 from ..core.arrays.inputs import FORMS, KINDS
 from ..core.loss import Loss
 from .sectioned_command import SectionedCommand
+
+HELP_ALL = "losscli.help_all"  # where click's context holds that nothing is folded
 
 
 class LossCommand(SectionedCommand):
@@ -19,11 +22,30 @@ class LossCommand(SectionedCommand):
         self.loss, self.write_help = loss, write_help
         context = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
         super().__init__(loss.name, short_help=loss.summary, context_settings=context, **settings)
+        if any(getattr(each, "section", "") == OF_THE_LOSS[1] for each in self.params):
+            self.params.append(_help_all())
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        self.help, self.epilog = self.write_help(self.loss)
+        text, example = self.write_help(self.loss)
+        first, *rest = text.split("\n\n")
+        own = f"\b\n{example}\nYour own table: {ctx.command_path} table.csv --pred COLUMN --label COLUMN"
+        self.help = "\n\n".join([first, own, *rest])
         self.inputs = inputs_help(self.loss)
+        self.folded = () if ctx.meta.get(HELP_ALL) else (OF_THE_LOSS[1],)
         super().format_help(ctx, formatter)
+
+
+def _help_all() -> click.Option:
+    """The option that shows the help with what only matters beside a framework's number."""
+
+    def show(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+        if value and not ctx.resilient_parsing:
+            ctx.meta[HELP_ALL] = True
+            click.echo(ctx.get_help(), color=ctx.color)
+            ctx.exit()
+
+    text = "Show also the options that make a number as a framework makes it."
+    return click.Option(["--help-all"], is_flag=True, is_eager=True, expose_value=False, callback=show, help=text)
 
 
 def inputs_help(loss: Loss) -> list[tuple[str, str]]:

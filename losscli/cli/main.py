@@ -12,6 +12,8 @@ from ..core.record import mutable
 from .program import program
 from .streams import hush, say
 
+REGISTRY = "losscli.core.registry"  # which knows what is wrong with losses of other packages, once it looked for some
+WORK = "losscli.sources.work_done"  # which knows how far it is, where it was loaded
 FINDINGS = (1, 4, 5)  # a gate failed, part of a batch failed, inconclusive: answers, not errors
 
 
@@ -30,11 +32,16 @@ def run(arguments: list[str]) -> int:
         return answer(arguments)
     ending = Ending()
     code = _ran(arguments, ending)
+    if REGISTRY in sys.modules and not {"-q", "--quiet"} & set(arguments):
+        for note in sys.modules[REGISTRY].plugin_notes():
+            say(f"note: {note}")
     return 0 if ending.exit_zero and code in FINDINGS else code
 
 
 def _ran(arguments: list[str], ending: Ending) -> int:
     stdout = sys.stdout
+    if WORK in sys.modules:  # of an earlier run in this process
+        sys.modules[WORK].WORK.begin()
     try:
         code = program.main(arguments, prog_name="losscli", standalone_mode=False, obj=ending)
         sys.stdout.flush()
@@ -55,7 +62,8 @@ def _ran(arguments: list[str], ending: Ending) -> int:
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return _ended("interrupted.", 130)
+        so_far = getattr(sys.modules.get(WORK), "so_far", str)
+        return _ended(f"interrupted{so_far()}.", 130)
     except LossCliError as problem:
         return _ended(str(problem), problem.exit_code)
     except MemoryError:
@@ -72,10 +80,12 @@ def _sentence(problem: click.UsageError) -> str:
     """What click found, in one line that ends like a sentence."""
     if isinstance(problem, click.NoSuchOption):
         from ..core.did_you_mean import nearest
+        from .other_words import option_to_type
 
         options = problem.ctx.command.params if problem.ctx else []
-        names = (name for option in options for name in option.opts)
-        hint = nearest(problem.option_name.lstrip("-"), names, lambda name: name.lstrip("-"))
+        names = [name for option in options for name in option.opts]
+        hint = option_to_type(problem.option_name, names, problem.ctx.command_path.split()[1:] if problem.ctx else [])
+        hint = hint or nearest(problem.option_name.lstrip("-"), names, lambda name: name.lstrip("-"))
         return f"No such option {problem.option_name}. {hint}".rstrip()
     text = " ".join(problem.format_message().split())
     return text if text.endswith((".", "?")) else text + "."
@@ -88,7 +98,21 @@ def _bug(problem: Exception) -> int:
         traceback.print_exc()
     what = " ".join(f"{type(problem).__name__}: {problem}".split()).removesuffix(".")
     hint = "Set LOSSCLI_DEBUG=1 to see the traceback, and report it."
-    return _ended(f"This is a bug in losscli: {what}. {hint}", 70)
+    return _ended(f"This is a bug in {_culprit(problem)}: {what}. {hint}", 70)
+
+
+def _culprit(problem: Exception) -> str:
+    """Whose code failed: a plugin's, if it ran, else the program's."""
+    modules, at = set(), problem.__traceback__
+    while at is not None:
+        modules.add(str(at.tb_frame.f_globals.get("__name__", "")).partition(".")[0])
+        at = at.tb_next
+    registry = sys.modules.get(REGISTRY)
+    plugins = registry.plugins().by_name.values() if registry is not None and registry.looked_for_plugins() else ()
+    for plugin in plugins:
+        if plugin.loss.kernel.__module__.partition(".")[0] in modules:
+            return f"the plugin {plugin.origin}"
+    return "losscli"
 
 
 def _ended(text: str, code: int) -> int:

@@ -9,6 +9,7 @@ import click
 from ..api.options.option_types import YesNo
 from ..api.options.run_option import RunOption
 from ..api.options.table import of_command
+from ..core.errors import UsageProblem
 from ..core.loss import Loss
 from .params import SectionedOption
 from .program import CONFIG
@@ -22,7 +23,15 @@ class RunOptionType(click.ParamType):  # type: ignore[type-arg]
         self.name = option.name
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return self.option.parse(value) if isinstance(value, str) else self.option.type.check(value)
+        if not isinstance(value, str):
+            return self.option.type.check(value)
+        try:
+            return self.option.parse(value)
+        except UsageProblem as problem:
+            from .other_words import value_to_type
+
+            problem.hint = value_to_type(self.option.name, value) or problem.hint
+            raise
 
 
 def options_of(command: str, loss: Loss | None = None) -> list[SectionedOption]:

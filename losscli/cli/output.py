@@ -7,11 +7,14 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from ..core.errors import UsageProblem
 from ..core.record import record, replace
+from ..report.lines.shown_digits import shown_with
 from ..report.model import Report
 from ..report.renderers import registry as formats
-from ..report.renderers.registry import FORMATS, RENDERERS
+from ..report.renderers.registry import FORMATS, RENDERERS, Renderer
 from .streams import emit, say, speaks_unicode
 from .targets import Targets, parsed
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from ..report.reconciliation import Reconciliation
 
 NARROWEST = 30
+_DATA = ("json", "jsonl", "csv", "tsv")  # formats that programs read
 
 
 @record
@@ -35,13 +39,17 @@ class Output:
     verbose: bool = False
     reports: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ("json",)  # formats that -o may guess
+    digits: int | None = None  # of values, where people read them
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Output:
         """What the options of a command say."""
         path = None if values["output"] == "-" else values["output"]
-        color = values["color"] or "auto"
-        output = cls(values["format"], values["json"], path, color, values["quiet"], values["verbose"])
+        color = values.get("color") or "auto"
+        output = cls(
+            values["format"], values["json"], path, color, values["quiet"], values["verbose"],
+            digits=values.get("digits"),
+        )  # fmt: skip
         return output if "report" not in values else replace(output, reports=values["report"], suffixes=FORMATS)
 
     @property
@@ -53,6 +61,8 @@ class Output:
             )
         if self.as_json:
             return "json"
+        if self._by_suffix:
+            return formats.of_path(str(self.path))
         if self.format is not None:
             return self.format
         if self.path is not None:
@@ -61,13 +71,36 @@ class Output:
         return "table" if sys.stdout.isatty() else "plain"
 
     @property
+    def _by_suffix(self) -> bool:
+        """Whether -o x.json stands beside a format of another kind that is read by people: the file is what it says."""
+        kind = RENDERERS.get(self.format or "")
+        if self.path is None or kind is None or kind.name in _DATA:
+            return False
+        guess = formats.of_path(self.path)
+        return guess in _DATA and guess in self.suffixes
+
+    @property
     def hashed(self) -> bool:
         """Whether anything that is written shows the inputs' hashes."""
         return RENDERERS[self.chosen].hashed or any(parsed(text)[0].hashed for text in self.reports)
 
     def opened(self, inputs: Iterable[str | int]) -> Targets:
         """The files that will be written, none of which is an input."""
+        self.refuse_idle_digits()
         return Targets.opened(self.path, self.reports, inputs)
+
+    def refuse_idle_digits(self) -> None:
+        """Digits that were typed for JSON alone, which keeps all of them."""
+        ctx = click.get_current_context(silent=True)
+        typed = ctx is not None and ctx.get_parameter_source("digits") is click.core.ParameterSource.COMMANDLINE
+        kinds = {self.chosen, *(parsed(text)[0].name for text in self.reports)}
+        if typed and self.digits is not None and kinds <= {"json", "jsonl", "junit", "openmetrics", "dvc"}:
+            raise UsageProblem(
+                "--digits rounds what people read, and JSON keeps every digit.",
+                "Leave out --digits, or write --format plain.",
+                kind="contradiction",
+                options=("digits",),
+            )
 
     def notes(self, report: Report) -> None:
         """Notes, and with -v the recipe, on stderr."""
@@ -80,11 +113,15 @@ class Output:
         for line in lines:
             say(line)
 
-    def write(self, report: Report, targets: Targets) -> None:
-        """The reports, and the result, which a reader of stdout may stop reading."""
-        text = self.render(report)
-        targets.write_reports(report)
-        self._put(text, targets)
+    def write(self, report: Report, targets: Targets, *, plain: str | None = None) -> None:
+        """The reports, and the result, which a reader of stdout may stop reading.
+
+        `plain` is for readers of a text or a table, where a command has other words for them than its report.
+        """
+        with shown_with(self.digits):
+            text = plain if plain is not None and self.chosen in ("plain", "table") else self.render(report)
+            targets.write_reports(report)
+            self._put(text, targets)
 
     def write_matches(self, report: Reconciliation, targets: Targets) -> None:
         """The conventions of a reconciliation, and notes on stderr."""
@@ -92,14 +129,13 @@ class Output:
         self._put(self._shown(report, "render_matches"), targets)
 
     def write_comparison(self, report: ComparisonReport, targets: Targets) -> None:
-        """What a comparison found, and notes on stderr."""
+        """What a comparison found, the reports, and notes on stderr."""
         self._say_notes(report.warnings)
-        if self.chosen == "markdown":
-            from ..report.pages.comparison_page import render
-
-            self._put(render(report), targets)
-            return
-        self._put(self._shown(report, "render_comparison"), targets)
+        kind = RENDERERS[self.chosen]
+        with shown_with(self.digits):
+            text = kind.render_comparison(report, self._settings(kind))
+            targets.write_comparison(report)
+            self._put(text, targets)
 
     def write_survey(self, report: Inspection, targets: Targets) -> None:
         """What a look at files found, and notes on stderr."""
@@ -139,15 +175,17 @@ class Output:
     def render(self, report: Report) -> str | Iterable[str]:
         """The result in the format in force; of many rows in pieces."""
         kind = RENDERERS[self.chosen]
-        if kind.name == "table" and any(result.rows is not None for result in report.results):
-            kind = RENDERERS["plain"]
+        if any(result.rows is not None for result in report.results):
+            kind = RENDERERS["plain"] if kind.name == "table" else kind
+            return kind.pieces(report, self._settings(kind))
+        return kind.render(report, self._settings(kind))
+
+    def _settings(self, kind: Renderer) -> dict[str, Any]:
+        """What a renderer may be told of where its text goes."""
         unicode = self.path is not None or speaks_unicode()  # files are UTF-8
         settings: dict[str, Any] = {"ascii_only": not unicode, "unicode": unicode, "color": self._colored()}
-        if "width" in kind.takes:
-            settings["width"] = _width()
-        if any(result.rows is not None for result in report.results):
-            return kind.pieces(report, settings)
-        return kind.render(report, settings)
+        settings["verbose"] = self.verbose
+        return {**settings, "width": _width()} if "width" in kind.takes else settings
 
     def _colored(self) -> bool:
         if self.color != "auto":

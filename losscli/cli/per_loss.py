@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,21 @@ from ..core import registry
 from ..core.declarations.conventions import is_call
 from ..core.errors import UsageProblem
 from ..core.loss import Loss
-from ..core.loss_spec import LossSpec
+from ..core.loss_spec import LossSpec, alias_of
 from .params import flag
 
 if TYPE_CHECKING:
     from ..api.requests.request import Request
+
+WRITTEN = "losscli.loss"  # where click's context holds the name that was written for the loss
+
+COMMON = [
+    ("--pred COLUMN, --label COLUMN", "Columns of a table that hold predictions and labels."),
+    ("--input probs|logits|...", "What the predictions are, where a loss takes several kinds."),
+    ("--weight COLUMN", "The column of the weights."),
+    ("--like FRAMEWORK", "Compute the value that a framework reports, such as torch or sklearn."),
+    ("--json, --format value", "The result for programs: all of it, or the number alone."),
+]
 
 
 class Losses(click.Group):
@@ -27,7 +38,7 @@ class Losses(click.Group):
         self.make = make
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(registry.everything())
+        return [each.name for each in registry.listing()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         return self.make(registry.find(cmd_name))
@@ -48,16 +59,29 @@ class Losses(click.Group):
         try:
             loss = registry.find(name)
         except UsageProblem as problem:
-            if "." in name or "/" in name:
+            suffix = name.rpartition(".")[2]
+            if suffix != name and suffix.isalnum() and not suffix[0].isdigit():
+                is_file = True
+            else:
+                is_file = not registry.is_sum(name) and ("." in name or "/" in name)
+            if is_file:
                 raise UsageProblem(
                     f"{name} stands where the loss should.", f"Write {ctx.command_path} LOSS PREDICTIONS LABELS."
                 ) from None
             raise problem
-        return loss.name, self.make(loss), args[1:]
+        ctx.meta[WRITTEN] = name
+        return shlex.quote(loss.name), self.make(loss), args[1:]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Losses"):
-            formatter.write_dl([(name, made.summary) for name, made in registry.everything().items()])
+        with formatter.section("Options that are used most"):
+            formatter.write_dl(COMMON)
+        families: dict[str, list[tuple[str, str]]] = {}
+        for each in registry.listing():
+            also = f" ({', '.join(each.aliases[:3])})" if each.aliases else ""
+            families.setdefault(each.family or "other", []).append((each.name, each.summary.rstrip(".") + also))
+        for family, lines in families.items():
+            with formatter.section(f"Losses: {family}"):
+                formatter.write_dl(lines)
 
 
 def _like_of(args: list[str]) -> str:
@@ -79,7 +103,8 @@ def request_of(command: str, loss: Loss, values: dict[str, Any], *, hash_inputs:
     names = [*(param.name for param in loss.params), *(role.name for role in loss.roles if not role.internal)]
     arguments = {name: values[name] for name in names if values[name] is not None}
     files = {"pred": values["predictions"], "label": values["labels"]}
-    losses = [LossRequest(LossSpec(loss, arguments, {}))]
+    alias = alias_of(loss, click.get_current_context().meta.get(WRITTEN, ""))
+    losses = [LossRequest(LossSpec(loss, arguments, {}, alias=alias))]
     return request_from(command, values, losses, files, hash_inputs=hash_inputs)
 
 

@@ -5,28 +5,39 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from ..sources.work_done import WORK
+from . import streams
 
 _PATIENCE = 1.0  # seconds before the bar shows
 _live: list[Any] = []  # the bar on the screen, for the signal that ends the program
 
 
 def restore() -> None:
-    """Show the cursor that a bar hides; for a program that is about to end."""
+    """Take the bar off the screen and show the cursor that it hides; for a program that is about to end."""
     if _live:
         os.write(2, b"\r\x1b[2K\x1b[?25h")
 
 
-class Progress:
-    """Counts jobs; `total` is None while their number is not known."""
+def wanted(*, quiet: bool) -> bool:
+    """Whether there is somebody who looks at a bar."""
+    return not quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
-    def __init__(self, total: int | None, *, quiet: bool) -> None:
-        self._total, self._done = total, 0
+
+class Progress:
+    """The bar: of data sets where `count_data_sets`, of which `total` is None while it is not known; else of rows."""
+
+    def __init__(self, total: int | None = None, *, quiet: bool, count_data_sets: bool = True) -> None:
+        self._total, self._data_sets = total, count_data_sets
         self._bar: Any = None
-        self._task: Any = None
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
-        if not quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        WORK.data_sets, WORK.all_data_sets = 0, total or 0
+        WORK.at(0, None)
+        if wanted(quiet=quiet):
             self._timer = threading.Timer(_PATIENCE, self._show)
             self._timer.daemon = True
             try:
@@ -35,39 +46,28 @@ class Progress:
                 self._timer = None
 
     def _show(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bar
-
-        columns = (
-            TextColumn("data sets"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-        )
+        bar = _bar_of_data_sets(self._total) if self._data_sets else _bar_of_rows()
         with self._lock:
             if self._timer is None:
                 return
-            self._bar = Bar(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
-            self._task = self._bar.add_task("", total=self._total, completed=self._done)
-            _live.append(self._bar)
+            self._bar = bar
+            _live.append(bar)
+            if not self._data_sets:
+                streams.before_writing = self.close  # what is written next is the result: the bar makes room
             try:
-                self._bar.start()
+                bar.start()
             except RuntimeError:  # it draws in a thread
                 self._bar = None
                 _live.clear()
 
     def advance(self) -> None:
-        """One more is done."""
-        with self._lock:
-            self._done += 1
-            if self._bar is not None:
-                self._bar.update(self._task, completed=self._done)
+        """One more data set is done."""
+        WORK.data_sets += 1
 
     def close(self) -> None:
         """Take the bar away."""
         with self._lock:
+            streams.before_writing = None
             if self._timer is not None:
                 self._timer.cancel()
             self._timer = None
@@ -75,3 +75,74 @@ class Progress:
                 self._bar.stop()
                 _live.clear()
                 self._bar = None
+
+
+@contextmanager
+def rows_shown(*, quiet: bool) -> Iterator[None]:
+    """Around a command: its rows are shown while it works."""
+    progress = Progress(quiet=quiet, count_data_sets=False)
+    try:
+        yield
+    finally:
+        progress.close()
+
+
+def _bar_of_rows() -> Any:
+    from rich.progress import BarColumn, TextColumn
+
+    return _bar(
+        TextColumn("{task.fields[units]}"), BarColumn(), TextColumn("{task.fields[count]}"),
+        TextColumn("{task.fields[speed]}"), TextColumn("{task.fields[left]}"),
+    )  # fmt: skip
+
+
+def _bar_of_data_sets(total: int | None) -> Any:
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    return _bar(
+        TextColumn("data sets"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
+        TextColumn("{task.fields[count]}"), data_sets=total,
+    )  # fmt: skip
+
+
+def _bar(*columns: Any, data_sets: int | None = -1) -> Any:
+    """A bar that looks up how far the work is whenever it is drawn. `data_sets` is below 0 where rows are counted."""
+    from time import monotonic
+
+    from rich.console import Console
+    from rich.progress import Progress as RichProgress
+
+    class Bar(RichProgress):
+        """The bar; of each task the fields say what its columns cannot count themselves."""
+
+        def get_renderables(self) -> Iterable[Any]:
+            for task in self.tasks:
+                self.update(task.id, **_fields(began, monotonic(), data_sets))
+            yield from super().get_renderables()
+
+    began = [monotonic() - _PATIENCE, WORK.units]
+    bar = Bar(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
+    bar.add_task("", **_fields(began, monotonic(), data_sets))
+    return bar
+
+
+def _fields(began: list[Any], now: float, data_sets: int | None) -> dict[str, Any]:
+    """What the bar shows now. `began` holds when the counting of these units began, and the units."""
+    done, total, units = WORK.done, WORK.total, WORK.units
+    if began[1] != units:
+        began[:] = now, units
+    seconds = now - began[0]
+    speed = done / seconds if seconds > 0.5 else 0.0
+    count = (f"{done:,}/{total:,}" if total else f"{done:,}") if done else ""
+    left = f"{_clock((total - done) / speed)} left" if total and speed and done <= total else ""
+    fields = {"units": units, "count": count, "speed": f"{speed:,.0f} {units}/s" if speed else "", "left": left}
+    if data_sets is None or data_sets >= 0:
+        fields["count"] = f"{count} rows" if count else ""
+        return {**fields, "completed": WORK.data_sets, "total": data_sets}
+    return {**fields, "completed": done, "total": total}
+
+
+def _clock(seconds: float) -> str:
+    """0:01:05"""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"

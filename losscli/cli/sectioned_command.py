@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import click
@@ -11,10 +13,20 @@ from ..api.options.run_option import HEADINGS
 from .configuration import config
 
 
+def watched(ctx: click.Context) -> AbstractContextManager[None]:
+    """Around a command on a terminal: a bar shows how far it is. `batch` has one of its own."""
+    if not sys.stderr.isatty() or ctx.command.name == "batch":
+        return nullcontext()
+    from .progress import rows_shown
+
+    return rows_shown(quiet=bool(ctx.params.get("quiet")))
+
+
 class SectionedCommand(click.Command):
     """A command whose help shows its inputs, and its options under headings."""
 
     inputs: Sequence[tuple[str, str]] = ()
+    folded: Sequence[str] = ()  # headings of what --help leaves out
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.default_map = config.Defaults(ctx)
@@ -27,7 +39,7 @@ class SectionedCommand(click.Command):
         return rest
 
     def invoke(self, ctx: click.Context) -> Any:
-        with config.report_config(ctx):
+        with config.report_config(ctx), watched(ctx):
             return super().invoke(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -40,6 +52,6 @@ class SectionedCommand(click.Command):
             if lines is not None and isinstance(param, click.Option):
                 sections.setdefault(getattr(param, "section", "Options"), []).append(lines)
         for heading, entries in sections.items():
-            if entries:
+            if entries and heading not in self.folded:
                 with formatter.section(heading):
                     formatter.write_dl(entries)

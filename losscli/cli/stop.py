@@ -69,5 +69,6 @@ def _stop(number: int, _frame: FrameType | None) -> None:
         os._exit(128 + number)
     with contextlib.suppress(OSError):
         start = b"\n" if os.isatty(2) else b""  # after the terminal's own ^C
-        os.write(2, start + b"losscli: interrupted.\n")
+        so_far = getattr(sys.modules.get("losscli.sources.work_done"), "so_far", str)
+        os.write(2, start + f"losscli: interrupted{so_far()}.\n".encode())
     os._exit(130)

@@ -5,10 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Callable
 from typing import TextIO
 
 from ..core.errors import UsageProblem
 from ..core.safe_text import shown
+
+before_writing: Callable[[], None] | None = None  # takes a progress bar off the screen, where one is there
+
+
+def _make_room() -> None:
+    if before_writing is not None:
+        before_writing()
 
 
 def prepare() -> None:
@@ -27,6 +35,7 @@ def speaks_unicode() -> bool:
 
 def emit(text: str) -> None:
     """The result, on stdout."""
+    _make_room()
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -41,6 +50,7 @@ def emit(text: str) -> None:
 
 def say(text: str) -> None:
     """A line on stderr. One that cannot be written changes neither the result nor the exit code."""
+    _make_room()
     try:
         sys.stderr.write(f"losscli: {shown(text, 2000)}\n")
         sys.stderr.flush()
@@ -50,6 +60,7 @@ def say(text: str) -> None:
 
 def directive(lines: list[str]) -> None:
     """Lines for the machine that reads stderr, such as GitHub's runner, to the letter."""
+    _make_room()
     try:
         sys.stderr.write("".join(f"{line}\n" for line in lines))
         sys.stderr.flush()

@@ -17,6 +17,7 @@ from .configuration.config import config_paths
 from .streams import directive
 
 if TYPE_CHECKING:
+    from ..report.comparison import ComparisonReport
     from ..report.writing.atomic_file import AtomicFile  # tempfile, which it needs, costs a short run much
 
 
@@ -28,8 +29,10 @@ class Targets:
     reports: list[tuple[Renderer, AtomicFile | StepSummary]] = field(default_factory=list)
 
     @classmethod
-    def opened(cls, path: str | None, reports: Sequence[str], inputs: Iterable[str | int]) -> Targets:
-        """All of them, or a UsageProblem and none."""
+    def opened(
+        cls, path: str | None, reports: Sequence[str], inputs: Iterable[str | int], *, alone: bool = False
+    ) -> Targets:
+        """All of them, or a UsageProblem and none. `alone` refuses a result that another run is writing, too."""
         if path is None and not reports:
             return cls()
         from ..report.writing.atomic_file import AtomicFile
@@ -39,7 +42,7 @@ class Targets:
         refuse_twice([path, *(file for _, file in wanted)])
         targets = cls()
         try:
-            targets.main = AtomicFile(path, inputs) if path is not None else None
+            targets.main = AtomicFile(path, inputs, alone=alone) if path is not None else None
             for kind, file in wanted:
                 targets.reports.append((kind, _opened(kind, file, inputs)))
         except BaseException:
@@ -49,7 +52,17 @@ class Targets:
 
     def write_reports(self, report: Report) -> None:
         """Render all, then put each file in place: a renderer that fails leaves every file as it was."""
-        texts = [kind.render(report, _settings(sink)) for kind, sink in self.reports]
+        self._write([kind.render(report, _settings(sink)) for kind, sink in self.reports], report)
+
+    def write_comparison(self, report: ComparisonReport) -> None:
+        """The same of what `compare` found."""
+        if self.reports:
+            from ..report.comparisons.checks import as_checks
+
+            texts = [kind.render_comparison(report, _settings(sink)) for kind, sink in self.reports]
+            self._write(texts, as_checks(report))
+
+    def _write(self, texts: list[str], report: Report) -> None:
         for (_, sink), text in zip(self.reports, texts, strict=True):
             sink.write(text)
         if any(kind.name == "github" for kind, _ in self.reports):
@@ -70,6 +83,11 @@ class Targets:
         for sink in (self.main, *(sink for _, sink in self.reports)):
             if sink is not None:
                 sink.discard()
+
+    def let_go(self) -> None:
+        """Give up the lock on the result, for a process that was forked and does not write."""
+        if self.main is not None:
+            self.main.let_go()
 
     def __enter__(self) -> Targets:
         return self

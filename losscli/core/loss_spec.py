@@ -8,41 +8,68 @@ from typing import Any, NamedTuple
 from . import registry
 from .declarations.conventions import is_call
 from .declarations.declaration import Loss
-from .declarations.param import Param
+from .declarations.param import value_of, written
 from .did_you_mean import nearest
 from .errors import UsageProblem
 from .sums.reduction import DENOMINATORS, REDUCTIONS
 
 OPTIONS = ("like", "input", "reduction", "denominator")  # what a loss takes beside parameters and roles
 _OF_CALLS = ("class_axis", "shift", "column_weights", "ignore_label", "count_classes")  # what a call may say besides
-_WORDS = {"yes": True, "true": True, "no": False, "false": False}
 
 
 class LossSpec(NamedTuple):
     """A loss as written: `arguments` are its parameters and extra roles, `options` the keys of OPTIONS that are set.
 
-    `text` is the spelling that `write` gives of it: canonical name, keys in the order written.
+    `needs` are the arrays that a call in `like` is given beside predictions and labels, by role, as they are written
+    there: files must be named for them. `held` are those that the call itself holds, such as the weight 2.0. `alias` is
+    the name that was written, if it is not the loss's own. `text` is the spelling that `write` gives of the loss:
+    canonical name, keys in the order written.
     """
 
     loss: Loss
     arguments: dict[str, Any]
     options: dict[str, str]
+    needs: Mapping[str, str] = {}
+    held: Mapping[str, Any] = {}
+    alias: str = ""
 
     @property
     def text(self) -> str:
         """The word that reads back as this."""
         return write(self.loss, self.arguments, self.options)
 
+    def with_own(self, own: LossSpec) -> LossSpec:
+        """The loss with what is said of it in another place, which wins."""
+        return LossSpec(
+            self.loss,
+            {**self.arguments, **own.arguments},
+            {**self.options, **own.options},
+            {**self.needs, **own.needs},
+            {**self.held, **own.held},
+            self.alias,
+        )
+
 
 def read(text: str) -> LossSpec:
     """The loss that `name:key=value,key=value` means. A value may hold commas, as in `alpha=0.25,0.75`."""
     name, colon, rest = text.partition(":")
+    if registry.is_sum(text):
+        from .sums_of_losses.grammar import split_options
+
+        name, rest = split_options(text)
+        colon = ":" if len(name) < len(text) else ""
     if not name.strip():
         raise UsageProblem(f"{text!r} names no loss.", "Write NAME or NAME:KEY=VALUE,KEY=VALUE.")
     loss = registry.find(name)
     if colon and not rest.strip():
         raise UsageProblem(f"{text!r} has nothing after the colon.", f"Write {name}, or {name}:KEY=VALUE.")
-    return checked(loss, _pairs(text, rest))
+    return checked(loss, _pairs(text, rest))._replace(alias=alias_of(loss, name))
+
+
+def alias_of(loss: Loss, written: str) -> str:
+    """The name that was written for a loss, where it is not the loss's own."""
+    name = registry.canonical(written)
+    return name if name != loss.name and name in loss.aliases else ""
 
 
 def checked(loss: Loss, given: Mapping[str, Any]) -> LossSpec:
@@ -69,13 +96,12 @@ def _with_call(spec: LossSpec) -> LossSpec:
         return spec
     from .calls.written_out import written_out
 
-    arguments, options, _ = written_out(spec.loss, like, spec.arguments, spec.options)
-    return spec._replace(arguments=arguments, options=options)
+    return LossSpec(spec.loss, *written_out(spec.loss, like, spec.arguments, spec.options))
 
 
 def write(loss: Loss, arguments: Mapping[str, Any], options: Mapping[str, str] | None = None) -> str:
     """The word that `read` reads back as this loss, these arguments and these options."""
-    pairs = [f"{key}={_show(value)}" for key, value in {**arguments, **(options or {})}.items()]
+    pairs = [f"{key}={written(value)}" for key, value in {**arguments, **(options or {})}.items()]
     return loss.name + (":" + ",".join(pairs) if pairs else "")
 
 
@@ -147,7 +173,7 @@ def _option(loss: Loss, key: str, value: Any) -> str:
 def _argument(loss: Loss, key: str, value: Any) -> Any:
     param = next((param for param in loss.params if param.name == key), None)
     if param is not None:
-        return _value(param, value)
+        return value_of(param, value)
     if any(role.name == key and not role.internal for role in loss.roles):
         if not isinstance(value, str):
             raise UsageProblem(f"{key} of {loss.name} must name a file, got {value!r}.")
@@ -155,29 +181,3 @@ def _argument(loss: Loss, key: str, value: Any) -> Any:
     choices = keys(loss)
     hint = nearest(key, choices) or f"It has: {', '.join(choices)}."
     raise UsageProblem(f"{loss.name} has no parameter {key!r}.", hint, kind="unknown_parameter", options=(key,))
-
-
-def _value(param: Param, value: Any) -> Any:
-    if not isinstance(value, str):
-        return param.check(value)
-    if param.kind is bool:
-        return param.check(_WORDS.get(value.lower(), value))
-    if param.per and not _numeric(value) and not (value == "none" and param.optional):
-        return value  # a SPEC of a file with one value a class; read when the files are opened
-    return param.parse(value)
-
-
-def _numeric(text: str) -> bool:
-    try:
-        [float(part) for part in text.split(",")]
-    except ValueError:
-        return False
-    return True
-
-
-def _show(value: Any) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: "none", True: "yes", False: "no"}[value]
-    if isinstance(value, tuple | list):
-        return ",".join(map(_show, value))
-    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from functools import cache
+from typing import TYPE_CHECKING
 
-from .did_you_mean import nearest
 from .errors import UsageProblem
-from .loss import CallableLoss
 from .record import record
 
+if TYPE_CHECKING:
+    from .loss import CallableLoss
+    from .notes import Note
+    from .plugins import Plugins
+
 PACKAGE = "losscli.losses"
-ENTRY_POINTS = "losscli.losses"
 
 
 @record
@@ -22,6 +24,20 @@ class Entry:
     family: str
     module: str  # within the package of the losses
     aliases: tuple[str, ...] = ()
+
+
+@record
+class Listed:
+    """What a listing says of a loss: of the package's own without importing it, by the generated catalogue."""
+
+    name: str
+    summary: str
+    family: str
+    kinds: tuple[str, ...]
+    labels: tuple[str, ...]
+    libraries: tuple[str, ...]
+    aliases: tuple[str, ...]
+    plugin: str = ""  # the package that it is of, if it is not one of ours
 
 
 @cache
@@ -49,6 +65,8 @@ def canonical(name: str) -> str:
 
 @cache
 def _load(name: str) -> CallableLoss:
+    from .loss import CallableLoss  # NumPy, which a listing does without
+
     module = importlib.import_module(f"{PACKAGE}.{index()[name].module}")
     for value in vars(module).values():
         if isinstance(value, CallableLoss) and value.name == name:
@@ -58,30 +76,65 @@ def _load(name: str) -> CallableLoss:
 
 def everything() -> dict[str, CallableLoss]:
     """All losses by canonical name: the package's own, then those of installed plugins."""
-    losses = {name: _load(name) for name in names()}
-    for name, plugin in _plugins().items():
-        if name in losses:
-            print(f"losscli: plugin loss {name} is skipped: the name is taken.", file=sys.stderr)
-        else:
-            losses[name] = plugin
-    return losses
+    return {**{name: _load(name) for name in names()}, **{name: each.loss for name, each in plugins().by_name.items()}}
+
+
+def listing() -> list[Listed]:
+    """All losses, the package's own by their catalogue, then those of plugins."""
+    known = importlib.import_module(f"{PACKAGE}.catalogue").SUMMARIES
+    losses = []
+    for name, entry in sorted(index().items()):
+        if name in known:
+            summary, kinds, labels, libraries = known[name]
+            losses.append(Listed(name, summary, entry.family, kinds, labels, libraries, entry.aliases))
+        else:  # one that the catalogue does not have yet
+            losses.append(_listed(_load(name)))
+    return losses + [_listed(each.loss, each.origin) for each in plugins().by_name.values()]
+
+
+def _listed(loss: CallableLoss, plugin: str = "") -> Listed:
+    labels = loss.label(loss.resolve({})) if callable(loss.label) else loss.label
+    libraries = dict.fromkeys(key.partition("@")[0] for key in (*loss.like, *loss.elsewhere))
+    return Listed(
+        loss.name, loss.summary, loss.family, loss.pred, tuple(labels), tuple(libraries), loss.aliases, plugin
+    )
 
 
 @cache
-def _plugins() -> dict[str, CallableLoss]:
-    """Losses of other packages, by entry point. A broken plugin is reported and skipped."""
-    from importlib.metadata import entry_points
+def plugins() -> Plugins:
+    """Losses of other packages. Reading what is installed takes some milliseconds, and is left to the last."""
+    from .plugins import load
 
-    plugins: dict[str, CallableLoss] = {}
-    for entry in entry_points(group=ENTRY_POINTS):
-        try:
-            plugin = entry.load()
-            if not isinstance(plugin, CallableLoss):
-                raise TypeError(f"it is {type(plugin).__name__}, not a loss")
-            plugins[plugin.name] = plugin
-        except Exception as problem:  # whatever a stranger's package raises
-            print(f"losscli: plugin {entry.name} is skipped: {problem}", file=sys.stderr)
-    return plugins
+    return load(_spellings())
+
+
+def plugin_notes() -> tuple[Note, ...]:
+    """What is wrong with losses of other packages; nothing where nobody has looked for them."""
+    return plugins().notes if looked_for_plugins() else ()
+
+
+def looked_for_plugins() -> bool:
+    """Whether losses of other packages have been looked for."""
+    return plugins.cache_info().currsize > 0
+
+
+def origin(name: str) -> str:
+    """The package and version of the plugin whose loss has this canonical name; empty for the package's own."""
+    plugin = None if name in index() else plugins().by_name.get(name)
+    return plugin.origin if plugin else ""
+
+
+def is_sum(text: str) -> bool:
+    """Whether a text is meant as a weighted sum of losses: it has a sign between names, a number, or parentheses."""
+    head = text.partition(":")[0].strip()
+    return any(mark in head for mark in ("+", "*", "(", ")", " -", " /", "/ ")) or head[:1] in tuple("-.0123456789")
+
+
+@cache
+def _composed(text: str) -> CallableLoss:
+    from .sums_of_losses.compose import composed
+
+    return composed(text, find)
 
 
 def is_known(name: str) -> bool:
@@ -93,13 +146,37 @@ def is_known(name: str) -> bool:
     return True
 
 
+def of_data_set(name: str) -> tuple[str, CallableLoss]:
+    """The data set and the loss of `DATASET/LOSS`; the data set is empty where the name is of a loss alone."""
+    if is_sum(name) and is_known(name):  # whose / divides
+        return "", find(name)
+    dataset, _, loss = name.rpartition("/")
+    return dataset, find(loss)
+
+
+def spellings() -> list[str]:
+    """Every name and alias of the package's own losses, without importing one."""
+    return list(_spellings())
+
+
 def find(name: str) -> CallableLoss:
-    """The loss of this name or alias; a wrong name is a UsageProblem with the nearest right one."""
+    """The loss of this name or alias, or a weighted sum of several such as `dice + 0.5 * focal(gamma=2)`.
+
+    A wrong name is a UsageProblem with the nearest right one, and so is a sum that cannot be read.
+    """
+    if is_sum(name):
+        return _composed(name)
     wanted, own = canonical(name), _spellings()
     if wanted in own:
         return _load(own[wanted])
-    plugins = {spelling: made for made in _plugins().values() for spelling in (made.name, *made.aliases)}
-    if wanted in plugins:
-        return plugins[wanted]
-    hint = nearest(wanted, [*own, *plugins]) or "See losscli list."
-    raise UsageProblem(f"There is no loss {name!r}.", hint, kind="unknown_loss", options=("loss",))
+    if plugin := plugins().find(wanted):
+        return plugin.loss
+    for note in plugins().notes:
+        if note.kind == "plugin_skipped" and canonical(note.loss) == wanted:
+            text = f"There is no loss {name!r}: {note}"
+            raise UsageProblem(text, "See losscli list.", kind="unknown_loss", options=("loss",))
+    from .suggestions.loss_names import slug, unknown_loss
+
+    if slug(name) in own:  # BCEWithLogitsLoss is bce_with_logits_loss
+        return _load(own[slug(name)])
+    raise unknown_loss(name, own, plugins().spellings())

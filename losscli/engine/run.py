@@ -28,7 +28,7 @@ from ..sources.table import Block, Load
 from .memory import threads_within
 from .missing import POLICIES, FilteredBlock, MissingPolicy, by_policies
 from .threads import run_in_threads
-from .weights import check_weight, state_set_aside, weighted
+from .weights import check_weight, repeats_of, state_set_aside, weighted
 
 __all__ = ["POLICIES", "BlockRun", "Outcome", "Settings", "outcome_of", "run"]
 
@@ -71,7 +71,7 @@ class Outcome:
     @property
     def read(self) -> int:
         """The rows that were read, also those left out."""
-        return self.state.rows + sum(self.counts[why] for why in ("nan", "missing", "ignored"))
+        return self.state.rows - self.counts["repeats"] + sum(self.counts[why] for why in ("nan", "missing", "ignored"))
 
 
 def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
@@ -223,7 +223,7 @@ class BlockRun:
                 filtered = self.policy.after_missing_policy(block, start, counts)
                 filtered, rows = self.policy.after_nan_policy(filtered, self._evaluated, counts)
                 if len(filtered.unknown):
-                    unknown += state_set_aside(filtered, self._row_weights(block.arrays))
+                    unknown += state_set_aside(filtered, self._row_weights(block.arrays), self.bound, counts)
                 part = self._state_of(filtered, rows, counts)
             except Exception as problem:
                 with self._lock:
@@ -245,7 +245,7 @@ class BlockRun:
     def _evaluated(self, filtered: FilteredBlock) -> Rows:
         rows = self.bound.rows({**filtered.arrays, "start": filtered.start})
         if "weight" in filtered.arrays:
-            check_weight(filtered.arrays["weight"])
+            check_weight(filtered.arrays["weight"], repeats=self.bound.counts_repeats)
         return rows
 
     def _row_weights(self, arrays: Mapping[str, Any]) -> Array | None:
@@ -275,12 +275,14 @@ class BlockRun:
             return None
         if self.settings.observer is not None:
             self.settings.observer(filtered, terms, mass)
-        one_sign = self.bound.one_sign(terms)
+        repeats, ignored = repeats_of(self.bound, filtered, rows)
         sums = rows.sums if self._row_weights(filtered.arrays) is None else None
-        return State.of(
-            terms, mass, sums=sums, one_sign=one_sign, spread=self.settings.spread, spend=_may_spend(terms, filtered),
-            ignored=rows.ignored,
+        state = State.of(
+            terms, mass, sums=sums, one_sign=self.bound.one_sign(terms), spread=self.settings.spread,
+            spend=_may_spend(terms, filtered), ignored=ignored, repeats=repeats,
         )  # fmt: skip
+        counts["repeats"] += state.rows - (len(filtered) - rows.ignored)
+        return state
 
 
 def _may_spend(terms: list[Array], filtered: FilteredBlock) -> bool:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from ..core.arrays.ragged import Ragged
+from ..core.binding.bound_loss import BoundLoss
 from ..core.declarations.conventions import Preset
-from ..core.errors import BadValue
+from ..core.errors import BadValue, UsageProblem
 from ..core.scratch import Array, like
 from ..core.sums.exact import UNIT, total
 from ..core.sums.rows import Rows
 from ..core.sums.state import State
 from .missing import FilteredBlock
 
+_WHOLE = 2.0**53  # above it floats skip whole numbers
 
-def state_set_aside(filtered: FilteredBlock, weight: Array | None) -> State:
-    """How many rows were set aside, and their weight; one that is unknown itself counts as none."""
+
+def state_set_aside(filtered: FilteredBlock, weight: Array | None, bound: BoundLoss, counts: Counter[str]) -> State:
+    """How many rows were set aside, and their weight; one that is unknown itself counts as none.
+
+    Where weights are frequencies, rows are counted as often as these say.
+    """
     state = State(0)
     state.rows = state.nonzero = len(filtered.unknown)
     state.weight = state.rows << UNIT
@@ -23,11 +31,48 @@ def state_set_aside(filtered: FilteredBlock, weight: Array | None) -> State:
         weights = weight[filtered.unknown].astype(np.float64)
         weights[~((weights >= 0) & (weights < np.inf))] = 0.0
         state.nonzero, state.weight = int(np.count_nonzero(weights)), total(weights, one_sign=True)
+        if bound.counts_repeats:
+            state.rows = state.nonzero = state.weight >> UNIT
+    counts["repeats"] += state.rows - len(filtered.unknown)
     return state
 
 
-def check_weight(weight: Array | Ragged) -> None:
-    """A weight that is negative or not finite is a BadValue."""
+def _check_repeats(weight: Array) -> None:
+    """A weight that is no number of rows is a BadValue."""
+    if weight.dtype.kind in "biu":
+        return
+    bad = (weight != np.floor(weight)) | (weight > _WHOLE)
+    if bad.any():
+        at = int(np.argmax(bad))
+        raise BadValue(
+            "weight",
+            at,
+            f"weight {weight[at]:.6g} is not a whole number, so it cannot say how many rows this one stands for",
+            "Leave out --weights-are frequency: then weights are importance weights, which say how much a row counts.",
+        )
+
+
+def repeats_of(bound: BoundLoss, filtered: FilteredBlock, rows: Rows) -> tuple[Array | None, int]:
+    """How many equal rows each row stands for, None where each is one; and how many those do that are left out."""
+    if not bound.counts_repeats:
+        return None, rows.ignored
+    weight = np.asarray(filtered.arrays["weight"], dtype=np.float64)
+    if not rows.ignored or rows.mass is None:
+        return weight, 0
+    out = rows.mass == 0.0
+    if int(np.count_nonzero(out)) != rows.ignored:
+        raise UsageProblem(
+            "Weights that are frequencies count the rows that are left out, and rows of classes whose weight is 0 "
+            "cannot be told from these.",
+            "Give these classes a small weight, or leave their rows out with --where.",
+            kind="contradiction",
+            options=("weights-are",),
+        )
+    return weight, int(np.sum(weight[out]))
+
+
+def check_weight(weight: Array | Ragged, *, repeats: bool = False) -> None:
+    """A weight that is negative or not finite is a BadValue; with `repeats` also one that is no number of rows."""
     if isinstance(weight, Ragged):
         try:
             check_weight(weight.values)
@@ -36,6 +81,8 @@ def check_weight(weight: Array | Ragged) -> None:
             raise BadValue("weight", row, of_entry.message) from None
         return
     if weight.dtype.kind == "b" or not len(weight) or (weight.min() >= 0 and weight.max() < np.inf):
+        if repeats:
+            _check_repeats(weight)
         return
     bad = (weight < 0) | np.isinf(weight)
     if bad.any():

@@ -142,6 +142,8 @@ def _above_constant(bound: BoundLoss, head: Mapping[str, Any], mean: MeanOfAll, 
     label = head["label"]
     if not math.isfinite(mean.value):  # a single row may do that, and has its own note
         return
+    if bool(np.all(label == label[0])):  # labels of one kind go with every row alike: there is no relation to look for
+        return
     # labels may be sorted: the first rows tell their frequencies only where they are all rows
     constant = _constant(label, form) if len(label) == mean.rows else np.log(max(2, bound.classes * (form in CLASSES)))
     if mean.value > ABOVE * constant + SURE * mean.error and not _related(head["pred"], label, form):

@@ -14,6 +14,7 @@ from ..core.errors import BadValue, DataProblem, LossCliError
 from ..core.loss import Loss
 from ..core.record import field, mutable, record
 from ..core.scratch import Array
+from ..sources.work_done import WORK
 from .accidents import expected_by_accident
 from .aggregations import Aggregation, Aggregator, Sums
 from .expected_number import ExpectedNumber
@@ -38,6 +39,7 @@ class ConventionMatch:
     knobs: dict[str, Any]
     cost: int = 0
     own: bool = True  # whether the rows were reduced as the call reduces them
+    variant: Variant | None = None  # how it was computed
 
 
 @record
@@ -117,8 +119,9 @@ def _match(variant: Variant, request: SearchRequest, aggregation: Aggregation) -
     call = f"losscli {request.loss.name}" if variant.call is None else variant.call.text
     own = {**variant.knobs(), **aggregation.knobs}
     return ConventionMatch(
-        aggregation.value, variant.like or None, call, own, variant.cost + aggregation.cost, aggregation.cost == 0
-    )
+        aggregation.value, variant.like or None, call, own, variant.cost + aggregation.cost, aggregation.cost == 0,
+        variant,
+    )  # fmt: skip
 
 
 def _tried(request: SearchRequest, variant: Variant, data: Arrays) -> tuple[Aggregator, Sums] | None:
@@ -127,12 +130,7 @@ def _tried(request: SearchRequest, variant: Variant, data: Arrays) -> tuple[Aggr
         arranged = variant.arranged(data)
         bound = variant.bound(request.loss, arranged, request.whole, request.given)
         bound = bound.prepared(lambda: iter([arranged]))
-        sums: Sums | None = None
-        for at in range(0, len(arranged["pred"]), _step(request)):
-            part = {role: array[at : at + _step(request)] for role, array in arranged.items()}
-            weight = part.pop("weight", None)
-            part_sums = Sums.of(bound.rows({**part, "start": at}), weight, request.batch)
-            sums = part_sums if sums is None else sums + part_sums
+        sums = sums_of(bound, arranged, request.batch)
     except (BadValue, LossCliError, TypeError, ValueError, IndexError, FloatingPointError):
         return None
     if sums is None:
@@ -140,8 +138,19 @@ def _tried(request: SearchRequest, variant: Variant, data: Arrays) -> tuple[Aggr
     return Aggregator(bound, request.weight is not None, _elements(bound, arranged), request.batch), sums
 
 
-def _step(request: SearchRequest) -> int:
-    batch = request.batch or 1
+def sums_of(bound: BoundLoss, arranged: Arrays, batch: int | None) -> Sums | None:
+    """What aggregations need of all rows; None where there are none."""
+    sums: Sums | None = None
+    for at in range(0, len(arranged["pred"]), _step(batch)):
+        part = {role: array[at : at + _step(batch)] for role, array in arranged.items()}
+        weight = part.pop("weight", None)
+        part_sums = Sums.of(bound.rows({**part, "start": at}), weight, batch)
+        sums = part_sums if sums is None else sums + part_sums
+    return sums
+
+
+def _step(batch: int | None) -> int:
+    batch = batch or 1
     return batch * max(1, CHUNK // batch)
 
 
@@ -210,6 +219,7 @@ class _Search:
 
     def _tried(self, start: _Start, parts: tuple[Change, ...]) -> list[ConventionMatch]:
         self.variants_tried += 1
+        WORK.at(self.variants_tried, None, "conventions")
         variant = changed(start.variant, parts)
         tried = _tried(self.request, variant, self.data)
         if tried is None:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ..core.record import field, record
-from .model import SCHEMA_VERSION, Input
+from .model import SCHEMA_VERSION, Input, Result
 
 
 @record
@@ -79,12 +79,14 @@ class Comparison:
     effective: dict[str, Any] | None = None
     candidate: str = ""
     spelling: str = ""  # the loss with its parameters
+    alias: str = ""  # the name that was asked for, where it is not the loss's own
     signature: str = ""
     unit: str = ""
     worst: tuple[Outlier, ...] = ()
     without_worst: float | None = None  # the difference of all other rows
     counts: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # in Python; a document has its report's warnings
+    sides: tuple[Result, ...] = ()  # the base's own result and the candidate's
 
     def to_dict(self) -> dict[str, Any]:
         known = self.low is not None and self.high is not None
@@ -92,6 +94,7 @@ class Comparison:
         return {
             "loss": self.loss,
             "spelling": self.spelling,
+            **({"alias": self.alias} if self.alias else {}),
             "signature": self.signature,
             "candidate": self.candidate,
             "verdict": self.verdict,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.arrays.pairing import Pairing
+from ..core.binding.decided_loss import IMPORTANCE
 from ..core.record import field, record
 from ..core.safe_text import shown
 from .input_file import MOST_FILES, Input
@@ -17,7 +18,7 @@ __all__ = ["MOST_FILES", "SCHEMA_VERSION", "Check", "Input", "Report", "Result"]
 SCHEMA_VERSION = "1.0"
 
 
-TEXTS = ("loss", "reduction", "denominator", "input", "label", "like", "call", "unit", "signature")
+TEXTS = ("loss", "alias", "reduction", "denominator", "input", "label", "like", "call", "unit", "signature")
 NAME_LENGTH = 4096  # of names and sentences from outside; nobody reads on
 
 
@@ -89,6 +90,7 @@ class Result:
     signature: str
     precision: str = "double"
     weighted: bool = False  # whether rows have weights
+    weights_are: str = IMPORTANCE  # or frequency: how many equal rows each stands for
     elements: dict[str, Any] | None = None  # which elements of a row count, where that was said; and the class axis
     outputs: list[dict[str, Any]] = field(default_factory=list)  # values of the columns or classes, where asked for
     convention: dict[str, str] | None = None  # of like: its name with a version, and the floats it computed in
@@ -111,7 +113,10 @@ class Result:
     notes: tuple[str, ...] = ()  # of the run that made it, in Python; a document has its report's warnings
     per_sample_file: dict[str, Any] | None = None  # what it holds rows of, for comparisons of two reports
     row_terms: Any = None  # what is written there (a RowTerms), until it is
+    alias: str = ""  # the name that was asked for, where it is not the loss's own
     inputs: tuple[int, ...] = ()  # the positions, among the inputs of the report, of what it was computed from
+    sources: tuple[Input, ...] = ()  # these inputs themselves, in Python; a document has its report's
+    request: dict[str, Any] | None = None  # how its data were read, where other results were read otherwise
 
     def __post_init__(self) -> None:
         _neutralise(self, "dataset", "error", *TEXTS)  # a report read back may say anything
@@ -120,6 +125,11 @@ class Result:
     def shown_params(self) -> dict[str, Any]:
         """The parameters that a reader need see."""
         return {name: value for name, value in self.params.items() if name not in self.hidden_params}
+
+    @property
+    def title(self) -> str:
+        """The name of the loss, with the one that was asked for beside it."""
+        return f"{self.loss} ({self.alias})" if self.alias else self.loss
 
     @property
     def status(self) -> str:
@@ -168,20 +178,51 @@ class Result:
             "groups": [],
             "worst": [],
         }
+        if self.alias:
+            document["alias"] = self.alias
         if self.inputs:
             document["inputs"] = list(self.inputs)
         if self.per_sample_file is not None:
             document["per_sample_file"] = self.per_sample_file
+        if self.weights_are != IMPORTANCE:
+            document["weights_are"] = self.weights_are
         if self.elements:
             document["elements"] = self.elements
         if self.outputs:
-            finite = [{key: _finite(each[key]) for key in ("value", "stderr")} for each in self.outputs]
-            document["outputs"] = [{"output": o["output"], **f} for o, f in zip(self.outputs, finite, strict=True)]
+            document["outputs"] = [_output(each) for each in self.outputs]
+        if self.request is not None:
+            document["request"] = self.request
         if self.rows is not None:
-            document["rows"] = [value if math.isfinite(value) else None for value in self.rows.tolist()]
+            rows = self.rows.tolist()
+            document["rows"] = [_finite(value) for value in rows]
+            if lacking := _not_finite(rows):
+                document["rows_not_finite"] = lacking
         if self.state is not None:
             document["state"] = self.state
         return document
+
+
+def status_of(value: float) -> str:
+    """What a number is where JSON has none for it: ok, nan, inf or -inf."""
+    if math.isfinite(value):
+        return "ok"
+    return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+
+
+def _not_finite(rows: list[float]) -> dict[str, list[int]]:
+    """The rows, counted from 0, whose losses JSON has no number for, by what they are."""
+    lacking: dict[str, list[int]] = {}
+    for row, value in enumerate(rows):
+        if not math.isfinite(value):
+            lacking.setdefault(status_of(value), []).append(row)
+    return lacking
+
+
+def _output(each: dict[str, Any]) -> dict[str, Any]:
+    """The value of a column or class; one that is not finite says what it is."""
+    value = each["value"]
+    said = {} if value is None or math.isfinite(value) else {"status": status_of(value)}
+    return {"output": each["output"], "value": _finite(value), "stderr": _finite(each["stderr"]), **said}
 
 
 def _neutralise(made: Any, *fields: str) -> None:

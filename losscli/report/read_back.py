@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..core import signature
+from ..core.binding.decided_loss import IMPORTANCE, WEIGHTS_ARE
 from ..core.errors import DataProblem
 from ..core.safe_text import shown
 from .model import NAME_LENGTH, Input, Result
@@ -17,9 +18,9 @@ _RESULT: dict[str, tuple[type, ...]] = {
     "label": (str, _NONE), "params": (dict,), "signature": (str,),
 }  # fmt: skip
 _OPTIONAL: dict[str, type] = {
-    "precision": str, "weighted": bool, "elements": dict, "convention": dict, "ci": dict, "like": str, "call": str,
-    "counts": dict, "outputs": list, "effective": dict,
-    "dataset": str, "error": str, "per_sample": str, "per_sample_file": dict,
+    "precision": str, "weighted": bool, "weights_are": str, "elements": dict, "convention": dict,
+    "ci": dict, "like": str, "call": str, "counts": dict, "outputs": list, "effective": dict,
+    "alias": str, "dataset": str, "error": str, "per_sample": str, "per_sample_file": dict,
 }  # fmt: skip
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf}
 
@@ -30,11 +31,15 @@ def result(entry: Mapping[str, Any]) -> Result:
     held = {key: field(where, entry, key, *kinds) for key, kinds in _RESULT.items()}
     held = {**_of_old_report(held["signature"]), **held} if "weighted" not in entry else held
     held |= {key: field(where, entry, key, kind) for key, kind in _OPTIONAL.items() if entry.get(key) is not None}
+    if held.get("weights_are", IMPORTANCE) not in WEIGHTS_ARE:
+        raise DataProblem(f"{where}: weights_are is neither {' nor '.join(WEIGHTS_ARE)}.")
     held["params"] = {name: _parameter(each) for name, each in held["params"].items()}
     if convention := held.get("convention"):
         held["convention"] = {key: field(where, convention, key, str) for key in ("name", "floats")}
     if isinstance(entry.get("inputs"), list):  # in JSON lines they are the inputs themselves
         held["inputs"] = tuple(each for each in entry["inputs"] if isinstance(each, int) and not isinstance(each, bool))
+    if entry.get("request") is not None:
+        held["request"] = field(where, entry, "request", dict)
     value = _number(where, entry, "value")
     if value is None:
         value = _NOT_FINITE.get(field(where, entry, "status", str))

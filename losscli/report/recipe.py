@@ -16,6 +16,7 @@ def recipe_of(result: Result) -> dict[str, Any]:
         "reduction": result.reduction,
         "denominator": result.denominator,
         "weighted": result.weighted,
+        "weights_are": result.weights_are,
         "precision": result.precision,
     }
     if result.elements:

@@ -63,6 +63,8 @@ def _own_settings(result: Result) -> dict[str, Any]:
     defaults = {param.name: param.default for param in loss.params if not (param.knob and result.like)}
     own = {name: value for name, value in result.params.items() if name in defaults and value != defaults[name]}
     kind, reduction = loss.pred[0], loss.reductions[0]
+    if loss.parts and result.reduction == "pooled":  # as its losses are by their own way
+        reduction = "pooled"
     with suppress(LossCliError):
         if result.like is not None and result.like in loss.like:
             kind = loss.calls(result.like, None, {})[0].input or kind

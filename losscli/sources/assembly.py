@@ -69,6 +69,7 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     roles = _main_roles(chosen, loss, wanted, params.get("layout"))
     whole: dict[str, Any] = {}
     inputs = dict(roles)
+    numbers = _numbers_taken(roles)
     for role in loss.roles:
         given = wanted.given.get(role.name)
         if given is None:
@@ -109,7 +110,7 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
                 for each in key_mismatches(roles)
             )
         _check_texts(roles, chosen.need)
-        plain = _chosen(Frame({**roles, **added}, frozenset(vectors)), conditions, added)
+        plain = _chosen(_by_position({**roles, **added}, vectors, loss, params), conditions, added, numbers)
         _take_notes(tables, notes)
         return Assembly(plain, whole, read, inputs, notes, tables, None, *named)
     from .joins.join import join_by_key
@@ -118,8 +119,35 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     frame, arranged = join_by_key({**roles, **added}, frozenset(vectors), wanted.join, frozenset(added))
     _take_notes(tables, notes)
     notes.append(Note(f"Paired {frame.pairing}.", kind="paired"))
-    chosen_rows = _chosen(frame, conditions, added)
+    chosen_rows = _chosen(frame, conditions, added, numbers)
     return Assembly(chosen_rows, whole, read, inputs, notes, [*tables, *arranged], frame.pairing, *named)
+
+
+def _by_position(roles: Mapping[str, Picked], vectors: set[str], loss: Loss, params: Mapping[str, Any]) -> Frame:
+    """The roles side by side; where rows of a loss of sequences do not fit, its layout may be what is wrong."""
+    try:
+        return Frame(dict(roles), frozenset(vectors))
+    except DataProblem as problem:
+        if problem.kind == "unpaired_lengths" and any(param.name == "layout" for param in loss.params):
+            problem.hint = _layout_hint(roles, params.get("layout") or "ntc") or problem.hint
+        raise
+
+
+def _layout_hint(roles: Mapping[str, Picked], layout: str) -> str:
+    """What to type where rows and steps of the predictions may be exchanged."""
+    table, pick = roles["pred"]
+    shape = table.describe(replace(pick, row_axis=0)).shape
+    if len(shape) != 3 or "label" not in roles:
+        return ""
+    other = "tnc" if layout == "ntc" else "ntc"
+    axes = {"ntc": "rows, steps, classes", "tnc": "steps, rows, classes"}
+    sides = " x ".join("?" if side is None else str(side) for side in shape)
+    rows = roles["label"][0].describe(roles["label"][1]).shape[0]
+    if _is_flat(roles["label"]) and "label_lengths" not in roles:
+        return "Labels that stand one after the other need --label-lengths FILE; --layout says the predictions' axes."
+    if rows is not None and shape[other.index("n")] == rows:
+        return f"The predictions are {sides}: if that is {axes[other]}, say --layout {other}."
+    return f"The predictions are {sides}, which was read as {axes[layout]}; --layout {other} reads {axes[other]}."
 
 
 def _check_texts(roles: Mapping[str, Picked], need: Need) -> None:
@@ -162,8 +190,18 @@ def _main_roles(chosen: ColumnChooser, loss: Loss, wanted: InputRequest, layout:
     return roles | candidate_roles(chosen, roles)
 
 
-def _chosen(frame: Frame, conditions: list[Any], added: Mapping[str, Picked]) -> Frame:
-    """The frame, or the rows of it for which the conditions hold."""
+def _numbers_taken(roles: dict[str, Picked]) -> dict[str, Table]:
+    """The roles that have one number for all rows, taken out of those that have rows of their own."""
+    numbers = {role: table for role, (table, _) in roles.items() if table.format == "number"}
+    for role in numbers:
+        del roles[role]
+    return numbers
+
+
+def _chosen(frame: Frame, conditions: list[Any], added: Mapping[str, Picked], numbers: Mapping[str, Table]) -> Frame:
+    """The frame with roles of one number for all rows, or the rows of it for which the conditions hold."""
+    for role, table in numbers.items():
+        frame.with_number(role, table)
     if not conditions:
         return frame
     from .row_filter.where import FilteredFrame

@@ -13,6 +13,7 @@ from ..core.errors import DataProblem
 from .arrays import ArrayTable
 from .classes.class_names import relabelled, unknown_number
 from .table import Block, Field, Load, Pick, Table, rows_of
+from .work_done import WORK
 
 Picked = tuple[Table, Pick]
 
@@ -41,6 +42,13 @@ class Frame:
         }
         self._check_shapes()
         self.rows = self._common_rows()
+        self._numbers: dict[str, float] = {}
+
+    def with_number(self, role: str, table: Table) -> None:
+        """Give the frame a role that has the same number in every row, which is the table's name."""
+        self.roles[role] = table, Pick()
+        self.fields[role] = Field((self.rows,), "float64")
+        self._numbers[role] = float(table.name)
 
     def _check_shapes(self) -> None:
         if 0 in self.fields["pred"].shape[1:]:
@@ -110,11 +118,14 @@ class Frame:
         """(first row, callable that loads the block), in order. One thread at a time may advance it."""
         tables: dict[int, tuple[Table, dict[str, Pick]]] = {}
         for role, (table, pick) in self.roles.items():
+            if role in self._numbers:
+                continue
             tables.setdefault(id(table), (table, {}))[1][role] = pick
         streams = [table.blocks(picks, size) for table, picks in tables.values()]
         firsts = [next(iter(picks)) for _, picks in tables.values()]
         start = 0
         while True:
+            WORK.at(start if self.rows is None else min(start, self.rows), self.rows)
             loads = [next(stream, None) for stream in streams]
             if None in loads:
                 if not any(loads):
@@ -129,7 +140,7 @@ class Frame:
     def _merged(self, loads: list[Load], start: int) -> Load:
         def load() -> Block:
             block = loads[0]()
-            if len(loads) == 1 and not self._single and not self._numbered:
+            if len(loads) == 1 and not (self._single or self._numbered or self._numbers):
                 return block
             merged = Block(dict(block.arrays), dict(block.missing))  # a table may keep its blocks
             for each in loads[1:]:
@@ -145,6 +156,8 @@ class Frame:
                         merged.missing[role] = merged.missing[role].reshape(-1)
             for role in self._numbered:
                 merged.arrays[role] = self._class_numbers(role, merged, start)
+            for role, value in self._numbers.items():
+                merged.arrays[role] = np.full(len(merged), value)
             return merged
 
         return load

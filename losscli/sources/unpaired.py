@@ -22,6 +22,7 @@ from .memory.array_like import is_file_object
 from .memory.frames import has_columns, meant_by_name
 from .memory.named_columns import NamedColumns
 from .table import Field, Pick, Table, rows_of
+from .work_done import WORK
 
 if TYPE_CHECKING:
     from .row_filter.conditions import Condition
@@ -62,12 +63,14 @@ class UnpairedFiles:
         for table, picks in groups.values():
             width = sum(_width(table.describe(pick)) for pick in picks.values())
             size, start = max(1, elements // width), 0
+            rows = table.describe(next(iter(picks.values()))).shape[0]
             for load in table.blocks(picks, size):
                 block = load()
                 for role in picks:
                     missing = rows_of(block.missing.get(role))
                     yield role, start, self._values(role, block.arrays[role], missing, start), missing
                 start += size
+                WORK.at(start if rows is None else min(start, rows), rows)
 
     def _values(self, role: str, values: Any, missing: Array | None, start: int) -> Any:
         """The values of a block, labels as class numbers."""

@@ -10,6 +10,7 @@ Bulletin 2, 110-114 (degrees of freedom from the variance of a variance).
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ SMALL = 20.0  # effective numbers below which an interval takes its degrees of f
 _TINY_ROWS = 1.5  # one row of many carries the spread: it tells nothing
 _TINY_KISH = 1.5  # one row or cluster has nearly all the weight
 _SKEWED = 0.12  # skewness over the root of n from which one end of an interval errs in 3.5 instead of 2.5 %
+_BOOTSTRAP = "--test bootstrap"
 _SERIAL = 0.05, 2.6  # correlation of neighbours, and how many of its standard errors it is from nought
 
 
@@ -49,6 +51,17 @@ class Effective:
     serial: tuple[float, float] | None = None
     unseen: bool = False  # whether a sample of the rows misses those that carry most of the spread
     by_weight: bool = True  # whether weights decide what the mean is of, so that few heavy rows are few
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any], rows: int, *, by_weight: bool) -> Effective:
+        """As a report says it of a value of so many rows; numbers that it does not say are not known."""
+        said = {name: float(value) for name, value in document.items() if type(value) in (int, float)}
+        count, serial = rows, said.get("serial")
+        if (clusters := said.get("clusters")) is not None:  # there are one more than degrees of freedom, or few count
+            count = max(2, round(max(said.get("df", 0.0) + 1.0, clusters)))
+        near = None if serial is None else (serial, serial * math.sqrt(count))
+        weights = None if clusters is not None else said.get("weights")
+        return cls(count, said.get("rows"), weights, clusters, None, said.get("skewness"), near, False, by_weight)
 
     @property
     def df_of_rows(self) -> float:
@@ -157,11 +170,16 @@ def _serial(near: Array, square: Array, followed: Array | None) -> tuple[float, 
 # -- sentences ---------------------------------------------------------------------------------------------
 
 
-def notes_on(loss: str, effective: Effective, *, compared: bool, nonnegative: bool, level: float | None) -> list[str]:
-    """What a reader should know of a standard error: that few rows carry it, or that rows resemble their neighbours."""
+def notes_on(
+    loss: str, effective: Effective, *, compared: bool, nonnegative: bool, level: float | None, test: str = _BOOTSTRAP
+) -> list[str]:
+    """What a reader should know of a standard error: that few rows carry it, or that rows resemble their neighbours.
+
+    `test` is how skewed differences are tested.
+    """
     notes = [*_few(loss, effective, level), *_neighbours(loss, effective)]
     if level is not None and not nonnegative and not effective.tiny:
-        notes += _skewed(loss, effective, compared=compared, level=level)
+        notes += _skewed(loss, effective, compared=compared, level=level, test=test)
     return notes
 
 
@@ -199,7 +217,7 @@ def _neighbours(loss: str, effective: Effective) -> list[str]:
     ]
 
 
-def _skewed(loss: str, effective: Effective, *, compared: bool, level: float) -> list[str]:
+def _skewed(loss: str, effective: Effective, *, compared: bool, level: float, test: str) -> list[str]:
     """That one end of a symmetric interval errs more often than announced (Hall 1992, The bootstrap, 2.3)."""
     if effective.skewness is None or effective.count < 2:
         return []
@@ -218,5 +236,5 @@ def _skewed(loss: str, effective: Effective, *, compared: bool, level: float) ->
     verdict = "worse" if skewness < 0.0 else "improved"
     return [
         f"{loss}: the differences are skewed (skewness {effective.skewness:.2g}), so a change that moves nothing is "
-        f"called {verdict} in {said}; --test bootstrap allows for it."
+        f"called {verdict} in {said}; {test} allows for it."
     ]

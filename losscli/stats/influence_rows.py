@@ -10,18 +10,22 @@ from typing import Any
 import numpy as np
 
 from ..core.arrays.inputs import Ragged
+from ..core.errors import DataProblem
 from ..core.record import record
 from ..core.scratch import Array
 from ..engine.missing import FilteredBlock
 from ..sources.columns.candidates import CLUSTER
-from .row_sample import RowSample
+from .row_sample import RowSample, row_repeats
+
+_MOST_REPEATS = 1 << 24
 
 
 @record
 class IndependentUnits:
     """Independent units, rows or clusters: sums of weighted terms, what they count for, and how many rows they are.
 
-    `first` is the row of the file that each starts with: random numbers are drawn by it.
+    `first` is the row of the file that each starts with: random numbers are drawn by it. A row counts as often as its
+    weight says, where that is how many equal rows it stands for.
     """
 
     first: Array
@@ -33,6 +37,26 @@ class IndependentUnits:
     def __len__(self) -> int:
         return len(self.first)
 
+    def repeated(self) -> IndependentUnits:
+        """Every row as often as it stands for others, each by itself: they are told apart by where they would stand."""
+        number = int(self.rows.sum())
+        if number > _MOST_REPEATS:
+            raise DataProblem(
+                f"The weights say that the rows stand for {number}, and resampling holds at most {_MOST_REPEATS}.",
+                "Leave out --test or --bootstrap, which draw the rows again.",
+                kind="too_many_rows",
+                options=("weights-are",),
+            )
+        each = np.maximum(self.rows, 1)
+        at = np.repeat(np.arange(len(self.rows)), self.rows)
+        return IndependentUnits(
+            np.arange(number),
+            (self.terms / each[:, None])[at],
+            (self.mass / each)[at],
+            np.ones(number, dtype=np.int64),
+            (self.mass[at] != 0).astype(np.int64),
+        )
+
     def taken(self, index: Sequence[int] | Array) -> IndependentUnits:
         """The units at these places."""
         at = np.asarray(index, dtype=np.int64)
@@ -42,12 +66,13 @@ class IndependentUnits:
 class RowRecorder:
     """Sees every block of a run of a PairedLoss, from any thread, and keeps its rows or the extreme ones among them.
 
-    The `sample` of its rows tells what a standard error stands on.
+    The `sample` of its rows tells what a standard error stands on. With `repeats` the weight of a row is the number of
+    equal rows that it stands for.
     """
 
-    def __init__(self, sides: int, *, everything: bool, most: int) -> None:
-        self._sides, self._everything, self._most = sides, everything, most
-        self.sample = RowSample(sides - 1)
+    def __init__(self, sides: int, *, everything: bool, most: int, repeats: bool = False) -> None:
+        self._sides, self._everything, self._most, self._repeats = sides, everything, most, repeats
+        self.sample = RowSample(sides - 1, repeats=repeats)
         self._lock = threading.Lock()
         self._parts: dict[int, tuple[IndependentUnits, list[Any]]] = {}
         # bytes a row: where it is, what it counts for, and a term or two of each side; names of clusters
@@ -58,12 +83,15 @@ class RowRecorder:
         chosen = self._chosen(terms)
         places = np.arange(len(terms[0])) if piece.places is None else piece.places
         count = np.ones(len(terms[0])) if mass is None else mass
+        rows = np.ones(len(chosen), dtype=np.int64)
+        if self._repeats:
+            rows = row_repeats(piece)[chosen].astype(np.int64)
         part = IndependentUnits(
             piece.start + places[chosen],
             np.stack([term[chosen] for term in terms], axis=1),
             count[chosen].astype(np.float64),
-            np.ones(len(chosen), dtype=np.int64),
-            (count[chosen] != 0).astype(np.int64),
+            rows,
+            rows * (count[chosen] != 0),
         )
         names = _names(piece.arrays[CLUSTER]) if CLUSTER in piece.arrays else []
         with self._lock:
@@ -87,6 +115,11 @@ class RowRecorder:
         """The cluster of each row that was kept, as numbers in the order of the first rows; none without clusters."""
         names = [name for start in sorted(self._parts) for name in self._parts[start][1]]
         return _numbered(names)
+
+    def independent(self, *, clustered: bool) -> IndependentUnits:
+        """What is independent: clusters if asked for, else rows, each as often as its weight says."""
+        units = self.units(clustered=clustered)
+        return units.repeated() if self._repeats and not clustered else units
 
     def units(self, *, clustered: bool) -> IndependentUnits:
         """What was kept, in the order of the file; by cluster if asked for."""
@@ -127,6 +160,6 @@ def gathered(rows: IndependentUnits, code: Array) -> IndependentUnits:
         first,
         np.stack(terms, axis=1),
         np.bincount(code, weights=rows.mass, minlength=count),
-        np.bincount(code, minlength=count),
+        np.bincount(code, weights=rows.rows, minlength=count).astype(np.int64),
         np.bincount(code, weights=rows.nonzero, minlength=count).astype(np.int64),
     )

@@ -19,15 +19,23 @@ def notes_on_errors(name: str, test: PairedTest, outcomes: Sequence[TestOutcome]
     if bound.dependent is not None and not (method.clustered and bound.dependent.clusters):
         notes.append(f"{name} has no standard error here: {bound.dependent.reason}. {bound.dependent.way}.")
     for each in outcomes:
-        if each.stderr is not None and each.difference and each.stderr <= _ROUNDING * abs(each.difference):
-            notes.append(
-                f"{name}: all rows differ by the same amount, which does not tell by how much other rows may differ. "
-                "The interval and the p-value hold for rows like these alone."
-            )
-        elif each.effective is not None and each.stderr:
-            bent = method.test == "bootstrap"
-            notes += notes_on(name, each.effective, compared=True, nonnegative=bent, level=method.level)
+        notes += notes_on_difference(name, each, method.level, bent=method.test == "bootstrap")
     return list(dict.fromkeys(notes))
+
+
+def notes_on_difference(
+    name: str, outcome: TestOutcome, level: float, *, bent: bool = False, **words: str
+) -> list[str]:
+    """What a reader should know of one difference; `bent` is whether its interval allows for skewed rows."""
+    stderr = outcome.stderr
+    if stderr is not None and outcome.difference and stderr <= _ROUNDING * abs(outcome.difference):
+        return [
+            f"{name}: all rows differ by the same amount, which does not tell by how much other rows may differ. "
+            "The interval and the p-value hold for rows like these alone."
+        ]
+    if outcome.effective is None or not stderr:
+        return []
+    return notes_on(name, outcome.effective, compared=True, nonnegative=bent, level=level, **words)
 
 
 MOST_RESAMPLES = 1_000_000

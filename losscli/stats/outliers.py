@@ -49,7 +49,8 @@ def _loss(sums: PairedSums, rows: IndependentUnits, side: int, i: int) -> float:
 
 def _without(sums: PairedSums, rows: IndependentUnits, j: int) -> float | None:
     columns = [np.ascontiguousarray(column) for column in rows.terms.T]
-    rest = sums.state.without(State.of(columns, rows.mass, spread=False))
+    repeats = rows.rows.astype(np.float64) if sums.bound.counts_repeats else None
+    rest = sums.state.without(State.of(columns, rows.mass, spread=False, repeats=repeats))
     try:
         return sums.difference(0, j, rest)
     except DataProblem:  # nothing is left

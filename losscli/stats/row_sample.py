@@ -37,26 +37,33 @@ class RowSample:
 
     Which rows are kept follows from where they stand in the data, so that it is the same on any number of threads. With
     `candidates` the terms are those of a `PairedLoss`, and the rows in which each differs from the base are counted,
-    all of them.
+    all of them. With `repeats` the weight of a row is the number of equal rows that it stands for; such a table of
+    counts says nothing of the order in which they were seen.
     """
 
-    def __init__(self, candidates: int = 0) -> None:
+    def __init__(self, candidates: int = 0, *, repeats: bool = False) -> None:
+        self.repeats = repeats
         self.differing = [0] * candidates
         self._lock = threading.Lock()
-        self._parts: dict[int, tuple[Array, Array, int]] = {}
+        self._parts: dict[int, tuple[Array, Array, Array | None, int]] = {}
         self._joined: SampledRows | None = None
 
     def __call__(self, piece: FilteredBlock, terms: list[Array], mass: Array | None) -> None:
         rows = len(terms[0])
-        self._count(terms)
+        number = row_repeats(piece) if self.repeats else None
+        self._count(terms, number)
         first = max(_LATER, _NUMBERS // len(terms))
         kept = rows if piece.start + rows <= first else min(rows, max(first - piece.start, _LATER))
         columns = np.stack([term[:kept] for term in terms], axis=1)
         masses = np.ones(kept) if mass is None else np.array(mass[:kept], dtype=np.float64)
+        if number is not None:
+            number = number[:kept]
+            by = np.where(number > 0.0, number, 1.0)
+            columns, masses = columns / by[:, None], masses / by
         with self._lock:
-            self._parts[piece.start] = columns, masses, rows
+            self._parts[piece.start] = columns, masses, number, rows
 
-    def _count(self, terms: list[Array]) -> None:
+    def _count(self, terms: list[Array], number: Array | None) -> None:
         candidates = len(self.differing)
         if not candidates:
             return
@@ -66,7 +73,7 @@ class RowSample:
             apart = terms[at] != 0.0
             for term in terms[at + 1 : at + width]:
                 apart |= term != 0.0
-            counts.append(int(np.count_nonzero(apart)))
+            counts.append(int(np.count_nonzero(apart) if number is None else np.sum(number[apart])))
         with self._lock:
             self.differing = [a + b for a, b in zip(self.differing, counts, strict=True)]
 
@@ -77,17 +84,27 @@ class RowSample:
         return self._joined
 
     def _in_order(self) -> SampledRows | None:
-        parts = [self._parts[start] for start in sorted(self._parts) if self._parts[start][2]]
+        parts = [self._parts[start] for start in sorted(self._parts) if self._parts[start][3]]
         if not parts:
             return None
-        followed = [np.ones(len(mass), dtype=bool) for _, mass, _ in parts]
-        for each, (_, mass, rows) in zip(followed, parts, strict=True):
-            each[-1] = len(mass) == rows
+        followed = [np.full(len(mass), number is None) for _, mass, number, _ in parts]
+        for each, (_, mass, _, rows) in zip(followed, parts, strict=True):
+            each[-1] &= len(mass) == rows
         followed[-1][-1] = False
         return SampledRows(
-            np.concatenate([terms for terms, _, _ in parts]),
-            np.concatenate([mass for _, mass, _ in parts]),
-            np.concatenate([np.full(len(mass), rows / len(mass)) for _, mass, rows in parts]),
+            np.concatenate([terms for terms, _, _, _ in parts]),
+            np.concatenate([mass for _, mass, _, _ in parts]),
+            np.concatenate(
+                [
+                    (1.0 if number is None else number) * np.full(len(mass), rows / len(mass))
+                    for _, mass, number, rows in parts
+                ]
+            ),
             np.concatenate(followed),
-            all(len(mass) == rows for _, mass, rows in parts),
+            all(len(mass) == rows for _, mass, _, rows in parts),
         )
+
+
+def row_repeats(piece: FilteredBlock) -> Array:
+    """How many equal rows each row of a block stands for, by its weight."""
+    return np.asarray(piece.arrays["weight"], dtype=np.float64)

@@ -61,8 +61,9 @@ class IntervalRequest:
                 kind="contradiction",
                 options=("reduction",),
             )
+        sample = RowSample(repeats=bound.counts_repeats)
         if not asked:
-            return cls(sample=RowSample())
+            return cls(sample=sample)
         if resamples is not None and (level is None or not 100 <= resamples <= 1_000_000):
             raise UsageProblem(
                 "A bootstrap takes 100 to 1000000 resamples, for an interval.",
@@ -78,8 +79,8 @@ class IntervalRequest:
         if clustered or resamples is not None:
             from .influence_rows import RowRecorder
 
-            recorder = RowRecorder(1, everything=True, most=0)
-        return cls(None if level is None else level_of(level), resamples, clustered, recorder, RowSample())
+            recorder = RowRecorder(1, everything=True, most=0, repeats=bound.counts_repeats)
+        return cls(None if level is None else level_of(level), resamples, clustered, recorder, sample)
 
     def watching(self, settings: Settings) -> Settings:
         """The settings of a run that shows its rows, as far as they are needed."""
@@ -135,7 +136,7 @@ class IntervalRequest:
         from .comparison.paired import PairedLoss, PairedSums
         from .comparison.paired_test import Method, PairedTest
 
-        sums, units = PairedSums(PairedLoss.of(bound, ()), state), recorder.units(clustered=self.clustered)
+        sums, units = PairedSums(PairedLoss.of(bound, ()), state), recorder.independent(clustered=self.clustered)
         if self.clustered and len(units) < 2:
             raise DataProblem(
                 "All rows are of one cluster.",

@@ -47,7 +47,7 @@ def test_ctrl_c_keeps_what_is_finished(data: Path, existing: bool) -> None:
     run.send_signal(signal.SIGINT)
     _, err = run.communicate(timeout=30)
     assert run.returncode == 130, err.decode()
-    assert err.decode().endswith("losscli: interrupted.\n")
+    assert err.decode().endswith("losscli: interrupted after 2 data sets.\n")
     assert [each["dataset"] for each in records(target.read_text())] == ["p0.npy", "p1.npy"]
     if existing:
         assert (data / "out.jsonl").read_text() == "before\n"

@@ -223,6 +223,48 @@ def test_two_runs_into_one_file_are_refused(data: Path, batch: Any, before: str,
     assert batch(*RUN, "--resume").code == 0
 
 
+@posix
+@pytest.mark.parametrize("name", ["out.json", "out.csv", "out.md"])
+@pytest.mark.parametrize("older", [False, True])
+def test_two_runs_into_one_file_of_another_format_are_refused(data: Path, batch: Any, name: str, older: bool) -> None:
+    if older:
+        (data / name).write_text("what was there before\n")
+    words = ("-", "--labels", "y.npy", "-l", "mse", "--jobs", "2", "-o")
+    (data / "link").symlink_to(name)
+    with subprocess.Popen(
+        command("batch", *words, name), stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=data, env=environment()
+    ) as first:
+        assert first.stdin is not None
+        until = time.monotonic() + 30
+        while not any(each.startswith(".losscli-") for each in os.listdir(data)) and time.monotonic() < until:
+            time.sleep(0.02)
+        time.sleep(0.3)
+        for path in (name, "link"):
+            code, _, err = batch("p0.npy", *words[1:], path, "--format", "json")
+            assert (code, f"{path} is being written by another run." in err) == (2, True), err
+        assert batch("p0.npy", *words[1:], f"other-{name}").code == 0
+        first.send_signal(signal.SIGKILL)
+    assert (data / name).exists() == older
+    again = batch("p0.npy", "p1.npy", *words[1:], name)  # what the killed run left is in nobody's way
+    assert again.code == 0, again.err
+    assert not [each for each in os.listdir(data) if each.startswith(".losscli-")]
+    assert "p1.npy" in (data / name).read_text()
+
+
+@posix
+def test_where_there_are_no_locks_files_are_written_all_the_same(
+    data: Path, batch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    def refused(*_: object) -> None:
+        raise OSError(95, "no locks here")
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    assert batch("p0.npy", "--labels", "y.npy", "-l", "mse", "-o", "out.csv").code == 0
+    assert sorted(each for each in os.listdir(data) if "losscli" in each or "out" in each) == ["out.csv"]
+
+
 # -- kills ---------------------------------------------------------------------------------------------------
 
 SLOW = """

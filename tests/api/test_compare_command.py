@@ -31,18 +31,40 @@ def data() -> tuple[Array, Array, Array]:
 # -- what is refused --------------------------------------------------------------------------------------
 
 
-def test_equal_predictions_are_refused(data: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("test", ["t", "sign-flip", "bootstrap"])
+def test_equal_predictions_are_not_worse_and_said_to_be_equal(data: Any, tmp_path: Path, test: str) -> None:
     base, _, labels = data
     for twin in (base, base.copy()):
-        with pytest.raises(UsageProblem, match="the same predictions"):
-            compare("mse", base, twin, labels)
+        same = compare("mse", base, twin, labels, test=test)
+        assert (same.verdict, same.difference) == ("not worse", 0.0)
+        assert "the same predictions. Were the files of two models meant?" in same.notes[0]
     for name, values in (("base", base), ("copy", base), ("labels", labels)):
         np.save(tmp_path / f"{name}.npy", values)
     paths = [str(tmp_path / f"{name}.npy") for name in ("base", "copy", "labels")]
-    with pytest.raises(UsageProblem, match="compared with itself"):
-        compare("mse", paths[0], str(tmp_path / "." / "base.npy"), paths[2])
-    with pytest.raises(UsageProblem, match="have the same content"):
-        compare("mse", *paths)
+    np.savetxt(tmp_path / "copy.csv", base, header="pred", comments="", fmt="%.17g")
+    for cand, note in (
+        (str(tmp_path / "." / "base.npy"), "compared with itself"),
+        (paths[1], "have the same content"),
+        (str(tmp_path / "copy.csv"), "every row costs the same"),  # other bytes, and the same numbers in them
+    ):
+        same = compare("mse", paths[0], cand, paths[2], test=test)
+        assert same.verdict == "not worse"
+        assert any(note in each for each in same.notes), same.notes
+
+
+@pytest.mark.parametrize("value", [math.inf, math.nan])
+def test_equal_predictions_are_not_worse_whatever_they_are(cli: Any, tmp_path: Path, data: Any, value: float) -> None:
+    base, cand, labels = data
+    base[3] = value
+    files = [str(tmp_path / f"{name}.npy") for name in ("base", "cand", "twin", "labels")]
+    for path, values in zip(files, (base, cand, base, labels), strict=True):
+        np.save(path, values)
+    words = ["compare", *files, "-l", "mse", "--nan", "propagate", "--fail-on", "inconclusive", "--json"]
+    ended = cli(*words[:1], files[0], *files[2:], *words[5:])
+    assert (ended.code, json.loads(ended.out)["results"][0]["verdict"]) == (0, "not worse")
+    of_both = json.loads(cli(*words).out)
+    VALIDATOR.validate(of_both)
+    assert of_both["results"][1]["verdict"] == "not worse"
 
 
 @pytest.mark.parametrize(
@@ -167,7 +189,6 @@ def test_exit_codes(cli: Any, arguments: str, code: int) -> None:
     [
         (f"{SIDES[0]} -l mse", 2, "A comparison takes BASE, CAND and LABELS."),
         (" ".join(SIDES), 2, "Missing option '-l'"),
-        (f"{SIDES[0]} {SIDES[0]} {SIDES[2]} -l mse", 2, "diabetes/pred.npy is compared with itself."),
         (f"{' '.join(SIDES)} -l mse -l mse", 2, "-l mse is there twice."),
         (f"{' '.join(SIDES)} -l mse:gamma=2", 2, "mse has no parameter 'gamma'."),
         (f"{' '.join(SIDES)} -l mse --margin x", 2, "margin must be a number of at least 0"),

@@ -11,6 +11,7 @@ import numpy as np
 import pandas
 import pytest
 
+from losscli.core.arrays.ragged import Ragged, row_offsets
 from losscli.report.schemas import text as schema_text
 from losscli.sources.columns.column_content import ContentDigest
 from losscli.sources.table import Block
@@ -140,6 +141,36 @@ def test_a_digest_does_not_depend_on_blocks_and_finds_every_change(size: int, ki
     assert digest(whole, placed=False) == digest(swapped, placed=False) != digest(changed, placed=False)
     if kind == "int":
         assert digest(whole) == digest(whole.astype(np.float64))
+
+
+@pytest.mark.parametrize("width", [(), (5,), (2, 3)])
+def test_a_digest_of_lists_finds_every_change(width: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(6)
+    offsets = row_offsets(rng.integers(0, 5, 60))
+    values = rng.normal(size=(offsets[-1], *width))
+
+    def digest(entries: Any, size: int = 60, missing: Any = None) -> str:
+        made, rows = ContentDigest(["pred"], placed=True), Ragged(entries, offsets)
+        for start in range(0, 60, size):
+            made(start, Block({"pred": rows[start : start + size]}, {} if missing is None else {"pred": missing}))
+        return made.by_role()["pred"]
+
+    assert digest(values) == digest(values, size=7) == digest(values.copy())
+    changed = values.copy()
+    changed.flat[17] += 1e-9
+    cell, row = np.zeros(values.shape, dtype=bool), np.zeros(60, dtype=bool)
+    cell.flat[17], row[3] = True, True
+    several = [values, changed, values[::-1].copy(), np.roll(values, 1, axis=-1)]
+    digests = {*map(digest, several), digest(values, missing=cell), digest(values, missing=row)}
+    assert len(digests) == 6
+
+
+def test_a_report_of_lists_of_lists_says_what_its_columns_hold(cli: Any, folder: Path) -> None:
+    rows = [{"z": [[0.5, 1.0], [2.0, -1.0]], "y": [0, 1]}, {"z": [[0.25, 0.0]], "y": [1]}]
+    Path("rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    ran = cli("compute", "ce", "rows.jsonl", "--pred", "z", "--label", "y", "--json")
+    assert ran.code == 0, ran.err
+    assert len({each["content"] for each in json.loads(ran.out)["inputs"]}) == 2
 
 
 def test_shards_have_the_inputs_of_all(cli: Any, folder: Path) -> None:

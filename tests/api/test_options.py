@@ -86,9 +86,9 @@ def test_an_option_that_is_added_is_everywhere(
 @pytest.mark.parametrize(
     ("name", "value", "rule"),
     [
-        ("nan", "drop", "one of error, omit, propagate"),
-        ("missing", "drop", "one of error, omit, propagate"),
-        ("on_missing", "omit", "one of error, drop"),
+        ("nan", "remove", "one of error, omit, propagate"),
+        ("missing", "remove", "one of error, omit, propagate"),
+        ("on_missing", "leave", "one of error, drop"),
         ("precision", "half", "one of double, single"),
         ("denominator", "rows", "one of weights, count, nonzero, elements"),
         ("ci", 0, "a level of confidence, such as 95 or 0.95"),

@@ -218,6 +218,17 @@ def test_batch(tmp_path: Path) -> None:
         losscli.batch(tmp_path / "suite.toml", "mse")
 
 
+def test_results_of_a_batch_have_their_own_inputs(tmp_path: Path) -> None:
+    for name in "ab":
+        np.save(tmp_path / f"{name}.npy", PRED)
+    np.save(tmp_path / "y.npy", LABEL)
+    paths = [str(tmp_path / f"{name}.npy") for name in "ab"]
+    report = losscli.batch(paths, ["mse", "mae"], labels=str(tmp_path / "y.npy"))
+    own = [[report.inputs[place].path for place in result.inputs] for result in report.results]
+    assert [each[0] for each in own] == [paths[0], paths[0], paths[1], paths[1]]
+    assert {each[1] for each in own} == {str(tmp_path / "y.npy")}
+
+
 def test_merge_and_verify(cli: Any, tmp_path: Path) -> None:
     np.save(tmp_path / "p.npy", PRED)
     np.save(tmp_path / "y.npy", LABEL)

@@ -12,8 +12,8 @@ from documents import VALIDATOR
 
 import losscli
 from losscli.core.errors import DataProblem
+from losscli.report import read_back
 from losscli.report.recipe import differences, recipe_of
-from losscli.report.writing import read_back
 
 RNG = np.random.default_rng(11)
 LABEL = (RNG.random(300) < 0.4).astype(np.float32)

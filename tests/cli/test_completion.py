@@ -63,7 +63,7 @@ def test_losses_and_aliases_only_when_typed(in_samples: Path) -> None:
         ("compute focal --ga", ["--gamma"]),
         ("compute FOCAL --gam", ["--gamma"]),
         ("compute focal --gamma 2 --gam", []),
-        ("compute focal a.npy b.npy --pred x --wei", ["--weight", "--weights"]),
+        ("compute focal a.npy b.npy --pred x --wei", ["--weight", "--weights", "--weights-are"]),
         ("compute dice --pool ", ["image", "batch"]),
         ("compute mse --precision s", ["single"]),
         ("compute mse --precision=s", ["--precision=single"]),
@@ -86,7 +86,11 @@ def test_losses_and_aliases_only_when_typed(in_samples: Path) -> None:
         ("completion ", ["bash", "zsh", "fish"]),
         ("--config ", ["<file>"]),
         ("--vers", ["--version"]),
-        ("list ", ["--json"]),
+        ("list --", ["--family", "--for", "--like", "--json"]),
+        ("list hub", ["huber"]),
+        ("list --for f", ["forecasting"]),
+        ("list --family seg", ["segmentation"]),
+        ("list --like xg", ["xgboost"]),
     ],
 )
 def test_options_and_values(in_samples: Path, line: str, expected: list[str]) -> None:
@@ -181,7 +185,7 @@ def test_the_protocol(sample_data: Path) -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"plain\tpred\t\n", b"")
     ended = ask(f"losscli compute mse {CSV}::pr", "pr", shell="bash", cwd=sample_data)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"plain\tpred\t\n", b"")
-    assert b"plain\tcompute\tOne loss of one data set.\n" in ask("").stdout
+    assert b"plain\tcompute\tCompute one loss of predictions and labels.\n" in ask("").stdout
 
 
 @pytest.mark.parametrize(

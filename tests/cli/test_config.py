@@ -300,3 +300,51 @@ def test_looking_for_a_file_asks_for_two_names_a_folder(here: Path, monkeypatch:
     monkeypatch.undo()
     assert len(asked) == len(set(asked)) <= 3 * len([folder, *folder.parents])
     assert {os.path.basename(path) for path in asked} == {"losscli.toml", "pyproject.toml", ".git"}
+
+
+@pytest.mark.parametrize(
+    ("words", "note"),
+    [
+        ("-l focal", "write -l focal:gamma=5,like=keras where"),
+        ("-l focal_loss:gamma=1", "write -l focal:gamma=1,like=keras where"),
+        ("-l mse -l focal:gamma=1,like=torchvision", ""),
+        ("-l mse", ""),
+        ("-l focal -q", ""),
+    ],
+)
+def test_tables_of_compute_that_set_nothing_elsewhere_are_noted(
+    cli: Any, in_samples: Path, tmp_path: Path, words: str, note: str
+) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('[compute.focal]\ngamma = 5\nlike = "keras"\nci = 95\n', encoding="utf-8")
+    data = ("cancer/logits.npy", "--labels", "cancer/labels.npy")
+    ended = cli("--config", own, "batch", *data, *words.split(), "--format", "json")
+    assert ended.code == 0, ended.err
+    assert ("is of losscli compute alone" in ended.err, note in ended.err) == (bool(note), True)
+    plain = cli("--config", "none", "batch", *data, *words.split(), "--format", "json")
+    values = [[each["value"] for each in json.loads(text)["results"]] for text in (ended.out, plain.out)]
+    assert values[0] == values[1]
+    sides = ("compare", "cancer/logits.npy", "cancer/logits.npy", "cancer/labels.npy")
+    assert ("[compute.focal]" in cli("--config", own, *sides, *words.split()).err) == bool(note)
+
+
+def test_a_suite_is_told_of_every_table(cli: Any, in_samples: Path, tmp_path: Path) -> None:
+    own, suite = tmp_path / "own.toml", tmp_path / "suite.toml"
+    own.write_text("[tool.losscli.compute.focal]\ngamma = 5\n".replace("tool.losscli.", ""), encoding="utf-8")
+    data = {name: str(Path("cancer", f"{name}.npy").resolve()) for name in ("logits", "labels")}
+    suite.write_text(f'loss = ["focal"]\n[[data]]\npred = "{data["logits"]}"\nlabel = "{data["labels"]}"\n', "utf-8")
+    assert "the losses of a suite say their own" in cli("--config", own, "batch", suite).err
+
+
+@pytest.mark.parametrize("name", ["GAMMA", "GAMA", "FOCAL_GAMMA", "COMPUTE_FOCAL_GAMMA", "LABEL_SMOOTHING"])
+def test_a_variable_that_looks_like_a_parameter_is_noted(
+    cli: Any, in_samples: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    words = ("compute", "focal", "cancer/logits.npy", "cancer/labels.npy")
+    for other in ("LOSSCLI_HOME_DIR", "LOSSCLI_CI_IMAGE", "LOSSCLI_CI"):
+        monkeypatch.setenv(other, "95")
+    assert "sets nothing" not in cli(*words).err
+    monkeypatch.setenv(f"LOSSCLI_{name}", "3")
+    assert f"LOSSCLI_{name} sets nothing" in cli(*words).err
+    monkeypatch.setenv(f"LOSSCLI_{name}", "")
+    assert "sets nothing" not in cli(*words).err

@@ -82,8 +82,8 @@ SEE = "See losscli compute mse --help."
         (3, f"compute mse {PRED} cancer/labels.npy", f"{PRED} has 442 rows and cancer/labels.npy has 412. Rows are paired by position, so both must be equally long."),
         (3, "compute bce cancer/logits.npy cancer/labels.npy --input probs", "cancer/logits.npy: 7.07292 is outside [0, 1], the range of probs, in row 1 (from 0). Scores before sigmoid or softmax are --input logits."),
         (3, "compute mse -", "Standard input is empty. Pipe a file into losscli, or name one."),
-        (2, "schema", "Missing argument 'DOCUMENT'. Choose from: report, line, suite. See losscli schema --help."),
-        (2, "schema reprot", "Invalid value for 'DOCUMENT': 'reprot' is not one of 'report', 'line', 'suite'. See losscli schema --help."),
+        (2, "schema", "Missing argument 'DOCUMENT'. Choose from: report, line, suite, vectors. See losscli schema --help."),
+        (2, "schema reprot", "Invalid value for 'DOCUMENT': 'reprot' is not one of 'report', 'line', 'suite', 'vectors'. See losscli schema --help."),
     ],
 )  # fmt: skip
 def test_common_mistakes(cli: Any, code: int, arguments: str, sentence: str) -> None:
@@ -134,7 +134,7 @@ def test_an_unset_variable_is_not_the_predictions(cli: Any, arguments: tuple[str
 
 
 def test_every_sentence_ends_and_fits_a_line(cli: Any) -> None:
-    for arguments in ("show", "list more", "compute mse -x", "--nope", "compute --nope", "schema report -v"):
+    for arguments in ("show", "list --nope", "compute mse -x", "--nope", "compute --nope", "schema report -v"):
         code, out, err = cli(*arguments.split())
         assert (code, out) == (2, "")
         assert re.fullmatch(r"losscli: [^\n]+\. See losscli[a-z ]* --help\.\n", err), err
@@ -213,7 +213,7 @@ def test_a_pipe_never_crops_a_path(process: Any, tmp_path: Path, sample_data: Pa
     folder = tmp_path.joinpath(*["a-very-long-name-of-a-folder-in-a-cluster-run"] * 6)
     folder.mkdir(parents=True)
     shutil.copyfile(sample_data / PRED, folder / "pred.npy")
-    ran = process("compute", "mse", folder / "pred.npy", LABEL, env={"COLUMNS": "40"})
+    ran = process("compute", "mse", folder / "pred.npy", LABEL, "-v", env={"COLUMNS": "40"})
     assert ran.code == 0
     assert f"predictions     {folder / 'pred.npy'} (float64, 442)\n" in ran.out
     assert all(ord(c) < 128 for c in ran.out.replace(str(tmp_path), ""))

@@ -38,7 +38,7 @@ def test_every_kind_and_form_is_drawn(loss: Loss) -> None:
 
 def test_draws_repeat_and_vary(loss: Loss) -> None:
     drawn = draw.draws(loss)
-    again, other = (filter(None, itertools.islice(draw.Drawer(loss, seed).plans(), 12)) for seed in (0, 1))
+    again, other = (filter(None, itertools.islice(draw.drawer(loss, seed).plans(), 12)) for seed in (0, 1))
     same = list(again)
     for a, b in zip(same, drawn, strict=False):
         assert str(a) == str(b)

@@ -39,7 +39,7 @@ def test_what_reads(text: str, arguments: dict[str, Any], options: dict[str, str
 
 
 def test_what_is_written() -> None:
-    loss, arguments, options = loss_spec.read("focal_loss:alpha=0.25,gamma=2.50,like=keras")
+    loss, arguments, options, *_ = loss_spec.read("focal_loss:alpha=0.25,gamma=2.50,like=keras")
     assert loss_spec.write(loss, arguments, options) == "focal:alpha=0.25,gamma=2.5,like=keras"
     assert loss_spec.write(loss, {"gamma": 0.1 + 0.2}) == "focal:gamma=0.30000000000000004"
     assert loss_spec.write(loss, {}) == "focal"

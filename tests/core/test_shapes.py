@@ -153,30 +153,69 @@ def test_what_goes_along_the_elements() -> None:
     assert fit_to_elements((2, 3, 1), (2, 3, 4)) is None
 
 
+FRAMEWORKS = ("torch", "keras", "tf1", "sklearn", "optax", "monai", "smp", "torchmetrics")
+
+
+def _any_shapes(rng: np.random.Generator) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The shapes of predictions with up to five axes, and of labels that often fit them."""
+    shape = tuple(rng.integers(1, 4, size=rng.integers(1, 6)).tolist())
+    if rng.random() < 0.4:
+        return shape, shape
+    if rng.random() < 0.5 and len(shape) > 1:
+        axis = int(rng.integers(1, len(shape)))
+        return shape, shape[:axis] + shape[axis + 1 :]
+    return shape, shape[:1] + tuple(rng.integers(1, 4, size=rng.integers(0, 5)).tolist())
+
+
+def _any_options(rng: np.random.Generator, loss: Any, shape: tuple[int, ...]) -> dict[str, Any]:
+    """What may be said of axes, elements, columns and reductions; `shape` is that of the labels."""
+    options: dict[str, Any] = {
+        "class_axis": int(rng.integers(-3, 4)),
+        "mask": rng.integers(0, 2, size=shape[: rng.integers(1, len(shape) + 1)]),
+        "weights": rng.uniform(size=shape[: rng.integers(1, len(shape) + 1)]),
+        "ignore_label": 1,
+        "shift": int(rng.integers(1, 3)),
+        "count_classes": rng.integers(0, 3, size=rng.integers(1, 3)).tolist(),
+        "column_weights": rng.uniform(size=rng.integers(1, 4)).tolist(),
+        "macro_columns": True,
+        "per_output": True,
+        "reduction": str(rng.choice(["mean", "sum", "none"])),
+        "denominator": str(rng.choice(["weights", "count", "nonzero", "elements"])),
+        "nan": str(rng.choice(["omit", "propagate"])),
+        "like": str(rng.choice(FRAMEWORKS)),
+    }
+    often = dict.fromkeys(("class_axis", "mask", "weights"), 0.3)
+    options = {name: value for name, value in options.items() if rng.random() < often.get(name, 0.12)}
+    for param in loss.params:
+        if rng.random() < 0.15 and param.per:
+            options[param.name] = rng.uniform(size=rng.integers(1, 4)).tolist()
+        elif rng.random() < 0.1 and param.kind in (int, float):
+            options[param.name] = param.kind(rng.integers(-1, 4))
+    return options
+
+
 @pytest.mark.parametrize("name", sorted(losscli.available()))
 def test_no_shape_is_a_bug(name: str) -> None:
-    """Random shapes of up to five axes end in a value or in a sentence."""
+    """Random shapes of up to five axes and random options end in a value or in a sentence."""
     rng = np.random.default_rng(sum(map(ord, name)))
     loss = losscli.loss(name)
-    for _ in range(40):
-        shape = tuple(rng.integers(1, 4, size=rng.integers(1, 6)).tolist())
-        other = shape if rng.random() < 0.4 else shape[:1] + tuple(rng.integers(1, 4, size=rng.integers(0, 5)).tolist())
-        if rng.random() < 0.3 and len(shape) > 1:
-            axis = int(rng.integers(1, len(shape)))
-            other = shape[:axis] + shape[axis + 1 :]
+    for _ in range(80):
+        shape, other = _any_shapes(rng)
         pred = rng.uniform(0.05, 0.9, size=shape)
         label = rng.integers(0, 2, size=other) if rng.random() < 0.7 else rng.uniform(0, 1, size=other)
-        options: dict[str, Any] = {"input": rng.choice(loss.pred)}
-        if rng.random() < 0.3:
-            options["class_axis"] = int(rng.integers(-3, 4))
-        if rng.random() < 0.3:
-            options["mask"] = rng.integers(0, 2, size=other[: rng.integers(1, len(other) + 1)])
-        if rng.random() < 0.3:
-            options["weights"] = rng.uniform(size=other[: rng.integers(1, len(other) + 1)])
-        if rng.random() < 0.2:
-            options["ignore_label"] = 1
+        options = {"input": rng.choice(loss.pred), **_any_options(rng, loss, other)}
+        if label.dtype.kind == "f" and "nan" in options:
+            label.flat[int(rng.integers(label.size))] = np.nan
         try:
             result = losscli.compute(name, pred, label, **options)
         except LossCliError:
             continue
-        assert result.value is not None
+        assert (result.rows if options.get("reduction") == "none" else result.value) is not None
+
+
+@pytest.mark.parametrize("said", [{"column_weights": [1, 2, 3]}, {"per_output": True}, {"count_classes": [1]}])
+def test_a_shift_along_the_axis_of_the_columns_is_refused(said: dict[str, Any]) -> None:
+    pred, label = RNG.normal(size=(2, 3, 3)), RNG.normal(size=(2, 3, 3))
+    with pytest.raises(UsageProblem, match="shift goes along axis 1 of the predictions, and so does"):
+        losscli.compute("mse", pred[..., 0], label[..., 0], shift=1, **said)
+    assert losscli.compute("mse", pred, label, shift=1, class_axis=2, **said).value is not None

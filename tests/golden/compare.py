@@ -70,18 +70,23 @@ def pairs() -> list[tuple[str, str]]:
     return sorted({(name, case.loss) for name in names for case in goldens(name)})
 
 
-def reported(case: Case) -> Any:
-    """What losscli reports for the case: a number, or a list of one a row."""
-    given = dict(case.arguments)
-    pred, label = given.pop("pred"), given.pop("label", None)
+def reduction_of(case: Case) -> dict[str, Any]:
+    """The reduction and denominator that losscli is asked for."""
     if case.reduction not in ("mean", "elementwise_mean", "sum", "none"):
         raise AssertionError(f"{case.id}: no reduction {case.reduction}")
     reduction = None if case.reduction.endswith("mean") else case.reduction
     if (case.like, case.loss) == ("torchmetrics", "cosine_similarity"):
         reduction = case.reduction  # its own default is the sum
     if (case.like, case.loss, case.reduction) == ("torch", "kl_divergence", "mean"):
-        given["denominator"] = "count"  # batchmean; without it torch divides by the elements
-    found = losscli.compute(case.loss, pred, label, like=case.like, reduction=reduction, **given)
+        return {"reduction": reduction, "denominator": "count"}  # batchmean; torch itself divides by the elements
+    return {"reduction": reduction}
+
+
+def reported(case: Case) -> Any:
+    """What losscli reports for the case: a number, or a list of one a row."""
+    given = dict(case.arguments)
+    pred, label = given.pop("pred"), given.pop("label", None)
+    found = losscli.compute(case.loss, pred, label, like=case.like, **reduction_of(case), **given)
     return found.rows.tolist() if case.reduction == "none" else found.value
 
 

@@ -101,7 +101,7 @@ def _bytes() -> Iterator[Case]:
     yield one("gzip", "x.csv", b"\x1f\x8b\x08" + bytes(100), "gzip")
     yield one("an ELF program", "x.csv", b"\x7fELF\x02\x01\x01" + bytes(9000), "NUL byte at byte 7")
     yield one("HTML", "x.csv", b"<!doctype html>\n<html><body>404, not found</body></html>\n", "needs labels", code=2)
-    yield one("JSON", "x.csv", b'{"pred": [1, 2], "label": [1, 2]}\n', "rows         1", code=0)
+    yield one("JSON", "x.csv", b'{"pred": [1, 2], "label": [1, 2]}\n', "mean of 1 row\n", code=0)
 
 
 def _names() -> Iterator[Case]:
@@ -133,7 +133,7 @@ def _names() -> Iterator[Case]:
         {"x.csv": b"pred;label\n1;2\n"},
         ("compute", "mse", "x.csv"),
         0,
-        ("rows         1",),
+        ("mean of 1 row\n",),
     )
     yield Case("commas in a TSV", {"x.tsv": HEAD + ROWS}, ("compute", "mse", "x.tsv"), 0, ("0.25",))
     yield Case(

@@ -28,9 +28,11 @@ ALLOWED = {
     "inspection": {"core", "losses", "sources", "engine", "stats", "inspection"},
     "reconciliation": {"core", "losses", "sources", "engine", "stats", "reconciliation"},
     "api": {"api", *LAYERS},  # what may be asked: the Python interface, on which the command line runs
+    "declare": {"core"},  # what a package that declares losses imports
+    "testing": {"core", "testing"},  # the laws of losses, for such a package and for the tests here
     "__init__": {"api", *LAYERS},
     "__main__": {"cli"},
-    "cli": {"cli", "api", *LAYERS},
+    "cli": {"cli", "api", "testing", *LAYERS},
 }
 # where a package outside the standard library may be imported; numpy may be, everywhere but in cli
 HOMES = {
@@ -39,12 +41,14 @@ HOMES = {
     "pyarrow": ("sources/", "report/report_forms.py", "report/writing/saving.py"),
     "pandas": ("sources/", "report/report_forms.py"),
     "dask": ("engine/dask.py",),
+    "mpmath": ("testing/",),
 }
 LAZY = {"pyarrow", "pandas", "dask"}  # inside functions only
 # a command's module has the name of the command; it is only ever imported as losscli.cli.commands.NAME
 NAMED_AFTER_COMMANDS = {"cli/commands/list.py", "cli/commands/compare.py", "cli/commands/inspect.py", "api/inspect.py"}
 MODULES = {path.stem for path in PACKAGE.iterdir() if path.is_dir() or path.suffix == ".py"}
 FILE_LINES, FUNCTION_LINES = 300, 60
+GENERATED = {"losses/index.py", "losses/catalogue.py"}  # tables, a line or some for each loss
 
 Rule = Callable[[Path], None]
 
@@ -218,7 +222,7 @@ def test_no_module_hides_one_of_the_standard_library(path: Path) -> None:
 @every_file
 def test_files_and_functions_are_short(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").count("\n")
-    assert lines <= FILE_LINES, f"{lines} lines"
+    assert lines <= FILE_LINES or path.relative_to(PACKAGE).as_posix() in GENERATED, f"{lines} lines"
     for node in nodes(path):
         if isinstance(node, ast.FunctionDef):
             first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
@@ -270,7 +274,9 @@ NPY = "compute mse diabetes/pred.npy diabetes/label.npy"
         ("compute mse diabetes/diabetes.parquet", {"numpy", "pyarrow"}),
         ("compute mse diabetes/*.parquet", {"numpy", "pyarrow"}),
         ("compute mse diabetes/pred.np? diabetes/label.np[y] --format value", {"numpy"}),
-        ("list", {"numpy"}),
+        ("list", set()),
+        ("list --for regression", set()),
+        ("list --like xgboost", {"numpy"}),
         ("show focal", {"numpy"}),
         ("compute focal --help", {"numpy"}),
     ],
@@ -305,7 +311,7 @@ def test_a_small_run_loads_one_loss_and_no_library_it_does_not_use(sample_data: 
         "losscli.stats.uncertainty", "losscli.stats.effective", "losscli.stats.effective_of_run",
         "losscli.stats.row_sample", "losscli.inspection.declaration_checks",
     }  # fmt: skip
-    assert len([name for name in loaded if name.startswith("losscli")]) <= 129
+    assert len([name for name in loaded if name.startswith("losscli")]) <= 131
 
 
 def test_importing_the_package_loads_nothing() -> None:

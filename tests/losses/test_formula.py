@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
+import json
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import draw
+import kernel_bounds
 import mpmath
 import numpy as np
-import oracle
 import pytest
+from conftest import ROOT
 from draw import Drawn
 
 from losscli.core import registry
-from losscli.core.loss import Loss, Rows
-
-BOUND = 8.0  # ulp. The kernels reach 5 where this was written; exp and log differ by a few between platforms
-
-
-@dataclass(frozen=True)
-class Bound:
-    """How far a kernel may be from its formula, and why farther than the others."""
-
-    ulps: float = BOUND
-    reason: str = ""
-    # the magnitude whose ulps are counted, where the value is a difference of larger parts
-    scale: Callable[[Row], Any] | None = None
-    # ulps more for this row, where a rounding on the way is magnified by a factor that the row tells
-    more: Callable[[Row], float] | None = None
-    # rows that floats cannot tell from others, so that no value can be asked for
-    lost: Callable[[Row], bool] | None = None
+from losscli.core.record import replace
+from losscli.testing import oracle
+from losscli.testing.accuracy import ULPS
+from losscli.testing.accuracy import Accuracy as Bound
+from losscli.testing.formula import compared, left_out
+from losscli.testing.formula_row import FormulaRow as Row
+from losscli.testing.formula_row import numbers
 
 
 def _spread(row: Row) -> float:
@@ -375,218 +362,9 @@ BOUNDS: dict[str, Bound] = {
 }
 
 
-# -- a row as the formula sees it -------------------------------------------------------------------------
-
-
-class Spy:
-    """A copy of a loss whose kernel leaves the dimensions of its terms behind."""
-
-    def __init__(self, loss: Loss) -> None:
-        self.loss = object.__new__(type(loss))  # copy.copy gives the loss itself
-        self.loss.__dict__.update(vars(loss))
-        self.loss.kernel = self.kernel
-        self.inner = loss.kernel
-        self.dimensions = 0
-        self.shape: tuple[int, ...] = ()
-        self.mass: Any = None
-
-    def kernel(self, *arguments: Any, **named: Any) -> Any:
-        found = self.inner(*arguments, **named)
-        terms = found.terms if isinstance(found, Rows) else found if isinstance(found, tuple) else (found,)
-        self.shape = max((t.shape for t in terms), key=len)
-        self.dimensions = len(self.shape)
-        return found
-
-
-def numbers(o: oracle.Oracle, values: Any, *, whole: bool = False) -> Any:
-    """Nested lists of exact numbers."""
-    if isinstance(values, list | tuple):
-        return type(values)(numbers(o, v, whole=whole) for v in values)
-    if values is None or isinstance(values, str | bool):
-        return values
-    return int(values) if whole else o.number(values)
-
-
-@cache
-def parameters_of(formula: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
-    return inspect.signature(formula).parameters
-
-
-class Row:
-    """What one row (or one element of it) gives to the formula."""
-
-    def __init__(self, drawn: Drawn, whole: dict[str, Any], where: Any, column: int | None = None) -> None:
-        loss = drawn.loss
-        self.name, self.formula = loss.name, loss.formula_function
-        self.whole_label = drawn.form in draw.HARD
-        pred, label = drawn.pred[where], None if drawn.label is None else drawn.label[where]
-        if column is None and drawn.form != "sequence":
-            pred = pred.ravel() if pred.ndim > 1 else pred
-            label = label.ravel() if label is not None and label.ndim > 1 else label
-        self.block_label = [] if drawn.label is None else drawn.label.ravel().tolist()
-        steps, size = (drawn.roles.get(name) for name in ("input_lengths", "label_lengths"))
-        pred = pred if steps is None else pred[: int(steps[where])]
-        label = label if size is None or label is None else label[: int(size[where])]
-        self.pred, self.label = pred.tolist(), None if label is None else label.tolist()
-        self.params = {
-            k: v[column] if isinstance(v, tuple) and column is not None else v
-            for k, v in loss.resolve(drawn.params).items()
-        }
-        self.ints = {p.name for p in loss.params if p.kind is int}
-        roles = {
-            r.name: (drawn.roles[r.name][where] if r.rows else drawn.roles[r.name])
-            for r in loss.roles
-            if r.name in drawn.roles
-        }
-        self.roles = {r.name: None for r in loss.roles} | {k: v.tolist() for k, v in {**whole, **roles}.items()}
-        self.context = {"input": drawn.kind, "form": drawn.form}
-        self.inputs = oracle.flat([self.pred, [] if self.whole_label else self.label, *self.roles.values()])
-
-    def __call__(self, o: oracle.Oracle) -> Any:
-        params = {k: numbers(o, v, whole=k in self.ints) for k, v in self.params.items()}
-        given = {**self.context, **params, **{k: numbers(o, v) for k, v in self.roles.items()}}
-        assert self.formula is not None
-        wanted = parameters_of(self.formula)
-        if not any(p.kind is p.VAR_KEYWORD for p in wanted.values()):
-            given = {k: v for k, v in given.items() if k in wanted}
-        label = numbers(o, self.label, whole=self.whole_label)
-        return self.formula(o, numbers(o, self.pred), label, **given)
-
-
-@dataclass(frozen=True)
-class Want:
-    """The exact value of a row, the magnitude whose ulps count, and how many of them are allowed."""
-
-    value: Any
-    scale: Any = 0
-    allowed: float = BOUND
-    lost: bool = False
-
-
-def left_out(drawn: Drawn, row: int) -> bool:
-    """Whether a row's label says that it does not count."""
-    ignored = drawn.params.get("ignore_index")
-    return ignored is not None and drawn.form in ("index", "class") and drawn.label[row] == ignored
-
-
-def want(
-    drawn: Drawn, whole: dict[str, Any], row: int, elementwise: bool, inner: tuple[int, ...] | None = None
-) -> Want:
-    """The formula of a row: of the row itself, or the mean (or sum) of its elements' formulas.
-
-    `inner` is the shape of a row's elements where they are vectors, and so not that of the predictions.
-    """
-    if (drawn.loss.name, drawn.form) in draw.NOT_ROW_WISE:
-        raise NotImplementedError
-    if left_out(drawn, row):
-        return Want(oracle.m.number(0))
-    bound = BOUNDS.get(drawn.loss.name, Bound())
-    if not elementwise:
-        places: list[Any] = [(row, None)]
-    else:
-        places = [
-            ((row, *at), at[-1] if at else None) for at in np.ndindex(drawn.pred.shape[1:] if inner is None else inner)
-        ]
-    ones = [Row(drawn, whole, where, column) for where, column in places]
-    parts = [evaluated(one) for one in ones]
-    sizes = [max(abs(part), bound.scale(one) if bound.scale else 0) for part, one in zip(parts, ones, strict=True)]
-    allowed = bound.ulps + (max(map(bound.more, ones)) if bound.more else 0.0)
-    mean = drawn.loss.item == "mean" and drawn.loss.reductions[0] != "sum"
-    over = len(parts) if mean else 1
-    lost = bound.lost is not None and any(map(bound.lost, ones))
-    return Want(sum(parts) / over, sum(sizes) / over, allowed, lost)
-
-
-def evaluated(row: Row) -> Any:
-    found = row(oracle.m) if row.formula is not None else NotImplemented
-    if found is NotImplemented:
-        raise NotImplementedError
-    return oracle.exact(row, row.inputs)
-
-
-# -- the comparison ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Compared:
-    drawn: Drawn
-    row: int
-    got: float
-    want: Any
-    ulps: float
-    allowed: float
-
-    @property
-    def wrong(self) -> bool:
-        return not self.ulps <= self.allowed
-
-    def __str__(self) -> str:
-        label = None if self.drawn.label is None else self.drawn.label[self.row].tolist()
-        roles = {
-            r.name: self.drawn.roles[r.name][self.row].tolist()
-            for r in self.drawn.loss.roles
-            if r.rows and r.name in self.drawn.roles
-        }
-        return (
-            f"{self.drawn}\n  pred={self.drawn.pred[self.row].tolist()} label={label} {roles or ''}\n"
-            f"  got {self.got!r}, want {oracle.beyond(self.want)!r}: {self.ulps:.3g} ulp, {self.allowed:.3g} allowed"
-        )
-
-
-def sampled(drawn: Drawn, most: int) -> range:
-    """The rows to compare: at most so many, evenly spread."""
-    return range(0, len(drawn.pred), -(-len(drawn.pred) // most))
-
-
-def compare(drawn: Drawn, most: int) -> Iterator[Compared]:
-    """The rows of a block, computed by its kernel and by its formula."""
-    spy = Spy(drawn.loss)
-    with np.errstate(all="raise", under="ignore"):
-        found = drawn.call(spy.loss)
-    terms = found if isinstance(found, tuple) else (found,)
-    bound = draw._bound(drawn)
-    whole = {k: np.asarray(v) for k, v in bound.whole.items() if k not in drawn.roles}
-    finish = bound.finish()
-    if bound.one_row:  # the array is one row
-        exact = want(drawn, whole, slice(None), elementwise=False)
-        sums = [math.fsum(t) if np.isfinite(t).all() else float(t.sum()) for t in terms]
-        got = finish(sums) if finish else sums[0]
-        yield compared_row(drawn, slice(None), got, exact)
-        return
-    by_row = drawn.form in (*draw.HARD, "distribution", "class_scores", "number", "none")
-    of_means = len(terms) > 1 and drawn.loss.finish_of == "means"  # a function of a row's means, not a mean of values
-    elementwise = not by_row and not of_means and (drawn.pred.ndim == 1 or spy.dimensions > 1)
-    for row in sampled(drawn, most):
-        exact = want(drawn, whole, row, elementwise, spy.shape[1:] if spy.dimensions > 1 else None)
-        if len(terms) > 1 and left_out(drawn, row):  # there is nothing that a finish could divide by
-            assert not any(t[row] for t in terms)
-            continue
-        got = float(terms[0][row]) if len(terms) == 1 else finish([float(t[row]) for t in terms])
-        if not exact.lost:
-            yield compared_row(drawn, row, got, exact)
-
-
-def compared_row(drawn: Drawn, row: Any, got: float, exact: Want) -> Compared:
-    off = oracle.ulps_off(got, exact.value, exact.scale)
-    return Compared(drawn, row, got, exact.value, off, exact.allowed)
-
-
 def drawn_of(name: str) -> list[Drawn]:
     """All blocks of a loss, which nothing here changes."""
     return draw.draws(registry.find(name))
-
-
-def compared(blocks: list[Drawn], most: int) -> list[Compared]:
-    """All comparisons of these blocks; those whose terms no single row makes are passed over."""
-    rows: list[Compared] = []
-    for drawn in blocks:
-        try:
-            rows += compare(drawn, most)
-        except NotImplementedError:
-            continue
-        except FloatingPointError as problem:
-            raise AssertionError(f"{drawn}: {problem}") from problem
-    return rows
 
 
 COMBINATIONS = [(name, *pair) for name in draw.every_loss() for pair in draw.combinations(registry.find(name))]
@@ -599,7 +377,9 @@ def test_kernel_is_the_formula(name: str, kind: str, form: str, most: int) -> No
     blocks = [drawn for drawn in drawn_of(name) if (drawn.kind, drawn.form) == (kind, form)]
     if not blocks:
         pytest.skip("the loss does not take these together")
-    rows = compared(blocks, most)
+    rows = compared(blocks, most, BOUNDS.get(name, Bound()))
+    if (name, form) in draw.NOT_ROW_WISE:
+        rows = [each for each in rows if not left_out(each.drawn, each.row)]
     assert bool(rows) != ((name, form) in draw.NOT_ROW_WISE)
     wrong = sorted((each for each in rows if each.wrong), key=lambda each: -each.ulps)
     worst = "\n".join(map(str, wrong[:6]))
@@ -613,7 +393,7 @@ def test_single_precision_predictions_are_cast_exactly(name: str) -> None:
     for drawn in drawn_of(name):
         with np.errstate(under="ignore"):
             single = drawn.pred.astype(np.float32)
-        double = draw.legal(dataclasses.replace(drawn, pred=single.astype(np.float64)))
+        double = draw.legal(replace(drawn, pred=single.astype(np.float64)))
         if double is None or len(double.pred) != len(single):
             continue
         seen += 1
@@ -657,3 +437,16 @@ def test_the_oracle_does_not_cancel() -> None:
     p = oracle.exact(lambda m: 1 - m.exp(m.binary_logs(m.number(700.0), "logits")[0]), [700.0])
     assert abs(p / mpmath.exp(-700) - 1) < 1e-14
     assert oracle.exact(lambda m: m.one_minus_exp(m.number(-1e-310)), [-1e-310]) > 0
+
+
+def test_every_loss_has_its_measured_bound_in_the_docs() -> None:
+    """What `tests/kernel_bounds.py` measured, of every loss, is within the bound that the tests hold it to."""
+    entries = json.loads(kernel_bounds.MEASURED.read_text(encoding="utf-8"))
+    assert list(entries) == sorted(draw.every_loss())
+    for name, each in entries.items():
+        assert each["rows"] or any(loss == name for loss, _ in draw.NOT_ROW_WISE), name
+        if each["rows"]:
+            assert each["within"], name
+            assert each["farthest"] <= ULPS or each["reason"], name
+            assert each["reason"] == (BOUNDS[name].reason if name in BOUNDS else "")
+    assert kernel_bounds.table(entries) in (ROOT / "docs" / "numbers.md").read_text(encoding="utf-8")

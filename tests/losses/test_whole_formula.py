@@ -8,13 +8,13 @@ from typing import Any
 
 import mpmath
 import numpy as np
-import oracle
 import pytest
 
 import losscli
 from losscli.core import registry
 from losscli.core.binding.binding import bind
 from losscli.core.errors import DataProblem, UsageProblem
+from losscli.testing import oracle
 
 WHOLE = ("r2", "relative_squared_error")
 

@@ -122,11 +122,23 @@ def test_what_is_not_finite_is_null_with_a_status(value: float, status: str) -> 
 
 
 def test_rows_that_are_not_finite_are_null() -> None:
-    rows = np.array([0.5, math.inf, math.nan])
+    rows = np.array([0.5, math.inf, math.nan, -math.inf, math.inf])
     report = made(value=None, rows=rows, reduction="none", denominator=None)
     (result,) = parse(as_json.render(report))["results"]
-    assert result["rows"] == [0.5, None, None]
-    assert as_value.render(report) == "0.5\ninf\nnan\n"
+    assert result["rows"] == [0.5, None, None, None, None]
+    assert result["rows_not_finite"] == {"inf": [1, 4], "nan": [2], "-inf": [3]}
+    assert as_value.render(report) == "0.5\ninf\nnan\n-inf\ninf\n"
+    finite = made(value=None, rows=rows[:1], reduction="none", denominator=None)
+    assert "rows_not_finite" not in parse(as_json.render(finite))["results"][0]
+
+
+def test_outputs_that_are_not_finite_say_what_they_are() -> None:
+    outputs = [{"output": name, "value": value, "stderr": None} for name, value in (("a", 1.0), ("b", -math.inf))]
+    (result,) = parse(as_json.render(made(outputs=outputs)))["results"]
+    assert result["outputs"] == [
+        {"output": "a", "value": 1.0, "stderr": None},
+        {"output": "b", "value": None, "stderr": None, "status": "-inf"},
+    ]
 
 
 def test_no_token_of_json_is_ever_nan(in_samples: Any, cli: Any, tmp_path: Any) -> None:

@@ -22,6 +22,11 @@ from losscli.sources.file_spec import glob_parts
 VALUES, TRUTHS = RNG.normal(size=(2, ROWS, 3))
 
 
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
 BY_NAME = [
     (("temp", "wind", "hum"), ("wind", "hum", "temp"), "*", "*"),
     (("tree", "water", "road"), ("road", "water", "tree"), "[trw]*", "[trw]*"),

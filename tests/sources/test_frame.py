@@ -21,8 +21,8 @@ from losscli.core.errors import DataProblem, LossCliError, UsageProblem
 from losscli.report.model import Result
 from losscli.sources.arrays import ArrayTable
 from losscli.sources.assembly import Assembly, assemble
+from losscli.sources.columns import choice as columns
 from losscli.sources.columns.choice import InputRequest
-from losscli.sources.columns.choice import choice as columns
 from losscli.sources.file_spec import Spec, match, parse
 from losscli.sources.formats.csv.csv_file import CsvTable
 from losscli.sources.formats.npy.npy_file import NpyStream, NpyTable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,11 @@ from named_columns import AT, PROBS, RNG, ROWS, TABULAR, cross_entropy, save
 
 import losscli
 from losscli.core.errors import DataProblem, UsageProblem
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.parametrize("kind", TABULAR)

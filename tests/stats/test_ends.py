@@ -70,6 +70,37 @@ def test_infinite_in_one_model_is_a_difference() -> None:
     assert losscli.compare("mae", base, cand, np.zeros(120)).verdict == "inconclusive"
 
 
+@pytest.mark.parametrize("options", [{}, {"cluster": CLUSTERS}, {"test": "sign-flip"}, {"test": "bootstrap"}], ids=str)
+def test_a_row_that_is_infinite_in_both_hides_none_that_is_in_one(options: dict[str, Any]) -> None:
+    base, cand = LOSSES.copy(), LOSSES + 0.01 * LOSSES[::-1]
+    base[3] = cand[3] = np.inf
+    cand[7] = np.inf
+    worse = losscli.compare("mae", base, cand, np.zeros(120), **options)
+    assert (worse.difference, worse.verdict) == (np.inf, "worse")
+    better = losscli.compare("mae", cand, base, np.zeros(120), **options)
+    assert (better.difference, better.verdict) == (-np.inf, "improved")
+
+
 def test_losses_of_nought_announce_no_power() -> None:
     found = losscli.compare("hinge", [2.0, 3.0], [4.0, 5.0], [1, 1], margin=0.1)
     assert (found.difference, found.power, found.needed) == (0.0, None, None)
+
+
+@pytest.mark.parametrize("value", [0, 1])
+@pytest.mark.parametrize("loss", ["sigmoid_cross_entropy", "softmax_cross_entropy", "log_loss"])
+def test_labels_that_are_all_the_same_bring_no_note_of_mixed_rows(loss: str, value: int) -> None:
+    """Every pairing of such labels is the same one, so none can be the wrong one."""
+    rng = np.random.default_rng(8)
+    columns = rng.normal(size=(90, 3))
+    pred = columns[:, 0] if loss == "sigmoid_cross_entropy" else columns
+    if loss == "log_loss":
+        pred = np.exp(pred) / np.exp(pred).sum(axis=1, keepdims=True)
+    label = np.full(90, value)
+    assert losscli.compute(loss, 4.0 * pred if loss != "log_loss" else pred, label).notes == ()
+    mixed = np.where(np.arange(90) % 2, value, 1 - value)  # where there is something to go with, the note stays
+    if loss == "sigmoid_cross_entropy":
+        assert any("no relation" in note for note in losscli.compute(loss, 8.0 * pred, mixed).notes)
+    head = np.repeat([0, 1], 2000)  # a sorted file, whose first rows are all of one class
+    if loss == "sigmoid_cross_entropy":
+        sure = np.where(head == 1, 3.0, -3.0) + 8.0 * rng.normal(size=4000)
+        assert not any("no relation" in note for note in losscli.compute(loss, sure, head).notes)

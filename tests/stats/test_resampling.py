@@ -126,3 +126,40 @@ def test_few_flips_say_so(cli: Any, tmp_path: Any) -> None:
     files = [str(tmp_path / f"{name}.npy") for name in ("base", "cand", "labels")]
     ran = cli("compare", *files, "-l", "mae", "--test", "sign-flip")
     assert "all 32 flips of 5 rows" in ran.err
+
+
+# -- a margin in percent ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("loss", ["mae", "rmse", "wape"])
+@pytest.mark.parametrize("test", ["t", "sign-flip", "bootstrap"])
+@pytest.mark.parametrize("clustered", [False, True])
+def test_a_margin_is_a_base_that_is_so_much_worse(loss: str, test: str, clustered: bool) -> None:
+    """d - X % of b is the difference from a base whose errors are X % larger, drawn with the same numbers."""
+    rng = np.random.default_rng(12)
+    label = rng.uniform(1.0, 2.0, 90)
+    base = rng.normal(size=90)
+    cand = 1.05 * base + 0.1 * rng.normal(size=90)
+    options: dict[str, Any] = {"test": test, "worst": 0, "cluster": np.arange(90) // 3 if clustered else None}
+    if test != "t":
+        options["resamples"] = 300
+    margin = losscli.compare(loss, label + base, label + cand, label, margin_rel=0.08, **options)
+    larger = losscli.compare(loss, label + 1.08 * base, label + cand, label, **options)
+    assert margin.beyond_stderr == pytest.approx(larger.stderr, rel=1e-7)
+    assert margin.beyond_high == pytest.approx(larger.high, rel=1e-6)
+
+
+@pytest.mark.parametrize("comparisons", [80, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("skewed", [False, True])
+def test_the_bootstrap_of_a_margin_errs_as_seldom_as_it_says(comparisons: int, skewed: bool) -> None:
+    """A true rise of the margin, of losses that go together with their differences: not worse in 2.5 %."""
+    rng = np.random.default_rng(5)
+    n, missed = 120, 0
+    for _ in range(comparisons):
+        base = rng.exponential(size=n) if skewed else np.abs(1.0 + 0.3 * rng.normal(size=n))
+        rise = 0.1 * base + 0.2 * base * rng.normal(size=n)
+        comparison = losscli.compare(
+            "mae", base, base + rise, np.zeros(n), margin_rel=0.1, test="bootstrap", resamples=199, worst=0
+        )
+        missed += comparison.verdict == "not worse"
+    assert missed / comparisons <= 0.025 + 3.0 * (0.025 * 0.975 / comparisons) ** 0.5

@@ -6,17 +6,20 @@ import math
 from collections.abc import Sequence
 
 from ...core.record import record
-from ...report.lines.summary_lines import number
+from ...report.lines.shown_digits import number
 from ...report.lines.verdict_sentence import verdict_sentence
 from ...report.model import Check, Input, Result
 from ...stats.comparison.judgement import Estimate, Judgement, apart
 from ...stats.comparison.verdict import INCONCLUSIVE, WORSE, Margin
+from ...stats.effective import Effective, notes_on
+from ...stats.notes import notes_on_difference
 from ..requests.rebound import shapes_of
 from . import kept_rows
 from .inputs import identical, known, unlike
 from .kept_rows import NoRows
 from .pairing import bound_for, judgement_of, paired, refuse_other_values
 
+_COMPARE = "losscli compare --test bootstrap"  # of the predictions: a gate has no other test
 _AGREEING = 0.9  # the correlation of two models' losses, for what pairing would give
 
 
@@ -41,6 +44,7 @@ class BesideBaseline:
     margin: Margin
     level: float
     how: str
+    notes: tuple[str, ...] = ()
 
     @property
     def p_value(self) -> float | None:
@@ -91,8 +95,8 @@ def beside_baseline(name: str, before: Side, now: Side, margin: Margin, level: f
         return Check(name, True, limit, value, message)
     if not math.isfinite(value - was):
         return Check(name, bool(value <= was), None, value, f"{number(was)} before, {number(value)} now")
-    judgement, how = _judged(before, now, margin, level)
-    return BesideBaseline(name, was, value, result.loss, judgement, margin, level, how)
+    judgement, how, notes = _judged(before, now, margin, level)
+    return BesideBaseline(name, was, value, result.loss, judgement, margin, level, how, tuple(notes))
 
 
 def _unlike(before: Side, now: Side) -> str:
@@ -106,8 +110,12 @@ def _unlike(before: Side, now: Side) -> str:
     return unlike(before.inputs, now.inputs, joined=joined)
 
 
-def _judged(before: Side, now: Side, margin: Margin, level: float) -> tuple[Judgement, str]:
-    """What the rows say where both kept the same ones; else what the two values say, and why they were not paired."""
+def _judged(before: Side, now: Side, margin: Margin, level: float) -> tuple[Judgement, str, list[str]]:
+    """What the rows say where both kept the same ones; else what the two values say, and why they were not paired.
+
+    With it come sentences on what the standard error stands on.
+    """
+    loss = now.result.loss
     try:
         if not (known(before.inputs) and known(now.inputs)):
             raise NoRows("no hash says that the labels are the same; leave out --no-hash, and read them from files")
@@ -118,16 +126,30 @@ def _judged(before: Side, now: Side, margin: Margin, level: float) -> tuple[Judg
             refuse_other_values(held[-1], side.result, bound, whose)
         rows = paired(*held)
         judgement = judgement_of(rows, bound, margin, level)
-        return judgement, rows.how
+        return judgement, rows.how, notes_on_difference(loss, judgement.outcome, level, test=_COMPARE)
     except NoRows as why:
         estimates = _estimate(before.result), _estimate(now.result)
         judgement = apart(*estimates, margin, level, now.result.n)
-        return judgement, f"not paired, since {why}{_power(judgement, estimates, margin, level, now.result.n)}"
+        how = f"not paired, since {why}{_power(judgement, estimates, margin, level, now.result.n)}"
+        return judgement, how, _notes_on_values(loss, estimates, level)
 
 
 def _estimate(result: Result) -> Estimate:
     assert result.value is not None
-    return Estimate(result.value, result.stderr)
+    effective = None
+    if result.effective is not None and result.stderr:
+        by_weight = result.reduction == "mean" and result.denominator == "weights"
+        effective = Effective.from_dict(result.effective, result.n, by_weight=by_weight)
+    return Estimate(result.value, result.stderr, effective)
+
+
+def _notes_on_values(loss: str, sides: tuple[Estimate, Estimate], level: float) -> list[str]:
+    """That few rows carry a standard error, or resemble their neighbours, in either report."""
+    notes: list[str] = []
+    for each in sides:
+        if each.effective is not None and not notes:  # the rows are the same, so that once is enough
+            notes += notes_on(loss, each.effective, compared=False, nonnegative=True, level=level)
+    return notes
 
 
 def _power(judgement: Judgement, sides: tuple[Estimate, Estimate], margin: Margin, level: float, rows: int) -> str:
@@ -159,5 +181,5 @@ def _if_paired(sides: tuple[Estimate, Estimate], margin: Margin, level: float, r
     assert before.stderr is not None
     assert now.stderr is not None
     variance = before.stderr**2 + now.stderr**2 - 2 * _AGREEING * before.stderr * now.stderr
-    difference = Estimate(now.value - before.value, math.sqrt(max(variance, 0.0)))
+    difference = Estimate(now.value - before.value, math.sqrt(max(variance, 0.0)), now.effective)
     return apart(Estimate(0.0, 0.0), difference, Margin(margin.limit(before.value)), level, rows)

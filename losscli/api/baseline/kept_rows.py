@@ -32,7 +32,8 @@ class NoRows(Exception):
 class KeptRows:
     """The rows of a result: weighted terms (n, k), what each counts for, which row it is, and its cluster.
 
-    `by_key` says that `row` are numbers for keys, not places in the labels' file.
+    `by_key` says that `row` are numbers for keys, not places in the labels' file; `repeats` are the numbers of equal
+    rows that each stands for, where weights say that.
     """
 
     terms: Array
@@ -41,13 +42,17 @@ class KeptRows:
     cluster: Array | None
     ignored: int
     by_key: bool
+    repeats: Array | None = None
 
     def at(self, places: Array) -> KeptRows:
         """Some of the rows."""
         cluster = None if self.cluster is None else self.cluster[places]
         whole = len(places) == len(self.row)
-        ignored = self.ignored if whole else min(self.ignored, int(np.count_nonzero(self.mass[places] == 0)))
-        return KeptRows(self.terms[places], self.mass[places], self.row[places], cluster, ignored, self.by_key)
+        repeats = None if self.repeats is None else self.repeats[places]
+        out = self.mass[places] == 0
+        without_mass = int(np.count_nonzero(out) if repeats is None else repeats[out].sum())
+        ignored = self.ignored if whole else min(self.ignored, without_mass)
+        return KeptRows(self.terms[places], self.mass[places], self.row[places], cluster, ignored, self.by_key, repeats)
 
 
 def read(result: Result, folder: str, whose: str) -> KeptRows:
@@ -117,7 +122,8 @@ def _rows(path: str, data: bytes, manifest: dict[str, Any], details: dict[str, A
     mass = np.asarray(details.get("mass", np.ones(count)), dtype=np.float64)
     by_key = "key" in details
     row = details["key"] if by_key else details.get("row", np.arange(count))
-    return KeptRows(terms, mass, row, details.get("cluster"), int(manifest["ignored"]), by_key)
+    repeats = np.asarray(details["repeats"], dtype=np.float64) if "repeats" in details else None
+    return KeptRows(terms, mass, row, details.get("cluster"), int(manifest["ignored"]), by_key, repeats)
 
 
 def _terms(path: str, data: bytes) -> Array:

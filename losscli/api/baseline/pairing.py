@@ -70,6 +70,10 @@ def paired(before: KeptRows, now: KeptRows) -> PairedRows:
         at = int(np.argmax(ours.mass != theirs.mass))
         which = "a row" if ours.by_key else f"row {ours.row[at]} (from 0) of the labels"
         raise NoRows(f"{which} counts for {ours.mass[at]:g} in the baseline and for {theirs.mass[at]:g} in the report")
+    if (ours.repeats is None) != (theirs.repeats is None) or not np.array_equal(
+        ours.mass if ours.repeats is None else ours.repeats, theirs.mass if theirs.repeats is None else theirs.repeats
+    ):
+        raise NoRows("the rows of the baseline stand for other numbers of rows than those of the report")
     alone = len(before.row) - len(ours.row), len(now.row) - len(theirs.row)
     return PairedRows(ours, theirs, *alone, _clusters(ours, theirs))
 
@@ -89,7 +93,7 @@ def _clusters(before: KeptRows, now: KeptRows) -> Array | None:
 
 def refuse_other_values(rows: KeptRows, result: Result, bound: BoundLoss, whose: str) -> None:
     """NoRows where the rows do not add up to the report's value."""
-    state = State.of(_columns(rows.terms), _weights(rows.mass), ignored=rows.ignored)
+    state = State.of(_columns(rows.terms), _weights(rows), ignored=rows.ignored, repeats=rows.repeats)
     try:
         value = summarise(Outcome(bound, state), result.weighted).value
     except LossCliError as problem:
@@ -112,31 +116,31 @@ def judgement_of(rows: PairedRows, bound: BoundLoss, margin: Margin, level: floa
     before, now = _columns(rows.before.terms), _columns(rows.now.terms)
     columns = [*before, *now, *(minus(c, b) for b, c in zip(before, now, strict=True))]
     mass = rows.now.mass
-    state = State.of(columns, _weights(mass), ignored=rows.now.ignored)
+    repeats = rows.now.repeats
+    state = State.of(columns, _weights(rows.now), ignored=rows.now.ignored, repeats=repeats)
     sums = PairedSums(PairedLoss.of(bound, [bound]), state)
     if bound.one_row:
         raise NoRows("the data are one row, whose pixels are not independent")
     units = None
     if rows.cluster is not None:
         places = np.arange(len(mass))
-        each = IndependentUnits(
-            places, np.stack(columns, axis=1), mass, np.ones_like(places), (mass != 0).astype(np.int64)
-        )
+        number = np.ones_like(places) if repeats is None else repeats.astype(np.int64)
+        each = IndependentUnits(places, np.stack(columns, axis=1), mass, number, number * (mass != 0))
         units = gathered(each, rows.cluster)
         if len(units) < 2:
             raise NoRows("all rows are of one cluster")
     if sums.n < 2:
         raise NoRows("there is one row that counts")
-    test = PairedTest(sums, Method("t", level, units is not None), units, _sample(columns, mass))
+    test = PairedTest(sums, Method("t", level, units is not None), units, _sample(columns, mass, repeats))
     (judgement,) = judged(test, sums.difference(None, 0), margin)
     return judgement
 
 
-def _sample(columns: list[Array], mass: Array) -> RowSample:
+def _sample(columns: list[Array], mass: Array, repeats: Array | None) -> RowSample:
     """The rows as a run would show them to a sample, in pieces, so that few of very many are kept."""
-    sample = RowSample(candidates=1)
+    sample = RowSample(candidates=1, repeats=repeats is not None)
     for start in range(0, len(mass), _PIECE):
-        piece = FilteredBlock({}, start)
+        piece = FilteredBlock({} if repeats is None else {"weight": repeats[start : start + _PIECE]}, start)
         sample(piece, [column[start : start + _PIECE] for column in columns], mass[start : start + _PIECE])
     return sample
 
@@ -145,5 +149,5 @@ def _columns(terms: Array) -> list[Array]:
     return [np.ascontiguousarray(column) for column in terms.T]
 
 
-def _weights(mass: Array) -> Array | None:
-    return None if bool(np.all(mass == 1.0)) else mass
+def _weights(rows: KeptRows) -> Array | None:
+    return None if rows.repeats is None and bool(np.all(rows.mass == 1.0)) else rows.mass

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from ...core.arrays.pairing import ON_DUPLICATE, ON_MISSING
+from ...core.binding.decided_loss import WEIGHTS_ARE
 from ...engine.missing import POLICIES
 from . import option_types as types
 from .run_option import COMPUTE, DATA, FILES, ROWS, TEXT, RunOption
+
+_LEAVE_OUT = {"drop": "omit"}
 
 DATA_OPTIONS = (
     RunOption(
@@ -33,6 +36,12 @@ DATA_OPTIONS = (
         role="weight", variants={"losscli": {"help": "The weights of the rows, (n,), each at least 0."}},
     ),
     RunOption(
+        "weights_are", types.Words(WEIGHTS_ARE),
+        "What a weight says: how much its row counts (importance), or how many equal rows it stands for (frequency). "
+        "Standard errors, intervals and tests follow from it.", DATA, ROWS, "compute compare",
+        default=WEIGHTS_ARE[0], suite="data", request=COMPUTE,
+    ),
+    RunOption(
         "mask", types.DataFile(),
         "File of what counts: elements that are 0 or false there are left out, and their labels are not looked at.",
         DATA, ROWS, "compute compare", metavar="SPEC", role="mask",
@@ -49,7 +58,7 @@ DATA_OPTIONS = (
         request=COMPUTE,
     ),
     RunOption(
-        "on_missing", types.Words(ON_MISSING), "Rows whose key another file lacks.", DATA, FILES,
+        "on_missing", types.Words(ON_MISSING, {"omit": "drop"}), "Rows whose key another file lacks.", DATA, FILES,
         "compute compare reconcile", unset=ON_MISSING[0], suite="data", request=COMPUTE,
     ),
     RunOption(
@@ -64,11 +73,18 @@ DATA_OPTIONS = (
         metavar="COLUMN=VALUE", suite="data", request=COMPUTE, completes="columns",
     ),
     RunOption(
-        "nan", types.Words(POLICIES), "Rows with NaN.", DATA, ROWS, "compute compare", unset="error, or as --like does",
+        "drop_missing", types.Flag(),
+        "Leave out rows in which anything is missing, be it null or NaN: short for --nan drop --missing drop.", DATA,
+        ROWS, "compute compare", default=False, suite="data",
+    ),
+    RunOption(
+        "nan", types.Words(POLICIES, _LEAVE_OUT), "Rows with NaN; drop is the same as omit.", DATA, ROWS,
+        "compute compare", unset="error, or as --like does",
         suite="data", request=COMPUTE,
     ),
     RunOption(
-        "missing", types.Words(POLICIES), "Rows with nulls.", DATA, ROWS, "compute compare", default=POLICIES[0],
+        "missing", types.Words(POLICIES, _LEAVE_OUT), "Rows with nulls; drop is the same as omit.", DATA,
+        ROWS, "compute compare", default=POLICIES[0],
         suite="data", request=COMPUTE,
     ),
     RunOption(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 _YES_OR_NO = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
@@ -75,10 +75,10 @@ class DataFile(OptionType):
 
 
 class Words(OptionType):
-    """One of a few words. A function that gives them is called when they are needed: their home may be slow to load."""
+    """One of a few words, or of what a function gives when it is needed; `also` are other words for some of them."""
 
-    def __init__(self, words: Iterable[str] | Callable[[], Iterable[str]]) -> None:
-        self._words = words
+    def __init__(self, words: Iterable[str] | Callable[[], Iterable[str]], also: Mapping[str, str] = {}) -> None:
+        self._words, self._also = words, also
 
     def choices(self) -> tuple[str, ...]:
         if callable(self._words):
@@ -92,9 +92,9 @@ class Words(OptionType):
         return f"[{'|'.join(self.choices())}]"
 
     def check(self, value: Any) -> str:
-        if not isinstance(value, str) or value not in self.choices():
+        if not isinstance(value, str) or (word := self._also.get(value, value)) not in self.choices():
             raise ValueError
-        return value
+        return word
 
 
 class Names(OptionType):

@@ -2,23 +2,52 @@
 
 from __future__ import annotations
 
-from ...report.renderers.registry import FORMATS, REPORTS
-from .option_types import FilePath, Flag, Words
-from .run_option import ENDS, FILES, OUTPUT, TYPED, WRITES, RunOption
+from collections.abc import Iterable
+
+from ...report.renderers.registry import FORMATS, OF_COMPARISONS, REPORTS
+from .option_types import FilePath, Flag, Whole, Words
+from .run_option import ENDS, FILES, LOOKS, OUTPUT, SEARCH, TYPED, WRITES, RunOption
+
+
+def _orders() -> Iterable[str]:
+    from ...report.ranking import ORDERS
+
+    return ORDERS
+
 
 OUTPUT_OPTIONS = (
     RunOption(
         "format", Words(FORMATS), "Default: table on a terminal, plain in a pipe.", OUTPUT, WRITES,
         variants={
             "batch": {"help": "Default: table on a terminal, JSON lines in a pipe."},
-            "compare": {"type": Words(("table", "plain", "json", "markdown"))},
+            "compare": {"type": Words(OF_COMPARISONS)},
             "inspect": {"type": Words(("table", "plain", "json"))},
+            "verify": {"help": "Default: a line for each input and each number, as for table and plain."},
             "reconcile": {"type": Words(("table", "plain", "json"))},
         },
     ),
     RunOption(
         "json", Flag(), "Short for --format json.", OUTPUT, WRITES, default=False,
         typed_only='Write format = "json".',
+    ),
+    RunOption(
+        "digits", Whole(1, 17), "Round values to so many significant digits where people read them; JSON keeps all.",
+        OUTPUT, "compute batch compare gate merge reconcile", "reconcile", metavar="N",
+        variants={
+            "reconcile": {"help": "Compare so many significant digits instead.", "heading": SEARCH, "metavar": "D"},
+            "losscli": {"help": "Compare so many significant digits instead."},
+        },
+    ),
+    RunOption(
+        "sort", Words(_orders, {"loss": "value", "score": "value", "dataset": "name", "data": "name"}),
+        "Results in the order of their values, the best first and failures last, or of the data sets' names; shown "
+        "when all are known.", OUTPUT, "batch", unset="as they were named",
+    ),
+    RunOption(
+        "top", Whole(1), "Show only the N best results of each loss.", OUTPUT, "batch", unset="all", metavar="N",
+    ),
+    RunOption(
+        "best", Flag(), "Print only the name of the data set with the best value.", OUTPUT, "batch", default=False,
     ),
     RunOption(
         "output", FilePath(),
@@ -34,11 +63,12 @@ OUTPUT_OPTIONS = (
     RunOption(
         "no_hash", Flag(), "Leave the inputs' SHA-256 out of JSON.", OUTPUT, f"{FILES} gate merge", default=False,
     ),
-    RunOption("color", Words(("auto", "always", "never")), "Colours.", OUTPUT, WRITES),
+    RunOption("color", Words(("auto", "always", "never")), "Colours.", OUTPUT, LOOKS),
     RunOption("quiet", Flag(), "No notes on stderr.", OUTPUT, WRITES, short="-q", default=False),
     RunOption(
-        "verbose", Flag(), "Signature, time and what configuration set on stderr.", OUTPUT, WRITES, short="-v",
-        default=False,
+        "verbose", Flag(),
+        "All lines of a result, with its files; and on stderr the signature, the time and what configuration set.",
+        OUTPUT, WRITES, short="-v", default=False,
     ),
     RunOption(
         "config", FilePath(), "Options from this file, or from none.", OUTPUT, WRITES, unset="found upwards",
@@ -47,7 +77,7 @@ OUTPUT_OPTIONS = (
     RunOption(
         "report", FilePath(),
         f"Write a report to a file too; may be repeated. Kinds: {', '.join(REPORTS)}.", OUTPUT,
-        "compute batch gate merge", multiple=True, default=(), metavar="KIND=PATH", completes="report",
+        "compute batch compare gate merge verify", multiple=True, default=(), metavar="KIND=PATH", completes="report",
     ),
     RunOption(
         "per_sample", FilePath(),

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 RULES, COMPARISON, DECLARED, SEARCH = "The rules", "The comparison", "What is declared", "The search"
 OF_THE_LOSS = ("Parameters of the loss", "Conventions of frameworks")  # headings of what other losses lack
 NUMBER, DATA, RUN, OUTPUT = "The number", "Data", "The run", "Output"
-HEADINGS = (RULES, COMPARISON, DECLARED, SEARCH, *OF_THE_LOSS, NUMBER, DATA, RUN, OUTPUT)
+HEADINGS = (RULES, COMPARISON, DECLARED, SEARCH, OF_THE_LOSS[0], DATA, NUMBER, RUN, OUTPUT, OF_THE_LOSS[1])
 
 # commands that share options: those that compute, read rows for a loss, read files, read text, write, end in a finding
 COMPUTE = "compute batch"
 ROWS = f"{COMPUTE} compare"
 FILES = f"{ROWS} reconcile"
 TEXT = f"{FILES} inspect"
-WRITES = f"{TEXT} gate merge"
+LOOKS = f"{TEXT} gate merge"
+WRITES = f"{LOOKS} verify"
 ENDS = f"{TEXT} gate verify"
 
 TYPED_FILE = "An option that names a file must be typed."

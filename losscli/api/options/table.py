@@ -37,6 +37,8 @@ def _adjustments() -> Iterable[str]:
 
 def _inputs(loss: Loss) -> dict[str, object]:
     usual = loss.pred[0]
+    if len({part.loss.pred[0] for part in loss.parts}) > 1:
+        usual = "none, it must be said: the losses differ"
     if loss.pred_of_sequences:
         usual += f", or {loss.pred_of_sequences} where each row is a sequence (three axes or more)"
     return {"type": types.Words(loss.pred), "unset": usual, "subject": f"input of {loss.name}"}
@@ -46,10 +48,13 @@ def _reductions(loss: Loss) -> dict[str, object]:
     pooled = loss.finish_function is not None and loss.finish_of == "sums" and loss.reductions[0] != "sum"
     allowed = (*loss.reductions, "pooled") if pooled else loss.reductions
     words = [name for name in REDUCTIONS if name in allowed]
-    return {"type": types.Words(words), "unset": loss.reductions[0], "subject": f"reduction of {loss.name}"}
+    unset = "that of each loss" if loss.parts else loss.reductions[0]
+    return {"type": types.Words(words), "unset": unset, "subject": f"reduction of {loss.name}"}
 
 
 def _conventions(loss: Loss) -> dict[str, object]:
+    if loss.parts:
+        return {"help": "Of one loss, not of a sum of several."}
     return {"help": f"The value that a framework reports: {', '.join(loss.like)}; {A_CALL}."}
 
 
@@ -72,10 +77,6 @@ _TABLE = (
         "expect", types.NumberAsWritten(), "The number to explain, with the digits it has.", SEARCH,
         "reconcile", "reconcile", metavar="X",
         variants={"losscli": {"help": "The number to explain; of a text, such as \"0.0355\", the digits count."}},
-    ),
-    RunOption(
-        "digits", types.Whole(1, 17), "Compare so many significant digits instead.", SEARCH, "reconcile", "reconcile",
-        metavar="D",
     ),
     RunOption(
         "batch_size", types.Whole(1), "Also average the means of batches.", SEARCH, "reconcile", "reconcile",

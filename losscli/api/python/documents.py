@@ -79,7 +79,7 @@ def gate(
         named = (informational,) if isinstance(informational, str) else tuple(informational)
         own = margin if isinstance(margin, Mapping) else {}
         for name in [*(limits or {}), *named, *own]:
-            registry.find(name.rpartition("/")[2])
+            registry.of_data_set(name)
         common = Margin() if isinstance(margin, Mapping) else margin_of(margin)
         rules = Rules(
             dict(limits or {}),
@@ -101,7 +101,7 @@ def _names(document: dict[str, Any] | str) -> list[str]:
 
 
 def merge(shards: Iterable[str | os.PathLike[str]]) -> Report:
-    """The exact value of shards: what `losscli merge` writes.
+    """The value of all rows of shards: what `losscli merge` writes.
 
     Args:
         shards: The paths of reports that `losscli compute --partial` wrote, each of some of the rows, by one recipe.
@@ -127,11 +127,12 @@ def merge(shards: Iterable[str | os.PathLike[str]]) -> Report:
         return merge_shards([os.fspath(path) for path in paths])
 
 
-def verify(report: str | os.PathLike[str], folder: str | os.PathLike[str] = ".") -> list[Finding]:
+def verify(report: Any, folder: str | os.PathLike[str] = ".") -> list[Finding]:
     """Every number of a report computed again: what `losscli verify` prints.
 
     Args:
-        report: The path of a report that `losscli compute --format json` wrote.
+        report: The path of a report that `losscli compute --format json` wrote, a Report or Result, or its document as
+            a dict.
         folder: Where the paths of the inputs start. Default: the current folder.
 
     Returns:
@@ -149,7 +150,7 @@ def verify(report: str | os.PathLike[str], folder: str | os.PathLike[str] = ".")
         losscli.core.errors.UsageProblem: There is no file no-such-report.json.
     """
     with python_words():
-        return verify_report(os.fspath(report), os.fspath(folder))
+        return verify_report(document_of(report), os.fspath(folder)).findings
 
 
 def batch(

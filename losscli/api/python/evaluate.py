@@ -23,6 +23,7 @@ def evaluate(
     labels: Any = None,
     *,
     weights: Any = None,
+    weights_are: str = "importance",
     input: str | None = None,
     like: str | None = None,
     reduction: str | None = None,
@@ -39,6 +40,7 @@ def evaluate(
     class_axis: int | None = None,
     ignore_label: float | None = None,
     stack: bool | None = None,
+    drop_missing: bool = False,
     nan: str | None = None,
     missing: str = "error",
     header: str = "auto",
@@ -62,6 +64,9 @@ def evaluate(
         predictions: What the model says, rows first: (n,), (n, c) or what else the losses take.
         labels: What is true of the same rows; None where columns of the predictions' file hold it.
         weights: The weights of the rows, (n,), each at least 0.
+        weights_are: What a weight says: how much its row counts (importance), or how many equal rows it stands for
+            (frequency). Standard errors, intervals and tests follow from it. One of importance, frequency. Default:
+            importance.
         input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
             embeddings, distances, cosines. Default: the loss's own.
         like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp,
@@ -87,8 +92,10 @@ def evaluate(
         ignore_label: Leave out every element (pixel, token, column) with this label. A number.
         stack: Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one. True or
             false.
-        nan: Rows with NaN. One of error, omit, propagate. Default: error, or as --like does.
-        missing: Rows with nulls. One of error, omit, propagate. Default: error.
+        drop_missing: Leave out rows in which anything is missing, be it null or NaN: short for --nan drop --missing
+            drop. True or false.
+        nan: Rows with NaN; drop is the same as omit. One of error, omit, propagate. Default: error, or as --like does.
+        missing: Rows with nulls; drop is the same as omit. One of error, omit, propagate. Default: error.
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
         delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
         decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.

@@ -11,10 +11,10 @@ from ...core import loss_spec
 from ...core.errors import UsageProblem
 from ...core.loss import Loss
 from ...core.loss_spec import LossSpec
-from ...core.record import replace
 from ...core.safe_text import shown
-from ...report.model import Input, Report, Result
+from ...report.model import Report, Result
 from ..batch import BatchRecord
+from ..batch_report import BatchReport
 from ..options.table import OPTIONS, of_function
 from ..requests.request import LossRequest
 
@@ -44,9 +44,7 @@ def _spec(given: Any) -> LossSpec:
         own = {role.name for role in spec.loss.roles}
         rest = {name: value for name, value in given[1].items() if not (name in own and not isinstance(value, str))}
         roles = {name: value for name, value in given[1].items() if name not in rest}
-        checked = loss_spec.checked(spec.loss, rest)
-        arguments = {**spec.arguments, **checked.arguments, **roles}
-        return LossSpec(spec.loss, arguments, {**spec.options, **checked.options})
+        return spec.with_own(loss_spec.checked(spec.loss, rest)).with_own(LossSpec(spec.loss, roles, {}))
     raise UsageProblem(
         f"{shown(repr(given), 80)} is no loss.", "Give a name, 'focal:gamma=2', or ('focal', {'gamma': 2}).",
         kind="bad_option",
@@ -72,23 +70,18 @@ def lasting(given: Any) -> Any:
 
 def joined(records: Iterable[BatchRecord], elapsed: float) -> Report:
     """One report of the records of a batch, as its document has them."""
-    results: list[Result] = []
-    inputs: dict[Any, Input] = {}
+    batch = BatchReport()
     warnings: dict[str, None] = {}
-    request: dict[str, Any] = {}
     for record in records:
-        results.append(replace(record.result, notes=tuple(record.report.warnings)))
-        for each in record.report.inputs:
-            inputs.setdefault((each.role, each.path, each.sha256, each.columns, each.shape), each)
+        batch.add(record, notes=tuple(record.report.warnings))
         warnings.update(dict.fromkeys(record.report.warnings))
-        request = request or record.report.request
-    return Report("batch", results, list(inputs.values()), list(warnings), round(elapsed, 6), request)
+    return batch.report(list(warnings), elapsed)
 
 
 def document_of(given: Any) -> dict[str, Any] | str:
     """The document of a Report or Result, one that was read already, or the path of its file."""
     if isinstance(given, Result):
-        given = Report("compute", [given], [], list(given.notes))
+        given = Report("compute", [given], list(given.sources), list(given.notes))
     if isinstance(given, Report):
         from ...report.renderers.as_json import render
 

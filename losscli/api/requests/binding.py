@@ -7,10 +7,13 @@ from typing import Any
 
 from ...core.binding.binding import bind
 from ...core.binding.bound_loss import BoundLoss
-from ...core.errors import LossCliError
+from ...core.binding.decided_loss import FREQUENCY
+from ...core.errors import LossCliError, UsageProblem
 from ...core.loss import Loss
+from ...core.record import replace
 from ...sources.assembly import Assembly
 from ...sources.columns.candidates import CANDIDATE, CLUSTER
+from ...sources.table import Field
 from .request import Options
 
 
@@ -21,8 +24,11 @@ def bound_of(
     frame = assembly.frame
     others = (role for role in frame.fields if role not in ("pred", CLUSTER) and not role.startswith(CANDIDATE))
     fields = {"pred": frame.fields[pred], **{role: frame.fields[role] for role in others}}
+    repeats = options.weights_are == FREQUENCY
+    if repeats:  # the loss is one of the rows that these stand for, which have no weights
+        _refuse_no_frequencies(fields.pop("weight", None))
     try:
-        return bind(
+        bound = bind(
             loss,
             {role: field.shape for role, field in fields.items()},
             input=options.input,
@@ -40,6 +46,25 @@ def bound_of(
         from ...sources.columns.column_hints import name_columns
 
         raise name_columns(problem, frame) from None
+    return replace(bound, weights_are=FREQUENCY) if repeats else bound
+
+
+def _refuse_no_frequencies(weight: Field | None) -> None:
+    """Weights that are frequencies are there, one a row."""
+    if weight is None:
+        raise UsageProblem(
+            "--weights-are says what weights are, and there are none.",
+            "Name them with --weights FILE or --weight COLUMN, or leave out --weights-are.",
+            kind="contradiction",
+            options=("weights-are",),
+        )
+    if any(side != 1 for side in weight.shape[1:]):
+        raise UsageProblem(
+            "--weights-are frequency takes one weight a row, and these have one for each element of a row.",
+            "Leave out --weights-are frequency.",
+            kind="contradiction",
+            options=("weights-are",),
+        )
 
 
 def elements_of(options: Options, assembly: Assembly) -> dict[str, Any]:

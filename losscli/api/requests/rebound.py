@@ -11,6 +11,8 @@ from ...core import registry
 from ...core.arrays.inputs import Shape
 from ...core.binding.binding import bind
 from ...core.binding.bound_loss import BoundLoss
+from ...core.binding.decided_loss import IMPORTANCE
+from ...core.record import replace
 from ...report.model import Input, Result
 from ...sources.columns.candidates import CLUSTER
 from ...sources.columns.recognition import CALLED
@@ -29,8 +31,10 @@ def bound_anew(result: Result, shapes: Mapping[str, Shape]) -> BoundLoss:
     declared = registry.find(result.loss)
     whole = {role.name: np.empty(0) for role in declared.roles if not role.rows and role.name in shapes}
     rows = {name: shape for name, shape in shapes.items() if name not in whole}
+    if result.weights_are != IMPORTANCE:
+        rows.pop("weight", None)
     params = {p.name: result.params[p.name] for p in declared.params if p.name in result.params}
-    return bind(
+    bound = bind(
         declared,
         rows,
         input=result.input,
@@ -42,6 +46,7 @@ def bound_anew(result: Result, shapes: Mapping[str, Shape]) -> BoundLoss:
         **_said_of_elements(result),
         **params,
     )
+    return replace(bound, weights_are=result.weights_are)
 
 
 def _said_of_elements(result: Result) -> dict[str, Any]:

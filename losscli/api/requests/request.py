@@ -10,7 +10,7 @@ from ...core.arrays.pairing import Join
 from ...core.declarations.conventions import is_call
 from ...core.errors import UsageProblem
 from ...core.loss import Loss
-from ...core.loss_spec import LossSpec
+from ...core.loss_spec import LossSpec, alias_of
 from ...core.record import record, replace
 from ...engine.run import Settings
 from ...sources.columns.choice import InputRequest
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ELEMENTS = (
     "class_axis", "ignore_label", "shift", "count_classes", "column_weights", "macro_columns", "per_output",
 )  # fmt: skip
+_HOLES = ("nan", "missing")
 OF_ONE_LOSS = ("compute", "reconcile", "inspect")  # where what the loss does not take is refused at once
 
 
@@ -35,12 +36,31 @@ class Options:
     def __init__(self, of: str = "losscli.compute", loss: Loss | None = None, /, **values: Any) -> None:
         self._of = of
         self._values = {name: OPTIONS[name].within(of, loss).check(value) for name, value in values.items()}
+        if self._values.pop("drop_missing", False):
+            self._values |= dict.fromkeys(_HOLES, self._left_out())
+
+    def _left_out(self) -> str:
+        """The policy of `drop_missing` for both kinds of holes, which no other word may contradict."""
+        for name in _HOLES:
+            policy = self._values.get(name)
+            if policy not in (None, "omit", OPTIONS[name].default):
+                raise UsageProblem(
+                    f"--drop-missing and --{name} {policy} contradict each other.",
+                    "Leave one out.",
+                    kind="contradiction",
+                    options=("drop-missing", name),
+                )
+        return "omit"
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in OPTIONS:
             raise AttributeError(f"there is no run option {name!r}")
         values = self._values
         return values[name] if name in values else OPTIONS[name].within(self._of).default
+
+    def says(self, name: str) -> bool:
+        """Whether an option has another value than its default."""
+        return bool(getattr(self, name) != OPTIONS[name].within(self._of).default)
 
     def changed(self, **values: Any) -> Options:
         """The options with other values for some."""
@@ -120,17 +140,34 @@ class Request:
     hash_inputs: bool = False
 
     def inputs(self, spec: LossSpec) -> tuple[InputRequest, dict[str, Any]]:
-        """What to open for one of the losses, and its parameters."""
+        """What to open for one of the losses, and its parameters. An array that a call is given needs a file."""
+        for role, text in spec.needs.items():
+            if self.files.get(role) is None and spec.arguments.get(role) is None and not self.options.columns.get(role):
+                raise _no_file(role, text)
         roles = {role.name for role in spec.loss.roles}
         own = {name: value for name, value in spec.arguments.items() if name in roles}
         params = {name: value for name, value in spec.arguments.items() if name not in roles}
         options = self.options
         join = Join.of(options.join, options.on_missing, options.max_memory, options.on_duplicate)
-        files = {**self.files, **own}
+        files = {**self.files, **own, **self._held(spec)}
         return (
             InputRequest(files, options.columns, options.classes, options.reading, join=join, where=options.conditions),
             params,
         )
+
+    def _held(self, spec: LossSpec) -> dict[str, Any]:
+        """The arrays that a call holds itself, where neither a file nor a column is named for them."""
+        if not spec.held:
+            return {}
+        import numpy as np
+
+        from ...sources.every_row import EveryRow
+
+        return {
+            role: np.array(value) if isinstance(value, tuple) else EveryRow(value)
+            for role, value in spec.held.items()
+            if self.files.get(role) is None and not self.options.columns.get(role)
+        }
 
 
 def request_from(
@@ -148,9 +185,8 @@ def request_from(
     named = {OPTIONS[name].role: value for name, value in values.items() if name in OPTIONS and OPTIONS[name].role}
     options = {name: value for name, value in values.items() if name in OPTIONS and not OPTIONS[name].role}
     own = losses[0].spec.loss if losses and of.removeprefix("losscli.") in OF_ONE_LOSS else None
-    if "like" in options and is_call(options["like"]):
-        losses = [_of_call(each, options, {**files, **named}) for each in losses]
-    return Request(losses, {**files, **named}, Options(of, own, **options), hash_inputs)
+    checked = Options(of, own, **options)
+    return Request(of_calls(losses, checked), {**files, **named}, checked, hash_inputs)
 
 
 def loss_of_call(like: str) -> Loss:
@@ -160,25 +196,33 @@ def loss_of_call(like: str) -> Loss:
     return read_call(like).loss
 
 
-def _of_call(requested: LossRequest, options: Mapping[str, Any], files: Mapping[str, Any]) -> LossRequest:
-    """The loss with what a call says of it, where no option says otherwise; arrays that the call takes need files."""
-    from ...core.calls.written_out import unsaid, written_out
+def of_calls(losses: Sequence[LossRequest], options: Options) -> Sequence[LossRequest]:
+    """The losses with what a call says of them that `like` is for all, where no option says otherwise."""
+    if not is_call(options.like):
+        return losses
+    from ...core.calls.written_out import written_out
 
-    spec = requested.spec
-    given = {name: value for name, value in options.items() if not unsaid(value) and name != "like"}
-    arguments, own, needs = written_out(spec.loss, options["like"], spec.arguments, spec.options)
-    for role, text in needs.items():
-        if files.get(role) is None and arguments.get(role) is None and not options.get(role):
-            option = {"weight": "weights"}.get(role, role.replace("_", "-"))
-            raise UsageProblem(
-                f"--like: the call is given {text}, and no file says what that is.",
-                f"Say --{option} FILE, or leave {text} out of the call.",
-                kind="missing_option",
-                options=(option,),
-                fix=f"--{option} FILE",
-            )
-    own = {name: value for name, value in own.items() if name == "like" or name not in given}
-    return replace(requested, spec=LossSpec(spec.loss, arguments, own))
+    def with_call(requested: LossRequest) -> LossRequest:
+        spec = requested.spec
+        if "like" in spec.options:  # a loss's own word goes before
+            return requested
+        arguments, own, needs, held = written_out(spec.loss, options.like, spec.arguments, spec.options)
+        own = {name: value for name, value in own.items() if name == "like" or not options.says(name)}
+        return replace(requested, spec=LossSpec(spec.loss, arguments, own, needs, held, spec.alias))
+
+    return [with_call(each) for each in losses]
+
+
+def _no_file(role: str, text: str) -> UsageProblem:
+    """An array stands in a call, and no file is named for it."""
+    option = {"weight": "weights"}.get(role, role.replace("_", "-"))
+    return UsageProblem(
+        f"--like: the call is given {text}, and no file says what that is.",
+        f"Say --{option} FILE, or leave {text} out of the call.",
+        kind="missing_option",
+        options=(option,),
+        fix=f"--{option} FILE",
+    )
 
 
 def request_of_call(function: str, call: Mapping[str, Any], files: Mapping[str, Any]) -> Request:
@@ -192,9 +236,12 @@ def request_of_call(function: str, call: Mapping[str, Any], files: Mapping[str, 
     if loss is not None:
         arguments = {name: value for name, value in params.items() if name not in known}
         declared = loss if isinstance(loss, Loss) else registry.find(loss)
-        losses.append(LossRequest(LossSpec(declared, arguments, {})))
+        alias = "" if isinstance(loss, Loss) else alias_of(declared, loss)
+        losses.append(LossRequest(LossSpec(declared, arguments, {}, alias=alias)))
+    from ..plugin_warnings import warn_of_plugins
     from .idle_arguments import refuse_idle
 
+    warn_of_plugins()
     request = request_from(f"losscli.{function}", values, losses, files)
     refuse_idle(request.files, values)
     return request

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...core.binding.bound_loss import BoundLoss
 from ...core.record import record, replace
 from ...engine.run import Outcome, Settings
 from ...report.writing.row_files import RowTerms
@@ -20,9 +21,9 @@ class RowRecording:
     recorder: RowRecorder
 
     @classmethod
-    def of(cls, interval: IntervalRequest) -> RowRecording:
+    def of(cls, interval: IntervalRequest, bound: BoundLoss) -> RowRecording:
         """That of the interval, or one of its own."""
-        return cls(interval.recorder or RowRecorder(1, everything=True, most=0))
+        return cls(interval.recorder or RowRecorder(1, everything=True, most=0, repeats=bound.counts_repeats))
 
     def watching(self, settings: Settings) -> Settings:
         """The settings of a run that shows its rows."""
@@ -33,12 +34,14 @@ class RowRecording:
         units = self.recorder.units(clustered=False)
         clustered = "cluster" in assembly.frame.roles
         places = file_rows(assembly.frame, units.first)
+        repeats = units.rows if outcome.bound.counts_repeats else None
         terms = units.terms if outcome.bound.finish() is not None else units.terms[:, :1]
         return RowTerms(
             terms,
             None if bool(np.all(units.mass == 1.0)) else units.mass,
             places,
             self.recorder.clusters() if clustered else None,
-            outcome.counts["ignored"],
+            outcome.counts["ignored"] if repeats is None else int(repeats.sum()) - outcome.state.rows,
             row_keys(assembly.frame, places),
+            repeats,
         )

@@ -16,7 +16,7 @@ from ...core.safe_text import shown
 from ...report.renderers.registry import REPORTS
 from ..batch import BatchJob
 from ..options.table import OPTIONS, of_suite
-from ..requests.request import LossRequest, Request
+from ..requests.request import LossRequest, Options, Request, of_calls
 from .suite_values import known, list_of, number_of, spec_of, table_of, value_of
 
 LARGEST = 1 << 24  # bytes of a suite
@@ -135,11 +135,19 @@ def jobs_of(entry: Mapping[str, Any], base: Base, where: str) -> Iterator[BatchJ
     name = entry.get("name", entry.get("pred", pred))
     if not isinstance(name, str) or not name:
         raise UsageProblem(f"{where}: name must be a text.", place=where)
-    losses = tuple(limited(merged.request.losses, merged.limit, where))
+    losses = _with_calls(tuple(limited(merged.request.losses, merged.limit, where)), merged.request.options, where)
     paths = expanded(pred)
     for each in paths:
         called = name if paths == [pred] else each if "name" not in entry else f"{name} {each}"
         yield BatchJob(called, replace(merged.request, losses=losses, files={**merged.request.files, "pred": each}))
+
+
+def _with_calls(losses: Sequence[LossRequest], options: Options, where: str) -> Sequence[LossRequest]:
+    """The losses with what a call says that is named for the whole data set."""
+    try:
+        return of_calls(losses, options)
+    except UsageProblem as problem:
+        raise problem.within(where) from None
 
 
 def expanded(spec: str) -> list[str]:
@@ -206,9 +214,7 @@ def _of_table(table: Mapping[str, Any], base: Base, where: str) -> LossRequest:
     if not isinstance(name, str):
         raise UsageProblem(f"{where} has no name.", "Write name = 'mse'.", place=where)
     spec = loss_spec.read(name)
-    own = loss_spec.checked(spec.loss, rest)
-    arguments, options = {**spec.arguments, **own.arguments}, {**spec.options, **own.options}
-    whole = loss_spec.LossSpec(spec.loss, arguments, options)
+    whole = spec.with_own(loss_spec.checked(spec.loss, rest))
     return LossRequest(_moved(whole, base.folder), number_of(limit, f"{where}, max"))
 
 

@@ -11,6 +11,7 @@ import click
 
 from ...core.errors import UsageProblem
 from ...core.record import replace
+from ...report.ranking import Ranking
 from ...report.renderers import registry as formats
 from ..gates import limit_of
 from ..options import options_of
@@ -51,7 +52,8 @@ def command(ctx: click.Context, /, **values: Any) -> int:
     if values["labels"] == "":
         raise UsageProblem("--labels is empty.", "Is a variable of the shell not set?")
     refuse_empty(values)
-    output = _output(values)
+    ranking = Ranking(values["sort"], values["top"], values["best"])
+    output = _output(values, ranking)
     if values["resume"] and (output.path is None or output.chosen != "jsonl" or values["no_hash"]):
         raise UsageProblem(
             "--resume goes on with a file of JSON lines that has hashes.", "Write -o FILE.jsonl.", options=("resume",)
@@ -71,6 +73,7 @@ def command(ctx: click.Context, /, **values: Any) -> int:
         resume=values["resume"],
         parallel=values["jobs"] or (suite.parallel if suite else None) or 1,
         listing=_listing(values, suite),
+        ranking=ranking,
     ).run()
 
 
@@ -80,15 +83,48 @@ def _listing(values: dict[str, Any], suite: Suite | None) -> list[str | int]:
     return [0 if each == "-" else each for each in (*names, *filter(None, [values["files0_from"]]))]
 
 
-def _output(values: dict[str, Any]) -> Output:
-    """What the output options say; without a format, JSON lines but on a terminal."""
+def _output(values: dict[str, Any], ranking: Ranking) -> Output:
+    """What the output options say; without a format, JSON lines but on a terminal, or where an order is asked for."""
     output = Output.of(values)
+    _refuse_contradictions(values, output)
     if output.as_json or output.format is not None:
+        output.refuse_idle_digits()
         return output
     if output.path is None:
-        return replace(output, format="table" if sys.stdout.isatty() else "jsonl")
+        in_pipe = "plain" if ranking or output.digits else "jsonl"
+        return replace(output, format="table" if sys.stdout.isatty() else in_pipe)
     known = any(output.path.lower().endswith(kind.suffixes) for kind in formats.RENDERERS.values() if kind.suffixes)
     return replace(output, format=formats.of_path(output.path) if known else "jsonl")
+
+
+def _refuse_contradictions(values: dict[str, Any], output: Output) -> None:
+    """An order of results that are written as they are known, and a name alone in a format."""
+    orders = [name for name in ("sort", "top", "best") if values[name]]
+    if orders and values["resume"]:
+        raise UsageProblem(
+            f"--{orders[0]} waits for all results, and --resume goes on with a file that grows by each.",
+            "Leave one out.",
+            kind="contradiction",
+            options=(orders[0], "resume"),
+        )
+    if not values["best"]:
+        return
+    ctx = click.get_current_context()
+    for name in ("top", "sort", "json", "digits", "format"):
+        if values[name] and ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise UsageProblem(
+                f"--best prints a name alone, and --{name} is of more.",
+                "Leave one out; --top 1 shows the best with its value.",
+                kind="contradiction",
+                options=("best", name),
+            )
+    if len(set(values["loss"])) > 1:
+        raise UsageProblem(
+            "--best names the best data set of one loss, and there are several.",
+            "Leave all losses but one out, or write --top 1, which shows the best of each.",
+            kind="contradiction",
+            options=("best",),
+        )
 
 
 def _base(values: dict[str, Any], output: Output) -> Base:

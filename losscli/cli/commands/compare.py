@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...core.errors import UsageProblem
+from ..gates import reported
 from ..options import options_of
 from ..output import Output
 from ..per_loss import paths, refuse_empty
@@ -49,6 +50,7 @@ def _command() -> click.Command:
 def compare(values: dict[str, Any]) -> int:
     """Compare, write what was found, and end as --fail-on says."""
     from ...api.compare import compare_all, plan_of
+    from ...api.compare_results import nothing_compared
     from ...api.requests.request import request_from
 
     refuse_empty(values)
@@ -57,7 +59,8 @@ def compare(values: dict[str, Any]) -> int:
     hashed = output.hashed and not values["no_hash"]
     request = request_from("compare", values, losses, files, hash_inputs=hashed)
     with output.opened(paths(request)) as targets:
-        report = compare_all(request, plan_of(request.options, margin))
+        with reported(targets, lambda problem: nothing_compared(request, problem)):
+            report = compare_all(request, plan_of(request.options, margin))
         output.write_comparison(report, targets)
     return _code(report, values["fail_on"])
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     epilog="See losscli compute LOSS --help for the options of one loss.",
 )
 def command() -> None:
-    """One loss of one data set.
+    """Compute one loss of predictions and labels.
 
     PREDICTIONS and LABELS are files, or SPECs: PATH::COLUMNS, or - for standard input.
     """

@@ -43,7 +43,7 @@ def command(document: str, **values: Any) -> int:
     common, own = _margins(values["margin"], "margin")
     rise, rises = _margins(values["max_rise"], "max_rise")
     for name in [*values["informational"], *own, *rises]:
-        registry.find(name.rpartition("/")[2])
+        registry.of_data_set(name)
     if values["max_rise"] and not values["baseline"]:
         raise UsageProblem(
             "--max-rise is a rise beyond a baseline, and there is none.",
@@ -94,7 +94,7 @@ def _limit(text: str) -> tuple[str, float]:
     name, limit = limit_of(text)
     if not name:
         raise not_a_limit(text)
-    registry.find(name.rpartition("/")[2])
+    registry.of_data_set(name)
     return name, limit
 
 

@@ -1,26 +1,65 @@
-"""`losscli list`: the losses, a line each."""
+"""`losscli list`: the losses, a line each; those that are looked for."""
 
 from __future__ import annotations
 
 import click
 
 from ...core import registry
+from ..params import SectionedOption
 from ..streams import emit, speaks_unicode
 
 
 @click.command("list")
-@click.option("--json", "as_json", is_flag=True, help="The whole catalogue as JSON.")
-def command(as_json: bool) -> None:
-    """The losses, a line each."""
-    from ...report.pages.loss_page import as_data
-    from ...report.renderers.as_json import document
+@click.argument("words", nargs=-1, metavar="[WORDS]...")
+@click.option(
+    "--family",
+    cls=SectionedOption,
+    completes="listed",
+    metavar="NAME",
+    help="Only the losses of this family, such as segmentation.",
+)
+@click.option(
+    "--for",
+    "task",
+    cls=SectionedOption,
+    completes="listed",
+    metavar="TASK",
+    help="Only the losses for this task, such as regression or forecasting.",
+)
+@click.option(
+    "--like",
+    cls=SectionedOption,
+    completes="listed",
+    metavar="NAME",
+    help="Only the losses that this library has, and what it calls each.",
+)
+@click.option("--json", "as_json", is_flag=True, help="All about each loss, as JSON.")
+def command(words: tuple[str, ...], family: str | None, task: str | None, like: str | None, as_json: bool) -> None:
+    """The losses, a line each. WORDS choose those in whose name or summary they all stand.
 
-    losses = registry.everything()
+    Losses of installed plugins are marked with their package.
+    """
+    from ...api.catalogue import chosen
+
+    losses = chosen(words, family, task, like)
     if as_json:
-        emit(document([as_data(loss) for loss in losses.values()], ascii_only=not speaks_unicode()))
+        from ...report.pages.loss_page import as_data
+        from ...report.renderers.as_json import document
+
+        pages = [{**as_data(registry.find(each.name)), "plugin": each.plugin or None} for each in losses]
+        emit(document(pages, ascii_only=not speaks_unicode()))
         return
     families: dict[str, list[str]] = {}
-    width = max(map(len, losses))
-    for name, loss in losses.items():
-        families.setdefault(loss.family or "other", []).append(f"  {name:<{width}}  {loss.summary}")
-    emit("\n\n".join("\n".join([family, *lines]) for family, lines in families.items()) + "\n")
+    width = max(len(each.name) for each in losses)
+    for each in losses:
+        text = each.summary if like is None else _called(each.name, like)
+        mark = f"  (plugin: {each.plugin})" if each.plugin else ""
+        families.setdefault(each.family or "other", []).append(f"  {each.name:<{width}}  {text}{mark}")
+    emit("\n\n".join("\n".join([name, *lines]) for name, lines in families.items()) + "\n")
+
+
+def _called(name: str, library: str) -> str:
+    """What a library calls a loss."""
+    from ...api.catalogue import calls_of
+
+    return "; ".join(calls_of(registry.find(name), library))

@@ -1,4 +1,4 @@
-"""`losscli merge SHARD...`: the exact value of shards that `compute --partial` wrote."""
+"""`losscli merge SHARD...`: the value of all rows of shards that `compute --partial` wrote."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ from ..sectioned_command import SectionedCommand
     epilog="Example: losscli merge shard-*.json",
 )
 def command(shards: tuple[str, ...], **values: Any) -> None:
-    """The exact value of shards.
+    """The value of all rows of shards.
 
-    Each SHARD is what losscli compute --partial wrote of some of the rows, by one recipe. Sums are exact, so the order
-    of the shards changes no bit; shards cut at other rows than losscli cuts its blocks agree to rounding.
+    Each SHARD is what losscli compute --partial wrote of some of the rows, by one recipe. Sums of blocks are added
+    exactly, so the order of the shards changes no bit; shards cut at other rows than losscli cuts its blocks agree to
+    rounding.
     """
     from ...api.merge import merge
 

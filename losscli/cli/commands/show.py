@@ -21,13 +21,17 @@ from ..streams import emit, speaks_unicode
     help="What a framework computes here: its call and all that it sets; or what a call in your code computes.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The page as JSON.")
-def command(loss: str | None, like: str | None, as_json: bool) -> None:
+@click.option("--help-all", "everything", is_flag=True, help="Also the parameters that only frameworks' numbers need.")
+def command(loss: str | None, like: str | None, as_json: bool, everything: bool) -> None:
     """All about one loss: formula, parameters, inputs, edges, what frameworks call it, source."""
     if is_call(like):
         _show_call(loss, str(like), as_json)
         return
     if loss is None:
-        raise UsageProblem("Name a loss, or give --like a call.", "See losscli show --help.")
+        raise UsageProblem(
+            "Which loss? None is named.",
+            "Write losscli show focal, or take a name from losscli list. See losscli show --help.",
+        )
     from ...report.pages import convention_page
     from ...report.pages.loss_page import as_data, as_text
     from ...report.renderers.as_json import document
@@ -41,7 +45,7 @@ def command(loss: str | None, like: str | None, as_json: bool) -> None:
         emit(convention_page.as_text(declared, like))
         return
     width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
-    emit(as_text(declared, max(width, 40)))
+    emit(as_text(declared, max(width, 40), knobs=everything))
 
 
 def _show_call(loss: str | None, like: str, as_json: bool) -> None:

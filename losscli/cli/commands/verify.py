@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from ...api.options.run_option import TYPED_FILE
+from ..gates import nothing_computed, reported
 from ..options import options_of
+from ..output import Output
 from ..params import SectionedOption
-from ..streams import emit
+from ..sectioned_command import SectionedCommand, watched
 
 
-@click.command("verify", params=[*options_of("verify")], epilog="Example: losscli verify report.json")
-@click.argument("report", metavar="REPORT")
-@click.option(
-    "--in", "folder", cls=SectionedOption, completes="directory", why_typed=TYPED_FILE, metavar="DIR",
-    help="Where the inputs' paths start.  [default: the current folder]",
+@click.command(
+    "verify",
+    cls=SectionedCommand,
+    params=[
+        click.Argument(["document"], metavar="REPORT"),
+        SectionedOption(
+            ["--in", "folder"], section="Data", completes="directory", why_typed=TYPED_FILE, metavar="DIR",
+            help="Where the inputs' paths start.  [default: the current folder]",
+        ),
+        *options_of("verify"),
+    ],
+    epilog="Example: losscli verify report.json",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )  # fmt: skip
-def command(report: str, folder: str | None) -> int:
+@click.pass_context
+def command(ctx: click.Context, /, document: str, folder: str | None, **values: Any) -> int:
     """Compute every number of a report again.
 
-    REPORT is what --format json of compute, batch or merge wrote. Each input is compared with its SHA-256, or by the
-    content of its columns where a file holds those of several roles, and each value and standard error with what the
-    same recipe gives now. Exit code 0 when all are the same, else 1.
+    REPORT is what --format json or jsonl of compute, batch, merge, gate or verify wrote, or - for standard input. Each
+    input is compared with its SHA-256, or by the content of its columns where a file holds those of several roles, and
+    each number with what the same recipe gives now. Exit code 0 when all are the same, else 1.
     """
     from ...api.verify import verify
 
-    findings = verify(report, folder or ".")
-    emit("".join(f"{finding}\n" for finding in findings))
-    return 0 if all(finding.same for finding in findings) else 1
+    output = Output.of(values)
+    with output.opened([0 if document == "-" else document]) as targets:
+        with reported(targets, lambda problem: nothing_computed("verify", problem, ())), watched(ctx):
+            verification = verify(document, folder or ".")
+        lines = "".join(f"{finding}\n" for finding in verification.findings)
+        output.notes(verification.report)
+        output.write(verification.report, targets, plain=lines)
+    return 0 if all(finding.same for finding in verification.findings) else 1

@@ -132,6 +132,8 @@ def _values(ctx: click.Context, param: click.Parameter, current: str) -> Iterato
         yield from value_completion.losses(current)
     elif kind == "framework":
         yield from (Candidate(name) for name in value_completion.frameworks(ctx) if name.startswith(current))
+    elif kind == "listed":
+        yield from (Candidate(name) for name in value_completion.listings(param) if name.startswith(current))
     elif kind == "report":
         yield from value_completion.reports(current)
     elif kind == "columns":
@@ -149,5 +151,5 @@ def _completes(param: click.Parameter) -> str:
     if isinstance(param, SectionedOption):
         return param.completes
     if isinstance(param, click.Argument):
-        return "loss name" if param.name == "loss" else "spec"
+        return "loss name" if param.name in ("loss", "words") else "spec"
     return "file" if "FILE" in (param.metavar or "") else ""  # --config before the command's name

@@ -18,13 +18,12 @@ from .candidate import FILE, Candidate
 
 
 def losses(current: str) -> Iterator[Candidate]:
-    """Losses by name; aliases, which only the losses themselves know, where what is typed can only be one."""
+    """Losses by name; their aliases, and losses of other packages, where what is typed can only be one of those."""
     dash = "-" if "-" in current else "_"
     wanted = registry.canonical(current)
     names = [name for name in registry.names() if name.startswith(wanted)]
-    if not names:
-        every = registry.everything().values()
-        names = sorted(alias for loss in every for alias in (loss.name, *loss.aliases) if alias.startswith(wanted))
+    for more in (registry.spellings, lambda: registry.plugins().spellings()):
+        names = names or sorted(name for name in more() if name.startswith(wanted))
     return (Candidate(name.replace("_", dash)) for name in names)
 
 
@@ -74,6 +73,18 @@ def frameworks(ctx: click.Context) -> list[str]:
     from ...core.declarations.conventions import FRAMEWORKS
 
     return list(FRAMEWORKS)
+
+
+def listings(param: click.Parameter) -> list[str]:
+    """What an option of `list` takes: the families, the tasks or the libraries."""
+    from ...api.catalogue import TASKS
+
+    if param.name == "task":
+        return list(TASKS)
+    losses = registry.listing()
+    if param.name == "family":
+        return list(dict.fromkeys(each.family for each in losses))
+    return sorted({library for each in losses for library in each.libraries})
 
 
 def reports(current: str) -> Iterator[Candidate]:

@@ -149,17 +149,23 @@ def _of_environment(ctx: click.Context) -> tuple[dict[str, Setting], list[str]]:
         elif param is None and name.startswith("LOSSCLI_"):
             near = get_close_matches(name[8:], [each[8:] for each in options], n=1, cutoff=0.85)
             doubts += [f"note: {name} is no option here. Did you mean LOSSCLI_{each}?" for each in near]
-            if not near and _names_a_parameter(name[8:].lower()):
+            if not near and value and _names_a_parameter(name[8:].lower()):
                 where = f"[compute.LOSS] of {OWN}"
                 doubts.append(f"note: {name} sets nothing: parameters of a loss stand in {where}, or are typed.")
     return settings, doubts
 
 
 def _names_a_parameter(name: str) -> bool:
-    """Whether some loss has a parameter of this name."""
+    """Whether some loss has a parameter of this name, or nearly; the loss and the command may stand before it."""
+    from difflib import get_close_matches
+
     from ...core import registry
 
-    return any(name == param.name for loss in registry.everything().values() for param in loss.params)
+    losses = registry.everything()
+    params = {param.name for loss in losses.values() for param in loss.params}
+    starts = [start for each in losses for start in (f"{each}_", f"compute_{each}_") if name.startswith(start)]
+    rest = name[len(max(starts, key=len, default="")) :]
+    return rest in params or bool(get_close_matches(rest, sorted(params), n=1, cutoff=0.85))
 
 
 def settle(ctx: click.Context) -> None:
@@ -206,7 +212,11 @@ def _say_settings(ctx: click.Context, settings: list[Setting]) -> None:
         for doubt in ctx.default_map.doubts:
             say(doubt)
         if ctx.default_map.file is not None:
+            from .other_tables import idle_tables
+
             by_origin[ctx.default_map.file.name] = []
+            for note in idle_tables(ctx, ctx.default_map.file):
+                say(f"note: {note}")
     for each in settings:
         by_origin.setdefault(each.origin, []).append(each.words)
     for origin, words in by_origin.items() if ctx.params.get("verbose") else ():

@@ -102,7 +102,8 @@ def words_of(ctx: click.Context) -> tuple[str, ...]:
     """The words of a command: compute, focal."""
     names: list[str] = []
     while ctx.parent is not None:
-        names.insert(0, ctx.info_name or "")
+        loss = getattr(ctx.command, "loss", None)  # whose name may be quoted for the shell in the context
+        names.insert(0, loss.name if loss is not None else ctx.info_name or "")
         ctx = ctx.parent
     return tuple(names)
 

@@ -28,6 +28,7 @@ from .element_binding import (
     ragged_layout,
     refuse_rows_of_roles,
     shifted_layout,
+    single_values,
 )
 
 
@@ -79,6 +80,17 @@ def bind(
         UsageProblem: for what the loss does not have, or a value outside its domain.
         DataProblem: for shapes that do not fit the loss or each other.
     """
+    if loss.parts:
+        from ..sums_of_losses.parts import bind_sum
+
+        loss.resolve(params)  # it has none
+        given = {
+            "input": input, "reduction": reduction, "denominator": denominator, "whole": whole, "like": like,
+            "precision": precision, "class_axis": class_axis, "ignore_label": ignore_label, "shift": shift,
+            "column_weights": column_weights, "count_classes": count_classes, "macro_columns": macro_columns,
+            "per_output": per_output,
+        }  # fmt: skip
+        return bind_sum(bind, loss, shapes, given)
     columns = SaidOfColumns(column_weights, count_classes or None, macro_columns, per_output)
     said = SaidOfAxes(class_axis, ignore_label, shift=shift or 0, stacked=stacked, columns=columns)
     if params.get("axes") is not None:
@@ -118,6 +130,12 @@ def row_losses(loss: Loss, pred: Any, label: Any = None, /, **arguments: Any) ->
     whole = {role.name: block.pop(role.name) for role in loss.roles if not role.rows and role.name in block}
     bound = bind(loss, {name: array.shape for name, array in block.items()}, whole=whole, **arguments)
     bound = bound.prepared(lambda: iter([block]))
+    if bound.parts is not None and not bound.parts.one_term:
+        raise UsageProblem(
+            "The rows of this sum have no losses of their own: they count differently for its losses.",
+            "losscli.compute gives its value.",
+            kind="sum_of_losses",
+        )
     rows = bound.rows(block)
     if bound.undeclared and all_inside("pred", rows.seen):
         from ..undeclared import undeclared
@@ -161,7 +179,7 @@ def _neutral(
     said: SaidOfAxes,
 ) -> BoundLoss:
     """The loss with its parameters, kind and form decided, by no framework's convention."""
-    resolved = loss.resolve(params)
+    resolved = single_values(loss, loss.resolve(params), said)
     kind = _kind_of(loss, input or (loss.pred_of_sequences if len(shapes["pred"]) > 2 else None) or None)
     _check_roles(loss, shapes, whole)
     pred = shapes["pred"]

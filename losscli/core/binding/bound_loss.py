@@ -31,6 +31,8 @@ class BoundLoss(DecidedLoss):
         """The same with the roles that a first pass over the data supplies, if this loss needs one here."""
         if not self.needs_preparation:
             return self
+        if self.parts is not None:
+            return replace(self, parts=self.parts.prepared(blocks))
         assert self.loss.prepare_function is not None
         shown = blocks()
         if not self.layout.plain or self.counting.of_elements:
@@ -107,13 +109,15 @@ class BoundLoss(DecidedLoss):
 
     def rows(self, block: Mapping[str, Any]) -> Rows:
         """The terms of a block's rows. Arrays in it may be scratch: use them before the next call."""
-        base = self._rows(block)
+        if self.parts is not None:
+            made: Rows = self.parts.rows(block)
+            return made
         if self.outputs is None:
-            return base
+            return self._rows(block)
         from ..arrays.outputs import rows_with_outputs  # few runs have outputs
 
         of_elements = (self.layout, self.counting, self.form_name, self.kind.name)
-        return rows_with_outputs(self.outputs, base, *of_elements, block, self._element_losses)
+        return rows_with_outputs(self.outputs, self._rows(block), *of_elements, block, self._element_losses)
 
     def _rows(self, block: Mapping[str, Any]) -> Rows:
         if self.layout.plain and not self.counting.of_elements:
@@ -267,6 +271,9 @@ class BoundLoss(DecidedLoss):
 
     def finish_of_terms(self) -> Callable[[Sequence[float]], float] | None:
         """The function from the means of the loss's own terms, of the whole or of an output, to their value."""
+        if self.parts is not None:
+            of_sum: Callable[[Sequence[float]], float] | None = self.parts.finish()
+            return of_sum
         if not self.pooled:
             return None
         assert self.loss.finish_function is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from ..arrays.activation import Activation
@@ -29,6 +29,8 @@ _USUAL_LENGTH = 256  # of rows that differ in length, for the size of blocks alo
 BY_ROW = ("index", "distribution", "class_scores", "class", "number", "pair", "sequence")
 
 PRECISIONS = ("double", "single")  # the first is the default
+IMPORTANCE, FREQUENCY = "importance", "frequency"
+WEIGHTS_ARE = (IMPORTANCE, FREQUENCY)  # how much a row counts, or how many equal rows it stands for
 
 
 @record
@@ -50,6 +52,8 @@ class DecidedLoss:
     outputs: Outputs | None = None
     by_count: bool = False  # whether a framework's mean divides by the count of rows because nothing else was said
     dependence: Dependence | None = None  # of the rows on each other, once the data have supplied a role
+    weights_are: str = IMPORTANCE
+    parts: Any = None  # the bound losses of a weighted sum: a sums_of_losses.SumParts
     undeclared: bool = False  # whether predictions are logits only because nothing says what they are
 
     @property
@@ -67,17 +71,23 @@ class DecidedLoss:
     @property
     def block_rows(self) -> int:
         """Rows in a block: a function of the row's width alone, so that no other setting moves a bit."""
+        if self.parts is not None:
+            return int(min(bound.block_rows for bound in self.parts.bounds))
         usual = _BLOCK if self.width < _WIDE else WIDEST_BLOCK
         return max(1, (self.loss.block_elements or usual) // self.width)
 
     @property
     def needs_preparation(self) -> bool:
+        if self.parts is not None:
+            return any(bound.needs_preparation for bound in self.parts.bounds)
         given = {**self.params, **self.whole}
         return self.loss.prepare_function is not None and self.loss.prepare_when(given)
 
     @property
     def dependent(self) -> Dependence | None:
         """Why rows depend on each other by how the loss is made of these data; None where they do not."""
+        if self.parts is not None:
+            return next((bound.dependent for bound in self.parts.bounds if bound.dependent is not None), None)
         return self.dependence or (self.loss.prepare_dependence if self.needs_preparation else None)
 
     @property
@@ -86,12 +96,22 @@ class DecidedLoss:
         return self.loss.flat_is_one_row and len(self.pred_shape) == 1
 
     @property
+    def counts_repeats(self) -> bool:
+        """Whether the weight of a row is the number of equal rows that it stands for."""
+        return self.weights_are == FREQUENCY
+
+    @property
     def pooled(self) -> bool:
+        """Whether the value is a function of the terms' sums."""
+        if self.parts is not None:
+            return not self.parts.one_term
         return self.loss.finish_function is not None and (self.one_row or self.loss.finish_when(self.params))
 
     @property
     def nonnegative(self) -> bool:
         """Whether no term is below zero: conventions of frameworks may break what the loss promises."""
+        if self.parts is not None:
+            return bool(self.parts.nonnegative)
         plain = all(self.params[p.name] == p.default for p in self.loss.params if p.knob)
         return NONNEGATIVE in self.loss.facts and plain and (self.preset is None or self.preset.call.kernel is None)
 
@@ -171,7 +191,8 @@ class DecidedLoss:
                 kind="bad_option",
                 options=("precision",),
             )
-        return replace(self, precision=precision)
+        parts = None if self.parts is None else self.parts.each(lambda bound: bound.at(precision))
+        return replace(self, precision=precision, parts=parts)
 
     @property
     def form_name(self) -> str:
@@ -202,6 +223,8 @@ class DecidedLoss:
 
     def omitting_nan_labels(self) -> Self:
         """The same where labels that are NaN leave out elements, if a row has several of them."""
+        if self.parts is not None:
+            return self._with_parts(lambda bound: bound.omitting_nan_labels())
         if self.form is None or self.form.name == "sequence" or self.layout.element_shape(self.pred_shape)[1:] == ():
             return self
         if self.loss.prepare_function is not None or not self.of_elements:
@@ -210,10 +233,25 @@ class DecidedLoss:
 
     def omitting_gaps(self) -> Self:
         """The same where cells without a value leave out elements, if a row has several of them."""
+        if self.parts is not None:
+            return self._with_parts(lambda bound: bound.omitting_gaps())
         single = self.form is None or self.layout.element_shape(self.pred_shape)[1:] == ()
         if single or self.loss.prepare_function is not None or not self.of_elements:
             return self
         return self._over_what_counts(gaps=True)
+
+    def _with_parts(self, change: Callable[[Any], Any]) -> Self:
+        """A sum of losses with each of them changed, which must then leave out the same elements."""
+        parts = self.parts.each(change)
+        first = parts.bounds[0]
+        if any((each.counting, each.layout) != (first.counting, first.layout) for each in parts.bounds):
+            raise UsageProblem(
+                "Of cells without a value, one loss of this sum leaves out the cell, and another the whole row.",
+                "Compute the losses one by one.",
+                kind="sum_of_losses",
+                options=("missing", "nan"),
+            )
+        return replace(self, parts=parts, counting=first.counting)
 
     def _over_what_counts(self, **leaves_out: bool) -> Self:
         """The same where elements are left out; a framework's mean over all elements is then one over those left."""

@@ -163,6 +163,22 @@ def refuse_rows_of_roles(loss: Loss, shapes: Mapping[str, Shape]) -> None:
             )
 
 
+def single_values(loss: Loss, params: dict[str, Any], said: SaidOfAxes) -> dict[str, Any]:
+    """The parameters; in a framework that broadcasts lists, a list of one value is that value for all classes."""
+    if not said.lists_broadcast:
+        return params
+    single = {
+        param.name: params[param.name][0]
+        for param in loss.params
+        if param.per and param.name != "class_weights" and _length(params[param.name]) == 1
+    }
+    return {**params, **single}
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, tuple) else 0
+
+
 def axis_of_lists(loss: Loss, params: Mapping[str, Any], pred: Shape, said: SaidOfAxes) -> SaidOfAxes:
     """What was said of axes, with that of one value a class in an array such as (3, 1, 1), whose shape says it."""
     for param in loss.params:

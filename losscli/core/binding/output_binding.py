@@ -33,6 +33,13 @@ def columns_bound(
         raise _together(loss, said.option)
     axis, count = _axis(loss, layout, form, pred, said)
     _check(said, count, axis)
+    if layout.shift and axis == 1:
+        raise UsageProblem(
+            f"--shift goes along axis 1 of the predictions, and so does --{said.option}: columns would be positions.",
+            f"Leave out one of them, or say with --class-axis which axis --{said.option} goes along.",
+            kind="shift",
+            options=("shift", said.option),
+        )
     if params.get("columns") == "each":  # the mean of the columns' values, by the road on which they have weights
         params = {**params, "columns": "all"}
         said = replace(said, macro=True)

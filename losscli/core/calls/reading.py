@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from .. import registry
@@ -13,6 +12,7 @@ from ..record import record
 from ..safe_text import shown
 from . import converters
 from .arrays import NotAsItIs, Place, place_of
+from .held_numbers import are_weights, gives_rows, list_of, of_classes
 from .matching import bad_call, matched
 from .names import signatures_of
 from .signatures import Argument, Signature
@@ -33,6 +33,7 @@ class CallMeaning:
     arguments: dict[str, Any]
     options: dict[str, Any]
     needs: dict[str, str]
+    held: dict[str, Any]
 
 
 def read_call(text: str, loss: Loss | None = None) -> CallMeaning:
@@ -83,6 +84,7 @@ class _Reading:
         self.arguments: dict[str, Any] = {}
         self.options: dict[str, Any] = {}
         self.needs: dict[str, str] = {}
+        self.held: dict[str, Any] = {}
         self.params = {param.name: param for param in loss.params}
         self.roles = {role.name for role in loss.roles if not role.internal} | {"pred", "label", "weight"}
 
@@ -97,7 +99,7 @@ class _Reading:
             self._reduced(self.written.reduced)
         if self.options.get("reduction") in ("mean", "sum") and self.loss.class_masks:
             self._of_masks(self.options["reduction"])
-        return CallMeaning(self.loss, self.signature.call, self.arguments, self.options, self.needs)
+        return CallMeaning(self.loss, self.signature.call, self.arguments, self.options, self.needs, self.held)
 
     # -- what an argument means -----------------------------------------------------------------------------------
 
@@ -137,11 +139,15 @@ class _Reading:
         """Weights of rows and other arrays, which are in files."""
         if value is None:
             return
-        if not isinstance(value, Unknown):
-            if argument.meaning == "weight" and value == 1.0:
-                return
+        if isinstance(value, Unknown):
+            self.needs[argument.meaning] = f"{argument.name}={value.text}"
+            return
+        if argument.meaning != "weight":
             self._cannot(argument, value, f"{argument.meaning} is read from a file")
-        self.needs[argument.meaning] = f"{argument.name}={value.text}"
+        if not are_weights(value):
+            self._cannot(argument, value, "weights are numbers of at least 0")
+        if value != 1:
+            self.held[argument.meaning] = value
 
     def _surplus(self, argument: Argument, value: Any, given: dict[str, Any]) -> None:
         """What an argument has more than another one, such as a denominator's constant than its numerator's."""
@@ -186,7 +192,7 @@ class _Reading:
             self._refuse(f"{self.loss.name} has no {name}, which {written} would set.")
         else:
             try:
-                self.arguments[name] = self.params[name].check(value)
+                self.arguments[name] = self.params[name].check(list_of(self.params[name], value))
             except UsageProblem as problem:
                 raise UsageProblem(
                     f"--like: {self.signature.name}: {problem.message}", problem.hint, **problem.fields
@@ -205,7 +211,7 @@ class _Reading:
 
     def _reduced(self, name: str) -> None:
         """A mean or a sum of the result: of one number it changes nothing."""
-        if self.options.get("reduction", "none") == "none":
+        if self.options.get("reduction", "none" if gives_rows(self.signature) else "") == "none":
             self.options["reduction"] = name
 
     def _of_masks(self, name: str) -> None:
@@ -225,7 +231,7 @@ class _Reading:
             self.options["reduction"] = "sum"
 
     def _outputs(self, argument: Argument, value: Any) -> None:
-        if isinstance(value, tuple):
+        if isinstance(value, tuple) and all(isinstance(each, int | float) for each in value):
             self.options["column_weights"] = ",".join(f"{weight:.17g}" for weight in value)
         elif value != "uniform_average":
             self._cannot(argument, value, "it is not one number, or not a mean of columns")
@@ -246,7 +252,7 @@ class _Reading:
             elif value is not None:
                 self._array(argument, value)
         pred, label = places.get("pred", Place()), places.get("label", Place())
-        if pred.axis is not None and "class_axis" not in self.options and _of_classes(self.loss):
+        if pred.axis is not None and "class_axis" not in self.options and of_classes(self.loss):
             self.options["class_axis"] = pred.axis
         if pred.flat and self.loss.flat_is_one_row:
             self._refuse(
@@ -275,7 +281,7 @@ class _Reading:
 
     def _unknown(self, argument: Argument, value: Unknown) -> NoReturn:
         option = argument.meaning.partition("!")[0].replace("_", "-")
-        instead = f" and say --{option} instead" if option in {name.replace("_", "-") for name in self.params} else ""
+        instead = f" and say it with --{option}" if option in {name.replace("_", "-") for name in self.params} else ""
         self._refuse(
             f"the value of {shown(value.text, 40)} is not in the call.",
             f"Write {argument.name}'s number in its place, or leave {argument.name} out{instead}.",
@@ -287,8 +293,3 @@ class _Reading:
 
     def _refuse(self, text: str, hint: str = "", kind: str = "bad_call") -> NoReturn:
         raise bad_call(text, hint, kind)
-
-
-def _of_classes(loss: Loss) -> bool:
-    forms: Iterator[str] = iter(() if callable(loss.label) else loss.label)
-    return callable(loss.label) or any(form in ("index", "distribution", "class_scores") for form in forms)

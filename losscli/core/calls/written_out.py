@@ -16,11 +16,13 @@ def unsaid(value: Any) -> bool:
 
 def written_out(
     loss: Loss, like: str, arguments: Mapping[str, Any], options: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, str], dict[str, Any]]:
     """Arguments and options of a loss with what a call says of them; what was given beside the call wins.
 
-    The third are the arrays that the call is given beside predictions and labels, as in `CallMeaning.needs`.
+    The others are the arrays that the call is given beside predictions and labels, as in `CallMeaning`: those that need
+    files, and those that it holds.
     """
     meaning = read_call(like, loss)
     own = {name: value for name, value in options.items() if not unsaid(value)}
-    return {**meaning.arguments, **arguments}, {**meaning.options, **own, "like": meaning.like}, meaning.needs
+    options = {**meaning.options, **own, "like": meaning.like}
+    return {**meaning.arguments, **arguments}, options, meaning.needs, meaning.held

@@ -55,6 +55,15 @@ class Case:
     expect: str | float | Sequence[float]
 
 
+@record
+class Part:
+    """A loss of a weighted sum, with its parameters."""
+
+    weight: float
+    loss: Any
+    params: Mapping[str, Any]
+
+
 @mutable
 class Loss:
     """A declared loss. `binding.bind` makes it one that maps blocks of rows."""
@@ -97,6 +106,7 @@ class Loss:
     prepare_when: When = lambda params: True
     prepare_dependence: Dependence | None = None
     prepare_context: tuple[str, ...] = ()  # what binding tells it beside the parameters, as it does the kernel
+    parts: tuple[Part, ...] = ()  # of a weighted sum of losses
 
     def __post_init__(self) -> None:
         self.params, self.roles, self.context = declared(self.kernel)

@@ -7,7 +7,7 @@ ask it, so that a bad value gets the same sentence on every road.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from ..errors import UsageProblem
@@ -127,6 +127,38 @@ def _to_number(text: str, kind: type) -> float | int:
     return float(text)
 
 
+_WORDS = {"yes": True, "true": True, "no": False, "false": False}
+
+
+def value_of(param: Param, value: Any) -> Any:
+    """The value of a parameter, from its text or from what it stands for; a wrong one is a UsageProblem."""
+    if not isinstance(value, str):
+        return param.check(value)
+    if param.kind is bool:
+        return param.check(_WORDS.get(value.lower(), value))
+    if param.per and not is_numeric(value) and not (value == "none" and param.optional):
+        return value  # a SPEC of a file with one value a class; read when the files are opened
+    return param.parse(value)
+
+
+def is_numeric(text: str) -> bool:
+    """Whether a text is a number, or numbers with commas between them."""
+    try:
+        [float(part) for part in text.split(",")]
+    except ValueError:
+        return False
+    return True
+
+
+def written(value: Any) -> str:
+    """The text that reads back as this value."""
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    if isinstance(value, tuple | list):
+        return ",".join(map(written, value))
+    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
+
+
 @record
 class Role:
     """An array beside predictions and labels. `rows=False` marks one that is read whole (centres, a matrix);
@@ -152,9 +184,10 @@ def declared(kernel: Callable[..., Any]) -> tuple[tuple[Param, ...], tuple[Role,
     context: list[str] = []
     defaults = kernel.__kwdefaults__ or {}
     code = kernel.__code__
+    annotations = _annotations(kernel)
     start = code.co_argcount
     for name in code.co_varnames[start : start + code.co_kwonlyargcount]:
-        base, marks = _unpack(kernel.__annotations__.get(name))
+        base, marks = _unpack(annotations.get(name))
         mark = next((m for m in marks if isinstance(m, Param | Role)), None)
         if isinstance(mark, Param):
             kind, optional = _plain(base)
@@ -167,6 +200,18 @@ def declared(kernel: Callable[..., Any]) -> tuple[tuple[Param, ...], tuple[Role,
         else:
             context.append(name)
     return tuple(params), tuple(roles), tuple(context)
+
+
+def _annotations(kernel: Callable[..., Any]) -> Mapping[str, Any]:
+    """The annotations of a kernel, evaluated where `from __future__ import annotations` made them texts."""
+    if not any(isinstance(each, str) for each in kernel.__annotations__.values()):
+        return kernel.__annotations__
+    from typing import get_type_hints
+
+    try:
+        return get_type_hints(kernel, include_extras=True)
+    except NameError as problem:
+        raise TypeError(f"{kernel.__name__}: its annotations need what its module does not have: {problem}") from None
 
 
 def _unpack(annotation: Any) -> tuple[Any, tuple[Any, ...]]:

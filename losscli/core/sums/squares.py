@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from ..scratch import Array, like
-from .exact import SQUARE, UNIT, dot, product, ratio, squared
+from .exact import SQUARE, UNIT, dot, product, ratio, squared, total
 
 
 class Totals(Protocol):
@@ -50,6 +50,39 @@ def squares_in_range(
         return None
     powers = [exponents[i] + exponents[j] for i in range(k + 1) for j in range(i, k + 1)]
     return [_shifted(entry, power) for entry, power in zip(scaled, powers, strict=True)]
+
+
+class _Repeated:
+    """The sums of a block in which each row stands for so many equal ones, of which this is the number."""
+
+    def __init__(self, state: Totals, number: int) -> None:
+        self.totals, self.weight = state.totals, number
+
+
+def squares_of_repeats(
+    terms: Sequence[Array], weight: Array, repeats: Array, state: Totals
+) -> tuple[list[int] | None, list[int] | None]:
+    """Q of the rows that a block's rows stand for, and the same without the weight's row about their mean.
+
+    A row that stands for f rows adds f (z / f)(z / f)' = (z / root f)(z / root f)'.
+    """
+    root = np.sqrt(repeats)
+    by = np.where(root > 0.0, root, 1.0)
+    terms = [term / by for term in terms]
+    whole = squares_in_range(terms, weight / by, state)
+    spreads = whole
+    if not np.array_equal(weight, repeats):
+        spreads = squares_in_range(terms, root, _Repeated(state, total(repeats, one_sign=False)))
+    return whole, without_weight(spreads, len(terms))
+
+
+def without_weight(squares: list[int] | None, terms: int) -> list[int] | None:
+    """Q of the terms alone."""
+    if squares is None:
+        return None
+    if terms == 1:
+        return squares[:1]
+    return [squares[place(i, j, terms + 1)] for i in range(terms) for j in range(i, terms)]
 
 
 def _shifted(amount: int, power: int) -> int:

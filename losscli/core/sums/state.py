@@ -15,7 +15,7 @@ import numpy as np
 
 from ..scratch import Array
 from .exact import UNIT, fixed, total
-from .squares import place, squares_in_range
+from .squares import place, squares_in_range, squares_of_repeats, without_weight
 
 
 class State:
@@ -48,6 +48,7 @@ class State:
         spread: bool = True,
         spend: bool = False,
         ignored: int = 0,
+        repeats: Array | None = None,
     ) -> State:
         """The state of one block: `terms` are (n,) float64 arrays already times the row's weight, `weight` is
         (n,) or None for ones.
@@ -55,6 +56,8 @@ class State:
         `sums` are the terms' plain float sums, if they are known. `one_sign` promises that no weighted term and no
         weight is negative; a sequence says it of each term, the first also of the weights. `ignored` rows have weight 0
         and are not counted. `spread=False` leaves Q out. `spend` lets the terms be overwritten; it changes no bit.
+        With `repeats` (n,) each row stands for so many equal rows, which share its term and its weight: the state is
+        theirs, to rounding; `ignored` then counts these.
         """
         state = cls(len(terms))
         n = len(terms[0])
@@ -64,6 +67,9 @@ class State:
             state.nonzero, state.weight = n, n << UNIT
         else:
             state.nonzero = int(np.count_nonzero(weight))
+            if repeats is not None:
+                state.rows = _number(repeats) - ignored
+                state.nonzero = _number(repeats[weight != 0])
             state.weight = total(weight, one_sign=signs[0])
         for i, column in enumerate(terms):
             bulk = sums[i] if sums is not None else float(np.add.reduce(column))
@@ -76,11 +82,14 @@ class State:
         elif n:
             if any(state.special):  # the others keep their spread: two models may be infinite on the same rows
                 terms, spend = [np.where(np.isfinite(term), term, 0.0) for term in terms], False
+            if repeats is not None and weight is not None:
+                state.squares, state.spreads = squares_of_repeats(terms, weight, repeats, state)
+                return state
             state.squares = squares_in_range(terms, weight, state, one_sign=signs[0], spend=spend)
             if weight is None or state.squares is None:
-                state.spreads = _without_weight(state.squares, len(terms))
+                state.spreads = without_weight(state.squares, len(terms))
             else:
-                state.spreads = _without_weight(
+                state.spreads = without_weight(
                     squares_in_range(terms, None, state, one_sign=signs[0], spend=spend), len(terms)
                 )
         return state
@@ -183,12 +192,9 @@ def _added(ours: list[int] | None, theirs: list[int] | None) -> list[int] | None
     return None if ours is None or theirs is None else [a + b for a, b in zip(ours, theirs, strict=True)]
 
 
-def _without_weight(squares: list[int] | None, terms: int) -> list[int] | None:
-    if squares is None:
-        return None
-    if terms == 1:
-        return squares[:1]
-    return [squares[place(i, j, terms + 1)] for i in range(terms) for j in range(i, terms)]
+def _number(repeats: Array) -> int:
+    """How many rows they are."""
+    return total(repeats, one_sign=False) >> UNIT
 
 
 _MOST_SPREAD = 48  # terms whose second moments are kept: there are as many of those as pairs of terms

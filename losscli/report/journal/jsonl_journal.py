@@ -21,7 +21,7 @@ from .. import read_back
 from ..model import NAME_LENGTH, Check, Input, Report
 from ..writing.atomic_file import AtomicFile, put_in_place, unnamed_file
 from ..writing.destination import NOT_MADE, stream_behind, write_all
-from .file_lock import FileLock, Locked
+from ..writing.file_lock import FileLock, Locked, written_by_another
 from .journal_index import Key, Line, Place, Slot, is_of_losscli, key_of, lines_of, replaced_by
 
 PART = ".part"
@@ -93,12 +93,7 @@ class Journal:
             for path in paths:
                 self._lock.take(path)
         except Locked:
-            raise UsageProblem(
-                f"{self.path} is being written by another run.",
-                "Wait for its end, or name another file with -o.",
-                kind="locked",
-                file=self.path,
-            ) from None
+            raise written_by_another(self.path) from None
 
     def _refuse_foreign(self, part: str) -> None:
         """A file that only has the name of a part of ours is left alone."""

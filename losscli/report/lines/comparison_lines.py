@@ -6,16 +6,11 @@ import math
 from collections.abc import Callable
 
 from ..comparison import Comparison, ComparisonReport
-from .summary_lines import number
+from .shown_digits import error_number, number, signed
 from .verdict_sentence import verdict_sentence
 
 Line = tuple[str, str]
 TESTS = {"t": "paired t", "sign-flip": "sign flips", "bootstrap": "paired bootstrap"}
-
-
-def signed(value: float, digits: int = 4) -> str:
-    """A difference with its sign."""
-    return f"{value:+.{digits}g}" if value else "0"
 
 
 def percent(share: float) -> str:
@@ -48,19 +43,24 @@ def result_lines(result: Comparison, report: ComparisonReport) -> list[Line]:
     share = result.relative
     relative = "" if share is None or not math.isfinite(share) else f" ({percent(share)})"
     lines = [
-        (result.spelling or result.loss, result.verdict),
+        (_title(result), result.verdict),
         ("base", f"{number(result.base)}{unit}, {report.base}"),
         ("candidate", f"{number(result.cand)}{unit}, {result.candidate}"),
         ("difference", signed(result.difference, 6) + relative),
     ]
     if result.stderr is not None:
-        lines.append(("standard error", f"{result.stderr:.3g}"))
+        lines.append(("standard error", error_number(result.stderr)))
     if result.low is not None and result.high is not None:
         lines.append((f"{100 * result.confidence:g}% interval", _interval(result, 5)))
     if result.p_value is not None:
         lines.append(("p-value", f"{chance(result.p_value)} ({TESTS[result.test]}){_after(result, report)}"))
     lines += [*_reach(result), ("rows", _rows(result)), *_worst(result)]
     return lines
+
+
+def _title(result: Comparison) -> str:
+    """The loss with its parameters, and the name that was asked for beside it."""
+    return (result.spelling or result.loss) + (f" ({result.alias})" if result.alias else "")
 
 
 def _after(result: Comparison, report: ComparisonReport) -> str:
@@ -122,7 +122,7 @@ def table_lines(report: ComparisonReport) -> list[tuple[str, ...]]:
     several = len(report.candidates) > 1
     return [
         (
-            each.spelling or each.loss,
+            _title(each),
             each.candidate if several else number(each.cand),
             signed(each.difference),
             _interval(each, 3) if each.low is not None else "-",

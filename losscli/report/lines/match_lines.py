@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .summary_lines import number
+from .shown_digits import number
 
 if TYPE_CHECKING:
     from ..reconciliation import Match, Reconciliation

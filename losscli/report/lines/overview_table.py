@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..model import Report, Result
 from ..result_names import names
-from .summary_lines import number
+from .shown_digits import error_number, number
 
 HEADS = ("data set", "loss", "value", "stderr", "rows", "remark")
 
@@ -18,10 +18,11 @@ def cells_of(report: Report, *, errors: bool = True) -> list[tuple[str, ...]]:
 
 def _cells(result: Result, name: str, errors: bool) -> tuple[str, ...]:
     value = "error" if result.error else "rows" if result.value is None else number(result.value)
-    stderr = "" if result.stderr is None else f"{result.stderr:.3g}"
+    stderr = "" if result.stderr is None else error_number(result.stderr)
     remark = (result.error if errors else "") or "; ".join(
         check.message for check in result.gates if check.passed is False
     )
+    name = result.title + name.removeprefix(result.loss)
     return result.dataset, name, value, stderr, "" if result.error else str(result.n), remark
 
 

@@ -6,49 +6,56 @@ import math
 from typing import Any
 
 from ..model import Check, Input, Report, Result
-
-DIGITS = 8
-
-
-def number(value: float) -> str:
-    """A number for reading: eight digits."""
-    return f"{value:.{DIGITS}g}"
+from .shown_digits import error_number, number
 
 
-def lines_of(result: Result, inputs: list[Input]) -> list[tuple[str, str]]:
-    """(what, value) pairs in reading order; the value first."""
-    lines = [(result.loss, value_of(result))]
+def lines_of(result: Result, inputs: list[Input], *, verbose: bool = True) -> list[tuple[str, str]]:
+    """(what, value) pairs in reading order; the value first. Files and divisors only where it is `verbose`."""
+    lines = [(result.title, value_of(result))]
     if result.dataset:
         lines.append(("data set", result.dataset))
     if result.error:
         lines.append(("why", result.error))
     lines.extend((f"check {check.name}", check_outcome(check)) for check in result.gates)
     if result.stderr is not None:
-        lines.append(("standard error", f"{result.stderr:.3g}"))
+        lines.append(("standard error", error_number(result.stderr)))
     if result.ci:
         level = f"{100 * result.ci['level']:g}% interval"
         lines.append((level, f"{number(result.ci['low'])} ... {number(result.ci['high'])}"))
     lines.extend((f"of {each['output']}", _of_output(each)) for each in result.outputs)
-    lines.append(("rows", str(result.n)))
+    frequency = result.weights_are == "frequency"
+    if verbose or frequency:
+        lines.append(("rows", f"{result.n}, each as often as its weight says" if frequency else str(result.n)))
     if result.pairing:
         lines.append(("paired", str(result.pairing)))
     for what, count in result.counts.items():
         if count and what != "dropped":  # that is the sum of nan and missing
             lines.append((_COUNTS.get(what, f"rows left out ({what})"), str(count)))
     over = f" over {_DENOMINATORS[result.denominator]}" if result.denominator else ""
-    lines.append(("reduction", result.reduction + over))
+    lines.append(("reduction", result.reduction + over if verbose else _reduction(result)))
     if result.like:
         lines.append(("like", f"{result.like}: {result.call}"))
     lines.append(("input", result.input + (f", labels: {result.label}" if result.label else "")))
     if said := parameters(result):
         lines.append(("parameters", said))
-    lines.extend((each.role, describe(each)) for each in inputs)
+    lines.extend((each.role, describe(each)) for each in (inputs if verbose else ()))
     return lines
+
+
+def _reduction(result: Result) -> str:
+    """How rows became one number, in short: 'mean of 500 rows' where nothing weighs them."""
+    rows = "1 row" if result.n == 1 else f"{result.n} rows"
+    if result.elements:
+        rows = f"the elements of {rows}"
+    if result.reduction == "mean" and (result.weighted or result.denominator not in (None, "weights", "count")):
+        kind = "weighted mean" if result.weighted else "mean"
+        return f"{kind} of {rows}, over {_DENOMINATORS[result.denominator or 'weights']}"
+    return f"{result.reduction} of {rows}"
 
 
 def _of_output(each: dict[str, Any]) -> str:
     """The value of a column or class, and its standard error."""
-    error = "" if each["stderr"] is None else f" (standard error {each['stderr']:.3g})"
+    error = "" if each["stderr"] is None else f" (standard error {error_number(each['stderr'])})"
     return "nothing of it counts" if math.isnan(each["value"]) else number(each["value"]) + error
 
 
@@ -103,10 +110,12 @@ def describe(each: Input) -> str:
     return f"{each.path or each.format} ({each.dtype}, {shape})"
 
 
-def lines_of_each(report: Report) -> list[list[tuple[str, str]]]:
+def lines_of_each(report: Report, *, verbose: bool = True) -> list[list[tuple[str, str]]]:
     """The pairs of each result. Of several results the inputs come once, after all of them."""
     if len(report.results) == 1:
-        return [lines_of(report.results[0], report.inputs)]
-    each = [lines_of(result, []) for result in report.results]
+        return [lines_of(report.results[0], report.inputs, verbose=verbose)]
+    each = [lines_of(result, [], verbose=verbose) for result in report.results]
+    if not verbose:
+        return each
     inputs = [(file.role, describe(file)) for file in report.inputs]
     return [*each, [("inputs", str(len(inputs))), *inputs]] if inputs else each

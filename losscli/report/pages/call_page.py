@@ -8,11 +8,12 @@ from typing import Any
 
 from ...core.calls.reading import CallMeaning
 from ...core.declarations.conventions import split_like
+from ...core.declarations.param import ClassValues
 
 
 def as_text(call: str, meaning: CallMeaning) -> str:
     """The page for a terminal or a pipe."""
-    lines = [call, "", f"  computes {meaning.loss.name}, as this does:", "", f"  {command(meaning)}"]
+    lines = [call, "", f"  computes {meaning.loss.name}, as this does:", "", f"  {command(call, meaning)}"]
     lines += ["", f"  The call is given {', '.join(meaning.needs.values())}."] if meaning.needs else []
     return "\n".join(lines) + "\n"
 
@@ -27,12 +28,14 @@ def as_data(call: str, meaning: CallMeaning) -> dict[str, Any]:
             name: list(value) if isinstance(value, tuple) else value for name, value in meaning.arguments.items()
         },
         "options": meaning.options,
-        "command": command(meaning),
+        "command": command(call, meaning),
     }
 
 
-def command(meaning: CallMeaning) -> str:
-    """The command line."""
+def command(call: str, meaning: CallMeaning) -> str:
+    """The command line. Weights that a call holds have no option, so that the call itself stands there."""
+    if meaning.held:
+        return f"losscli compute {meaning.loss.name} --like {shlex.quote(call)} PREDICTIONS LABELS"
     return " ".join(["losscli compute", meaning.loss.name, *_words(meaning), "PREDICTIONS LABELS"])
 
 
@@ -44,6 +47,8 @@ def _words(meaning: CallMeaning) -> Iterator[str]:
             yield f"--{flag}" if value else f"--no-{flag}"
         else:
             yield f"--{flag} {shlex.quote(_value(value))}"
+        if isinstance(value, ClassValues) and value.trailing:
+            yield f"--class-axis {-1 - value.trailing}"
     for role in meaning.needs:
         option = "weights" if role == "weight" else role.replace("_", "-")
         yield f"--{option} FILE"

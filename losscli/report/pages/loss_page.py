@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from ...core.arrays.inputs import FORMS, KINDS
 from ...core.declarations.conventions import FRAMEWORKS
 from ...core.loss import Loss
+from ...core.registry import origin
 
 OTHERS = {  # libraries without a convention here
     "tf2": "TensorFlow 2",
@@ -64,7 +66,11 @@ def facts(loss: Loss) -> list[str]:
 def example(loss: Loss) -> str:
     """A command that computes the loss on the sample data."""
     words = (loss.example or "preds.npy labels.npy").split()
-    return " ".join(["losscli compute", loss.name, *(f"sample_data/{w}" if "/" in w else w for w in words)])
+    if len({part.loss.pred[0] for part in loss.parts}) > 1:
+        words += ["--input", loss.pred[0]]
+    return " ".join(
+        ["losscli compute", shlex.quote(loss.name), *(f"sample_data/{w}" if "/" in w else w for w in words)]
+    )
 
 
 def paragraphs(loss: Loss) -> list[str]:
@@ -78,15 +84,22 @@ def paragraphs(loss: Loss) -> list[str]:
     return lines
 
 
-def sections(loss: Loss) -> list[Section]:
-    """The page, section by section."""
+def sections(loss: Loss, *, knobs: bool = True) -> list[Section]:
+    """The page, section by section; without `knobs` the parameters that only frameworks' numbers need are counted."""
     page: list[Section] = [("", paragraphs(loss))]
     page.append(("Formula", [loss.formula_text]))
     page.append(("Predictions (--input)", [f"{kind}: {KINDS[kind].help}" for kind in loss.pred]))
     if labels := forms(loss):
         page.append(("Labels (by shape)", [f"{form}: {FORMS[form].help}" for form in labels]))
+    folded = set() if knobs else {"--" + each.name.replace("_", "-") for each in loss.params if each.knob}
     if table := parameters(loss):
-        lines = [f"{option}  {help_}; {rule} (default {default})" for option, rule, default, help_ in table]
+        lines = [
+            f"{option}  {help_}; {rule} (default {default})"
+            for option, rule, default, help_ in table
+            if option not in folded
+        ]
+        if folded:
+            lines.append(f"losscli show {loss.name} --help-all has {len(folded)} more, which --like sets.")
         page.append(("Parameters", lines))
     page.append(("Reduction", [", ".join(loss.reductions) + f" (default {loss.reductions[0]})"]))
     page.append(("Facts", facts(loss)))
@@ -97,16 +110,18 @@ def sections(loss: Loss) -> list[Section]:
     page.append(("Source", [str(loss.source)]))
     if loss.aliases:
         page.append(("Also called", [", ".join(loss.aliases)]))
+    if package := origin(loss.name):
+        page.append(("Plugin", [f"This loss is of the installed package {package}."]))
     page.append(("Example", [example(loss)]))
     return page
 
 
-def as_text(loss: Loss, width: int) -> str:
-    """The page for a terminal or a pipe."""
+def as_text(loss: Loss, width: int, *, knobs: bool = True) -> str:
+    """The page for a terminal or a pipe; without `knobs` as most people need it."""
     import textwrap
 
     lines = [loss.name]
-    for title, body in sections(loss):
+    for title, body in sections(loss, knobs=knobs):
         lines += ["", title] if title else []
         for line in body:
             hanging = "    " if title else "  "
@@ -177,3 +192,14 @@ def overview(losses: dict[str, Loss]) -> str:
     for name, loss in losses.items():
         lines.append(f"| `{name}` | {_cell(loss.summary.rstrip('.'))} | {loss.pred[0]} | {', '.join(loss.aliases)} |")
     return "\n".join(lines) + "\n"
+
+
+def by_task(losses: dict[str, Loss], link: str = "") -> str:
+    """The losses of each family on one line, in Markdown, with the name that most people know; `link` is their page."""
+    families: dict[str, list[str]] = {}
+    for name, loss in losses.items():
+        shown = f"[`{name}`]({link}#{name})"
+        also = f" ({loss.aliases[0]})" if loss.aliases else ""
+        families.setdefault(loss.family or "other", []).append(shown + also)
+    lines = ["| for | losses, with another name of each |", "|---|---|"]
+    return "\n".join(lines + [f"| {family} | {', '.join(names)} |" for family, names in families.items()]) + "\n"

@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ..lines.shown_digits import exact
 from ..model import Report, Result
 from ..result_names import spelled
 from ..writing.spooled_rows import chunks
@@ -32,9 +33,9 @@ def pieces(report: Report, delimiter: str = ",") -> Iterator[str]:
     """The lines, some at a time: those of many rows are never all in memory."""
     if any(result.rows is not None for result in report.results):
         for lines in _rows(report.results):
-            yield _written(lines, delimiter)
+            yield written(lines, delimiter)
     else:
-        yield _written([_cells(NOTHING), *(_ready(_cells(result).values()) for result in report.results)], delimiter)
+        yield written([_cells(NOTHING), *(ready(_cells(result).values()) for result in report.results)], delimiter)
 
 
 def pieces_tsv(report: Report) -> Iterator[str]:
@@ -42,7 +43,8 @@ def pieces_tsv(report: Report) -> Iterator[str]:
     return pieces(report, "\t")
 
 
-def _written(lines: Iterable[Iterable[Any]], delimiter: str) -> str:
+def written(lines: Iterable[Iterable[Any]], delimiter: str) -> str:
+    """The lines as text, ready for a spreadsheet."""
     text = io.StringIO()
     csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(lines)
     return text.getvalue()
@@ -55,9 +57,9 @@ def _rows(results: list[Result]) -> Iterator[list[tuple[Any, ...]]]:
     for result in results:
         if result.rows is None:
             continue
-        head = () if alone else tuple(_ready((result.loss, result.dataset)))
+        head = () if alone else tuple(ready((result.loss, result.dataset)))
         for start, values in chunks(result.rows):
-            yield [(*head, row, repr(value)) for row, value in enumerate(values, start)]
+            yield [(*head, row, exact(value)) for row, value in enumerate(values, start)]
 
 
 def _cells(result: Result) -> dict[str, Any]:
@@ -95,10 +97,11 @@ def _cells(result: Result) -> dict[str, Any]:
 NOTHING = Result("", None, 0, 0.0, "mean", None, "", None, {}, "")  # whose cells name the columns
 
 
-def _ready(cells: Iterable[Any]) -> Iterable[Any]:
+def ready(cells: Iterable[Any]) -> Iterable[Any]:
+    """The cells as a spreadsheet may read them."""
     for cell in cells:
         if isinstance(cell, float):
-            yield repr(cell)
+            yield exact(cell)
         elif isinstance(cell, str) and cell.startswith(RUN_BY_SPREADSHEETS):
             yield f"'{cell}"
         else:

@@ -7,11 +7,10 @@ it is: nan, inf or -inf.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from typing import Any
 
-from ..model import Report, Result, common_document
+from ..model import Report, Result, common_document, status_of
 from ..writing.spooled_rows import chunks
 
 
@@ -34,11 +33,11 @@ def of_result(report: Report, result: Result) -> dict[str, Any]:
     shared = {name: document[name] for name in ("schema_version", "tool", "command")}
     if len(report.results) == 1:
         shared["inputs"] = [each.to_dict() for each in report.inputs]
-        if report.request:
-            shared["request"] = report.request
     elif result.inputs:
         shared["inputs"] = [report.inputs[place].to_dict() for place in result.inputs]
-    own = {name: value for name, value in result.to_dict().items() if name != "inputs"}
+    if request := report.request if result.request is None else result.request:
+        shared["request"] = request
+    own = {name: value for name, value in result.to_dict().items() if name not in ("inputs", "request")}
     return {**own, **shared}
 
 
@@ -52,13 +51,6 @@ def _rows(result: Result, ascii_only: bool) -> Iterator[str]:
             said = {"value": value} if status == "ok" else {"value": None, "status": status}
             lines.append(line({**name, "loss": result.loss, "row": row, **said}, ascii_only))
         yield "".join(lines)
-
-
-def status_of(value: float) -> str:
-    """What a number is where JSON has none for it: ok, nan, inf or -inf."""
-    if math.isfinite(value):
-        return "ok"
-    return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
 
 
 def line(data: dict[str, Any], ascii_only: bool = False) -> str:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..lines.summary_lines import describe, number, parameters, value_of
+from ..lines.shown_digits import error_number, number
+from ..lines.summary_lines import describe, parameters, value_of
 from ..model import Check, Report, Result
 
 RESERVE = 512  # bytes for the sentences that count what is left out
@@ -69,9 +70,9 @@ def _limit(value: float | None) -> str:
 
 RESULTS: tuple[Column, ...] = (
     ("data set", "---", lambda result: _cell(result.dataset)),
-    ("loss", "---", lambda result: _cell(result.loss)),
+    ("loss", "---", lambda result: _cell(result.title)),
     ("value", "--:", lambda result: "**error**" if result.error else _word(value_of(result))),
-    ("standard error", "--:", lambda result: "" if result.stderr is None else f"{result.stderr:.3g}"),
+    ("standard error", "--:", lambda result: "" if result.stderr is None else error_number(result.stderr)),
     ("interval", "--:", _interval),
     ("rows", "--:", lambda result: str(result.n)),
     ("reduction", "---", lambda result: _word(" over ".join(filter(None, (result.reduction, result.denominator))))),

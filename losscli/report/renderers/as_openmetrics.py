@@ -14,17 +14,27 @@ from ..model import Report, Result
 from ..result_names import check_names, settings, spelled
 
 Sample = tuple[dict[str, str], float]
+Family = tuple[str, str, list[Sample]]  # its name, what it measures
 
 
 def render(report: Report) -> str:
-    labels = [_labels(*pair) for pair in zip(report.results, settings(report.results), strict=True)]
-    pairs = list(zip(labels, report.results, strict=True))
-    families: list[tuple[str, str, list[Sample]]] = [
-        ("losscli_loss", "Value of the loss.", _present((at, _value(result)) for at, result in pairs)),
+    return page(families_of(report.results))
+
+
+def labels_of(results: list[Result]) -> list[dict[str, str]]:
+    """What tells the series of each result apart."""
+    return [_labels(*pair) for pair in zip(results, settings(results), strict=True)]
+
+
+def families_of(results: list[Result]) -> list[Family]:
+    """The samples of all results, by what they measure."""
+    pairs = list(zip(labels_of(results), results, strict=True))
+    return [
+        ("losscli_loss", "Value of the loss.", present((at, _value(result)) for at, result in pairs)),
         (
             "losscli_loss_stderr",
             "Standard error of the loss.",
-            _present((at, result.stderr) for at, result in pairs if not result.error),
+            present((at, result.stderr) for at, result in pairs if not result.error),
         ),
         ("losscli_rows", "Rows that the loss is of.", [(at, float(result.n)) for at, result in pairs]),
         (
@@ -34,6 +44,10 @@ def render(report: Report) -> str:
         ),
         ("losscli_check", "1 where a check passed, 0 where it failed, NaN where the data cannot tell.", _checks(pairs)),
     ]
+
+
+def page(families: Iterable[Family]) -> str:
+    """The text of those that have samples."""
     lines = [line for family in families if family[2] for line in _family(*family)]
     return "\n".join([*lines, "# EOF"]) + "\n"
 
@@ -55,7 +69,8 @@ def _labels(result: Result, own: dict[str, Any]) -> dict[str, str]:
     return {**labels, "params": spelled(more)} if more else labels
 
 
-def _present(samples: Iterable[tuple[dict[str, str], float | None]]) -> list[Sample]:
+def present(samples: Iterable[tuple[dict[str, str], float | None]]) -> list[Sample]:
+    """The samples that there are."""
     return [(labels, value) for labels, value in samples if value is not None]
 
 

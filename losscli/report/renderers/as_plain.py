@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..reconciliation import Reconciliation
 
 
-def render(report: Report) -> str:
+def render(report: Report, *, verbose: bool = False) -> str:
     if report.command == "batch":
         from ..lines.overview_table import aligned
 
@@ -23,17 +23,17 @@ def render(report: Report) -> str:
         from .as_value import render as render_values
 
         return render_values(report)
-    return "\n".join(map(_aligned, lines_of_each(report)))
+    return "\n".join(map(_aligned, lines_of_each(report, verbose=verbose)))
 
 
-def pieces(report: Report) -> Iterator[str]:
+def pieces(report: Report, *, verbose: bool = False) -> Iterator[str]:
     """The text, some at a time: the losses of many rows are never all in memory."""
     if report.command != "batch" and any(result.rows is not None for result in report.results):
         from .as_value import pieces as pieces_of_values
 
         yield from pieces_of_values(report)
     else:
-        yield render(report)
+        yield render(report, verbose=verbose)
 
 
 def render_matches(report: Reconciliation) -> str:

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from ..reconciliation import Reconciliation
 
 
-def render(report: Report, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:
+def render(report: Report, *, width: int = 80, color: bool = True, unicode: bool = True, verbose: bool = False) -> str:
     """The report as text with terminal colours. File names are data, not markup."""
     console, text = _console(width, color)
     if report.command == "batch":
         console.print(_overview(report, unicode))
         return text.getvalue()
-    for each in lines_of_each(report):
+    for each in lines_of_each(report, verbose=verbose):
         console.print(_table(each, unicode))
     return text.getvalue()
 

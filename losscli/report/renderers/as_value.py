@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..lines.shown_digits import exact
 from ..model import Report
 from ..writing.spooled_rows import chunks
 
@@ -16,6 +17,6 @@ def pieces(report: Report) -> Iterator[str]:
     """The lines, some at a time: those of many rows are never all in memory."""
     for result in report.results:
         if result.rows is not None:
-            yield from ("".join(f"{value!r}\n" for value in values) for _, values in chunks(result.rows))
+            yield from ("".join(f"{exact(value)}\n" for value in values) for _, values in chunks(result.rows))
         else:  # an error has a line too, so that lines and data sets stay in step
-            yield "nan\n" if result.value is None else f"{result.value!r}\n"
+            yield "nan\n" if result.value is None else f"{exact(result.value)}\n"

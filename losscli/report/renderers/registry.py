@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...core.record import record
 from ..model import Report
+
+if TYPE_CHECKING:
+    from ..comparison import ComparisonReport
+
+VERBOSE = "verbose"  # whether all lines of a result are shown; comparisons show theirs in any case
 
 
 @record
@@ -26,10 +31,19 @@ class Renderer:
     hashed: bool = False  # whether it shows the inputs' hashes
     bare: bool = False  # whether --report takes it without a file
     errors: bool = False  # whether it is also written where nothing could be computed, to say so
+    comparison: str = ""  # module and function for what `compare` found; empty where it has no such form
 
     def render(self, report: Report, settings: dict[str, Any] | None = None) -> str:
         """The report in this form; of the settings it takes those that it knows."""
         text = getattr(self._module, self.function)(report, **self._known(settings))
+        assert isinstance(text, str)
+        return text
+
+    def render_comparison(self, report: ComparisonReport, settings: dict[str, Any] | None = None) -> str:
+        """The same of what `compare` found."""
+        module, _, name = self.comparison.partition(":")
+        known = {key: value for key, value in self._known(settings).items() if key != VERBOSE}
+        text = getattr(import_module(f"..{module}", __package__), name)(report, **known)
         assert isinstance(text, str)
         return text
 
@@ -52,35 +66,54 @@ class Renderer:
 RENDERERS = {
     kind.name: kind
     for kind in (
-        Renderer("table", "boxes and colours", format=True, takes=("width", "color", "unicode")),
-        Renderer("plain", "aligned text, never cropped", format=True, suffixes=(".txt",)),
+        Renderer(
+            "table", "boxes and colours", format=True, takes=("width", "color", "unicode", "verbose"),
+            comparison="renderers.as_table:render_comparison",
+        ),
+        Renderer(
+            "plain", "aligned text, never cropped", format=True, suffixes=(".txt",), takes=("verbose",),
+            comparison="renderers.as_plain:render_comparison",
+        ),
         Renderer(
             "json", "one document, with a schema", format=True, report=True, suffixes=(".json",), hashed=True,
-            takes=("ascii_only",),
+            takes=("ascii_only",), comparison="renderers.as_json:render",
         ),
         Renderer(
             "jsonl", "a JSON object a line, for each result", format=True, report=True, hashed=True,
-            suffixes=(".jsonl", ".ndjson"), takes=("ascii_only",),
+            suffixes=(".jsonl", ".ndjson"), takes=("ascii_only",), comparison="comparisons.as_jsonl:render",
         ),
-        Renderer("csv", "a row a result", format=True, report=True, suffixes=(".csv",)),
+        Renderer(
+            "csv", "a row a result", format=True, report=True, suffixes=(".csv",),
+            comparison="comparisons.as_csv:render",
+        ),
         Renderer(
             "tsv", "the same with tabs", format=True, report=True, suffixes=(".tsv",), module="as_csv",
-            function="render_tsv",
+            function="render_tsv", comparison="comparisons.as_csv:render_tsv",
         ),
         Renderer(
             "markdown", "tables, for a comment or a wiki", format=True, report=True, suffixes=(".md", ".markdown"),
+            comparison="pages.comparison_page:render",
         ),
         Renderer("value", "the number alone", format=True),
-        Renderer("junit", "JUnit XML, a test case a check: Jenkins, GitLab", report=True, errors=True),
+        Renderer(
+            "junit", "JUnit XML, a test case a check: Jenkins, GitLab", report=True, errors=True,
+            comparison="comparisons.as_junit:render",
+        ),
         Renderer(
             "github", "a Markdown job summary, and annotations on stderr; without PATH, the step's own summary",
-            report=True, takes=("room",), bare=True, errors=True,
+            report=True, takes=("room",), bare=True, errors=True, comparison="comparisons.as_github:render",
         ),
-        Renderer("openmetrics", "Prometheus' text format, and GitLab's metrics report", report=True),
-        Renderer("dvc", "a flat JSON of numbers, for dvc metrics", report=True),
+        Renderer(
+            "openmetrics", "Prometheus' text format, and GitLab's metrics report", report=True,
+            comparison="comparisons.as_openmetrics:render",
+        ),
+        Renderer(
+            "dvc", "a flat JSON of numbers, for dvc metrics", report=True, comparison="comparisons.as_dvc:render",
+        ),
     )
 }  # fmt: skip
 FORMATS = tuple(kind.name for kind in RENDERERS.values() if kind.format)
+OF_COMPARISONS = tuple(kind.name for kind in RENDERERS.values() if kind.format and kind.comparison)
 REPORTS = tuple(kind.name for kind in RENDERERS.values() if kind.report)
 
 

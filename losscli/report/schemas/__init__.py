@@ -6,7 +6,7 @@ import json
 from importlib.resources import files
 from typing import Any
 
-DOCUMENTS = ("report", "line", "suite")
+DOCUMENTS = ("report", "line", "suite", "vectors")
 
 
 def text(document: str) -> str:
@@ -17,10 +17,14 @@ def text(document: str) -> str:
 
 
 def _of_line(report: dict[str, Any]) -> dict[str, Any]:
-    """JSON lines have a result a line with what it takes to read it alone, or under reduction none a row a line."""
-    whole, result = report["properties"], report["$defs"]["result"]
+    """JSON lines have a result a line with what it takes to read it alone, or under reduction none a row a line.
+
+    Those of `compare` have a loss and a candidate a line.
+    """
+    whole, result, contrast = report["properties"], report["$defs"]["result"], report["$defs"]["contrast"]
     shell = {name: whole[name] for name in ("schema_version", "tool", "command")}
     more = {name: whole[name] for name in ("inputs", "request")}
+    compared = {name: whole[name] for name in ("comparison", "inputs")}
     row = {
         "dataset": {"type": "string"},
         "loss": {"type": "string"},
@@ -40,6 +44,11 @@ def _of_line(report: dict[str, Any]) -> dict[str, Any]:
                 "properties": {**result["properties"], **shell, **more},
             },
             {
+                **contrast,
+                "required": [*shell, *compared, *contrast["required"]],
+                "properties": {**contrast["properties"], **shell, **compared},
+            },
+            {
                 "type": "object",
                 "description": "the loss of a row, counted from 0, under reduction none",
                 "required": ["loss", "row", "value"],
@@ -47,5 +56,5 @@ def _of_line(report: dict[str, Any]) -> dict[str, Any]:
                 "additionalProperties": False,
             },
         ],
-        "$defs": {name: report["$defs"][name] for name in ("check", "input", "effective")},
+        "$defs": {name: report["$defs"][name] for name in ("check", "input", "effective", "test", "share")},
     }

@@ -11,6 +11,8 @@ from typing import IO
 
 from ...core.errors import UsageProblem
 from .destination import NOT_MADE, NOT_RENAMED, can_be_replaced, opened_stream, stream_behind, write_over
+from .file_lock import FileLock, Locked, written_by_another
+from .lone_draft import draft_alone
 
 _PIECE = 1 << 20
 _unfinished: set[str] = set()  # temporary files of this process, for the signal that ends it
@@ -30,11 +32,12 @@ class AtomicFile:
     and so is a stream of a process, such as /dev/stdout, also where it is a log file. A file that cannot be renamed
     onto, such as one that is mounted by itself, is written over in place, when all of the new content is at hand.
     `inputs` are paths, or descriptors of open files, that must not be the target. `option` is the one that named the
-    file, for the hint of a message.
+    file, for the hint of a message. `alone` refuses a file that another run is writing that said so too.
     """
 
-    def __init__(self, path: str, inputs: Iterable[str | int], option: str = "-o") -> None:
+    def __init__(self, path: str, inputs: Iterable[str | int], option: str = "-o", *, alone: bool = False) -> None:
         self.path, self.option = path, option
+        self._lock = FileLock() if alone else None
         self._target = os.path.realpath(path)
         self._temporary = ""
         self._over: int | None = None  # the target itself, where it is written over
@@ -48,6 +51,9 @@ class AtomicFile:
                 handle = self._draft()
             else:
                 handle = os.open(path, os.O_WRONLY)
+        except Locked:
+            self._forget()
+            raise written_by_another(path) from None
         except OSError as problem:
             self._forget()
             raise self._problem(problem) from None
@@ -56,7 +62,7 @@ class AtomicFile:
     def _draft(self) -> int:
         """Where the content waits until it is whole: beside the target, or where the system keeps such files."""
         if not can_be_replaced(self._target):
-            self._over = os.open(self._target, os.O_WRONLY)
+            self._over = self._opened_target()
         try:
             return self._beside()
         except OSError as problem:
@@ -64,11 +70,21 @@ class AtomicFile:
             if problem.errno not in NOT_MADE or not os.path.isfile(self._target):
                 raise
             if self._over is None:
-                self._over = os.open(self._target, os.O_WRONLY)
+                self._over = self._opened_target()
             return unnamed_file()
+
+    def _opened_target(self) -> int:
+        """The target itself, to be written over."""
+        if self._lock is not None:
+            self._lock.take(self._target)
+        return os.open(self._target, os.O_WRONLY)
 
     def _beside(self) -> int:
         """A new file in the target's folder; known before it exists, for the signal that comes in between."""
+        if self._lock is not None and (drafted := draft_alone(self._target, self._lock)):
+            handle, self._temporary = drafted
+            _unfinished.add(self._temporary)
+            return handle
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         while True:
             self._temporary = os.path.join(os.path.dirname(self._target), f".losscli-{secrets.token_hex(6)}")
@@ -166,6 +182,12 @@ class AtomicFile:
             with contextlib.suppress(OSError):
                 os.close(self._over)
             self._over = None
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Give up the lock; also for a process that was forked and does not write."""
+        if self._lock is not None:
+            self._lock.let_go()
 
 
 def put_in_place(draft: str, target: str) -> None:

@@ -2,7 +2,8 @@
 
 FILE is NPY or CSV, which hold numbers and nothing else. What its rows are stands in the report (`per_sample_file`) and,
 where that takes a number a row, in FILE.detail.npz beside it: the rows of the labels' file that they are (`row`), what
-each counts for (`mass`), its cluster (`cluster`), or a number for its key (`key`). Rows that are all there, in order
+each counts for (`mass`), its cluster (`cluster`), a number for its key (`key`), or how many equal rows it stands for
+(`repeats`). Rows that are all there, in order
 and unweighted, need no such file.
 """
 
@@ -28,7 +29,7 @@ class RowTerms:
     """The rows of a result: weighted terms (n, k), what each row counts for, which row of the labels' file it is.
 
     `mass` and `cluster` are None where every row counts once and is independent. `ignored` rows do not count. `key` is
-    a number for the row's key where only that says which row it is.
+    a number for the row's key where only that says which row it is; `repeats` is how many equal rows it stands for.
     """
 
     terms: Array
@@ -37,12 +38,14 @@ class RowTerms:
     cluster: Array | None = None
     ignored: int = 0
     key: Array | None = None
+    repeats: Array | None = None
 
     def details(self) -> dict[str, Array]:
         """What a file of losses alone does not say; empty where nothing is left to say."""
         counted = np.arange(len(self.row))
         parts = {"row": None if np.array_equal(self.row, counted) else self.row.astype(np.int64)}
         parts |= {"mass": self.mass, "cluster": None if self.cluster is None else self.cluster.astype(np.int64)}
+        parts |= {"repeats": self.repeats}
         parts |= {} if self.key is None else {"key": self.key, "row": None}
         return {name: part for name, part in parts.items() if part is not None}
 

@@ -248,6 +248,8 @@ class ColumnChooser:
 
     def weight(self, roles: Mapping[str, Picked]) -> Picked | None:
         given, named = self.wanted.given.get("weight"), self.wanted.columns.get("weight")
+        if given is not None and getattr(given, "format", "") == "number":
+            return given, Pick()
         if given is not None:
             return self.column_or_file("weight", given, roles)
         if not named:

@@ -88,7 +88,11 @@ def _row_numbers(array: Any, missing: Array | None) -> Array | None:
     """A number for each row, from its values; None for what holds neither numbers nor bytes."""
     with np.errstate(over="ignore"):
         if isinstance(array, Ragged):
-            bits = _bits(array.values)
+            if array.values.ndim > 1:  # an entry is an array, such as the logits of a token
+                cells = missing if missing is not None and missing.shape == array.values.shape else None
+                bits, missing = _row_numbers(array.values, cells), missing if cells is None else None
+            else:
+                bits = _bits(array.values)
             if bits is None:
                 return None
             sizes = np.diff(array.offsets)

@@ -14,6 +14,7 @@ from ...core.safe_text import shown
 from ...core.scratch import Array
 from ..file_spec import match
 from ..table import Pick, Table
+from ..work_done import WORK
 from .key_forms import TIME, ZONE_HINT, BadKey, KeyForm, Part, first_form, in_form, key_word
 from .ragged import before, equal, from_strings, taken
 
@@ -148,7 +149,7 @@ class KeyColumns:
 
     def runs(self, forms: list[KeyForm]) -> Generator[Keys, None, None]:
         """The keys in order. A row without a key is a DataProblem; a key that does not fit its form is Wider."""
-        start = 0
+        start, rows = 0, self.table.describe(next(iter(self.picks.values()))).shape[0]
         for load in self.table.blocks(self.picks, ROWS):
             block = load()
             parts = []
@@ -163,6 +164,7 @@ class KeyColumns:
                 raise DataProblem(f"{self.table.name}: the keys {_listed(self.names)} are not equally many.")
             yield Keys(tuple(parts))
             start += len(parts[0])
+            WORK.at(start, rows, "keys")
 
     def _bad(self, bad: BadKey, column: int, start: int) -> DataProblem:
         row = file_row(self.table, start + bad.index)

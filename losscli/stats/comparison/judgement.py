@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 
 from ...core.record import record
+from ..effective import Effective
 from ..quantiles import t_tail
 from .paired_test import PairedTest, TestOutcome
 from .power import Excess, critical, detectable, needed, power
@@ -19,10 +20,11 @@ _ROUNDING = 1e-12
 
 @record
 class Estimate:
-    """A value and its standard error."""
+    """A value and its standard error, and what that stands on where it is known."""
 
     value: float
     stderr: float | None
+    effective: Effective | None = None
 
 
 @record
@@ -67,12 +69,14 @@ def judged(test: PairedTest, base: float, margin: Margin) -> list[Judgement]:
 def apart(before: Estimate, now: Estimate, margin: Margin, level: float, rows: int) -> Judgement:
     """Two values as if they were of different rows: all that is known where rows are not paired.
 
-    The degrees of freedom are those of `rows`.
+    The degrees of freedom are at most those of `rows`, and fewer where few rows carry a standard error.
     """
     difference, limit = now.value - before.value, margin.limit(before.value)
-    df = max(rows - 1.0, 1.0)
     if before.stderr is None or now.stderr is None or rows < 2:
         return Judgement(TestOutcome(difference), limit, None, rows)
+    df = _df_apart(before, now, max(rows - 1.0, 1.0))
+    if any(each.effective is not None and each.effective.tiny for each in (before, now)):
+        return Judgement(TestOutcome(difference, math.hypot(before.stderr, now.stderr), df), limit, None, rows)
     share = margin.share(before.value)
     outcome = _student(difference, math.hypot(before.stderr, now.stderr), df, level)
     beyond = None
@@ -80,6 +84,16 @@ def apart(before: Estimate, now: Estimate, margin: Margin, level: float, rows: i
         factor = 1.0 + math.copysign(share, before.value)
         beyond = _student(difference - limit, math.hypot(factor * before.stderr, now.stderr), df, level)
     return judgement_of(outcome, beyond, limit, share * before.stderr, rows, rows, level)
+
+
+def _df_apart(before: Estimate, now: Estimate, most: float) -> float:
+    """Welch's degrees of freedom of a sum of two variances (1947, Biometrika 34, 28-35), of those of each."""
+    squares, over = 0.0, 0.0
+    for each in (before, now):
+        if each.stderr and each.effective is not None:
+            share = (each.stderr / math.hypot(before.stderr or 0.0, now.stderr or 0.0)) ** 2
+            squares, over = squares + share, over + share * share / max(each.effective.df, 0.25)
+    return min(most, squares * squares / over) if over else most
 
 
 def _student(difference: float, stderr: float, df: float, level: float) -> TestOutcome:

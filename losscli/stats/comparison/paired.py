@@ -132,8 +132,11 @@ class PairedSums:
         theirs = self._means(means, i)
         if finish is not None:
             return finish(ours) - finish(theirs) + 0.0
-        if any(state.special[self._apart(side)] for side in (i, j) if side):
-            return ours[0] - theirs[0]  # infinite in one of them alone; on the same rows it is no difference
+        theirs_apart, ours_apart = (state.special[self._apart(side)] if side else 0.0 for side in (i, j))
+        if (
+            ours_apart or theirs_apart
+        ):  # rows infinite in one of them alone; in both on the same row it is no difference
+            return ours_apart - theirs_apart
         along = (state.totals[self._apart(j)] if j else 0) - (state.totals[self._apart(i)] if i else 0)
         return ratio(along, self.bound.reduction.divisor(state)) + 0.0
 

@@ -1,0 +1,75 @@
+"""The results of a batch in the order of their names, or of their values: the best first, what failed last."""
+
+from __future__ import annotations
+
+import math
+
+from ..core import registry
+from ..core.errors import LossCliError, UsageProblem
+from ..core.record import record
+from .model import Result
+from .result_names import names
+
+ORDERS = ("value", "name")
+
+
+@record
+class Ranking:
+    """What is asked of the order of results: by value or name, only the first `top` of each loss, only the best."""
+
+    order: str | None = None
+    top: int | None = None
+    best: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.order or self.top or self.best)
+
+    def of(self, results: list[Result]) -> list[Result]:
+        """The results in order: those of one loss together, the losses as they came."""
+        if not self:
+            return results
+        losses: dict[str, list[Result]] = {}
+        for result, name in zip(results, names(results), strict=True):
+            losses.setdefault(name, []).append(result)
+        ordered: list[Result] = []
+        for each in losses.values():
+            best_first = sorted(each, key=lambda result: (_badness(result), _natural(result.dataset)))[: self.top]
+            ordered += sorted(best_first, key=_natural_name) if self.order == "name" else best_first
+        return ordered
+
+    def best_name(self, results: list[Result]) -> str | None:
+        """The name of the best data set alone; None where none has a value."""
+        if len(set(names(results))) > 1:
+            raise UsageProblem(
+                "--best names the best data set of one loss, and there are several.",
+                "Leave all losses but one out, or write --top 1, which shows the best of each.",
+                kind="contradiction",
+                options=("best",),
+            )
+        first = Ranking("value", 1).of(results)
+        return first[0].dataset if first and math.isfinite(_badness(first[0])) else None
+
+
+def _badness(result: Result) -> float:
+    """How far a value is from the best that its loss can have; smaller is better. Infinite where there is none."""
+    if result.error or result.value is None:
+        return math.inf
+    if math.isnan(result.value):
+        return math.inf
+    try:
+        best = registry.find(result.loss).best
+    except LossCliError:  # of a plugin that is not here
+        best = None
+    return result.value if best is None else abs(result.value - best)
+
+
+def _natural_name(result: Result) -> tuple[tuple[int, int, str], ...]:
+    return _natural(result.dataset)
+
+
+def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """A name by which batch_2 comes before batch_10."""
+    import re
+
+    parts = re.split(r"(\d+)", name)
+    return tuple((1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts)

@@ -1,0 +1,42 @@
+"""How far the work at hand has come: what a progress bar shows and an interrupted run tells. Nothing computes with it.
+
+Readers write plain numbers here, one thread at a time for each frame; whoever looks reads them at any moment.
+"""
+
+from __future__ import annotations
+
+
+class WorkDone:
+    """So many `units` (rows, keys, numbers) are done, of a `total` where it is known; and so many data sets."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Nothing is done yet."""
+        self.units, self.done = "rows", 0
+        self.total: int | None = None
+        self.data_sets, self.all_data_sets = 0, 0
+
+    def at(self, done: int, total: int | None, units: str = "rows") -> None:
+        """Say how far it is."""
+        self.units, self.done, self.total = units, done, total
+
+    def words(self) -> str:
+        """How far it came, as an interrupted run tells it; empty where nothing is done yet."""
+        if self.data_sets:
+            return f"{_of(self.data_sets, self.all_data_sets)} data sets"
+        return f"{_of(self.done, self.total)} {self.units}" if self.done else ""
+
+
+def _of(done: int, total: int | None) -> str:
+    return f"{done:,} of {total:,}" if total else f"{done:,}"
+
+
+WORK = WorkDone()
+
+
+def so_far() -> str:
+    """' after 3 of 10 data sets', for the end of a sentence, or nothing."""
+    words = WORK.words()
+    return f" after {words}" if words else ""

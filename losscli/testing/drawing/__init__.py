@@ -1,0 +1,1 @@
+"""Data drawn from what a loss declares."""

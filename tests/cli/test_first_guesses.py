@@ -1,0 +1,135 @@
+"""What people type from habit works, or is answered with what to type."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+import pytest
+from cli_words import LABEL, PRED
+
+from losscli.api.options.table import of_command
+from losscli.cli import other_words
+from losscli.cli.program import COMMANDS
+from losscli.core import registry, scores
+
+P, Y = shlex.quote(PRED), shlex.quote(LABEL)
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("focal p.npy l.npy", "focal is a loss, and not a command. Write losscli compute focal p.npy l.npy."),
+        ("bce", "bce is a loss, and not a command. Write losscli compute bce PREDICTIONS LABELS."),
+        ("p.npy l.npy", "p.npy stands where a command should. Write losscli compute LOSS p.npy l.npy."),
+        ("evaluate mse p.npy l.npy", "There is no command 'evaluate'. Write losscli compute mse p.npy l.npy."),
+        ("explain 'a b'", "There is no command 'explain'. Write losscli reconcile 'a b'."),
+        ("version", "There is no command 'version'. Write losscli --version."),
+        ("--loss mse p l", "The loss needs no option: write losscli compute LOSS PREDICTIONS LABELS."),
+        ("compute -l mse p l", "The loss needs no option: write losscli compute LOSS PREDICTIONS LABELS."),
+        ("compute --gamma 2 focal p l", "Options stand after the loss: losscli compute LOSS --gamma ..."),
+        ("compute mse p l --ignore-nan", "Write --nan drop."),
+        ("compute mse p l --skipna", "Write --drop-missing."),
+        ("compute mse p l --worst 5", "Write --per-sample FILE."),
+        ("compute mse p l --y-true y", "Write --label COLUMN."),
+        ("batch p --y-true y -l mse", "Write --label COLUMN."),
+        ("batch p --n-jobs 2 -l mse", "Write --jobs N."),
+        ("compute mse p l --n-jobs 2", "Write --threads N."),
+        ("compute mse p l --resume", "It is an option of losscli batch."),
+        ("compare a b c --alpha 0.05 -l mse", "Write --confidence 95."),
+        ("compute bce p l --from-logits", "Write --input logits."),
+        ("compute mse p l --precision 4", "Write --digits 4 for that many digits."),
+        ("compute bce p l --input probabilities", "Write --input probs."),
+        ("compute bce p l --reduction average", "Write --reduction mean."),
+        ("show", "Write losscli show focal, or take a name from losscli list."),
+        ("compute accuracy p l", "it is a score and not a loss. zero_one is 1 - accuracy."),
+        ("roc-auc p l", "log_loss and brier judge the probabilities themselves."),
+        ("batch p l -l f1", "dice is 1 - F1 of predictions and labels of 0 and 1, with --pool batch"),
+    ],
+)  # fmt: skip
+def test_a_first_guess_is_answered_with_what_to_type(cli: Any, typed: str, answer: str) -> None:
+    code, out, err = cli(*shlex.split(typed))
+    assert (code, out) == (2, "")
+    assert answer in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("help", "--help"), ("help batch", "batch --help"), ("help bce", "compute bce --help")]
+)
+def test_help_is_a_word_too(cli: Any, typed: str, meant: str) -> None:
+    ran = cli(*typed.split())
+    assert (ran.code, ran.out) == (0, cli(*meant.split()).out)
+
+
+def test_what_is_said_to_be_typed_exists() -> None:
+    options = {f"--{option.key}" for command in COMMANDS for option in of_command(command)} | {"-l", "-o", "-q", "-v"}
+    params = {f"--{param.name.replace('_', '-')}" for loss in registry.everything().values() for param in loss.params}
+    coming = {"--by", "--help-all"}
+    for word, instead in other_words.OPTIONS.items():
+        for each in instead:
+            assert each.partition(" ")[0] in options | params | coming, word
+    assert set(other_words.COMMANDS) <= set(COMMANDS)
+    for option, words in other_words.VALUES.items():
+        choices = {choice for each in of_command("compute") if each.name == option for choice in each.type.choices()}
+        assert set(words.values()) <= choices
+        assert not choices & set(words)
+
+
+def test_no_word_of_a_score_or_a_command_is_a_loss() -> None:
+    names = {spelling for name, made in registry.everything().items() for spelling in (name, *made.aliases)}
+    assert not names & set(scores.SCORES)
+    assert not set(other_words._COMMAND_OF) & set(COMMANDS)
+
+
+# -- the name that was typed --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["plain", "table", "markdown"])
+def test_the_name_that_was_typed_stands_beside_the_loss(cli: Any, form: str) -> None:
+    code, out, err = cli("compute", "mean-squared-error", PRED, LABEL, "--format", form)
+    assert (code, err) == (0, "")
+    assert "mse (mean_squared_error)" in out
+    assert "mse (" not in cli("compute", "mse", PRED, LABEL, "--format", form).out
+
+
+def test_the_name_that_was_typed_stands_in_documents_batches_and_comparisons(cli: Any, tmp_path: Any) -> None:
+    import numpy as np
+
+    import losscli
+
+    (result,) = json.loads(cli("compute", "mean_squared_error", PRED, LABEL, "--json").out)["results"]
+    assert (result["loss"], result["alias"]) == ("mse", "mean_squared_error")
+    assert "mse (mean_squared_error)" in cli("batch", PRED, "--labels", LABEL, "-l", "mean_squared_error",
+                                             "--format", "plain").out  # fmt: skip
+    np.save(tmp_path / "other.npy", np.load(PRED) + 1.0)
+    other = str(tmp_path / "other.npy")
+    assert "mse (mean_squared_error)" in cli("compare", PRED, other, LABEL, "-l", "mean_squared_error").out
+    assert losscli.compute("mean_squared_error", [1.0], [2.0]).alias == "mean_squared_error"
+    assert losscli.compute("mse", [1.0], [2.0]).alias == ""
+
+
+# -- help ------------------------------------------------------------------------------------------------------
+
+
+def test_help_comes_in_the_order_of_need_and_folds_what_few_need(cli: Any) -> None:
+    said = cli("compute", "focal", "--help").out
+    places = [said.index(each) for each in ("Example: ", "Inputs:", "Parameters of the loss:", "Data:", "The number:")]
+    assert places == sorted(places)
+    assert "--alpha-form" not in said
+    assert "--help-all" in said
+    everything = cli("compute", "focal", "--help-all")
+    assert (everything.code, "--alpha-form" in everything.out) == (0, True)
+    assert "--alpha-form" not in cli("show", "focal").out
+    assert "--alpha-form" in cli("show", "focal", "--help-all").out
+
+
+def test_the_help_of_compute_lists_families_aliases_and_common_options(cli: Any) -> None:
+    said = cli("compute", "--help").out
+    for each in registry.everything().values():
+        assert f"Losses: {each.family}:" in said
+        assert f"  {each.name} " in said
+    assert "binary_crossentropy" in said
+    for option in ("--pred", "--label", "--input", "--weight", "--like"):
+        assert f"{option} " in said

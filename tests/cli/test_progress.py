@@ -1,0 +1,174 @@
+"""Long work shows itself on a terminal, is gone at the end, and says how far it came where it is interrupted."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cli_words import LABEL, PRED, posix
+from conftest import command, environment
+
+from losscli.cli import progress
+from losscli.sources.work_done import WORK, WorkDone
+
+ROWS = 6_000_000  # more than a text file is read ahead
+CSV = b"pred,label\n" + b"1.5,2\n" * ROWS
+
+
+@contextmanager
+def on_a_terminal(*arguments: str, stdout: Any = subprocess.PIPE) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """The program with a terminal as stderr, and the terminal's other end."""
+    import pty
+
+    master, slave = pty.openpty()
+    child = subprocess.Popen(
+        command(*arguments), stdin=subprocess.PIPE, stdout=stdout, stderr=slave,
+        env=environment(TERM="xterm", COLUMNS="120"),
+    )  # fmt: skip
+    os.close(slave)
+    try:
+        yield child, master
+    finally:
+        child.kill()
+        child.wait()
+        os.close(master)
+        for stream in (child.stdin, child.stdout):
+            if stream is not None:
+                stream.close()
+
+
+def seen(master: int, until: bytes = b"", seconds: float = 20.0) -> str:
+    """What the terminal shows until these letters come, or its end."""
+    import select
+
+    text, deadline = b"", time.monotonic() + seconds
+    while time.monotonic() < deadline and (not until or until not in text):
+        if select.select([master], [], [], 0.1)[0]:
+            try:
+                more = os.read(master, 1 << 16)
+            except OSError:
+                break
+            if not more:
+                break
+            text += more
+    return text.decode(errors="replace")
+
+
+@posix
+def test_rows_are_shown_on_a_terminal_and_gone_at_the_end() -> None:
+    with on_a_terminal("compute", "mse", "-", "--format", "value") as (child, master):
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdin.write(CSV)
+        child.stdin.flush()
+        shown = seen(master, b"rows/s")
+        assert re.search(r"\d,\d{3},\d{3} [\d,]+ rows/s", re.sub(r"\x1b\[[\d;]*m", "", shown)) is not None
+        child.stdin.close()
+        assert child.stdout.read() == b"0.25\n"
+        child.stdin = None
+        rest = shown + seen(master)
+        assert child.wait() == 0
+        assert rest.rindex("\x1b[?25h") > rest.rindex("rows/s")  # the cursor is back, and the line was cleared
+        assert rest.rindex("\x1b[2K") > rest.rindex("rows/s")
+
+
+@posix
+def test_short_work_and_quiet_work_show_nothing() -> None:
+    for more in ([], ["-q"]):
+        with on_a_terminal("compute", "mse", PRED, LABEL, "--format", "value", *more) as (child, master):
+            assert child.wait() in (0, 2)
+            assert "rows/s" not in seen(master)
+    with on_a_terminal("compute", "mse", "-", "-q") as (child, master):
+        assert child.stdin is not None
+        child.stdin.write(CSV)
+        child.stdin.flush()
+        assert seen(master, b"rows", 2.5) == ""
+
+
+@posix
+@pytest.mark.parametrize("terminal", [True, False])
+def test_an_interrupted_run_says_how_far_it_came(terminal: bool) -> None:
+    if terminal:
+        with on_a_terminal("compute", "mse", "-") as (child, master):
+            assert child.stdin is not None
+            child.stdin.write(CSV)
+            child.stdin.flush()
+            seen(master, b"rows/s")
+            child.send_signal(signal.SIGINT)
+            assert re.search(r"losscli: interrupted after [\d,]{7,} rows\.", seen(master)) is not None
+            assert child.wait() == 130
+        return
+    with subprocess.Popen(
+        command("compute", "mse", "-"),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(),
+    ) as child:  # fmt: skip
+        assert child.stdin is not None
+        assert child.stderr is not None
+        child.stdin.write(CSV)
+        child.stdin.flush()
+        time.sleep(2.5)
+        child.send_signal(signal.SIGINT)
+        said = child.stderr.read().decode()  # and there is no bar in a pipe
+        assert re.fullmatch(r"losscli: interrupted after [\d,]{7,} rows\.\n", said) is not None
+        child.stdin.close()
+        child.stdin = None
+
+
+def test_how_far_the_work_is_in_words() -> None:
+    work = WorkDone()
+    assert work.words() == ""
+    work.at(1_200_000, 3_000_000)
+    assert work.words() == "1,200,000 of 3,000,000 rows"
+    work.at(70, None, "conventions")
+    assert work.words() == "70 conventions"
+    work.data_sets, work.all_data_sets = 3, 10
+    assert work.words() == "3 of 10 data sets"
+
+
+def test_the_bar_says_speed_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WORK, "at", WORK.at)
+    WORK.at(2_000_000, 10_000_000)
+    fields = progress._fields([100.0, "rows"], 102.0, -1)
+    assert (fields["count"], fields["speed"], fields["left"]) == (
+        "2,000,000/10,000,000", "1,000,000 rows/s", "0:00:08 left",
+    )  # fmt: skip
+    WORK.at(500, None)
+    fields = progress._fields([100.0, "rows"], 102.0, -1)
+    assert (fields["count"], fields["left"], fields["total"]) == ("500", "", None)
+    began = [100.0, "keys"]
+    assert progress._fields(began, 110.0, -1)["speed"] == ""  # other units begin anew
+    WORK.at(0, None)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["compute", "mse", "p.npy", "y.npy"], ["compare", "p.npy", "q.npy", "y.npy", "-l", "mse"],
+        ["inspect", "p.npy", "y.npy"], ["batch", "p.npy", "--labels", "y.npy", "-l", "mse"],
+        ["reconcile", "mse", "p.npy", "y.npy", "--expect", "1.0"], ["compute", "mse", "p.csv", "y.csv", "--join", "id"],
+        ["verify", "report.json"],
+    ],
+)  # fmt: skip
+def test_every_command_that_reads_rows_counts_them(
+    cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    draw = np.random.default_rng(0)
+    for name in "pqy":
+        np.save(f"{name}.npy", draw.normal(size=1000))
+    for name, column in (("p", "pred"), ("y", "label")):
+        Path(f"{name}.csv").write_text(f"id,{column}\n" + "".join(f"{i},{i}\n" for i in range(1000)), encoding="utf-8")
+    cli("compute", "mse", "p.npy", "y.npy", "-o", "report.json")
+    told: list[tuple[int, str]] = []
+    monkeypatch.setattr(WorkDone, "at", lambda self, done, total, units="rows": told.append((done, units)))
+    assert cli(*arguments).code in (0, 1)
+    assert any(done > 0 for done, _ in told)
