@@ -15,17 +15,15 @@ from losscli.testing.drawing.parameters import LAYOUT_ONLY, all_forms, combinati
 # (loss, form) whose terms are not made from a row alone, so that no formula of a row can be asked.
 NOT_ROW_WISE: dict[tuple[str, str], str] = {
     ("triplet", "class"): "mined triplets compare every row with every other",
-    ("lovasz_softmax", "index"): "the pixels of all images are sorted together",
-    ("lovasz_softmax", "distribution"): "the pixels of all images are sorted together",
     ("r2", "values"): "the variation of labels is one of all rows",
     ("relative_squared_error", "values"): "the variation of labels is one of all rows",
     ("d2", "values"): "the variation of labels is one of all rows",
     ("median_absolute_error", "values"): "a median is one of all rows",
 }
-# Losses of a chosen and a rejected answer: two columns.
-OF_PAIRS = {"preference"}
 # Losses of masks of 0 and 1, nothing between, whose pixels are sorted: one axis is no image.
 OF_HARD_MASKS = {"lovasz_hinge", "lovasz_softmax"}
+# Losses of a chosen and a rejected answer: two columns.
+OF_PAIRS = {"preference"}
 # Losses of an interval: a lower bound and an upper one.
 INTERVALS = {"interval_score", "coverage"}
 # Losses that take one of several roles.

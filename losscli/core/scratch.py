@@ -51,6 +51,15 @@ def columns_together(array: Array) -> bool:
     return array.ndim == 2 and not array.flags.c_contiguous and array.strides[0] < array.strides[1]
 
 
+def as_dtype(values: Array, slot: str, dtype: np.dtype[Any]) -> Array:
+    """The values in this dtype, whatever the file holds: a ufunc fed float32 alone would compute in float32."""
+    if values.dtype == dtype:
+        return values
+    converted = like(slot, values.T, dtype).T if columns_together(values) else like(slot, values, dtype)
+    np.copyto(converted, values)
+    return converted.view(type(values))  # hard labels stay marked
+
+
 def is_scratch(array: Array) -> bool:
     """Whether an array lies in this thread's working memory."""
     memories: dict[str, Array] = _local.__dict__.get("memories", {})

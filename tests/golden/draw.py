@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -332,6 +332,13 @@ def masks(rng: Rng, dtype: Dtype, logits: bool) -> Iterator[Data]:
     yield Data("single", draw()[:1], hard(rng, shape, dtype)[:1], reductions=EDGE)
     yield Data("flat-rows", *(x.reshape(len(x), -1) for x in (draw(), hard(rng, shape, dtype))), reductions=EDGE)
     yield Data("nan", _marred(draw()), hard(rng, shape, dtype), reductions=EDGE)
+
+
+def with_channel(images: Iterator[Data]) -> Iterator[Data]:
+    """The same images with one channel, as their second axis."""
+    for each in images:
+        assert each.label is not None
+        yield replace(each, pred=each.pred[:, None], label=each.label[:, None])
 
 
 def sequences(rng: Rng, dtype: Dtype, blank: int, pad: int) -> Iterator[Data]:

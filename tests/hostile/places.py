@@ -69,9 +69,7 @@ def _names() -> Iterator[Case]:
         0,
         (TOLD,),
     )
-    yield Case(
-        "in plain", {f"{EVIL}.csv": good}, ("compute", "mse", f"{EVIL}.csv", "--format", "plain", "-v"), 0, (TOLD,)
-    )
+    yield Case("in plain", {f"{EVIL}.csv": good}, ("compute", "mse", f"{EVIL}.csv", "--format=plain", "-v"), 0, (TOLD,))
     yield Case(
         "in a table",
         {f"{EVIL}.csv": good},

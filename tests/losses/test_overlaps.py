@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,77 @@ def test_monai_takes_the_mean_over_channels(loss: str) -> None:
     assert value(loss, pred, label, like="monai", reduction="sum") == pytest.approx(3 * 2 * np.mean(each), rel=1e-6)
     pooled = [value(loss, pred[:, [i]], label[:, [i]], like="monai", pool="batch") for i in range(3)]
     assert value(loss, pred, label, like="monai", pool="batch") == pytest.approx(np.mean(pooled), rel=1e-6)
+
+
+MONAI_LOSSES = ["dice", "jaccard", "tversky", "generalized_dice", "dice_ce", "dice_focal"]
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4), (2, 3, 4, 1), (1, 3, 4)])
+@pytest.mark.parametrize("loss", MONAI_LOSSES)
+def test_monai_takes_axis_1_for_channels(loss: str, shape: tuple[int, ...]) -> None:
+    """Whatever the other axes are; (n, 1, ...) is one mask an image, as (n, ...) is without a framework."""
+    logits, label = RNG.normal(0, 2, shape), (RNG.random(shape) < 0.4).astype(float)
+    given = {"like": "monai", "input": "logits", "activation": "sigmoid"}
+    assert value(loss, logits, label, **given) == value(loss, logits, label, class_axis=1, **given)
+    one = value(loss, logits[:, None], label[:, None], **given)
+    assert one != value(loss, logits, label, **given)
+    if loss in ("dice", "jaccard", "tversky"):
+        assert one == value(loss, logits, label, channels="together", **given)
+
+
+@pytest.mark.parametrize("loss", MONAI_LOSSES)
+def test_two_axes_are_refused_where_monai_reads_them_otherwise(loss: str) -> None:
+    logits, label = RNG.normal(0, 2, (4, 6)), (RNG.random((4, 6)) < 0.4).astype(float)
+    given = {"like": "monai", "input": "logits", "activation": "sigmoid"}
+    with pytest.raises(UsageProblem, match=r"4 masks of 6 pixels.* axis 1 for 6 channels") as refused:
+        value(loss, logits, label, **given)
+    assert "batch" in refused.value.hint
+    pooled = value(loss, logits, label, pool="batch", **given)
+    assert pooled == pytest.approx(value(loss, logits.T[None], label.T[None], **given), rel=1e-6)
+    if loss in ("dice", "jaccard", "tversky"):
+        rows = value(loss, logits, label, channels="together", **given)
+        assert rows == value(loss, logits[:, None], label[:, None], **given)
+
+
+def test_files_of_an_image_each_are_one_mask_only_where_it_is_said(tmp_path: Path) -> None:
+    """MONAI would take the lines of an image for channels."""
+    logits, label = RNG.normal(0, 2, (3, 4, 5)), (RNG.random((3, 4, 5)) < 0.4).astype(float)
+    for name, arrays in (("z", logits), ("y", label)):
+        (tmp_path / name).mkdir()
+        for number, array in enumerate(arrays):
+            np.save(tmp_path / name / f"{number}.npy", array)
+    files = [str(tmp_path / name / "*.npy") for name in ("z", "y")]
+    given = {"like": "monai.losses.DiceLoss(sigmoid=True)", "stack": True}
+    with pytest.raises(UsageProblem, match=r"shape \(4, 5\) is one mask .* 4 channels"):
+        losscli.compute("dice", *files, **given)
+    one = losscli.compute("dice", *files, channels="together", **given).value
+    assert one == value("dice", logits[:, None], label[:, None], like=given["like"])
+    assert losscli.compute("dice", *files, class_axis=1, **given).value == value(
+        "dice", logits, label, like=given["like"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "shape"),
+    [
+        ("monai.losses.DiceLoss(sigmoid=True, weight=2.0)", (3, 1, 8)),
+        ("monai.losses.DiceLoss(sigmoid=True, weight=[2.0])", (3, 1, 2, 4)),
+        ("monai.losses.DiceLoss(sigmoid=True, include_background=False, weight=[2.0])", (3, 2, 4)),
+        ("monai.losses.DiceLoss(sigmoid=True, jaccard=True, batch=True, weight=2.0)", (3, 1, 8)),
+        ("monai.losses.DiceFocalLoss(sigmoid=True, weight=2.0)", (3, 1, 8)),
+    ],
+)
+def test_the_weight_of_a_class_that_counts_alone_is_refused(call: str, shape: tuple[int, ...]) -> None:
+    """MONAI leaves it out."""
+    logits, label = RNG.normal(0, 2, shape), (RNG.random(shape) < 0.4).astype(float)
+    with pytest.raises(UsageProblem, match="leaves out the weight of a class that counts alone"):
+        value(read_call(call).loss.name, logits, label, like=call)
+
+
+def test_a_column_has_no_last_axis() -> None:
+    """One column may be (n,) or (n, 1), and Keras's axis=-1 is not the same of them."""
+    with pytest.raises(UsageProblem, match=r"shape \(4,\) or \(4, 1\)"):
+        value("dice", [[0.5]] * 4, [[1.0]] * 4, like="keras.losses.Dice(axis=-1)")
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ def bound_of(
             like=options.like,
             dtypes={role: field.dtype for role, field in fields.items()},
             precision=options.precision,
+            stacked=bool(options.reading.stack),
             **elements_of(options, assembly),
             **params,
         )

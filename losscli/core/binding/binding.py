@@ -47,6 +47,7 @@ def bind(
     class_axis: int | None = None,
     ignore_label: float | None = None,
     shift: int | None = None,
+    stacked: bool = False,
     column_weights: tuple[float, ...] | None = None,
     count_classes: tuple[int, ...] | None = None,
     macro_columns: bool = False,
@@ -68,6 +69,7 @@ def bind(
         class_axis: the axis of the predictions that holds the classes, rows being 0; it may count from the end.
         ignore_label: elements with this label are left out.
         shift: so many positions behind a prediction stands its label.
+        stacked: whether each row is a file of its own, such as an image.
         column_weights: the weights of the columns of a row.
         count_classes: the classes, or columns, that count alone.
         macro_columns: whether the value is the mean of the columns' values.
@@ -90,7 +92,7 @@ def bind(
         }  # fmt: skip
         return bind_sum(bind, loss, shapes, given)
     columns = SaidOfColumns(column_weights, count_classes or None, macro_columns, per_output)
-    said = SaidOfAxes(class_axis, ignore_label, shift=shift or 0, columns=columns)
+    said = SaidOfAxes(class_axis, ignore_label, shift=shift or 0, stacked=stacked, columns=columns)
     if params.get("axes") is not None:
         from .mask_binding import summed_axes
 
@@ -104,6 +106,7 @@ def bind(
             usual_axis=framework.class_axis,
             lists_broadcast=framework.lists_broadcast,
             channels=framework.channels,
+            lone_weight=framework.lone_weight,
             like=like,
         )
         bound, call = _first_fitting(loss, shapes, like, input, whole or {}, params, said)

@@ -15,7 +15,7 @@ from ..arrays.layout import Layout, count_of
 from ..declarations.conventions import Preset
 from ..errors import BadValue
 from ..record import record, replace
-from ..scratch import Array, columns_together, like
+from ..scratch import Array, as_dtype, columns_together
 from ..sums.exact import row_sums
 from ..sums.rows import Blocks, Rows
 from .decided_loss import BY_ROW, PRECISIONS, WIDEST_BLOCK, DecidedLoss
@@ -104,21 +104,20 @@ class BoundLoss(DecidedLoss):
 
     def _as_floats(self, values: Array, role: str, dtype: np.dtype[Any]) -> Array:
         """The values in the dtype that the kernel computes in; one that knows float64 alone gets them rounded."""
-        rounded = _floats(values, f"{role} floats", dtype)
-        return rounded if self.loss.single else _floats(rounded, f"{role} doubles", np.dtype(np.float64))
+        rounded = as_dtype(values, f"{role} floats", dtype)
+        return rounded if self.loss.single else as_dtype(rounded, f"{role} doubles", np.dtype(np.float64))
 
     def rows(self, block: Mapping[str, Any]) -> Rows:
         """The terms of a block's rows. Arrays in it may be scratch: use them before the next call."""
         if self.parts is not None:
             made: Rows = self.parts.rows(block)
             return made
-        base = self._rows(block)
         if self.outputs is None:
-            return base
+            return self._rows(block)
         from ..arrays.outputs import rows_with_outputs  # few runs have outputs
 
         of_elements = (self.layout, self.counting, self.form_name, self.kind.name)
-        return rows_with_outputs(self.outputs, base, *of_elements, block, self._element_losses)
+        return rows_with_outputs(self.outputs, self._rows(block), *of_elements, block, self._element_losses)
 
     def _rows(self, block: Mapping[str, Any]) -> Rows:
         if self.adds_lists:
@@ -197,7 +196,7 @@ class BoundLoss(DecidedLoss):
         rows = self._kernel_rows(block)
         if not all(t.ndim == 1 and t.dtype == np.float64 for t in rows.terms):
             double = np.dtype(np.float64)
-            terms = (_floats(self._collapse(term), f"term {i}", double) for i, term in enumerate(rows.terms))
+            terms = (as_dtype(self._collapse(term), f"term {i}", double) for i, term in enumerate(rows.terms))
             rows = Rows(tuple(terms), rows.mass, rows.ignored, rows.seen)
         return self._as_items(rows, self.preset) if self.preset is not None else rows
 
@@ -294,12 +293,3 @@ class BoundLoss(DecidedLoss):
         whole = super().one_sign(terms[:k])
         signs = [whole] * k if isinstance(whole, bool) else list(whole)
         return signs + [bool(term.min(initial=0.0) >= 0) for term in terms[k:]]
-
-
-def _floats(values: Array, slot: str, dtype: np.dtype[Any]) -> Array:
-    """The values in this dtype, whatever the file holds: a ufunc fed float32 alone would compute in float32."""
-    if values.dtype == dtype:
-        return values
-    converted = like(slot, values.T, dtype).T if columns_together(values) else like(slot, values, dtype)
-    np.copyto(converted, values)
-    return converted.view(type(values))  # hard labels stay marked

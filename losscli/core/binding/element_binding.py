@@ -53,6 +53,8 @@ class SaidOfAxes:
     usual_axis: int | None = None
     lists_broadcast: bool = False
     channels: str = "together"
+    lone_weight: bool = True
+    stacked: bool = False
     like: str = ""
     shift: int = 0
     columns: SaidOfColumns = SaidOfColumns()

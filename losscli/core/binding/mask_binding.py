@@ -22,6 +22,7 @@ def layout_of_masks(
         return layout
     pred = layout.without_channel("pred", shape)
     axis = _axis_of_classes(loss, layout, form, params, pred, said)
+    _refuse_lone_weight(params, 1 if axis is None else pred[axis], said)
     if axis is None:
         return Layout(squeezed=layout.squeezed)
     if None in pred[1:]:
@@ -61,7 +62,7 @@ def _axis_of_classes(
             )
         return layout.class_axis or 1
     named = _what_names_classes(params, said)
-    several = len(pred) > 3 and 1 not in (pred[1], pred[-1])
+    several = _has_channels(loss, layout, params, pred, said, asked=bool(named) or channels in ("each", "together"))
     if channels == "auto" and not named and several and said.channels == "unproved":
         raise UsageProblem(
             f"{said.like} has several ways to compute {loss.name} of images with channels, and none of them is held to "
@@ -70,7 +71,7 @@ def _axis_of_classes(
             kind="not_in_convention",
             options=("like",),
         )
-    alone = not named and not (several and (channels == "classes" or said.channels == "each"))
+    alone = not named and not (several and (channels == "classes" or said.channels in ("each", "second")))
     if channels == "together" or (channels != "each" and alone):
         if named:
             raise UsageProblem(
@@ -99,6 +100,68 @@ def _axis_of_classes(
             fix="--class-axis 1",
         )
     return axis % len(pred)
+
+
+def _has_channels(
+    loss: Loss, layout: Layout, params: Mapping[str, Any], pred: Shape, said: SaidOfAxes, *, asked: bool
+) -> bool:
+    """Whether masks have several channels, by their shape and by what a framework makes of it."""
+    if said.channels == "each":
+        return len(pred) > 3 and pred[1] != 1
+    if said.channels != "second" or layout.squeezed or None in pred[1:]:
+        return len(pred) > 3 and 1 not in (pred[1], pred[-1])
+    if len(pred) == 2 and not asked:
+        if params.get("pool") == "batch":
+            return True
+        raise _rows_or_channels(loss, params, pred, said)
+    if len(pred) == 3 and said.stacked and not asked:
+        raise _image_or_channels(loss, params, pred, said)
+    return len(pred) > 2 and pred[1] != 1
+
+
+def _rows_or_channels(loss: Loss, params: Mapping[str, Any], pred: Shape, said: SaidOfAxes) -> UsageProblem:
+    """The problem that a row of numbers is a mask here, and several channels of one pixel in a framework."""
+    rows, columns = pred
+    here, fix = f"Save them with the shape ({rows}, 1, {columns}) where each row is one mask", ""
+    if "channels" in params:
+        here, fix = "Type --channels together where each row is one mask", "--channels together"
+    return UsageProblem(
+        f"Predictions of shape {show_shape(pred)} are {rows} masks of {columns} pixels, one a row, to {loss.name}; "
+        f"{said.like} takes axis 1 for {columns} channels, which leaves no pixels for an image.",
+        f"{here}, or type --pool batch where each column is a channel, whose rows are pixels.",
+        kind="class_axis",
+        options=("like", "channels", "pool"),
+        fix=fix,
+    )
+
+
+def _image_or_channels(loss: Loss, params: Mapping[str, Any], pred: Shape, said: SaidOfAxes) -> UsageProblem:
+    """The problem that a file of an image is a mask here, and several channels of one line in a framework."""
+    shape = show_shape(pred[1:])
+    here, fix = f"Save each with the shape (1, {', '.join(map(str, pred[1:]))}) where it is one mask", ""
+    if "channels" in params:
+        here, fix = "Type --channels together where each file is one mask", "--channels together"
+    return UsageProblem(
+        f"A file of shape {shape} is one mask to {loss.name}; {said.like} takes the first axis of an image for "
+        f"{pred[1]} channels.",
+        f"{here}, or type --class-axis 1 where it holds {pred[1]} channels.",
+        kind="class_axis",
+        options=("like", "channels", "class-axis"),
+        fix=fix,
+    )
+
+
+def _refuse_lone_weight(params: Mapping[str, Any], count: int | None, said: SaidOfAxes) -> None:
+    """Refuse a weight of the one class that counts, where a framework leaves it out."""
+    counting = range(count or 0) if said.columns.classes is None else said.columns.classes
+    alone = len([each for each in counting if each or params.get("background") is not False]) == 1
+    if alone and not said.lone_weight and params.get("class_weights") is not None:
+        raise UsageProblem(
+            f"One class counts here, and {said.like} leaves out the weight of a class that counts alone.",
+            "Leave out the weight.",
+            kind="contradiction",
+            options=("class-weights", "like"),
+        )
 
 
 def _what_names_classes(params: Mapping[str, Any], said: SaidOfAxes) -> str:
@@ -156,6 +219,15 @@ def summed_axes(
 ) -> tuple[dict[str, Any], SaidOfAxes]:
     """The parameters, and what was said of axes, with --axes as --pool and --channels have it."""
     loss.resolve(params)
+    if len(shape) == 1 and "-" in str(params["axes"]):
+        raise UsageProblem(
+            f"--axes {params['axes']} counts from the last axis, and a column of {shape[0]} numbers may be an array of "
+            f"shape ({shape[0]},) or ({shape[0]}, 1).",
+            "Say 0 for one overlap over the column.",
+            kind="class_axis",
+            options=("axes",),
+            fix="--axes 0",
+        )
     also = next((name for name in ("pool", "channels") if name in params), "")
     if also:
         raise UsageProblem(

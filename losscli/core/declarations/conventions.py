@@ -37,7 +37,10 @@ class Framework:
     zero_weight: float | None = NAN
     nan: str = "propagate"
     class_axis: int | None = None  # of predictions with more than two axes
-    channels: str = "together"  # what overlap losses make of (n, c, ...): together, each (their mean), or unproved
+    # What overlap losses make of images with channels: one overlap together; one for each of (n, c, h, w) and more axes
+    # ("each"); one for each of axis 1 whatever the other axes are ("second"); or "unproved", which is refused.
+    channels: str = "together"
+    lone_weight: bool = True  # whether overlap losses weigh a class that counts alone
     lists_broadcast: bool = False  # whether a list of one value a class goes along the last axis, whatever it holds
     sums_means: bool = False  # whether a sum adds the means of rows, not their elements
     sums_pixels: bool = False  # whether a sum adds the means over the pixels of an image, one a class
@@ -88,7 +91,15 @@ FRAMEWORKS = {
     ),
     "torchvision": Framework("torchvision.ops", "0.29", modules=("torchvision",), weights=False, class_axis=1),
     "monai": Framework(
-        "MONAI", "1.6", modules=("monai",), weights=False, class_axis=1, channels="each", sums_pixels=True
+        "MONAI",
+        "1.6",
+        modules=("monai",),
+        weights=False,
+        class_axis=1,
+        channels="second",
+        lone_weight=False,
+        sums_pixels=True,
+        note="axis 1 holds the channels, of arrays (n, c, ...); images without channels are (n, 1, ...)",
     ),
     "smp": Framework(
         "segmentation-models-pytorch",

@@ -26,11 +26,10 @@ def cases(rng: Rng, raises: list[Raised] | None = None) -> Iterator[Case]:
 
 
 def _names(question: Question) -> dict[str, Any]:
-    """The second axis is that of channels: one of them for masks, and for data of one dimension."""
+    """The second axis is that of channels: data of one dimension has one."""
     found = names(question) | {"losses": losses}
-    channel = question.way.loss == "dice"
     for key in ("pred", "label"):
-        found[key] = found[key][:, None] if channel or found[key].ndim == 1 else found[key]
+        found[key] = found[key][:, None] if found[key].ndim == 1 else found[key]
     return found
 
 
@@ -42,7 +41,7 @@ def _questions(rng: Rng) -> Iterator[Question]:
         yield from grid(_softmax("index", rng, c), classes, rng)
         yield from grid(_softmax("rows", rng, c), draw.as_rows(rng, iter(classes), dtype), rng)
         for logits in (True, False):
-            yield from grid(_dice(logits), draw.masks(rng, dtype, logits), rng)
+            yield from grid(_dice(logits), draw.with_channel(draw.masks(rng, dtype, logits)), rng)
 
 
 def _gammas() -> list[Variant]:

@@ -11,14 +11,15 @@ import numpy as np
 from ...case import Case, Raised
 from ...draw import Rng
 from ..shapes import Asked, cases_of
-from . import every_one, images, some_of
+from . import cases_of_axes, every_one, images, some_of
 
 VERSIONS = {"keras": keras.__version__, "backend": keras.backend.backend()}
 
 
 def cases(rng: Rng, raises: list[Raised] | None = None) -> Iterator[Case]:
     """What Keras answers; calls whose value is not finite go to `raises`."""
-    return cases_of("keras", rng, raises, lambda *drawn: some_of(drawn[0], _asked(*drawn)), _evaluated)
+    yield from cases_of("keras", rng, raises, lambda *drawn: some_of(drawn[0], _asked(*drawn)), _evaluated)
+    yield from cases_of_axes("keras", rng, _of_axes, _evaluated)
 
 
 def _evaluated(call: str, names: Mapping[str, Any]) -> float:
@@ -36,3 +37,11 @@ def _asked(rng: Rng, shape: tuple[int, ...], classes: int, dtype: Any) -> Iterat
             yield "dice", f"keras.losses.Dice({options})(label, pred)", names, "mean", {}
         for options in every_one(("", "alpha=0.3, beta=0.7"), (axis,)):
             yield "tversky", f"keras.losses.Tversky({options})(label, pred)", names, "mean", {}
+
+
+def _of_axes(axes: int) -> Iterator[tuple[str, str]]:
+    """Everything, images, and images and channels, as far as the axes go."""
+    every = tuple(range(1, axes))
+    for axis in dict.fromkeys((None, every, every[:-1] or every, (0, *every), (0, *every[:-1]))):
+        yield "dice", f"keras.losses.Dice(axis={axis})(label, probs)"
+        yield "tversky", f"keras.losses.Tversky(axis={axis})(label, probs)"

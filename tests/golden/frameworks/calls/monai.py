@@ -12,7 +12,7 @@ from ...case import Case, Raised
 from ...draw import Rng
 from ..monai import VERSIONS
 from ..shapes import Asked, cases_of
-from . import every_one, images, some_of, weights
+from . import cases_of_axes, every_one, images, some_of, weights
 
 __all__ = ["VERSIONS", "cases"]
 
@@ -30,7 +30,8 @@ OVERLAPS = {
 
 def cases(rng: Rng, raises: list[Raised] | None = None) -> Iterator[Case]:
     """What MONAI answers; calls whose value is not finite go to `raises`."""
-    return cases_of("monai", rng, raises, lambda *drawn: some_of(drawn[0], _asked(*drawn)), _evaluated)
+    yield from cases_of("monai", rng, raises, lambda *drawn: some_of(drawn[0], _asked(*drawn)), _evaluated)
+    yield from cases_of_axes("monai", rng, _of_axes, _evaluated)
 
 
 def _evaluated(call: str, names: Mapping[str, Any]) -> float:
@@ -60,6 +61,17 @@ def _asked(rng: Rng, shape: tuple[int, ...], classes: int, dtype: Any) -> Iterat
         call = f"monai.losses.{name}(to_onehot_y=True, softmax=True, ignore_index=1)(pred, label)"
         yield loss, call, index, "mean", {}
     yield from _focal(rng, index, several, classes)
+
+
+def _of_axes(axes: int) -> Iterator[tuple[str, str]]:
+    """Masks as labels; of two axes MONAI has an overlap of each column where it takes the rows together."""
+    for name, (loss, _) in OVERLAPS.items():
+        begin = name if "(" in name else f"{name}("
+        begin = f"monai.losses.{begin}" + (", " if "jaccard" in name else "")
+        for part in ("batch=True", "", "reduction='sum'")[: 3 if axes > 2 else 1]:
+            yield loss, f"{begin}{', '.join(filter(None, ('sigmoid=True', part)))})(pred, label)"
+            if loss not in ("dice_ce", "dice_focal"):
+                yield loss, f"{begin}{part})(probs, label)"
 
 
 def _weighted(rng: Rng, index: Any, classes: int) -> Iterator[Asked]:

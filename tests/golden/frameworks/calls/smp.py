@@ -18,7 +18,7 @@ import torch
 from ...case import Case, Raised
 from ...draw import Rng
 from ..shapes import Asked, cases_of
-from . import every_one, images, some_of, weights
+from . import cases_of_axes, every_one, images, some_of, weights
 
 NAME = "segmentation_models_pytorch"
 VERSIONS = {NAME: importlib.metadata.version(NAME), "torch": torch.__version__}
@@ -44,7 +44,8 @@ def _losses() -> Any:
 
 def cases(rng: Rng, raises: list[Raised] | None = None) -> Iterator[Case]:
     """What it answers; calls whose value is not finite go to `raises`."""
-    return cases_of("smp", rng, raises, lambda *drawn: some_of(drawn[0], _asked(*drawn)), _evaluated)
+    yield from cases_of("smp", rng, raises, lambda *drawn: some_of(drawn[0], _asked(*drawn)), _evaluated)
+    yield from cases_of_axes("smp", rng, _of_axes, _evaluated)
 
 
 def _evaluated(call: str, names: Mapping[str, Any]) -> float:
@@ -70,6 +71,15 @@ def _asked(rng: Rng, shape: tuple[int, ...], classes: int, dtype: Any) -> Iterat
                 text = ", ".join(filter(None, (mode, options, more)))
                 yield loss, f"{begin}{text})(pred, label)", {"pred": kept, "label": label}, "mean", {}
     yield from _others(logits, holes, labels, masks, listed)
+
+
+def _of_axes(axes: int) -> Iterator[tuple[str, str]]:
+    """One mask of everything, and one a channel."""
+    for name, loss in (("DiceLoss", "dice"), ("JaccardLoss", "jaccard"), ("TverskyLoss", "tversky")):
+        yield loss, f"smp.losses.{name}('binary')(pred, label)"
+        yield loss, f"smp.losses.{name}('binary', from_logits=False)(probs, label)"
+        yield loss, f"smp.losses.{name}('multilabel')(pred, label)"
+    yield "focal_tversky", "smp.losses.TverskyLoss('multilabel', gamma=1.5)(pred, label)"
 
 
 def _others(logits: Any, holes: Any, labels: Any, masks: Any, listed: str) -> Iterator[Asked]:

@@ -28,16 +28,14 @@ def cases(rng: Rng, raises: list[Raised] | None = None) -> Iterator[Case]:
 
 
 def _names(question: Question) -> dict[str, Any]:
-    """Predictions and masks have one channel, as their second axis."""
-    asked = names(question) | {"losses": monai_losses}
-    return asked | {key: asked[key][:, None] for key in ("pred", "label")}
+    return names(question) | {"losses": monai_losses}
 
 
 def _questions(rng: Rng) -> Iterator[Question]:
     for dtype in FLOATS:
         for logits in (True, False):
-            yield from grid(_tversky(logits), draw.masks(rng, dtype, logits), rng)
-            yield from grid(_jaccard(logits), draw.masks(rng, dtype, logits), rng)
+            yield from grid(_tversky(logits), draw.with_channel(draw.masks(rng, dtype, logits)), rng)
+            yield from grid(_jaccard(logits), draw.with_channel(draw.masks(rng, dtype, logits)), rng)
 
 
 def _tversky(logits: bool) -> Way:
