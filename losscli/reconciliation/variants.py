@@ -53,7 +53,8 @@ class Variant:
         base: dict[str, Any] = {}
         if self.call is not None:
             base = {**self.call.when, **self.call.knobs}
-        bound = bind(loss, shapes, input=self.kind, whole=whole, **{**base, **given, **self.params})
+        like = self.like if self.call is not None else None
+        bound = bind(loss, shapes, input=self.kind, whole=whole, channels_of=like, **{**base, **given, **self.params})
         if self.call is not None:
             form = bound.form.name if bound.form is not None else ""
             if self.call.form not in ("", form):

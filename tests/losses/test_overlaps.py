@@ -78,6 +78,14 @@ def test_monai_takes_axis_1_for_channels(loss: str, shape: tuple[int, ...]) -> N
         assert one == value(loss, logits, label, channels="together", **given)
 
 
+@pytest.mark.parametrize("shape", [(4, 3, 5), (4, 3, 5, 6)])
+def test_reconcile_names_monai_for_what_monai_prints_of_channels(shape: tuple[int, ...]) -> None:
+    logits, label = RNG.normal(0, 2, shape), (RNG.random(shape) < 0.4).astype(float)
+    expect = value("dice", logits, label, like="monai.losses.DiceLoss(sigmoid=True)")
+    match = losscli.reconcile("dice", logits, label, expect=repr(expect))[0]
+    assert (match.like, match.value) == ("monai", pytest.approx(expect, rel=1e-12))
+
+
 @pytest.mark.parametrize("loss", MONAI_LOSSES)
 def test_two_axes_are_refused_where_monai_reads_them_otherwise(loss: str) -> None:
     logits, label = RNG.normal(0, 2, (4, 6)), (RNG.random((4, 6)) < 0.4).astype(float)

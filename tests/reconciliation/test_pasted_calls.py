@@ -23,7 +23,7 @@ NO_CALLS = (
     "optax.generalized_kl_divergence(jnp.log",
     "eps=1e-15)",
     "1 - sklearn",
-    "keras.losses.Dice(axis=those of an image)",
+    "(axis=those of an image)",
     ", of three classes and more",
     "smp.losses.TverskyLoss",
 )

@@ -48,6 +48,7 @@ def bind(
     ignore_label: float | None = None,
     shift: int | None = None,
     stacked: bool = False,
+    channels_of: str | None = None,
     column_weights: tuple[float, ...] | None = None,
     count_classes: tuple[int, ...] | None = None,
     macro_columns: bool = False,
@@ -70,6 +71,7 @@ def bind(
         ignore_label: elements with this label are left out.
         shift: so many positions behind a prediction stands its label.
         stacked: whether each row is a file of its own, such as an image.
+        channels_of: a framework that says which axis holds the channels of masks, where `like` is None.
         column_weights: the weights of the columns of a row.
         count_classes: the classes, or columns, that count alone.
         macro_columns: whether the value is the mean of the columns' values.
@@ -98,17 +100,11 @@ def bind(
 
         params, said = summed_axes(loss, params, shapes["pred"], said)
     if like is None:
+        if channels_of and loss.class_masks:
+            said = said.by(channels_of)
         bound = _neutral(loss, shapes, input, whole or {}, params, said).reduced(reduction, denominator)
     else:
-        framework = framework_of(like)
-        said = replace(
-            said,
-            usual_axis=framework.class_axis,
-            lists_broadcast=framework.lists_broadcast,
-            channels=framework.channels,
-            lone_weight=framework.lone_weight,
-            like=like,
-        )
+        said = replace(said.by(like), lists_broadcast=framework_of(like).lists_broadcast)
         bound, call = _first_fitting(loss, shapes, like, input, whole or {}, params, said)
         chosen = preset(like, call, dtypes or {})
         bound = bound.following(chosen, reduction, denominator, "weight" in shapes)

@@ -8,6 +8,7 @@ from typing import Any
 from ..arrays.elements import Counting
 from ..arrays.inputs import Form, Shape, show_shape
 from ..arrays.layout import CLASSES, Layout, fit_to_elements
+from ..declarations.conventions import framework_of
 from ..declarations.declaration import Loss
 from ..declarations.param import Param
 from ..errors import DataProblem, UsageProblem
@@ -58,6 +59,17 @@ class SaidOfAxes:
     like: str = ""
     shift: int = 0
     columns: SaidOfColumns = SaidOfColumns()
+
+    def by(self, like: str) -> SaidOfAxes:
+        """The same with what a framework makes of the axes."""
+        framework = framework_of(like)
+        return replace(
+            self,
+            usual_axis=framework.class_axis,
+            channels=framework.channels,
+            lone_weight=framework.lone_weight,
+            like=like,
+        )
 
 
 def layout_of_elements(
