@@ -100,7 +100,7 @@ FRAMEWORKS = {
         lone_weight=False,
         sums_pixels=True,
         note="axis 1 holds the channels, of arrays (n, c, ...); images without channels are (n, 1, ...)",
-    ),
+    ),  # fmt: skip
     "smp": Framework(
         "segmentation-models-pytorch",
         "0.6",
