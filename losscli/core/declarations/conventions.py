@@ -17,6 +17,7 @@ from ..record import field, fields, record
 from ..scratch import Array
 
 NAN = float("nan")
+_SMP = ("smp", "segmentation_models_pytorch")
 
 
 @record
@@ -37,8 +38,7 @@ class Framework:
     zero_weight: float | None = NAN
     nan: str = "propagate"
     class_axis: int | None = None  # of predictions with more than two axes
-    # What overlap losses make of images with channels: one overlap together; one for each of (n, c, h, w) and more axes
-    # ("each"); one for each of axis 1 whatever the other axes are ("second"); or "unproved", which is refused.
+    # overlaps of images with channels: together, one each of (n, c, h, w), of axis 1 (second), or unproved and refused
     channels: str = "together"
     lone_weight: bool = True  # whether overlap losses weigh a class that counts alone
     lists_broadcast: bool = False  # whether a list of one value a class goes along the last axis, whatever it holds
@@ -100,15 +100,8 @@ FRAMEWORKS = {
         lone_weight=False,
         sums_pixels=True,
         note="axis 1 holds the channels, of arrays (n, c, ...); images without channels are (n, 1, ...)",
-    ),  # fmt: skip
-    "smp": Framework(
-        "segmentation-models-pytorch",
-        "0.6",
-        modules=("smp", "segmentation_models_pytorch"),
-        weights=False,
-        class_axis=1,
-        channels="each",
     ),
+    "smp": Framework("segmentation-models-pytorch", "0.6", modules=_SMP, weights=False, class_axis=1, channels="each"),
     "torchmetrics": Framework("torchmetrics.functional", "1.9", modules=("torchmetrics",), weights=False, class_axis=1),
     "xgboost": Framework(
         "XGBoost, Booster.eval",
