@@ -16,6 +16,8 @@ from .sums.reduction import DENOMINATORS, REDUCTIONS
 OPTIONS = ("like", "input", "reduction", "denominator")  # what a loss takes beside parameters and roles
 _OF_CALLS = ("class_axis", "shift", "column_weights", "ignore_label", "count_classes")  # what a call may say besides
 
+_WHOLE = ("class_axis", "shift")  # of these, whole numbers
+
 
 class LossSpec(NamedTuple):
     """A loss as written: `arguments` are its parameters and extra roles, `options` the keys of OPTIONS that are set.
@@ -83,10 +85,15 @@ def checked(loss: Loss, given: Mapping[str, Any]) -> LossSpec:
         if key in OPTIONS:
             options[key] = _option(loss, key, value)
         elif key in _OF_CALLS:
-            options[key] = value
+            options[key] = _whole_number(value) if key in _WHOLE else value
         else:
             arguments[key] = _argument(loss, key, value)
     return _with_call(LossSpec(loss, arguments, options))
+
+
+def _whole_number(value: Any) -> Any:
+    """The number that a text such as -1 is; what else is written there stays for the option's own check."""
+    return int(value) if isinstance(value, str) and value.strip().lstrip("+-").isdecimal() else value
 
 
 def _with_call(spec: LossSpec) -> LossSpec:

@@ -28,6 +28,8 @@ from losscli.core.errors import UsageProblem
         ("dice:pool=batch,input=logits,reduction=sum", {"pool": "batch"}, {"input": "logits", "reduction": "sum"}),
         ("center:centers=c=1.npy", {"centers": "c=1.npy"}, {}),
         ("bce:like=sklearn@0.24", {}, {"like": "sklearn@0.24"}),
+        ("ce:class_axis=-1,shift=1", {}, {"class_axis": -1, "shift": 1}),
+        ("mse:column_weights=1,2", {}, {"column_weights": "1,2"}),
     ],
 )  # fmt: skip
 def test_what_reads(text: str, arguments: dict[str, Any], options: dict[str, str]) -> None:
