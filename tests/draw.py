@@ -19,6 +19,8 @@ NOT_ROW_WISE: dict[tuple[str, str], str] = {
     ("relative_squared_error", "values"): "the variation of labels is one of all rows",
     ("d2", "values"): "the variation of labels is one of all rows",
     ("median_absolute_error", "values"): "a median is one of all rows",
+    ("lovasz_softmax", "index"): "the pixels of all images are sorted together",
+    ("lovasz_softmax", "distribution"): "the pixels of all images are sorted together",
 }
 # Losses of masks of 0 and 1, nothing between, whose pixels are sorted: one axis is no image.
 OF_HARD_MASKS = {"lovasz_hinge", "lovasz_softmax"}

@@ -26,7 +26,8 @@ APART = (
     "contrastive",
     "sphereface",
     *draw.ALTERNATIVES,
-)  # need more than predictions and labels: tests of their own
+    *draw.OF_HARD_MASKS,
+)  # need more than predictions and labels, or rows of several pixels: tests of their own
 
 
 def kind_for(loss: Loss) -> str:
