@@ -6,6 +6,7 @@ import math
 
 from ..core import registry
 from ..core.errors import LossCliError, UsageProblem
+from ..core.natural_order import natural_key
 from ..core.record import record
 from .model import Result
 from .result_names import names
@@ -33,8 +34,8 @@ class Ranking:
             losses.setdefault(name, []).append(result)
         ordered: list[Result] = []
         for each in losses.values():
-            best_first = sorted(each, key=lambda result: (_badness(result), _natural(result.dataset)))[: self.top]
-            ordered += sorted(best_first, key=_natural_name) if self.order == "name" else best_first
+            best_first = sorted(each, key=lambda result: (_badness(result), _by_name(result)))[: self.top]
+            ordered += sorted(best_first, key=_by_name) if self.order == "name" else best_first
         return ordered
 
     def best_name(self, results: list[Result]) -> str | None:
@@ -50,6 +51,10 @@ class Ranking:
         return first[0].dataset if first and math.isfinite(_badness(first[0])) else None
 
 
+def _by_name(result: Result) -> str:
+    return natural_key(result.dataset)
+
+
 def _badness(result: Result) -> float:
     """How far a value is from the best that its loss can have; smaller is better. Infinite where there is none."""
     if result.error or result.value is None:
@@ -61,15 +66,3 @@ def _badness(result: Result) -> float:
     except LossCliError:  # of a plugin that is not here
         best = None
     return result.value if best is None else abs(result.value - best)
-
-
-def _natural_name(result: Result) -> tuple[tuple[int, int, str], ...]:
-    return _natural(result.dataset)
-
-
-def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    """A name by which batch_2 comes before batch_10."""
-    import re
-
-    parts = re.split(r"(\d+)", name)
-    return tuple((1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts)

@@ -96,12 +96,6 @@ def usual_columns(columns: tuple[str, ...], names: tuple[str, ...]) -> tuple[str
     return tuple(name for name in columns if name.lower() in names)
 
 
-def recognised(columns: tuple[str, ...], names: tuple[str, ...]) -> str | None:
-    """The one column with a usual name for its role, if there is exactly one."""
-    hits = usual_columns(columns, names)
-    return hits[0] if len(hits) == 1 else None
-
-
 def is_key(name: str) -> bool:
     """Whether a column is called as keys of rows usually are."""
     return name.lower() in KEY_NAMES or name.lower().endswith("_id")

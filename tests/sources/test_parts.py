@@ -18,7 +18,8 @@ from pyarrow import fs, parquet
 
 import losscli
 from losscli.core.errors import DataProblem
-from losscli.sources.datasets.file_listing import members_at, natural_key, ordered
+from losscli.core.natural_order import natural_key
+from losscli.sources.datasets.file_listing import members_at, ordered
 from losscli.sources.datasets.table_logs import refuse_stored_log
 from losscli.sources.open import ReadOptions, open_table
 from losscli.sources.remote import object_store

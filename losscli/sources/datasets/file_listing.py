@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ...core.errors import DataProblem
+from ...core.natural_order import natural_key
 from ...core.record import field, record
 from ...core.safe_text import shown
 from .table_logs import refuse_table_around, refuse_table_log
@@ -18,7 +19,6 @@ _NO_DATA = ("_SUCCESS", "_metadata", "_common_metadata")  # what writers leave b
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,18}")
 _MAGIC = re.compile(r"[*?[]")
-_DIGITS = re.compile(r"[0-9]+")
 
 Value = int | str | None
 
@@ -125,20 +125,6 @@ def _walk(folder: str) -> Iterator[str]:
 def is_data(name: str) -> bool:
     """Whether a name in a folder is not hidden: writers' own files start with a dot or an underscore."""
     return not name.startswith((".", "_")) or ("=" in name and not name.startswith("."))
-
-
-def natural_key(name: str) -> str:
-    """What sorts names as people count: numbers in them by their size, and all else by its characters.
-
-    A run of digits becomes a 0, the count of its digits without leading zeros, and these. So runs of the same length
-    sort as they always did, beside other characters too, and `batch_2` comes before `batch_10`.
-    """
-    return _DIGITS.sub(_by_size, name)
-
-
-def _by_size(run: re.Match[str]) -> str:
-    digits = run.group().lstrip("0")
-    return f"0{chr(len(digits) + 1)}{digits}"
 
 
 def _order(steps: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
