@@ -135,7 +135,7 @@ def exceptions(found: list[dict[str, str]]) -> str:
 
 
 # the pages written by hand; outputs in them are written here
-PAGES = ("batch", "ci", "comparing", "configuration", "data", "inspect", "python", "reconcile")
+PAGES = ("batch", "ci", "comparing", "configuration", "data", "groups", "inspect", "python", "reconcile")
 BY_HAND = ("README.md", "CONTRIBUTING.md", *(f"docs/{name}.md" for name in PAGES))
 
 

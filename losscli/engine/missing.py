@@ -61,6 +61,11 @@ class FilteredBlock:
         return FilteredBlock(arrays, self.start, places[~dropped], aside)
 
 
+def without_warnings() -> np.errstate:
+    """An honest inf or nan is a result; NumPy's warning of it would be noise on stderr."""
+    return np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore")
+
+
 Evaluate = Callable[[FilteredBlock], Rows | None]
 
 

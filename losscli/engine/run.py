@@ -10,14 +10,13 @@ import math
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core.arrays.inputs import Ragged
 from ..core.binding.bound_loss import BoundLoss
 from ..core.cpu import usable_cores
-from ..core.errors import BadValue, DataProblem, UsageProblem
+from ..core.errors import DataProblem
 from ..core.record import field, mutable, record
 from ..core.scratch import Array, is_scratch
 from ..core.sums.rows import Rows
@@ -26,9 +25,12 @@ from ..sources.columns.candidates import CANDIDATE
 from ..sources.frame import Frame
 from ..sources.table import Block, Load
 from .memory import threads_within
-from .missing import POLICIES, FilteredBlock, MissingPolicy, by_policies
+from .missing import POLICIES, FilteredBlock, MissingPolicy, by_policies, without_warnings
 from .threads import run_in_threads
 from .weights import check_weight, state_set_aside, weighted
+
+if TYPE_CHECKING:
+    from .groups import GroupSums
 
 __all__ = ["POLICIES", "BlockRun", "Outcome", "Settings", "outcome_of", "run"]
 
@@ -42,7 +44,8 @@ class Settings:
 
     `empty` lets a run without rows end in an outcome, for conventions that give it a value. `observer` sees the
     weighted terms of every block and what its rows count for, in any order and from any thread; it copies what it
-    keeps, and that is `observer_bytes` a row. `reader` sees every block as it was read, in the same way.
+    keeps, and that is `observer_bytes` a row. `reader` sees every block as it was read, in the same way. `groups` are
+    given the rows of every block too, and keep the sums of each group.
     """
 
     nan: str = "error"
@@ -55,6 +58,7 @@ class Settings:
     observer: Callable[[FilteredBlock, list[Array], Array | None], None] | None = None
     observer_bytes: int = 0
     reader: Callable[[int, Block], None] | None = None
+    groups: GroupSums | None = None
 
 
 @mutable
@@ -67,6 +71,7 @@ class Outcome:
     rows: Array | None = None
     head: dict[str, Array] = field(default_factory=dict)  # the first rows as they came, for a look at them
     first_infinite: int | None = None  # the first row whose loss is infinite; how many is among the counts
+    groups: GroupSums | None = None
 
     @property
     def read(self) -> int:
@@ -79,7 +84,10 @@ def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
     row_bytes = 8 * settings.keep_rows + settings.observer_bytes
     bound = by_policies(bound, settings.nan, settings.missing)
     threads = threads_within(settings.max_memory, settings.threads or usable_cores(), bound, frame, row_bytes)
-    bound = _prepared(bound, frame, settings)
+    if bound.needs_preparation:
+        from .preparation import prepared  # few losses need it
+
+        bound = prepared(bound, frame, settings.nan, settings.missing, settings.groups)
     size = bound.block_rows
     block_run = BlockRun(bound, frame, settings, frame.blocks(size))
     if frame.rows is not None:
@@ -92,7 +100,12 @@ def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome
     """The outcome of a run that has seen every block."""
     bound = block_run.bound
     first = min(block_run.infinite, default=None)
-    outcome = Outcome(bound, block_run.total_state(), block_run.counts, head=block_run.head, first_infinite=first)
+    outcome = Outcome(
+        bound, block_run.total_state(), block_run.counts, head=block_run.head, first_infinite=first,
+        groups=settings.groups,
+    )  # fmt: skip
+    if settings.groups is not None:
+        settings.groups.end()
     name, file = frame.where("pred"), frame.file("pred")
     if outcome.read == 0 and not settings.empty:
         raise DataProblem(f"{name} has no rows.", "There is nothing to compute a loss of.", kind="no_rows", file=file)
@@ -108,47 +121,6 @@ def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome
     if settings.keep_rows:
         outcome.rows = np.concatenate([np.empty(0), *(block_run.rows[start] for start in sorted(block_run.rows))])
     return outcome
-
-
-def _prepared(bound: BoundLoss, frame: Frame, settings: Settings) -> BoundLoss:
-    if not bound.needs_preparation:
-        return bound
-    if not frame.repeatable:
-        raise UsageProblem(
-            f"{bound.loss.name} reads the data twice with these options, and standard input can be read only once.",
-            "Write it to a file first.",
-        )
-
-    policy = MissingPolicy.of(bound, frame, settings.nan, settings.missing)
-
-    def check(filtered: FilteredBlock) -> None:
-        bound.kind.check(filtered.arrays["pred"])
-        if bound.form is not None:
-            bound.form.check(filtered.arrays["label"], bound.classes, bound.params.get("ignore_index"))
-
-    def blocks() -> Iterator[dict[str, Any]]:
-        for start, load in frame.blocks(bound.block_rows):
-            counts: Counter[str] = Counter()  # the run itself counts what is left out
-            filtered = policy.after_missing_policy(load(), start, counts)
-            filtered, _ = policy.after_nan_policy(filtered, check, counts)
-            if not len(filtered):
-                continue
-            # copies: the loader's memory is used again, and a preparation may keep what it sees
-            yield {role: a if isinstance(a, Ragged) else np.array(a) for role, a in filtered.arrays.items()}
-
-    try:
-        with _without_warnings():
-            return bound.prepared(blocks)
-    except BadValue as bad:
-        location = frame.location(bad.role, None, bad.column)
-        raise DataProblem(
-            f"{frame.where(bad.role)}: {bad.message}.", bad.hint, kind="bad_value", options=bad.options, **location
-        ) from None
-
-
-def _without_warnings() -> np.errstate:
-    """An honest inf or nan is a result; NumPy's warning of it would be noise on stderr."""
-    return np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore")
 
 
 class BlockRun:
@@ -209,7 +181,7 @@ class BlockRun:
 
     def map_blocks(self, next_block: Callable[[], tuple[int, Load] | None]) -> None:
         """Map the blocks that `next_block` gives until it gives None; several threads may, each its own blocks."""
-        with _without_warnings():
+        with without_warnings():
             self._map_one_by_one(next_block)
 
     def _map_one_by_one(self, next_block: Callable[[], tuple[int, Load] | None]) -> None:
@@ -222,11 +194,16 @@ class BlockRun:
                 block = load()
                 if (reader := self.settings.reader) is not None:
                     reader(start, block)
+                group = None
+                if (groups := self.settings.groups) is not None:
+                    group, block = groups.numbers(block, start), groups.without_keys(block)
                 filtered = self.policy.after_missing_policy(block, start, counts)
                 filtered, rows = self.policy.after_nan_policy(filtered, self._evaluated, counts)
                 if len(filtered.unknown):
                     unknown += state_set_aside(filtered, self._row_weights(block.arrays))
-                part = self._state_of(filtered, rows, counts)
+                    if groups is not None and group is not None:
+                        groups.add_unknown(group, filtered, self._row_weights(block.arrays))
+                part = self._state_of(filtered, rows, counts, group)
             except Exception as problem:
                 with self._lock:
                     self._failures.append((start, problem))
@@ -254,7 +231,9 @@ class BlockRun:
         """The weights of rows; those of elements are in the terms already."""
         return None if self.bound.counting.weight else arrays.get("weight")
 
-    def _state_of(self, filtered: FilteredBlock, rows: Rows | None, counts: Counter[str]) -> State | None:
+    def _state_of(
+        self, filtered: FilteredBlock, rows: Rows | None, counts: Counter[str], group: Array | None = None
+    ) -> State | None:
         """The state of the rows that have a loss; None where there are none."""
         terms: list[Array] = []
         if rows is not None:
@@ -277,6 +256,8 @@ class BlockRun:
             return None
         if self.settings.observer is not None:
             self.settings.observer(filtered, terms, mass)
+        if self.settings.groups is not None and group is not None:
+            self.settings.groups.add(group, filtered, rows, terms, mass, self.bound)
         one_sign = self.bound.one_sign(terms)
         sums = rows.sums if self._row_weights(filtered.arrays) is None else None
         return State.of(

@@ -35,6 +35,10 @@ def result(entry: Mapping[str, Any]) -> Result:
         held["convention"] = {key: field(where, convention, key, str) for key in ("name", "floats")}
     if isinstance(entry.get("inputs"), list):  # in JSON lines they are the inputs themselves
         held["inputs"] = tuple(each for each in entry["inputs"] if isinstance(each, int) and not isinstance(each, bool))
+    if entry.get("grouping") is not None:
+        from .read_groups import groups_of  # most reports have none
+
+        held |= groups_of(where, entry)
     value = _number(where, entry, "value")
     if value is None:
         value = _NOT_FINITE.get(field(where, entry, "status", str))

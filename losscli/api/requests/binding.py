@@ -10,7 +10,7 @@ from ...core.binding.bound_loss import BoundLoss
 from ...core.errors import LossCliError
 from ...core.loss import Loss
 from ...sources.assembly import Assembly
-from ...sources.columns.candidates import CANDIDATE, CLUSTER
+from ...sources.columns.candidates import BY, CANDIDATE, CLUSTER
 from .request import Options
 
 
@@ -19,7 +19,7 @@ def bound_of(
 ) -> BoundLoss:
     """The loss with everything decided for these data; `pred` is the role of one model's predictions."""
     frame = assembly.frame
-    others = (role for role in frame.fields if role not in ("pred", CLUSTER) and not role.startswith(CANDIDATE))
+    others = (role for role in frame.fields if role not in ("pred", CLUSTER) and not role.startswith((CANDIDATE, BY)))
     fields = {"pred": frame.fields[pred], **{role: frame.fields[role] for role in others}}
     try:
         return bind(

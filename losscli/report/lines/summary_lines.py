@@ -29,6 +29,8 @@ def lines_of(result: Result, inputs: list[Input]) -> list[tuple[str, str]]:
         level = f"{100 * result.ci['level']:g}% interval"
         lines.append((level, f"{number(result.ci['low'])} ... {number(result.ci['high'])}"))
     lines.extend((f"of {each['output']}", _of_output(each)) for each in result.outputs)
+    if result.grouping is not None:
+        lines += _of_groups(result.grouping)
     lines.append(("rows", str(result.n)))
     if result.pairing:
         lines.append(("paired", str(result.pairing)))
@@ -44,6 +46,18 @@ def lines_of(result: Result, inputs: list[Input]) -> list[tuple[str, str]]:
         lines.append(("parameters", said))
     lines.extend((each.role, describe(each)) for each in inputs)
     return lines
+
+
+def _of_groups(grouping: dict[str, Any]) -> list[tuple[str, str]]:
+    """How many groups there are and, where the value is their mean, what it is of all rows."""
+    count, by, macro = grouping["groups"], ", ".join(grouping["by"]), grouping["macro"]
+    lines = [("groups", f"{count:,} by {by}")]
+    if macro is None:
+        return lines
+    rows = macro["value_of_all_rows"]
+    beside = "" if rows is None else f" (of all rows together it is {number(rows)})"
+    groups = "1 group" if macro["groups"] == 1 else f"{macro['groups']:,} groups"
+    return [("macro", f"the mean of the values of {groups}{beside}"), *lines]
 
 
 def _of_output(each: dict[str, Any]) -> str:

@@ -47,5 +47,5 @@ def _of_line(report: dict[str, Any]) -> dict[str, Any]:
                 "additionalProperties": False,
             },
         ],
-        "$defs": {name: report["$defs"][name] for name in ("check", "input", "effective")},
+        "$defs": {name: report["$defs"][name] for name in ("check", "group", "input", "effective")},
     }
