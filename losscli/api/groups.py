@@ -108,7 +108,8 @@ class Grouping:
     ) -> tuple[Result, list[str]]:
         """The result with these groups."""
         places = order_of(listing.keys)
-        kept = [place for place in places if listing.rows[place] >= self.min_n]
+        least = 1 if listing.state is not None else self.min_n  # small in a shard may be large in the whole
+        kept = [place for place in places if listing.rows[place] >= least]
         estimates = {place: listing.estimate(place) for place in kept}
         kept.sort(key=lambda place: _rank(self.sort, estimates[place]))
         names = dict(zip(kept, key_values([listing.keys[place] for place in kept], listing.bins), strict=True))
@@ -118,7 +119,7 @@ class Grouping:
             if listing.state is not None:
                 group["state"] = listing.state(place)
             groups.append(group)
-        small = [place for place in places if listing.rows[place] < self.min_n]
+        small = [place for place in places if listing.rows[place] < least]
         about: dict[str, Any] = {"by": self.names, "groups": len(places), "macro": None}
         notes: list[str] = []
         if small:

@@ -317,3 +317,36 @@ def test_verify_computes_macro_again(cli: Any, table_file: Path, monkeypatch: py
     document["results"][0]["value"] *= 1.01
     Path("r.json").write_text(json.dumps(document))
     assert cli("verify", "r.json").code == 1
+
+
+@pytest.mark.parametrize("macro", [False, True])
+def test_merged_shards_have_the_groups_of_the_whole(cli: Any, tmp_path: Path, macro: bool) -> None:
+    """Cut anywhere, in any order: the groups have the same bits, and a group that is small in each shard is none."""
+    columns = data(8)
+    words = ["--pred", "p", "--label", "y", "--weight", "w", "--by", "region,age:10", "--ci", "95", "--min-n", "60"]
+    words += ["--macro"] if macro else []
+    ends, shards = [0, 700, 701, 2000, ROWS], []
+    for i, stop in enumerate(ends[1:]):
+        part = tmp_path / f"part{i}"
+        part.mkdir()
+        path = written(part, {name: column[ends[i] : stop] for name, column in columns.items()})["csv"]
+        shards.append(part / "shard.json")
+        ran = cli("compute", "rmse", path, *words, "--partial", "-o", shards[-1])
+        assert ran.code == 0, ran.err
+    whole = losscli.compute(
+        "rmse", as_table(columns), pred="p", label="y", weight="w", by="region,age:10", ci=95, min_n=60, macro=macro
+    )
+    assert "left_out" in whole.grouping
+    for order in (shards, shards[::-1]):
+        ran = cli("merge", *order, "--json")
+        assert ran.code == 0, ran.err
+        document = json.loads(ran.out)
+        VALIDATOR.validate(document)
+        merged = document["results"][0]
+        assert merged["groups"] == whole.to_dict()["groups"]
+        assert merged["grouping"]["left_out"] == whole.grouping["left_out"]
+        assert merged["value"] == pytest.approx(whole.value, rel=1e-15)
+        assert merged["signature"] == whole.signature
+    ran = cli("compute", "rmse", tmp_path / "part0" / "data.csv", "--pred", "p", "--label", "y", "--weight", "w",
+              "--partial", "-o", tmp_path / "plain.json")  # fmt: skip
+    assert cli("merge", shards[1], tmp_path / "plain.json").code == 3

@@ -37,6 +37,12 @@ class Bins:
             number -= number * self.top / self.bottom > values
         return np.asarray(number)
 
+    def number(self, name: str) -> float:
+        """The number of the bin that a report calls so."""
+        if name in ("inf", "-inf"):
+            return float(name)
+        return float(round(Decimal(name[1:].partition(",")[0]) * self.bottom / self.top))
+
     def name(self, number: float) -> str:
         """A bin as reports write it: [30, 40)."""
         if math.isinf(number):

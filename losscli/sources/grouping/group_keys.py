@@ -69,7 +69,8 @@ class ColumnNumbers:
     def _texts(self, texts: Ragged, missing: Array) -> Array:
         encoded = as_arrow(texts).dictionary_encode()
         words = encoded.dictionary.to_pylist()
-        mapped = np.array([self.number(None if not word else _of_text(word)) for word in words] or [0], dtype=np.int64)
+        keys = [key_of_text(word.decode("utf-8", "backslashreplace")) if word else None for word in words]
+        mapped = np.array([self.number(key) for key in keys] or [0], dtype=np.int64)
         index: Array = np.frombuffer(encoded.indices.buffers()[1], np.int32, len(texts), encoded.indices.offset * 4)
         return self._without(mapped[index], missing)
 
@@ -131,9 +132,8 @@ class ColumnNumbers:
         return numbers
 
 
-def _of_text(word: bytes) -> Key:
+def key_of_text(text: str) -> Key:
     """A text as the key that it is: 7 and 7.5 are numbers, 007 is a text."""
-    text = word.decode("utf-8", "backslashreplace")
     if text[0] not in "-0123456789":
         return text
     for kind in (int, float):
