@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -170,3 +171,16 @@ def golden(request: pytest.FixtureRequest) -> Callable[..., None]:
         assert current == written
 
     return check
+
+
+@pytest.fixture
+def run(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
+    """The command line as it is typed, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return lambda command: cli(*shlex.split(command))
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Text is read in short pieces, so that small files are cut where large ones are."""
+    monkeypatch.setattr("losscli.sources.formats.csv.csv_chunks._CHUNK", 4096)

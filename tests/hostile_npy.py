@@ -77,7 +77,7 @@ def files() -> Iterator[tuple[str, bytes, str]]:
     yield "a pickle", pickle.dumps([1.0, 2.0], protocol=4), "pickle"
     yield "an old pickle", pickle.dumps(EIGHT, protocol=2), "pickle"
     yield "nothing", b"", "empty"
-    yield "text", b"0.1\n0.2\n", "not an NPY file"
+    yield "text", b"0.1\x00\n0.2\n", "not an NPY file"
     whole = saved(EIGHT)
     for size in (1, 6, 8, 9, 10, 60, 127, 128, 129, len(whole) - 1):
         yield f"cut after {size} bytes", whole[:size], ""

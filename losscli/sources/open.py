@@ -120,7 +120,7 @@ class _Pipe(FileSource):
             return self.pipe
         from .formats.compression import unpacked
 
-        return unpacked(self.pipe, codec, self._subject)
+        return unpacked(self.pipe, codec, self._subject, piped=True)
 
     def seekable(self) -> BinaryIO:
         return _stored(self.pipe)

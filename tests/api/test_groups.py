@@ -350,3 +350,19 @@ def test_merged_shards_have_the_groups_of_the_whole(cli: Any, tmp_path: Path, ma
     ran = cli("compute", "rmse", tmp_path / "part0" / "data.csv", "--pred", "p", "--label", "y", "--weight", "w",
               "--partial", "-o", tmp_path / "plain.json")  # fmt: skip
     assert cli("merge", shards[1], tmp_path / "plain.json").code == 3
+
+
+def test_a_gate_does_not_take_rows_for_a_mean_over_groups(cli: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    """The rows of --per-sample are of all rows alike, and the value is not."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(9)
+    for side, shift in (("base", 0.0), ("now", 5.0)):
+        lines = [f"{shift + rng.normal()},0,{'big' if i < 90 else f's{i}'}\n" for i in range(100)]
+        Path(f"{side}.csv").write_text("p,y,g\n" + "".join(lines))
+        words = ["--pred", "p", "--label", "y", "--by", "g", "--macro", "--per-sample", f"{side}.npy"]
+        assert cli("compute", "mse", f"{side}.csv", *words, "-o", f"{side}.json").code == 0
+    ran = cli("gate", "now.json", "--baseline", "base.json", "--json")
+    (check,) = json.loads(ran.out)["results"][0]["checks"]
+    assert check["passed"] is False
+    assert "means over groups" in check["message"]
+    assert check["value"] == json.loads(Path("now.json").read_text())["results"][0]["value"]

@@ -33,7 +33,7 @@ main()
 def many(tmp_path: Path) -> Path:
     """Files of several blocks."""
     rng = np.random.default_rng(0)
-    pred, label = rng.normal(size=(2, 600_000))
+    pred, label = rng.normal(size=(2, 120_000))
     np.save(tmp_path / "p.npy", pred)
     np.save(tmp_path / "y.npy", label)
     with open(tmp_path / "both.csv", "w") as file:

@@ -56,9 +56,11 @@ def _shapes() -> Iterator[Case]:
     yield one("terabytes in truth", "x.npy", sparse(128 + (1 << 43), _sparse_header(1 << 40)), "1099511627776 rows")  # type: ignore[arg-type]
     yield one("a text for numbers", "x.npy", saved(np.array(["a"] * 8)), "text")
     yield one("booleans", "x.npy", saved(np.ones(8, bool)), "11.5", code=0, options=("--format", "value"))
-    yield one("CSV by another name", "x.npy", b"pred,label\n1,2\n", "not an NPY file")
-    yield one("NPZ by another name", "x.npy", zipped({"x.npy": saved(EIGHT)}), "zip")
-    yield one("NPY by another name", "x.npz", saved(EIGHT), "NPY")
+    yield one("CSV by another name", "x.npy", b"pred,label\n1,2\n", "x.npy column pred has 1 row")
+    yield one(
+        "NPZ by another name", "x.npy", zipped({"x.npy": saved(EIGHT)}), "11.5", code=0, options=("--format", "value")
+    )
+    yield one("a workbook by another name", "x.npy", zipped({"xl/workbook.xml": b"<a/>"}), "an Excel workbook")
     yield one("NaN", "x.npy", saved(np.array([0, 1, np.nan, 3, 4, 5, 6, 7])), "NaN in row 2")
     yield one(
         "inf", "x.npy", saved(np.array([0, 1, np.inf, 3, 4, 5, 6, 7])), "inf", code=0, options=("--format", "value")

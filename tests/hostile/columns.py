@@ -258,7 +258,7 @@ def _broken() -> Iterator[Case]:
         held[at] ^= 0xFF
         yield one(f"byte {at} turned", "x.parquet", bytes(held), code=-1)
     yield one("magic and nothing", "x.parquet", b"PAR1PAR1", "x.parquet")
-    yield one("text", "x.parquet", b"pred,label\n1,2\n", "x.parquet")
+    yield one("text", "x.parquet", b"pred,label\n1,cat\n", "x.parquet")
     yield one("nothing", "x.parquet", b"", "0 bytes")
     yield one("zeros", "x.parquet", bytes(4096), "x.parquet")
 

@@ -57,8 +57,9 @@ def test_each_way_of_spoiling_is_named(spoil: str) -> None:
     for model, make in MODELS.items():
         rng = generator(spoil, model)
         if (spoilt := SPOILS[spoil](rng, *make(rng, 3000))) is not None:
-            assert ids(losscli.inspect(*spoilt)) <= TOLD[spoil], model
-            assert len(losscli.inspect(*spoilt).alarms) == 1, model
+            inspection = losscli.inspect(*spoilt)
+            assert ids(inspection) <= TOLD[spoil], model
+            assert len(inspection.alarms) == 1, model
 
 
 def mended(inspection: Any, pred: Any, label: Any) -> tuple[Any, Any]:

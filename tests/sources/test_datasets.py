@@ -227,11 +227,15 @@ def test_a_bad_file_is_named(cli: Any, here: Path) -> None:
     with pytest.raises(DataProblem, match=r"^d/b\.csv: column x, row 1 \(from 0\) holds 'oops'"):
         read(rows("d"), x=Pick())
     Path("d/c.csv").write_bytes(b"\x93NUMPY")
-    with pytest.raises(DataProblem, match=r"d/c\.csv is named \.csv but its content is NPY"):
+    with pytest.raises(DataProblem, match=r"d/c\.csv is not an NPY file"):
+        rows("d")
+    np.save("c", np.ones(3))
+    os.replace("c.npy", "d/c.csv")
+    with pytest.raises(DataProblem, match=r"d/c\.csv is npy and d/a\.csv is csv\. The files of a data set have one"):
         rows("d")
     code, out, err = cli("compute", "mse", "d", "d")
     assert (code, out) == (3, "")
-    assert err.startswith("losscli: d/c.csv is named")
+    assert err.startswith("losscli: d/c.csv is npy")
 
 
 def test_more_files_than_are_kept_open() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv, fs, parquet
 
+import losscli
 from losscli.core.errors import DataProblem, UsageProblem
 from losscli.sources.arrays import ArrayTable
 from losscli.sources.formats import registry
@@ -73,15 +75,33 @@ def test_a_new_format_is_a_data_set_too(toy: Path) -> None:
         open_table(str(toy), ReadOptions())
 
 
+def test_content_wins_over_the_name(toy: Path) -> None:
+    (toy / "a.csv").write_bytes(START + b"4 5")
+    assert values(toy / "a.csv") == ("toy", [4.0, 5.0])
+    (toy / "a.toy").write_bytes(b"4\n5\n")
+    assert open_table(str(toy / "a.toy"), ReadOptions()).format == "csv"
+    np.save(toy / "a", np.array([4.0, 5.0]))
+    written = (toy / "a.npy").read_bytes()
+    for suffix in ("csv", "parquet", "npz", "txt", "toy", "csv.gz", "jsonl"):
+        (toy / f"b.{suffix}").write_bytes(written)
+        assert losscli.compute("mse", str(toy / f"b.{suffix}"), str(toy / "a.npy")).value == 0.0
+    table = pa.table({"pred": [1.0, 2.0], "label": [1.0, 4.0]})
+    for suffix in ("csv", "npy", "tsv", "arrow", "jsonl", "txt", "out"):
+        parquet.write_table(table, toy / f"c.{suffix}")
+        assert losscli.compute("mse", str(toy / f"c.{suffix}")).value == 2.0
+    text = "pred,label\n1,1\n2,4\n"
+    for suffix in ("npy", "parquet", "npz", "arrow"):
+        for packed in (text.encode(), text.encode("utf-16"), gzip.compress(text.encode())):
+            (toy / f"d.{suffix}").write_bytes(packed)
+            assert losscli.compute("mse", str(toy / f"d.{suffix}")).value == 2.0
+
+
 def test_sentences_know_a_new_format(toy: Path) -> None:
-    (toy / "a.csv").write_bytes(START)
-    with pytest.raises(DataProblem, match=r"is named \.csv but its content is Toy"):
-        open_table(str(toy / "a.csv"), ReadOptions())
-    (toy / "a.toy").write_bytes(b"PAR1")
-    with pytest.raises(DataProblem, match=r"is named \.toy but its content is Parquet"):
+    (toy / "a.toy").write_bytes(b"\x89HDF")
+    with pytest.raises(DataProblem, match=r"is named \.toy but its content is an HDF5 file"):
         open_table(str(toy / "a.toy"), ReadOptions())
     (toy / "a.toy.gz").write_bytes(b"\x1f\x8b\x08")
-    with pytest.raises(UsageProblem, match=r"only text is read compressed. Unpack it first: gunzip"):
+    with pytest.raises(UsageProblem, match=r"only text is read compressed. Type gunzip -c \S*a.toy.gz > \S*a.toy"):
         open_table(str(toy / "a.toy.gz"), ReadOptions())
     (toy / "a").write_bytes(b"\1?")
     with pytest.raises(UsageProblem, match=r"Known are .*\.toy \.toys \.tsv .*\.csv\.gz"):

@@ -22,7 +22,7 @@ from losscli.core.loss import loss as declare
 Array = np.ndarray[Any, Any]
 Sample = dict[str, Any]  # base, cand, labels, and what compare takes beside
 
-QUICK, FULL = 200, 1000
+QUICK, FULL = 100, 1000
 runs = pytest.mark.parametrize("runs", [QUICK, pytest.param(FULL, marks=pytest.mark.slow)])
 LARGE = 1_000_000  # numbers of predictions that stand for all there are
 

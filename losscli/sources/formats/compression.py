@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 
 from ...core.errors import DataProblem
-from .detection import PEEK, content_words, format_by_content
+from .detection import PEEK, content_words, format_by_content, unpack_hint
 
 _BUFFER = 1 << 18
 
@@ -49,16 +49,15 @@ class _Unpacked(io.RawIOBase):
             self._stream.close()
 
 
-def unpacked(source: Any, codec: str, name: str) -> BinaryIO:
+def unpacked(source: Any, codec: str, name: str, *, piped: bool = False) -> BinaryIO:
     """The text in a compressed binary stream, or in a file of pyarrow's. A DataProblem if it is no text."""
     text = io.BufferedReader(_Unpacked(source, codec, name), _BUFFER)
     start = text.peek(PEEK)[:PEEK]
     content = format_by_content(start)
     if content_words(start) and not (content is not None and content.text):
         text.close()
-        raise DataProblem(
-            f"{name} is {content_words(start)} inside of {codec}.", "Unpack it first; only text is read compressed."
-        )
+        hint = "Unpack it before it is piped." if piped else unpack_hint(name, codec, content)
+        raise DataProblem(f"{name} is {content_words(start)} inside of {codec}.", hint)
     return cast(BinaryIO, text)
 
 

@@ -1,4 +1,4 @@
-"""Which format a file has: by its name, confirmed by its first bytes. What each looks like, it declares itself."""
+"""Which format a file has: by its first bytes, then by its name. What each looks like, it declares itself."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ _NOT_READ = {
     b"\x89HDF": "an HDF5 file",
     b"\x80": "a pickle, which is never read",
 }
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # byte order marks
+_CONVERT = "Convert it to a format that is read, such as CSV, Parquet or NPY."
 
 
 def format_by_name(path: str) -> DetectedFormat | None:
@@ -66,23 +68,36 @@ def content_words(start: bytes) -> str:
     return next((words for magic, words in _NOT_READ.items() if start.startswith(magic)), "")
 
 
+def unpack_hint(name: str, codec: str, content: FileFormat | None) -> str:
+    """The command that unpacks a file, under the name that its content should have."""
+    command, packed = next((each.command, each.suffix) for each in _CODECS if each.name == codec)
+    stem = name.removesuffix(packed)
+    if content is not None and format_by_name(stem) != DetectedFormat(content, content.name):
+        stem = os.path.splitext(stem)[0] + next(iter(content.suffixes))
+    return f"Type {command} -c {name} > {stem}, and name that file."
+
+
 def detect_file(path: str, start: bytes, name: str) -> DetectedFormat:
-    """The format of a file by its name; its first bytes must not say otherwise. What is compressed says so itself."""
+    """The format of a file by its first bytes, and by its name where any text may start so."""
     named = format_by_name(path)
     content, codec = format_by_content(start), codec_by_content(start)
     if named is None:
         return _by_content(path, start, name)
-    if content is not None and (content is named.format or named.codec or (content.text and named.format.text)):
+    if content is not None:
         return DetectedFormat(content, named.name if content is named.format else content.name)
     if named.codec and not named.format.compressed:
-        command = next(each.command for each in _CODECS if each.name == named.codec)
-        raise UsageProblem(f"{name}: only text is read compressed.", f"Unpack it first: {command}.")
+        raise UsageProblem(f"{name}: only text is read compressed.", unpack_hint(name, named.codec, named.format))
     if codec and named.format.compressed:
         return DetectedFormat(named.format, named.name, codec)
-    if not content_words(start) or content is named.format:
-        return DetectedFormat(named.format, named.name)
-    suffix = os.path.splitext(path)[1].lower()
-    raise DataProblem(f"{name} is named {suffix} but its content is {content_words(start)}.", "Rename or convert it.")
+    if codec:
+        return DetectedFormat(registry.TEXT, registry.TEXT.name, codec)
+    if words := content_words(start):
+        suffix = os.path.splitext(path)[1].lower()
+        raise DataProblem(f"{name} is named {suffix} but its content is {words}.", _CONVERT)
+    cut_short = any(magic.startswith(start) for magic in named.format.first_bytes)
+    if named.format.first_bytes and not (named.format.text or cut_short) and _is_plain_text(start):
+        return DetectedFormat(registry.TEXT, registry.TEXT.name)
+    return DetectedFormat(named.format, named.name)
 
 
 def _by_content(path: str, start: bytes, name: str) -> DetectedFormat:
@@ -90,7 +105,7 @@ def _by_content(path: str, start: bytes, name: str) -> DetectedFormat:
     if content := format_by_content(start):
         return DetectedFormat(content, content.name)
     if words := next((words for magic, words in _NOT_READ.items() if start.startswith(magic)), ""):
-        raise UsageProblem(f"{name} is {words}.", "Convert it to a format that is read, such as CSV, Parquet or NPY.")
+        raise UsageProblem(f"{name} is {words}.", _CONVERT)
     codec = codec_by_content(start)
     suffixes = os.path.splitext(path.lower().removesuffix(next((c.suffix for c in _CODECS if c.name == codec), "\0")))
     if suffixes[1] in _DOCUMENTS or not (codec or _is_text(start)):
@@ -103,9 +118,20 @@ def _by_content(path: str, start: bytes, name: str) -> DetectedFormat:
 
 def _is_text(start: bytes) -> bool:
     """Whether these may be the first bytes of a table as text: something, and no control characters."""
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if start.startswith(_UTF_16):
         return True
     return bool(start.strip()) and not any((byte < 32 and byte not in b"\t\r\n\f") or byte == 127 for byte in start)
+
+
+def _is_plain_text(start: bytes) -> bool:
+    """Whether these are the first bytes of text and of nothing else: they may end within a character."""
+    if not start.startswith(_UTF_16):
+        try:
+            start.decode()
+        except UnicodeDecodeError as problem:
+            if problem.start < len(start) - 3:
+                return False
+    return _is_text(start)
 
 
 def detect_pipe(start: bytes, name: str) -> DetectedFormat:

@@ -50,6 +50,12 @@ class NpzTable:
         """The members by name."""
         if not 0 < len(infos) <= MEMBERS:
             raise DataProblem(f"{self.name} has {len(infos)} members; 1 to {MEMBERS} are allowed.")
+        if not any(info.filename.endswith(".npy") for info in infos):
+            workbook = any(info.filename.startswith("xl/") for info in infos)
+            raise DataProblem(
+                f"{self.name} is {'an Excel workbook' if workbook else 'a zip archive without arrays of NumPy'}.",
+                "Save the sheet as CSV." if workbook else "Unpack it, and name the files in it.",
+            )
         members: dict[str, ZipInfo] = {}
         for info in infos:
             name = info.filename.removesuffix(".npy")
