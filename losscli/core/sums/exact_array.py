@@ -6,7 +6,7 @@ rows, on blocks, threads or shards. Adding a block is one scattered addition for
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,7 +17,7 @@ BITS = 30  # of a digit
 _BASE = 1 << BITS
 _MOST_ROWS = 1 << 21  # rows between two carries: digits of two numbers, so many times, stay below 2^53
 _LOWEST = -34  # 2^(30 x -34) is the smallest unit whose inverse is a float
-_FEW = 1 << 15  # groups whose sums stay in the cache
+_FEW = 1 << 12  # groups whose sums are cheap to make anew for each chunk of rows
 _SAFE = 2.0**480  # squares of what lies between its inverse and it are exact as two floats
 _LARGE, _SHIFT = 2.0**300, 600  # what lies beyond is brought near 1 by this power of two
 
@@ -49,7 +49,7 @@ class ExactArray:
         self._since += len(group)
         for place, digit in digits.items():
             into = self._digit(place)
-            if self.size <= max(_FEW, len(group) // 4):
+            if self.size <= max(_FEW, len(group)):
                 into[: self.size] += np.bincount(group, digit, minlength=self.size)
             else:
                 np.add.at(into, group, digit)
@@ -81,12 +81,12 @@ class ExactArray:
 
     def at(self, group: int, unit: int = UNIT) -> int:
         """The sum of a group as a whole number of 2^-unit."""
-        return _joined(((place, int(digit[group])) for place, digit in self.digits.items()), unit)
+        return _joined([(place, int(digit[group])) for place, digit in self.digits.items()], unit)
 
     def total(self, unit: int = UNIT) -> int:
         """The sum of all groups."""
         self._carry()
-        sums = ((place, int(np.add.reduce(digit.astype(np.int64)))) for place, digit in self.digits.items())
+        sums = [(place, int(np.add.reduce(digit.astype(np.int64)))) for place, digit in self.digits.items()]
         return _joined(sums, unit)
 
     @property
@@ -95,16 +95,16 @@ class ExactArray:
         return sum(digit.nbytes for digit in self.digits.values())
 
 
-def _joined(digits: Iterator[tuple[int, int]], unit: int) -> int:
+def _joined(digits: Sequence[tuple[int, int]], unit: int) -> int:
     """The number that digits make, in units of 2^-unit; below that unit they add up to nothing."""
-    number = below = 0
+    if not digits:
+        return 0
+    low = min(place for place, _ in digits)
+    number = 0
     for place, digit in digits:
-        power = BITS * place + unit
-        if power >= 0:
-            number += digit << power
-        else:
-            below += digit << (power + 4 * BITS)
-    return number + (below >> (4 * BITS))
+        number += digit << BITS * (place - low)
+    power = BITS * low + unit
+    return number << power if power >= 0 else number >> -power
 
 
 def digits_of(values: Array, lift: int = 0) -> dict[int, Array]:

@@ -17,6 +17,7 @@ from .exact_array import ExactArray, digits_of, product_digits
 from .squares import place
 from .state import State
 
+_CHUNK = 1 << 14  # rows whose digits are made at a time
 MOST_TERMS = 8  # whose second moments are kept: there are as many of those as pairs of terms
 
 
@@ -63,18 +64,26 @@ class GroupedStates:
 
     def add(self, group: Array, terms: Sequence[Array], weight: Array | None, ignored: Array | None = None) -> None:
         """Add a block: the group of each row, its weighted terms, its weight (None: 1), and which rows do not count."""
-        self.rows[: self.size] += np.bincount(group, minlength=self.size)
-        if ignored is not None:
-            self.rows[: self.size] -= np.bincount(group[ignored], minlength=self.size)
         if weight is not None and self._weight is None:
             self._begin_weights()
+        for start in range(0, len(group), _CHUNK):
+            rows = slice(start, start + _CHUNK)
+            self._add(
+                group[rows],
+                [term[rows] for term in terms],
+                None if weight is None else weight[rows],
+                None if ignored is None else ignored[rows],
+            )
+
+    def _add(self, group: Array, terms: Sequence[Array], weight: Array | None, ignored: Array | None) -> None:
+        """The same of few rows, whose digits stay in the cache."""
+        self._count(self.rows, group if ignored is None else group[~ignored])
         if weight is None:
-            count = np.bincount(group, minlength=self.size)
-            self.nonzero[: self.size] += count
-            self._ones[: self.size] += count
+            self._count(self.nonzero, group)
+            self._count(self._ones, group)
         else:
             assert self._weight is not None
-            self.nonzero[: self.size] += np.bincount(group[weight != 0], minlength=self.size)
+            self._count(self.nonzero, group[weight != 0])
             self._weight.add(group, digits_of(weight))
         finite = [self._finite(group, i, term) for i, term in enumerate(terms)]
         for total, term in zip(self.totals, finite, strict=True):
@@ -82,6 +91,13 @@ class GroupedStates:
             total.add(group, digits)
         if self._squares:
             self._add_squares(group, finite, weight)
+
+    def _count(self, counts: Array, group: Array) -> None:
+        """Count the rows of each group."""
+        if self.size <= len(group):
+            counts[: self.size] += np.bincount(group, minlength=self.size)
+        else:
+            np.add.at(counts, group, 1)
 
     def _begin_weights(self) -> None:
         self._weight, self._mass = ExactArray(), ExactArray()
