@@ -140,7 +140,7 @@ def _roles_of_loss(
     if wanted.by:
         from .grouping.group_columns import own_roles
 
-        roles |= own_roles(wanted.by, chosen)
+        roles |= own_roles(wanted.by, chosen, roles)
     return whole
 
 

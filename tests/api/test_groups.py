@@ -366,3 +366,35 @@ def test_a_gate_does_not_take_rows_for_a_mean_over_groups(cli: Any, tmp_path: Pa
     assert check["passed"] is False
     assert "means over groups" in check["message"]
     assert check["value"] == json.loads(Path("now.json").read_text())["results"][0]["value"]
+
+
+def test_arrays_of_keys_keep_their_gaps() -> None:
+    """A key of its own for what is missing, whatever holds the keys."""
+    pandas = pytest.importorskip("pandas")
+    keys = ["a", None, "b", "a"]
+    frame = pandas.DataFrame({"p": [1.0, 2, 3, 4], "y": [0.0] * 4, "k": keys})
+    expected = [("a", 2), ("b", 1), (None, 1)]
+    for by in (frame["k"], np.array(keys, dtype=object), {"k": keys}):
+        groups = losscli.compute("mae", frame["p"], frame["y"], by=by).groups
+        assert [(next(iter(group["by"].values())), group["n"]) for group in groups] == expected
+    groups = losscli.compute("mae", frame, pred="p", label="y", by="k").groups
+    assert [(group["by"]["k"], group["n"]) for group in groups] == expected
+    days = {"day": np.array(["2024-01-01", "NaT"] * 2, dtype="datetime64[ns]")}
+    table = pandas.DataFrame({**frame, **days})
+    groups = losscli.compute("mae", table, pred="p", label="y", by="day").groups
+    assert [group["by"]["day"] for group in groups] == ["2024-01-01", None]
+
+
+def test_keys_of_a_file_of_their_own(tmp_path: Path) -> None:
+    """An array of keys, or a column of another file, whose rows are in the same order."""
+    paths = {name: str(tmp_path / f"{name}.npy") for name in ("p", "y", "k")}
+    for name, array in (("p", np.arange(4.0)), ("y", np.zeros(4)), ("k", np.array([7, 7, 8, 8]))):
+        np.save(paths[name], array)
+    other = tmp_path / "k.csv"
+    other.write_text("id,site\n1,a\n2,\n3,b\n4,a\n")
+    groups = losscli.compute("mae", paths["p"], paths["y"], by=paths["k"]).groups
+    assert [(group["by"], group["value"]) for group in groups] == [({"k.npy": 7}, 0.5), ({"k.npy": 8}, 2.5)]
+    groups = losscli.compute("mae", paths["p"], paths["y"], by=f"{other}::site").groups
+    assert [(group["by"]["site"], group["n"]) for group in groups] == [("a", 2), ("b", 1), (None, 1)]
+    with pytest.raises(UsageProblem, match="without column names"):
+        losscli.compute("mae", paths["p"], paths["y"], by="site")

@@ -6,10 +6,14 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
+from ...core.arrays.inputs import Ragged
 from ...core.did_you_mean import nearest
 from ...core.errors import DataProblem, UsageProblem
 from ...core.record import record
 from ...core.safe_text import shown
+from ..arrays import ArrayTable
 from ..columns.candidates import BY
 from ..columns.choice import ColumnChooser
 from ..file_spec import parse
@@ -31,12 +35,13 @@ class GroupColumn:
     classes: tuple[str, ...] = ()
 
 
-def own_roles(by: Sequence[Any], chooser: ColumnChooser) -> dict[str, Picked]:
+def own_roles(by: Sequence[Any], chooser: ColumnChooser, roles: Mapping[str, Picked]) -> dict[str, Picked]:
     """The roles of what --by names that is no column of the files at hand: SPECs of other files, and arrays."""
     added: dict[str, Picked] = {}
     for number, each in enumerate(by):
         given = each[1] if isinstance(each, tuple) else each
-        if isinstance(given, str) and "::" not in given:
+        column = isinstance(given, str) and any(given in table.columns for table, _ in roles.values())
+        if column or (isinstance(given, str) and "::" not in given and not os.path.isfile(given)):
             continue
         table, pick = chooser.pick(BY.strip(), given)
         if len(pick.columns) > 1:
@@ -44,9 +49,20 @@ def own_roles(by: Sequence[Any], chooser: ColumnChooser) -> dict[str, Picked]:
                 f"--by {shown(str(given))} names {len(pick.columns)} columns.", "Name one after another, with commas.",
                 kind="bad_option", options=("by",),
             )  # fmt: skip
+        table = _with_gaps(table)
         text = table.describe(pick).dtype == "text" or (bool(pick.columns) and table.format != "array")
         added[f"{BY}{number}"] = table, Pick(pick.columns, text=text)
     return added
+
+
+def _with_gaps(table: Table) -> Table:
+    """An array of texts with an empty text for each that is missing: read as keys, a mask of gaps is not asked for."""
+    if not isinstance(table, ArrayTable) or isinstance(table.array, Ragged) or table.missing is None:
+        return table
+    if table.array.dtype.kind not in "US":
+        return table
+    empty = table.array.dtype.type()
+    return ArrayTable(np.where(table.missing, empty, table.array), table.name, index=table.index)
 
 
 def group_columns(by: Sequence[Any], roles: Mapping[str, Picked]) -> tuple[list[GroupColumn], dict[str, Picked]]:
@@ -123,7 +139,7 @@ def _label_column(label: Picked) -> str:
 def _no_column(each: str, name: str, tables: Sequence[Table]) -> UsageProblem:
     names = list(dict.fromkeys(column for table in tables for column in table.columns))
     if not names:
-        hint = "Write --by FILE::COLUMN, or in Python by={'region': array}."
+        hint = "Name a file, or a column of one as FILE::COLUMN; in Python give an array, as {'region': array}."
         text = f"--by {shown(each)}: the data are arrays without column names."
     else:
         few = ", ".join(map(shown, names[:12]))

@@ -152,8 +152,9 @@ def _of_float(value: Any) -> Key:
 
 
 def _time(value: Any) -> Key:
+    """A time as ISO 8601 writes it, a whole day as its date."""
     text = str(np.datetime_as_string(value))
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return (text.rstrip("0").rstrip(".") if "." in text else text).removesuffix("T00:00:00")
 
 
 class GroupKeys:
