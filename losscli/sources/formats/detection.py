@@ -109,11 +109,20 @@ def _by_content(path: str, start: bytes, name: str) -> DetectedFormat:
     codec = codec_by_content(start)
     suffixes = os.path.splitext(path.lower().removesuffix(next((c.suffix for c in _CODECS if c.name == codec), "\0")))
     if suffixes[1] in _DOCUMENTS or not (codec or _is_text(start)):
-        hint = f"Known are {_suffixes()}."
         if suffixes[1] == ".json":
-            hint = f"Write one object a line, such as with jq -c '.[]' {name} > {os.path.splitext(name)[0]}.jsonl."
+            raise UsageProblem(f"{name} is one JSON document, and JSON is read line by line.", _json_hint(start, name))
+        hint = f"Known are {_suffixes()}."
         raise UsageProblem(f"{name} has no suffix that names its format, and its content names none.", hint)
     return DetectedFormat(registry.TEXT, registry.TEXT.name, codec)
+
+
+def _json_hint(start: bytes, name: str) -> str:
+    """How a JSON document becomes a table: a list of objects a line each, an object of columns by its columns."""
+    stem = os.path.splitext(name)[0]
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
+        return f"Write one object a line, such as with jq -c '.[]' {name} > {stem}.jsonl."
+    code = f"import pandas; pandas.read_json('{name}').to_csv('{stem}.csv', index=False)"
+    return f'Write its columns as CSV, such as with python -c "{code}".'
 
 
 def _is_text(start: bytes) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import csv
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from ....core.record import record
 from ....core.scratch import Array
 from ...blocks import Chunk, Part
+from ...table import Pick
 from ..arrow_lists import even
 from ..arrow_to_numpy import class_numbers, numbers, of_cells, texts
+from ..object_text import vector
 from ..text_numbers import written_lists
 from .csv_dialect import NULL_TEXTS
 from .quoting import QuoteCheck
@@ -30,6 +34,21 @@ class ReadPlan:
     options: dict[str, Any]
     quotes: QuoteCheck
     lists: dict[str, int | None]
+
+
+def lengths_of_lists(head: Iterable[tuple[list[str], Any]], at: int, decimal: str) -> set[int]:
+    """The lengths of the lists in a column of the records, which may end within one."""
+    lengths: set[int] = set()
+    with suppress(csv.Error):  # a cell beyond the csv module's limit
+        for cells, _ in head:
+            if at < len(cells) and (values := vector(cells[at], decimal)) is not None:
+                lengths.add(len(values))
+    return lengths
+
+
+def shared_length(lengths: set[int], pick: Pick) -> int | None:
+    """The length that all lists of a column have; None where they differ, or where those of another role may."""
+    return None if pick.ragged or len(lengths) > 1 else next(iter(lengths))
 
 
 def chunk_of(plan: ReadPlan, columns: Mapping[int, Any], rows: int, decimal: str) -> Chunk:

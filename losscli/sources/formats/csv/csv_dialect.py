@@ -28,6 +28,9 @@ MAX_RECORD = 16 << 20
 BOM = b"\xef\xbb\xbf"
 WINDOWS_NAN = re.compile(r"[+-]?(?:1[.,]#(?:IND|QNAN|SNAN|INF)0*|nan\((?:s?nan|ind)\))", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_DOTTED_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?")
+_CURRENCY = re.compile(r"([+-]?)[$€£¥] ?([\d.,]+)|([+-]?[\d.,]+) ?[$€£¥]")
+_FORTRAN = re.compile(r"([+-]?\d*\.?\d+)[dD]([+-]?\d+)")
 _PERCENT = re.compile(r"([+-]?\d*\.?\d+) ?%")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
 
@@ -55,15 +58,21 @@ def is_number(cell: str, decimal: str = ".") -> bool:
     return True
 
 
-def number_hint(cell: str) -> str:
-    """What to type instead of a cell that is not a number."""
+def number_hint(cell: str, otherwise: str = "A missing value is an empty cell or NA.") -> str:
+    """What to type instead of a cell that is not a number; `otherwise` for one that nothing is known of."""
     if _DECIMAL_COMMA.fullmatch(cell.strip()):
         return "The decimal sign is a dot. Say --decimal ',' if it is a comma here."
     if _THOUSANDS.fullmatch(cell.strip()):
         return f"Commas separate its thousands: save it without them, {cell.strip().replace(',', '')}."
+    if _DOTTED_THOUSANDS.fullmatch(cell.strip()):
+        return f"Dots separate its thousands: save it without them, {cell.strip().replace('.', '')}."
+    if currency := _CURRENCY.fullmatch(cell.strip()):
+        return f"It has a currency sign: save the number alone, {''.join(part or '' for part in currency.groups())}."
+    if fortran := _FORTRAN.fullmatch(cell.strip()):
+        return f"Its exponent is written as Fortran does: save it with an e, {fortran[1]}e{fortran[2]}."
     if percent := _PERCENT.fullmatch(cell.strip()):
         return f"It is a percentage: save it without the sign and divided by 100, {float(percent[1]) / 100:.15g}."
-    return object_text.hint(cell) or "A missing value is an empty cell or NA."
+    return object_text.hint(cell) or otherwise
 
 
 def records(data: bytes, form: CsvFormat) -> Iterator[tuple[list[str], int]]:

@@ -19,13 +19,12 @@ from ....core.errors import DataProblem, UsageProblem
 from ....core.safe_text import shown
 from ...blocks import Chunk, recut
 from ...table import Field, Load, Pick
-from .. import object_text
 from ..arrow_to_numpy import CLASSES_HINT, BadCell, wanted
 from ..file_format import TextSource
 from ..object_text import vector
 from ..text_numbers import odd_numbers
 from .csv_chunks import RowBytes, Text, decoded
-from .csv_columns import ReadPlan, chunk_of
+from .csv_columns import ReadPlan, chunk_of, lengths_of_lists, shared_length
 from .csv_dialect import (
     NULL_TEXTS,
     RowEnds,
@@ -80,6 +79,7 @@ class CsvTable:
             self.rows = 0
         self._place = {column: index for index, column in enumerate(self.columns)}
         self._samples: dict[int, tuple[int, str]] | None = None
+        self._lengths: dict[str, set[int]] = {}  # of the lists in the columns that were looked at
         self._used = False
 
     def count_from(self, first: int) -> None:
@@ -134,16 +134,21 @@ class CsvTable:
         """The first list of a column that holds lists, such as [0.1 0.9]; None for any other column."""
         return vector(self._sample(column) or "", self._form.decimal)
 
-    def _list_width(self, names: tuple[str, ...], pick: Pick) -> int | None:
-        """How many numbers the lists of a pick have; None where it takes no lists."""
+    def _list_lengths(self, names: tuple[str, ...], pick: Pick) -> set[int]:
+        """The lengths of the lists of a pick, as far as the head of the file goes; none where it has no lists."""
         if pick.text or (pick.classes and self._named(names, pick.classes)):
-            return None
-        lists = {name: first for name in names if (first := self._list(name)) is not None}
+            return set()
+        lists = [name for name in names if self._list(name) is not None]
         if lists and len(names) > 1:
-            odd = next(iter(lists))
-            text = f"{self.name}: column {shown(odd)} holds lists, and does not go side by side with others."
+            text = f"{self.name}: column {shown(lists[0])} holds lists, and does not go side by side with others."
             raise UsageProblem(text, "Take one column of lists, or columns of numbers.")
-        return len(lists[names[0]]) if lists else None
+        return self._lengths_in_head(names[0]) if lists else set()
+
+    def _lengths_in_head(self, column: str) -> set[int]:
+        if column not in self._lengths:
+            head = records(self._form.even(self._bytes.whole(self._start)), self._form)
+            self._lengths[column] = lengths_of_lists(head, self._place[column], self._form.decimal)
+        return self._lengths[column]
 
     def _named(self, names: tuple[str, ...], classes: tuple[str, ...]) -> bool:
         """Whether a pick with classes reads text: 3 and 5 may be class names, where they are listed."""
@@ -157,8 +162,8 @@ class CsvTable:
     def describe(self, pick: Pick) -> Field:
         """Float64, or text; the number of rows is known once the file has been read."""
         names = wanted(pick, self.columns, self.name)
-        if (width := self._list_width(names, pick)) is not None:
-            return Field((self.rows, None if pick.ragged else width), "float64")
+        if lengths := self._list_lengths(names, pick):
+            return Field((self.rows, shared_length(lengths, pick)), "float64")
         shape = (self.rows,) if len(names) == 1 else (self.rows, len(names))
         text = pick.text or (self._named(names, pick.classes) if pick.classes else any(map(self.is_text, names)))
         return Field(shape, "text" if text else "float64")
@@ -181,8 +186,8 @@ class CsvTable:
         lists: dict[str, int | None] = {}
         for role, pick in picks.items():
             names = wanted(pick, self.columns, self.name)
-            if (width := self._list_width(names, pick)) is not None:
-                lists[role] = None if pick.ragged else width
+            if lengths := self._list_lengths(names, pick):
+                lists[role] = shared_length(lengths, pick)
                 roles[role] = ((self._place[names[0]],), ())
                 texts[self._place[names[0]]] = names[0]
                 continue
@@ -218,8 +223,7 @@ class CsvTable:
             if self._form.decimal == "," and is_number(cell):
                 hint = "The decimal sign is a comma here. Say --decimal . if it is a dot."
                 raise BadCell(row, column, f"holds '{shown(cell, 60)}'", hint).problem(self.name, 0)
-            number = "," in cell or cell.strip().endswith("%")
-            hint = number_hint(cell) if number else object_text.hint(cell) or CLASSES_HINT
+            hint = number_hint(cell, CLASSES_HINT)
             raise BadCell(row, column, f"holds text ('{shown(cell, 60)}')", hint).problem(self.name, 0)
 
     def _options(self, values: Mapping[int, str], texts: Mapping[int, str], keys: frozenset[int]) -> dict[str, Any]:
