@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losscli.core.sums.exact import SQUARE, UNIT, fixed, product
-from losscli.core.sums.exact_array import ExactArray, digits_of, product_digits
+from losscli.core.sums.exact_array import ExactArray
 from losscli.core.sums.grouped import GroupedStates
 from losscli.core.sums.state import State
 
@@ -27,7 +27,7 @@ def test_a_sum_is_that_of_whole_numbers(rows: list[tuple[int, float]], step: int
     sums.grow(4)
     for start in range(0, len(rows), step):
         part = slice(start, start + step)
-        sums.add(group[part], digits_of(values[part]))
+        sums.add(group[part], values[part])
     for g in range(4):
         assert sums.at(g) == sum(fixed(v) for own, v in rows if own == g)
     assert sums.total() == sum(fixed(v) for _, v in rows)
@@ -38,7 +38,7 @@ def test_a_sum_is_that_of_whole_numbers(rows: list[tuple[int, float]], step: int
 def test_a_product_is_exact(pairs: list[tuple[float, float]]) -> None:
     a, b = (np.array(column) for column in zip(*pairs, strict=True))
     sums = ExactArray(1)
-    sums.add(np.zeros(len(pairs), dtype=np.int64), product_digits(a, b))
+    sums.add_products(np.zeros(len(pairs), dtype=np.int64), a, b)
     assert sums.at(0, SQUARE) == sum(product(x, y) for x, y in pairs)
 
 
@@ -48,7 +48,7 @@ def test_many_rows_carry() -> None:
     group, values = np.arange(rows) % 3, np.full(rows, float((1 << 53) - 1))
     for call in range(1, 20):
         sums.grow(3 if call < 10 else 100)
-        sums.add(group, digits_of(values if call % 2 else -0.75 * values))
+        sums.add(group, values if call % 2 else -0.75 * values)
     for g in range(3):
         count = int((group == g).sum())
         whole, part = fixed(float((1 << 53) - 1)), fixed(-0.75 * ((1 << 53) - 1))

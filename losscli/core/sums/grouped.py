@@ -13,7 +13,7 @@ import numpy as np
 
 from ..scratch import Array
 from .exact import SQUARE, UNIT
-from .exact_array import ExactArray, digits_of, product_digits
+from .exact_array import ExactArray
 from .squares import place
 from .state import State
 
@@ -66,38 +66,38 @@ class GroupedStates:
         """Add a block: the group of each row, its weighted terms, its weight (None: 1), and which rows do not count."""
         if weight is not None and self._weight is None:
             self._begin_weights()
+        self._count_rows(group, weight, ignored)
         for start in range(0, len(group), _CHUNK):
             rows = slice(start, start + _CHUNK)
             self._add(
                 group[rows],
                 [term[rows] for term in terms],
                 None if weight is None else weight[rows],
-                None if ignored is None else ignored[rows],
             )
 
-    def _add(self, group: Array, terms: Sequence[Array], weight: Array | None, ignored: Array | None) -> None:
-        """The same of few rows, whose digits stay in the cache."""
-        self._count(self.rows, group if ignored is None else group[~ignored])
-        if weight is None:
-            self._count(self.nonzero, group)
-            self._count(self._ones, group)
-        else:
+    def _add(self, group: Array, terms: Sequence[Array], weight: Array | None) -> None:
+        """Add few rows, whose digits stay in the cache."""
+        if weight is not None:
             assert self._weight is not None
-            self._count(self.nonzero, group[weight != 0])
-            self._weight.add(group, digits_of(weight))
+            self._weight.add(group, weight)
         finite = [self._finite(group, i, term) for i, term in enumerate(terms)]
         for total, term in zip(self.totals, finite, strict=True):
-            digits = digits_of(term)
-            total.add(group, digits)
+            total.add(group, term)
         if self._squares:
             self._add_squares(group, finite, weight)
 
-    def _count(self, counts: Array, group: Array) -> None:
-        """Count the rows of each group."""
-        if self.size <= len(group):
-            counts[: self.size] += np.bincount(group, minlength=self.size)
+    def _count_rows(self, group: Array, weight: Array | None, ignored: Array | None) -> None:
+        """Count the rows of each group, those that do not weigh nothing, and those that weigh 1."""
+        counts = self._counted(group)
+        self.rows[: self.size] += counts if ignored is None else self._counted(group[~ignored])
+        if weight is None:
+            self.nonzero[: self.size] += counts
+            self._ones[: self.size] += counts
         else:
-            np.add.at(counts, group, 1)
+            self.nonzero[: self.size] += self._counted(group[weight != 0])
+
+    def _counted(self, group: Array) -> Array:
+        return np.bincount(group, minlength=self.size)
 
     def _begin_weights(self) -> None:
         self._weight, self._mass = ExactArray(), ExactArray()
@@ -117,12 +117,15 @@ class GroupedStates:
 
     def _add_squares(self, group: Array, terms: Sequence[Array], weight: Array | None) -> None:
         for (i, j), square in self._squares.items():
-            square.add(group, product_digits(terms[i], terms[j]))
+            square.add_products(group, terms[i], terms[j])
         for term, cross in zip(terms, self._cross, strict=False):
-            cross.add(group, digits_of(term) if weight is None else product_digits(term, weight))
+            if weight is None:
+                cross.add(group, term)
+            else:
+                cross.add_products(group, term, weight)
         if weight is not None:
             assert self._mass is not None
-            self._mass.add(group, product_digits(weight, weight))
+            self._mass.add_products(group, weight, weight)
 
     def add_unknown(self, group: Array, weight: Array | None) -> None:
         """Add rows whose loss is not known: NaN in every term of their groups."""
