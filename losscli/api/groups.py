@@ -10,6 +10,7 @@ from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import DataProblem, UsageProblem
 from ..core.notes import Note
 from ..core.record import record, replace
+from ..core.sums.one_term import OneTermSums
 from ..engine.groups import GroupSums
 from ..engine.run import Outcome, Settings
 from ..report.model import Result
@@ -89,15 +90,17 @@ class Grouping:
         """The result with its groups, and what to say of them; with the `states` of groups, if it is a shard."""
         sums = outcome.groups
         assert sums is not None
-        estimator = GroupEstimator(outcome.bound, sums.states.state, sums.states.whole_total(0), interval)
+        one_term = OneTermSums.of(sums.states) if interval.level is None else None
+        estimator = GroupEstimator(outcome.bound, sums.states.state, sums.states.whole_total(0), interval, one_term)
         if (recorded := sums.recorded()) is not None:
             estimator = estimator.with_rows(recorded)
-        present = [group for group in range(len(sums.keys)) if sums.states.rows[group] > 0]
+        rows = sums.states.rows[: len(sums.keys)].tolist()
+        present = [group for group, count in enumerate(rows) if count > 0]
         listing = Listing(
             [sums.keys.key(group) for group in present],
             tuple(column.name for column in assembly.group_columns),
             tuple(column.bins for column in assembly.group_columns),
-            [int(sums.states.rows[group]) for group in present],
+            [rows[group] for group in present],
             lambda place: estimator(present[place]),
             (lambda place: sums.states.state(present[place]).to_dict()) if states else None,
         )

@@ -12,6 +12,7 @@ from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import DataProblem, LossCliError
 from ..core.record import record
 from ..core.sums.exact import UNIT, ratio
+from ..core.sums.one_term import OneTermSums
 from ..core.sums.state import State
 from .effective import Effective
 from .effective_of_run import kish_of
@@ -48,19 +49,30 @@ class MacroEstimate:
 class GroupEstimator:
     """Estimates of groups, given the State of each and the sum of all groups' first terms."""
 
-    def __init__(self, bound: BoundLoss, state_of: StateOf, whole: int, interval: IntervalRequest) -> None:
+    def __init__(
+        self,
+        bound: BoundLoss,
+        state_of: StateOf,
+        whole: int,
+        interval: IntervalRequest,
+        one_term: OneTermSums | None = None,
+    ) -> None:
         self.bound, self._state_of, self._interval = bound, state_of, interval
         # shares are of a sum of one term: of the loss itself, or of what a root or a scale is taken of
-        finish = bound.finish()
+        self._finish = finish = bound.finish()
         self._whole = whole if finish is None or bound.loss.finish_of == "means" else 0
         self._rows: _RecordedRows | None = None
+        plain = bound.reduction.name in ("mean", "sum") and bound.preset is None and interval.level is None
+        self._one_term = one_term if plain else None  # intervals, and values as a framework rounds them, need a State
 
     def with_rows(self, group: Array) -> GroupEstimator:
         """The same with standard errors by cluster or by the bootstrap, from the rows that the interval recorded."""
-        self._rows = _RecordedRows(self._interval, group)
+        self._rows, self._one_term = _RecordedRows(self._interval, group), None
         return self
 
     def __call__(self, number: int) -> GroupEstimate:
+        if (estimate := self._of_one_term(number)) is not None:
+            return estimate
         bound, state = self.bound, self._state_of(number)
         n = 1 if bound.one_row else state.rows
         weight = ratio(state.weight, 1 << UNIT)
@@ -82,6 +94,28 @@ class GroupEstimator:
         if self._whole and not any(state.special):
             share = ratio(state.totals[0], self._whole)
         return GroupEstimate(value, n, weight, stderr, ci, share)
+
+    def _of_one_term(self, number: int) -> GroupEstimate | None:
+        """The same to the bit from short sums, many times as fast; None where a State has to tell."""
+        bound, sums = self.bound, self._one_term
+        if sums is None or not sums.rows[number]:
+            return None
+        n = 1 if bound.one_row else sums.rows[number]
+        weight = float(sums.rows[number])
+        means = sums.means(number, bound.reduction)
+        if not math.isfinite(means[0]):
+            return None
+        stderr: float | None = None
+        try:
+            value = (self._finish(means) if self._finish else means[0]) + 0.0  # -0.0 is 0.0
+            if not (bound.one_row or bound.dependent):
+                stderr = sums.stderr(number, bound.reduction, self._finish, means)
+        except (ValueError, ZeroDivisionError):
+            return GroupEstimate(math.nan, n, weight)
+        if stderr is not None and math.isnan(stderr):
+            return None
+        share = sums.share(number, self._whole) if self._whole else None
+        return GroupEstimate(value, n, weight, stderr, None, share)
 
 
 class _RecordedRows:

@@ -19,6 +19,7 @@ _OFFSET = 10  # digit 0 counts 2^10: losses near 1 then have two digits, and the
 _MOST_ROWS = 1 << 21  # rows between two carries: digits below 2^41, so many times, stay below 2^62
 _PLACES = range(-27, 25)  # of digits that are split off by adding a float whose last bit is their unit
 _FEW = 4  # a digit that fewer than one in so many rows have is added for these alone
+_STRETCH = 1 << 14  # groups whose digits are lists at a time
 _SAFE = 2.0**480  # squares of what lies between its inverse and it are exact as two floats
 _LARGE, _SHIFT = 2.0**300, 600  # what lies beyond is brought near 1 by this power of two
 
@@ -104,6 +105,18 @@ class ExactArray:
     def at(self, group: int, unit: int = UNIT) -> int:
         """The sum of a group as a whole number of 2^-unit."""
         return _joined([(place, int(digit[group])) for place, digit in self.digits.items()], unit)
+
+    def numbers(self) -> tuple[list[int], int]:
+        """The sums of all groups as whole numbers, and the power of two that these count."""
+        low = min(self.digits, default=0)
+        numbers = [0] * self.size
+        for place, digit in sorted(self.digits.items()):
+            shift = BITS * (place - low)
+            for start in range(0, self.size, _STRETCH):
+                part = slice(start, min(start + _STRETCH, self.size))
+                pairs = zip(numbers[part], digit[part].tolist(), strict=True)
+                numbers[part] = [number + (own << shift) if own else number for number, own in pairs]
+        return numbers, BITS * low + _OFFSET
 
     def total(self, unit: int = UNIT) -> int:
         """The sum of all groups."""

@@ -163,6 +163,23 @@ class GroupedStates:
         state.spreads = [state.square(i, j) for i in range(k) for j in range(i, k)]
         return state
 
+    @property
+    def weighted(self) -> bool:
+        """Whether any rows weigh otherwise than 1."""
+        return self._weight is not None
+
+    @property
+    def squares(self) -> ExactArray | None:
+        """The sums of squares of the first term, if they are kept."""
+        return self._squares.get((0, 0))
+
+    def plain_rows(self) -> Array:
+        """The rows of each group; 0 of groups with rows that are ignored, or with a loss that is not finite."""
+        plain = (self.rows == self._ones) & (self.nonzero == self._ones)
+        for special in self.special.values():
+            plain &= special == 0.0
+        return np.where(plain, self.rows, 0)[: self.size]
+
     def whole_total(self, term: int) -> int:
         """The sum of a term over all groups, in units of 2^-UNIT."""
         return self.totals[term].total()

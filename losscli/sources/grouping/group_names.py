@@ -29,6 +29,11 @@ def _values(column: list[Any], bins: Bins | None) -> list[Any]:
 
 def order_of(keys: Sequence[tuple[Key, ...]]) -> list[int]:
     """The places of the keys in order: numbers by size, also those within texts, and what is missing last."""
+    if keys and len(keys[0]) == 1 and not any(isinstance(key, str) for (key,) in keys):
+        numbers: Any = [key for (key,) in keys]
+        missing = [i for i, key in enumerate(numbers) if key is None]
+        present = [i for i, key in enumerate(numbers) if key is not None]
+        return sorted(present, key=numbers.__getitem__) + missing
     kinds = [any(isinstance(key, str) for key in column) for column in zip(*keys, strict=True)]
     return sorted(range(len(keys)), key=lambda i: [_rank(key, text) for key, text in zip(keys[i], kinds, strict=True)])
 
