@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from ..core.binding.bound_loss import BoundLoss
@@ -90,8 +91,8 @@ class Grouping:
         """The result with its groups, and what to say of them; with the `states` of groups, if it is a shard."""
         sums = outcome.groups
         assert sums is not None
-        one_term = OneTermSums.of(sums.states) if interval.level is None else None
-        estimator = GroupEstimator(outcome.bound, sums.states.state, sums.states.whole_total(0), interval, one_term)
+        whole, one_term = sums.states.whole_total(0), partial(OneTermSums.of, sums.states)
+        estimator = GroupEstimator(outcome.bound, sums.states.state, whole, interval, one_term)
         if (recorded := sums.recorded()) is not None:
             estimator = estimator.with_rows(recorded)
         rows = sums.states.rows[: len(sums.keys)].tolist()

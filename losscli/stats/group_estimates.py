@@ -55,7 +55,7 @@ class GroupEstimator:
         state_of: StateOf,
         whole: int,
         interval: IntervalRequest,
-        one_term: OneTermSums | None = None,
+        one_term: Callable[[], OneTermSums | None] | None = None,
     ) -> None:
         self.bound, self._state_of, self._interval = bound, state_of, interval
         # shares are of a sum of one term: of the loss itself, or of what a root or a scale is taken of
@@ -63,11 +63,12 @@ class GroupEstimator:
         self._whole = whole if finish is None or bound.loss.finish_of == "means" else 0
         self._rows: _RecordedRows | None = None
         plain = bound.reduction.name in ("mean", "sum") and bound.preset is None and interval.level is None
-        self._one_term = one_term if plain else None  # intervals, and values as a framework rounds them, need a State
+        self._short = one_term if plain else None  # intervals, and values as a framework rounds them, need a State
+        self._one_term: OneTermSums | None = None
 
     def with_rows(self, group: Array) -> GroupEstimator:
         """The same with standard errors by cluster or by the bootstrap, from the rows that the interval recorded."""
-        self._rows, self._one_term = _RecordedRows(self._interval, group), None
+        self._rows, self._short = _RecordedRows(self._interval, group), None
         return self
 
     def __call__(self, number: int) -> GroupEstimate:
@@ -97,6 +98,8 @@ class GroupEstimator:
 
     def _of_one_term(self, number: int) -> GroupEstimate | None:
         """The same to the bit from short sums, many times as fast; None where a State has to tell."""
+        if self._short is not None:  # made once a group is listed
+            self._one_term, self._short = self._short(), None
         bound, sums = self.bound, self._one_term
         if sums is None or not sums.rows[number]:
             return None
