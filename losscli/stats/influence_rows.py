@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -13,6 +12,7 @@ from ..core.arrays.inputs import Ragged
 from ..core.errors import DataProblem
 from ..core.record import record
 from ..core.scratch import Array
+from ..core.with_lock import WithLock
 from ..engine.missing import FilteredBlock
 from ..sources.columns.candidates import CLUSTER
 from .row_sample import RowSample, row_repeats
@@ -63,7 +63,7 @@ class IndependentUnits:
         return IndependentUnits(self.first[at], self.terms[at], self.mass[at], self.rows[at], self.nonzero[at])
 
 
-class RowRecorder:
+class RowRecorder(WithLock):
     """Sees every block of a run of a PairedLoss, from any thread, and keeps its rows or the extreme ones among them.
 
     The `sample` of its rows tells what a standard error stands on. With `repeats` the weight of a row is the number of
@@ -71,9 +71,9 @@ class RowRecorder:
     """
 
     def __init__(self, sides: int, *, everything: bool, most: int, repeats: bool = False) -> None:
+        super().__init__()
         self._sides, self._everything, self._most, self._repeats = sides, everything, most, repeats
         self.sample = RowSample(sides - 1, repeats=repeats)
-        self._lock = threading.Lock()
         self._parts: dict[int, tuple[IndependentUnits, list[Any]]] = {}
         # bytes a row: where it is, what it counts for, and a term or two of each side; names of clusters
         self.each = 8 * (4 + 4 * (2 * sides - 1)) if everything else 0
@@ -96,6 +96,12 @@ class RowRecorder:
         names = _names(piece.arrays[CLUSTER]) if CLUSTER in piece.arrays else []
         with self._lock:
             self._parts[piece.start] = part, names
+
+    def absorb(self, other: RowRecorder) -> None:
+        """Add what was kept of other rows of the same data."""
+        self.sample.absorb(other.sample)
+        with self._lock:
+            self._parts.update(other._parts)
 
     def _chosen(self, terms: list[Array]) -> Array:
         """All rows, or of each candidate those whose loss is most above and most below the base's.
