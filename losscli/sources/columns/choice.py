@@ -258,7 +258,7 @@ class ColumnChooser:
         for role in ("pred", "label"):
             table = roles[role][0] if role in roles else None
             if table is not None and set(named) <= set(table.columns):
-                return table, Pick(tuple(named))
+                return table, self._columns("weight", table, tuple(named))
         return roles["pred"][0], self._columns("weight", roles["pred"][0], tuple(named))
 
     def column_or_file(self, role: str, given: Any, roles: Mapping[str, Picked]) -> Picked:
