@@ -181,7 +181,7 @@ def _main_roles(chosen: ColumnChooser, loss: Loss, wanted: InputRequest, layout:
     roles["pred"], label = chosen.with_labels(roles["pred"], loss)
     if label is not None:
         roles["label"] = label
-    check_stacking(loss, roles, wanted.text.stack)
+    chosen.notes += check_stacking(loss, roles, wanted.text.stack)
     weight = chosen.weight(roles)
     if weight is not None:
         roles["weight"] = chosen.matcher.paired("weight", weight)
