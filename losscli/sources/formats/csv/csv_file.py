@@ -261,7 +261,7 @@ class CsvTable:
             table = self._parsed(plan, data, plan.options)
         except (pa.ArrowException, ValueError, OSError, MemoryError) as error:
             if (table := self._with_odd_numbers(plan, data)) is None:
-                fault_ = first_fault(data, self._form, len(self.columns), plan.values, plan.texts)
+                fault_ = first_fault(data, self._form, len(self.columns), plan.values, plan.texts, self.name)
                 if fault_:
                     raise fault_ from None
                 raise DataProblem(f"{self.name}, after byte {at}: {shown(str(error))}.") from None
