@@ -198,9 +198,11 @@ def is_header(first: list[str], second: list[str], mode: str, name: str, decimal
     if mode == "no":
         return False
     if not first:
-        raise DataProblem(
-            f"{name} starts with a blank line.", "Delete it, or say --header no if it is a row.", options=("header",)
-        )
+        command = f"tail -n +2 {shlex.quote(name)} > {shlex.quote('-below'.join(os.path.splitext(name)))}"
+        hint = f"Delete it, such as with {command}, and name that file."
+        if len(second) == 1:
+            hint = "Delete it, or say --header no if it is a row."
+        raise DataProblem(f"{name} starts with a blank line.", hint, options=("header",))
     if mode == "yes":
         return True
     numeric = [is_number(cell, decimal) for cell in first]

@@ -221,7 +221,7 @@ class CsvTable:
         row, cell = self._sampled(column)
         if cell is not None and not self._is_number(cell):
             if self._form.decimal == "," and is_number(cell):
-                hint = "The decimal sign is a comma here. Say --decimal . if it is a dot."
+                hint = "The decimal sign is a comma here. Say --decimal '.' if it is a dot."
                 raise BadCell(row, column, f"holds '{shown(cell, 60)}'", hint).problem(self.name, 0)
             hint = number_hint(cell, CLASSES_HINT)
             raise BadCell(row, column, f"holds text ('{shown(cell, 60)}')", hint).problem(self.name, 0)
