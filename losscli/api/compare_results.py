@@ -94,7 +94,7 @@ def _result(
     test, judgement = compared.paired_test, compared.judgements[j - 1]
     sums, difference, beyond = test.sums, judgement.outcome, judgement.beyond
     base, cand = compared.values[0], compared.values[j]
-    rows, rest = outliers(sums, compared.recorder.units(clustered=False), j, plan.worst)
+    rows, rest = outliers(sums, compared.recorder.units(), j, plan.worst)
     stderr = difference.stderr
     relative = difference.difference / abs(base) if base and math.isfinite(base) else None
     return Comparison(

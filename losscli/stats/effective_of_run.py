@@ -67,7 +67,9 @@ def kish_of(state: State) -> float | None:
 def _influence(reduction: Reduction, state: State, slopes: Sequence[float], kept: SampledRows) -> Array:
     """What each kept row adds to the estimate beyond its share of it, times the divisor."""
     used = [at for at, slope in enumerate(slopes) if slope]
-    along = kept.terms[:, used] @ np.array([slopes[at] for at in used])
+    terms = kept.terms[:, used]
+    # what has a standard error is infinite in both models, if at all, and then no difference
+    along = np.where(np.isfinite(terms), terms, 0.0) @ np.array([slopes[at] for at in used])
     counted = counted_of(reduction, kept.mass)
     whole = ratio(reduction.divisor(state), 1 << UNIT) if reduction.name == "mean" else float(state.rows)
     total = math.fsum(slopes[at] * ratio(state.totals[at], 1 << UNIT) for at in used)

@@ -11,10 +11,11 @@ import numpy as np
 
 from ..core.arrays.inputs import Ragged
 from ..core.errors import DataProblem
-from ..core.record import record
+from ..core.record import record, replace
 from ..core.scratch import Array
 from ..engine.missing import FilteredBlock
 from ..sources.columns.candidates import CLUSTER
+from .comparison.infinite_rows import finite_terms
 from .row_sample import RowSample, row_repeats
 
 _MOST_REPEATS = 1 << 24
@@ -117,17 +118,22 @@ class RowRecorder:
         return _numbered(names)
 
     def independent(self, *, clustered: bool) -> IndependentUnits:
-        """What is independent: clusters if asked for, else rows, each as often as its weight says."""
-        units = self.units(clustered=clustered)
-        return units.repeated() if self._repeats and not clustered else units
+        """What is independent: clusters if asked for, else rows, each as often as its weight says.
 
-    def units(self, *, clustered: bool) -> IndependentUnits:
-        """What was kept, in the order of the file; by cluster if asked for."""
-        parts = [self._parts[start] for start in sorted(self._parts)]
-        rows = IndependentUnits(
-            *(np.concatenate([getattr(part, name) for part, _ in parts]) for name in IndependentUnits.__annotations__)
+        What is infinite is nought in their terms: no test is made of differences that are infinite.
+        """
+        rows = self.units()
+        rows = replace(rows, terms=finite_terms(rows.terms, self._sides))
+        if clustered:
+            return gathered(rows, self.clusters())
+        return rows.repeated() if self._repeats else rows
+
+    def units(self) -> IndependentUnits:
+        """The rows that were kept, in the order of the file."""
+        parts = [self._parts[start][0] for start in sorted(self._parts)]
+        return IndependentUnits(
+            *(np.concatenate([getattr(part, name) for part in parts]) for name in IndependentUnits.__annotations__)
         )
-        return _gathered(rows, [name for _, names in parts for name in names]) if clustered else rows
 
 
 def _names(column: Any) -> list[Any]:
@@ -137,11 +143,6 @@ def _names(column: Any) -> list[Any]:
         return [column.values[a:b].tobytes() for a, b in pairwise(ends)]
     values: list[Any] = column.tolist()
     return values
-
-
-def _gathered(rows: IndependentUnits, names: list[Any]) -> IndependentUnits:
-    """Rows of one cluster added up; clusters stand in the order of their first rows."""
-    return gathered(rows, _numbered(names))
 
 
 def _numbered(names: list[Any]) -> Array:

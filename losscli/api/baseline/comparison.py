@@ -94,8 +94,12 @@ def beside_baseline(name: str, before: Side, now: Side, margin: Margin, level: f
         message = f"not worse: the predictions and everything else are the baseline's, by their hashes; {number(value)}"
         return Check(name, True, limit, value, message)
     if not math.isfinite(value - was):
-        return Check(name, bool(value <= was), None, value, f"{number(was)} before, {number(value)} now")
-    judgement, how, notes = _judged(before, now, margin, level)
+        try:  # rows that are infinite in both are no difference: the others are judged
+            judgement, how, notes = _of_rows(before, now, margin, level)
+        except NoRows:
+            return Check(name, bool(value <= was), None, value, f"{number(was)} before, {number(value)} now")
+    else:
+        judgement, how, notes = _judged(before, now, margin, level)
     return BesideBaseline(name, was, value, result.loss, judgement, margin, level, how, tuple(notes))
 
 
@@ -115,23 +119,27 @@ def _judged(before: Side, now: Side, margin: Margin, level: float) -> tuple[Judg
 
     With it come sentences on what the standard error stands on.
     """
-    loss = now.result.loss
     try:
-        if not (known(before.inputs) and known(now.inputs)):
-            raise NoRows("no hash says that the labels are the same; leave out --no-hash, and read them from files")
-        bound = bound_for(now.result, shapes_of(now.inputs))
-        held = []
-        for side, whose in ((before, "the baseline"), (now, "the report")):
-            held.append(kept_rows.read(side.result, side.folder, whose))
-            refuse_other_values(held[-1], side.result, bound, whose)
-        rows = paired(*held)
-        judgement = judgement_of(rows, bound, margin, level)
-        return judgement, rows.how, notes_on_difference(loss, judgement.outcome, level, test=_COMPARE)
+        return _of_rows(before, now, margin, level)
     except NoRows as why:
         estimates = _estimate(before.result), _estimate(now.result)
         judgement = apart(*estimates, margin, level, now.result.n)
         how = f"not paired, since {why}{_power(judgement, estimates, margin, level, now.result.n)}"
-        return judgement, how, _notes_on_values(loss, estimates, level)
+        return judgement, how, _notes_on_values(now.result.loss, estimates, level)
+
+
+def _of_rows(before: Side, now: Side, margin: Margin, level: float) -> tuple[Judgement, str, list[str]]:
+    """What the rows say that both kept; NoRows says why they are not used."""
+    if not (known(before.inputs) and known(now.inputs)):
+        raise NoRows("no hash says that the labels are the same; leave out --no-hash, and read them from files")
+    bound = bound_for(now.result, shapes_of(now.inputs))
+    held = []
+    for side, whose in ((before, "the baseline"), (now, "the report")):
+        held.append(kept_rows.read(side.result, side.folder, whose))
+        refuse_other_values(held[-1], side.result, bound, whose)
+    rows = paired(*held)
+    judgement = judgement_of(rows, bound, margin, level)
+    return judgement, rows.how, notes_on_difference(now.result.loss, judgement.outcome, level, test=_COMPARE)
 
 
 def _estimate(result: Result) -> Estimate:

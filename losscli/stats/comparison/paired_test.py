@@ -72,6 +72,10 @@ class PairedTest:
     ) -> None:
         self.sums, self.method, self.units, self.sample = sums, method, units, sample
 
+    def of(self, sums: PairedSums) -> PairedTest:
+        """The same test of other sums of the same rows."""
+        return PairedTest(sums, self.method, self.units, self.sample)
+
     def outcomes(self, pairs: Sequence[Pair], margin: float = 0.0) -> list[TestOutcome]:
         """Of each pair (i, j) what is known about side j minus side i, less a margin times the size of side i."""
         plain = [self.student(*pair, margin) for pair in pairs]
