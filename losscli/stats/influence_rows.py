@@ -34,6 +34,7 @@ class IndependentUnits:
     mass: Array
     rows: Array
     nonzero: Array
+    ends: ClusterEnds | None = None  # of clusters, where rows stand in the order in which they were seen
 
     def __len__(self) -> int:
         return len(self.first)
@@ -62,6 +63,21 @@ class IndependentUnits:
         """The units at these places."""
         at = np.asarray(index, dtype=np.int64)
         return IndependentUnits(self.first[at], self.terms[at], self.mass[at], self.rows[at], self.nonzero[at])
+
+
+@record
+class ClusterEnds:
+    """The rows that are followed by one of another cluster, those that follow them, and the cluster of every row."""
+
+    before: IndependentUnits
+    after: IndependentUnits
+    code: Array
+
+    @classmethod
+    def of(cls, rows: IndependentUnits, code: Array) -> ClusterEnds:
+        """Of rows in the order of the file."""
+        at = np.flatnonzero(code[1:] != code[:-1])
+        return cls(rows.taken(at), rows.taken(at + 1), code)
 
 
 class RowRecorder:
@@ -125,14 +141,18 @@ class RowRecorder:
         rows = self.units()
         rows = replace(rows, terms=finite_terms(rows.terms, self._sides))
         if clustered:
-            return gathered(rows, self.clusters())
+            return gathered(rows, self.clusters(), ordered=not self._repeats)
         return rows.repeated() if self._repeats else rows
 
     def units(self) -> IndependentUnits:
         """The rows that were kept, in the order of the file."""
         parts = [self._parts[start][0] for start in sorted(self._parts)]
         return IndependentUnits(
-            *(np.concatenate([getattr(part, name) for part in parts]) for name in IndependentUnits.__annotations__)
+            np.concatenate([part.first for part in parts]),
+            np.concatenate([part.terms for part in parts]),
+            np.concatenate([part.mass for part in parts]),
+            np.concatenate([part.rows for part in parts]),
+            np.concatenate([part.nonzero for part in parts]),
         )
 
 
@@ -151,8 +171,11 @@ def _numbered(names: list[Any]) -> Array:
     return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
 
 
-def gathered(rows: IndependentUnits, code: Array) -> IndependentUnits:
-    """Rows of one cluster added up, given the number of each row's cluster, which count from 0."""
+def gathered(rows: IndependentUnits, code: Array, *, ordered: bool = True) -> IndependentUnits:
+    """Rows of one cluster added up, given the number of each row's cluster, which count from 0.
+
+    Where the rows are `ordered` as they were seen, those at the ends of clusters are kept beside the sums.
+    """
     count = int(code.max(initial=-1)) + 1
     first = np.full(count, np.iinfo(np.int64).max)
     np.minimum.at(first, code, rows.first)
@@ -163,4 +186,5 @@ def gathered(rows: IndependentUnits, code: Array) -> IndependentUnits:
         np.bincount(code, weights=rows.mass, minlength=count),
         np.bincount(code, weights=rows.rows, minlength=count).astype(np.int64),
         np.bincount(code, weights=rows.nonzero, minlength=count).astype(np.int64),
+        ClusterEnds.of(rows, code) if ordered else None,
     )
