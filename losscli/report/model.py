@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.arrays.pairing import Pairing
@@ -24,7 +24,10 @@ NAME_LENGTH = 4096  # of names and sentences from outside; nobody reads on
 
 @record
 class Check:
-    """A rule that a result was held to. `passed` None: inconclusive. An informational one never fails a run."""
+    """A rule that a result was held to. `passed` None: inconclusive. An informational one never fails a run.
+
+    `evidence` has the numbers behind a verdict beside a baseline, as the JSON Schema describes them.
+    """
 
     name: str
     passed: bool | None
@@ -32,6 +35,7 @@ class Check:
     value: float | None = None
     message: str = ""
     informational: bool = False
+    evidence: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         _neutralise(self, "name", "message")
@@ -49,6 +53,7 @@ class Check:
             "value": _finite(self.value),
             "message": self.message,
             "informational": self.informational,
+            **({} if self.evidence is None else {"evidence": dict(self.evidence)}),
         }
 
 
