@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SMALL = 20.0  # effective numbers below which an interval takes its degrees of freedom from them
 _TINY_ROWS = 1.5  # one row of many carries the spread: it tells nothing
 _TINY_KISH = 1.5  # one row or cluster has nearly all the weight
-_SKEWED = 0.12  # skewness over the root of n from which one end of an interval errs in 3.5 instead of 2.5 %
+_SKEWED = 0.08  # skewness over the root of n from which one end of an interval errs in 3.2 instead of 2.5 %
 _BOOTSTRAP = "--test bootstrap"
 _SERIAL = 0.05, 2.6  # correlation of neighbours, and how many of its standard errors it is from nought
 

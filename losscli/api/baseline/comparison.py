@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from ...core.record import record
 from ...report.lines.shown_digits import number
@@ -125,7 +126,8 @@ def _judged(before: Side, now: Side, margin: Margin, level: float) -> Evidence:
     try:
         return _of_rows(before, now, margin, level)
     except NoRows as why:
-        estimates, rows = (_estimate(before.result), _estimate(now.result)), now.result.n
+        estimates = _estimate(before.result), _estimate(now.result)
+        rows = (_macro(now.result) or {}).get("groups", now.result.n)
         judgement = apart(*estimates, margin, level, rows)
         agreeing = None if judgement.outcome.stderr is None else _if_paired(estimates, margin, level, rows)
         how = f"not paired, since {why}{_power(judgement, agreeing)}"
@@ -135,6 +137,8 @@ def _judged(before: Side, now: Side, margin: Margin, level: float) -> Evidence:
 
 def _of_rows(before: Side, now: Side, margin: Margin, level: float) -> Evidence:
     """What the rows say that both kept; NoRows says why they are not used."""
+    if _macro(now.result) is not None:
+        raise NoRows("the values are means over groups, and not over rows")
     if not (known(before.inputs) and known(now.inputs)):
         raise NoRows("no hash says that the labels are the same; leave out --no-hash, and read them from files")
     bound = bound_for(now.result, shapes_of(now.inputs))
@@ -146,6 +150,12 @@ def _of_rows(before: Side, now: Side, margin: Margin, level: float) -> Evidence:
     judgement = judgement_of(rows, bound, margin, level)
     notes = notes_on_difference(now.result.loss, judgement.outcome, level, test=_COMPARE)
     return Evidence(judgement, len(rows.now.row), rows.how, tuple(notes))
+
+
+def _macro(result: Result) -> dict[str, Any] | None:
+    """What the value is the mean of where it is one over groups."""
+    macro: dict[str, Any] | None = (result.grouping or {}).get("macro")
+    return macro
 
 
 def _estimate(result: Result) -> Estimate:
