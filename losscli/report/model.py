@@ -24,10 +24,7 @@ NAME_LENGTH = 4096  # of names and sentences from outside; nobody reads on
 
 @record
 class Check:
-    """A rule that a result was held to. `passed` None: inconclusive. An informational one never fails a run.
-
-    `evidence` has the numbers behind a verdict beside a baseline, as the JSON Schema describes them.
-    """
+    """A rule that a result was held to. `passed` None: inconclusive. An informational one never fails a run."""
 
     name: str
     passed: bool | None
@@ -35,7 +32,7 @@ class Check:
     value: float | None = None
     message: str = ""
     informational: bool = False
-    evidence: Mapping[str, Any] | None = None
+    evidence: Mapping[str, Any] | None = None  # the numbers behind a verdict beside a baseline
 
     def __post_init__(self) -> None:
         _neutralise(self, "name", "message")
