@@ -68,6 +68,8 @@ def test_infinite_in_both_models_is_no_difference(loss: str, options: dict[str, 
     for name in NUMBERS:
         assert getattr(both, name) == pytest.approx(getattr(plain, name), rel=1e-7), name
     assert both.verdict == plain.verdict == "worse"
+    told = [note for note in both.notes if "rows that are infinite in both models are no difference" in note]
+    assert len(told) == 1
 
 
 @pytest.mark.parametrize("options", WAYS, ids=str)

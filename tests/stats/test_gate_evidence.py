@@ -50,7 +50,9 @@ def test_a_row_that_is_infinite_in_both_leaves_the_others_to_be_judged(loss: str
     base, rise = losses(), 0.5 + 0.1 * np.random.default_rng(7).normal(size=N)
     for cand, verdict in ((base + rise, "worse"), (base - rise, "improved")):
         base[3] = cand[3] = np.inf
-        (check,) = gated(base, cand, loss=loss)["results"][0]["checks"]
+        document = gated(base, cand, loss=loss)
+        (check,) = document["results"][0]["checks"]
+        assert "rows that are infinite in both models are no difference" in said(document)
         assert check["message"].startswith(verdict), check["message"]
         assert f"paired by rows ({N}" in check["message"]
         (check,) = gated(base, cand, loss=loss, kept=False)["results"][0]["checks"]
