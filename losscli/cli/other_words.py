@@ -62,6 +62,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "per-row per-example elementwise rows row-losses each losses per-sample-loss": "--per-sample FILE",
         "framework compat preset as profile convention": "--like NAME",
         "decimals round rounding ndigits significant sig sig-digits significant-digits": "--digits N",
+        "digits expect-digits": "--match-digits N",
         "order-by sort-by order rank ranking sorted": "--sort value",
         "head first n-best k": "--top N",
         "winner argmin": "--best",

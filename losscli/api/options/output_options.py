@@ -32,22 +32,25 @@ OUTPUT_OPTIONS = (
     ),
     RunOption(
         "digits", Whole(1, 17), "Round values to so many significant digits where people read them; JSON keeps all.",
-        OUTPUT, "compute batch compare gate merge reconcile", "reconcile", metavar="N",
-        variants={
-            "reconcile": {"help": "Compare so many significant digits instead.", "heading": SEARCH, "metavar": "D"},
-            "losscli": {"help": "Compare so many significant digits instead."},
-        },
+        OUTPUT, "compute batch compare gate merge inspect", "reconcile", metavar="N", suite="whole",
+        variants={"losscli": {"help": "Of `expect`, compare so many significant digits instead of those it has."}},
+    ),
+    RunOption(
+        "match_digits", Whole(1, 17), "Of --expect, compare so many significant digits instead of those it has.",
+        SEARCH, "reconcile", metavar="D",
     ),
     RunOption(
         "sort", Words(_orders, {"loss": "value", "score": "value", "dataset": "name", "data": "name"}),
         "Results in the order of their values, the best first and failures last, or of the data sets' names; shown "
-        "when all are known.", OUTPUT, "batch", unset="as they were named",
+        "when all are known.", OUTPUT, "batch", "batch", unset="as they were named", suite="whole",
     ),
     RunOption(
-        "top", Whole(1), "Show only the N best results of each loss.", OUTPUT, "batch", unset="all", metavar="N",
+        "top", Whole(1), "Show only the N best results of each loss.", OUTPUT, "batch", "batch", unset="all",
+        metavar="N", suite="whole",
     ),
     RunOption(
-        "best", Flag(), "Print only the name of the data set with the best value.", OUTPUT, "batch", default=False,
+        "best", Flag(), "Print only the name of the data set with the best value.", OUTPUT, "batch", "batch",
+        default=False, suite="whole",
     ),
     RunOption(
         "output", FilePath(),
