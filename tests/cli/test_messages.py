@@ -104,7 +104,7 @@ def test_nan_names_its_row(cli: Any, save: Any) -> None:
     assert tuple(cli("compute", "mse", pred, label)) == (
         3,
         "",
-        f"losscli: {pred} has NaN in row 2 (from 0). Use --nan omit to leave such rows out, or --nan propagate.\n",
+        f"losscli: {pred} has NaN in row 2 (from 0). Use --nan drop to leave such rows out, or --nan propagate.\n",
     )
     assert cli("compute", "mse", pred, label, "--nan", "omit", "--format", "value").out == "0.0\n"
     assert cli("compute", "mse", pred, label, "--nan", "propagate", "--format", "value").out == "nan\n"
