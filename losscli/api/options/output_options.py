@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ...report.renderers.registry import FORMATS, OF_COMPARISONS, REPORTS
 from .option_types import FilePath, Flag, Whole, Words
-from .run_option import ENDS, FILES, LOOKS, OUTPUT, SEARCH, TYPED, WRITES, RunOption
+from .run_option import COMPUTE, ENDS, FILES, LOOKS, OUTPUT, SEARCH, TYPED, WRITES, RunOption
 
 
 def _orders() -> Iterable[str]:
@@ -14,6 +14,16 @@ def _orders() -> Iterable[str]:
 
     return ORDERS
 
+
+GROUP_ORDERS = ("name", "value", "n", "share")  # the first is the default
+
+_ORDER_OF_RESULTS = {
+    "type": Words(_orders, {"loss": "value", "score": "value", "dataset": "name", "data": "name"}),
+    "help": "Results in the order of their values, the best first and failures last, or of the data sets' names; shown "
+    "when all are known.",
+    "unset": "as they were named",
+}
+_BEST_RESULTS = {"help": "Show only the N best results of each loss.", "unset": "all"}
 
 OUTPUT_OPTIONS = (
     RunOption(
@@ -40,13 +50,14 @@ OUTPUT_OPTIONS = (
         SEARCH, "reconcile", metavar="D",
     ),
     RunOption(
-        "sort", Words(_orders, {"loss": "value", "score": "value", "dataset": "name", "data": "name"}),
-        "Results in the order of their values, the best first and failures last, or of the data sets' names; shown "
-        "when all are known.", OUTPUT, "batch", "batch", unset="as they were named", suite="whole",
+        "sort", Words(GROUP_ORDERS),
+        "The order of groups: by name, or those with the largest value, most rows or largest share first.", OUTPUT,
+        COMPUTE, "compute batch", unset="name", suite="whole",
+        variants={"batch": _ORDER_OF_RESULTS, "losscli.batch": _ORDER_OF_RESULTS},
     ),
     RunOption(
-        "top", Whole(1), "Show only the N best results of each loss.", OUTPUT, "batch", "batch", unset="all",
-        metavar="N", suite="whole",
+        "top", Whole(1), "How many groups a table shows; JSON and CSV have all.", OUTPUT, COMPUTE, "batch", unset="50",
+        metavar="N", suite="whole", variants={"batch": _BEST_RESULTS, "losscli.batch": _BEST_RESULTS},
     ),
     RunOption(
         "best", Flag(), "Print only the name of the data set with the best value.", OUTPUT, "batch", "batch",

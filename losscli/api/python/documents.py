@@ -218,7 +218,7 @@ def batch(
 
 def _ranking(said: Mapping[str, Any], jobs: Iterable[BatchJob]) -> Ranking:
     """The order of the results, checked before any of them is computed."""
-    order, top, best = (OPTIONS[name].check(said[name]) for name in ("sort", "top", "best"))
+    order, top, best = (OPTIONS[name].within("losscli.batch").check(said[name]) for name in said)
     asked = Ranking.of_options(order, top, best, [each.spec.text for job in jobs for each in job.request.losses])
     return Ranking(top=1) if asked.best else asked
 
