@@ -103,7 +103,7 @@ class Output:
             )
 
     def notes(self, report: Report) -> None:
-        """Notes, and with -v the recipe, on stderr."""
+        """Notes, and with -v the signature, on stderr."""
         if self.quiet:
             return
         lines = [f"note: {line}" for line in report.warnings]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shlex
 from typing import Any
@@ -134,3 +135,18 @@ def test_the_help_of_compute_lists_families_aliases_and_common_options(cli: Any)
     assert "binary_crossentropy" in said
     for option in ("--pred", "--label", "--input", "--weight", "--like"):
         assert f"{option} " in said
+
+
+def test_reports_for_machines_say_the_name_that_was_typed(cli: Any, tmp_path: Any) -> None:
+    junit, rows = tmp_path / "r.xml", tmp_path / "r.csv"
+    reports = ("--report", f"junit={junit}", "--report", f"csv={rows}", "--report", f"github={tmp_path / 'r.md'}")
+    ran = cli("compute", "mean_squared_error", PRED, LABEL, "--max", "1", *reports)
+    assert ran.code == 1
+    assert '<property name="alias" value="mean_squared_error"/>' in junit.read_text(encoding="utf-8")
+    assert "title=mse (mean_squared_error)%3A mse <= 1" in ran.err
+    (row,) = csv.DictReader(rows.read_text(encoding="utf-8").splitlines())
+    assert (row["loss"], row["alias"]) == ("mse", "mean_squared_error")
+    cli("compute", "mse", PRED, LABEL, "--report", f"csv={rows}", "--report", f"junit={junit}")
+    (row,) = csv.DictReader(rows.read_text(encoding="utf-8").splitlines())
+    assert row["alias"] == ""
+    assert "alias" not in junit.read_text(encoding="utf-8")

@@ -105,14 +105,15 @@ def merge(shards: Iterable[str | os.PathLike[str]]) -> Report:
     """The value of all rows of shards: what `losscli merge` writes.
 
     Args:
-        shards: The paths of reports that `losscli compute --partial` wrote, each of some of the rows, by one recipe.
+        shards: The paths of reports that `losscli compute --partial` wrote, each of some of the rows, with the
+            same settings.
 
     Returns:
         A Report with one result for each of a shard's, computed from the sums of all.
 
     Raises:
         UsageProblem: for a file that is not there, or where there is no shard.
-        DataProblem: for shards of other recipes, without sums, or that are there twice.
+        DataProblem: for shards of other settings, without sums, or that are there twice.
 
     Example:
         >>> import losscli

@@ -34,7 +34,7 @@ def command(ctx: click.Context, /, document: str, folder: str | None, **values: 
 
     REPORT is what --format json or jsonl of compute, batch, merge, gate or verify wrote, or - for standard input. Each
     input is compared with its SHA-256, or by the content of its columns where a file holds those of several roles, and
-    each number with what the same recipe gives now. Exit code 0 when all are the same, else 1.
+    each number with what the same settings give now. Exit code 0 when all are the same, else 1.
     """
     from ...api.verify import verify
 
