@@ -150,3 +150,26 @@ def test_reports_for_machines_say_the_name_that_was_typed(cli: Any, tmp_path: An
     (row,) = csv.DictReader(rows.read_text(encoding="utf-8").splitlines())
     assert row["alias"] == ""
     assert "alias" not in junit.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        (f"compute mse,mae {P} {Y}", f"Write losscli batch {P} --labels {Y} -l mse -l mae."),
+        ("compute bce:input=probs p.npy y.npy", "Write losscli compute bce --input probs p.npy y.npy."),
+        ("compute focal:gamma=2,alpha=0.5 p y", "Write losscli compute focal --gamma 2 --alpha 0.5 p y."),
+        (f"compare {P} {P} {Y}", f"Write losscli compare {P} {P} {Y} -l mse."),
+        (f"compare mae {P} {P} {Y}", f"Write losscli compare {P} {P} {Y} -l mae."),
+        ("compute mse", "Write losscli compute mse PREDICTIONS LABELS."),
+        (f"compute mse {P} {Y} --ci", "Write --ci 95."),
+        (f"compute mse {P} {Y} --bootstrap", "Write --bootstrap B."),
+        ("gate report.json --max 0.3", "Write --max LOSS=0.3, such as mse=0.3."),
+        (f"compute pinball {P} {Y} --alpha 0.9", "Write --quantile Q."),
+        (f"compute mse {P} {Y} --alpha 0.9", "Write --ci 95."),
+        (f"compute mse {P} {Y} --group-by sex", "Write --by COLUMN."),
+    ],
+)
+def test_what_is_missing_or_said_elsewhere_is_answered_too(cli: Any, typed: str, answer: str) -> None:
+    code, out, err = cli(*shlex.split(typed))
+    assert (code, out) == (2, "")
+    assert answer in err

@@ -9,7 +9,7 @@ import click
 from ...api.options.table import OPTIONS
 from ...core import registry
 from ...core.errors import UsageProblem
-from ..gates import ended, limit_of, not_a_limit, nothing_computed, reported
+from ..gates import ended, limit_of, nothing_computed, reported
 from ..options import options_of
 from ..output import Output
 from ..sectioned_command import SectionedCommand
@@ -93,7 +93,9 @@ def _refuse_strangers(margins: dict[str, Any], report: Report) -> None:
 def _limit(text: str) -> tuple[str, float]:
     name, limit = limit_of(text)
     if not name:
-        raise not_a_limit(text)
+        raise UsageProblem(
+            f"--max {text} names no loss.", f"Write --max LOSS={text}, such as mse={text}.", options=("max",)
+        )
     registry.of_data_set(name)
     return name, limit
 
