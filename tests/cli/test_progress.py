@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ import pytest
 from cli_words import LABEL, PRED, posix
 from conftest import command, environment
 
-from losscli.cli import progress
+from losscli.cli import progress, sectioned_command
 from losscli.sources.work_done import WORK, WorkDone
 
 ROWS = 6_000_000  # more than a text file is read ahead
@@ -220,3 +221,23 @@ def test_every_command_that_reads_rows_counts_them(
     monkeypatch.setattr(WorkDone, "at", lambda self, done, total, units="rows": told.append((done, units)))
     assert cli(*arguments).code in (0, 1)
     assert any(done > 0 for done, _ in told)
+
+
+def test_no_command_shows_two_bars(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bars: list[bool] = []
+
+    @contextmanager
+    def counted(*, quiet: bool) -> Iterator[None]:
+        bars.append(quiet)
+        yield
+
+    report = str(tmp_path / "report.json")
+    cli("compute", "mse", PRED, LABEL, "-o", report)
+    monkeypatch.setattr(progress, "rows_shown", counted)
+    terminal = SimpleNamespace(stderr=SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(sectioned_command, "sys", terminal)
+    words = ["compute mse P Y", "inspect P Y", "compare P P Y -l mse", "reconcile mse P Y", "verify R"]
+    for line in [*words, "gate R --max mse=9", "merge R"]:
+        bars.clear()
+        cli(*({"P": PRED, "Y": LABEL, "R": report}.get(word, word) for word in line.split()))
+        assert bars == [False], line
