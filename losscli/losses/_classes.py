@@ -61,7 +61,9 @@ class CountedRows:
         """The rows with what is left out set to 0 and not counted."""
         if self.left_out is None:
             return Rows((term,), mass)
-        mass = np.ones(len(term)) if mass is None else mass.copy()
-        term[self.left_out] = 0.0
-        mass[self.left_out] = 0.0
-        return Rows((term,), mass, int(self.left_out.sum()))
+        np.copyto(term, 0.0, where=self.left_out)
+        if mass is None:
+            mass = np.logical_not(self.left_out).astype(np.float64)
+        else:
+            mass = np.where(self.left_out, 0.0, mass)
+        return Rows((term,), mass, int(np.count_nonzero(self.left_out)))
