@@ -143,7 +143,7 @@ def _outside(label: Array, classes: int) -> Array:
     """Which class numbers are none of 0 to classes - 1, in one pass: as unsigned numbers, those below 0 are large."""
     if label.dtype.kind == "i" and label.dtype.isnative and classes < np.iinfo(label.dtype).max:
         unsigned = label.view(label.dtype.str.replace("i", "u"))
-        return np.greater_equal(unsigned, classes, out=like("index outside", label, np.bool_))
+        return np.asarray(np.greater_equal(unsigned, classes, out=like("index outside", label, np.bool_)))
     return np.asarray((label < 0) | (label >= classes))
 
 

@@ -12,7 +12,7 @@ REDUCTIONS: Mapping[str, tuple[str, str]] = {
     "sum": ("sum", ""),
     "none": ("none", ""),
     "elementwise_mean": ("mean", ""),
-    "batchmean": ("mean", "count"),
+    "batchmean": ("mean", "rows"),
     "auto": ("mean", ""),
     "sum_over_batch_size": ("mean", ""),
     "mean_with_sample_weight": ("mean", "weights"),
@@ -56,5 +56,6 @@ CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "zero_infinity": lambda value: "zero" if value else "inf",
     "time_major": lambda value: "tnc" if value else "ntc",
     "force_finite": lambda value: "finite" if value else "plain",
+    "log_target": lambda value: "logprobs" if value else "probs",
     "normalize": lambda value: "mean" if value else "sum",
 }
