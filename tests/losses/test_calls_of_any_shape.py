@@ -151,3 +151,17 @@ def test_the_log_loss_of_tensorflow_takes_elements_of_any_shape() -> None:
     q = P.astype(np.float32)
     expected = -(LABELS * np.log(q + 1e-7) + (1 - LABELS) * np.log(1 - q + 1e-7)).mean()
     assert value("tf.compat.v1.losses.log_loss(y, x)", q, LABELS.astype(np.float32)) == pytest.approx(expected, 1e-5)
+
+
+def test_what_is_refused_is_named_as_in_the_call() -> None:
+    with pytest.raises(UsageProblem, match=r"with axis=\[2, 3\] cannot be computed"):
+        value("optax.softmax_cross_entropy_with_integer_labels(x, y, axis=(2, 3))", LOGITS, LABELS[..., 0])
+
+
+def test_r2_that_is_not_forced_to_be_finite_is_that_of_labels_that_vary() -> None:
+    pred, label = RNG.normal(size=9), RNG.normal(size=9)
+    expected = 1 - ((pred - label) ** 2).sum() / ((label - label.mean()) ** 2).sum()
+    call = "r2_score(y_true, y_pred, force_finite=False)"
+    assert value(f"sklearn.metrics.{call}", pred, label) == pytest.approx(expected, rel=1e-12)
+    with pytest.raises(LossCliError, match="do not vary"):
+        value(f"sklearn.metrics.{call}", pred, np.ones(9))

@@ -55,7 +55,7 @@ CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "negative_is_none": lambda value: None if value < 0 else value,
     "zero_infinity": lambda value: "zero" if value else "inf",
     "time_major": lambda value: "tnc" if value else "ntc",
-    "force_finite": lambda value: "finite" if value else "plain",
+    "force_finite": lambda value: "finite" if value else "error",
     "log_target": lambda value: "logprobs" if value else "probs",
     "normalize": lambda value: "mean" if value else "sum",
 }

@@ -182,6 +182,8 @@ class _Reading:
             self._set(meaning, value, argument)
 
     def _set(self, name: str, value: Any, argument: Argument | None = None) -> None:
+        if name == "class_axis" and argument is not None and not isinstance(value, int):
+            self._cannot(argument, value, "one axis holds the classes here")
         if name in ("input", "reduction", "class_axis", "ignore_label", "count_classes"):
             self.options[name] = value
         elif name not in self.params:
