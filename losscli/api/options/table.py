@@ -103,7 +103,8 @@ _TABLE = (
     ),
     RunOption(
         "denominator", types.Words(DENOMINATORS),
-        "What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements.", NUMBER,
+        "What a mean divides by: sum of weights, count of rows, of nonzero weights, of elements, or rows with their "
+        "sums.", NUMBER,
         COMPUTE, "compute compare", unset="weights", suite="data",
     ),
     RunOption(
