@@ -43,6 +43,6 @@ def command(ctx: click.Context, /, document: str, folder: str | None, **values: 
         with reported(targets, lambda problem: nothing_computed("verify", problem, ())), watched(ctx):
             verification = verify(document, folder or ".")
         lines = "".join(f"{finding}\n" for finding in verification.findings)
-        output.notes(verification.report)
-        output.write(verification.report, targets, plain=lines)
-    return 0 if all(finding.same for finding in verification.findings) else 1
+        output.notes(verification)
+        output.write(verification, targets, plain=lines)
+    return 0 if verification.passed else 1
