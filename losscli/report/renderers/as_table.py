@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from ..lines.inspection_lines import Inspection, alarm_count, alarm_lines, descr
 from ..lines.match_lines import groups, search_sentence
 from ..lines.overview_table import cells_of
 from ..lines.summary_lines import lines_of_each
-from ..model import Report
+from ..model import Report, Result
 from .box_drawing import BoxColumn, box
 
 if TYPE_CHECKING:
@@ -30,7 +31,25 @@ def render(report: Report, *, width: int = 80, color: bool = True, unicode: bool
     if report.command == "batch":
         heads, *rows = cells_of(report, errors=False)  # they are on stderr, and would fill the table
         return draw([_overview_column(head) for head in heads], rows)
-    return "".join(draw(*_pairs(each)) for each in lines_of_each(report, verbose=verbose))
+    text = ""
+    for place, lines in enumerate(lines_of_each(report, verbose=verbose)):
+        text += draw(*_pairs(lines))
+        if place < len(report.results) and report.results[place].groups:
+            text += _groups(draw, report.results[place])
+    return text
+
+
+def _groups(draw: Callable[..., str], result: Result) -> str:
+    """The groups of a result, a line each."""
+    from ..lines.group_lines import group_cells, headings, rest_sentence
+
+    texts = len(result.groups[0]["by"])
+    columns = [
+        BoxColumn(heading, right=place >= texts, narrowest=None if place >= texts else len(heading))
+        for place, heading in enumerate(headings(result))
+    ]
+    rest = rest_sentence(result)
+    return draw(columns, group_cells(result)) + (f"{rest}\n" if rest else "")
 
 
 def render_matches(report: Reconciliation, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len, chop_cells
 
 from ...core.record import record
+from ...core.safe_text import shown
 
 _ROUNDED = ("╭─┬╮", "├─┼┤", "╰─┴╯", "│")  # top, below the head, bottom; what stands between cells
 _ASCII = ("+--+", "|-+|", "+--+", "|")
@@ -53,6 +54,7 @@ def box(columns: Sequence[BoxColumn], rows: Sequence[Sequence[str]], *, width: i
 
 def _shown(text: str, unicode: bool) -> str:
     """Where only ASCII can be shown, escaped before the columns are measured."""
+    text = text if text.isprintable() else shown(text, len(text) * 10)
     return text if unicode else text.encode("ascii", "backslashreplace").decode()
 
 
