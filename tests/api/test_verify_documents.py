@@ -159,3 +159,41 @@ def test_results_of_python_are_gated_with_their_inputs(cli: Any, folder: Path) -
     assert losscli.verify(result).passed
     with pytest.raises(losscli.DataProblem, match="The predictions were no file"):
         losscli.verify(losscli.compute("mse", [1.0, 2.0], [1.0, 3.0]))
+
+
+@pytest.fixture
+def grouped(folder: Path) -> Path:
+    table = "p,y,g\n" + "1,2,a\n2,4,b\n3,3,a\n4,9,b\n5,7,c\n6,6,c\n" * 2
+    (folder / "table.csv").write_text(table, encoding="utf-8")
+    return folder
+
+
+def parts_of_groups() -> list[tuple[Any, ...]]:
+    return [("groups", 0, key) for key in ("value", "n", "weight_sum", "stderr", "share")] + [
+        ("groups", 2, "ci", "low"),
+        ("grouping", "macro", "value_of_all_rows"),
+    ]
+
+
+@pytest.mark.parametrize("place", parts_of_groups(), ids=str)
+def test_verify_sees_every_number_of_a_group(cli: Any, grouped: Path, place: tuple[Any, ...]) -> None:
+    words = ("table.csv", "--pred", "p", "--label", "y", "--by", "g", "--ci", "90", "--macro")
+    assert cli("compute", "mse", *words, "-o", "report.json").code == 0
+    document = parse((grouped / "report.json").read_text(encoding="utf-8"))
+    assert losscli.verify(document).passed
+    (finding,) = [each for each in losscli.verify(changed(document, place)).findings if not each.same]
+    assert place[-1] in finding.detail
+
+
+def test_verify_knows_groups_by_their_keys(cli: Any, grouped: Path) -> None:
+    words = ("table.csv", "--pred", "p", "--label", "y", "--by", "g")
+    words += ("--sort", "value", "--bootstrap", "200", "--ci", "90")
+    assert cli("compute", "mse", *words, "-o", "report.json").code == 0
+    document = parse((grouped / "report.json").read_text(encoding="utf-8"))
+    groups = document["results"][0]["groups"]
+    assert [each["by"]["g"] for each in groups] != ["a", "b", "c"]
+    assert losscli.verify(document).passed
+    groups[0]["by"]["g"] = "d"
+    assert not losscli.verify(document).passed
+    del groups[0]
+    assert "count was 2, is 3" in str(losscli.verify(document).findings[-1])
