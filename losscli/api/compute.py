@@ -143,7 +143,8 @@ def compute(
 
     Returns:
         A Result: its `value`, the standard error `stderr` in the same unit, the interval `ci` if one was asked for, the
-        number of rows `n`, the recipe as `signature`, and with reduction "none" the losses `rows`, an array (n,).
+        number of rows `n`, all settings in one line as `signature`, and with reduction "none" the losses `rows`, an
+        array (n,).
 
     Raises:
         UsageProblem: for a request that cannot be met, such as an option that the loss does not have.
