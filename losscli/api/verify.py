@@ -11,7 +11,7 @@ from typing import Any
 from ..core import registry
 from ..core.errors import DataProblem, LossCliError
 from ..core.loss_spec import LossSpec
-from ..core.record import record, replace
+from ..core.record import field, record, replace
 from ..core.safe_text import shown
 from ..core.version import __version__
 from ..report import read_back
@@ -56,11 +56,19 @@ class _Again:
 
 
 @record
-class Verification:
-    """What became of a report: of every input and every number, and the report as it is now, held to what it was."""
+class Verification(Report):
+    """The report as it is now: each result is held to its inputs and to its own numbers of before.
 
-    findings: list[Finding]
-    report: Report
+    Attributes:
+        findings: What became of every input and of every number, in the order of the report.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every input and every number is what the report says."""
+        return all(finding.same for finding in self.findings)
 
 
 def verify(path: str | dict[str, Any], folder: str) -> Verification:
@@ -74,12 +82,13 @@ def verify(path: str | dict[str, Any], folder: str) -> Verification:
         contents.update({(each.role, each.path): each.content for each in again[-1].inputs if each.content})
     of_inputs = [_input(each, folder, contents.get((each.role, _path(each, folder)))) for each in inputs]
     findings = [*of_inputs, *(each.finding for each in again)]
-    report = _report(again, inputs, of_inputs, document)
-    return Verification(findings, replace(report, elapsed_s=round(time.perf_counter() - began, 6)))
+    results, now = _results(again, inputs, of_inputs)
+    elapsed = round(time.perf_counter() - began, 6)
+    return Verification("verify", results, now, [], elapsed, document.get("request") or {}, findings)
 
 
-def _report(again: list[_Again], inputs: list[Input], of_inputs: list[Finding], document: dict[str, Any]) -> Report:
-    """The results as they are now. Each is held to its inputs and to its own numbers of before."""
+def _results(again: list[_Again], inputs: list[Input], of_inputs: list[Finding]) -> tuple[list[Result], list[Input]]:
+    """The results as they are now with their inputs. Each is held to its inputs and to its own numbers of before."""
     now: dict[Input, int] = {}
     results = []
     for each in again:
@@ -89,7 +98,7 @@ def _report(again: list[_Again], inputs: list[Input], of_inputs: list[Finding], 
         was, value = each.reported.value, each.result.value
         checks.append(Check(f"{each.reported.loss} as reported", each.finding.same, was, value, each.finding.detail))
         results.append(replace(each.result, inputs=places, gates=checks))
-    return Report("verify", results, list(now), request=document.get("request") or {})
+    return results, list(now)
 
 
 def _input(each: Input, folder: str, content: str | None) -> Finding:

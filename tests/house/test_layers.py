@@ -37,7 +37,7 @@ ALLOWED = {
 # where a package outside the standard library may be imported; numpy may be, everywhere but in cli
 HOMES = {
     "click": ("cli/",),
-    "rich": ("report/renderers/as_table.py", "cli/progress.py"),
+    "rich": ("report/renderers/as_table.py", "report/renderers/box_drawing.py", "cli/progress.py"),
     "pyarrow": ("sources/", "report/report_forms.py", "report/writing/saving.py"),
     "pandas": ("sources/", "report/report_forms.py"),
     "dask": ("engine/dask.py",),

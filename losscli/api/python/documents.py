@@ -16,14 +16,14 @@ from ...sources.datasets.table_cache import TableCache
 from ...stats.comparison.verdict import Margin
 from ..batch import BatchJob, BatchRecord, FailedJob
 from ..batch import evaluate as evaluate_job
-from ..gate import Rules
+from ..gate import Rules, notes_of_inconclusive
 from ..gate import gate as gate_document
 from ..merge import merge as merge_shards
 from ..options.table import OPTIONS
 from ..requests.request import Request, request_from
 from ..suites import suite
 from ..suites.suite import expanded, limited
-from ..verify import Finding
+from ..verify import Verification
 from ..verify import verify as verify_report
 from .given import document_of, joined, lasting, losses_of, run_options
 from .margins import margin_of
@@ -34,8 +34,9 @@ def gate(
     report: Any,
     baseline: Any = None,
     *,
-    max: Mapping[str, float] | float | None = None,
+    max: Mapping[str, float] | Iterable[tuple[str, float]] | float | None = None,
     margin: float | str | Mapping[str, float | str] = 0.0,
+    max_rise: float | str | Mapping[str, float | str] | None = None,
     confidence: float | str = 0.95,
     adjust: str = "holm",
     informational: str | Sequence[str] = (),
@@ -46,9 +47,11 @@ def gate(
     Args:
         report: A Report or Result, the path of a report (`losscli compute --format json`), or its document as a dict.
         baseline: An earlier report, given in the same ways; no loss may be worse than there.
-        max: The largest value that passes, of each loss by its name or as DATASET/LOSS; one number is for all losses.
+        max: The largest value that passes, of each loss by its name or as DATASET/LOSS; one number is for all. In
+            a list of pairs a loss may have several, and all of them hold.
         margin: A rise that does not matter: a number, a percentage of the baseline's loss as text ("0.5%"), or a
             dictionary of these by loss.
+        max_rise: A rise beyond the baseline that fails whatever chance may do, in the same forms.
         confidence: Of the intervals, in percent or as a share. Default: 0.95.
         adjust: p-values of several losses: holm, bh or none. Default: holm.
         informational: Losses that are told and never fail.
@@ -75,22 +78,53 @@ def gate(
                 "Give max={'LOSS': VALUE} or baseline=REPORT.",
                 options=("max",),
             )
+        if max_rise is not None and baseline is None:
+            raise UsageProblem(
+                "max_rise is a rise beyond a baseline, and there is none.",
+                "Give baseline=REPORT.",
+                options=("max_rise", "baseline"),
+            )
         document, earlier = document_of(report), None if baseline is None else document_of(baseline)
-        limits = {each: float(max) for each in _names(document)} if isinstance(max, int | float) else max
         named = (informational,) if isinstance(informational, str) else tuple(informational)
-        own = margin if isinstance(margin, Mapping) else {}
-        for name in [*(limits or {}), *named, *own]:
+        common, own = _margins(margin)
+        rise, rises = _margins(max_rise)
+        limits = _limits(max, document)
+        for name in [*(name for name, _ in limits), *named, *own, *rises]:
             registry.of_data_set(name)
-        common = Margin() if isinstance(margin, Mapping) else margin_of(margin)
         rules = Rules(
-            dict(limits or {}),
-            common,
-            {name: margin_of(each) for name, each in own.items()},
+            limits,
+            common or Margin(),
+            own,
             OPTIONS["confidence"].check(confidence),
             OPTIONS["adjust"].check(adjust),
             frozenset(named),
+            rise,
+            rises,
         )
-        return gate_document(document, earlier, rules, OPTIONS["on_no_baseline"].check(on_no_baseline))
+        gated = gate_document(document, earlier, rules, OPTIONS["on_no_baseline"].check(on_no_baseline))
+        doubts = notes_of_inconclusive(gated, fails=False, stops="max_rise=0.0")
+        return replace(gated, warnings=[*gated.warnings, *doubts])
+
+
+def _margins(given: Any) -> tuple[Margin | None, dict[str, Margin]]:
+    """The common margin, if there is one, and those of single losses."""
+    if isinstance(given, Mapping):
+        return None, {name: margin_of(each) for name, each in given.items()}
+    return None if given is None else margin_of(given), {}
+
+
+def _limits(given: Any, document: dict[str, Any] | str) -> list[tuple[str, float]]:
+    """Every limit with the name of its loss."""
+    if given is None:
+        return []
+    if isinstance(given, int | float):
+        return [(name, float(given)) for name in _names(document)]
+    try:
+        return [(str(name), float(limit)) for name, limit in (given.items() if hasattr(given, "items") else given)]
+    except (TypeError, ValueError):
+        raise UsageProblem(
+            "max is no limit of losses.", "Give max={'LOSS': VALUE}, a list of pairs, or a number.", options=("max",)
+        ) from None
 
 
 def _names(document: dict[str, Any] | str) -> list[str]:
@@ -129,8 +163,8 @@ def merge(shards: Iterable[str | os.PathLike[str]]) -> Report:
         return merge_shards([os.fspath(path) for path in paths])
 
 
-def verify(report: Any, folder: str | os.PathLike[str] = ".") -> list[Finding]:
-    """Every number of a report computed again: what `losscli verify` prints.
+def verify(report: Any, folder: str | os.PathLike[str] = ".") -> Verification:
+    """Every number of a report computed again: what `losscli verify` writes.
 
     Args:
         report: The path of a report that `losscli compute --format json` wrote, a Report or Result, or its document as
@@ -138,7 +172,9 @@ def verify(report: Any, folder: str | os.PathLike[str] = ".") -> list[Finding]:
         folder: Where the paths of the inputs start. Default: the current folder.
 
     Returns:
-        A Finding for each input and each result: `what` it is, whether it is the `same`, and the `detail`.
+        A Report of the results as they are now, each with its `gates`: a Check for each of its inputs and one for its
+        numbers. `passed` says whether all are the same. `findings` lists what the command prints, for each input and
+        each result: `what` it is, whether it is the `same`, and the `detail`.
 
     Raises:
         UsageProblem: for a file that is not there.
@@ -152,7 +188,7 @@ def verify(report: Any, folder: str | os.PathLike[str] = ".") -> list[Finding]:
         losscli.core.errors.UsageProblem: There is no file no-such-report.json.
     """
     with python_words():
-        return verify_report(document_of(report), os.fspath(folder)).findings
+        return verify_report(document_of(report), os.fspath(folder))
 
 
 def batch(

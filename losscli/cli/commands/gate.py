@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -13,9 +13,6 @@ from ..gates import ended, limit_of, nothing_computed, reported
 from ..options import options_of
 from ..output import Output
 from ..sectioned_command import SectionedCommand
-
-if TYPE_CHECKING:
-    from ...report.model import Report
 
 
 @click.command(
@@ -65,7 +62,6 @@ def command(document: str, **values: Any) -> int:
     with output.opened(inputs) as targets:
         with reported(targets, lambda problem: nothing_computed("gate", problem, rules.limits)):
             report = gate(document, values["baseline"], rules, values["on_no_baseline"])
-        _refuse_strangers(own, report)
         if not any(result.gates for result in report.results) and values["baseline"] is None:
             raise UsageProblem(
                 "There is nothing to hold the report to.",
@@ -77,17 +73,6 @@ def command(document: str, **values: Any) -> int:
         output.notes(report)
         output.write(report, targets)
     return ended(report, values["on_inconclusive"])
-
-
-def _refuse_strangers(margins: dict[str, Any], report: Report) -> None:
-    """A margin of a loss that the report has not would hold for nothing."""
-    from ...api.gate import is_of
-
-    for name in margins:
-        if not any(is_of(result, name) for result in report.results):
-            raise UsageProblem(
-                f"--margin {name}=... is of a loss that the report has not.", "Leave it out.", options=("margin",)
-            )
 
 
 def _limit(text: str) -> tuple[str, float]:

@@ -42,6 +42,6 @@ def command(document: str, folder: str | None, **values: Any) -> int:
         with reported(targets, lambda problem: nothing_computed("verify", problem, ())):
             verification = verify(document, folder or ".")
         lines = "".join(f"{finding}\n" for finding in verification.findings)
-        output.notes(verification.report)
-        output.write(verification.report, targets, plain=lines)
-    return 0 if all(finding.same for finding in verification.findings) else 1
+        output.notes(verification)
+        output.write(verification, targets, plain=lines)
+    return 0 if verification.passed else 1
