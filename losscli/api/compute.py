@@ -63,6 +63,7 @@ def compute(
     ci: float | str | None = None,
     bootstrap: int | None = None,
     cluster: Any = None,
+    histograms: bool = False,
     **params: Any,
 ) -> Result:
     """The loss of predictions and labels.
@@ -129,6 +130,8 @@ def compute(
         bootstrap: Take the interval from so many bootstrap samples instead of the standard error. A whole number from
             100 to 1000000.
         cluster: An array (n,), a column's name or a SPEC: rows with one value there are dependent.
+        histograms: Add to the JSON what losscli plot draws: losses, calibration, residuals and classes of all rows, in
+            bins. True or false.
         **params: Parameters of the loss and its extra roles (`centers`, `input_lengths`, ...).
 
     Returns:
@@ -259,4 +262,9 @@ def settings_of(bound: BoundLoss, options: Options) -> Settings:
     framework = bound.preset.framework if bound.preset else None
     nan = options.nan or (framework.nan if framework else "error")
     empty = framework is not None and framework.empty is not None
-    return replace(options.settings, nan=nan, empty=empty, narrow=not options.partial)
+    settings = replace(options.settings, nan=nan, empty=empty, narrow=not options.partial)
+    if not options.histograms:
+        return settings
+    from ..engine.histograms import Histograms
+
+    return replace(settings, histograms=Histograms(bound, nan, settings.missing))

@@ -99,6 +99,7 @@ def summarise(outcome: Outcome, weighted: bool, *, state: bool = False) -> Resul
         rows=outcome.rows if bound.reduction.name == "none" else None,
         row_losses=outcome.rows,
         state=outcome.state.to_dict() if state else None,
+        histograms=outcome.histograms.to_dict() if outcome.histograms is not None else None,
         hidden_params=frozenset(p.name for p in bound.loss.params if p.knob and bound.params[p.name] == p.default),
     )
 

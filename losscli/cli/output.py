@@ -42,7 +42,7 @@ class Output:
     digits: int | None = None  # of values, where people read them
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> Output:
+    def of(cls, values: Mapping[str, Any], suffixes: tuple[str, ...] = FORMATS) -> Output:
         """What the options of a command say."""
         path = None if values["output"] == "-" else values["output"]
         color = values.get("color") or "auto"
@@ -50,7 +50,15 @@ class Output:
             values["format"], values["json"], path, color, values["quiet"], values["verbose"],
             digits=values.get("digits"),
         )  # fmt: skip
-        return output if "report" not in values else replace(output, reports=values["report"], suffixes=FORMATS)
+        return output if "report" not in values else replace(output, reports=values["report"], suffixes=suffixes)
+
+    def reporting(self, kinds: tuple[str, ...]) -> Output:
+        """The same, of a command that writes these kinds of reports; another is a UsageProblem."""
+        for text in self.reports:
+            if (name := parsed(text)[0].name) not in kinds:
+                what = f"--report {name}: this command does not write it."
+                raise UsageProblem(what, f"It writes {', '.join(kinds)}.", options=("report",))
+        return self
 
     @property
     def chosen(self) -> str:
@@ -83,6 +91,11 @@ class Output:
     def hashed(self) -> bool:
         """Whether anything that is written shows the inputs' hashes."""
         return RENDERERS[self.chosen].hashed or any(parsed(text)[0].hashed for text in self.reports)
+
+    @property
+    def pictured(self) -> bool:
+        """Whether a report has pictures, which are drawn from histograms of all rows."""
+        return any(parsed(text)[0].pictured for text in self.reports)
 
     def opened(self, inputs: Iterable[str | int]) -> Targets:
         """The files that will be written, none of which is an input."""
@@ -126,7 +139,9 @@ class Output:
     def write_matches(self, report: Reconciliation, targets: Targets) -> None:
         """The conventions of a reconciliation, and notes on stderr."""
         self._say_notes(report.warnings)
-        self._put(self._shown(report, "render_matches"), targets)
+        text = self._shown(report, "render_matches")
+        targets.write_matches(report)
+        self._put(text, targets)
 
     def write_comparison(self, report: ComparisonReport, targets: Targets) -> None:
         """What a comparison found, the reports, and notes on stderr."""
@@ -142,7 +157,9 @@ class Output:
         self._say_notes(report.warnings)
         if self.verbose and not self.quiet:
             say(f"{report.elapsed_s:.3f} s")
-        self._put(self._shown(report, "render_inspection"), targets)
+        text = self._shown(report, "render_inspection")
+        targets.write_inspection(report)
+        self._put(text, targets)
 
     def _say_notes(self, notes: Iterable[str]) -> None:
         if not self.quiet:

@@ -46,6 +46,7 @@ class Settings:
     again where a quantile is of more different values than are kept; shards, which are added up, stay as they are.
     `observer` sees the weighted terms of every block and what its rows count for, in any order and from any thread; it
     copies what it keeps, and that is `observer_bytes` a row. `reader` sees every block as it was read, in the same way.
+    `histograms` see what an observer does, and keep sums of a fixed size.
     """
 
     nan: str = "error"
@@ -59,6 +60,7 @@ class Settings:
     observer: Callable[[FilteredBlock, list[Array], Array | None], None] | None = None
     observer_bytes: int = 0
     reader: Callable[[int, Block], None] | None = None
+    histograms: Callable[[FilteredBlock, list[Array], Array | None], None] | None = None
 
 
 @mutable
@@ -70,6 +72,7 @@ class Outcome:
     counts: Counter[str] = field(default_factory=Counter)
     rows: Array | None = None
     head: dict[str, Array] = field(default_factory=dict)  # the first rows as they came, for a look at them
+    histograms: Any = None  # those of the settings, filled
     first_infinite: int | None = None  # the first row whose loss is infinite; how many is among the counts
 
     @property
@@ -102,7 +105,7 @@ def narrowed(outcome: Outcome, frame: Frame, settings: Settings, threads: int) -
         rounded = [i for i, each in reduced.items() if each.reducer.name == "quantile" and not each.exact]
         if not rounded:
             break
-        again = replace(settings, observer=None, reader=None, keep_rows=False, spread=False)
+        again = replace(settings, observer=None, reader=None, histograms=None, keep_rows=False, spread=False)
         block_run = BlockRun(outcome.bound, frame, again, frame.blocks(outcome.bound.block_rows))
         block_run.windows = {i: reduced[i].limits() for i in rounded}
         block_run.run(threads)
@@ -116,6 +119,7 @@ def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome
     bound = block_run.bound
     first = min(block_run.infinite, default=None)
     outcome = Outcome(bound, block_run.total_state(), block_run.counts, head=block_run.head, first_infinite=first)
+    outcome.histograms = settings.histograms
     name, file = frame.where("pred"), frame.file("pred")
     if outcome.read == 0 and not settings.empty:
         raise DataProblem(f"{name} has no rows.", "There is nothing to compute a loss of.", kind="no_rows", file=file)
@@ -260,6 +264,8 @@ class BlockRun:
             return None
         if self.settings.observer is not None:
             self.settings.observer(filtered, terms, mass)
+        if self.settings.histograms is not None:
+            self.settings.histograms(filtered, terms, mass)
         repeats, ignored = repeats_of(self.bound, filtered, rows)
         sums = rows.sums if self._row_weights(filtered.arrays) is None else None
         reduced = {i: each.of(rows.terms[i], mass) for i, each in self._reducers(len(terms)).items()}

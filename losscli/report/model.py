@@ -11,7 +11,7 @@ from ..core.binding.decided_loss import IMPORTANCE
 from ..core.record import field, record
 from ..core.safe_text import shown
 from .input_file import MOST_FILES, Input
-from .report_forms import ReportForms
+from .report_forms import PlottedResult, ReportForms
 
 __all__ = ["MOST_FILES", "SCHEMA_VERSION", "Check", "Input", "Report", "Result"]
 
@@ -53,7 +53,7 @@ class Check:
 
 
 @record
-class Result:
+class Result(PlottedResult):
     """One loss of one data set. A data set that could not be computed has an `error`, a sentence, and no value.
 
     Attributes:
@@ -68,6 +68,8 @@ class Result:
         params: The parameters of the loss by name.
         signature, counts: The whole recipe in one line; rows that were left out, by reason.
         outputs: The values of the columns or classes: dictionaries with output (name or number), value and stderr.
+        histograms: What pictures are drawn from, with `histograms=True`: losses, calibration, residuals and classes of
+            all rows, in bins.
         rows: The loss of each row, an array (n,), with reduction "none".
         notes: What a reader should know, a sentence each: what the command line says on stderr.
 
@@ -103,6 +105,7 @@ class Result:
     counts: dict[str, int] = field(default_factory=dict)
     rows: Any = None  # the (n,) losses under reduction none
     state: dict[str, Any] | None = None  # of a shard, for `merge`
+    histograms: dict[str, Any] | None = None  # what pictures are drawn from, where it was asked for
     hidden_params: frozenset[str] = frozenset()  # parameters that a reader need not see: knobs of frameworks left alone
     pairing: Pairing | None = None  # None: by position
     dataset: str = ""  # its name, where a run has several
@@ -197,6 +200,8 @@ class Result:
             document["rows"] = [_finite(value) for value in rows]
             if lacking := _not_finite(rows):
                 document["rows_not_finite"] = lacking
+        if self.histograms is not None:
+            document["histograms"] = self.histograms
         if self.state is not None:
             document["state"] = self.state
         return document

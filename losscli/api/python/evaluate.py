@@ -54,6 +54,7 @@ def evaluate(
     ci: float | str | None = None,
     bootstrap: int | None = None,
     cluster: Any = None,
+    histograms: bool = False,
 ) -> Report:
     """Several losses of one data set, which is read once for all of them: `batch` of one data set.
 
@@ -110,6 +111,8 @@ def evaluate(
         bootstrap: Take the interval from so many bootstrap samples instead of the standard error. A whole number from
             100 to 1000000.
         cluster: An array (n,), a column's name or a SPEC: rows with one value there are dependent.
+        histograms: Add to the JSON what losscli plot draws: losses, calibration, residuals and classes of all rows, in
+            bins. True or false.
 
     Returns:
         A Report with a Result for each loss, in order. `to_pandas()` and `to_arrow()` make tables of it, `save(path)`

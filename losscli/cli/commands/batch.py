@@ -58,6 +58,7 @@ def command(ctx: click.Context, /, **values: Any) -> int:
         raise UsageProblem(
             "--resume goes on with a file of JSON lines that has hashes.", "Write -o FILE.jsonl.", options=("resume",)
         )
+    values = {**values, "histograms": values["histograms"] or output.pictured}
     jobs: Jobs
     base = _base(values, output)
     suite = _suite(ctx, values, base.request)
