@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from html import escape
 
 from .canvas import saved
@@ -37,8 +38,9 @@ def inline(drawing: Drawing, number: int, *, titled: bool = False) -> str:
 
 
 def pictures_of(document: Document) -> list[str]:
-    """The pictures of a document with their titles, for a notebook."""
-    return [inline(each, number, titled=True) for number, each in enumerate(drawings_of(document)[:_MOST], 1)]
+    """The pictures of a document with their titles, for a notebook, which may show several documents."""
+    drawings = drawings_of(document)[:_MOST]
+    return [inline(each, zlib.crc32(repr((each.title, each.rows)).encode()), titled=True) for each in drawings]
 
 
 def _smaller(text: str) -> str:
