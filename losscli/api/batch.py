@@ -25,13 +25,13 @@ from ..sources.file_spec import parse
 from ..sources.open import ReadOptions
 from ..sources.table import Table
 from ..stats.uncertainty import IntervalRequest
-from .compute import assembled, classes_of, settings_of
+from .compute import assembled, classes_of, grouping_of, settings_of
 from .failures import failed
 from .notes import of_dataset
 from .requests.binding import bound_of
 from .requests.input_files import inputs_of
 from .requests.request import LossRequest, Options, Request
-from .results import contents_of, named_outputs, notes_of, signature_of, summarise
+from .results import contents_of, named_parts, notes_of, signature_of, summarise
 
 if TYPE_CHECKING:
     from ..sources.columns.column_content import ContentDigest
@@ -169,7 +169,7 @@ def _read(
             records.update(_finished(job, bound, assembly, hashes.by_path(), known))
         left = {i: each for i, each in bound.items() if i not in records}
         contents = contents_of(assembly) if job.request.hash_inputs else None
-        runs = [_run(each, job.options(i), intervals[i]) for i, each in left.items()]
+        runs = [_run(each, job.options(i), intervals[i], assembly) for i, each in left.items()]
         if runs and contents is not None:  # one of them shows the blocks
             runs[0] = replace(runs[0], settings=replace(runs[0].settings, reader=contents))
         outcomes = run_all(runs, assembly.frame) if runs else []
@@ -204,7 +204,8 @@ def _finished(
     """The records of what was computed before, held to the gates of now."""
     inputs = inputs_of(assembly, 0, hashes)
     for i, each in bound.items():
-        signature = signature_of(each, "weight" in assembly.frame.roles)
+        grouping = grouping_of(job.options(i))
+        signature = signature_of(each, "weight" in assembly.frame.roles, grouping.macro_of if grouping else ())
         finished = known(job.name, signature, inputs, _request(job.options(i), assembly, each))
         if finished is not None:
             result = _held(finished.report.results[0], job.request.losses[i])
@@ -243,8 +244,10 @@ def _interval(bound: BoundLoss, assembly: Assembly, options: Options) -> Interva
     return IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
 
 
-def _run(bound: BoundLoss, options: Options, interval: IntervalRequest) -> LossRun:
-    return LossRun(bound, interval.watching(settings_of(bound, options)))
+def _run(bound: BoundLoss, options: Options, interval: IntervalRequest, assembly: Assembly) -> LossRun:
+    settings = interval.watching(settings_of(bound, options))
+    grouping = grouping_of(options)
+    return LossRun(bound, settings if grouping is None else grouping.watching(settings, assembly, bound, interval))
 
 
 def _concluded(
@@ -260,15 +263,21 @@ def _concluded(
     if not isinstance(outcome, Outcome):
         return _failure(job, i, outcome)
     try:
-        result = summarise(outcome, "weight" in assembly.frame.roles)
+        grouping = grouping_of(job.options(i))
+        macro = grouping.macro_of if grouping else ()
+        result = summarise(outcome, "weight" in assembly.frame.roles, macro=macro)
         result = replace(result, counts={**result.counts, **assembly.left_out})
         uncertainty = interval.answered(outcome.bound, outcome.state)
-        result = replace(result, outputs=named_outputs(result, assembly))
+        result = replace(result, **named_parts(result, assembly))
         result = replace(result, pairing=assembly.pairing, dataset=job.name, **uncertainty.fields)
+        of_groups: list[str] = []
+        if grouping is not None:
+            result, of_groups = grouping.grouped(result, outcome, assembly, interval)
         result = _held(replace(result, alias=job.request.losses[i].spec.alias), job.request.losses[i])
         inputs = inputs_of(assembly, outcome.read, hashes, contents)
         result = replace(result, inputs=tuple(range(len(inputs))))
-        notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *uncertainty.notes]
+        about_rows = () if macro else uncertainty.notes  # of a standard error that is no more shown
+        notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *about_rows, *of_groups]
         notes = of_dataset(notes, job.name)
     except Exception as problem:
         return _failure(job, i, problem)

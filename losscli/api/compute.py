@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core import registry
 from ..core.binding.bound_loss import BoundLoss
@@ -18,7 +18,10 @@ from ..stats.uncertainty import IntervalRequest
 from .requests.binding import bound_of
 from .requests.input_files import InputHashes, inputs_of
 from .requests.request import Options, Request, request_of_call
-from .results import contents_of, named_outputs, notes_of, recording_of, summarise
+from .results import contents_of, named_parts, notes_of, recording_of, summarise
+
+if TYPE_CHECKING:
+    from .groups import Grouping
 
 
 def compute(
@@ -63,6 +66,10 @@ def compute(
     ci: float | str | None = None,
     bootstrap: int | None = None,
     cluster: Any = None,
+    by: Any = (),
+    macro: bool = False,
+    min_n: int | None = None,
+    sort: str | None = None,
     histograms: bool = False,
     **params: Any,
 ) -> Result:
@@ -130,8 +137,14 @@ def compute(
         bootstrap: Take the interval from so many bootstrap samples instead of the standard error. A whole number from
             100 to 1000000.
         cluster: An array (n,), a column's name or a SPEC: rows with one value there are dependent.
-        histograms: Add to the JSON what losscli plot draws: losses, calibration, residuals and classes of all rows, in
-            bins. True or false.
+        by: Also the loss of each group: columns of any file, age:10 for bins of width 10, label for each class. Names
+            of columns (age:10 for bins of width 10), in a list or with commas between them; in Python also an array
+            (n,) or a dictionary of arrays by name.
+        macro: The value is the mean of the values of the groups, each of which counts once. True or false.
+        min_n: Leave out groups of fewer rows. A whole number from 1. Default: 1.
+        sort: The order of groups: by name, or those with the largest value, most rows or largest share first. One of
+            name, value, n, share. Default: name.
+        histograms: Add to the JSON what losscli plot draws: counts of all rows, in bins. True or false.
         **params: Parameters of the loss and its extra roles (`centers`, `input_lengths`, ...).
 
     Returns:
@@ -215,18 +228,26 @@ def evaluate(request: Request) -> Report:
         hashes = InputHashes(assembly) if request.hash_inputs else None
         interval = IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
         contents = contents_of(assembly) if request.hash_inputs else None
+        grouping = grouping_of(options)
         settings = replace(interval.watching(settings_of(bound, options)), reader=contents)
+        if grouping is not None:
+            settings = grouping.watching(settings, assembly, bound, interval)
         recording = recording_of(interval, bound) if options.per_sample is not None else None
         outcome = run(bound, assembly.frame, recording.watching(settings) if recording else settings)
-        result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial)
+        macro = grouping.macro_of if grouping else ()
+        result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial, macro=macro)
         left_out = {**result.counts, **assembly.left_out}
         result = replace(result, counts=left_out, alias=requested.spec.alias)
         uncertainty = interval.answered(outcome.bound, outcome.state)
         if recording is not None:
             result = replace(result, row_terms=recording.rows(outcome, assembly))
-        result = replace(result, outputs=named_outputs(result, assembly))
+        result = replace(result, **named_parts(result, assembly))
         result = replace(result, pairing=assembly.pairing, **uncertainty.fields)
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *uncertainty.notes]
+        if grouping is not None:
+            result, of_groups = grouping.grouped(result, outcome, assembly, interval, states=options.partial)
+            about_rows = () if grouping.macro else uncertainty.notes  # of a standard error that is no more shown
+            notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *about_rows, *of_groups]
         read = inputs_of(assembly, outcome.read, hashes.by_path() if hashes else {}, contents)
         result = replace(result, inputs=tuple(range(len(read))))
     finally:
@@ -235,6 +256,15 @@ def evaluate(request: Request) -> Report:
     return Report(
         "compute", [result], read, notes, elapsed, {**options.request("compute"), **classes_of(assembly, bound)}
     )
+
+
+def grouping_of(options: Options) -> Grouping | None:
+    """What is asked of groups."""
+    if not options.by and not any((options.macro, options.min_n, options.sort, options.top)):
+        return None
+    from .groups import Grouping  # most runs have none
+
+    return Grouping.of(options)
 
 
 def classes_of(assembly: Assembly, bound: BoundLoss) -> dict[str, Any]:

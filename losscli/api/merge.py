@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import DataProblem, LossCliError
@@ -21,6 +21,9 @@ from . import documents
 from .baseline.inputs import inputs_of
 from .requests.rebound import bound_anew, shapes_of
 from .results import rounded_values, summarise
+
+if TYPE_CHECKING:
+    from .merged_groups import MergedGroups
 
 _FROM_ROWS = ("bootstrap", "cluster")  # methods of intervals
 _COUNTS = ("nan", "missing", "ignored", "infinite")
@@ -105,6 +108,11 @@ class _Part:
         counts = read_back.field(where, result, "counts", dict)
         self.counts = {name: int(counts.get(name, 0)) for name in _COUNTS}
         places, own = inputs_of(self.shard, [read_back.input(each) for each in document["inputs"]])
+        self.groups: MergedGroups | None = None
+        if self.shard.grouping is not None:
+            from .merged_groups import MergedGroups  # few shards have groups
+
+            self.groups = MergedGroups(where, result, document.get("request") or {})
         self.inputs = [before + place for place in places]
         self.shapes = shapes_of(own)
 
@@ -116,6 +124,10 @@ class _Part:
             )
         if len(other.state.totals) != len(self.state.totals):
             raise DataProblem(f"{other.path}: its state has another number of terms than that of {self.path}.")
+        if self.groups is not None and other.groups is not None:
+            self.groups.add(other.groups, other.path)
+        elif self.groups is not None or other.groups is not None:
+            raise DataProblem(f"Of {self.path} and {other.path} only one has groups.", "Compute both with --by.")
         self.state = self.state + other.state
         self.inputs += other.inputs
         self.shards += other.shards
@@ -136,8 +148,15 @@ class _Part:
         uncertainty = self._uncertainty(outcome, merged.stderr)
         inputs, dataset = tuple(self.inputs), self.shard.dataset
         own = {"signature": self.shard.signature, "like": self.shard.like, **uncertainty.fields}
-        notes = [*self._notes(), *rounded_values(outcome), *uncertainty.notes]
-        return replace(merged, inputs=inputs, dataset=dataset, **own), notes
+        merged = replace(merged, inputs=inputs, dataset=dataset, **own)
+        if self.groups is None:
+            return merged, [*self._notes(), *rounded_values(outcome), *uncertainty.notes]
+        levels = {asked[0] for asked in self.intervals if asked is not None}  # a shard of one row has no interval
+        level = levels.pop() if len(levels) == 1 else None
+        merged, notes = self.groups.grouped(merged, outcome.bound, level)
+        if self.groups.macro:
+            return merged, notes
+        return merged, [*self._notes(), *rounded_values(outcome), *uncertainty.notes, *notes]
 
     def _uncertainty(self, outcome: Outcome, stderr: float | None) -> Uncertainty:
         """What the standard error stands on; and the interval that every shard was asked for, from all of them."""

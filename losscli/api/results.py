@@ -16,7 +16,7 @@ from ..engine.run import Outcome
 from ..report.model import Result
 from ..sources.assembly import Assembly
 from ..sources.frame import Frame
-from ..stats.uncertainty import IntervalRequest
+from ..stats.uncertainty import IntervalRequest, value_and_error
 
 if TYPE_CHECKING:
     from ..sources.columns.column_content import ContentDigest
@@ -25,15 +25,7 @@ if TYPE_CHECKING:
 
 def _value(outcome: Outcome) -> tuple[float, float | None]:
     """The value and its standard error."""
-    bound, state, finish = outcome.bound, outcome.state, outcome.bound.finish()
-    if (preset := bound.preset) is not None and bound.reduction.name == "mean":
-        nothing = preset.framework.empty if not outcome.read else preset.framework.zero_weight
-        if nothing is not None and bound.reduction.divisor(state) == 0:
-            return nothing, None
-    means = bound.reduction.means(state)
-    value = (finish(means) if finish else means[0]) + 0.0  # -0.0 is 0.0
-    stderr = None if bound.one_row or bound.dependent else bound.reduction.stderr(state, finish)
-    return (preset.rounded(value) if preset else value), stderr
+    return value_and_error(outcome.bound, outcome.state, outcome.read)
 
 
 def _outputs(outcome: Outcome) -> list[dict[str, Any]]:
@@ -53,19 +45,25 @@ def _outputs(outcome: Outcome) -> list[dict[str, Any]]:
     return values
 
 
-def named_outputs(result: Result, assembly: Assembly) -> list[dict[str, Any]]:
-    """The outputs of a result, by the names of their columns or classes where the files have any."""
-    if not result.outputs:
-        return []
+def named_parts(result: Result, assembly: Assembly) -> dict[str, Any]:
+    """The outputs and the histograms of a result, by the names of their columns or classes where the files have any."""
     columns = assembly.classes or assembly.inputs["pred"][1].columns
-    return [
+    outputs = [
         {**each, "output": shown(str(columns[each["output"]]))} if len(columns) > each["output"] else each
         for each in result.outputs
     ]
+    histograms = result.histograms
+    if histograms and "confusion" in histograms and len(columns) == histograms["confusion"]["classes"]:
+        named = {**histograms["confusion"], "names": [shown(str(name)) for name in columns]}
+        histograms = {**histograms, "confusion": named}
+    return {"outputs": outputs, "histograms": histograms}
 
 
-def summarise(outcome: Outcome, weighted: bool, *, state: bool = False) -> Result:
-    """The result of a run; with its `state`, if it is a shard of a larger whole."""
+def summarise(outcome: Outcome, weighted: bool, *, state: bool = False, macro: tuple[str, ...] = ()) -> Result:
+    """The result of a run; with its `state`, if it is a shard of a larger whole.
+
+    `macro` names the columns over whose groups the value is to be the mean.
+    """
     bound = outcome.bound
     value, stderr = (None, None) if bound.reduction.name == "none" else _value(outcome)
     return Result(
@@ -79,7 +77,7 @@ def summarise(outcome: Outcome, weighted: bool, *, state: bool = False) -> Resul
         precision=bound.precision,
         label=bound.form.name if bound.form else None,
         params=dict(bound.params),
-        signature=signature_of(bound, weighted),
+        signature=signature_of(bound, weighted, macro),
         stderr=stderr,
         unit=bound.loss.unit,
         weighted=weighted,
@@ -163,7 +161,7 @@ def _as_float(weight: int) -> float:
     return ratio(weight, 1 << UNIT)
 
 
-def signature_of(bound: BoundLoss, weighted: bool) -> str:
+def signature_of(bound: BoundLoss, weighted: bool, macro: tuple[str, ...] = ()) -> str:
     """The recipe of what a bound loss computes; it is known before any row is read."""
     settings: dict[str, Any] = dict(sorted(bound.params.items())) if bound.parts is None else bound.parts.settings
     settings["input"] = bound.kind.name
@@ -177,6 +175,8 @@ def signature_of(bound: BoundLoss, weighted: bool) -> str:
     settings |= bound.elements
     if bound.preset is not None:
         settings["like"] = bound.preset.recipe
+    if macro:
+        settings["macro"] = macro
     settings["losscli"] = __version__
     return signature.write(bound.loss.name, settings)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,8 +14,11 @@ from ..core.errors import BadValue, DataProblem, UsageProblem
 from ..sources.frame import Frame
 from .missing import FilteredBlock, MissingPolicy, without_warnings
 
+if TYPE_CHECKING:
+    from .groups import GroupSums
 
-def prepared(bound: BoundLoss, frame: Frame, nan: str, missing: str) -> BoundLoss:
+
+def prepared(bound: BoundLoss, frame: Frame, nan: str, missing: str, groups: GroupSums | None = None) -> BoundLoss:
     """The loss with the roles that a first pass over the rows supplies, under these policies."""
     if not frame.repeatable:
         raise UsageProblem(
@@ -31,7 +34,8 @@ def prepared(bound: BoundLoss, frame: Frame, nan: str, missing: str) -> BoundLos
     def blocks() -> Iterator[dict[str, Any]]:
         for start, load in frame.blocks(bound.block_rows):
             counts: Counter[str] = Counter()  # the run itself counts what is left out
-            filtered = policy.after_missing_policy(load(), start, counts)
+            block = load() if groups is None else groups.without_keys(load())
+            filtered = policy.after_missing_policy(block, start, counts)
             filtered, _ = policy.after_nan_policy(filtered, check, counts)
             if not len(filtered):
                 continue

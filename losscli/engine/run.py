@@ -17,50 +17,27 @@ import numpy as np
 from ..core.binding.bound_loss import BoundLoss
 from ..core.cpu import usable_cores
 from ..core.errors import DataProblem
-from ..core.record import field, mutable, record, replace
+from ..core.record import field, mutable, replace
 from ..core.scratch import Array, is_scratch
 from ..core.sums.rows import Rows
 from ..core.sums.state import State
 from ..sources.columns.candidates import CANDIDATE
 from ..sources.frame import Frame
-from ..sources.table import Block, Load
+from ..sources.table import Load
 from .memory import threads_within
 from .missing import POLICIES, FilteredBlock, MissingPolicy, by_policies, without_warnings
+from .settings import Settings
 from .threads import run_in_threads
 from .weights import check_weight, repeats_of, state_set_aside, weighted
 
 if TYPE_CHECKING:
     from ..core.sums.reducers import Reducer
+    from .groups import GroupSums
 
 __all__ = ["POLICIES", "BlockRun", "Outcome", "Settings", "outcome_of", "run"]
 
 HEAD = 1024  # rows kept for a look at them
 LOOKED_AT = ("pred", "label", CANDIDATE)  # how their roles start
-
-
-@record
-class Settings:
-    """How to run: `nan` and `missing` are error, omit or propagate; `threads` 0 means what the process may use.
-
-    `empty` lets a run without rows end in an outcome, for conventions that give it a value. `narrow` reads the data
-    again where a quantile is of more different values than are kept; shards, which are added up, stay as they are.
-    `observer` sees the weighted terms of every block and what its rows count for, in any order and from any thread; it
-    copies what it keeps, and that is `observer_bytes` a row. `reader` sees every block as it was read, in the same way.
-    `histograms` see what an observer does, and keep sums of a fixed size.
-    """
-
-    nan: str = "error"
-    missing: str = "error"
-    threads: int = 0
-    keep_rows: bool = False
-    spread: bool = True
-    max_memory: int | None = None
-    empty: bool = False
-    narrow: bool = True
-    observer: Callable[[FilteredBlock, list[Array], Array | None], None] | None = None
-    observer_bytes: int = 0
-    reader: Callable[[int, Block], None] | None = None
-    histograms: Callable[[FilteredBlock, list[Array], Array | None], None] | None = None
 
 
 @mutable
@@ -74,6 +51,7 @@ class Outcome:
     head: dict[str, Array] = field(default_factory=dict)  # the first rows as they came, for a look at them
     histograms: Any = None  # those of the settings, filled
     first_infinite: int | None = None  # the first row whose loss is infinite; how many is among the counts
+    groups: GroupSums | None = None
 
     @property
     def read(self) -> int:
@@ -89,7 +67,7 @@ def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
     if bound.needs_preparation:
         from .preparation import prepared  # few losses need one
 
-        bound = prepared(bound, frame, settings.nan, settings.missing)
+        bound = prepared(bound, frame, settings.nan, settings.missing, settings.groups)
     size = bound.block_rows
     block_run = BlockRun(bound, frame, settings, frame.blocks(size))
     if frame.rows is not None:
@@ -105,7 +83,8 @@ def narrowed(outcome: Outcome, frame: Frame, settings: Settings, threads: int) -
         rounded = [i for i, each in reduced.items() if each.reducer.name == "quantile" and not each.exact]
         if not rounded:
             break
-        again = replace(settings, observer=None, reader=None, histograms=None, keep_rows=False, spread=False)
+        again = replace(settings, observer=None, reader=None, groups=None, keep_rows=False, spread=False)
+        again = replace(again, histograms=None)
         block_run = BlockRun(outcome.bound, frame, again, frame.blocks(outcome.bound.block_rows))
         block_run.windows = {i: reduced[i].limits() for i in rounded}
         block_run.run(threads)
@@ -118,8 +97,12 @@ def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome
     """The outcome of a run that has seen every block."""
     bound = block_run.bound
     first = min(block_run.infinite, default=None)
-    outcome = Outcome(bound, block_run.total_state(), block_run.counts, head=block_run.head, first_infinite=first)
-    outcome.histograms = settings.histograms
+    outcome = Outcome(
+        bound, block_run.total_state(), block_run.counts, head=block_run.head, first_infinite=first,
+        groups=settings.groups, histograms=settings.histograms,
+    )  # fmt: skip
+    if settings.groups is not None:
+        settings.groups.end()
     name, file = frame.where("pred"), frame.file("pred")
     if outcome.read == 0 and not settings.empty:
         raise DataProblem(f"{name} has no rows.", "There is nothing to compute a loss of.", kind="no_rows", file=file)
@@ -209,11 +192,16 @@ class BlockRun:
                 block = load()
                 if (reader := self.settings.reader) is not None:
                     reader(start, block)
+                group = None
+                if (groups := self.settings.groups) is not None:
+                    group, block = groups.numbers(block, start), groups.without_keys(block)
                 filtered = self.policy.after_missing_policy(block, start, counts)
                 filtered, rows = self.policy.after_nan_policy(filtered, self._evaluated, counts)
                 if len(filtered.unknown):
                     unknown += state_set_aside(filtered, self._row_weights(block.arrays), self.bound, counts)
-                part = self._state_of(filtered, rows, counts)
+                    if groups is not None and group is not None:
+                        groups.add_unknown(group, filtered, self._row_weights(block.arrays), self.bound)
+                part = self._state_of(filtered, rows, counts, group)
             except Exception as problem:
                 with self._lock:
                     self._failures.append((start, problem))
@@ -241,7 +229,9 @@ class BlockRun:
         """The weights of rows; those of elements are in the terms already."""
         return None if self.bound.counting.weight else arrays.get("weight")
 
-    def _state_of(self, filtered: FilteredBlock, rows: Rows | None, counts: Counter[str]) -> State | None:
+    def _state_of(
+        self, filtered: FilteredBlock, rows: Rows | None, counts: Counter[str], group: Array | None = None
+    ) -> State | None:
         """The state of the rows that have a loss; None where there are none."""
         terms: list[Array] = []
         if rows is not None:
@@ -267,6 +257,8 @@ class BlockRun:
         if self.settings.histograms is not None:
             self.settings.histograms(filtered, terms, mass)
         repeats, ignored = repeats_of(self.bound, filtered, rows)
+        if self.settings.groups is not None and group is not None:
+            self.settings.groups.add(group, filtered, rows, terms, mass, self.bound, repeats)
         sums = rows.sums if self._row_weights(filtered.arrays) is None else None
         reduced = {i: each.of(rows.terms[i], mass) for i, each in self._reducers(len(terms)).items()}
         state = State.of(

@@ -16,8 +16,6 @@ from .report_forms import PlottedResult, ReportForms
 __all__ = ["MOST_FILES", "SCHEMA_VERSION", "Check", "Input", "Report", "Result"]
 
 SCHEMA_VERSION = "1.0"
-
-
 TEXTS = ("loss", "alias", "reduction", "denominator", "input", "label", "like", "call", "unit", "signature")
 NAME_LENGTH = 4096  # of names and sentences from outside; nobody reads on
 
@@ -68,8 +66,10 @@ class Result(PlottedResult):
         params: The parameters of the loss by name.
         signature, counts: The whole recipe in one line; rows that were left out, by reason.
         outputs: The values of the columns or classes: dictionaries with output (name or number), value and stderr.
-        histograms: What pictures are drawn from, with `histograms=True`: losses, calibration, residuals and classes of
-            all rows, in bins.
+        groups: With `by`, a dictionary for each group: `by` (the value of each column), `value`, `n`, `weight_sum`,
+            `stderr`, `ci` and its `share` of the whole loss.
+        grouping: With `by`, the columns, how many groups there are, and with `macro` what the mean is of.
+        histograms: What pictures are drawn from, with `histograms=True`.
         rows: The loss of each row, an array (n,), with reduction "none".
         notes: What a reader should know, a sentence each: what the command line says on stderr.
 
@@ -117,6 +117,9 @@ class Result(PlottedResult):
     per_sample_file: dict[str, Any] | None = None  # what it holds rows of, for comparisons of two reports
     row_terms: Any = None  # what is written there (a RowTerms), until it is
     alias: str = ""  # the name that was asked for, where it is not the loss's own
+    groups: list[dict[str, Any]] = field(default_factory=list)
+    grouping: dict[str, Any] | None = None  # the columns of --by, how many groups there are, and the mean of --macro
+    top: int | None = None  # how many groups a table lists
     inputs: tuple[int, ...] = ()  # the positions, among the inputs of the report, of what it was computed from
     sources: tuple[Input, ...] = ()  # these inputs themselves, in Python; a document has its report's
     request: dict[str, Any] | None = None  # how its data were read, where other results were read otherwise
@@ -178,11 +181,13 @@ class Result(PlottedResult):
             "counts": {"dropped": 0, "nan": 0, **self.counts},
             "pairing": self.pairing.to_dict() if self.pairing else None,
             "per_sample": self.per_sample,
-            "groups": [],
+            "groups": [_group(each) for each in self.groups],
             "worst": [],
         }
         if self.alias:
             document["alias"] = self.alias
+        if self.grouping is not None:
+            document["grouping"] = _grouping(self.grouping)
         if self.inputs:
             document["inputs"] = list(self.inputs)
         if self.per_sample_file is not None:
@@ -228,6 +233,19 @@ def _output(each: dict[str, Any]) -> dict[str, Any]:
     value = each["value"]
     said = {} if value is None or math.isfinite(value) else {"status": status_of(value)}
     return {"output": each["output"], "value": _finite(value), "stderr": _finite(each["stderr"]), **said}
+
+
+def _group(group: dict[str, Any]) -> dict[str, Any]:
+    """A group as it stands in JSON."""
+    finite = {key: _finite(group[key]) for key in ("value", "weight_sum", "stderr", "share")}
+    return {**group, **finite}
+
+
+def _grouping(grouping: dict[str, Any]) -> dict[str, Any]:
+    macro = grouping["macro"]
+    if macro is not None:
+        macro = {key: _finite(value) if isinstance(value, float) else value for key, value in macro.items()}
+    return {**grouping, "macro": macro}
 
 
 def _neutralise(made: Any, *fields: str) -> None:

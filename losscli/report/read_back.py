@@ -40,6 +40,10 @@ def result(entry: Mapping[str, Any]) -> Result:
         held["inputs"] = tuple(each for each in entry["inputs"] if isinstance(each, int) and not isinstance(each, bool))
     if entry.get("request") is not None:
         held["request"] = field(where, entry, "request", dict)
+    if entry.get("grouping") is not None:
+        from .read_groups import groups_of  # most reports have none
+
+        held |= groups_of(where, entry)
     value = _number(where, entry, "value")
     if value is None:
         value = _NOT_FINITE.get(field(where, entry, "status", str))

@@ -21,6 +21,8 @@ def recipe_of(result: Result) -> dict[str, Any]:
     }
     if result.elements:
         recipe |= {name: value for name, value in result.elements.items() if name != "left_out"}
+    if result.grouping and result.grouping.get("macro"):
+        recipe["macro"] = tuple(result.grouping["by"])
     if result.convention is not None:
         recipe["like"] = f"{result.convention['name']} {result.convention['floats']}"
     return recipe

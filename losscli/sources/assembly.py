@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.arrays.inputs import Ragged
 from ..core.arrays.pairing import Pairing
@@ -15,13 +15,16 @@ from ..core.notes import Note
 from ..core.record import mutable, replace
 from ..core.safe_text import shown
 from .arrays import ArrayTable
-from .columns.candidates import CANDIDATE, candidate_roles
+from .columns.candidates import BY, CANDIDATE, candidate_roles
 from .columns.choice import ColumnChooser, InputRequest, TableOpener
 from .columns.column_names import ColumnNames
 from .columns.recognition import Need, likeliest
 from .datasets.pairing_of_files import check_stacking
 from .frame import Frame, Picked, flat_sequences, read_whole
 from .table import Table
+
+if TYPE_CHECKING:
+    from .grouping.group_columns import GroupColumn
 
 
 @mutable
@@ -38,6 +41,7 @@ class Assembly:
     classes: tuple[str, ...] = ()  # the names of the classes, where labels are matched with them by name
     class_names: ColumnNames | None = None  # what the classes may be called in files of one value a class
     depends_on_loss: bool = False  # whether another loss might be given other columns of the same files
+    group_columns: tuple[GroupColumn, ...] = ()  # by which rows are grouped
 
     @property
     def left_out(self) -> dict[str, int]:
@@ -67,21 +71,9 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
         raise UsageProblem(f"--classes names {shown(twice[0])} twice.", options=("classes",))
     chosen = ColumnChooser(opener, wanted, notes, Need.of(loss, kind, params))
     roles = _main_roles(chosen, loss, wanted, params.get("layout"))
-    whole: dict[str, Any] = {}
     inputs = dict(roles)
     numbers = _numbers_taken(roles)
-    for role in loss.roles:
-        given = wanted.given.get(role.name)
-        if given is None:
-            continue
-        picked = chosen.column_or_file(role.name, given, roles)
-        if role.rows:
-            picked = chosen.matcher.paired(role.name, picked)
-        inputs[role.name] = picked
-        if role.rows:
-            roles[role.name] = picked
-        else:
-            whole[role.name] = read_whole(*picked)
+    whole = _roles_of_loss(chosen, loss, wanted, roles, inputs)
     if wanted.join is None and any(getattr(table, "index", None) is not None for table, _ in roles.values()):
         from .memory.index_pairing import paired_by_index
 
@@ -95,6 +87,7 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     vectors = {*models, *(role.name for role in loss.roles)} if kind == "embeddings" else set()
     tables = list(opener.tables.values())
     _take_notes(tables, notes)
+    groups = _group_roles(wanted, roles)
     conditions: list[Any] = []
     added: dict[str, Picked] = {}
     if wanted.where:
@@ -112,15 +105,55 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
         _check_texts(roles, chosen.need)
         plain = _chosen(_by_position({**roles, **added}, vectors, loss, params), conditions, added, numbers)
         _take_notes(tables, notes)
-        return Assembly(plain, whole, read, inputs, notes, tables, None, *named)
+        return Assembly(plain, whole, read, inputs, notes, tables, None, *named, group_columns=groups)
     from .joins.join import join_by_key
 
     _check_texts(roles, chosen.need)
-    frame, arranged = join_by_key({**roles, **added}, frozenset(vectors), wanted.join, frozenset(added))
+    beside = frozenset(added) | {role for role in roles if role.startswith(BY)}
+    frame, arranged = join_by_key({**roles, **added}, frozenset(vectors), wanted.join, beside)
     _take_notes(tables, notes)
     notes.append(Note(f"Paired {frame.pairing}.", kind="paired"))
     chosen_rows = _chosen(frame, conditions, added, numbers)
-    return Assembly(chosen_rows, whole, read, inputs, notes, [*tables, *arranged], frame.pairing, *named)
+    tables = [*tables, *arranged]
+    return Assembly(chosen_rows, whole, read, inputs, notes, tables, frame.pairing, *named, group_columns=groups)
+
+
+def _roles_of_loss(
+    chosen: ColumnChooser, loss: Loss, wanted: InputRequest, roles: dict[str, Picked], inputs: dict[str, Picked]
+) -> dict[str, Any]:
+    """What the loss takes besides: those with rows join the roles, and the others are read whole.
+
+    Files and arrays that --by names alone join the roles too.
+    """
+    whole: dict[str, Any] = {}
+    for role in loss.roles:
+        given = wanted.given.get(role.name)
+        if given is None:
+            continue
+        picked = chosen.column_or_file(role.name, given, roles)
+        if role.rows:
+            picked = chosen.matcher.paired(role.name, picked)
+        inputs[role.name] = picked
+        if role.rows:
+            roles[role.name] = picked
+        else:
+            whole[role.name] = read_whole(*picked)
+    if wanted.by:
+        from .grouping.group_columns import own_roles
+
+        roles |= own_roles(wanted.by, chosen, roles)
+    return whole
+
+
+def _group_roles(wanted: InputRequest, roles: dict[str, Picked]) -> tuple[GroupColumn, ...]:
+    """The columns of --by; the roles that read them join the others."""
+    if not wanted.by:
+        return ()
+    from .grouping.group_columns import group_columns
+
+    groups, read_for_groups = group_columns(wanted.by, roles)
+    roles |= read_for_groups
+    return tuple(groups)
 
 
 def _by_position(roles: Mapping[str, Picked], vectors: set[str], loss: Loss, params: Mapping[str, Any]) -> Frame:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..engine.run import Settings
     from .comparison.paired_test import TestOutcome
     from .effective import Effective
-    from .influence_rows import RowRecorder
+    from .influence_rows import IndependentUnits, RowRecorder
     from .row_sample import RowSample
 
 VALUE_ALONE = (None, 0)  # the contrast that is the base's value itself
@@ -133,10 +133,7 @@ class IntervalRequest:
 
     def _from_rows(self, bound: BoundLoss, state: State, recorder: RowRecorder) -> Uncertainty:
         """By cluster or by the bootstrap, which need the rows that the recorder has seen."""
-        from .comparison.paired import PairedLoss, PairedSums
-        from .comparison.paired_test import Method, PairedTest
-
-        sums, units = PairedSums(PairedLoss.of(bound, ()), state), recorder.independent(clustered=self.clustered)
+        units = recorder.independent(clustered=self.clustered)
         if self.clustered and len(units) < 2:
             raise DataProblem(
                 "All rows are of one cluster.",
@@ -144,9 +141,19 @@ class IntervalRequest:
                 kind="one_cluster",
                 options=("cluster",),
             )
+        return self.of_units(bound, state, units, recorder.sample)
+
+    def of_units(
+        self, bound: BoundLoss, state: State, units: IndependentUnits, sample: RowSample | None = None
+    ) -> Uncertainty:
+        """The standard error and the interval from independent rows or clusters, whose sums the State holds."""
+        from .comparison.paired import PairedLoss, PairedSums
+        from .comparison.paired_test import Method, PairedTest
+
+        sums = PairedSums(PairedLoss.of(bound, ()), state)
         test = "t" if self.resamples is None else "bootstrap"
         method = Method(test, self.level or 0.95, self.clustered, self.resamples or 0, 0)
-        (outcome,) = PairedTest(sums, method, units, recorder.sample).outcomes([VALUE_ALONE])
+        (outcome,) = PairedTest(sums, method, units, sample).outcomes([VALUE_ALONE])
         fields: dict[str, Any] = {"stderr": outcome.stderr}
         if outcome.stderr is None or outcome.effective is None:
             return Uncertainty(fields)
@@ -173,6 +180,19 @@ class IntervalRequest:
         return {
             "level": level, "low": max(0.0, low) if bound.nonnegative else low, "high": high, "method": "bootstrap",
         }  # fmt: skip
+
+
+def value_and_error(bound: BoundLoss, state: State, read: int) -> tuple[float, float | None]:
+    """The value of a State and its standard error; `read` counts its rows, also those left out."""
+    finish = bound.finish()
+    if (preset := bound.preset) is not None and bound.reduction.name == "mean":
+        nothing = preset.framework.empty if not read else preset.framework.zero_weight
+        if nothing is not None and bound.reduction.divisor(state) == 0:
+            return nothing, None
+    means = bound.reduction.means(state)
+    value = (finish(means) if finish else means[0]) + 0.0  # -0.0 is 0.0
+    stderr = None if bound.one_row or bound.dependent else bound.reduction.stderr(state, finish)
+    return (preset.rounded(value) if preset else value), stderr
 
 
 def _refuse_dependent(bound: BoundLoss, clustered: bool, resamples: int | None) -> None:

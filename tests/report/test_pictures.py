@@ -213,6 +213,50 @@ def test_conventions_stand_on_one_axis_with_the_number_looked_for(cli: Any) -> N
     assert "0.1106" in marks.texts()
 
 
+@pytest.mark.parametrize("groups", [1, 3, 30, 45])
+def test_groups_have_their_values_intervals_and_shares(groups: int) -> None:
+    keys = np.repeat([f"g{i:02}" for i in range(groups)], 4)
+    pred = RANDOM.normal(size=keys.size)
+    result = losscli.compute("mse", pred, np.zeros(keys.size), by={"key": keys}, ci=95)
+    (drawing,) = drawn(Report("compute", [result]).to_dict(), "groups")
+    marks = Marks(drawing)
+    assert len(drawing.rows) == groups
+    for at, (row, group) in enumerate(zip(drawing.rows, result.groups, strict=True)):
+        assert row[0] == group["by"]["key"]
+        assert row[1:] == (group["value"], group["ci"]["low"], group["ci"]["high"], group["n"], group["share"])
+        if at < 30:
+            assert marks.of(f"value-{at}")[0][0] == pytest.approx(
+                group["value"], abs=0.02 * max(r[3] for r in drawing.rows)
+            )
+            assert f"{100 * group['share']:.3g} %" in marks.texts()
+    assert marks.of("whole")[0][0] == pytest.approx(result.value, abs=0.02)
+
+
+def test_classes_have_their_names(cli: Any, tmp_path: Path) -> None:
+    csv_file = tmp_path / "named.csv"
+    csv_file.write_text("p_cat,p_dog,label\n0.9,0.1,cat\n0.2,0.8,cat\n0.3,0.7,dog\n", encoding="utf-8")
+    words = (
+        "log_loss",
+        csv_file,
+        "--pred",
+        "p_*",
+        "--label",
+        "label",
+        "--classes",
+        "cat,dog",
+        "--histograms",
+        "--json",
+    )
+    document = json.loads(cli("compute", *words).out)
+    assert document["results"][0]["histograms"]["confusion"]["names"] == ["cat", "dog"]
+    (drawing,) = drawn(document, "confusion")
+    assert {(row[0], row[1]): row[2] for row in drawing.rows} == {
+        ("cat", "cat"): 1,
+        ("cat", "dog"): 1,
+        ("dog", "dog"): 1,
+    }
+
+
 def reports(tmp_path: Path, values: int) -> list[str]:
     paths = []
     for i in range(values):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from ...core.record import record
 from ...report.lines.shown_digits import number
@@ -117,6 +118,8 @@ def _judged(before: Side, now: Side, margin: Margin, level: float) -> tuple[Judg
     """
     loss = now.result.loss
     try:
+        if _macro(now.result) is not None:
+            raise NoRows("the values are means over groups, and not over rows")
         if not (known(before.inputs) and known(now.inputs)):
             raise NoRows("no hash says that the labels are the same; leave out --no-hash, and read them from files")
         bound = bound_for(now.result, shapes_of(now.inputs))
@@ -129,9 +132,16 @@ def _judged(before: Side, now: Side, margin: Margin, level: float) -> tuple[Judg
         return judgement, rows.how, notes_on_difference(loss, judgement.outcome, level, test=_COMPARE)
     except NoRows as why:
         estimates = _estimate(before.result), _estimate(now.result)
-        judgement = apart(*estimates, margin, level, now.result.n)
-        how = f"not paired, since {why}{_power(judgement, estimates, margin, level, now.result.n)}"
+        count = (_macro(now.result) or {}).get("groups", now.result.n)
+        judgement = apart(*estimates, margin, level, count)
+        how = f"not paired, since {why}{_power(judgement, estimates, margin, level, count)}"
         return judgement, how, _notes_on_values(loss, estimates, level)
+
+
+def _macro(result: Result) -> dict[str, Any] | None:
+    """What the value is the mean of where it is one over groups."""
+    macro: dict[str, Any] | None = (result.grouping or {}).get("macro")
+    return macro
 
 
 def _estimate(result: Result) -> Estimate:

@@ -1,4 +1,4 @@
-"""Run options that say which rows and columns are meant, and how files are read; the table of all is in options.py."""
+"""Run options that say which rows, columns and groups are meant, and how files are read; all stand in table.py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from ...core.arrays.pairing import ON_DUPLICATE, ON_MISSING
 from ...core.binding.decided_loss import WEIGHTS_ARE
 from ...engine.missing import POLICIES
 from . import option_types as types
-from .run_option import COMPUTE, DATA, FILES, ROWS, TEXT, RunOption
+from .list_types import GroupColumns
+from .run_option import COMPUTE, DATA, FILES, NUMBER, ROWS, TEXT, RunOption
 
 _LEAVE_OUT = {"drop": "omit"}
 
@@ -111,5 +112,22 @@ DATA_OPTIONS = (
     RunOption(
         "escape", types.Text(), "What stands before a character of a text file that is to be taken as it is.", DATA,
         TEXT, "compute compare reconcile inspect", unset="nothing", metavar="CHAR", suite="data", request=COMPUTE,
+    ),
+)  # fmt: skip
+
+GROUP_OPTIONS = (
+    RunOption(
+        "by", GroupColumns(),
+        "Also the loss of each group: columns of any file, age:10 for bins of width 10, label for each class.",
+        NUMBER, COMPUTE, "compute", default=(), metavar="COLUMN[,COLUMN]", suite="data", request=COMPUTE,
+        completes="columns",
+    ),
+    RunOption(
+        "macro", types.Flag(), "The value is the mean of the values of the groups, each of which counts once.", NUMBER,
+        COMPUTE, "compute", default=False, suite="data", request=COMPUTE,
+    ),
+    RunOption(
+        "min_n", types.Whole(1), "Leave out groups of fewer rows.", NUMBER, COMPUTE, "compute", unset="1", metavar="N",
+        suite="data", request=COMPUTE,
     ),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .option_types import Number, OptionType, Whole
@@ -22,6 +22,37 @@ class WholeNumbers(OptionType):
         if len(set(numbers)) < len(numbers):
             raise ValueError
         return numbers
+
+
+class GroupColumns(OptionType):
+    """Columns by which rows are grouped: names, with a width for bins (age:10), or SPECs; in Python also arrays.
+
+    A name stays a text; of an array there is a pair, its name and the array.
+    """
+
+    completes = "columns"
+
+    def rule(self) -> str:
+        return (
+            "names of columns (age:10 for bins of width 10), in a list or with commas between them; in Python also an "
+            "array (n,) or a dictionary of arrays by name"
+        )
+
+    def check(self, value: Any) -> tuple[Any, ...]:
+        if isinstance(value, str):
+            names = tuple(value.split(","))
+            if not all(names):
+                raise ValueError
+            return names
+        if isinstance(value, Mapping):
+            return tuple((str(name), array) for name, array in value.items())
+        if isinstance(value, list | tuple):
+            if all(isinstance(each, str) or (isinstance(each, tuple) and len(each) == 2) for each in value):
+                return tuple(value)
+            return (("by", value),)
+        if not hasattr(value, "__len__"):
+            raise ValueError
+        return ((str(getattr(value, "name", None) or "by"), value),)
 
 
 class ValuesOfColumns(OptionType):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ...report.renderers.registry import FORMATS, OF_COMPARISONS, OF_INSPECTIONS, OF_MATCHES, REPORTS
 from .option_types import FilePath, Flag, Whole, Words
-from .run_option import ENDS, FILES, LOOKS, OUTPUT, SEARCH, TYPED, WRITES, RunOption
+from .run_option import COMPUTE, ENDS, FILES, LOOKS, OUTPUT, SEARCH, TYPED, WRITES, RunOption
 
 
 def _orders() -> Iterable[str]:
@@ -14,6 +14,8 @@ def _orders() -> Iterable[str]:
 
     return ORDERS
 
+
+GROUP_ORDERS = ("name", "value", "n", "share")  # the first is the default
 
 OUTPUT_OPTIONS = (
     RunOption(
@@ -39,12 +41,21 @@ OUTPUT_OPTIONS = (
         },
     ),
     RunOption(
-        "sort", Words(_orders, {"loss": "value", "score": "value", "dataset": "name", "data": "name"}),
-        "Results in the order of their values, the best first and failures last, or of the data sets' names; shown "
-        "when all are known.", OUTPUT, "batch", unset="as they were named",
+        "sort", Words(GROUP_ORDERS),
+        "The order of groups: by name, or those with the largest value, most rows or largest share first.", OUTPUT,
+        COMPUTE, "compute", unset="name",
+        variants={
+            "batch": {
+                "type": Words(_orders, {"loss": "value", "score": "value", "dataset": "name", "data": "name"}),
+                "help": "Results in the order of their values, the best first and failures last, or of the data sets' "
+                "names; shown when all are known.",
+                "unset": "as they were named",
+            },
+        },
     ),
     RunOption(
-        "top", Whole(1), "Show only the N best results of each loss.", OUTPUT, "batch", unset="all", metavar="N",
+        "top", Whole(1), "How many groups a table shows; JSON and CSV have all.", OUTPUT, COMPUTE, unset="50",
+        metavar="N", variants={"batch": {"help": "Show only the N best results of each loss.", "unset": "all"}},
     ),
     RunOption(
         "best", Flag(), "Print only the name of the data set with the best value.", OUTPUT, "batch", default=False,
@@ -91,7 +102,7 @@ OUTPUT_OPTIONS = (
     ),
     RunOption(
         "histograms", Flag(),
-        "Add to the JSON what losscli plot draws: losses, calibration, residuals and classes of all rows, in bins.",
+        "Add to the JSON what losscli plot draws: counts of all rows, in bins.",
         OUTPUT, "compute batch", "compute", default=False, suite="data",
     ),
     RunOption(

@@ -14,7 +14,7 @@ from ...core.declarations.conventions import FRAMEWORKS
 from ...core.loss import Loss
 from ...core.sums.reduction import DENOMINATORS, REDUCTIONS
 from . import option_types as types
-from .data_options import DATA_OPTIONS
+from .data_options import DATA_OPTIONS, GROUP_OPTIONS
 from .list_types import ValuesOfColumns, WholeNumbers
 from .output_options import OUTPUT_OPTIONS
 from .run_option import COMPARISON, COMPUTE, DECLARED, NUMBER, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
@@ -169,6 +169,7 @@ _TABLE = (
             "losscli": {"help": "An array (n,), a column's name or a SPEC: rows with one value there are dependent."},
         },
     ),
+    *GROUP_OPTIONS,
     RunOption(
         "max", types.Text(), "The value is at most this (exit code 1).", RUN, "compute batch gate", multiple=True,
         default=(), metavar="[LOSS=]VALUE",

@@ -54,6 +54,10 @@ def evaluate(
     ci: float | str | None = None,
     bootstrap: int | None = None,
     cluster: Any = None,
+    by: Any = (),
+    macro: bool = False,
+    min_n: int | None = None,
+    sort: str | None = None,
     histograms: bool = False,
 ) -> Report:
     """Several losses of one data set, which is read once for all of them: `batch` of one data set.
@@ -111,8 +115,14 @@ def evaluate(
         bootstrap: Take the interval from so many bootstrap samples instead of the standard error. A whole number from
             100 to 1000000.
         cluster: An array (n,), a column's name or a SPEC: rows with one value there are dependent.
-        histograms: Add to the JSON what losscli plot draws: losses, calibration, residuals and classes of all rows, in
-            bins. True or false.
+        by: Also the loss of each group: columns of any file, age:10 for bins of width 10, label for each class. Names
+            of columns (age:10 for bins of width 10), in a list or with commas between them; in Python also an array
+            (n,) or a dictionary of arrays by name.
+        macro: The value is the mean of the values of the groups, each of which counts once. True or false.
+        min_n: Leave out groups of fewer rows. A whole number from 1. Default: 1.
+        sort: The order of groups: by name, or those with the largest value, most rows or largest share first. One of
+            name, value, n, share. Default: name.
+        histograms: Add to the JSON what losscli plot draws: counts of all rows, in bins. True or false.
 
     Returns:
         A Report with a Result for each loss, in order. `to_pandas()` and `to_arrow()` make tables of it, `save(path)`

@@ -112,7 +112,9 @@ class Options:
         """What it takes, beside a result's signature, to compute the same again, as a report of this command has it."""
         chosen = {name: getattr(self, name) for name, option in OPTIONS.items() if command in option.request.split()}
         return {
-            name: list(value) if isinstance(value, tuple) else value
+            name: [each[0] if isinstance(each, tuple) else each for each in value]
+            if isinstance(value, tuple)
+            else value
             for name, value in chosen.items()
             if value != OPTIONS[name].default
         }
@@ -151,7 +153,15 @@ class Request:
         join = Join.of(options.join, options.on_missing, options.max_memory, options.on_duplicate)
         files = {**self.files, **own, **self._held(spec)}
         return (
-            InputRequest(files, options.columns, options.classes, options.reading, join=join, where=options.conditions),
+            InputRequest(
+                files,
+                options.columns,
+                options.classes,
+                options.reading,
+                join=join,
+                where=options.conditions,
+                by=options.by,
+            ),
             params,
         )
 

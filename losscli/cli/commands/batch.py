@@ -136,6 +136,7 @@ def _base(values: dict[str, Any], output: Output) -> Base:
 
     losses = [LossRequest(loss_spec.read(text)) for text in values["loss"]]
     losses = list(limited(losses, _limits(values["max"]), "--max"))
+    values = {name: value for name, value in values.items() if name not in ("sort", "top")}  # of results, not of groups
     return Base(request_from("batch", values, losses, {}, hash_inputs=output.hashed and not values["no_hash"]))
 
 

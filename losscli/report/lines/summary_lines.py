@@ -23,6 +23,8 @@ def lines_of(result: Result, inputs: list[Input], *, verbose: bool = True) -> li
         level = f"{100 * result.ci['level']:g}% interval"
         lines.append((level, f"{number(result.ci['low'])} ... {number(result.ci['high'])}"))
     lines.extend((f"of {each['output']}", _of_output(each)) for each in result.outputs)
+    if result.grouping is not None:
+        lines += _of_groups(result.grouping)
     frequency = result.weights_are == "frequency"
     if verbose or frequency:
         lines.append(("rows", f"{result.n}, each as often as its weight says" if frequency else str(result.n)))
@@ -51,6 +53,18 @@ def _reduction(result: Result) -> str:
         kind = "weighted mean" if result.weighted else "mean"
         return f"{kind} of {rows}, over {_DENOMINATORS[result.denominator or 'weights']}"
     return f"{result.reduction} of {rows}"
+
+
+def _of_groups(grouping: dict[str, Any]) -> list[tuple[str, str]]:
+    """How many groups there are and, where the value is their mean, what it is of all rows."""
+    count, by, macro = grouping["groups"], ", ".join(grouping["by"]), grouping["macro"]
+    lines = [("groups", f"{count:,} by {by}")]
+    if macro is None:
+        return lines
+    rows = macro["value_of_all_rows"]
+    beside = "" if rows is None else f" (of all rows together it is {number(rows)})"
+    groups = "1 group" if macro["groups"] == 1 else f"{macro['groups']:,} groups"
+    return [("macro", f"the mean of the values of {groups}{beside}"), *lines]
 
 
 def _of_output(each: dict[str, Any]) -> str:

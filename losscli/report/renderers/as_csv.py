@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ...core.record import replace
 from ..lines.shown_digits import exact
 from ..model import Report, Result
 from ..result_names import spelled
@@ -35,7 +36,10 @@ def pieces(report: Report, delimiter: str = ",") -> Iterator[str]:
         for lines in _rows(report.results):
             yield written(lines, delimiter)
     else:
-        yield written([_cells(NOTHING), *(ready(_cells(result).values()) for result in report.results)], delimiter)
+        columns = list(dict.fromkeys(column for result in report.results for column in _group_columns(result)))
+        yield written([[*_cells(NOTHING), *_heads(columns)]], delimiter)
+        for result in report.results:
+            yield written(_with_groups(result, columns), delimiter)
 
 
 def pieces_tsv(report: Report) -> Iterator[str]:
@@ -60,6 +64,31 @@ def _rows(results: list[Result]) -> Iterator[list[tuple[Any, ...]]]:
         head = () if alone else tuple(ready((result.loss, result.dataset)))
         for start, values in chunks(result.rows):
             yield [(*head, row, exact(value)) for row, value in enumerate(values, start)]
+
+
+def _group_columns(result: Result) -> list[str]:
+    """The columns that make the groups of a result."""
+    return list(result.groups[0]["by"]) if result.groups else []
+
+
+def _heads(columns: list[str]) -> list[str]:
+    """What is beside the results where one has groups: a row a group comes below its result."""
+    return [*ready(["share", *(f"by {column}" for column in columns)])] if columns else []
+
+
+def _with_groups(result: Result, columns: list[str]) -> Iterator[Iterable[Any]]:
+    """The row of a result, and one for each of its groups, which says its own numbers and leaves out the checks."""
+    yield ready([*_cells(result).values(), *[None] * (len(columns) + bool(columns))])
+    for group in result.groups:
+        own = {key: group[key] for key in ("value", "n", "weight_sum", "stderr", "ci")}
+        cells = _cells(replace(result, gates=[], counts={}, **own))
+        keys = [_key(group["by"].get(column), column in group["by"]) for column in columns]
+        yield ready([*cells.values(), group["share"], *keys])
+
+
+def _key(key: Any, present: bool) -> Any:
+    """A key as a cell: what is missing is told from a column that other results are grouped by."""
+    return "(missing)" if key is None and present else str(key).lower() if isinstance(key, bool) else key
 
 
 def _cells(result: Result) -> dict[str, Any]:

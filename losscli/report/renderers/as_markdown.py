@@ -33,6 +33,8 @@ def page(report: Report, results: list[Result], checks: list[tuple[Result, Check
         made.add(summary, "")
     made.table(CHECKS, checks, "checks")
     made.table(RESULTS, results, "results")
+    for result in results:
+        made.groups(result)
     made.list([f"{each.role} {code(describe(each))}" for each in report.inputs], "inputs")
     made.list([f"note: {code(line)}" for line in report.warnings], "notes")
     made.list([f"recipe {code(result.signature)}" for result in results if result.signature], "recipes")
@@ -140,6 +142,25 @@ class _Page:
         if self.add(*head):
             shown = self._while_room(rows, lambda row: _row([cell(row) for _, _, cell in used]))
         self._end(len(rows) - shown, what)
+
+    def groups(self, result: Result) -> None:
+        """A table of the groups of a result, below what they are of."""
+        if not result.groups:
+            return
+        from ..lines.group_lines import group_cells, headings, rest_sentence
+
+        of = " of ".join(filter(None, (code(result.loss), code(result.dataset))))
+        heads, texts = headings(result), len(result.groups[0]["by"])
+        aligns = ["---" if place < texts else "--:" for place in range(len(heads))]
+        if not self.add(f"{of} by group:", "", _row([_word(head) for head in heads]), f"|{'|'.join(aligns)}|"):
+            self._end(len(result.groups), "groups")
+            return
+        cells = group_cells(result)
+        shown = self._while_room(cells, lambda row: _row([_word(cell) for cell in row]))
+        if shown < len(cells):
+            self._end(len(result.groups) - shown, "groups")
+        else:
+            self._lines.extend(["", *([rest, ""] if (rest := rest_sentence(result)) else [])])
 
     def list(self, entries: Sequence[str], what: str) -> None:
         """A list, an entry a line."""

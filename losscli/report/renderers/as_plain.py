@@ -23,7 +23,13 @@ def render(report: Report, *, verbose: bool = False) -> str:
         from .as_value import render as render_values
 
         return render_values(report)
-    return "\n".join(map(_aligned, lines_of_each(report, verbose=verbose)))
+    parts = list(map(_aligned, lines_of_each(report, verbose=verbose)))
+    if any(result.groups for result in report.results):
+        from ..lines.group_lines import aligned as aligned_groups
+
+        for place, result in reversed(list(enumerate(report.results, 1))):
+            parts[place:place] = filter(None, [aligned_groups(result)])
+    return "\n".join(parts)
 
 
 def pieces(report: Report, *, verbose: bool = False) -> Iterator[str]:

@@ -16,7 +16,7 @@ from ..lines.inspection_lines import Inspection, alarm_count, alarm_lines, descr
 from ..lines.match_lines import groups, search_sentence
 from ..lines.overview_table import cells_of
 from ..lines.summary_lines import lines_of_each
-from ..model import Report
+from ..model import Report, Result
 
 if TYPE_CHECKING:
     from ..reconciliation import Reconciliation
@@ -28,9 +28,34 @@ def render(report: Report, *, width: int = 80, color: bool = True, unicode: bool
     if report.command == "batch":
         console.print(_overview(report, unicode))
         return text.getvalue()
-    for each in lines_of_each(report, verbose=verbose):
-        console.print(_table(each, unicode))
+    tables = [_table(each, unicode) for each in lines_of_each(report, verbose=verbose)]
+    for place, table in enumerate(tables):
+        console.print(table)
+        if place < len(report.results) and report.results[place].groups:
+            _print_groups(console, report.results[place], unicode)
     return text.getvalue()
+
+
+def _print_groups(console: Console, result: Result, unicode: bool) -> None:
+    """The groups of a result, a line each."""
+    from ..lines.group_lines import group_cells, headings, rest_sentence
+
+    table = Table(box=ROUNDED if unicode else ASCII, header_style="bold")
+    texts = len(result.groups[0]["by"])
+    for place, heading in enumerate(headings(result)):
+        own = place >= texts
+        table.add_column(
+            _text(heading, unicode),
+            justify="right" if own else "left",
+            overflow="fold",
+            no_wrap=own,
+            min_width=len(heading),
+        )
+    for cells in group_cells(result):
+        table.add_row(*(_text(cell, unicode) for cell in cells))
+    console.print(table)
+    if rest := rest_sentence(result):
+        console.print(_text(rest, unicode))
 
 
 def render_matches(report: Reconciliation, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:

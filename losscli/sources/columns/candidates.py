@@ -19,6 +19,7 @@ from .choice import ColumnChooser
 
 CANDIDATE = "candidate "  # and a number: a role's name
 CLUSTER = "cluster"
+BY = "by "  # and a number: the role of a column by which rows are grouped
 
 
 def candidate_roles(chosen: ColumnChooser, roles: Mapping[str, Picked]) -> dict[str, Picked]:

@@ -38,6 +38,7 @@ class InputRequest:
     text: ReadOptions = ReadOptions()
     join: Join | None = None  # None: rows are paired by position
     where: Sequence[Condition] = ()  # which rows count
+    by: Sequence[Any] = ()  # the columns by which rows are grouped, or pairs of a name and an array
     opens: Opens = open_table  # a batch keeps what several data sets share
 
 

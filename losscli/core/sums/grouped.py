@@ -1,0 +1,215 @@
+"""The States of many groups at once: the same sums for every group, as exact arrays.
+
+A State a group takes kilobytes and microseconds; here a group takes some tens of bytes, and becomes a State when it is
+looked at. Every sum is exact, the sums of squares too, so that groups have the same bits however their rows were cut.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..scratch import Array
+from .exact import SQUARE, UNIT
+from .exact_array import ExactArray
+from .squares import place
+from .state import State
+
+_CHUNK = 1 << 14  # rows whose digits are made at a time
+MOST_TERMS = 8  # whose second moments are kept: there are as many of those as pairs of terms
+
+
+class GroupedStates:
+    """What a State holds, for every group. `spread=False` leaves out second moments, and with them standard errors."""
+
+    def __init__(self, terms: int, *, spread: bool = True) -> None:
+        self.size = 0
+        self.terms = terms
+        self.rows: Array = np.zeros(0, dtype=np.int64)
+        self.nonzero: Array = np.zeros(0, dtype=np.int64)
+        self._ones: Array = np.zeros(0, dtype=np.int64)  # rows that weigh 1
+        self.totals = [ExactArray() for _ in range(terms)]
+        self.special: dict[int, Array] = {}  # the running float sum of what is not finite, of terms that have any
+        self._weight: ExactArray | None = None  # of rows that weigh otherwise
+        self._mass: ExactArray | None = None  # of their weights, squared
+        pairs = [(i, j) for i in range(terms) for j in range(i, terms)] if spread and terms <= MOST_TERMS else []
+        self._squares = {pair: ExactArray() for pair in pairs}
+        self._cross: list[ExactArray] = []  # of terms with weights
+
+    @property
+    def _sums(self) -> list[ExactArray]:
+        weights = [each for each in (self._weight, self._mass) if each is not None]
+        return [*self.totals, *self._squares.values(), *self._cross, *weights]
+
+    def _counts(self) -> tuple[str, ...]:
+        return ("rows", "nonzero", "_ones")
+
+    def grow(self, size: int) -> None:
+        """Make room for so many groups."""
+        if size <= self.size:
+            return
+        for name in self._counts():
+            counted = getattr(self, name)
+            if size > len(counted):
+                setattr(
+                    self, name, np.concatenate((counted, np.zeros(max(size, 2 * len(counted)) - len(counted), int)))
+                )
+        for at, special in self.special.items():
+            self.special[at] = np.concatenate((special, np.zeros(max(0, len(self.rows) - len(special)))))
+        for each in self._sums:
+            each.grow(size)
+        self.size = size
+
+    def add(
+        self,
+        group: Array,
+        terms: Sequence[Array],
+        weight: Array | None,
+        ignored: Array | None = None,
+        repeats: Array | None = None,
+    ) -> None:
+        """Add a block: the group of each row, its weighted terms, its weight (None: 1), and which rows do not count.
+
+        With `repeats` each row stands for so many equal rows, as in `State.of`.
+        """
+        if weight is not None and self._weight is None:
+            self._begin_weights()
+        self._count_rows(group, weight, ignored, repeats)
+        for start in range(0, len(group), _CHUNK):
+            rows = slice(start, start + _CHUNK)
+            self._add(
+                group[rows],
+                [term[rows] for term in terms],
+                None if weight is None else weight[rows],
+                None if repeats is None else repeats[rows],
+            )
+
+    def _add(self, group: Array, terms: Sequence[Array], weight: Array | None, repeats: Array | None) -> None:
+        """Add few rows, whose digits stay in the cache."""
+        if weight is not None:
+            assert self._weight is not None
+            self._weight.add(group, weight)
+        finite = [self._finite(group, i, term) for i, term in enumerate(terms)]
+        for total, term in zip(self.totals, finite, strict=True):
+            total.add(group, term)
+        if self._squares:
+            self._add_squares(group, finite, weight, repeats)
+
+    def _count_rows(self, group: Array, weight: Array | None, ignored: Array | None, repeats: Array | None) -> None:
+        """Count the rows of each group, those that do not weigh nothing, and those that weigh 1."""
+        counting = np.ones(len(group), dtype=bool) if ignored is None else ~ignored
+        self.rows[: self.size] += self._counted(group, counting, repeats)
+        if weight is None:
+            counts = self._counted(group)
+            self.nonzero[: self.size] += counts
+            self._ones[: self.size] += counts
+        else:
+            self.nonzero[: self.size] += self._counted(group, weight != 0, repeats)
+
+    def _counted(self, group: Array, chosen: Array | None = None, repeats: Array | None = None) -> Array:
+        """How many of the chosen rows each group has; with `repeats`, how many rows these stand for."""
+        if chosen is not None and not chosen.all():
+            group, repeats = group[chosen], None if repeats is None else repeats[chosen]
+        if repeats is None:
+            return np.bincount(group, minlength=self.size)
+        counts: Array = np.zeros(self.size, dtype=np.int64)
+        np.add.at(counts, group, repeats.astype(np.int64))
+        return counts
+
+    def _begin_weights(self) -> None:
+        self._weight, self._mass = ExactArray(), ExactArray()
+        self._cross = [total.copy() for total in self.totals] if self._squares else []
+        for each in (self._weight, self._mass):
+            each.grow(self.size)
+
+    def _finite(self, group: Array, i: int, term: Array) -> Array:
+        """The term with 0 for what is not finite, which is added up on its own."""
+        if math.isfinite(float(np.add.reduce(term))) or (finite := np.isfinite(term)).all():
+            return term
+        if i not in self.special:
+            self.special[i] = np.zeros(len(self.rows))
+        with np.errstate(invalid="ignore"):  # inf and -inf are NaN together
+            np.add.at(self.special[i], group[~finite], term[~finite])
+        return np.where(finite, term, 0.0)
+
+    def _add_squares(self, group: Array, terms: Sequence[Array], weight: Array | None, repeats: Array | None) -> None:
+        """A row that stands for f rows adds f (z / f)(z / f)', which is z (z / f)'."""
+        others, mass = terms, weight
+        if repeats is not None and weight is not None:
+            by = np.where(repeats > 0.0, repeats, 1.0)
+            others, mass = [term / by for term in terms], weight / by
+        for (i, j), square in self._squares.items():
+            square.add_products(group, terms[i], others[j])
+        for term, cross in zip(terms, self._cross, strict=False):
+            if mass is None:
+                cross.add(group, term)
+            else:
+                cross.add_products(group, term, mass)
+        if weight is not None and mass is not None:
+            assert self._mass is not None
+            self._mass.add_products(group, weight, mass)
+
+    def add_unknown(self, group: Array, weight: Array | None, *, repeated: bool = False) -> None:
+        """Add rows whose loss is not known: NaN in every term of their groups."""
+        zeros = np.zeros(len(group))
+        known = None if weight is None else np.where((weight >= 0) & (weight < np.inf), weight, 0.0).astype(np.float64)
+        self.add(group, [zeros] * self.terms, known, repeats=known if repeated else None)
+        for i in range(self.terms):
+            if i not in self.special:
+                self.special[i] = np.zeros(len(self.rows))
+            self.special[i][group] = np.nan
+
+    def weight_of(self, group: int) -> int:
+        """The sum of a group's weights in units of 2^-UNIT."""
+        own = 0 if self._weight is None else self._weight.at(group)
+        return (int(self._ones[group]) << UNIT) + own
+
+    def state(self, group: int) -> State:
+        """The State of a group."""
+        state, k = State(self.terms), self.terms
+        state.rows, state.nonzero = int(self.rows[group]), int(self.nonzero[group])
+        state.weight = self.weight_of(group)
+        state.totals = [total.at(group) for total in self.totals]
+        state.special = [float(self.special[i][group]) if i in self.special else 0.0 for i in range(k)]
+        if not self._squares or all(state.special):
+            state.squares = state.spreads = None
+            return state
+        assert state.squares is not None
+        for (i, j), square in self._squares.items():
+            state.squares[place(i, j, k + 1)] = square.at(group, SQUARE)
+        for i in range(k):
+            cross = self._cross[i].at(group, SQUARE) if self._cross else state.totals[i] << (SQUARE - UNIT)
+            state.squares[place(i, k, k + 1)] = cross
+        mass = 0 if self._mass is None else self._mass.at(group, SQUARE)
+        state.squares[place(k, k, k + 1)] = (int(self._ones[group]) << SQUARE) + mass
+        state.spreads = [state.square(i, j) for i in range(k) for j in range(i, k)]
+        return state
+
+    @property
+    def weighted(self) -> bool:
+        """Whether any rows weigh otherwise than 1."""
+        return self._weight is not None
+
+    @property
+    def squares(self) -> ExactArray | None:
+        """The sums of squares of the first term, if they are kept."""
+        return self._squares.get((0, 0))
+
+    def plain_rows(self) -> Array:
+        """The rows of each group; 0 of groups with rows that are ignored, or with a loss that is not finite."""
+        plain = (self.rows == self._ones) & (self.nonzero == self._ones)
+        for special in self.special.values():
+            plain &= special == 0.0
+        return np.where(plain, self.rows, 0)[: self.size]
+
+    def whole_total(self, term: int) -> int:
+        """The sum of a term over all groups, in units of 2^-UNIT."""
+        return self.totals[term].total()
+
+    @property
+    def nbytes(self) -> int:
+        """What all sums take of memory."""
+        arrays = [self.rows, self.nonzero, self._ones, *self.special.values()]
+        return sum(each.nbytes for each in arrays) + sum(each.nbytes for each in self._sums)

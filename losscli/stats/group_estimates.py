@@ -1,0 +1,170 @@
+"""Values, standard errors and intervals of groups, and the mean of their values, from the sums of each group."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..core.binding.bound_loss import BoundLoss
+from ..core.errors import DataProblem, LossCliError
+from ..core.record import record
+from ..core.sums.exact import UNIT, ratio
+from ..core.sums.one_term import OneTermSums
+from ..core.sums.state import State
+from .effective import Effective
+from .effective_of_run import kish_of
+from .uncertainty import IntervalRequest, value_and_error
+
+if TYPE_CHECKING:
+    from ..core.scratch import Array
+
+StateOf = Callable[[int], State]
+
+
+@record
+class GroupEstimate:
+    """What is known of one group. The value is NaN where the loss is, None where nothing of the group counts."""
+
+    value: float | None
+    n: int
+    weight_sum: float
+    stderr: float | None = None
+    ci: dict[str, Any] | None = None
+    share: float | None = None
+
+
+@record
+class MacroEstimate:
+    """The mean of the groups' values, each group counting once, and its standard error over groups."""
+
+    value: float
+    stderr: float | None
+    ci: dict[str, Any] | None
+    groups: int
+
+
+class GroupEstimator:
+    """Estimates of groups, given the State of each and the sum of all groups' first terms."""
+
+    def __init__(
+        self,
+        bound: BoundLoss,
+        state_of: StateOf,
+        whole: int,
+        interval: IntervalRequest,
+        one_term: Callable[[], OneTermSums | None] | None = None,
+    ) -> None:
+        self.bound, self._state_of, self._interval = bound, state_of, interval
+        # shares are of a sum of one term: of the loss itself, or of what a root or a scale is taken of
+        self._finish = finish = bound.finish()
+        of_means = bound.loss.reducers_function is None
+        self._whole = whole if of_means and (finish is None or bound.loss.finish_of == "means") else 0
+        self._rows: _RecordedRows | None = None
+        plain = bound.reduction.name in ("mean", "sum") and bound.preset is None and interval.level is None
+        plain = plain and of_means and not bound.counts_repeats
+        self._short = one_term if plain else None  # intervals, and values as a framework rounds them, need a State
+        self._one_term: OneTermSums | None = None
+
+    def with_rows(self, group: Array) -> GroupEstimator:
+        """The same with standard errors by cluster or by the bootstrap, from the rows that the interval recorded."""
+        self._rows, self._short = _RecordedRows(self._interval, group), None
+        return self
+
+    def __call__(self, number: int) -> GroupEstimate:
+        if (estimate := self._of_one_term(number)) is not None:
+            return estimate
+        bound, state = self.bound, self._state_of(number)
+        n = 1 if bound.one_row else state.rows
+        weight = ratio(state.weight, 1 << UNIT)
+        try:
+            value, stderr = value_and_error(bound, state, state.rows)
+        except DataProblem:  # all weights of the group are zero
+            return GroupEstimate(None, n, weight)
+        except (ValueError, ZeroDivisionError):
+            return GroupEstimate(math.nan, n, weight)
+        ci = None
+        if self._rows is not None:
+            stderr, ci = self._rows.answer(bound, state, number)
+        elif stderr is not None and self._interval.level is not None:
+            reduction = bound.reduction
+            by_weight = reduction.name == "mean" and reduction.denominator == "weights"
+            effective = Effective(reduction.counted(state), None, kish_of(state), by_weight=by_weight)
+            ci = self._interval.standing_on(bound, state, stderr, effective).fields.get("ci")
+        share = None
+        if self._whole and not any(state.special):
+            share = ratio(state.totals[0], self._whole)
+        return GroupEstimate(value, n, weight, stderr, ci, share)
+
+    def _of_one_term(self, number: int) -> GroupEstimate | None:
+        """The same to the bit from short sums, many times as fast; None where a State has to tell."""
+        if self._short is not None:  # made once a group is listed
+            self._one_term, self._short = self._short(), None
+        bound, sums = self.bound, self._one_term
+        if sums is None or not sums.rows[number]:
+            return None
+        n = 1 if bound.one_row else sums.rows[number]
+        weight = float(sums.rows[number])
+        means = sums.means(number, bound.reduction)
+        if not math.isfinite(means[0]):
+            return None
+        stderr: float | None = None
+        try:
+            value = (self._finish(means) if self._finish else means[0]) + 0.0  # -0.0 is 0.0
+            if not (bound.one_row or bound.dependent):
+                stderr = sums.stderr(number, bound.reduction, self._finish, means)
+        except (ValueError, ZeroDivisionError):
+            return GroupEstimate(math.nan, n, weight)
+        if stderr is not None and math.isnan(stderr):
+            return None
+        share = sums.share(number, self._whole) if self._whole else None
+        return GroupEstimate(value, n, weight, stderr, None, share)
+
+
+class _RecordedRows:
+    """The rows of a run by group: what standard errors by cluster and the bootstrap are made of."""
+
+    def __init__(self, interval: IntervalRequest, group: Array) -> None:
+        assert interval.recorder is not None
+        self._interval = interval
+        self._units = interval.recorder.units(clustered=False)
+        self._clusters = interval.recorder.clusters() if interval.clustered else None
+        self._order = np.argsort(group, kind="stable")
+        self._ends = np.searchsorted(group[self._order], np.arange(int(group.max(initial=-1)) + 2))
+
+    def answer(self, bound: BoundLoss, state: State, number: int) -> tuple[float | None, dict[str, Any] | None]:
+        """The standard error and the interval of a group."""
+        from .influence_rows import gathered
+
+        rows = self._order[self._ends[number] : self._ends[number + 1]]
+        units = self._units.taken(rows)
+        if self._clusters is not None:
+            units = gathered(units, np.unique(self._clusters[rows], return_inverse=True)[1])
+        elif bound.counts_repeats:
+            units = units.repeated()
+        if len(units) < 2:
+            return None, None
+        try:
+            fields = self._interval.of_units(bound, state, units).fields
+        except LossCliError:  # too few for a bootstrap
+            return None, None
+        return fields.get("stderr"), fields.get("ci")
+
+
+def macro(values: Sequence[float], level: float | None, *, nonnegative: bool) -> MacroEstimate:
+    """The plain mean of the values of groups. Groups are taken as independent; a standard error needs two of them."""
+    count = len(values)
+    if not all(map(math.isfinite, values)):
+        return MacroEstimate(float(np.sum(np.array(values))) / count, None, None, count)
+    mean = math.fsum(values) / count
+    if count < 2:
+        return MacroEstimate(mean, None, None, count)
+    stderr = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (count * (count - 1)))
+    ci = None
+    if level is not None:
+        from .intervals import interval_of_value
+
+        ci = interval_of_value(mean, stderr, count, level, nonnegative=nonnegative)
+    return MacroEstimate(mean, stderr, ci and {**ci, "method": "groups"}, count)

@@ -1,0 +1,78 @@
+"""Short sums of groups give the bits that a State and its Reduction give."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from losscli.core.sums.exact import UNIT, ratio
+from losscli.core.sums.grouped import GroupedStates
+from losscli.core.sums.one_term import OneTermSums
+from losscli.core.sums.reduction import Reduction
+
+ORDINARY = st.floats(-1e6, 1e6)
+VALUES = st.one_of(ORDINARY, ORDINARY, st.floats(allow_nan=False, allow_infinity=False, width=64))
+ROWS = st.lists(st.tuples(st.integers(0, 3), VALUES), min_size=1, max_size=30)
+REDUCTIONS = [Reduction("mean", name, 3) for name in ("weights", "count", "nonzero", "elements")]
+
+
+def _root(means: Sequence[float]) -> float:
+    return math.sqrt(means[0])
+
+
+@pytest.mark.parametrize("reduction", [*REDUCTIONS, Reduction("sum")])
+@pytest.mark.parametrize("finish", [None, _root])
+@given(rows=ROWS)
+def test_values_errors_and_shares_have_the_same_bits(
+    reduction: Reduction, finish: Callable[[Sequence[float]], float] | None, rows: list[tuple[int, float]]
+) -> None:
+    values = np.array([value if finish is None else abs(value) for _, value in rows])
+    states = GroupedStates(1)
+    states.grow(5)
+    with np.errstate(over="ignore"):  # as in a run
+        states.add(np.array([group for group, _ in rows]), [values], None)
+    sums, whole = OneTermSums.of(states), states.whole_total(0)
+    assert sums is not None
+    for group in range(4):
+        state = states.state(group)
+        assert sums.rows[group] == state.rows
+        if not state.rows:
+            continue
+        means = sums.means(group, reduction)
+        assert means == reduction.means(state)
+        if whole:
+            assert sums.share(group, whole) == ratio(state.totals[0], whole)
+        if math.isfinite(means[0]):
+            error = sums.stderr(group, reduction, finish, means)
+            if error is None or not math.isnan(error):
+                assert error == reduction.stderr(state, finish)
+
+
+def test_ordinary_values_are_told_without_a_state() -> None:
+    states = GroupedStates(1)
+    states.grow(2)
+    states.add(np.array([0, 0, 0, 1, 1]), [np.array([0.5, 2.0, 3.5, 7.0, 7.0])], None)
+    sums = OneTermSums.of(states)
+    assert sums is not None
+    assert sums.means(0, REDUCTIONS[0]) == [2.0]
+    assert sums.stderr(0, REDUCTIONS[0], None, [2.0]) == math.sqrt(4.5 * 3 / 2) * (1 / 3)
+    assert sums.stderr(1, REDUCTIONS[0], None, [7.0]) == 0.0
+
+
+def test_groups_that_need_a_state_are_marked() -> None:
+    """A loss that is not finite, and rows that are ignored; with weights all groups need one."""
+    states = GroupedStates(1)
+    states.grow(4)
+    group, values = np.array([0, 1, 1, 2, 3]), np.array([1.0, math.inf, 2.0, 3.0, 0.0])
+    states.add(group, [values], None, np.array([False, False, False, False, True]))
+    sums = OneTermSums.of(states)
+    assert sums is not None
+    assert sums.rows == [1, 0, 1, 0]
+    states.add(np.array([0]), [np.array([2.0])], np.array([2.0]))
+    assert OneTermSums.of(states) is None
+    assert states.weight_of(0) == 3 << UNIT
