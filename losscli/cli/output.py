@@ -39,6 +39,7 @@ class Output:
     verbose: bool = False
     reports: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ("json",)  # formats that -o may guess
+    histograms: bool = True  # whether they are asked for; else only pictures have them
     digits: int | None = None  # of values, where people read them
 
     @classmethod
@@ -48,7 +49,7 @@ class Output:
         color = values.get("color") or "auto"
         output = cls(
             values["format"], values["json"], path, color, values["quiet"], values["verbose"],
-            digits=values.get("digits"),
+            digits=values.get("digits"), histograms=bool(values.get("histograms", True)),
         )  # fmt: skip
         return output if "report" not in values else replace(output, reports=values["report"], suffixes=suffixes)
 
@@ -92,6 +93,11 @@ class Output:
         """Whether anything that is written shows the inputs' hashes."""
         return RENDERERS[self.chosen].hashed or any(parsed(text)[0].hashed for text in self.reports)
 
+    def as_asked(self, report: Report) -> Report:
+        """The report without histograms that are there for pictures alone."""
+        bare: Report = report if self.histograms or not self.pictured else report.without_histograms()
+        return bare
+
     @property
     def pictured(self) -> bool:
         """Whether a report has pictures, which are drawn from histograms of all rows."""
@@ -132,8 +138,9 @@ class Output:
         `plain` is for readers of a text or a table, where a command has other words for them than its report.
         """
         with shown_with(self.digits):
-            text = plain if plain is not None and self.chosen in ("plain", "table") else self.render(report)
-            targets.write_reports(report)
+            asked = self.as_asked(report)
+            text = plain if plain is not None and self.chosen in ("plain", "table") else self.render(asked)
+            targets.write_reports(report, asked)
             self._put(text, targets)
 
     def write_matches(self, report: Reconciliation, targets: Targets) -> None:

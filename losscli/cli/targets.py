@@ -56,9 +56,14 @@ class Targets:
             raise
         return targets
 
-    def write_reports(self, report: Report) -> None:
-        """Render all, then put each file in place: a renderer that fails leaves every file as it was."""
-        self._write([kind.render(report, _settings(sink)) for kind, sink in self.reports], report)
+    def write_reports(self, report: Report, asked: Report | None = None) -> None:
+        """Render all, then put each file in place: a renderer that fails leaves every file as it was.
+
+        `asked` is the report for those that have no pictures.
+        """
+        reports = [report if kind.pictured or asked is None else asked for kind, _ in self.reports]
+        texts = [kind.render(each, _settings(sink)) for each, (kind, sink) in zip(reports, self.reports, strict=True)]
+        self._write(texts, report)
 
     def write_comparison(self, report: ComparisonReport) -> None:
         """The same of what `compare` found."""

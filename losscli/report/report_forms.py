@@ -9,6 +9,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from ..core.record import replace
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -50,6 +52,10 @@ class ReportForms:
         """Whether no rule that the results were held to failed, informational ones aside."""
         checks = [check for result in self.results for check in result.gates if not check.informational]
         return not any(check.passed is False for check in checks)
+
+    def without_histograms(self) -> Any:
+        """The same report as it is where no histograms are asked for."""
+        return replace(self, results=[replace(result, histograms=None) for result in self.results])
 
     def to_pandas(self) -> Any:
         """The results as a pandas DataFrame, one a row."""

@@ -221,3 +221,46 @@ def test_the_numbers_of_all_pictures_for_other_tools(cli: Any, tmp_path: Path) -
     for each, drawing in zip(data["pictures"], drawings_of(document), strict=True):
         assert each["rows"] == [list(row) for row in drawing.rows]
         assert each["description"] == drawing.words
+
+
+@pytest.mark.parametrize("format_", ["json", "markdown", "table", "csv", "jsonl"])
+@pytest.mark.parametrize("command", ["compute mse diabetes/pred.npy diabetes/label.npy", PAGES["batch"][:-15]])
+def test_a_page_changes_nothing_that_is_printed_or_written_beside_it(
+    cli: Any, tmp_path: Path, command: str, format_: str
+) -> None:
+    words = (*command.split(), "--format", format_, "--report", f"json={tmp_path / 'r.json'}")
+    plain, written = cli(*words), (tmp_path / "r.json").read_text(encoding="utf-8")
+    with_page = cli(*words, "--report", f"html={tmp_path / 'page.html'}")
+    steady = re.compile(r'"elapsed_s": [\d.e-]+')
+    assert steady.sub("", with_page.out) == steady.sub("", plain.out)
+    assert steady.sub("", (tmp_path / "r.json").read_text(encoding="utf-8")) == steady.sub("", written)
+    assert "<svg" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_a_suite_writes_a_page_and_histograms(cli: Any, tmp_path: Path, sample_data: Path) -> None:
+    data = f'pred = "{sample_data}/diabetes/pred.npy"\nlabel = "{sample_data}/diabetes/label.npy"\n'
+    suite = tmp_path / "suite.toml"
+    suite.write_text(
+        f'loss = ["mse"]\nreports = {{html = "page.html"}}\n[[data]]\nname = "a"\n{data}', encoding="utf-8"
+    )
+    ran = cli("batch", suite, "--format", "jsonl")
+    assert ran.code == 0, ran.err
+    assert "histograms" not in json.loads(ran.out)
+    assert len(harmless((tmp_path / "page.html").read_text(encoding="utf-8")).named("figure")) == 3
+    suite.write_text(f'loss = ["mse"]\n[[data]]\nname = "a"\nhistograms = true\n{data}', encoding="utf-8")
+    assert json.loads(cli("batch", suite, "--format", "jsonl").out)["histograms"]["residuals"]["count"]
+
+
+def test_bars_are_as_long_as_the_shares() -> None:
+    keys = ["a"] * 8 + ["b"] * 4 + ["c"]
+    result = losscli.compute("mse", [1.0] * 13, [0.0] * 13, by={"key": keys}, histograms=True)
+    report = Report("compute", [result])
+    table = RENDERERS["table"].render(report, {"color": False, "width": 100})
+    lines = [line for line in table.splitlines() if line.startswith(("│ a ", "│ b ", "│ c "))]
+    assert [line.count("█") for line in lines] == [12, 6, 1]
+    assert "█" not in RENDERERS["table"].render(report, {"color": False, "width": 60})
+    ascii_lines = RENDERERS["table"].render(report, {"color": False, "unicode": False}).splitlines()
+    assert [line.count("#") for line in ascii_lines if line.startswith(("| a ", "| b "))] == [12, 6]
+    markdown = RENDERERS["markdown"].render(report)
+    assert "`61.5 %` | ████████████ |" in markdown
+    assert "losses of the rows:" in markdown

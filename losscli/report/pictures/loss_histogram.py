@@ -14,10 +14,15 @@ _MOST = 40  # bars: finer bins are drawn together
 _OFFSET = 1 << 12  # steps of an eighth of an octave between zero and 1
 
 
-def _coarse(bins: list[Bin]) -> list[tuple[float, Bin]]:
+def bars_of(result: Document, most: int) -> list[Bin]:
+    """The losses of a result in so many bars at most, gaps between them included."""
+    return [each for _, each in _coarse(bins_of(result), most)]
+
+
+def _coarse(bins: list[Bin], most: int = _MOST) -> list[tuple[float, Bin]]:
     """Bars of neighbouring bins, each with its place on the axis: 1, 2, 4, ... bins are one, so that few bars do."""
     together = 1
-    while _span(places := [_place(each, together) for each in bins]) >= _MOST:
+    while _span(places := [_place(each, together) for each in bins]) >= most:
         together *= 2
     groups: dict[int, list[Bin]] = {}
     for place, each in zip(places, bins, strict=True):

@@ -33,12 +33,47 @@ def render(report: Report, *, width: int = 80, color: bool = True, unicode: bool
         console.print(table)
         if place < len(report.results) and report.results[place].groups:
             _print_groups(console, report.results[place], unicode)
+        if place < len(report.results) and report.results[place].histograms:
+            _print_histogram(console, report.results[place], unicode)
     return text.getvalue()
 
 
+def _print_histogram(console: Console, result: Result, unicode: bool) -> None:
+    """How many rows cost how much, and what share of the loss they carry, as bars."""
+    from ..lines.bars import HEADS, histogram_rows, infinite_rows
+
+    rows = histogram_rows(result, unicode)
+    if not rows:
+        return
+    table = Table(box=ROUNDED if unicode else ASCII, header_style="bold")
+    wide = console.width >= _COMPACT
+    chosen = [place for place in range(len(HEADS)) if wide or HEADS[place]]
+    for place in chosen:
+        table.add_column(HEADS[place], justify="right" if HEADS[place] else "left", no_wrap=True)
+    for row in rows:
+        styles = ("", "", "blue", "", "yellow")
+        table.add_row(*(Text(row[place], style=styles[place]) for place in chosen))
+    console.print(table)
+    if infinite := infinite_rows(result):
+        console.print(f"Rows with an infinite loss, which stand in no bar: {infinite:,}.")
+
+
 def _print_groups(console: Console, result: Result, unicode: bool) -> None:
-    """The groups of a result, a line each."""
-    from ..lines.group_lines import group_cells, headings, rest_sentence
+    """The groups of a result, a line each, with bars of their shares where there is room for them."""
+    from ..lines.bars import group_bars
+    from ..lines.group_lines import MOST, rest_sentence
+
+    bars = group_bars(result, result.top or MOST, unicode)
+    table = _groups(result, bars, unicode)
+    if bars and console.measure(table).maximum > console.width:
+        table = _groups(result, [], unicode)
+    console.print(table)
+    if rest := rest_sentence(result):
+        console.print(_text(rest, unicode))
+
+
+def _groups(result: Result, bars: list[str], unicode: bool) -> Table:
+    from ..lines.group_lines import group_cells, headings
 
     table = Table(box=ROUNDED if unicode else ASCII, header_style="bold")
     texts = len(result.groups[0]["by"])
@@ -51,11 +86,11 @@ def _print_groups(console: Console, result: Result, unicode: bool) -> None:
             no_wrap=own,
             min_width=len(heading),
         )
-    for cells in group_cells(result):
-        table.add_row(*(_text(cell, unicode) for cell in cells))
-    console.print(table)
-    if rest := rest_sentence(result):
-        console.print(_text(rest, unicode))
+    if bars:
+        table.add_column("", no_wrap=True, style="blue")
+    for at, cells in enumerate(group_cells(result)):
+        table.add_row(*(_text(cell, unicode) for cell in cells), *bars[at : at + 1])
+    return table
 
 
 def render_matches(report: Reconciliation, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:
