@@ -258,7 +258,7 @@ def test_bars_are_as_long_as_the_shares() -> None:
     table = RENDERERS["table"].render(report, {"color": False, "width": 100})
     lines = [line for line in table.splitlines() if line.startswith(("│ a ", "│ b ", "│ c "))]
     assert [line.count("█") for line in lines] == [12, 6, 1]
-    assert "█" not in RENDERERS["table"].render(report, {"color": False, "width": 60})
+    assert "█" not in RENDERERS["table"].render(report, {"color": False, "width": 45})
     ascii_lines = RENDERERS["table"].render(report, {"color": False, "unicode": False}).splitlines()
     assert [line.count("#") for line in ascii_lines if line.startswith(("| a ", "| b "))] == [12, 6]
     markdown = RENDERERS["markdown"].render(report)
