@@ -19,7 +19,7 @@ import losscli
 from losscli.report.model import Report
 from losscli.report.pictures import canvas, loss_bins, registry
 from losscli.report.pictures.calibration import recalibrated, wilson
-from losscli.report.pictures.drawing import Drawing
+from losscli.report.pictures.drawing import Drawing, told_apart
 from losscli.report.pictures.registry import HELP, NAMES, picture
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -332,13 +332,21 @@ def test_odd_data_have_pictures_too(case: str) -> None:
 
 
 def test_long_names_are_cut_on_the_picture_and_whole_in_the_numbers() -> None:
-    name = "experiments/2026-11-28/a-very-long-name-of-a-run-that-nobody-would-read/predictions.npy"
+    name = "a-very-long-name-of-a-run-that-nobody-would-read-predictions.npy"
     report = losscli.batch({name: [1.0], "b": [2.0]}, ["mse"], labels=[1.5])
     (drawing,) = drawn(report.to_dict(), "ranking")
     assert {row[0] for row in drawing.rows} == {name, "b"}
     texts = Marks(drawing).texts()
     assert not any(name in text for text in texts)
     assert any("…" in text and text.endswith("ictions.npy") for text in texts)
+
+
+def test_names_are_told_apart_by_what_differs() -> None:
+    names = [f"runs/2026-11-28/experiment-{i:03}/validation-of-the-whole.parquet" for i in range(3)]
+    assert told_apart(names) == ["experiment-000", "experiment-001", "experiment-002"]
+    assert told_apart(["a.npy", "b.npy"]) == ["a.npy", "b.npy"]
+    assert told_apart(["x" * 40] * 2) == ["x" * 10 + "…" + "x" * 11] * 2
+    assert told_apart(["runs/with-a-long-name-of-a-folder", "runs/with-a-long-name-of-a-folder/b"])[0] != ""
 
 
 def test_the_same_report_is_the_same_file(bce: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ dt{flex:0 0 11rem;color:var(--faint)}dd{margin:0;flex:1 1 12rem;min-width:0;over
 ul{margin:.4em 0;padding:0;list-style:none}
 li{margin:.4em 0;padding:.4em .7em;border-left:.3em solid currentColor;background:var(--panel);max-width:60rem;
 overflow-wrap:anywhere}
-li.error,li.failed{color:var(--error)}li.warning,li.inconclusive{color:var(--warning)}li.note{color:var(--note)}
+li.error,li.failed,li.worse{color:var(--error)}li.warning,li.inconclusive{color:var(--warning)}li.note{color:var(--note)}
 li.passed{color:var(--passed)}
 .pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,21rem),1fr));gap:1.2rem;align-items:start}
 figure{margin:0;padding:.8rem;background:var(--panel);border-radius:.4rem;min-width:0}

@@ -72,7 +72,8 @@ def _draw(rows: list[tuple[Any, ...]], expect: float | None, said: str, ax: Any)
     ax.set_yticks(range(len(rows)), [_label(row) for row in rows])
     ax.set_ylim(len(rows) - 0.4, -1.2)
     if ax.get_xscale() == "linear":
-        ax.locator_params(axis="x", nbins=4)
+        close = bool(everything) and max(everything) - min(everything) < 1e-2 * max(map(abs, everything))
+        ax.locator_params(axis="x", nbins=2 if close else 4)  # close numbers are long
     ax.set_xlabel("value")
     ax.grid(True)
 

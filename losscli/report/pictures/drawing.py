@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -84,6 +85,18 @@ def elided(text: str, most: int = 26) -> str:
         return text
     head = (most - 1) // 2
     return f"{text[:head]}…{text[len(text) - (most - 1 - head) :]}"
+
+
+def told_apart(names: Sequence[str], most: int = 22) -> list[str]:
+    """Long names without the folders and endings that all of them have, each in so many letters."""
+    if len(set(names)) < 2 or max(map(len, names)) <= most:
+        return [elided(name, most) for name in names]
+    start = len(os.path.commonprefix(list(names)))  # noqa: RUF071 - letter by letter, as is wanted
+    start = max((at + 1 for at, letter in enumerate(names[0][:start]) if letter in "/\\"), default=0)
+    turned = [name[start:][::-1] for name in names]
+    end = len(os.path.commonprefix(turned))  # noqa: RUF071
+    end = max((at + 1 for at, letter in enumerate(turned[0][:end]) if letter in "/\\."), default=0)
+    return [elided(name[start : len(name) - end] or name, most) for name in names]
 
 
 def short(value: float | None) -> str:

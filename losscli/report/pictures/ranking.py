@@ -7,7 +7,7 @@ from typing import Any
 
 from ...core.natural_order import natural_key
 from ..ranking import badness
-from .drawing import BLUE, RESULTS, Document, Drawing, Picture, Sources, elided, short
+from .drawing import BLUE, RESULTS, Document, Drawing, Picture, Sources, short, told_apart
 from .trend import interval_of
 
 _MOST, _LAST = 25, 5  # results that are drawn, the last of them
@@ -60,9 +60,8 @@ def _draw(rows: list[tuple[Any, ...]], count: int, ax: Any) -> None:
             ax.plot([low, high], [at, at], color=BLUE, linewidth=1.6, gid=f"interval-{at}")
         ax.plot([value], [at], "o", color=BLUE, markersize=5, gid=f"value-{at}")
     numbers = [at + 1 if at < _MOST or len(rows) == count else count - len(rows) + at + 1 for at in range(len(rows))]
-    ax.set_yticks(
-        range(len(rows)), [f"{number}  {elided(row[0], 22)}" for number, row in zip(numbers, rows, strict=True)]
-    )
+    names = told_apart([row[0] for row in rows])
+    ax.set_yticks(range(len(rows)), [f"{number}  {name}" for number, name in zip(numbers, names, strict=True)])
     if len(rows) < count:
         ax.axhline(_MOST - 0.5, color="#8a8c8e", linewidth=0.8, linestyle=(0, (1, 2)))
     ax.set_ylim(len(rows) - 0.4, -0.6)

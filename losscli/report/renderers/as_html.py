@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..html.markup import clean, code, pairs, table
+from ..html.markup import clean, code, pairs, paragraphs, table
 from ..html.page import Page
 from ..html.page import render as render_page
-from ..lines.comparison_lines import result_lines, sentence_of
+from ..lines.comparison_lines import base_lines, headings, result_lines, sentence_of, table_lines
 from ..lines.inspection_lines import Inspection, alarm_count, description_lines
 from ..lines.match_lines import groups, search_sentence
 from ..lines.overview_table import cells_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Findings = list[tuple[str, str]]
 _STANDS_ON = {  # what a standard error stands on, by its key in the document
-    "rows": "rows that carry it (effective number)",
+    "rows": "effective rows",
     "weights": "rows that the weights leave",
     "clusters": "independent clusters",
     "df": "degrees of freedom",
@@ -56,10 +56,11 @@ def render_comparison(report: ComparisonReport, *, typed: str = "") -> str:
     """The page of a comparison: the verdicts first."""
     title = sentence_of(report.results[0]) if len(report.results) == 1 else f"{len(report.results)} comparisons"
     lead = [] if len(report.results) == 1 else [sentence_of(each) for each in report.results]
-    out: Findings = [("failed", sentence_of(each)) for each in report.results if each.verdict == "worse"]
+    out: Findings = [("worse", sentence_of(each)) for each in report.results if each.verdict == "worse"]
     out += [("inconclusive", sentence_of(each)) for each in report.results if each.verdict == "inconclusive"]
     out += [("warning", note) for note in report.warnings]
-    sure = "".join(pairs(result_lines(each, report)) for each in report.results)
+    sure = table(headings(report), table_lines(report)) + paragraphs(base_lines(report))
+    detail = "".join(pairs(result_lines(each, report)) for each in report.results)
     recipes = "".join(code(text) for text in dict.fromkeys(each.signature for each in report.results) if text)
     ranks = "".join(
         table(("rank", "model", "value", "letters"), [(r.rank, r.name, r.value, r.letters) for r in each], caption=loss)
@@ -67,6 +68,7 @@ def render_comparison(report: ComparisonReport, *, typed: str = "") -> str:
     )
     sections = [
         ("Ranks; models that share a letter cannot be told apart", ranks),
+        ("In detail", detail),
         ("What the numbers are", recipes),
         ("What they were computed from", _inputs(report.inputs)),
     ]

@@ -65,7 +65,7 @@ def _print_groups(console: Console, result: Result, unicode: bool) -> None:
 
     bars = group_bars(result, result.top or MOST, unicode)
     table = _groups(result, bars, unicode)
-    if bars and console.measure(table).maximum > console.width:
+    if bars and console.measure(table, options=console.options.update(max_width=1 << 16)).maximum > console.width:
         table = _groups(result, [], unicode)
     console.print(table)
     if rest := rest_sentence(result):
