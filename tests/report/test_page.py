@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT
 from typical_reports import hostile, typical
 
 import losscli
 from losscli.report.html.page import POLICY
 from losscli.report.model import Report
-from losscli.report.pictures.registry import drawings_of
+from losscli.report.pictures.registry import NAMES, drawings_of
 from losscli.report.renderers.registry import RENDERERS
 
 VOID = {"meta", "br", "hr", "use", "path", "rect", "line"}
@@ -264,3 +265,26 @@ def test_bars_are_as_long_as_the_shares() -> None:
     markdown = RENDERERS["markdown"].render(report)
     assert "`61.5 %` | ████████████ |" in markdown
     assert "losses of the rows:" in markdown
+
+
+def test_the_commands_of_the_page_on_pictures(cli: Any, tmp_path: Path, sample_data: Path, monkeypatch: Any) -> None:
+    """As they are written, in their order, where they may write."""
+    text = (ROOT / "docs" / "pictures.md").read_text(encoding="utf-8")
+    lines = [line for block in re.findall(r"```bash\n(.*?)```", text, re.S) for line in block.splitlines()]
+    (tmp_path / "sample_data").symlink_to(sample_data)
+    monkeypatch.chdir(tmp_path)
+    for i in range(3):
+        losscli.evaluate(["mse"], [1.0, 2.0 + i], [1.5, 2.0]).save(tmp_path / f"commit-{i}.json")
+    commands = [line.split()[1:] for line in lines if line.startswith("losscli ")]
+    assert len(commands) == 5
+    for words in commands:
+        given = [name for word in words for name in (sorted(map(str, Path().glob(word))) if "*" in word else [word])]
+        assert cli(*given).code == 0
+    assert {"page.html", "report.json", "calibration.svg", "trend.png"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_every_picture_and_part_is_on_the_page_on_pictures() -> None:
+    text = (ROOT / "docs" / "pictures.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"(?m)^\| `(\w+)` \|", text)) == set(NAMES)
+    for part in ("losses", "calibration", "residuals", "confusion"):
+        assert f"- `{part}`:" in text
