@@ -29,7 +29,7 @@ from .notes import of_dataset
 from .requests.binding import bound_of
 from .requests.input_files import inputs_of
 from .requests.request import LossRequest, Options, Request
-from .results import contents_of, named_outputs, notes_of, signature_of, summarise
+from .results import contents_of, named_parts, notes_of, signature_of, summarise
 
 if TYPE_CHECKING:
     from ..sources.columns.column_content import ContentDigest
@@ -279,7 +279,7 @@ def _concluded(
         result = summarise(outcome, "weight" in assembly.frame.roles, macro=macro)
         result = replace(result, counts={**result.counts, **assembly.left_out})
         uncertainty = interval.answered(outcome.bound, outcome.state)
-        result = replace(result, outputs=named_outputs(result, assembly))
+        result = replace(result, **named_parts(result, assembly))
         result = replace(result, pairing=assembly.pairing, dataset=job.name, **uncertainty.fields)
         of_groups: list[str] = []
         if grouping is not None:

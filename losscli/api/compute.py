@@ -63,6 +63,7 @@ def compute(
     min_n: int | None = None,
     sort: str | None = None,
     executor: Executor | None = None,
+    histograms: bool = False,
     **params: Any,
 ) -> Result:
     """The loss of predictions and labels.
@@ -139,6 +140,7 @@ def compute(
         executor: Runs parts of the rows elsewhere, such as in processes; no bit changes. An executor of
             concurrent.futures, or what has its submit as Dask's client.get_executor(). Default: in threads of this
             process.
+        histograms: Add to the JSON what losscli plot draws: counts of all rows, in bins. True or false.
         **params: Parameters of the loss and its extra roles (`centers`, `input_lengths`, ...).
 
     Returns:

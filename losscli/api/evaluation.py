@@ -17,7 +17,7 @@ from ..stats.uncertainty import IntervalRequest
 from .requests.binding import bound_of
 from .requests.input_files import InputHashes, inputs_of
 from .requests.request import Options, Request
-from .results import contents_of, named_outputs, notes_of, recording_of, summarise
+from .results import contents_of, named_parts, notes_of, recording_of, summarise
 
 if TYPE_CHECKING:
     from ..sources.columns.column_content import ContentDigest
@@ -85,7 +85,7 @@ def evaluate(request: Request, distribute: Callable[[BlockRun], None] | None = N
         uncertainty = plan.interval.answered(outcome.bound, outcome.state)
         if plan.recording is not None:
             result = replace(result, row_terms=plan.recording.rows(outcome, assembly))
-        result = replace(result, outputs=named_outputs(result, assembly))
+        result = replace(result, **named_parts(result, assembly))
         result = replace(result, pairing=assembly.pairing, **uncertainty.fields)
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *uncertainty.notes]
         if grouping is not None:
@@ -135,4 +135,9 @@ def settings_of(bound: BoundLoss, options: Options) -> Settings:
     framework = bound.preset.framework if bound.preset else None
     nan = options.nan or (framework.nan if framework else "error")
     empty = framework is not None and framework.empty is not None
-    return replace(options.settings, nan=nan, empty=empty, narrow=not options.partial)
+    settings = replace(options.settings, nan=nan, empty=empty, narrow=not options.partial)
+    if not options.histograms:
+        return settings
+    from ..engine.histograms import Histograms
+
+    return replace(settings, histograms=Histograms(bound, nan, settings.missing))

@@ -98,7 +98,7 @@ class Run:
                 self._write_best()
             report = self._kept.report(list(self._notes), self._since(began), self.ranking.of)
             if self.lines or self.ranking.best:
-                self.targets.write_reports(report)
+                self.targets.write_reports(report, self.output.as_asked(report))
             else:
                 self.output.write(report, self.targets)
         if self.journal is not None:
@@ -191,7 +191,7 @@ class Run:
     def _write_line(self, record: BatchRecord) -> None:
         from ..report.renderers.as_jsonl import of_result, pieces
 
-        report, result = record.report, record.result
+        report, result = self.output.as_asked(record.report), record.result
         if self.journal is None:
             for piece in pieces(report, ascii_only=not speaks_unicode()):
                 emit(piece)
@@ -201,7 +201,7 @@ class Run:
             self.journal.write(pieces(report), {"dataset": result.dataset, "loss": result.loss, "row": 0})
         else:
             spoilt = isinstance(record.problem, DataProblem)
-            self.journal.write(pieces(report), of_result(report, result), spoilt=spoilt)
+            self.journal.write(pieces(report), of_result(report, report.results[0]), spoilt=spoilt)
 
     def _say_notes(self, report: Report) -> None:
         for note in report.warnings:

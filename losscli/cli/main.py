@@ -22,6 +22,7 @@ class Ending:
     """What a command's options say about the exit code."""
 
     exit_zero: bool = False
+    arguments: tuple[str, ...] = ()  # as they were typed, for reports that say how they are made again
 
 
 def run(arguments: list[str]) -> int:
@@ -30,7 +31,7 @@ def run(arguments: list[str]) -> int:
         from .completing.completion import answer
 
         return answer(arguments)
-    ending = Ending()
+    ending = Ending(arguments=tuple(arguments))
     code = _ran(arguments, ending)
     if REGISTRY in sys.modules and not {"-q", "--quiet"} & set(arguments):
         for note in sys.modules[REGISTRY].plugin_notes():

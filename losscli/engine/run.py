@@ -49,6 +49,7 @@ class Outcome:
     counts: Counter[str] = field(default_factory=Counter)
     rows: Array | None = None
     head: dict[str, Array] = field(default_factory=dict)  # the first rows as they came, for a look at them
+    histograms: Any = None  # those of the settings, filled
     first_infinite: int | None = None  # the first row whose loss is infinite; how many is among the counts
     groups: GroupSums | None = None
 
@@ -88,6 +89,7 @@ def narrowed(outcome: Outcome, frame: Frame, settings: Settings, threads: int) -
         again = replace(
             settings, observer=None, reader=None, groups=None, distribute=None, keep_rows=False, spread=False
         )
+        again = replace(again, histograms=None)
         block_run = BlockRun(outcome.bound, frame, again, frame.blocks(outcome.bound.block_rows))
         block_run.windows = {i: reduced[i].limits() for i in rounded}
         block_run.run(threads)
@@ -102,7 +104,7 @@ def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome
     first = min(block_run.infinite, default=None)
     outcome = Outcome(
         bound, block_run.total_state(), block_run.counts, head=block_run.head, first_infinite=first,
-        groups=settings.groups,
+        groups=settings.groups, histograms=settings.histograms,
     )  # fmt: skip
     if settings.groups is not None:
         settings.groups.end()
@@ -257,6 +259,8 @@ class BlockRun:
             return None
         if self.settings.observer is not None:
             self.settings.observer(filtered, terms, mass)
+        if self.settings.histograms is not None:
+            self.settings.histograms(filtered, terms, mass)
         repeats, ignored = repeats_of(self.bound, filtered, rows)
         if self.settings.groups is not None and group is not None:
             self.settings.groups.add(group, filtered, rows, terms, mass, self.bound, repeats)

@@ -11,13 +11,11 @@ from ..core.binding.decided_loss import IMPORTANCE
 from ..core.record import field, record
 from ..core.safe_text import shown
 from .input_file import MOST_FILES, Input
-from .report_forms import ReportForms
+from .report_forms import PlottedResult, ReportForms
 
 __all__ = ["MOST_FILES", "SCHEMA_VERSION", "Check", "Input", "Report", "Result"]
 
 SCHEMA_VERSION = "1.0"
-
-
 TEXTS = ("loss", "alias", "reduction", "denominator", "input", "label", "like", "call", "unit", "signature")
 NAME_LENGTH = 4096  # of names and sentences from outside; nobody reads on
 
@@ -55,7 +53,7 @@ class Check:
 
 
 @record
-class Result:
+class Result(PlottedResult):
     """One loss of one data set. A data set that could not be computed has an `error`, a sentence, and no value.
 
     Attributes:
@@ -73,6 +71,7 @@ class Result:
         groups: With `by`, a dictionary for each group: `by` (the value of each column), `value`, `n`, `weight_sum`,
             `stderr`, `ci` and its `share` of the whole loss.
         grouping: With `by`, the columns, how many groups there are, and with `macro` what the mean is of.
+        histograms: What pictures are drawn from, with `histograms=True`.
         rows: The loss of each row, an array (n,), with reduction "none".
         notes: What a reader should know, a sentence each: what the command line says on stderr.
 
@@ -108,6 +107,7 @@ class Result:
     counts: dict[str, int] = field(default_factory=dict)
     rows: Any = None  # the (n,) losses under reduction none
     state: dict[str, Any] | None = None  # of a shard, for `merge`
+    histograms: dict[str, Any] | None = None  # what pictures are drawn from, where it was asked for
     hidden_params: frozenset[str] = frozenset()  # parameters that a reader need not see: knobs of frameworks left alone
     pairing: Pairing | None = None  # None: by position
     dataset: str = ""  # its name, where a run has several
@@ -207,6 +207,8 @@ class Result:
             document["rows"] = [_finite(value) for value in rows]
             if lacking := _not_finite(rows):
                 document["rows_not_finite"] = lacking
+        if self.histograms is not None:
+            document["histograms"] = self.histograms
         if self.state is not None:
             document["state"] = self.state
         return document

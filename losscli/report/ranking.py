@@ -84,13 +84,15 @@ def _by_name(result: Result) -> str:
 
 
 def _badness(result: Result) -> float:
+    return badness(result.loss, None if result.error else result.value)
+
+
+def badness(loss: str, value: float | None) -> float:
     """How far a value is from the best that its loss can have; smaller is better. Infinite where there is none."""
-    if result.error or result.value is None:
-        return math.inf
-    if math.isnan(result.value):
+    if value is None or math.isnan(value):
         return math.inf
     try:
-        best = registry.find(result.loss).best
+        best = registry.find(loss).best
     except LossCliError:  # of a plugin that is not here
         best = None
-    return result.value if best is None else abs(result.value - best)
+    return value if best is None else abs(value - best)

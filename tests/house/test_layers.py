@@ -41,9 +41,10 @@ HOMES = {
     "pyarrow": ("sources/", "report/report_forms.py", "report/writing/saving.py"),
     "pandas": ("sources/", "report/report_forms.py"),
     "dask": ("engine/dask.py",),
+    "matplotlib": ("report/pictures/",),
     "mpmath": ("testing/",),
 }
-LAZY = {"pyarrow", "pandas", "dask"}  # inside functions only
+LAZY = {"pyarrow", "pandas", "dask", "matplotlib"}  # inside functions only
 # a command's module has the name of the command; it is only ever imported as losscli.cli.commands.NAME
 NAMED_AFTER_COMMANDS = {"cli/commands/list.py", "cli/commands/compare.py", "cli/commands/inspect.py", "api/inspect.py"}
 MODULES = {path.stem for path in PACKAGE.iterdir() if path.is_dir() or path.suffix == ".py"}
@@ -252,7 +253,7 @@ from losscli.cli.main import run
 code = run(sys.argv[1:])
 print(json.dumps([code, sorted({name.partition(".")[0] for name in sys.modules})]), file=sys.stderr)
 """
-HEAVY = {"numpy", "pandas", "pyarrow", "rich", "dask", "jsonschema"}
+HEAVY = {"numpy", "pandas", "pyarrow", "rich", "dask", "jsonschema", "matplotlib"}
 NPY = "compute mse diabetes/pred.npy diabetes/label.npy"
 
 

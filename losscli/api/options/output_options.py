@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...report.renderers.registry import FORMATS, OF_COMPARISONS, REPORTS
+from ...report.renderers.registry import FORMATS, OF_COMPARISONS, OF_INSPECTIONS, OF_MATCHES, REPORTS
 from .option_types import FilePath, Flag, Whole, Words
 from .run_option import COMPUTE, ENDS, FILES, LOOKS, OUTPUT, SEARCH, TYPED, WRITES, RunOption
 
@@ -91,12 +91,22 @@ OUTPUT_OPTIONS = (
     RunOption(
         "report", FilePath(),
         f"Write a report to a file too; may be repeated. Kinds: {', '.join(REPORTS)}.", OUTPUT,
-        "compute batch compare gate merge verify", multiple=True, default=(), metavar="KIND=PATH", completes="report",
+        "compute batch compare gate merge verify reconcile inspect", multiple=True, default=(), metavar="KIND=PATH",
+        completes="report",
+        variants={
+            name: {"help": f"Write a report to a file too; may be repeated. Kinds: {', '.join(kinds)}."}
+            for name, kinds in (("inspect", OF_INSPECTIONS), ("reconcile", OF_MATCHES))
+        },
     ),
     RunOption(
         "per_sample", FilePath(),
         "Write one loss a row, as .npy or .csv; losscli gate pairs the rows of two reports.", OUTPUT, "compute",
         metavar="FILE",
+    ),
+    RunOption(
+        "histograms", Flag(),
+        "Add to the JSON what losscli plot draws: counts of all rows, in bins.",
+        OUTPUT, "compute batch", "compute", default=False, suite="data",
     ),
     RunOption(
         "partial", Flag(), "Add the exact sums to the JSON, for losscli merge.", OUTPUT, "compute", default=False,

@@ -62,6 +62,7 @@ def evaluate(
     min_n: int | None = None,
     sort: str | None = None,
     executor: Executor | None = None,
+    histograms: bool = False,
 ) -> Report:
     """Several losses of one data set, which is read once for all of them: `batch` of one data set.
 
@@ -128,6 +129,7 @@ def evaluate(
         executor: Runs parts of the rows elsewhere, such as in processes; no bit changes. An executor of
             concurrent.futures, or what has its submit as Dask's client.get_executor(). Default: in threads of this
             process.
+        histograms: Add to the JSON what losscli plot draws: counts of all rows, in bins. True or false.
 
     Returns:
         A Report with a Result for each loss, in order. `to_pandas()` and `to_arrow()` make tables of it, `save(path)`

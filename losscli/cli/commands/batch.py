@@ -64,12 +64,14 @@ def command(ctx: click.Context, /, **values: Any) -> int:
         raise UsageProblem(
             "--resume goes on with a file of JSON lines that has hashes.", "Write -o FILE.jsonl.", options=("resume",)
         )
+    values = {**values, "histograms": values["histograms"] or output.pictured}
     jobs: Jobs
     if suite is None:
         jobs = _listed(values, base)
     else:
-        jobs = suite.jobs
         output = replace(output, reports=(*output.reports, *suite.reports))
+        jobs = [_with_histograms(job) for job in suite.jobs] if output.pictured else suite.jobs
+        output = replace(output, histograms=output.histograms or any(map(_has_histograms, suite.jobs)))
     return Run(
         jobs,
         output,
@@ -79,6 +81,19 @@ def command(ctx: click.Context, /, **values: Any) -> int:
         listing=_listing(values, suite),
         ranking=ranking,
     ).run()
+
+
+def _has_histograms(job: BatchJob | FailedJob) -> bool:
+    """Whether a job of a suite asks for them."""
+    return bool(getattr(job, "request", None) and job.request.options.histograms)  # type: ignore[union-attr]
+
+
+def _with_histograms(job: BatchJob | FailedJob) -> BatchJob | FailedJob:
+    """The job with what the pictures of a report are drawn from."""
+    if not hasattr(job, "request"):
+        return job
+    request = replace(job.request, options=job.request.options.changed(histograms=True))
+    return replace(job, request=request)
 
 
 def _listing(values: dict[str, Any], suite: Suite | None) -> list[str | int]:

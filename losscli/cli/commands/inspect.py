@@ -8,6 +8,7 @@ import click
 
 from ...core import registry
 from ...core.loss_spec import LossSpec
+from ...report.renderers.registry import OF_INSPECTIONS
 from ..options import options_of
 from ..output import Output
 from ..per_loss import paths, refuse_empty
@@ -27,7 +28,7 @@ def _inspect(**values: Any) -> int:
     from ...api.requests.request import LossRequest, request_from
 
     refuse_empty(values)
-    output = Output.of(values)
+    output = Output.of(values, ("json",)).reporting(OF_INSPECTIONS)
     losses = [LossRequest(LossSpec(registry.find(values["loss"]), {}, {}))] if values["loss"] else []
     request = request_from("inspect", values, losses, {"pred": values["predictions"], "label": values["labels"]})
     with output.opened(paths(request)) as targets:

@@ -19,7 +19,7 @@ from ..lines.match_lines import groups, search_sentence
 from ..lines.overview_table import cells_of
 from ..lines.summary_lines import lines_of_each
 from ..model import Report, Result
-from .box_drawing import BoxColumn, box
+from .box_drawing import BoxColumn, box, natural_width
 
 if TYPE_CHECKING:
     from ..reconciliation import Reconciliation
@@ -35,21 +35,47 @@ def render(report: Report, *, width: int = 80, color: bool = True, unicode: bool
     for place, lines in enumerate(lines_of_each(report, verbose=verbose)):
         text += draw(*_pairs(lines))
         if place < len(report.results) and report.results[place].groups:
-            text += _groups(draw, report.results[place])
+            text += _groups(draw, report.results[place], width, unicode)
+        if place < len(report.results) and report.results[place].histograms:
+            text += _histogram(draw, report.results[place], width, unicode)
     return text
 
 
-def _groups(draw: Callable[..., str], result: Result) -> str:
-    """The groups of a result, a line each."""
-    from ..lines.group_lines import group_cells, headings, rest_sentence
+def _histogram(draw: Callable[..., str], result: Result, width: int, unicode: bool) -> str:
+    """How many rows cost how much, and what share of the loss they carry, as bars."""
+    from ..lines.bars import HEADS, histogram_rows, infinite_rows
+
+    rows = histogram_rows(result, unicode)
+    if not rows:
+        return ""
+    styles = ("", "", "blue", "", "yellow")
+    chosen = [place for place in range(len(HEADS)) if width >= _COMPACT or HEADS[place]]
+    columns = [
+        BoxColumn(HEADS[place], style=styles[place], right=bool(HEADS[place]), narrowest=None) for place in chosen
+    ]
+    text = draw(columns, [[row[place] for place in chosen] for row in rows])
+    infinite = infinite_rows(result)
+    return text + (f"Rows with an infinite loss, which stand in no bar: {infinite:,}.\n" if infinite else "")
+
+
+def _groups(draw: Callable[..., str], result: Result, width: int, unicode: bool) -> str:
+    """The groups of a result, a line each, with bars of their shares where there is room for them."""
+    from ..lines.bars import group_bars
+    from ..lines.group_lines import MOST, group_cells, headings, rest_sentence
 
     texts = len(result.groups[0]["by"])
     columns = [
         BoxColumn(heading, right=place >= texts, narrowest=None if place >= texts else len(heading))
         for place, heading in enumerate(headings(result))
     ]
-    rest = rest_sentence(result)
-    return draw(columns, group_cells(result)) + (f"{rest}\n" if rest else "")
+    cells, rest = group_cells(result), rest_sentence(result)
+    bars = group_bars(result, result.top or MOST, unicode)
+    if bars:
+        with_bars = [*columns, BoxColumn("", style="blue", narrowest=None)]
+        table = [[*each, mark] for each, mark in zip(cells, bars, strict=True)]
+        if natural_width(with_bars, table) <= width:
+            columns, cells = with_bars, table
+    return draw(columns, cells) + (f"{rest}\n" if rest else "")
 
 
 def render_matches(report: Reconciliation, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:

@@ -13,7 +13,7 @@ from ...core.safe_text import shown
 _ROUNDED = ("╭─┬╮", "├─┼┤", "╰─┴╯", "│")  # top, below the head, bottom; what stands between cells
 _ASCII = ("+--+", "|-+|", "+--+", "|")
 _STYLES = {
-    "bold": "1", "dim": "2", "bold cyan": "1;36", "bold green": "1;32", "green": "32", "yellow": "33",
+    "bold": "1", "dim": "2", "blue": "34", "bold cyan": "1;36", "bold green": "1;32", "green": "32", "yellow": "33",
     "bold red": "1;31",
 }  # fmt: skip
 _WORDS = re.compile(r"^\s+|\S+\s*")
@@ -50,6 +50,12 @@ def box(columns: Sequence[BoxColumn], rows: Sequence[Sequence[str]], *, width: i
         if not number and rows:
             lines.append(_border(middle, widths))
     return "\n".join([*lines, _border(bottom, widths), ""])
+
+
+def natural_width(columns: Sequence[BoxColumn], rows: Sequence[Sequence[str]]) -> int:
+    """How wide the box is where no cell is broken."""
+    cells = zip([column.heading for column in columns], *rows, strict=True)
+    return _BORDERS + sum(max(map(_length, each)) + _BORDERS + _PADDING for each in cells)
 
 
 def _shown(text: str, unicode: bool) -> str:
