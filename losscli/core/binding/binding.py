@@ -12,7 +12,6 @@ from ..arrays.inputs import KINDS, Form, Kind, Shape, show_shape
 from ..arrays.layout import CLASSES, Layout, layout_of
 from ..declarations.conventions import Call, framework_of, preset
 from ..declarations.declaration import Loss
-from ..declarations.framework_axes import refuse_axes
 from ..errors import DataProblem, UsageProblem, not_one_of
 from ..record import replace
 from ..scratch import Array
@@ -108,6 +107,8 @@ def bind(
         said = replace(said.by(like), lists_broadcast=framework_of(like).lists_broadcast)
         bound, call = _first_fitting(loss, shapes, like, input, whole or {}, params, said)
         chosen = preset(like, call, dtypes or {})
+        from ..declarations.framework_axes import refuse_axes
+
         refuse_axes(chosen.framework, loss.name, shapes["pred"], shapes.get("label"))
         bound = bound.following(chosen, reduction, denominator, "weight" in shapes)
     unsaid = input is None and like is None and bound.kind.name == "logits"
