@@ -84,8 +84,8 @@ def compute(
             torchmetrics, xgboost, lightgbm, catboost, trl, gluonts, utilsforecast, paper, document; or a call such as
             F.mse_loss(x, y).
         reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
-        denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements. One of
-            weights, count, nonzero, elements. Default: weights.
+        denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, of elements, or rows
+            with their sums. One of weights, count, nonzero, elements, rows. Default: weights.
         pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
         label: Columns of the labels. Names, in a list or with commas between them.
         weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
@@ -143,7 +143,8 @@ def compute(
 
     Returns:
         A Result: its `value`, the standard error `stderr` in the same unit, the interval `ci` if one was asked for, the
-        number of rows `n`, the recipe as `signature`, and with reduction "none" the losses `rows`, an array (n,).
+        number of rows `n`, all settings in one line as `signature`, and with reduction "none" the losses `rows`, an
+        array (n,).
 
     Raises:
         UsageProblem: for a request that cannot be met, such as an option that the loss does not have.

@@ -115,7 +115,7 @@ def classes_of(assembly: Assembly, bound: BoundLoss) -> dict[str, Any]:
 
     With them the axis of the classes, where a parameter's array said it, since a report has a list in its place.
     """
-    said = any(getattr(value, "trailing", 0) for value in bound.params.values())
+    said = any(getattr(value, "says_axis", False) for value in bound.params.values())
     axis = {"class_axis": bound.layout.class_axis} if said else {}
     return {**({"classes": list(assembly.classes)} if assembly.classes else {}), **axis}
 

@@ -17,7 +17,7 @@ from ..core.errors import DataProblem, UsageProblem
 from ..core.record import replace
 from ..engine.processes import Worker, WorkerDied, can_fork
 from ..engine.threads import in_order
-from ..report.journal.jsonl_journal import Journal
+from ..report.journal.jsonl_journal import PART, Journal
 from ..report.model import Report, Result
 from ..report.ranking import Ranking
 from ..report.writing.destination import stream_behind
@@ -65,7 +65,7 @@ class Run:
             known += {path: None for job in jobs if isinstance(job, BatchJob) for path in files_of(job)}
         self._outputs = [path for path in (output.path, *(parsed(text)[1] for text in output.reports)) if path]
         if self.lines and output.path is not None:
-            refuse_twice(list(self._outputs))
+            refuse_twice([*self._outputs, output.path + PART])
         self.targets = Targets.opened(None if self.lines else output.path, output.reports, known, alone=True)
         self.journal: Journal | None = None
         try:

@@ -111,7 +111,7 @@ def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome
         raise DataProblem(f"{name} has no rows.", "There is nothing to compute a loss of.", kind="no_rows", file=file)
     if outcome.state.rows == 0 and not settings.empty:
         raise DataProblem(
-            f"No rows are left of {name}.", "All were omitted or ignored.", kind="no_rows_left", file=file
+            f"No rows are left of {name}.", "All were left out or ignored.", kind="no_rows_left", file=file
         )
     _refuse_mixed_signs(block_run.counts, frame)
     if bound.undeclared:

@@ -68,7 +68,7 @@ class Result:
         weight_sum: The sum of their weights.
         reduction, denominator, input, label: How rows became one number; kind of predictions, form of labels.
         params: The parameters of the loss by name.
-        signature, counts: The whole recipe in one line; rows that were left out, by reason.
+        signature, counts: All settings in one line; rows that were left out, by reason.
         outputs: The values of the columns or classes: dictionaries with output (name or number), value and stderr.
         groups: With `by`, a dictionary for each group: `by` (the value of each column), `value`, `n`, `weight_sum`,
             `stderr`, `ci` and its `share` of the whole loss.
@@ -253,7 +253,7 @@ def _neutralise(made: Any, *fields: str) -> None:
     for name in fields:
         text = getattr(made, name)
         if isinstance(text, str) and not (text.isprintable() and len(text) <= NAME_LENGTH):
-            # a recipe that is cut is none
+            # a signature that is cut is none
             object.__setattr__(made, name, shown(text, len(text) * 10 if name in TEXTS else NAME_LENGTH))
 
 

@@ -81,8 +81,8 @@ def evaluate(
             torchmetrics, xgboost, lightgbm, catboost, trl, gluonts, utilsforecast, paper, document; or a call such as
             F.mse_loss(x, y).
         reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
-        denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements. One of
-            weights, count, nonzero, elements. Default: weights.
+        denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, of elements, or rows
+            with their sums. One of weights, count, nonzero, elements, rows. Default: weights.
         pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
         label: Columns of the labels. Names, in a list or with commas between them.
         weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between

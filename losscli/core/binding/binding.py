@@ -22,6 +22,7 @@ from .element_binding import (
     SaidOfColumns,
     along_classes,
     axis_of_lists,
+    check_last_axis,
     check_lists,
     counting_of,
     layout_of_elements,
@@ -106,6 +107,7 @@ def bind(
     else:
         said = replace(said.by(like), lists_broadcast=framework_of(like).lists_broadcast)
         bound, call = _first_fitting(loss, shapes, like, input, whole or {}, params, said)
+        check_last_axis(bound.params, bound.layout, shapes["pred"], like)
         chosen = preset(like, call, dtypes or {})
         from ..declarations.framework_axes import refuse_axes
 

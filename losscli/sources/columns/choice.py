@@ -253,6 +253,9 @@ class ColumnChooser:
         given, named = self.wanted.given.get("weight"), self.wanted.columns.get("weight")
         if given is not None and getattr(given, "format", "") == "number":
             return given, Pick()
+        if given is not None and getattr(given, "format", "") == "broadcast":
+            pred, chosen = roles["pred"]
+            return given.beside(pred.describe(chosen).shape), Pick()
         if given is not None:
             return self.column_or_file("weight", given, roles)
         if not named:
