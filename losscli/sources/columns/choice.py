@@ -188,7 +188,8 @@ class ColumnChooser:
             column = shlex.quote(shown(likeliest(table, role, others, self.need)))
             option = f"--{role} {column}" if role in USUAL_NAMES else f"{table.name}::{column}"
             raise UsageProblem(
-                f"Which column of {table.name} holds the {CALLED.get(role, role)}? It has: {_few(others)}.",
+                f"Which column of {table.name} holds the {CALLED.get(role, role)}? It has: "
+                f"{', '.join(map(shown, others[:12]))}.",
                 f"Name it, such as {option}.",
                 kind="missing_option",
                 file=table.name,
@@ -296,7 +297,3 @@ def _is_frame(given: Any) -> bool:
     from ..memory.frames import has_columns
 
     return has_columns(given)
-
-
-def _few(names: tuple[str, ...]) -> str:
-    return ", ".join(shown(name) for name in names[:12])
