@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.arrays.pairing import Pairing
@@ -32,6 +32,7 @@ class Check:
     value: float | None = None
     message: str = ""
     informational: bool = False
+    evidence: Mapping[str, Any] | None = None  # the numbers behind a verdict beside a baseline
 
     def __post_init__(self) -> None:
         _neutralise(self, "name", "message")
@@ -49,6 +50,7 @@ class Check:
             "value": _finite(self.value),
             "message": self.message,
             "informational": self.informational,
+            **({} if self.evidence is None else {"evidence": dict(self.evidence)}),
         }
 
 
@@ -66,7 +68,7 @@ class Result:
         weight_sum: The sum of their weights.
         reduction, denominator, input, label: How rows became one number; kind of predictions, form of labels.
         params: The parameters of the loss by name.
-        signature, counts: The whole recipe in one line; rows that were left out, by reason.
+        signature, counts: All settings in one line; rows that were left out, by reason.
         outputs: The values of the columns or classes: dictionaries with output (name or number), value and stderr.
         groups: With `by`, a dictionary for each group: `by` (the value of each column), `value`, `n`, `weight_sum`,
             `stderr`, `ci` and its `share` of the whole loss.
@@ -251,7 +253,7 @@ def _neutralise(made: Any, *fields: str) -> None:
     for name in fields:
         text = getattr(made, name)
         if isinstance(text, str) and not (text.isprintable() and len(text) <= NAME_LENGTH):
-            # a recipe that is cut is none
+            # a signature that is cut is none
             object.__setattr__(made, name, shown(text, len(text) * 10 if name in TEXTS else NAME_LENGTH))
 
 

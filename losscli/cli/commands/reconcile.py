@@ -53,7 +53,7 @@ def reconcile(loss: Loss, values: dict[str, Any]) -> int:
     from ...api.reconcile import explain
 
     refuse_empty(values)
-    output = Output.of({**values, "digits": None})  # which here belongs to the search
+    output = Output.of(values)
     request = request_of("reconcile", loss, values)
     with output.opened(paths(request)) as targets:
         answer = explain(request)
