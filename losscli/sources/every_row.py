@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from ..core.arrays.inputs import Shape, show_shape
+from ..core.arrays.inputs import show_shape
 from ..core.errors import UsageProblem
 from ..core.scratch import Array
 from .arrays import ArrayTable
-from .table import Field, Load, Pick
+from .table import Field, Load, Pick, Table
 
 
 class EveryRow:
@@ -43,9 +43,9 @@ class BroadcastArray:
     def __init__(self, values: Array) -> None:
         self.values = values
 
-    def beside(self, pred: Shape) -> ArrayTable:
-        """A number for each element of predictions of this shape, as a table; it takes no memory of its own."""
-        ours = show_shape(self.values.shape)
+    def beside(self, table: Table, pick: Pick) -> ArrayTable:
+        """A number for each element of these predictions, as a table; it takes no memory of its own."""
+        pred, ours = table.describe(pick).shape, show_shape(self.values.shape)
         if None in pred:
             raise UsageProblem(
                 f"--like: weights of shape {ours} stand in the call, and it is not known yet how many rows the "

@@ -139,7 +139,7 @@ def check_last_axis(params: Mapping[str, Any], layout: Layout, pred: Shape, like
     if option:
         raise UsageProblem(
             f"{text} along axis {axis}, so that its value is no loss of these classes.",
-            f"Leave out --{option}, or --like for the loss whose --{option} goes along the classes.",
+            f"Leave out --{option}; or leave out --like, for the loss that takes it along the classes.",
             kind="not_in_convention",
             options=(option, "like"),
         )

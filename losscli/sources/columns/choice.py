@@ -252,11 +252,9 @@ class ColumnChooser:
 
     def weight(self, roles: Mapping[str, Picked]) -> Picked | None:
         given, named = self.wanted.given.get("weight"), self.wanted.columns.get("weight")
-        if given is not None and getattr(given, "format", "") == "number":
-            return given, Pick()
-        if given is not None and getattr(given, "format", "") == "broadcast":
-            pred, chosen = roles["pred"]
-            return given.beside(pred.describe(chosen).shape), Pick()
+        of = getattr(given, "format", "")
+        if given is not None and of in ("number", "broadcast"):
+            return (given if of == "number" else given.beside(*roles["pred"])), Pick()
         if given is not None:
             return self.column_or_file("weight", given, roles)
         if not named:
