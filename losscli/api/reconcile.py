@@ -38,6 +38,7 @@ def reconcile(
     on_missing: str | None = None,
     on_duplicate: str = "error",
     where: str | Sequence[str] = (),
+    stack: bool | None = None,
     header: str = "auto",
     delimiter: str | None = None,
     decimal: str | None = None,
@@ -55,7 +56,7 @@ def reconcile(
         predictions: What the model says, as for `compute`.
         labels: What is true of the same rows; None where columns of the predictions' file hold it.
         expect: The number to explain; of a text, such as "0.0355", the digits count. A number.
-        digits: Compare so many significant digits instead. A whole number from 1 to 17.
+        digits: Of `expect`, compare so many significant digits instead of those it has. A whole number from 1 to 17.
         weights: The weights of the rows, (n,), each at least 0.
         input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
             embeddings, distances, cosines. Default: the loss's own.
@@ -72,6 +73,8 @@ def reconcile(
             same, first. Default: error.
         where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
             COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.
+        stack: Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one. True or
+            false.
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
         delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
         decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.
@@ -117,7 +120,8 @@ def explain(request: Request) -> Reconciliation:
     began = time.perf_counter()
     (requested,) = request.losses
     loss, options = requested.spec.loss, request.options
-    target = None if options.expect is None else ExpectedNumber.of(options.expect, options.digits)
+    meant = options.match_digits or options.digits  # the option's name, and the keyword's
+    target = None if options.expect is None else ExpectedNumber.of(options.expect, meant)
     inputs, params = request.inputs(requested.spec)
     assembly = assemble(loss, inputs, params, options.input or loss.pred[0])
     try:

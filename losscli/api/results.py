@@ -162,7 +162,7 @@ def _as_float(weight: int) -> float:
 
 
 def signature_of(bound: BoundLoss, weighted: bool, macro: tuple[str, ...] = ()) -> str:
-    """The recipe of what a bound loss computes; it is known before any row is read."""
+    """The settings of what a bound loss computes; it is known before any row is read."""
     settings: dict[str, Any] = dict(sorted(bound.params.items())) if bound.parts is None else bound.parts.settings
     settings["input"] = bound.kind.name
     settings["label"] = bound.form.name if bound.form else None

@@ -1,4 +1,4 @@
-"""`losscli verify`: a report's numbers, computed again from its recipes and its inputs."""
+"""`losscli verify`: a report's numbers, computed again from its settings and its inputs."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from ..sources.datasets.file_listing import sha256_of
 from ..sources.every_row import EveryRow
 from . import documents
 from .baseline.inputs import inputs_of
-from .compute import evaluate
 from .document_parts import PARTS, first_difference
+from .evaluation import evaluate
 from .merge import merge_documents
 from .options.table import OPTIONS
 from .requests.request import LossRequest, Request, request_from
@@ -64,7 +64,7 @@ class Verification:
 
 
 def verify(path: str | dict[str, Any], folder: str) -> Verification:
-    """Every input compared with its hash, every number with what the same recipe gives now."""
+    """Every input compared with its hash, every number with what the same settings give now."""
     began = time.perf_counter()
     document = documents.read_results(path, "verify")
     inputs = [read_back.input(each) for each in document["inputs"]]
@@ -147,7 +147,7 @@ def _number(entry: dict[str, Any], inputs: list[Input], document: dict[str, Any]
 def _difference(entry: dict[str, Any], reported: Result, again: Result, document: dict[str, Any]) -> str:
     """In what a result is another now; empty where in nothing."""
     if not same_recipe(again, reported) and document["tool"].get("version") == __version__:
-        return f"the recipe is another now: {again.signature}"
+        return f"the settings are others now: {again.signature}"
     for key in ("value", "stderr"):
         was, value = entry.get(key), getattr(again, key)
         if not _equal(was, value, str(entry.get("status")) if key == "value" else "ok"):
@@ -187,7 +187,7 @@ def _equal(was: Any, now: float | None, status: str) -> bool:
 def _again(
     reported: Result, inputs: list[Input], document: dict[str, Any], folder: str, *, partial: bool
 ) -> tuple[Result, list[Input]]:
-    """What the same recipe gives now for the same files: of each shard, added up, where there are several."""
+    """What the same settings give now for the same files: of each shard, added up, where there are several."""
     request = (document.get("request") or {}) if reported.request is None else reported.request
     shards: list[list[Input]] = []
     for each in inputs:
@@ -205,7 +205,7 @@ def _again(
 
 
 def _request(reported: Result, inputs: list[Input], request: dict[str, Any], folder: str, *, partial: bool) -> Request:
-    """The request of a result from its recipe, its files and how they were read."""
+    """The request of a result from its settings, its files and how they were read."""
     loss = registry.find(reported.loss)
     spoken = {called: role for role, called in CALLED.items()}
     files: dict[str, Any] = {"pred": None, "label": None, "weight": None}

@@ -122,7 +122,7 @@ class Output:
             )
 
     def notes(self, report: Report) -> None:
-        """Notes, and with -v the recipe, on stderr."""
+        """Notes, and with -v the signature, on stderr."""
         if self.quiet:
             return
         lines = [f"note: {line}" for line in report.warnings]
@@ -164,9 +164,10 @@ class Output:
         self._say_notes(report.warnings)
         if self.verbose and not self.quiet:
             say(f"{report.elapsed_s:.3f} s")
-        text = self._shown(report, "render_inspection")
-        targets.write_inspection(report)
-        self._put(text, targets)
+        with shown_with(self.digits):
+            text = self._shown(report, "render_inspection")
+            targets.write_inspection(report)
+            self._put(text, targets)
 
     def _say_notes(self, notes: Iterable[str]) -> None:
         if not self.quiet:

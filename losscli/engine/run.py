@@ -72,7 +72,10 @@ def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
     block_run = BlockRun(bound, frame, settings, frame.blocks(size))
     if frame.rows is not None:
         threads = min(threads, -(-frame.rows // size))
-    block_run.run(max(1, threads))
+    if settings.distribute is None:
+        block_run.run(max(1, threads))
+    else:
+        settings.distribute(block_run)
     return narrowed(outcome_of(block_run, frame, settings), frame, settings, max(1, threads))
 
 
@@ -83,8 +86,16 @@ def narrowed(outcome: Outcome, frame: Frame, settings: Settings, threads: int) -
         rounded = [i for i, each in reduced.items() if each.reducer.name == "quantile" and not each.exact]
         if not rounded:
             break
-        again = replace(settings, observer=None, reader=None, groups=None, keep_rows=False, spread=False)
-        again = replace(again, histograms=None)
+        again = replace(
+            settings,
+            observer=None,
+            reader=None,
+            groups=None,
+            distribute=None,
+            histograms=None,
+            keep_rows=False,
+            spread=False,
+        )
         block_run = BlockRun(outcome.bound, frame, again, frame.blocks(outcome.bound.block_rows))
         block_run.windows = {i: reduced[i].limits() for i in rounded}
         block_run.run(threads)
@@ -108,7 +119,7 @@ def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome
         raise DataProblem(f"{name} has no rows.", "There is nothing to compute a loss of.", kind="no_rows", file=file)
     if outcome.state.rows == 0 and not settings.empty:
         raise DataProblem(
-            f"No rows are left of {name}.", "All were omitted or ignored.", kind="no_rows_left", file=file
+            f"No rows are left of {name}.", "All were left out or ignored.", kind="no_rows_left", file=file
         )
     _refuse_mixed_signs(block_run.counts, frame)
     if bound.undeclared:
@@ -124,7 +135,7 @@ class BlockRun:
     """One run: the shared iterator of blocks, and what the threads have found."""
 
     def __init__(self, bound: BoundLoss, frame: Frame, settings: Settings, blocks: Iterator[tuple[int, Load]]) -> None:
-        self.bound, self.settings = bound, settings
+        self.bound, self.frame, self.settings = bound, frame, settings
         self.policy = MissingPolicy.of(bound, frame, settings.nan, settings.missing)
         self.windows: dict[int, tuple[float, float]] = {}
         self.state: State | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.arrays.pairing import Pairing
@@ -14,7 +14,6 @@ from .input_file import MOST_FILES, Input
 from .report_forms import PlottedResult, ReportForms
 
 __all__ = ["MOST_FILES", "SCHEMA_VERSION", "Check", "Input", "Report", "Result"]
-
 SCHEMA_VERSION = "1.0"
 TEXTS = ("loss", "alias", "reduction", "denominator", "input", "label", "like", "call", "unit", "signature")
 NAME_LENGTH = 4096  # of names and sentences from outside; nobody reads on
@@ -30,6 +29,7 @@ class Check:
     value: float | None = None
     message: str = ""
     informational: bool = False
+    evidence: Mapping[str, Any] | None = None  # the numbers behind a verdict beside a baseline
 
     def __post_init__(self) -> None:
         _neutralise(self, "name", "message")
@@ -47,6 +47,7 @@ class Check:
             "value": _finite(self.value),
             "message": self.message,
             "informational": self.informational,
+            **({} if self.evidence is None else {"evidence": dict(self.evidence)}),
         }
 
 
@@ -64,13 +65,12 @@ class Result(PlottedResult):
         weight_sum: The sum of their weights.
         reduction, denominator, input, label: How rows became one number; kind of predictions, form of labels.
         params: The parameters of the loss by name.
-        signature, counts: The whole recipe in one line; rows that were left out, by reason.
+        signature, counts: All settings in one line; rows that were left out, by reason.
         outputs: The values of the columns or classes: dictionaries with output (name or number), value and stderr.
         groups: With `by`, a dictionary for each group: `by` (the value of each column), `value`, `n`, `weight_sum`,
             `stderr`, `ci` and its `share` of the whole loss.
         grouping: With `by`, the columns, how many groups there are, and with `macro` what the mean is of.
-        histograms: What pictures are drawn from, with `histograms=True`.
-        rows: The loss of each row, an array (n,), with reduction "none".
+        rows, histograms: The loss of each row, (n,), with reduction "none"; what pictures are drawn from, if asked for.
         notes: What a reader should know, a sentence each: what the command line says on stderr.
 
     Example:
@@ -253,7 +253,7 @@ def _neutralise(made: Any, *fields: str) -> None:
     for name in fields:
         text = getattr(made, name)
         if isinstance(text, str) and not (text.isprintable() and len(text) <= NAME_LENGTH):
-            # a recipe that is cut is none
+            # a signature that is cut is none
             object.__setattr__(made, name, shown(text, len(text) * 10 if name in TEXTS else NAME_LENGTH))
 
 

@@ -152,8 +152,8 @@ def test_sizes_and_percentages_are_texts_as_on_the_command_line() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("Use --nan omit to leave such rows out, or --nan propagate.",
-         'Use nan="omit" to leave such rows out, or nan="propagate".'),
+        ("Use --nan drop to leave such rows out, or --nan propagate.",
+         'Use nan="drop" to leave such rows out, or nan="propagate".'),
         ("Say --stack where each file is one, or --no-stack where not.",
          "Say stack=True where each file is one, or stack=False where not."),
         ("Give the order with --classes a,b,c.", 'Give the order with classes="a,b,c".'),

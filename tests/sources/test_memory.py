@@ -99,7 +99,7 @@ def test_an_argument_that_does_nothing_is_an_error() -> None:
     for option in ("pred", "label", "weight"):
         with pytest.raises(UsageProblem, match=f"Leave out {option}"):
             mse([1.0], [2.0], **{option: "a"})
-    for option, value in {"delimiter": ",", "header": "no", "decimal": ",", "stack": True, "escape": "\\"}.items():
+    for option, value in {"delimiter": ",", "header": "no", "decimal": ",", "escape": "\\"}.items():
         with pytest.raises(UsageProblem, match=f"{option} says how files are read"):
             mse([1.0], [2.0], **{option: value})
     with pytest.raises(UsageProblem, match="labels has no column z"):
@@ -125,7 +125,7 @@ GAPS: dict[str, Any] = {
 @pytest.mark.parametrize("form", GAPS)
 def test_what_is_missing_is_missing(form: str) -> None:
     """Also where something else stands under the mask: 99 is no prediction."""
-    with pytest.raises(DataProblem, match=r'has no value in row 2 .* Use missing="omit"'):
+    with pytest.raises(DataProblem, match=r'has no value in row 2 .* Use missing="drop"'):
         mse(GAPS[form], [1.0, 3.0, 1.0])
     result = losscli.compute("mse", GAPS[form], [1.0, 3.0, 1.0], missing="omit")
     assert (result.value, result.n, result.counts["missing"]) == (2.0, 2, 1)
@@ -138,7 +138,7 @@ def test_what_is_missing_is_missing(form: str) -> None:
 def test_a_row_with_a_masked_element_is_left_out_and_nan_stays_nan() -> None:
     pred = np.ma.masked_array([[1.0, 2.0], [3.0, 4.0]], mask=[[0, 1], [0, 0]])  # type: ignore[no-untyped-call]
     assert mse(pred, np.ones((2, 2)), missing="omit") == 6.5
-    with pytest.raises(DataProblem, match=r'has NaN in row 1 .* Use nan="omit"'):
+    with pytest.raises(DataProblem, match=r'has NaN in row 1 .* Use nan="drop"'):
         mse(pd.Series([1.0, np.nan]), [1.0, 1.0])
     labels = pd.Series(["b", None, "a"])
     assert ce(LOGITS[[0, 0, 1], :2], labels, classes="a,b", missing="omit") == pytest.approx(

@@ -1,4 +1,4 @@
-"""Which result of a report is which result of the baseline: by data set, loss and recipe, each once."""
+"""Which result of a report is which result of the baseline: by data set, loss and settings, each once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...report.recipe import differences, recipe_of, same_recipe
 
 @record
 class Beside:
-    """A result, and the baseline's that belongs to it: `alike` by its recipe, else the `nearest` of its loss."""
+    """A result, and the baseline's that belongs to it: `alike` by its settings, else the `nearest` of its loss."""
 
     result: Result
     alike: Result | None
@@ -20,15 +20,15 @@ class Beside:
 
     @property
     def differs(self) -> str:
-        """Why there is none of the same recipe: what was computed otherwise, or that there is no such loss."""
+        """Why there is none of the same settings: what was computed otherwise, or that there is no such loss."""
         if self.nearest is None:
             return f"the baseline has no {self.result.loss}"
         if self.nearest.error:
             return self.nearest.error
         before, now = recipe_of(self.nearest), recipe_of(self.result)
         for name in differences(before, now):
-            return f"another recipe: {name} was {before.get(name)}, is {now.get(name)}"
-        return "another recipe"
+            return f"it was computed otherwise: {name} was {before.get(name)}, is {now.get(name)}"
+        return "it was computed otherwise"
 
 
 def beside(results: Sequence[Result], earlier: Sequence[Result]) -> tuple[list[Beside], list[Result]]:

@@ -17,6 +17,14 @@ def _orders() -> Iterable[str]:
 
 GROUP_ORDERS = ("name", "value", "n", "share")  # the first is the default
 
+_ORDER_OF_RESULTS = {
+    "type": Words(_orders, {"loss": "value", "score": "value", "dataset": "name", "data": "name"}),
+    "help": "Results in the order of their values, the best first and failures last, or of the data sets' names; shown "
+    "when all are known.",
+    "unset": "as they were named",
+}
+_BEST_RESULTS = {"help": "Show only the N best results of each loss.", "unset": "all"}
+
 OUTPUT_OPTIONS = (
     RunOption(
         "format", Words(FORMATS), "Default: table on a terminal, plain in a pipe.", OUTPUT, WRITES,
@@ -34,31 +42,26 @@ OUTPUT_OPTIONS = (
     ),
     RunOption(
         "digits", Whole(1, 17), "Round values to so many significant digits where people read them; JSON keeps all.",
-        OUTPUT, "compute batch compare gate merge reconcile", "reconcile", metavar="N",
-        variants={
-            "reconcile": {"help": "Compare so many significant digits instead.", "heading": SEARCH, "metavar": "D"},
-            "losscli": {"help": "Compare so many significant digits instead."},
-        },
+        OUTPUT, "compute batch compare gate merge inspect", "reconcile", metavar="N", suite="whole",
+        variants={"losscli": {"help": "Of `expect`, compare so many significant digits instead of those it has."}},
+    ),
+    RunOption(
+        "match_digits", Whole(1, 17), "Of --expect, compare so many significant digits instead of those it has.",
+        SEARCH, "reconcile", metavar="D",
     ),
     RunOption(
         "sort", Words(GROUP_ORDERS),
         "The order of groups: by name, or those with the largest value, most rows or largest share first.", OUTPUT,
-        COMPUTE, "compute", unset="name",
-        variants={
-            "batch": {
-                "type": Words(_orders, {"loss": "value", "score": "value", "dataset": "name", "data": "name"}),
-                "help": "Results in the order of their values, the best first and failures last, or of the data sets' "
-                "names; shown when all are known.",
-                "unset": "as they were named",
-            },
-        },
+        COMPUTE, "compute batch", unset="name", suite="whole",
+        variants={"batch": _ORDER_OF_RESULTS, "losscli.batch": _ORDER_OF_RESULTS},
     ),
     RunOption(
-        "top", Whole(1), "How many groups a table shows; JSON and CSV have all.", OUTPUT, COMPUTE, unset="50",
-        metavar="N", variants={"batch": {"help": "Show only the N best results of each loss.", "unset": "all"}},
+        "top", Whole(1), "How many groups a table shows; JSON and CSV have all.", OUTPUT, COMPUTE, "batch", unset="50",
+        metavar="N", suite="whole", variants={"batch": _BEST_RESULTS, "losscli.batch": _BEST_RESULTS},
     ),
     RunOption(
-        "best", Flag(), "Print only the name of the data set with the best value.", OUTPUT, "batch", default=False,
+        "best", Flag(), "Print only the name of the data set with the best value.", OUTPUT, "batch", "batch",
+        default=False, suite="whole",
     ),
     RunOption(
         "output", FilePath(),

@@ -11,6 +11,7 @@ from ...core import registry
 from ...core.errors import UsageProblem
 from ...core.record import replace
 from ...report.model import Report
+from ...report.ranking import Ranking
 from ...sources.datasets.table_cache import TableCache
 from ...stats.comparison.verdict import Margin
 from ..batch import BatchJob, BatchRecord, FailedJob
@@ -104,14 +105,15 @@ def merge(shards: Iterable[str | os.PathLike[str]]) -> Report:
     """The value of all rows of shards: what `losscli merge` writes.
 
     Args:
-        shards: The paths of reports that `losscli compute --partial` wrote, each of some of the rows, by one recipe.
+        shards: The paths of reports that `losscli compute --partial` wrote, each of some of the rows, with the
+            same settings.
 
     Returns:
         A Report with one result for each of a shard's, computed from the sums of all.
 
     Raises:
         UsageProblem: for a file that is not there, or where there is no shard.
-        DataProblem: for shards of other recipes, without sums, or that are there twice.
+        DataProblem: for shards of other settings, without sums, or that are there twice.
 
     Example:
         >>> import losscli
@@ -162,6 +164,9 @@ def batch(
     cluster: Any = None,
     max: Mapping[str, float] | float | None = None,
     keep_going: bool = False,
+    sort: str | None = None,
+    top: int | None = None,
+    best: bool | None = None,
     **options: Any,
 ) -> Report:
     """Many data sets and losses, each data set read once for all of them: what `losscli batch` writes, as one Report.
@@ -175,10 +180,16 @@ def batch(
         cluster: A column's name or a SPEC: rows with one value there are dependent.
         max: The largest value that passes, of each loss by its name; one number is for all.
         keep_going: Go on where a data set fails; its result has an `error` then. Default: False.
+        sort: "value" puts the best value of each loss first and failures last, "name" goes by the data sets' names.
+            Default: as they were named.
+        top: Only so many of the best results of each loss. A whole number from 1. Default: all.
+        best: Only the result with the best value; the name of its data set is `report.results[0].dataset`. There must
+            be one loss. Default: False.
         **options: Run options as of `compute`: `pred`, `label`, `join`, `nan`, `ci`, `threads`, ...
 
     Returns:
-        A Report: a result for each data set (`result.dataset`) and loss, in order.
+        A Report: a result for each data set (`result.dataset`) and loss, in order. What a suite says of the order
+        holds where no argument says it.
 
     Raises:
         UsageProblem: for a request that cannot be met.
@@ -192,16 +203,25 @@ def batch(
     """
     began = time.perf_counter()
     with python_words():
-        values = run_options("evaluate", options)
+        values = run_options("evaluate", options, called="batch")
+        said = {"sort": sort, "top": top, "best": best}
         files = {"label": lasting(labels), "weight": lasting(weights), "cluster": cluster}
         values = {**values, "cluster": cluster}
         if _is_suite(data):
-            jobs, going = _of_suite(os.fspath(data), values, losses, files, max)
+            jobs, going, said = _of_suite(os.fspath(data), values, losses, files, max, said)
         else:
             request = request_from("losscli.evaluate", values, losses_of(losses), {**files, "pred": None})
             request = replace(request, losses=tuple(limited(request.losses, max, "max")))
             jobs, going = list(_jobs(data, request)), False
-        return joined(_records(jobs, keep_going or going), time.perf_counter() - began)
+        ranking = _ranking(said, jobs)
+        return joined(_records(jobs, keep_going or going), time.perf_counter() - began, ranking.of)
+
+
+def _ranking(said: Mapping[str, Any], jobs: Iterable[BatchJob]) -> Ranking:
+    """The order of the results, checked before any of them is computed."""
+    order, top, best = (OPTIONS[name].within("losscli.batch").check(said[name]) for name in said)
+    asked = Ranking.of_options(order, top, best, [each.spec.text for job in jobs for each in job.request.losses])
+    return Ranking(top=1) if asked.best else asked
 
 
 def _is_suite(data: Any) -> bool:
@@ -209,15 +229,20 @@ def _is_suite(data: Any) -> bool:
 
 
 def _of_suite(
-    path: str, values: dict[str, Any], losses: Any, files: Mapping[str, Any], limit: Any
-) -> tuple[list[BatchJob], bool]:
-    """The jobs of a suite, and whether it goes on where one fails."""
+    path: str, values: dict[str, Any], losses: Any, files: Mapping[str, Any], limit: Any, said: Mapping[str, Any]
+) -> tuple[list[BatchJob], bool, dict[str, Any]]:
+    """The jobs of a suite, whether it goes on where one fails, and the order of results, given what is `said` of it."""
     own = [name for name, given in {**files, "losses": losses, "max": limit}.items() if given not in (None, (), [])]
     if own:
         raise UsageProblem(f"A suite says its own {own[0]}.", f"Leave out {own[0]}, or name files.")
     request = request_from("losscli.evaluate", {**values, "cluster": None}, [], {})
     read = suite.read(path, request)
-    return read.jobs, bool(read.keep_going)
+    order = {name: read.order.get(name) if value is None else value for name, value in said.items()}
+    if said["best"]:
+        order = {**said}
+    elif said["top"] is not None or said["sort"] is not None:
+        order["best"] = None  # more than the best was asked for
+    return read.jobs, bool(read.keep_going), order
 
 
 def _jobs(data: Any, request: Request) -> Iterator[BatchJob]:

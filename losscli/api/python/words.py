@@ -1,4 +1,4 @@
-"""Problems as a caller of Python reads them: options are keywords there, `nan="omit"` and not `--nan omit`."""
+"""Problems as a caller of Python reads them: options are keywords there, `nan="drop"` and not `--nan drop`."""
 
 from __future__ import annotations
 
@@ -63,5 +63,5 @@ def _is_value(name: str, word: str) -> bool:
         return word not in _NEXT
     if isinstance(OPTIONS[name].type, Names):
         return word not in _NEXT
-    choices = OPTIONS[name].type.choices()
+    choices = (*OPTIONS[name].type.choices(), *OPTIONS[name].type.other_words)
     return word in choices or (name == "like" and word in FRAMEWORKS) or bool(_VALUE.fullmatch(word))

@@ -9,7 +9,7 @@ import click
 from ...api.options.table import OPTIONS
 from ...core import registry
 from ...core.errors import UsageProblem
-from ..gates import ended, limit_of, not_a_limit, nothing_computed, reported
+from ..gates import ended, limit_of, nothing_computed, reported
 from ..options import options_of
 from ..output import Output
 from ..sectioned_command import SectionedCommand
@@ -34,8 +34,8 @@ def command(document: str, **values: Any) -> int:
     REPORT is what --format json or jsonl wrote, or - for standard input. Beside a baseline each loss is improved, not
     worse, inconclusive or worse: worse is a rise beyond the margin that is no chance. Keep the rows of both with
     compute --per-sample, each in a file of its own beside its report, and the comparison is paired: it then finds much
-    smaller changes. A loss, recipe, number of rows or labels that the two do not share is a failure. Exit code 0, 1, or
-    5 when it is inconclusive.
+    smaller changes. It is a failure where one of the two has a loss that the other lacks, other parameters, another
+    number of rows or other labels. Exit code 0, 1, or 5 when it is inconclusive.
     """
     from ...api.gate import Rules, gate, notes_of_inconclusive
     from ...stats.comparison.verdict import Margin
@@ -93,7 +93,9 @@ def _refuse_strangers(margins: dict[str, Any], report: Report) -> None:
 def _limit(text: str) -> tuple[str, float]:
     name, limit = limit_of(text)
     if not name:
-        raise not_a_limit(text)
+        raise UsageProblem(
+            f"--max {text} names no loss.", f"Write --max LOSS={text}, such as mse={text}.", options=("max",)
+        )
     registry.of_data_set(name)
     return name, limit
 

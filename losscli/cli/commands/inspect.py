@@ -18,8 +18,8 @@ HELP = """What files hold, and whether they belong together.
 
 Shape, range, missing values, a sketch of the distribution and the kind that the values suggest. With labels also a
 preflight: the loss under candidate repairs (shifted rows, other orders of rows and classes, labels from 1, exchanged
-files, another kind of predictions) on a sample. An alarm names its evidence and what mends it; nothing is mended by
-itself. Exit code 1 with alarms.
+files, another kind of predictions) on a sample. An alarm names its evidence and what to type to fix it; no file is
+changed. Exit code 1 with alarms.
 """
 
 

@@ -54,7 +54,7 @@ def reconcile(loss: Loss, values: dict[str, Any]) -> int:
     from ...api.reconcile import explain
 
     refuse_empty(values)
-    output = Output.of({**values, "digits": None}, ("json",)).reporting(OF_MATCHES)  # which here belongs to the search
+    output = Output.of(values, ("json",)).reporting(OF_MATCHES)
     request = request_of("reconcile", loss, values)
     with output.opened(paths(request)) as targets:
         answer = explain(request)

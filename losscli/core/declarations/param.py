@@ -46,7 +46,7 @@ class Param:
     `per="column"` one a column.
 
     `knob=True` marks what no paper has and some framework does: presets set it. `usual` are values to try when a
-    number's recipe is searched for.
+    number's settings are searched for.
     """
 
     help: str

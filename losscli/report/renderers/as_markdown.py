@@ -38,7 +38,7 @@ def page(report: Report, results: list[Result], checks: list[tuple[Result, Check
         made.histogram(result)
     made.list([f"{each.role} {code(describe(each))}" for each in report.inputs], "inputs")
     made.list([f"note: {code(line)}" for line in report.warnings], "notes")
-    made.list([f"recipe {code(result.signature)}" for result in results if result.signature], "recipes")
+    made.list([f"signature {code(result.signature)}" for result in results if result.signature], "signatures")
     return made.text()
 
 

@@ -14,11 +14,11 @@ from ....core.errors import DataProblem
 from ....core.safe_text import shown
 from ...blocks import Chunk
 from ...datasets.file_stamp import FileStamp, check_stamp, stamp_of
+from ...work_done import WORK
 from ..arrow_to_numpy import BadCell
 from ..file_format import TextSource
 from .csv_dialect import BOM, MAX_RECORD, RowEnds, check_encoding
-from .utf16 import MARKS as UTF16
-from .utf16 import as_utf8
+from .utf16 import as_utf8, encoding_of
 
 Text = tuple[int, bytes]  # whole rows, and the byte of the file where they start
 
@@ -48,17 +48,20 @@ class RowBytes:
         else:
             self._stream = source
         self.head = self._read_head()
-        if self.head.startswith(UTF16):
-            self._transcode()
+        if encoding := encoding_of(self.head):
+            self._transcode(encoding)
         self.repeatable = self._stream is None
 
-    def _transcode(self) -> None:
+    def _transcode(self, encoding: str) -> None:
         """Read on as UTF-8 what is UTF-16."""
         path, opens, head = self.path, self._opens, self.head
         if self._stream is not None:
-            self._stream = as_utf8(self._stream, head)
+            self._stream = as_utf8(self._stream, encoding, head)
         else:
-            self._opens = lambda: as_utf8(opens() if opens is not None else open(str(path), "rb"))  # noqa: SIM115
+            self._opens = lambda: as_utf8(
+                opens() if opens is not None else open(str(path), "rb"),  # noqa: SIM115
+                encoding,
+            )
         self.head = self._read_head()
 
     def _read_head(self) -> bytes:
@@ -85,7 +88,7 @@ class RowBytes:
         while True:
             head += _fill(source, size - len(head))
             self.complete = len(head) < size
-            if self.complete or head.startswith(UTF16) or self.rows.last(head.removeprefix(BOM)):
+            if self.complete or encoding_of(head) or self.rows.last(head.removeprefix(BOM)):
                 return head
             check_encoding(head, self.name)  # no row ends: is it text at all?
             if size >= MAX_RECORD:
@@ -135,15 +138,30 @@ class RowBytes:
             if self._stream is not None:
                 yield self.head[start:]
                 while not self.complete and (piece := _fill(self._stream, size)):
+                    self._say_read(self._stream)
                     yield piece
                 return
             with self._opened_at(start) as source:
                 while piece := source.read(size):
+                    self._say_read(source)
                     yield piece
                 if self._opens is None:
                     check_stamp(source.fileno(), self._stamp, self.name)
         except _READ_ERRORS as error:
             raise self._unreadable(error) from None
+
+    def _say_read(self, source: BinaryIO) -> None:
+        """Say how far the file is read, where its size is known, for whoever looks at a progress bar."""
+        if not WORK.follows_files:
+            return
+        packed = getattr(getattr(source, "raw", None), "read_and_size", None)
+        try:
+            if packed is not None:
+                WORK.read(self.name, *packed())
+            elif stat.S_ISREG((status := os.fstat(source.fileno())).st_mode):
+                WORK.read(self.name, source.tell(), status.st_size)
+        except (OSError, ValueError, AttributeError):  # it is transcoded, or of another kind: nobody knows
+            return
 
     def _opened_at(self, start: int) -> BinaryIO:
         if self._opens is not None:
