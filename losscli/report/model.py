@@ -14,7 +14,6 @@ from .input_file import MOST_FILES, Input
 from .report_forms import PlottedResult, ReportForms
 
 __all__ = ["MOST_FILES", "SCHEMA_VERSION", "Check", "Input", "Report", "Result"]
-
 SCHEMA_VERSION = "1.0"
 TEXTS = ("loss", "alias", "reduction", "denominator", "input", "label", "like", "call", "unit", "signature")
 NAME_LENGTH = 4096  # of names and sentences from outside; nobody reads on
@@ -71,8 +70,7 @@ class Result(PlottedResult):
         groups: With `by`, a dictionary for each group: `by` (the value of each column), `value`, `n`, `weight_sum`,
             `stderr`, `ci` and its `share` of the whole loss.
         grouping: With `by`, the columns, how many groups there are, and with `macro` what the mean is of.
-        histograms: What pictures are drawn from, with `histograms=True`.
-        rows: The loss of each row, an array (n,), with reduction "none".
+        rows, histograms: The loss of each row, (n,), with reduction "none"; what pictures are drawn from, if asked for.
         notes: What a reader should know, a sentence each: what the command line says on stderr.
 
     Example:

@@ -178,3 +178,14 @@ def test_what_does_not_count_is_in_no_histogram() -> None:
     assert sum(result.histograms["losses"]["rows"]) == result.n == 2
     assert sum(result.histograms["calibration"]["count"]) == 2
     assert result.histograms["confusion"]["rows"] == [1, 1]
+
+
+def test_parts_that_run_elsewhere_count_nothing_for_pictures() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as executor, pytest.raises(losscli.UsageProblem, match="counted in one process"):
+        losscli.compute("mse", [1.0, 2.0], [1.0, 1.0], histograms=True, executor=executor)
+    with ThreadPoolExecutor(1) as executor, pytest.raises(losscli.UsageProblem, match="counted in one process"):
+        losscli.evaluate(["mse"], [1.0, 2.0], [1.0, 1.0], histograms=True, executor=executor)
+    with pytest.raises(losscli.UsageProblem, match="counted in one process"):
+        losscli.parts("mse", [1.0, 2.0], [1.0, 1.0], histograms=True)
