@@ -38,8 +38,9 @@ class LossRun:
 
     @property
     def alone(self) -> bool:
-        """Whether it is read for on its own: it reads the data twice, or its memory is counted."""
-        return self.bound.needs_preparation or self.settings.max_memory is not None
+        """Whether it is read for on its own: it reads the data twice, or in blocks of its own, or its memory counts."""
+        of_its_own = self.bound.batched and (self.bound.parts is not None or self.bound.batch_size is None)
+        return self.bound.needs_preparation or of_its_own or self.settings.max_memory is not None
 
 
 def run_all(tasks: Sequence[LossRun], frame: Frame) -> list[OutcomeOrProblem]:
