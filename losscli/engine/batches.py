@@ -33,8 +33,15 @@ class Batches:
         self._bound, self._one = bound, has_one_batch(bound)
         self._size = bound.batch_size if bound.parts is None else bound.block_rows
 
-    def blocks(self, frame: Frame) -> Iterator[tuple[int, Load]]:
-        """(first row, callable that loads the block) as `Frame.blocks` has it, each block of whole batches."""
+    def blocks(self, frame: Frame, given: Iterator[tuple[int, Load]] | None) -> Iterator[tuple[int, Load]]:
+        """(first row, callable that loads the block) as `Frame.blocks` has it, each block of whole batches.
+
+        Blocks that are given are those of a part of the data, or come later.
+        """
+        if given is not None:
+            if self._bound.named_batches:
+                raise _no_parts()
+            return given
         if BATCH in frame.roles:
             _refuse_several(frame)
             return _by_name(frame, self._bound.usual_rows)
@@ -69,6 +76,20 @@ class ByBatch:
         arrays = {role: array[first] for role, array in piece.arrays.items() if not isinstance(array, Ragged)}
         places = first if piece.places is None else piece.places[first]
         self._observer(FilteredBlock(arrays, piece.start, places), sums, masses)
+
+    def absorb(self, other: Any) -> None:
+        """Add what was shown to the observer of another part of the run."""
+        observer: Any = self._observer
+        observer.absorb(other._observer)
+
+
+def _no_parts() -> UsageProblem:
+    return UsageProblem(
+        "Where a column names batches, the rows are read in one piece, and not in parts.",
+        "Leave out the executor, or say with --batch-size N how many rows a batch has.",
+        kind="contradiction",
+        options=("batch", "batch-size"),
+    )
 
 
 def _too_many(rows: int) -> DataProblem:

@@ -38,9 +38,11 @@ class LossRun:
 
     @property
     def alone(self) -> bool:
-        """Whether it is read for on its own: it reads the data twice, or in blocks of its own, or its memory counts."""
-        of_its_own = self.bound.batched and (self.bound.parts is not None or self.bound.batch_size is None)
-        return self.bound.needs_preparation or of_its_own or self.settings.max_memory is not None
+        """Whether it is read for on its own: it reads twice, in blocks of its own or in parts, or memory is counted."""
+        bound, settings = self.bound, self.settings
+        if bound.needs_preparation or settings.max_memory is not None or settings.distribute is not None:
+            return True
+        return bound.batched and (bound.parts is not None or bound.batch_size is None)
 
 
 def run_all(tasks: Sequence[LossRun], frame: Frame) -> list[OutcomeOrProblem]:

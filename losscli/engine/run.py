@@ -68,11 +68,13 @@ def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
         from .preparation import prepared  # few losses need one
 
         bound = prepared(bound, frame, settings.nan, settings.missing, settings.groups)
-    size = bound.block_rows
     block_run = BlockRun(bound, frame, settings)
     if frame.rows is not None:
-        threads = min(threads, -(-frame.rows // size))
-    block_run.run(max(1, threads))
+        threads = min(threads, -(-frame.rows // bound.block_rows))
+    if settings.distribute is None:
+        block_run.run(max(1, threads))
+    else:
+        settings.distribute(block_run)
     return narrowed(outcome_of(block_run, frame, settings), frame, settings, max(1, threads))
 
 
@@ -83,7 +85,9 @@ def narrowed(outcome: Outcome, frame: Frame, settings: Settings, threads: int) -
         rounded = [i for i, each in reduced.items() if each.reducer.name == "quantile" and not each.exact]
         if not rounded:
             break
-        again = replace(settings, observer=None, reader=None, groups=None, keep_rows=False, spread=False)
+        again = replace(
+            settings, observer=None, reader=None, groups=None, distribute=None, keep_rows=False, spread=False
+        )
         block_run = BlockRun(outcome.bound, frame, again)
         block_run.windows = {i: reduced[i].limits() for i in rounded}
         block_run.run(threads)
@@ -122,18 +126,16 @@ def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome
 class BlockRun:
     """One run: the shared iterator of blocks, and what the threads have found."""
 
-    def __init__(
-        self, bound: BoundLoss, frame: Frame, settings: Settings, blocks: Iterator[tuple[int, Load]] | None = None
-    ) -> None:
-        self.bound, self.settings = bound, settings
+    def __init__(self, bound: BoundLoss, frame: Frame, settings: Settings, blocks: Iterator[Any] | None = None) -> None:
+        self.bound, self.frame, self.settings = bound, frame, settings
         self.policy = MissingPolicy.of(bound, frame, settings.nan, settings.missing)
         self.windows: dict[int, tuple[float, float]] = {}
         self.batches: Batches | None = None
         if bound.batched:
-            from .batches import Batches  # few losses have them
+            from .batches import Batches
 
             self.batches = Batches(bound)
-            blocks = blocks or self.batches.blocks(frame)
+            blocks = self.batches.blocks(frame, blocks)
         self.state: State | None = None
         self.unknown = State(0)
         self.counts: Counter[str] = Counter()
@@ -268,12 +270,12 @@ class BlockRun:
             self.settings.groups.add(group, filtered, rows, terms, mass, self.bound, repeats)
         sums = rows.sums if self._row_weights(filtered.arrays) is None else None
         reduced = {i: each.of(rows.terms[i], mass) for i, each in self._reducers(len(terms)).items()}
-        spread, batched = self.settings.spread, self.batches is not None
+        plain = self.batches is None
         state = State.of(
-            terms, mass, sums=sums, one_sign=self.bound.one_sign(terms), spread=spread and not batched,
-            spend=_may_spend(terms, filtered) and not batched, ignored=ignored, repeats=repeats,
+            terms, mass, sums=sums, one_sign=self.bound.one_sign(terms), spread=self.settings.spread and plain,
+            spend=_may_spend(terms, filtered) and plain, ignored=ignored, repeats=repeats,
         )  # fmt: skip
-        if self.batches is not None and spread:
+        if self.batches is not None and self.settings.spread:
             self.batches.give_spread(state, filtered, terms, mass)
         state.reduced = reduced
         counts["repeats"] += state.rows - (len(filtered) - rows.ignored)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..core.record import record
 from ..core.scratch import Array
@@ -22,7 +22,8 @@ class Settings:
     again where a quantile is of more different values than are kept; shards, which are added up, stay as they are.
     `observer` sees the weighted terms of every block and what its rows count for, in any order and from any thread; it
     copies what it keeps, and that is `observer_bytes` a row. `reader` sees every block as it was read, in the same way.
-    `groups` are given the rows of every block too, and keep the sums of each group.
+    `groups` are given the rows of every block too, and keep the sums of each group. `distribute` is given the
+    `BlockRun`, runs its blocks elsewhere, in parts, and adds up what these have seen.
     """
 
     nan: str = "error"
@@ -37,3 +38,4 @@ class Settings:
     observer_bytes: int = 0
     reader: Callable[[int, Block], None] | None = None
     groups: GroupSums | None = None
+    distribute: Callable[[Any], None] | None = None

@@ -226,3 +226,15 @@ def test_the_batch_of_a_framework_is_what_its_call_is_given() -> None:
     ahead = losscli.compute("info_nce", X, other=X[::-1] + 0.1).value
     back = losscli.compute("info_nce", X[::-1] + 0.1, other=X).value
     assert losscli.compute("info_nce", X, other=X[::-1] + 0.1, two_way=True).value == pytest.approx((ahead + back) / 2)
+
+
+def test_a_job_in_parts_has_the_same_bits() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    pred, label = data(60_000)
+    whole = losscli.compute("supcon", pred, label, batch_size=SIZE, ci=95)
+    with ThreadPoolExecutor(2) as pool:
+        parts = losscli.compute("supcon", pred, label, batch_size=SIZE, ci=95, executor=pool)
+        assert (parts.value, parts.stderr, parts.ci) == (whole.value, whole.stderr, whole.ci)
+        with pytest.raises(UsageProblem, match="in one piece, and not in parts"):
+            losscli.compute("supcon", pred, label, batch=np.arange(60_000) // SIZE, executor=pool)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...report.model import Report
 from ...sources.datasets.table_cache import TableCache
@@ -15,6 +15,9 @@ from ..requests.idle_arguments import refuse_idle
 from ..requests.request import request_from
 from .given import joined, lasting, losses_of
 from .words import python_words
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 
 def evaluate(
@@ -58,6 +61,7 @@ def evaluate(
     macro: bool = False,
     min_n: int | None = None,
     sort: str | None = None,
+    executor: Executor | None = None,
 ) -> Report:
     """Several losses of one data set, which is read once for all of them: `batch` of one data set.
 
@@ -121,6 +125,9 @@ def evaluate(
         min_n: Leave out groups of fewer rows. A whole number from 1. Default: 1.
         sort: The order of groups: by name, or those with the largest value, most rows or largest share first. One of
             name, value, n, share. Default: name.
+        executor: Runs parts of the rows elsewhere, such as in processes; no bit changes. An executor of
+            concurrent.futures, or what has its submit as Dask's client.get_executor(). Default: in threads of this
+            process.
 
     Returns:
         A Report with a Result for each loss, in order. `to_pandas()` and `to_arrow()` make tables of it, `save(path)`

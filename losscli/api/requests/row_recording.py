@@ -31,7 +31,7 @@ class RowRecording:
 
     def rows(self, outcome: Outcome, assembly: Assembly) -> RowTerms:
         """The rows of the run, while its files are open."""
-        units = self.recorder.units(clustered=False)
+        units = self.recorder.units()
         clustered = "cluster" in assembly.frame.roles
         places = file_rows(assembly.frame, units.first)
         repeats = units.rows if outcome.bound.counts_repeats else None
