@@ -10,6 +10,7 @@ from ..core.errors import DataProblem, UsageProblem
 from ..core.loss import Loss
 from ..core.loss_spec import LossSpec
 from ..core.record import replace
+from ..engine.batches import ByBatch
 from ..engine.run import run
 from ..report.comparison import Comparison, ComparisonReport
 from ..sources.assembly import Assembly
@@ -22,6 +23,7 @@ from ..stats.comparison.paired_test import PairedTest
 from ..stats.comparison.ranks import all_pairs
 from ..stats.comparison.verdict import Margin
 from ..stats.influence_rows import IndependentUnits, RowRecorder
+from ..stats.uncertainty import refuse_clusters_of_batches
 from .compare_results import (
     ComparisonPlan,
     LossComparison,
@@ -113,8 +115,8 @@ def compare(
         input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
             embeddings, distances, cosines. Default: the loss's own.
         like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp,
-            torchmetrics, xgboost, lightgbm, catboost, trl, gluonts, utilsforecast, paper, document; or a call such as
-            F.mse_loss(x, y).
+            torchmetrics, xgboost, lightgbm, catboost, pml, trl, gluonts, utilsforecast, paper, document; or a call such
+            as F.mse_loss(x, y).
         reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
         denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, of elements, or rows
             with their sums. One of weights, count, nonzero, elements, rows. Default: weights.
@@ -252,9 +254,12 @@ def _one(
             options=("reduction",),
         )
     method = plan.method(clustered=CLUSTER in assembly.frame.roles)
-    recorder = RowRecorder(1 + len(names), everything=method.needs_rows, most=plan.worst, repeats=bound.counts_repeats)
+    refuse_clusters_of_batches(bound, method.clustered)
+    most = 0 if bound.batched else plan.worst  # rows of a batch have no losses of their own to be listed
+    recorder = RowRecorder(1 + len(names), everything=method.needs_rows, most=most, repeats=bound.counts_repeats)
+    observer = ByBatch(recorder) if bound.batched else recorder
     outcome = run(
-        bound, assembly.frame, replace(settings_of(bound, options), observer=recorder, observer_bytes=recorder.each)
+        bound, assembly.frame, replace(settings_of(bound, options), observer=observer, observer_bytes=recorder.each)
     )
     assert isinstance(outcome.bound, PairedLoss)
     sums = PairedSums(outcome.bound, outcome.state)

@@ -81,7 +81,7 @@ class Grouping:
                 kind="contradiction", options=("by", "reduction"),
             )  # fmt: skip
         keys = GroupKeys(assembly.group_columns, assembly.frame)
-        spread = not (bound.one_row or bound.dependent)
+        spread = not (bound.one_row or bound.dependent or bound.batched)
         sums = GroupSums(keys, spread=spread, most_bytes=settings.max_memory, recording=interval.recorder is not None)
         return replace(settings, groups=sums)
 

@@ -107,6 +107,13 @@ def reconcile(
 
 def _refuse_reduced(loss: Loss, params: dict[str, Any]) -> None:
     """Refuse a loss whose value is no function of means, from which conventions are told."""
+    if loss.batched:
+        raise UsageProblem(
+            f"{loss.name} compares the rows of a batch with each other, so there are no conventions of means to search "
+            "for.",
+            f"losscli compute {loss.name} prints its value.",
+            kind="not_searched",
+        )
     if loss.reduces(params):
         raise UsageProblem(
             f"{loss.name} is no mean over rows, so there are no conventions of means to search for.",

@@ -111,7 +111,29 @@ def _elements(outcome: Outcome) -> dict[str, Any] | None:
 
 def notes_of(outcome: Outcome, frame: Frame | None = None) -> list[str]:
     """What a reader should know of a run: rows that cost inf, and doubts about what was declared."""
-    return [*infinite_rows(outcome, frame), *rounded_values(outcome), *doubts_of_run(outcome)]
+    notes = [*infinite_rows(outcome, frame), *rounded_values(outcome), *doubts_of_run(outcome)]
+    return [*notes, *notes_on_batches(outcome)] if outcome.bound.batched else notes
+
+
+def notes_on_batches(outcome: Outcome) -> list[str]:
+    """What a batch was, where nothing says it, and that the last one is smaller."""
+    bound, rows = outcome.bound, outcome.read
+    name, size = bound.loss.name, bound.batch_size
+    if bound.parts is not None:  # each of its losses has batches of its own
+        return []
+    if bound.batch_size is None and not bound.named_batches:
+        if bound.preset is not None:  # as a call takes all that it is given
+            return []
+        text = f"{name}: all {rows} rows were taken as one batch; --batch-size N or --batch COLUMN says otherwise."
+        return [Note(text, kind="one_batch", loss=name)]
+    if size is None or not rows % size:
+        return []
+    last = rows % size
+    what = f"{last} row{'s' * (last != 1)}"
+    text = f"the last batch has {what}, and the others {size}"
+    if rows < size:
+        text = f"there are {what}, which is less than a batch of {size}"
+    return [Note(f"{name}: {text}.", kind="last_batch", loss=name)]
 
 
 def rounded_values(outcome: Outcome) -> list[str]:
@@ -169,6 +191,8 @@ def signature_of(bound: BoundLoss, weighted: bool, macro: tuple[str, ...] = ()) 
     settings["reduction"] = bound.reduction.name
     settings["denominator"] = bound.reduction.denominator
     settings["weighted"] = weighted
+    if bound.named_batches:
+        settings["batches"] = "named"
     if bound.counts_repeats:
         settings["weights_are"] = bound.weights_are
     settings["precision"] = bound.precision

@@ -36,7 +36,8 @@ class RunOptionType(click.ParamType):  # type: ignore[type-arg]
 
 def options_of(command: str, loss: Loss | None = None) -> list[SectionedOption]:
     """All run options of a command, for this loss."""
-    return [_option(each) for each in of_command(command, loss)]
+    own = {param.name for param in loss.params} if loss is not None else ()
+    return [_option(each) for each in of_command(command, loss) if each.name not in own]
 
 
 def _option(option: RunOption) -> SectionedOption:

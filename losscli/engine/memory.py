@@ -10,12 +10,16 @@ from ..sources.frame import Frame
 
 # a kernel's working arrays the size of its predictions, the loader's own among them; CTC, which needs most, has 7
 BUFFERS = 10
+_PAIRS = 8 * 8 * (1 << 18)  # what losses of pairs within a batch hold of them at a time
 
 
 def per_thread(bound: BoundLoss, frame: Frame) -> int:
     """Bytes of a thread: a block of each role, and the kernel's working memory."""
     elements = sum(math.prod(side or 1 for side in field.shape[1:]) for field in frame.fields.values())
-    return bound.block_rows * 8 * (elements + BUFFERS * bound.width)
+    rows = bound.block_rows
+    if bound.batched:
+        return min(rows, frame.rows or rows) * 8 * (elements + BUFFERS * bound.width) + _PAIRS
+    return rows * 8 * (elements + BUFFERS * bound.width)
 
 
 def shared(bound: BoundLoss, frame: Frame, row_bytes: int) -> int:

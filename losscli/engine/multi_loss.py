@@ -38,9 +38,11 @@ class LossRun:
 
     @property
     def alone(self) -> bool:
-        """Whether it is read for on its own: it reads the data twice, its memory is counted, or it runs in parts."""
-        settings = self.settings
-        return self.bound.needs_preparation or settings.max_memory is not None or settings.distribute is not None
+        """Whether it is read for on its own: it reads twice, in blocks of its own or in parts, or memory is counted."""
+        bound, settings = self.bound, self.settings
+        if bound.needs_preparation or settings.max_memory is not None or settings.distribute is not None:
+            return True
+        return bound.batched and (bound.parts is not None or bound.batch_size is None)
 
 
 def run_all(tasks: Sequence[LossRun], frame: Frame) -> list[OutcomeOrProblem]:

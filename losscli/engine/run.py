@@ -32,6 +32,7 @@ from .weights import check_weight, repeats_of, state_set_aside, weighted
 
 if TYPE_CHECKING:
     from ..core.sums.reducers import Reducer
+    from .batches import Batches
     from .groups import GroupSums
 
 __all__ = ["POLICIES", "BlockRun", "Outcome", "Settings", "outcome_of", "run"]
@@ -68,10 +69,9 @@ def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
         from .preparation import prepared  # few losses need one
 
         bound = prepared(bound, frame, settings.nan, settings.missing, settings.groups)
-    size = bound.block_rows
-    block_run = BlockRun(bound, frame, settings, frame.blocks(size))
+    block_run = BlockRun(bound, frame, settings)
     if frame.rows is not None:
-        threads = min(threads, -(-frame.rows // size))
+        threads = min(threads, -(-frame.rows // bound.block_rows))
     if settings.distribute is None:
         block_run.run(max(1, threads))
     else:
@@ -90,7 +90,7 @@ def narrowed(outcome: Outcome, frame: Frame, settings: Settings, threads: int) -
             settings, observer=None, reader=None, groups=None, distribute=None, keep_rows=False, spread=False
         )
         again = replace(again, histograms=None)
-        block_run = BlockRun(outcome.bound, frame, again, frame.blocks(outcome.bound.block_rows))
+        block_run = BlockRun(outcome.bound, frame, again)
         block_run.windows = {i: reduced[i].limits() for i in rounded}
         block_run.run(threads)
         around = block_run.total_state().reduced
@@ -128,17 +128,23 @@ def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome
 class BlockRun:
     """One run: the shared iterator of blocks, and what the threads have found."""
 
-    def __init__(self, bound: BoundLoss, frame: Frame, settings: Settings, blocks: Iterator[tuple[int, Load]]) -> None:
+    def __init__(self, bound: BoundLoss, frame: Frame, settings: Settings, blocks: Iterator[Any] | None = None) -> None:
         self.bound, self.frame, self.settings = bound, frame, settings
         self.policy = MissingPolicy.of(bound, frame, settings.nan, settings.missing)
         self.windows: dict[int, tuple[float, float]] = {}
+        self.batches: Batches | None = None
+        if bound.batched:
+            from .batches import Batches
+
+            self.batches = Batches(bound)
+            blocks = self.batches.blocks(frame, blocks)
         self.state: State | None = None
         self.unknown = State(0)
         self.counts: Counter[str] = Counter()
         self.rows: dict[int, Array] = {}
         self.infinite: list[int] = []
         self.head: dict[str, Array] = {}
-        self._blocks = blocks
+        self._blocks = blocks or frame.blocks(bound.block_rows)
         self._lock = threading.Lock()
         self._taken = -1
         self._failures: list[tuple[int, BaseException]] = []
@@ -197,6 +203,8 @@ class BlockRun:
                 block = load()
                 if (reader := self.settings.reader) is not None:
                     reader(start, block)
+                if self.batches is not None:
+                    block = self.batches.numbered(block, start)
                 group = None
                 if (groups := self.settings.groups) is not None:
                     group, block = groups.numbers(block, start), groups.without_keys(block)
@@ -266,10 +274,13 @@ class BlockRun:
             self.settings.groups.add(group, filtered, rows, terms, mass, self.bound, repeats)
         sums = rows.sums if self._row_weights(filtered.arrays) is None else None
         reduced = {i: each.of(rows.terms[i], mass) for i, each in self._reducers(len(terms)).items()}
+        plain = self.batches is None
         state = State.of(
-            terms, mass, sums=sums, one_sign=self.bound.one_sign(terms), spread=self.settings.spread,
-            spend=_may_spend(terms, filtered), ignored=ignored, repeats=repeats,
+            terms, mass, sums=sums, one_sign=self.bound.one_sign(terms), spread=self.settings.spread and plain,
+            spend=_may_spend(terms, filtered) and plain, ignored=ignored, repeats=repeats,
         )  # fmt: skip
+        if self.batches is not None and self.settings.spread:
+            self.batches.give_spread(state, filtered, terms, mass)
         state.reduced = reduced
         counts["repeats"] += state.rows - (len(filtered) - rows.ignored)
         return state

@@ -65,6 +65,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("class",),
         ("paper", "tfa", "facenet", "torch ports", "caffe"),
     ),
+    "circle": (
+        "How near the other classes of a batch come to an anchor beside how far its own is; far pairs weigh most.",
+        ("embeddings",),
+        ("class",),
+        ("keras", "pml"),
+    ),
     "contrastive": (
         "Pulls pairs of the same together and pushes pairs that differ a margin apart.",
         ("distances", "embeddings"),
@@ -245,6 +251,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("tf1", "keras", "torch", "optax", "lightgbm", "catboost"),
     ),
+    "info_nce": (
+        "Cross entropy of finding the key of a query among the keys of its batch.",
+        ("embeddings",),
+        (),
+        ("paper", "torch", "clip", "sentence-transformers"),
+    ),
     "interval_score": (
         "Interval (Winkler) score: how wide a predicted interval is, and how far labels are outside it.",
         ("values",),
@@ -413,6 +425,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("index", "distribution"),
         ("torch",),
     ),
+    "ntxent": (
+        "Cross entropy of finding the other view of a row among all rows of the batch (SimCLR).",
+        ("embeddings",),
+        ("class",),
+        ("optax", "pml", "monai", "paper"),
+    ),
     "perplexity": (
         "Perplexity: exp of the mean negative log-probability of a token.",
         ("logprobs", "logits", "probs"),
@@ -522,6 +540,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("scores",),
         ("sign", "values"),
         ("keras", "paper", "torch"),
+    ),
+    "supcon": (
+        "How much less like an anchor its classmates are than all other rows of the batch are together.",
+        ("embeddings",),
+        ("class",),
+        ("pml", "paper", "supcontrast"),
     ),
     "top_k_error": (
         "Share of rows whose label is not among the k largest scores: one minus the top-k accuracy.",

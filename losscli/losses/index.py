@@ -12,6 +12,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "calibration_error": ("calibration", "calibration.calibration_error", ("ece", "expected_calibration_error")),
     "categorical_hinge": ("multiclass", "multiclass.categorical_hinge", ("categorical_hinge_loss",)),
     "center": ("embeddings and faces", "embeddings.center", ("center_loss", "centre", "centre_loss")),
+    "circle": ("embeddings and faces", "embeddings.circle", ("circle_loss",)),
     "contrastive": ("embeddings and faces", "embeddings.contrastive", ("contrastive_loss",)),
     "cosface": (
         "embeddings and faces",
@@ -66,6 +67,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "hinge": ("binary and multi-label", "binary.hinge", ("hinge_loss",)),
     "hinge_embedding": ("binary and multi-label", "binary.hinge_embedding", ("hinge_embedding_loss",)),
     "huber": ("regression", "regression.huber", ("huber_loss",)),
+    "info_nce": (
+        "embeddings and faces",
+        "embeddings.info_nce",
+        ("infonce", "info_nce_loss", "clip_loss", "in_batch_negatives"),
+    ),
     "interval_score": (
         "quantiles and expectiles",
         "quantiles.interval_score",
@@ -133,6 +139,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("multilabel_soft_margin_loss", "multi_label_soft_margin"),
     ),
     "nll": ("multiclass", "multiclass.nll", ("nll_loss", "negative_log_likelihood")),
+    "ntxent": ("embeddings and faces", "embeddings.ntxent", ("nt_xent", "ntxent_loss", "nt_xent_loss", "simclr")),
     "perplexity": ("language models", "language.perplexity", ("ppl",)),
     "pinball": (
         "quantiles and expectiles",
@@ -187,6 +194,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("sphere_face", "a_softmax", "sphereface_loss", "angular_softmax"),
     ),
     "squared_hinge": ("binary and multi-label", "binary.squared_hinge", ("squared_hinge_loss", "l2_svm")),
+    "supcon": ("embeddings and faces", "embeddings.supcon", ("supcon_loss", "supervised_contrastive")),
     "top_k_error": ("multiclass", "multiclass.top_k_error", ("top_k_accuracy", "multi_error", "top1_error")),
     "triplet": (
         "embeddings and faces",

@@ -15,7 +15,7 @@ from ..core.notes import Note
 from ..core.record import mutable, replace
 from ..core.safe_text import shown
 from .arrays import ArrayTable
-from .columns.candidates import BY, CANDIDATE, candidate_roles
+from .columns.candidates import BY, CANDIDATE, as_names, candidate_roles
 from .columns.choice import ColumnChooser, InputRequest, TableOpener
 from .columns.column_names import ColumnNames
 from .columns.recognition import Need, likeliest
@@ -131,7 +131,9 @@ def _roles_of_loss(
         if given is None:
             continue
         picked = chosen.column_or_file(role.name, given, roles)
-        if role.rows:
+        if role.names:
+            picked = as_names(*picked)
+        elif role.rows:
             picked = chosen.matcher.paired(role.name, picked)
         inputs[role.name] = picked
         if role.rows:

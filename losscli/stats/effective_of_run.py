@@ -76,7 +76,8 @@ def kish_of(state: State) -> float | None:
     if not square:
         return None
     number = ratio(state.weight * state.weight << UNIT, square)
-    return None if number >= state.nonzero * (1.0 - 1e-9) else number
+    counted = state.nonzero if state.units is None else state.units
+    return None if number >= counted * (1.0 - 1e-9) else number
 
 
 def _influence(reduction: Reduction, state: State, slopes: Sequence[float], kept: SampledRows) -> Array:
@@ -86,7 +87,7 @@ def _influence(reduction: Reduction, state: State, slopes: Sequence[float], kept
     # what has a standard error is infinite in both models, if at all, and then no difference
     along = np.where(np.isfinite(terms), terms, 0.0) @ np.array([slopes[at] for at in used])
     counted = counted_of(reduction, kept.mass)
-    whole = ratio(reduction.divisor(state), 1 << UNIT) if reduction.name == "mean" else float(state.rows)
+    whole = ratio(reduction.divisor(state), 1 << UNIT) if reduction.name == "mean" else float(reduction.counted(state))
     total = math.fsum(slopes[at] * ratio(state.totals[at], 1 << UNIT) for at in used)
     if not whole or not math.isfinite(total):
         return np.full(len(along), np.nan)

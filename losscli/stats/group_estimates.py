@@ -113,7 +113,7 @@ class GroupEstimator:
         stderr: float | None = None
         try:
             value = (self._finish(means) if self._finish else means[0]) + 0.0  # -0.0 is 0.0
-            if not (bound.one_row or bound.dependent):
+            if not (bound.one_row or bound.dependent or bound.batched):
                 stderr = sums.stderr(number, bound.reduction, self._finish, means)
         except (ValueError, ZeroDivisionError):
             return GroupEstimate(math.nan, n, weight)

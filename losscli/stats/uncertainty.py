@@ -15,6 +15,7 @@ from ..core.sums.reduction import gradient
 from ..core.sums.state import State
 
 if TYPE_CHECKING:
+    from ..engine.batches import Observer
     from ..engine.run import Settings
     from .comparison.paired_test import TestOutcome
     from .effective import Effective
@@ -45,6 +46,7 @@ class IntervalRequest:
     clustered: bool = False
     recorder: RowRecorder | None = None
     sample: RowSample | None = None
+    batched: bool = False
 
     @classmethod
     def of(cls, bound: BoundLoss, clustered: bool, level: float | None, resamples: int | None) -> IntervalRequest:
@@ -63,7 +65,7 @@ class IntervalRequest:
             )
         sample = RowSample(repeats=bound.counts_repeats)
         if not asked:
-            return cls(sample=sample)
+            return cls(sample=sample, batched=bound.batched)
         if resamples is not None and (level is None or not 100 <= resamples <= 1_000_000):
             raise UsageProblem(
                 "A bootstrap takes 100 to 1000000 resamples, for an interval.",
@@ -80,13 +82,21 @@ class IntervalRequest:
             from .influence_rows import RowRecorder
 
             recorder = RowRecorder(1, everything=True, most=0, repeats=bound.counts_repeats)
-        return cls(None if level is None else level_of(level), resamples, clustered, recorder, sample)
+        return cls(None if level is None else level_of(level), resamples, clustered, recorder, sample, bound.batched)
 
     def watching(self, settings: Settings) -> Settings:
         """The settings of a run that shows its rows, as far as they are needed."""
         if self.recorder is not None:
-            return replace(settings, observer=self.recorder, observer_bytes=self.recorder.each)
-        return settings if self.sample is None else replace(settings, observer=self.sample)
+            return replace(settings, observer=self._of_units(self.recorder), observer_bytes=self.recorder.each)
+        return settings if self.sample is None else replace(settings, observer=self._of_units(self.sample))
+
+    def _of_units(self, observer: Observer) -> Observer:
+        """The observer itself, which sees rows, or where batches are independent, those."""
+        if not self.batched:
+            return observer
+        from ..engine.batches import ByBatch  # few losses have batches
+
+        return ByBatch(observer)
 
     def answered(self, bound: BoundLoss, state: State) -> Uncertainty:
         """The standard error, the interval, and what they stand on; the interval None where no level is asked for."""
@@ -197,6 +207,7 @@ def value_and_error(bound: BoundLoss, state: State, read: int) -> tuple[float, f
 
 def _refuse_dependent(bound: BoundLoss, clustered: bool, resamples: int | None) -> None:
     """What would draw rows, or add them up by cluster, where neither makes them independent."""
+    refuse_clusters_of_batches(bound, clustered)
     dependent = bound.dependent
     if dependent is None or (clustered and dependent.clusters) or not (clustered or resamples is not None):
         return
@@ -215,3 +226,14 @@ def _why_none(bound: BoundLoss, level: float | None) -> tuple[str, ...]:
     if dependent is None or level is None:
         return ()
     return (f"{bound.loss.name} has no standard error here: {dependent.reason}. {dependent.way}.",)
+
+
+def refuse_clusters_of_batches(bound: BoundLoss, clustered: bool) -> None:
+    """Batches are what is independent, and other clusters would cut through them."""
+    if bound.batched and clustered:
+        raise UsageProblem(
+            f"{bound.loss.name} is of whole batches, which are what its standard error takes to be independent.",
+            "Leave out --cluster.",
+            kind="contradiction",
+            options=("cluster",),
+        )

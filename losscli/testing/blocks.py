@@ -12,6 +12,7 @@ from ..core.binding.bound_loss import BoundLoss
 from ..core.declarations.declaration import Loss
 from ..core.record import record
 from ..core.scratch import Array
+from ..core.sums.by_batch import batch_sums
 from ..core.sums.state import State
 
 
@@ -64,5 +65,9 @@ def run_block(loss: Loss, **arguments: Any) -> BlockOutcome:
         mass = weight if mass is None else weight * mass
     positive = bound.nonnegative and (weight is None or bool((weight >= 0).all()))
     state = State.of(terms, mass, one_sign=positive, ignored=rows.ignored)
+    if bound.batched:
+        batch = np.asarray(block.get("batch", np.arange(len(terms[0])) // (bound.batch_size or len(terms[0]))))
+        _, sums, masses = batch_sums(terms, mass, batch)
+        state.take_units(State.of(sums, masses))
     state.reduced = {i: each.of(rows.terms[i], mass) for i, each in bound.reducers(len(terms)).items()}
     return BlockOutcome(bound, state, terms)

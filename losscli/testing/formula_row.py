@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+import numpy as np
+
+from ..core.scratch import Array
 from . import oracle
 from .drawing.drawn import Drawn
 from .drawing.labels import HARD
@@ -25,6 +28,22 @@ def numbers(o: oracle.Oracle, values: Any, *, whole: bool = False) -> Any:
 def parameters_of(formula: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
     """The parameters of a formula, by name."""
     return inspect.signature(formula).parameters
+
+
+def batch_numbers(drawn: Drawn) -> Array:
+    """The batch of each row of a block, whose loss compares the rows of one."""
+    named, size = drawn.roles.get("batch"), drawn.params.get("batch_size")
+    return np.asarray(np.arange(len(drawn.pred)) // (size or len(drawn.pred)) if named is None else named)
+
+
+def _rest_of_batch(drawn: Drawn, row: int) -> dict[str, Any]:
+    """The other rows of a row's batch: their predictions, labels and what they have in other roles."""
+    number = batch_numbers(drawn)
+    rest = np.flatnonzero(number == number[row])
+    rest = rest[rest != row]
+    views = drawn.roles["other"][rest].tolist() if "other" in drawn.roles else []
+    labels = [] if drawn.label is None else [int(label) for label in drawn.label[rest]]
+    return {"others": drawn.pred[rest].tolist(), "other_labels": labels, "other_views": views}
 
 
 class FormulaRow:
@@ -55,6 +74,9 @@ class FormulaRow:
         }
         self.roles = {r.name: None for r in loss.roles} | {k: v.tolist() for k, v in {**whole, **roles}.items()}
         self.context = {"input": drawn.kind, "form": drawn.form}
+        if loss.batched:
+            self.roles |= _rest_of_batch(drawn, int(where))
+            self.context["other_labels"] = self.roles.pop("other_labels")
         self.inputs = oracle.flat([self.pred, [] if self.whole_label else self.label, *self.roles.values()])
 
     def __call__(self, o: oracle.Oracle) -> Any:

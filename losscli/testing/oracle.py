@@ -126,6 +126,13 @@ class Oracle:
             return row
         raise ValueError(f"no probabilities can be told from {kind}")
 
+    def log_sum_exp(self, numbers: Iterable[Number]) -> Number:
+        """log sum exp, without over- or underflow of its parts."""
+        numbers = list(numbers)
+        peak = max(numbers)
+        at = numbers.index(peak)
+        return peak + self.log1p(self.sum(self.exp(each - peak) for each in numbers[:at] + numbers[at + 1 :]))
+
     def onehot(self, label: Any, classes: int) -> list[int]:
         return [int(c == label) for c in range(classes)]
 

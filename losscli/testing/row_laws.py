@@ -10,12 +10,15 @@ import numpy as np
 from ..core.errors import DataProblem
 from .blocks import BlockOutcome, run_block
 from .drawing.drawn import Drawn
+from .formula_row import batch_numbers
 
 CLOSE = 1e-9  # what two ways to one number may differ by, relative to the larger
 
 
 def any_order(drawn: Drawn) -> str:
-    """Rows in another order have the same value."""
+    """Rows in another order have the same value; batches are cut by order, so those are left as they are."""
+    if drawn.loss.batched:
+        return ""
     order = np.arange(len(drawn.pred))[::-1]
     return _difference(drawn, _outcome(drawn), _outcome(drawn.rows(order)), "with its rows in another order")
 
@@ -26,6 +29,11 @@ def any_cut(drawn: Drawn) -> str:
         return ""
     numbers = np.arange(len(drawn.pred))
     cut = len(numbers) // 2
+    if drawn.loss.batched:  # blocks are whole batches
+        batch = batch_numbers(drawn)
+        cut = int(np.argmax(batch == batch[cut]))
+        if not cut:
+            return ""
     whole = _outcome(drawn)
     first, second = _outcome(drawn.rows(numbers < cut)), _outcome(drawn.rows(numbers >= cut))
     merged = BlockOutcome(whole.bound, first.state + second.state, ())
@@ -36,7 +44,9 @@ def any_cut(drawn: Drawn) -> str:
 
 
 def weight_two_is_the_row_twice(drawn: Drawn) -> str:
-    """A weight of 2 counts as the row twice, a weight of 0 as its absence."""
+    """A weight of 2 counts as the row twice, a weight of 0 as its absence; in a batch it is more pairs instead."""
+    if drawn.loss.batched:
+        return ""
     times = np.arange(len(drawn.pred)) % 3
     if not times.any():
         return ""

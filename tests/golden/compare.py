@@ -34,6 +34,9 @@ SCALES = {  # of the numbers whose difference a loss is in the frameworks' formu
     "gamma_deviance": 1.0,
     "tweedie": 1.0,
     "r2": 2.0,
+    "ntxent": 16.0,
+    "supcon": 16.0,
+    "circle": 160.0,
     "poisson_nll": 4.0,
     "msle": 0.01,
     "js_divergence": 1.0,
@@ -49,6 +52,8 @@ SCALES = {  # of the numbers whose difference a loss is in the frameworks' formu
 # relative, of libraries that compute in float64 but take fast logarithms or go through float32 on their way
 COARSE = {
     ("catboost", "msle"): 1e-7,
+    ("monai", "ntxent"): 2e-8,  # its temperature is a float32
+    ("pml", "circle"): 1e-9,  # torch's softplus of a number above 20 is that number
     ("catboost", "expectile"): 1e-7,
     ("catboost", "smape"): 1e-8,
     ("lightgbm", "gamma_nll"): 1e-8,

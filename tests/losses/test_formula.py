@@ -54,6 +54,17 @@ def _smoothed(row: Row) -> Any:
     return m.minimum(m.sum(map(abs, logs)), m.number(1e300)) * max(1, row.params["pos_weight"])
 
 
+def _similarities(row: Row) -> Any:
+    """How large the similarities of a row with the others of its batch may be, as they stand in exponents."""
+    m, others = oracle.m, [row.pred, *row.roles["others"], row.roles.get("other") or [], *row.roles["other_views"]]
+    sizes = [m.sqrt(m.sum(m.number(x) ** 2 for x in each)) for each in others]
+    largest = 1 if row.params["normalize"] else max(sizes) ** 2
+    positives = 1 + len(row.roles["others"])
+    if row.name != "circle":
+        return positives * largest / m.number(row.params["temperature"])
+    return 4 * row.params["gamma"] * (1 + largest) ** 2
+
+
 def _between(row: Row, other: str) -> Any:
     if row.roles[other] is None or not isinstance(row.pred, list):
         return row.pred
@@ -375,6 +386,10 @@ BOUNDS: dict[str, Bound] = {
     "cosface": Bound(reason=_COSINES, more=_scaled),
     "sphereface": Bound(reason=_COSINES, more=_scaled),
     "contrastive": Bound(reason="margin - distance cancels", scale=_margin_minus),
+    "circle": Bound(reason="a cosine is rounded before exp", scale=_similarities),
+    "info_nce": Bound(reason="a cosine is rounded before exp", scale=_similarities),
+    "ntxent": Bound(reason="a cosine is rounded before exp", scale=_similarities),
+    "supcon": Bound(reason="a cosine is rounded before exp", scale=_similarities),
     "triplet": Bound(reason="a difference of distances", scale=_both_distances),
     "cosine_similarity": Bound(reason="a sum of products of both signs", scale=lambda row: 4),
     "gamma_deviance": Bound(

@@ -96,6 +96,8 @@ def refuse_other_values(rows: KeptRows, result: Result, bound: BoundLoss, whose:
     """NoRows where the rows do not add up to the report's value."""
     if bound.reduces and bound.dependent is not None:
         raise NoRows(f"{bound.loss.name} has no standard error: {bound.dependent.reason}")
+    if bound.batched:
+        raise NoRows(f"the rows of a batch of {bound.loss.name} depend on each other")
     state = State.of(_columns(rows.terms), _weights(rows), ignored=rows.ignored, repeats=rows.repeats)
     try:
         value = summarise(Outcome(bound, state), result.weighted).value

@@ -221,8 +221,9 @@ def _neutral(
         resolved, counting, outputs = columns_bound(loss, resolved, layout, form, counting, pred, said.columns)
     shape = layout.without_channel("pred", pred)
     return BoundLoss(
-        loss, resolved, kind, form, shape, dict(whole), Reduction(), layout=layout, counting=counting, outputs=outputs
-    )
+        loss, resolved, kind, form, shape, dict(whole), Reduction(), layout=layout, counting=counting, outputs=outputs,
+        named_batches=loss.batched and "batch" in shapes,
+    )  # fmt: skip
 
 
 def _wrong_dims(loss: Loss, pred: Shape) -> DataProblem:
@@ -255,7 +256,7 @@ def _first_fitting(
         except DataProblem as raised:  # labels of another form: the next call may take them
             problem = problem or raised
             continue
-        if not call.form or (bound.form is not None and bound.form.name == call.form):
+        if call.form in ("", bound.form_name):
             return bound, call
     forms = ", ".join(dict.fromkeys(call.form for call in calls if call.form))
     raise problem or UsageProblem(

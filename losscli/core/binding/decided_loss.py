@@ -25,7 +25,6 @@ _BLOCK = 1 << 18  # elements: few enough for the cache, and enough that what a b
 WIDEST_BLOCK = 2 * _BLOCK
 _WIDE = 64  # rows so wide add little working memory of their own, and their blocks may be larger
 _USUAL_LENGTH = 256  # of rows that differ in length, for the size of blocks alone
-
 # forms of labels that go with a whole row
 BY_ROW = ("index", "distribution", "class_scores", "class", "number", "pair", "bounds", "sequence")
 
@@ -55,6 +54,7 @@ class DecidedLoss:
     dependence: Dependence | None = None  # of the rows on each other, once the data have supplied a role
     weights_are: str = IMPORTANCE
     parts: Any = None  # the bound losses of a weighted sum: a sums_of_losses.SumParts
+    named_batches: bool = False  # whether a column says which batch a row is of
     undeclared: bool = False  # whether predictions are logits only because nothing says what they are
 
     @property
@@ -71,18 +71,32 @@ class DecidedLoss:
 
     @property
     def block_rows(self) -> int:
-        """Rows in a block: a function of the row's width alone, so that no other setting moves a bit."""
-        if self.parts is not None:
-            return int(min(bound.block_rows for bound in self.parts.bounds))
-        usual = _BLOCK if self.width < _WIDE else WIDEST_BLOCK
-        return max(1, (self.loss.block_elements or usual) // self.width)
+        """Rows in a block: a function of the row's width and of batches alone, so that no other setting moves a bit."""
+        if self.parts is None and not self.batched:
+            return self.usual_rows
+        from .block_rows import rows_of_blocks  # few losses are sums, or over batches
+
+        return rows_of_blocks(self)
+
+    @property
+    def usual_rows(self) -> int:
+        """Rows in a block where the row's width alone decides it."""
+        return max(1, (self.loss.block_elements or (_BLOCK if self.width < _WIDE else WIDEST_BLOCK)) // self.width)
+
+    @property
+    def batched(self) -> bool:
+        """Whether the loss of a row is one of its whole batch, so that batches are independent, not rows."""
+        return self.loss.batched if self.parts is None else any(bound.batched for bound in self.parts.bounds)
+
+    @property
+    def batch_size(self) -> int | None:
+        return self.params.get("batch_size") if self.loss.batched else None
 
     @property
     def needs_preparation(self) -> bool:
         if self.parts is not None:
             return any(bound.needs_preparation for bound in self.parts.bounds)
-        given = {**self.params, **self.whole}
-        return self.loss.prepare_function is not None and self.loss.prepare_when(given)
+        return self.loss.prepare_function is not None and self.loss.prepare_when({**self.params, **self.whole})
 
     @property
     def dependent(self) -> Dependence | None:

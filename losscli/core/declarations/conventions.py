@@ -18,6 +18,7 @@ from ..scratch import Array
 
 NAN = float("nan")
 _SMP = ("smp", "segmentation_models_pytorch")
+_PML = ("pytorch_metric_learning",)
 
 
 @record
@@ -133,6 +134,7 @@ FRAMEWORKS = {
         labels="float32",
         note="of raw predictions; labels and weights are stored as float32",
     ),
+    "pml": Framework("PyTorch Metric Learning", "2.9", modules=_PML, denominator="weights", weights=False),
     "trl": Framework("TRL, DPOTrainer", "1.16", modules=("trl",), weights=False),
     "gluonts": Framework("GluonTS, gluonts.evaluation.metrics", "0.17", modules=("gluonts",), weights=False),
     "utilsforecast": Framework(

@@ -211,6 +211,11 @@ class Loss:
 
         return keep
 
+    @property
+    def batched(self) -> bool:
+        """Whether the loss of a row is one of all rows of its batch."""
+        return any(param.name == "batch_size" for param in self.params)
+
     def reduces(self, params: Mapping[str, Any]) -> bool:
         """Whether the value is no function of means with these parameters."""
         return self.reducers_function is not None and bool(self.reducers_function(1, **params))

@@ -177,7 +177,8 @@ def written(value: Any) -> str:
 @record
 class Role:
     """An array beside predictions and labels. `rows=False` marks one that is read whole (centres, a matrix);
-    `internal=True` marks one only `prepare` supplies; the command line does not offer it.
+    `internal=True` marks one only `prepare` supplies; the command line does not offer it. `names=True` marks one whose
+    values are names, of batches, which may be texts.
     """
 
     help: str
@@ -185,6 +186,7 @@ class Role:
     rows: bool = True
     whole_number: bool = False
     internal: bool = False
+    names: bool = False
     name: str = ""
     required: bool = False
 

@@ -79,7 +79,9 @@ class Reduction:
         return self.stderr_along(state, gradient(finish, means)) if all(map(math.isfinite, means)) else None
 
     def counted(self, state: State) -> int:
-        """The rows that tell about the spread: those that count in the denominator."""
+        """The rows, or batches of rows, that tell about the spread: those that count in the denominator."""
+        if state.units is not None:
+            return state.units
         by_rows = self.name != "mean" or self.denominator in ("count", "elements", "rows")
         return state.rows if by_rows else state.nonzero
 
@@ -88,6 +90,8 @@ class Reduction:
         n = self.counted(state)
         if state.squares is None or state.spreads is None or n < 2 or self.divisor(state) == 0:
             return None
+        if state.units is not None and self.name == "mean" and self.denominator != "weights":
+            return None  # what a batch adds to such a denominator is not kept
         if any(special and slope for special, slope in zip(state.special, gradient, strict=True)):
             return None
         used = [i for i, slope in enumerate(gradient) if slope]
@@ -113,7 +117,7 @@ class Reduction:
             mass, own = state.square(k, k), state.square(i, j)
         else:
             by_nonzero = self.name == "mean" and self.denominator == "nonzero"
-            count = state.nonzero if by_nonzero else state.rows
+            count = state.nonzero if by_nonzero else self.counted(state)
             whole, cross_i, cross_j = count << UNIT, state.totals[i] << lift, state.totals[j] << lift
             mass, own = count << SQUARE, state.spread(i, j)
         t_i, t_j = state.totals[i], state.totals[j]

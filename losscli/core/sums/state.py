@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class State:
     """Sums over rows. `State.of` maps a block, `+` merges; `Reduction` makes the number."""
 
-    __slots__ = ("nonzero", "reduced", "rows", "special", "spreads", "squares", "totals", "weight")
+    __slots__ = ("nonzero", "reduced", "rows", "special", "spreads", "squares", "totals", "units", "weight")
 
     def __init__(self, terms: int) -> None:
         self.rows = 0
@@ -41,6 +41,8 @@ class State:
         self.special = [0.0] * terms
         # what stands for the means of terms whose value is no function of means, by the place of the term
         self.reduced: dict[int, Reduced] = {}
+        # how many batches that count Q is summed over, where rows of a batch depend on each other; None: over rows
+        self.units: int | None = None
 
     @classmethod
     def of(
@@ -99,6 +101,10 @@ class State:
                 )
         return state
 
+    def take_units(self, units: State) -> None:
+        """Let Q be that of batches, whose sums of terms are the rows of another State."""
+        self.units, self.squares, self.spreads = units.nonzero, units.squares, units.spreads
+
     def _take_special(self, i: int, column: Array) -> None:
         finite = np.isfinite(column)
         if finite.all():  # only the sum left the range of floats
@@ -121,6 +127,8 @@ class State:
         self.special = [a + b for a, b in zip(self.special, other.special, strict=True)]
         self.squares = _added(self.squares, other.squares)
         self.spreads = _added(self.spreads, other.spreads)
+        if other.units is not None:
+            self.units = (self.units or 0) + other.units
         for term, reduced in other.reduced.items():
             ours: Any = self.reduced.get(term) or reduced.reducer.nothing()
             ours += reduced
@@ -135,7 +143,7 @@ class State:
     def part(self, chosen: Sequence[int]) -> State:
         """The state of these terms alone."""
         part = State(len(chosen))
-        part.rows, part.nonzero, part.weight = self.rows, self.nonzero, self.weight
+        part.rows, part.nonzero, part.weight, part.units = self.rows, self.nonzero, self.weight, self.units
         part.totals = [self.totals[i] for i in chosen]
         part.special = [self.special[i] for i in chosen]
         part.reduced = {at: self.reduced[i] for at, i in enumerate(chosen) if i in self.reduced}
@@ -176,6 +184,7 @@ class State:
             "squares": None if self.squares is None else [hex(q) for q in self.squares],
             "spreads": None if self.spreads is None else [hex(q) for q in self.spreads],
             "special": [None if s == 0 else repr(s) for s in self.special],
+            **({} if self.units is None else {"units": self.units}),
             **({"reduced": {str(i): each.to_dict() for i, each in self.reduced.items()}} if self.reduced else {}),
         }
 
@@ -188,6 +197,7 @@ class State:
         state.squares = None if data["squares"] is None else [int(q, 16) for q in data["squares"]]
         state.spreads = None if data["spreads"] is None else [int(q, 16) for q in data["spreads"]]
         state.special = [0.0 if s is None else float(s) for s in data["special"]]
+        state.units = None if data.get("units") is None else int(data["units"])
         if "reduced" in data:
             from .reducers import Reducer  # few values need them
 

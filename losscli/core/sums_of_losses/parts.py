@@ -207,6 +207,7 @@ def _one_term(bounds: Sequence[BoundLoss]) -> bool:
     """Whether rows count alike for all losses, and each is a mean or a sum of rows."""
     alike = all(bound.reduction == bounds[0].reduction for bound in bounds)
     leaves_out = any(bound.params.get(name) is not None for bound in bounds for name in _LEAVES_OUT)
+    leaves_out |= any(bound.batched for bound in bounds)
     return (
         alike and not leaves_out and not _apart(bounds) and not any(b.finish() is not None or b.one_row for b in bounds)
     )

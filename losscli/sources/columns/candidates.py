@@ -15,7 +15,7 @@ from ...core.safe_text import shown
 from ..arrays import ArrayTable
 from ..file_spec import parse
 from ..frame import Picked
-from ..table import Pick
+from ..table import Pick, Table
 from .choice import ColumnChooser
 from .column_names import listed
 
@@ -48,11 +48,7 @@ def _candidate(chosen: ColumnChooser, given: Any, base: Picked) -> Picked:
 def _cluster(chosen: ColumnChooser, given: Any, roles: Mapping[str, Picked]) -> Picked:
     """A column of a file that takes part anyway, or a SPEC, or an array."""
     if not isinstance(given, str):
-        table, pick = chosen.pick(CLUSTER, given)
-        if isinstance(table, ArrayTable) and isinstance(table.array, np.ndarray) and table.array.dtype.kind in "US":
-            codes = np.unique(table.array, return_inverse=True)[1]
-            table = ArrayTable(codes, table.name, missing=table.missing, index=table.index)
-        return table, pick
+        return as_names(*chosen.pick(CLUSTER, given))
     if "::" not in given:
         for role in ("label", "pred", *(name for name in roles if name.startswith(CANDIDATE))):
             if role in roles and given in roles[role][0].columns:
@@ -62,8 +58,15 @@ def _cluster(chosen: ColumnChooser, given: Any, roles: Mapping[str, Picked]) -> 
             columns = tuple(dict.fromkeys(name for table, _ in roles.values() for name in table.columns))
             hint = f"There are: {listed(columns)}." if columns else "Name a file that has one value a row."
             raise UsageProblem(f"There is no column {shown(given)} in {files}.", nearest(given, columns) or hint)
-    table, pick = chosen.pick(CLUSTER, given)
-    return table, replace(pick, text=bool(pick.columns))
+    return as_names(*chosen.pick(CLUSTER, given))
+
+
+def as_names(table: Table, pick: Pick) -> Picked:
+    """The column of a role whose values are names, as its file has them; texts in memory become numbers."""
+    if isinstance(table, ArrayTable) and isinstance(table.array, np.ndarray) and table.array.dtype.kind in "US":
+        codes = np.unique(table.array, return_inverse=True)[1]
+        return ArrayTable(codes, table.name, missing=table.missing, index=table.index), pick
+    return table, replace(pick, text=bool(pick.columns) and table.format != "array")
 
 
 def _refuse_several(picked: Picked) -> None:

@@ -31,6 +31,8 @@ def _role(rng: np.random.Generator, role: Role, pred: Array, label: Array | None
         return rng.integers(0, label.shape[1] + 1, size=len(pred))
     if role.name == "count":
         return rng.integers(1, 60, size=(len(pred), 2) if role.shape == "(n, 2)" else len(pred))
+    if role.name == "batch":
+        return np.sort(rng.integers(0, 3, size=len(pred)))
     sides = {"n": len(pred), "d": pred.shape[-1], "c": K, "k": K}
     names = [part.strip() for part in role.shape.strip("()").split(",") if part.strip()]
     shape = tuple(sides[name] for name in names) if all(name in sides for name in names) else pred.shape
