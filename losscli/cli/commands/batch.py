@@ -53,7 +53,7 @@ def command(ctx: click.Context, /, **values: Any) -> int:
         raise UsageProblem("--labels is empty.", "Is a variable of the shell not set?")
     refuse_empty(values)
     output = _output(values, _ranking(values, values["loss"]))  # what contradicts itself is refused before any reading
-    base = _base(values, output)
+    base = _base({**values, "histograms": values["histograms"] or output.pictured}, output)
     suite = _suite(ctx, values, base.request)
     if suite is not None and suite.order:
         values = {**values, **_order_of(ctx, values, suite)}
@@ -64,7 +64,6 @@ def command(ctx: click.Context, /, **values: Any) -> int:
         raise UsageProblem(
             "--resume goes on with a file of JSON lines that has hashes.", "Write -o FILE.jsonl.", options=("resume",)
         )
-    values = {**values, "histograms": values["histograms"] or output.pictured}
     jobs: Jobs
     if suite is None:
         jobs = _listed(values, base)
