@@ -23,7 +23,7 @@ from ..sources.datasets.table_cache import CachedHashes, TableCache
 from ..sources.open import ReadOptions
 from ..sources.table import Table
 from ..stats.uncertainty import IntervalRequest
-from .evaluation import assembled, classes_of, grouping_of, refuse_histograms, settings_of
+from .evaluation import assembled, classes_of, grouping_of, settings_of
 from .failures import failed
 from .notes import of_dataset
 from .requests.binding import bound_of
@@ -255,7 +255,6 @@ def _run(
     if grouping is not None:
         settings = grouping.watching(settings, assembly, bound, interval)
     if options.executor is not None:
-        refuse_histograms(options)
         from .parts import distributed
 
         settings = replace(settings, distribute=distributed(request))

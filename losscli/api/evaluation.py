@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..core.binding.bound_loss import BoundLoss
-from ..core.errors import UsageProblem
 from ..core.loss import Loss
 from ..core.record import record, replace
 from ..engine.run import BlockRun, Settings, run
@@ -75,8 +74,6 @@ def planned(request: Request) -> Plan:
 def evaluate(request: Request, distribute: Callable[[BlockRun], None] | None = None) -> Report:
     """One loss of one data set as a report; `distribute` runs its blocks elsewhere."""
     began = time.perf_counter()
-    if distribute is not None:
-        refuse_histograms(request.options)
     plan = planned(request)
     assembly, grouping, options = plan.assembly, plan.grouping, plan.options
     try:
@@ -131,17 +128,6 @@ def assembled(loss: Loss, inputs: InputRequest, params: dict[str, Any], options:
         kind = options.input or first.input or kind
         layout = {name: value for name, value in first.knobs.items() if name == "layout"}
     return assemble(loss, inputs, {**layout, **params}, kind)
-
-
-def refuse_histograms(options: Options) -> None:
-    """Where parts of the rows run elsewhere, nothing brings together what they count for pictures."""
-    if options.histograms:
-        raise UsageProblem(
-            "Histograms are counted in one process, and the rows are to run in parts.",
-            "Leave out histograms, or the executor.",
-            kind="contradiction",
-            options=("histograms", "executor"),
-        )
 
 
 def settings_of(bound: BoundLoss, options: Options) -> Settings:

@@ -180,12 +180,14 @@ def test_what_does_not_count_is_in_no_histogram() -> None:
     assert result.histograms["confusion"]["rows"] == [1, 1]
 
 
-def test_parts_that_run_elsewhere_count_nothing_for_pictures() -> None:
+def test_parts_that_run_elsewhere_count_for_pictures_too() -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(1) as executor, pytest.raises(losscli.UsageProblem, match="counted in one process"):
-        losscli.compute("mse", [1.0, 2.0], [1.0, 1.0], histograms=True, executor=executor)
-    with ThreadPoolExecutor(1) as executor, pytest.raises(losscli.UsageProblem, match="counted in one process"):
-        losscli.evaluate(["mse"], [1.0, 2.0], [1.0, 1.0], histograms=True, executor=executor)
-    with pytest.raises(losscli.UsageProblem, match="counted in one process"):
-        losscli.parts("mse", [1.0, 2.0], [1.0, 1.0], histograms=True)
+    data = [1.0, 2.0, 4.0], [1.0, 1.0, 0.0]
+    alone = losscli.compute("mse", *data, histograms=True).histograms
+    with ThreadPoolExecutor(2) as executor:
+        assert losscli.compute("mse", *data, histograms=True, executor=executor).histograms == alone
+        (result,) = losscli.evaluate(["mse"], *data, histograms=True, executor=executor).results
+    assert result.histograms == alone
+    parts = losscli.parts("mse", *data, histograms=True)
+    assert sum(part.run() for part in parts).result().histograms == alone
