@@ -6,6 +6,7 @@ from typing import Any
 
 import draw
 import numpy as np
+import pytest
 
 import losscli
 from losscli.core import registry
@@ -13,12 +14,15 @@ from losscli.core.binding.binding import bind
 from losscli.core.loss import Loss
 from losscli.engine.run import Outcome, Settings, run
 from losscli.report.model import Result
+from losscli.sources.arrays import ArrayTable
 from losscli.sources.frame import Frame
+from losscli.sources.table import Pick
 
 Array = np.ndarray[Any, Any]
 Data = dict[str, Array]
 THREADS = (1, 2, 3, 5)
 C = 3  # classes
+WELL_KNOWN = ("mse", "sigmoid_cross_entropy", "softmax_cross_entropy", "focal", "dice", "kl", "hinge", "rmse")
 APART = (
     "nll",
     "ctc",
@@ -44,6 +48,28 @@ def losses() -> list[str]:
         and not any(param.per == "column" for param in loss.params)
         and name not in APART
     ]
+
+
+def of_each_form() -> list[Any]:
+    """Losses of predictions and labels alone; those that run as another one does are slow."""
+    seen: set[Any] = set()
+    params = []
+    for name in sorted(losses(), key=lambda name: name not in WELL_KNOWN):
+        loss = registry.find(name)
+        data = data_for(loss, 8, 3)
+        bound = bind(loss, frame_of(data).shapes, input=kind_for(loss))
+        form = (
+            kind_for(loss), data["pred"].ndim, data["label"].ndim, data["label"].dtype.kind, bound.needs_preparation,
+            bound.reduction.name, bool(bound.reduces), bound.one_row, bound.finish() is None, loss.finish_of,
+        )  # fmt: skip
+        params.append(pytest.param(name, id=name, marks=[pytest.mark.slow] if form in seen else []))
+        seen.add(form)
+    return params
+
+
+def frame_of(data: Data) -> Frame:
+    """The arrays as the roles of a frame."""
+    return Frame({role: (ArrayTable(array, role), Pick()) for role, array in data.items()})
 
 
 def data_for(loss: Loss, rows: int, width: int, seed: int = 0) -> Data:

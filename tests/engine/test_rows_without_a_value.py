@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from engine_data import compute, data_for, losses
+from engine_data import compute, data_for, of_each_form
 from pyarrow import parquet
 
 import losscli
@@ -23,7 +23,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(loss, "block_elements", min(loss.block_elements or 1 << 14, 1 << 14))
 
 
-@pytest.fixture(params=losses())
+@pytest.fixture(params=of_each_form())
 def loss(request: pytest.FixtureRequest) -> Loss:
     return registry.find(request.param)
 

@@ -6,12 +6,11 @@ import io
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from engine_data import THREADS, Array, Data, compute, data_for, kind_for, losses, outcome
+from engine_data import THREADS, Array, Data, compute, data_for, frame_of, kind_for, of_each_form, outcome
 from outcomes import bits
 from pyarrow import parquet
 
@@ -40,16 +39,12 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(loss, "block_elements", min(loss.block_elements or 1 << 14, 1 << 14))
 
 
-def frame_of(data: Data) -> Frame:
-    return Frame({role: (ArrayTable(array, role), Pick()) for role, array in data.items()})
-
-
 def twice(loss: Loss, data: Data) -> bool:
     """Whether the loss reads the data twice."""
     return bind(loss, frame_of(data).shapes, input=kind_for(loss)).needs_preparation
 
 
-@pytest.fixture(params=losses())
+@pytest.fixture(params=of_each_form())
 def loss(request: pytest.FixtureRequest) -> Loss:
     return registry.find(request.param)
 
@@ -114,19 +109,6 @@ def sources(data: Data, folder: Path) -> Iterator[tuple[str, dict[str, Picked]]]
         yield "csv", {role: (made, pick) for role, pick in picks.items()}
 
 
-def by_form() -> list[Any]:
-    """Losses; those whose predictions and labels look like another's are slow."""
-    seen, found = set(), []
-    for name in losses():
-        loss = registry.find(name)
-        data = data_for(loss, 8, 3)
-        form = (kind_for(loss), data["pred"].ndim, data["label"].ndim, data["label"].dtype.kind, twice(loss, data))
-        found.append(pytest.param(loss, id=name, marks=[pytest.mark.slow] if form in seen else []))
-        seen.add(form)
-    return found
-
-
-@pytest.mark.parametrize("loss", by_form())
 @pytest.mark.parametrize(("rows", "width"), [(35_001, 1), (12_001, 3)])
 def test_every_format_gives_the_same_bits(loss: Loss, rows: int, width: int, tmp_path: Path) -> None:
     data = data_for(loss, rows, width)

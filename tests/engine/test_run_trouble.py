@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_data import THREADS, losses, outcome
+from engine_data import THREADS, of_each_form, outcome
 from outcomes import bits
 
 import losscli
@@ -37,7 +37,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(loss, "block_elements", min(loss.block_elements or 1 << 14, 1 << 14))
 
 
-@pytest.fixture(params=losses())
+@pytest.fixture(params=of_each_form())
 def loss(request: pytest.FixtureRequest) -> Loss:
     return registry.find(request.param)
 

@@ -10,13 +10,11 @@ from typing import Any
 import draw
 import kernel_bounds
 import mpmath
-import numpy as np
 import pytest
 from conftest import ROOT
 from draw import Drawn
 
 from losscli.core import registry
-from losscli.core.record import replace
 from losscli.testing import oracle
 from losscli.testing.accuracy import ULPS
 from losscli.testing.accuracy import Accuracy as Bound
@@ -430,24 +428,6 @@ def test_kernel_is_the_formula(name: str, kind: str, form: str, most: int) -> No
     wrong = sorted((each for each in rows if each.wrong), key=lambda each: -each.ulps)
     worst = "\n".join(map(str, wrong[:6]))
     assert not wrong, f"{len(wrong)} of {len(rows)} rows are too far off:\n{worst}"
-
-
-@pytest.mark.parametrize("name", draw.every_loss())
-def test_single_precision_predictions_are_cast_exactly(name: str) -> None:
-    """float32 predictions give the bits that the same numbers in float64 give."""
-    seen = 0
-    for drawn in drawn_of(name):
-        with np.errstate(under="ignore"):
-            single = drawn.pred.astype(np.float32)
-        double = draw.legal(replace(drawn, pred=single.astype(np.float64)))
-        if double is None or len(double.pred) != len(single):
-            continue
-        seen += 1
-        found, wanted = double.call(pred=single), double.call()
-        for a, b in zip(*(x if isinstance(x, tuple) else (x,) for x in (found, wanted)), strict=True):
-            np.testing.assert_array_equal(a, b)
-            assert a.dtype == np.float64
-    assert seen
 
 
 def test_bounds_name_real_losses() -> None:
