@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..core import registry
 from ..core.binding.bound_loss import BoundLoss
@@ -18,10 +18,7 @@ from ..stats.uncertainty import IntervalRequest
 from .requests.binding import bound_of
 from .requests.input_files import InputHashes, inputs_of
 from .requests.request import Options, Request, request_of_call
-from .results import contents_of, named_outputs, notes_of, recording_of, summarise
-
-if TYPE_CHECKING:
-    from .groups import Grouping
+from .results import contents_of, grouping_of, named_outputs, notes_of, rows_asked_of, summarise, watched
 
 
 def compute(
@@ -70,6 +67,9 @@ def compute(
     macro: bool = False,
     min_n: int | None = None,
     sort: str | None = None,
+    worst: int = 0,
+    best: int = 0,
+    keep: Any = (),
     **params: Any,
 ) -> Result:
     """The loss of predictions and labels.
@@ -143,6 +143,10 @@ def compute(
         min_n: Leave out groups of fewer rows. A whole number from 1. Default: 1.
         sort: The order of groups: by name, or those with the largest value, most rows or largest share first. One of
             name, value, n, share. Default: name.
+        worst: List so many rows with the highest loss. A whole number from 0. Default: none.
+        best: List so many rows with the lowest loss. A whole number from 0. Default: none.
+        keep: Columns of any file that are shown beside the rows of worst and best. Names of columns, in a list or with
+            commas between them; in Python also an array (n,) or a dictionary of arrays by name.
         **params: Parameters of the loss and its extra roles (`centers`, `input_lengths`, ...).
 
     Returns:
@@ -226,19 +230,15 @@ def evaluate(request: Request) -> Report:
         hashes = InputHashes(assembly) if request.hash_inputs else None
         interval = IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
         contents = contents_of(assembly) if request.hash_inputs else None
-        grouping = grouping_of(options)
+        grouping, asked = grouping_of(options), rows_asked_of(options)
         settings = replace(interval.watching(settings_of(bound, options)), reader=contents)
-        if grouping is not None:
-            settings = grouping.watching(settings, assembly, bound, interval)
-        recording = recording_of(interval, bound) if options.per_sample is not None else None
-        outcome = run(bound, assembly.frame, recording.watching(settings) if recording else settings)
+        settings = watched(settings, options, assembly, bound, interval)
+        outcome = run(bound, assembly.frame, settings)
         macro = grouping.macro_of if grouping else ()
         result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial, macro=macro)
         left_out = {**result.counts, **assembly.left_out}
         result = replace(result, counts=left_out, alias=requested.spec.alias)
         uncertainty = interval.answered(outcome.bound, outcome.state)
-        if recording is not None:
-            result = replace(result, row_terms=recording.rows(outcome, assembly))
         result = replace(result, outputs=named_outputs(result, assembly))
         result = replace(result, pairing=assembly.pairing, **uncertainty.fields)
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *uncertainty.notes]
@@ -246,6 +246,9 @@ def evaluate(request: Request) -> Report:
             result, of_groups = grouping.grouped(result, outcome, assembly, interval, states=options.partial)
             about_rows = () if grouping.macro else uncertainty.notes  # of a standard error that is no more shown
             notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *about_rows, *of_groups]
+        if asked is not None:
+            result, of_rows = asked.concluded(result, outcome, assembly)
+            notes += of_rows
         read = inputs_of(assembly, outcome.read, hashes.by_path() if hashes else {}, contents)
         result = replace(result, inputs=tuple(range(len(read))))
     finally:
@@ -254,15 +257,6 @@ def evaluate(request: Request) -> Report:
     return Report(
         "compute", [result], read, notes, elapsed, {**options.request("compute"), **classes_of(assembly, bound)}
     )
-
-
-def grouping_of(options: Options) -> Grouping | None:
-    """What is asked of groups."""
-    if not options.by and not any((options.macro, options.min_n, options.sort, options.top)):
-        return None
-    from .groups import Grouping  # most runs have none
-
-    return Grouping.of(options)
 
 
 def classes_of(assembly: Assembly, bound: BoundLoss) -> dict[str, Any]:

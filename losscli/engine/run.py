@@ -51,6 +51,7 @@ class Outcome:
     head: dict[str, Array] = field(default_factory=dict)  # the first rows as they came, for a look at them
     first_infinite: int | None = None  # the first row whose loss is infinite; how many is among the counts
     groups: GroupSums | None = None
+    watcher: Any = None  # what looked at the rows one by one
 
     @property
     def read(self) -> int:
@@ -82,7 +83,7 @@ def narrowed(outcome: Outcome, frame: Frame, settings: Settings, threads: int) -
         rounded = [i for i, each in reduced.items() if each.reducer.name == "quantile" and not each.exact]
         if not rounded:
             break
-        again = replace(settings, observer=None, reader=None, groups=None, keep_rows=False, spread=False)
+        again = replace(settings, observer=None, reader=None, groups=None, rows=None, keep_rows=False, spread=False)
         block_run = BlockRun(outcome.bound, frame, again, frame.blocks(outcome.bound.block_rows))
         block_run.windows = {i: reduced[i].limits() for i in rounded}
         block_run.run(threads)
@@ -97,7 +98,7 @@ def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome
     first = min(block_run.infinite, default=None)
     outcome = Outcome(
         bound, block_run.total_state(), block_run.counts, head=block_run.head, first_infinite=first,
-        groups=settings.groups,
+        groups=settings.groups, watcher=settings.rows,
     )  # fmt: skip
     if settings.groups is not None:
         settings.groups.end()
@@ -193,13 +194,16 @@ class BlockRun:
                 group = None
                 if (groups := self.settings.groups) is not None:
                     group, block = groups.numbers(block, start), groups.without_keys(block)
+                kept = None
+                if (watcher := self.settings.rows) is not None:
+                    block, kept = watcher.taken_out(block)
                 filtered = self.policy.after_missing_policy(block, start, counts)
                 filtered, rows = self.policy.after_nan_policy(filtered, self._evaluated, counts)
                 if len(filtered.unknown):
                     unknown += state_set_aside(filtered, self._row_weights(block.arrays), self.bound, counts)
                     if groups is not None and group is not None:
                         groups.add_unknown(group, filtered, self._row_weights(block.arrays), self.bound)
-                part = self._state_of(filtered, rows, counts, group)
+                part = self._state_of(filtered, rows, counts, group, kept)
             except Exception as problem:
                 with self._lock:
                     self._failures.append((start, problem))
@@ -228,10 +232,16 @@ class BlockRun:
         return None if self.bound.counting.weight else arrays.get("weight")
 
     def _state_of(
-        self, filtered: FilteredBlock, rows: Rows | None, counts: Counter[str], group: Array | None = None
+        self,
+        filtered: FilteredBlock,
+        rows: Rows | None,
+        counts: Counter[str],
+        group: Array | None = None,
+        kept: Any = None,
     ) -> State | None:
         """The state of the rows that have a loss; None where there are none."""
         terms: list[Array] = []
+        mass: Array | None = None
         if rows is not None:
             if filtered.start == 0 and self.bound.layout.plain:
                 heads = {role: array for role, array in filtered.arrays.items() if role.startswith(LOOKED_AT)}
@@ -248,6 +258,8 @@ class BlockRun:
                     self.infinite.append(filtered.row(int(np.argmax(infinite))))
         if self.settings.keep_rows:
             self.rows[filtered.start] = filtered.in_order(terms[0] if terms else np.empty(0))
+        if self.settings.rows is not None and (rows is not None or len(filtered.unknown)):
+            self.settings.rows.add(self.bound, filtered, kept, terms, mass)
         if rows is None:
             return None
         if self.settings.observer is not None:

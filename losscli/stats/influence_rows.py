@@ -15,6 +15,7 @@ from ..core.record import record
 from ..core.scratch import Array
 from ..engine.missing import FilteredBlock
 from ..sources.columns.candidates import CLUSTER
+from .extreme_rows import extreme_places
 from .row_sample import RowSample, row_repeats
 
 _MOST_REPEATS = 1 << 24
@@ -107,8 +108,7 @@ class RowRecorder:
             return np.arange(n)
         extremes: list[Array] = [np.zeros(0, dtype=np.int64)]
         for apart in terms[-candidates:] if most else ():
-            order = np.argpartition(apart, (most - 1, n - most))
-            extremes += [order[:most], order[n - most :]]
+            extremes += extreme_places(apart, most)
         return np.unique(np.concatenate(extremes))
 
     def clusters(self) -> Array:

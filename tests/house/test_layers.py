@@ -38,7 +38,7 @@ ALLOWED = {
 HOMES = {
     "click": ("cli/",),
     "rich": ("report/renderers/as_table.py", "cli/progress.py"),
-    "pyarrow": ("sources/", "report/report_forms.py", "report/writing/saving.py"),
+    "pyarrow": ("sources/", "report/report_forms.py", "report/writing/saving.py", "report/writing/row_tables.py"),
     "pandas": ("sources/", "report/report_forms.py"),
     "dask": ("engine/dask.py",),
     "mpmath": ("testing/",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...report.renderers.registry import FORMATS, OF_COMPARISONS, REPORTS
+from .list_types import BesideRows
 from .option_types import FilePath, Flag, Whole, Words
 from .run_option import COMPUTE, ENDS, FILES, LOOKS, OUTPUT, SEARCH, TYPED, WRITES, RunOption
 
@@ -58,7 +59,23 @@ OUTPUT_OPTIONS = (
         metavar="N", variants={"batch": {"help": "Show only the N best results of each loss.", "unset": "all"}},
     ),
     RunOption(
-        "best", Flag(), "Print only the name of the data set with the best value.", OUTPUT, "batch", default=False,
+        "best", Whole(0), "List so many rows with the lowest loss.", OUTPUT, COMPUTE, "compute", default=0,
+        metavar="K", request="compute", unset="none",
+        variants={
+            "batch": {
+                "type": Flag(), "help": "Print only the name of the data set with the best value.", "default": False,
+                "metavar": "", "unset": "",
+            },
+        },
+    ),
+    RunOption(
+        "keep", BesideRows(),
+        "Columns of any file that are shown beside the rows of --worst and --best, and written by --per-sample.",
+        OUTPUT, COMPUTE, "compute", default=(), metavar="COLUMN[,COLUMN]", suite="data", request=COMPUTE,
+        completes="columns", variants={
+            "batch": {"help": "Columns of any file that are shown beside the rows of --worst."},
+            "losscli": {"help": "Columns of any file that are shown beside the rows of worst and best."},
+        },
     ),
     RunOption(
         "output", FilePath(),
@@ -92,7 +109,8 @@ OUTPUT_OPTIONS = (
     ),
     RunOption(
         "per_sample", FilePath(),
-        "Write one loss a row, as .npy or .csv; losscli gate pairs the rows of two reports.", OUTPUT, "compute",
+        "Write one loss a row, as .npy, .csv, .parquet, .arrow or .jsonl; losscli gate pairs the rows of two reports.",
+        OUTPUT, "compute",
         metavar="FILE",
     ),
     RunOption(

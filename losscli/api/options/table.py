@@ -17,9 +17,13 @@ from . import option_types as types
 from .data_options import DATA_OPTIONS, GROUP_OPTIONS
 from .list_types import ValuesOfColumns, WholeNumbers
 from .output_options import OUTPUT_OPTIONS
-from .run_option import COMPARISON, COMPUTE, DECLARED, NUMBER, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
+from .run_option import COMPARISON, COMPUTE, DECLARED, NUMBER, OUTPUT, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
 
 NO_BASELINE = ("fail", "pass")
+WORST_OF_A_DIFFERENCE = {
+    "help": "Show the rows that add most to the difference, and what is left without them.",
+    "heading": COMPARISON, "default": 5, "unset": "",
+}  # fmt: skip
 A_CALL = "or a call such as F.mse_loss(x, y)"
 
 
@@ -236,8 +240,9 @@ _TABLE = (
         metavar="N",
     ),
     RunOption(
-        "worst", types.Whole(0), "Show the rows that add most to the difference, and what is left without them.",
-        COMPARISON, "compare", "compare", default=5, metavar="K",
+        "worst", types.Whole(0), "List so many rows with the highest loss.", OUTPUT, ROWS, "compute compare",
+        default=0, metavar="K", unset="none", suite="data", request=COMPUTE,
+        variants={"compare": WORST_OF_A_DIFFERENCE, "losscli.compare": WORST_OF_A_DIFFERENCE},
     ),
     RunOption(
         "fail_on", types.Words(("worse", "inconclusive")),

@@ -33,7 +33,26 @@ def render(report: Report, *, width: int = 80, color: bool = True, unicode: bool
         console.print(table)
         if place < len(report.results) and report.results[place].groups:
             _print_groups(console, report.results[place], unicode)
+        if place < len(report.results):
+            _print_rows(console, report.results[place], unicode)
     return text.getvalue()
+
+
+def _print_rows(console: Console, result: Result, unicode: bool) -> None:
+    """The worst and the best rows of a result."""
+    if not (result.worst or result.best):
+        return
+    from ..lines.row_lines import row_tables
+
+    for each in row_tables(result):
+        table = Table(box=ROUNDED if unicode else ASCII, header_style="bold", title=each.title, title_justify="left")
+        numbers = len(each.headings) - each.texts
+        for place, heading in enumerate(each.headings):
+            own = place < numbers
+            table.add_column(_text(heading, unicode), justify="right" if own else "left", overflow="fold", no_wrap=own)
+        for cells in each.cells:
+            table.add_row(*(_text(cell, unicode) for cell in cells))
+        console.print(table)
 
 
 def _print_groups(console: Console, result: Result, unicode: bool) -> None:
