@@ -65,6 +65,31 @@ def _blocks(rng: np.random.Generator, n: int) -> tuple[Array, dict[str, Any]]:
     return _serial(rng, n), {"cluster": np.arange(n) // min(40, n // 5)}
 
 
+def _weighted_blocks(rng: np.random.Generator, n: int) -> tuple[Array, dict[str, Any]]:
+    noise, given = _blocks(rng, n)
+    return noise, {**given, "weights": rng.lognormal(0.0, 0.5, n)}
+
+
+def _weighted_clusters(rng: np.random.Generator, n: int) -> tuple[Array, dict[str, Any]]:
+    """Users whose rows spread wider also weigh more."""
+    noise, given = _clustered(rng, n)
+    wide = (rng.random(n) < 0.2)[given["cluster"] * 5]
+    return noise * np.where(wide, 3.0, 1.0), {**given, "weights": np.where(wide, 4.0, 1.0)}
+
+
+def _weighted_serial(rng: np.random.Generator, n: int) -> tuple[Array, dict[str, Any]]:
+    return _serial(rng, n), {"weights": rng.lognormal(0.0, 0.5, n)}
+
+
+def _skewed_clusters(rng: np.random.Generator, n: int) -> tuple[Array, dict[str, Any]]:
+    cluster = np.arange(n) // 5
+    return (rng.exponential(size=n) - 1.0)[cluster] + 0.5 * rng.normal(size=n), {"cluster": cluster}
+
+
+def _zeros_weighted(rng: np.random.Generator, n: int) -> tuple[Array, dict[str, Any]]:
+    return (rng.random(n) < 0.3) * rng.normal(size=n), {"weights": rng.lognormal(0.0, 1.0, n)}
+
+
 KINDS: dict[str, tuple[str, Draw]] = {
     "normal": ("normal", _plain(lambda rng, n: rng.normal(size=n))),
     "heavy": ("t with 3 degrees of freedom", _plain(lambda rng, n: rng.standard_t(3, n))),
@@ -86,6 +111,11 @@ KINDS: dict[str, tuple[str, Draw]] = {
     "one-cluster": ("a cluster with half of the rows, `--cluster`", _uneven),
     "serial": ("AR(1) 0.8, as independent", _plain(_serial)),
     "blocks": ("AR(1) 0.8, `--cluster` of 40 rows", _blocks),
+    "weighted-clusters": ("clusters of 5, wide ones weigh four times as much, `--cluster`", _weighted_clusters),
+    "skewed-clusters": ("clusters of 5, exponential, `--cluster`", _skewed_clusters),
+    "weighted-serial": ("AR(1) 0.8, log-normal weights, as independent", _weighted_serial),
+    "weighted-blocks": ("AR(1) 0.8, log-normal weights, `--cluster` of 40 rows", _weighted_blocks),
+    "zeros-weighted": ("70 % zeros, else normal, log-normal weights", _zeros_weighted),
 }
 LOWEST = {"skewed": 1.0, "lognormal": float(np.exp(0.5)), "discrete": 0.3, "zeros": 0.05, "rare": 0.01}
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .api.compare import compare
     from .api.compute import available, compute, loss
     from .api.inspect import inspect
+    from .api.parts import parts
     from .api.python.documents import batch, gate, merge, verify
     from .api.python.evaluate import evaluate
     from .api.reconcile import reconcile
@@ -34,6 +35,7 @@ __all__ = [
     "inspect",
     "loss",
     "merge",
+    "parts",
     "reconcile",
     "verify",
 ]
@@ -48,6 +50,7 @@ _HOMES = {
     "inspect": "api.inspect",
     "loss": "api.compute",
     "merge": "api.python.documents",
+    "parts": "api.parts",
     "reconcile": "api.reconcile",
     "verify": "api.python.documents",
     "DataProblem": "core.errors",

@@ -19,13 +19,11 @@ from ..report.model import Input, Report, Result
 from ..sources.assembly import Assembly, class_values
 from ..sources.columns.choice import InputRequest, Opens
 from ..sources.columns.recognition import Need
-from ..sources.datasets.file_listing import members_at
 from ..sources.datasets.table_cache import CachedHashes, TableCache
-from ..sources.file_spec import parse
 from ..sources.open import ReadOptions
 from ..sources.table import Table
 from ..stats.uncertainty import IntervalRequest
-from .compute import assembled, classes_of, settings_of
+from .evaluation import assembled, classes_of, settings_of
 from .failures import failed
 from .notes import of_dataset
 from .requests.binding import bound_of
@@ -169,7 +167,7 @@ def _read(
             records.update(_finished(job, bound, assembly, hashes.by_path(), known))
         left = {i: each for i, each in bound.items() if i not in records}
         contents = contents_of(assembly) if job.request.hash_inputs else None
-        runs = [_run(each, job.options(i), intervals[i], assembly) for i, each in left.items()]
+        runs = [_run(_request_of(job, i), each, job.options(i), intervals[i], assembly) for i, each in left.items()]
         if runs and contents is not None:  # one of them shows the blocks
             runs[0] = replace(runs[0], settings=replace(runs[0].settings, reader=contents))
         outcomes = run_all(runs, assembly.frame) if runs else []
@@ -240,13 +238,25 @@ def _bound(job: BatchJob, i: int, assembly: Assembly, opens: Opens, *, own: bool
     return bound_of(loss, assembly, read, job.options(i))
 
 
+def _request_of(job: BatchJob, i: int) -> Request:
+    """What is asked of one of the losses."""
+    return replace(job.request, losses=[job.request.losses[i]])
+
+
 def _interval(bound: BoundLoss, assembly: Assembly, options: Options) -> IntervalRequest:
     return IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
 
 
-def _run(bound: BoundLoss, options: Options, interval: IntervalRequest, assembly: Assembly) -> LossRun:
+def _run(
+    request: Request, bound: BoundLoss, options: Options, interval: IntervalRequest, assembly: Assembly
+) -> LossRun:
     settings = interval.watching(settings_of(bound, options))
-    return LossRun(bound, watched(settings, options, assembly, bound, interval))
+    settings = watched(settings, options, assembly, bound, interval)
+    if options.executor is not None:
+        from .parts import distributed
+
+        settings = replace(settings, distribute=distributed(request))
+    return LossRun(bound, settings)
 
 
 def _concluded(
@@ -286,15 +296,3 @@ def _concluded(
     elapsed = round(time.perf_counter() - began, 6)
     request = _request(job.options(i), assembly, outcome.bound)
     return BatchRecord(Report("batch", [result], inputs, notes, elapsed, request))
-
-
-def files_of(job: BatchJob) -> list[str]:
-    """The files that a job names, those of folders and globs among them, to be no output."""
-    request = job.request
-    texts = [
-        *request.files.values(),
-        *(value for requested in request.losses for value in requested.spec.arguments.values()),
-    ]
-    paths = [path for text in texts if isinstance(text, str) and text and (path := parse(text).path)]
-    several = [path for path in paths if os.path.isdir(path) or (set("*?[") & set(path) and not os.path.exists(path))]
-    return [*paths, *(member.path for path in several for member in members_at(path))]

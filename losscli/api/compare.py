@@ -31,7 +31,7 @@ from .compare_results import (
     ranking_of,
     results,
 )
-from .compute import assembled, settings_of
+from .evaluation import assembled, settings_of
 from .notes import notes_of_sides
 from .requests.compare_binding import bound_side
 from .requests.input_files import InputHashes, inputs_of

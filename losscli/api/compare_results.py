@@ -22,7 +22,7 @@ from ..stats.comparison.paired_test import RESAMPLES, Method, PairedTest, TestOu
 from ..stats.comparison.ranks import ranks
 from ..stats.comparison.verdict import NOT_WORSE, Margin
 from ..stats.influence_rows import RowRecorder
-from ..stats.notes import enough_resamples, notes_on_errors, notes_on_resolution
+from ..stats.notes import enough_resamples, notes_on_errors, notes_on_infinite, notes_on_resolution
 from ..stats.outliers import outliers
 from .requests.request import Request
 
@@ -94,7 +94,7 @@ def _result(
     test, judgement = compared.paired_test, compared.judgements[j - 1]
     sums, difference, beyond = test.sums, judgement.outcome, judgement.beyond
     base, cand = compared.values[0], compared.values[j]
-    rows, rest = outliers(sums, compared.recorder.units(clustered=False), j, plan.worst)
+    rows, rest = outliers(sums, compared.recorder.units(), j, plan.worst)
     stderr = difference.stderr
     relative = difference.difference / abs(base) if base and math.isfinite(base) else None
     return Comparison(
@@ -154,6 +154,8 @@ def doubts_of(results: Sequence[Comparison], losses: Sequence[LossComparison], p
     notes = [f"{each.loss}: every row costs the same in {each.candidate} as in the base." for each in same]
     for each in losses:
         outcomes = [judgement.outcome for judgement in each.judgements]
+        for outcome in outcomes:
+            notes += notes_on_infinite(each.spelt.text, each.values[0], outcome.difference)
         notes += notes_on_errors(each.spelt.text, each.paired_test, outcomes)
     tests = 1 if plan.adjust == "none" else len(results)
     notes += [note for each in losses for note in notes_on_resolution(each.paired_test, tests)]

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core import registry
-from ..core.binding.bound_loss import BoundLoss
 from ..core.loss import CallableLoss, Loss
 from ..core.record import replace
-from ..engine.run import Settings, run
-from ..report.model import Report, Result
-from ..sources.assembly import Assembly, assemble
-from ..sources.columns.choice import InputRequest
-from ..stats.uncertainty import IntervalRequest
-from .requests.binding import bound_of
-from .requests.input_files import InputHashes, inputs_of
-from .requests.request import Options, Request, request_of_call
-from .results import contents_of, grouping_of, named_outputs, notes_of, rows_asked_of, summarise, watched
+from ..report.model import Result
+from .evaluation import evaluate
+from .requests.request import request_of_call
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 
 def compute(
@@ -70,6 +65,7 @@ def compute(
     worst: int = 0,
     best: int = 0,
     keep: Any = (),
+    executor: Executor | None = None,
     **params: Any,
 ) -> Result:
     """The loss of predictions and labels.
@@ -147,6 +143,9 @@ def compute(
         best: List so many rows with the lowest loss. A whole number from 0. Default: none.
         keep: Columns of any file that are shown beside the rows of worst and best. Names of columns, in a list or with
             commas between them; in Python also an array (n,) or a dictionary of arrays by name.
+        executor: Runs parts of the rows elsewhere, such as in processes; no bit changes. An executor of
+            concurrent.futures, or what has its submit as Dask's client.get_executor(). Default: in threads of this
+            process.
         **params: Parameters of the loss and its extra roles (`centers`, `input_lengths`, ...).
 
     Returns:
@@ -167,7 +166,12 @@ def compute(
     from .python.words import python_words
 
     with python_words():
-        report = evaluate(request_of_call("compute", locals(), files))
+        request, distribute = request_of_call("compute", locals(), files), None
+        if executor is not None:
+            from .parts import distributed
+
+            distribute = distributed(request)
+        report = evaluate(request, distribute)
     return replace(report.results[0], notes=tuple(report.warnings), sources=tuple(report.inputs))
 
 
@@ -216,72 +220,3 @@ def available() -> dict[str, CallableLoss]:
     losses = registry.everything()
     warn_of_plugins()
     return losses
-
-
-def evaluate(request: Request) -> Report:
-    """One loss of one data set as a report."""
-    began = time.perf_counter()
-    (requested,) = request.losses
-    loss, options = requested.spec.loss, requested.options(request.options)
-    inputs, params = request.inputs(requested.spec)
-    assembly = assembled(loss, inputs, params, options)
-    try:
-        bound = bound_of(loss, assembly, assembly.params, options)
-        hashes = InputHashes(assembly) if request.hash_inputs else None
-        interval = IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
-        contents = contents_of(assembly) if request.hash_inputs else None
-        grouping, asked = grouping_of(options), rows_asked_of(options)
-        settings = replace(interval.watching(settings_of(bound, options)), reader=contents)
-        settings = watched(settings, options, assembly, bound, interval)
-        outcome = run(bound, assembly.frame, settings)
-        macro = grouping.macro_of if grouping else ()
-        result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial, macro=macro)
-        left_out = {**result.counts, **assembly.left_out}
-        result = replace(result, counts=left_out, alias=requested.spec.alias)
-        uncertainty = interval.answered(outcome.bound, outcome.state)
-        result = replace(result, outputs=named_outputs(result, assembly))
-        result = replace(result, pairing=assembly.pairing, **uncertainty.fields)
-        notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *uncertainty.notes]
-        if grouping is not None:
-            result, of_groups = grouping.grouped(result, outcome, assembly, interval, states=options.partial)
-            about_rows = () if grouping.macro else uncertainty.notes  # of a standard error that is no more shown
-            notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *about_rows, *of_groups]
-        if asked is not None:
-            result, of_rows = asked.concluded(result, outcome, assembly)
-            notes += of_rows
-        read = inputs_of(assembly, outcome.read, hashes.by_path() if hashes else {}, contents)
-        result = replace(result, inputs=tuple(range(len(read))))
-    finally:
-        assembly.close()
-    elapsed = round(time.perf_counter() - began, 6)
-    return Report(
-        "compute", [result], read, notes, elapsed, {**options.request("compute"), **classes_of(assembly, bound)}
-    )
-
-
-def classes_of(assembly: Assembly, bound: BoundLoss) -> dict[str, Any]:
-    """The names of the classes, where labels are matched with them: given, or those of the predictions' columns.
-
-    With them the axis of the classes, where a parameter's array said it, since a report has a list in its place.
-    """
-    said = any(getattr(value, "trailing", 0) for value in bound.params.values())
-    axis = {"class_axis": bound.layout.class_axis} if said else {}
-    return {**({"classes": list(assembly.classes)} if assembly.classes else {}), **axis}
-
-
-def assembled(loss: Loss, inputs: InputRequest, params: dict[str, Any], options: Options) -> Assembly:
-    """The files opened and their columns chosen, with what the convention knows of them before their shapes."""
-    kind, layout = options.input or loss.pred[0], {}
-    if options.like is not None:
-        first = loss.calls(options.like, options.input, params)[0]
-        kind = options.input or first.input or kind
-        layout = {name: value for name, value in first.knobs.items() if name == "layout"}
-    return assemble(loss, inputs, {**layout, **params}, kind)
-
-
-def settings_of(bound: BoundLoss, options: Options) -> Settings:
-    """How to run it, with the policies of the convention where none is given."""
-    framework = bound.preset.framework if bound.preset else None
-    nan = options.nan or (framework.nan if framework else "error")
-    empty = framework is not None and framework.empty is not None
-    return replace(options.settings, nan=nan, empty=empty, narrow=not options.partial)

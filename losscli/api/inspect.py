@@ -36,6 +36,7 @@ def inspect(
     label: str | Sequence[str] = (),
     classes: Sequence[str] = (),
     where: str | Sequence[str] = (),
+    stack: bool | None = None,
     header: str = "auto",
     delimiter: str | None = None,
     decimal: str | None = None,
@@ -57,6 +58,8 @@ def inspect(
         classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.
         where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
             COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.
+        stack: Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one. True or
+            false.
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
         delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
         decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.

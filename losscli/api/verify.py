@@ -24,8 +24,8 @@ from ..sources.datasets.file_listing import sha256_of
 from ..sources.every_row import EveryRow
 from . import documents
 from .baseline.inputs import inputs_of
-from .compute import evaluate
 from .document_parts import PARTS, first_difference
+from .evaluation import evaluate
 from .merge import merge_documents
 from .options.table import OPTIONS
 from .requests.request import LossRequest, Request, request_from

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Iterable, Sized
 from functools import partial
 
-from ..api.batch import BatchJob, BatchRecord, FailedJob, all_failed, evaluate, files_of
+from ..api.batch import BatchJob, BatchRecord, FailedJob, all_failed, evaluate
+from ..api.batch_files import files_of
 from ..api.batch_report import BatchReport
 from ..api.failures import exit_code
 from ..core.cpu import usable_cores

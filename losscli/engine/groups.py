@@ -11,16 +11,30 @@ import numpy as np
 from ..core.arrays.inputs import Ragged
 from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import DataProblem
+from ..core.record import record
 from ..core.scratch import Array
 from ..core.sums.grouped import GroupedStates
 from ..core.sums.rows import Rows
 from ..core.sums.state import State
-from ..sources.grouping.group_keys import GroupKeys
+from ..sources.grouping.group_keys import GroupKeys, Key
 from ..sources.table import Block
 from .missing import FilteredBlock
 
 if TYPE_CHECKING:
     from ..core.sums.reducers import Reduced
+
+
+@record
+class SeenGroups:
+    """What a part of a run has seen of groups: their keys, and sums and rows by the place of a key among these."""
+
+    keys: list[tuple[Key, ...]]
+    states: GroupedStates
+    unknown: list[tuple[Array, Array | None]]
+    recorded: dict[int, Array] | None
+    reduced: dict[int, dict[int, Reduced]]
+    repeated: bool
+    begun: bool
 
 
 class GroupSums:
@@ -101,6 +115,25 @@ class GroupSums:
         if self._recorded is None:
             return None
         return np.concatenate([np.zeros(0, np.int64), *(self._recorded[start] for start in sorted(self._recorded))])
+
+    def seen(self) -> SeenGroups:
+        """All that was seen, to be added to the sums of other rows elsewhere."""
+        self.states.grow(len(self.keys))
+        keys = [self.keys.key(number) for number in range(len(self.keys))]
+        return SeenGroups(keys, self.states, self._unknown, self._recorded, self._reduced, self._repeated, self._begun)
+
+    def absorb(self, seen: SeenGroups) -> None:
+        """Add what was seen of other rows."""
+        group = self.keys.numbers_of(seen.keys)
+        with self._lock:
+            if seen.begun:
+                self._make_room(seen.states.terms)
+                self.states.absorb(seen.states, group)
+            self._repeated |= seen.repeated
+            self._unknown += [(group[numbers], weight) for numbers, weight in seen.unknown]
+            self._add_reduced({int(group[number]): reduced for number, reduced in seen.reduced.items()})
+            if self._recorded is not None and seen.recorded is not None:
+                self._recorded.update((start, group[numbers]) for start, numbers in seen.recorded.items())
 
     def end(self) -> None:
         """Once every block was seen."""

@@ -38,8 +38,9 @@ class LossRun:
 
     @property
     def alone(self) -> bool:
-        """Whether it is read for on its own: it reads the data twice, or its memory is counted."""
-        return self.bound.needs_preparation or self.settings.max_memory is not None
+        """Whether it is read for on its own: it reads the data twice, its memory is counted, or it runs in parts."""
+        settings = self.settings
+        return self.bound.needs_preparation or settings.max_memory is not None or settings.distribute is not None
 
 
 def run_all(tasks: Sequence[LossRun], frame: Frame) -> list[OutcomeOrProblem]:

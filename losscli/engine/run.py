@@ -72,7 +72,10 @@ def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
     block_run = BlockRun(bound, frame, settings, frame.blocks(size))
     if frame.rows is not None:
         threads = min(threads, -(-frame.rows // size))
-    block_run.run(max(1, threads))
+    if settings.distribute is None:
+        block_run.run(max(1, threads))
+    else:
+        settings.distribute(block_run)
     return narrowed(outcome_of(block_run, frame, settings), frame, settings, max(1, threads))
 
 
@@ -83,7 +86,9 @@ def narrowed(outcome: Outcome, frame: Frame, settings: Settings, threads: int) -
         rounded = [i for i, each in reduced.items() if each.reducer.name == "quantile" and not each.exact]
         if not rounded:
             break
-        again = replace(settings, observer=None, reader=None, groups=None, rows=None, keep_rows=False, spread=False)
+        again = replace(
+            settings, observer=None, reader=None, groups=None, rows=None, distribute=None, keep_rows=False, spread=False
+        )
         block_run = BlockRun(outcome.bound, frame, again, frame.blocks(outcome.bound.block_rows))
         block_run.windows = {i: reduced[i].limits() for i in rounded}
         block_run.run(threads)
@@ -123,7 +128,7 @@ class BlockRun:
     """One run: the shared iterator of blocks, and what the threads have found."""
 
     def __init__(self, bound: BoundLoss, frame: Frame, settings: Settings, blocks: Iterator[tuple[int, Load]]) -> None:
-        self.bound, self.settings = bound, settings
+        self.bound, self.frame, self.settings = bound, frame, settings
         self.policy = MissingPolicy.of(bound, frame, settings.nan, settings.missing)
         self.windows: dict[int, tuple[float, float]] = {}
         self.state: State | None = None
@@ -194,9 +199,8 @@ class BlockRun:
                 group = None
                 if (groups := self.settings.groups) is not None:
                     group, block = groups.numbers(block, start), groups.without_keys(block)
-                kept = None
-                if (watcher := self.settings.rows) is not None:
-                    block, kept = watcher.taken_out(block)
+                watcher = self.settings.rows
+                block, kept = (block, None) if watcher is None else watcher.taken_out(block)
                 filtered = self.policy.after_missing_policy(block, start, counts)
                 filtered, rows = self.policy.after_nan_policy(filtered, self._evaluated, counts)
                 if len(filtered.unknown):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..core.record import record
 from ..core.scratch import Array
@@ -38,6 +38,7 @@ class Settings:
     `observer` sees the weighted terms of every block and what its rows count for, in any order and from any thread; it
     copies what it keeps, and that is `observer_bytes` a row. `reader` sees every block as it was read, in the same way.
     `groups` are given the rows of every block too, and keep the sums of each group; `rows` look at them one by one.
+    `distribute` is given the `BlockRun`, runs its blocks elsewhere, in parts, and adds up what these have seen.
     """
 
     nan: str = "error"
@@ -53,3 +54,4 @@ class Settings:
     reader: Callable[[int, Block], None] | None = None
     groups: GroupSums | None = None
     rows: RowsWatcher | None = None
+    distribute: Callable[[Any], None] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.arrays.pairing import Pairing
@@ -32,6 +32,7 @@ class Check:
     value: float | None = None
     message: str = ""
     informational: bool = False
+    evidence: Mapping[str, Any] | None = None  # the numbers behind a verdict beside a baseline
 
     def __post_init__(self) -> None:
         _neutralise(self, "name", "message")
@@ -51,6 +52,7 @@ class Check:
             "value": finite(self.value),
             "message": self.message,
             "informational": self.informational,
+            **({} if self.evidence is None else {"evidence": dict(self.evidence)}),
         }
 
 

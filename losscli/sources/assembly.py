@@ -232,12 +232,12 @@ def _main_roles(chosen: ColumnChooser, loss: Loss, wanted: InputRequest, layout:
     roles["pred"], label = chosen.with_labels(roles["pred"], loss)
     if label is not None:
         roles["label"] = label
-    check_stacking(loss, roles, wanted.text.stack)
+    chosen.notes += check_stacking(loss, roles, wanted.text.stack)
     weight = chosen.weight(roles)
     if weight is not None:
-        roles["weight"] = weight
+        roles["weight"] = chosen.matcher.paired("weight", weight)
     if wanted.given.get("mask") is not None:
-        roles["mask"] = chosen.pick("mask", wanted.given["mask"])
+        roles["mask"] = chosen.matcher.paired("mask", chosen.pick("mask", wanted.given["mask"]))
     return roles | candidate_roles(chosen, roles)
 
 

@@ -11,17 +11,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..core.record import record
 from ..core.scratch import Array
 
+if TYPE_CHECKING:
+    from .cluster_ends import Following
+
 SMALL = 20.0  # effective numbers below which an interval takes its degrees of freedom from them
 _TINY_ROWS = 1.5  # one row of many carries the spread: it tells nothing
 _TINY_KISH = 1.5  # one row or cluster has nearly all the weight
-_SKEWED = 0.12  # skewness over the root of n from which one end of an interval errs in 3.5 instead of 2.5 %
+_SKEWED = 0.08  # skewness over the root of n from which one end of an interval errs in 3.2 instead of 2.5 %
 _BOOTSTRAP = "--test bootstrap"
 _SERIAL = 0.05, 2.6  # correlation of neighbours, and how many of its standard errors it is from nought
 
@@ -51,6 +54,7 @@ class Effective:
     serial: tuple[float, float] | None = None
     unseen: bool = False  # whether a sample of the rows misses those that carry most of the spread
     by_weight: bool = True  # whether weights decide what the mean is of, so that few heavy rows are few
+    near: Following | None = None  # of clusters: what rows have in common with the next, where that is of another one
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any], rows: int, *, by_weight: bool) -> Effective:
@@ -207,13 +211,24 @@ def _few(loss: str, effective: Effective, level: float | None) -> list[str]:
 
 def _neighbours(loss: str, effective: Effective) -> list[str]:
     if not effective.is_serial or effective.serial is None:
-        return []
+        return _going_on(loss, effective)
     unit = "rows" if effective.clusters is None else "clusters"
     way = "name what belongs together with --cluster" if unit == "rows" else "take larger clusters"
     return [
         f"{loss}: neighbouring {unit} resemble each other (correlation {effective.serial[0]:.2g}). If they follow each "
         f"other in time or belong together, the standard error is too small: {way}, such as a user, a document, or a "
         f"block of consecutive rows. If the file is only sorted, it is right."
+    ]
+
+
+def _going_on(loss: str, effective: Effective) -> list[str]:
+    near = effective.near
+    if near is None or not near.matters:
+        return []
+    return [
+        f"{loss}: rows resemble their neighbours of other clusters (correlation {near.correlation:.2g}). If clusters "
+        "follow each other in time, such as blocks of a series, the standard error is about "
+        f"{100.0 * near.short:.2g} % too small: take larger clusters. If the file is only sorted, it is right."
     ]
 
 

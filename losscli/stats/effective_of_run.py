@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..core.record import record
 from ..core.scratch import Array
 from ..core.sums.exact import UNIT, ratio
 from ..core.sums.reduction import Reduction
 from ..core.sums.state import State
 from .effective import Effective, kish, shape_of
 from .row_sample import RowSample, SampledRows
+
+if TYPE_CHECKING:
+    from .cluster_ends import Following
+
+
+@record
+class Clusters:
+    """What each cluster adds to an estimate, its size, and whether rows go on in the next cluster."""
+
+    influence: Array
+    sizes: Array
+    near: Following | None = None
 
 
 def effective_of(
@@ -24,20 +37,22 @@ def effective_of(
     sample: RowSample | None,
     *,
     candidate: int | None = None,
-    clusters: tuple[Array, Array] | None = None,
+    clusters: Clusters | None = None,
 ) -> Effective:
     """The effective numbers behind a standard error along these slopes.
 
-    `candidate` counts from 1 where the estimate is its difference from the base. `clusters` are what each cluster adds
-    to the estimate and its size, where rows depend on each other.
+    `candidate` counts from 1 where the estimate is its difference from the base. `clusters` are known where rows depend
+    on each other.
     """
     n, weights = reduction.counted(state), kish_of(state)
     by_weight = reduction.name == "mean" and reduction.denominator == "weights"
     differing = None if sample is None or candidate is None else sample.differing[candidate - 1]
     if clusters is not None:
-        influence, sizes = clusters
-        _, rows, skewness, serial = shape_of(influence)
-        return Effective(len(influence), rows, weights, kish(sizes), differing, skewness, serial, by_weight=False)
+        _, rows, skewness, serial = shape_of(clusters.influence)
+        sizes = kish(clusters.sizes)
+        return Effective(
+            len(clusters.influence), rows, weights, sizes, differing, skewness, serial, False, False, clusters.near
+        )
     kept = sample.rows() if sample is not None and stderr is not None else None
     if kept is None or stderr is None:
         return Effective(n, None, weights, None, differing, by_weight=by_weight)
@@ -67,7 +82,9 @@ def kish_of(state: State) -> float | None:
 def _influence(reduction: Reduction, state: State, slopes: Sequence[float], kept: SampledRows) -> Array:
     """What each kept row adds to the estimate beyond its share of it, times the divisor."""
     used = [at for at, slope in enumerate(slopes) if slope]
-    along = kept.terms[:, used] @ np.array([slopes[at] for at in used])
+    terms = kept.terms[:, used]
+    # what has a standard error is infinite in both models, if at all, and then no difference
+    along = np.where(np.isfinite(terms), terms, 0.0) @ np.array([slopes[at] for at in used])
     counted = counted_of(reduction, kept.mass)
     whole = ratio(reduction.divisor(state), 1 << UNIT) if reduction.name == "mean" else float(state.rows)
     total = math.fsum(slopes[at] * ratio(state.totals[at], 1 << UNIT) for at in used)

@@ -129,7 +129,7 @@ class _RecordedRows:
     def __init__(self, interval: IntervalRequest, group: Array) -> None:
         assert interval.recorder is not None
         self._interval = interval
-        self._units = interval.recorder.units(clustered=False)
+        self._units = interval.recorder.units()
         self._clusters = interval.recorder.clusters() if interval.clustered else None
         self._order = np.argsort(group, kind="stable")
         self._ends = np.searchsorted(group[self._order], np.arange(int(group.max(initial=-1)) + 2))
@@ -141,7 +141,7 @@ class _RecordedRows:
         rows = self._order[self._ends[number] : self._ends[number + 1]]
         units = self._units.taken(rows)
         if self._clusters is not None:
-            units = gathered(units, np.unique(self._clusters[rows], return_inverse=True)[1])
+            units = gathered(units, np.unique(self._clusters[rows], return_inverse=True)[1], ordered=False)
         elif bound.counts_repeats:
             units = units.repeated()
         if len(units) < 2:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -11,10 +10,12 @@ import numpy as np
 
 from ..core.arrays.inputs import Ragged
 from ..core.errors import DataProblem
-from ..core.record import record
+from ..core.record import record, replace
 from ..core.scratch import Array
+from ..core.with_lock import WithLock
 from ..engine.missing import FilteredBlock
 from ..sources.columns.candidates import CLUSTER
+from .comparison.infinite_rows import finite_terms
 from .extreme_rows import extreme_places
 from .row_sample import RowSample, row_repeats
 
@@ -34,6 +35,7 @@ class IndependentUnits:
     mass: Array
     rows: Array
     nonzero: Array
+    ends: ClusterEnds | None = None  # of clusters, where rows stand in the order in which they were seen
 
     def __len__(self) -> int:
         return len(self.first)
@@ -64,7 +66,22 @@ class IndependentUnits:
         return IndependentUnits(self.first[at], self.terms[at], self.mass[at], self.rows[at], self.nonzero[at])
 
 
-class RowRecorder:
+@record
+class ClusterEnds:
+    """The rows that are followed by one of another cluster, those that follow them, and the cluster of every row."""
+
+    before: IndependentUnits
+    after: IndependentUnits
+    code: Array
+
+    @classmethod
+    def of(cls, rows: IndependentUnits, code: Array) -> ClusterEnds:
+        """Of rows in the order of the file."""
+        at = np.flatnonzero(code[1:] != code[:-1])
+        return cls(rows.taken(at), rows.taken(at + 1), code)
+
+
+class RowRecorder(WithLock):
     """Sees every block of a run of a PairedLoss, from any thread, and keeps its rows or the extreme ones among them.
 
     The `sample` of its rows tells what a standard error stands on. With `repeats` the weight of a row is the number of
@@ -72,9 +89,9 @@ class RowRecorder:
     """
 
     def __init__(self, sides: int, *, everything: bool, most: int, repeats: bool = False) -> None:
+        super().__init__()
         self._sides, self._everything, self._most, self._repeats = sides, everything, most, repeats
         self.sample = RowSample(sides - 1, repeats=repeats)
-        self._lock = threading.Lock()
         self._parts: dict[int, tuple[IndependentUnits, list[Any]]] = {}
         # bytes a row: where it is, what it counts for, and a term or two of each side; names of clusters
         self.each = 8 * (4 + 4 * (2 * sides - 1)) if everything else 0
@@ -98,6 +115,12 @@ class RowRecorder:
         with self._lock:
             self._parts[piece.start] = part, names
 
+    def absorb(self, other: RowRecorder) -> None:
+        """Add what was kept of other rows of the same data."""
+        self.sample.absorb(other.sample)
+        with self._lock:
+            self._parts.update(other._parts)
+
     def _chosen(self, terms: list[Array]) -> Array:
         """All rows, or of each candidate those whose loss is most above and most below the base's.
 
@@ -117,17 +140,26 @@ class RowRecorder:
         return _numbered(names)
 
     def independent(self, *, clustered: bool) -> IndependentUnits:
-        """What is independent: clusters if asked for, else rows, each as often as its weight says."""
-        units = self.units(clustered=clustered)
-        return units.repeated() if self._repeats and not clustered else units
+        """What is independent: clusters if asked for, else rows, each as often as its weight says.
 
-    def units(self, *, clustered: bool) -> IndependentUnits:
-        """What was kept, in the order of the file; by cluster if asked for."""
-        parts = [self._parts[start] for start in sorted(self._parts)]
-        rows = IndependentUnits(
-            *(np.concatenate([getattr(part, name) for part, _ in parts]) for name in IndependentUnits.__annotations__)
+        What is infinite is nought in their terms: no test is made of differences that are infinite.
+        """
+        rows = self.units()
+        rows = replace(rows, terms=finite_terms(rows.terms, self._sides))
+        if clustered:
+            return gathered(rows, self.clusters(), ordered=not self._repeats)
+        return rows.repeated() if self._repeats else rows
+
+    def units(self) -> IndependentUnits:
+        """The rows that were kept, in the order of the file."""
+        parts = [self._parts[start][0] for start in sorted(self._parts)]
+        return IndependentUnits(
+            np.concatenate([part.first for part in parts]),
+            np.concatenate([part.terms for part in parts]),
+            np.concatenate([part.mass for part in parts]),
+            np.concatenate([part.rows for part in parts]),
+            np.concatenate([part.nonzero for part in parts]),
         )
-        return _gathered(rows, [name for _, names in parts for name in names]) if clustered else rows
 
 
 def _names(column: Any) -> list[Any]:
@@ -139,19 +171,17 @@ def _names(column: Any) -> list[Any]:
     return values
 
 
-def _gathered(rows: IndependentUnits, names: list[Any]) -> IndependentUnits:
-    """Rows of one cluster added up; clusters stand in the order of their first rows."""
-    return gathered(rows, _numbered(names))
-
-
 def _numbered(names: list[Any]) -> Array:
     """Names as numbers in the order in which they come."""
     numbers: dict[Any, int] = {}
     return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
 
 
-def gathered(rows: IndependentUnits, code: Array) -> IndependentUnits:
-    """Rows of one cluster added up, given the number of each row's cluster, which count from 0."""
+def gathered(rows: IndependentUnits, code: Array, *, ordered: bool = True) -> IndependentUnits:
+    """Rows of one cluster added up, given the number of each row's cluster, which count from 0.
+
+    Where the rows are `ordered` as they were seen, those at the ends of clusters are kept beside the sums.
+    """
     count = int(code.max(initial=-1)) + 1
     first = np.full(count, np.iinfo(np.int64).max)
     np.minimum.at(first, code, rows.first)
@@ -162,4 +192,5 @@ def gathered(rows: IndependentUnits, code: Array) -> IndependentUnits:
         np.bincount(code, weights=rows.mass, minlength=count),
         np.bincount(code, weights=rows.rows, minlength=count).astype(np.int64),
         np.bincount(code, weights=rows.nonzero, minlength=count).astype(np.int64),
+        ClusterEnds.of(rows, code) if ordered else None,
     )

@@ -23,6 +23,13 @@ def notes_on_errors(name: str, test: PairedTest, outcomes: Sequence[TestOutcome]
     return list(dict.fromkeys(notes))
 
 
+def notes_on_infinite(name: str, base: float, difference: float) -> list[str]:
+    """That what is said of two infinite values is said of the rows that are not infinite in both."""
+    if not (math.isinf(base) and math.isfinite(difference)):
+        return []
+    return [f"{name}: rows that are infinite in both models are no difference; the numbers are of the others."]
+
+
 def notes_on_difference(
     name: str, outcome: TestOutcome, level: float, *, bent: bool = False, **words: str
 ) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 from ..core.errors import DataProblem
 from ..core.sums.exact import UNIT, ratio
 from ..core.sums.state import State
+from .comparison.infinite_rows import finite_terms
 from .comparison.paired import PairedSums
 from .extreme_rows import row_loss
 from .influence_rows import IndependentUnits
@@ -23,8 +24,8 @@ def outliers(sums: PairedSums, rows: IndependentUnits, j: int, most: int) -> tup
         return [], None
     divisor = ratio(sums.bound.reduction.divisor(sums.state), 1 << UNIT)
     slopes = np.array(sums.slopes(0, j))
-    used = np.flatnonzero(slopes)  # others may be infinite, in both models
-    along = rows.terms @ slopes if len(used) == len(slopes) else rows.terms[:, used] @ slopes[used]
+    used, terms = np.flatnonzero(slopes), finite_terms(rows.terms, sums.sides)
+    along = terms @ slopes if len(used) == len(slopes) else terms[:, used] @ slopes[used]
     effect = along / divisor
     sign = -1.0 if difference < 0 else 1.0
     order = np.argsort(-sign * effect, kind="stable")[:most]

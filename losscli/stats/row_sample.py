@@ -6,12 +6,11 @@ standard error can be trusted, so a sample tells enough where there are very man
 
 from __future__ import annotations
 
-import threading
-
 import numpy as np
 
 from ..core.record import record
 from ..core.scratch import Array
+from ..core.with_lock import WithLock
 from ..engine.missing import FilteredBlock
 
 _NUMBERS = 1 << 14  # numbers kept from the beginning of the data
@@ -32,7 +31,7 @@ class SampledRows:
     whole: bool
 
 
-class RowSample:
+class RowSample(WithLock):
     """Sees every block of a run, from any thread, and keeps its first rows.
 
     Which rows are kept follows from where they stand in the data, so that it is the same on any number of threads. With
@@ -42,9 +41,9 @@ class RowSample:
     """
 
     def __init__(self, candidates: int = 0, *, repeats: bool = False) -> None:
+        super().__init__()
         self.repeats = repeats
         self.differing = [0] * candidates
-        self._lock = threading.Lock()
         self._parts: dict[int, tuple[Array, Array, Array | None, int]] = {}
         self._joined: SampledRows | None = None
 
@@ -76,6 +75,12 @@ class RowSample:
             counts.append(int(np.count_nonzero(apart) if number is None else np.sum(number[apart])))
         with self._lock:
             self.differing = [a + b for a, b in zip(self.differing, counts, strict=True)]
+
+    def absorb(self, other: RowSample) -> None:
+        """Add what was kept of other rows of the same data."""
+        with self._lock:
+            self._parts.update(other._parts)
+            self.differing = [a + b for a, b in zip(self.differing, other.differing, strict=True)]
 
     def rows(self) -> SampledRows | None:
         """What was kept, in the order of the data; None where there was no row. To be asked when the run is over."""

@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 import pandas
 import pytest
+from conftest import ROOT
+from jsonschema import Draft202012Validator
 
 import losscli
 
+SCHEMA = json.loads((ROOT / "losscli/report/schemas/report.schema.json").read_text(encoding="utf-8"))
 N = 400
 RNG = np.random.default_rng(1)
 LABEL = RNG.normal(size=N)
@@ -318,6 +321,36 @@ def test_two_values_show_their_power_and_what_pairing_would_give(made: Any, gate
     assert "with paired rows whose losses correlate by 0.9 in 5 %" in message
     _, message = gated("--margin", "mse=0")
     assert "would be shown in 80 % of cases, with paired rows" in message
+
+
+def test_json_has_the_numbers_of_a_verdict(cli: Any, made: Any) -> None:
+    """Those that the message rounds, under the names of compare; and of two values what their power is."""
+    for rows in ("", "rows.npy"):
+        made("main", BASE, rows=rows)
+        made("change", WORSE, rows=rows)
+        ran = cli("gate", "change/report.json", "--baseline", "main/report.json", "--margin", "20%", "--json")
+        document = json.loads(ran.out)
+        assert not list(Draft202012Validator(SCHEMA).iter_errors(document))
+        (check,) = document["results"][0]["checks"]
+        evidence, message = check["evidence"], check["message"]
+        assert message.startswith(evidence["verdict"].replace("inconclusive", "cannot tell"))
+        assert f"{evidence['difference']:+.3g} [{evidence['ci']['low']:.3g}, {evidence['ci']['high']:.3g}]" in message
+        assert f"margin {evidence['margin']['value']:.3g}" in message
+        assert evidence["n"] == N
+        if rows:
+            assert (evidence["paired"], evidence["unpaired_because"], evidence["if_paired"]) == (True, None, None)
+            against = losscli.compare("mse", "main/p.npy", "change/p.npy", "y.npy", margin="20%").to_dict()
+            for name in ("difference", "stderr", "p_value", "margin", "power", "detectable", "needed", "effective"):
+                assert evidence[name] == against[name], name
+            assert evidence["power_is"] == "known"
+        else:
+            assert not evidence["paired"]
+            assert evidence["unpaired_because"] in message
+            said = f"{evidence['power_is']} {100 * evidence['power']:.0f} % of cases"
+            assert f"a true rise of the margin would be called worse in {said}" in message
+            assert evidence["if_paired"]["correlation"] == 0.9
+            assert f"correlate by 0.9 in {100 * evidence['if_paired']['power']:.0f} %" in message
+            assert 0.0 < evidence["power"] < evidence["if_paired"]["power"]
 
 
 def test_a_relative_margin_between_two_values_has_its_own_error(made: Any, gated: Any) -> None:

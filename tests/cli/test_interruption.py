@@ -112,12 +112,12 @@ def test_an_ignored_signal_stays_ignored() -> None:
 
 @posix
 def test_ctrl_c_in_this_process(cli: Any, monkeypatch: Any) -> None:
-    import losscli.api.compute
+    import losscli.api.evaluation
 
     def interrupt(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(losscli.api.compute, "evaluate", interrupt)
+    monkeypatch.setattr(losscli.api.evaluation, "evaluate", interrupt)
     code, out, err = cli(*MSE)
     assert (code, out, err.strip()) == (130, "", "losscli: interrupted.")
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import losscli
-from losscli.api.compute import evaluate
+from losscli.api.evaluation import evaluate
 from losscli.api.requests.request import LossRequest, request_from
 from losscli.core import loss_spec, registry
 from losscli.core.binding.binding import bind

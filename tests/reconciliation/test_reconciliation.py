@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import ROOT
 from golden.case import Case
 from golden.compare import exception, goldens, pairs
 from simulate_reconcile import outcomes
@@ -20,6 +21,8 @@ from losscli.core.declarations.param import Param
 from losscli.reconciliation import search
 from losscli.reconciliation.accidents import digits_that_decide, expected_by_accident
 from losscli.reconciliation.expected_number import ExpectedNumber
+from losscli.report.lines.match_lines import search_sentence
+from losscli.report.reconciliation import Reconciliation
 
 TRUTH, GUESS, WEIGHT = np.array([1.0, 2, 3, 4]), np.array([1.5, 2, 5, 3]), np.array([1.0, 2, 0, 2])
 LOGITS = np.array([[2, 1, 0.1], [0.5, 2.5, -1], [1, 1, 1], [0.3, -2, 0.7]])
@@ -209,6 +212,15 @@ def test_few_digits_cannot_tell(cli: Any, tmp_path: Path) -> None:
     assert documents[0]["search"]["by_accident"] > 0.25 > 0.01 > documents[1]["search"]["by_accident"]
     for document in documents:
         assert {each["by_accident"] for each in document["results"]} == {document["search"]["by_accident"]}
+
+
+@pytest.mark.parametrize(("accidents", "says"), [(None, True), (0.25, True), (0.26, False), (1.0, False)])
+def test_a_quarter_of_an_accident_is_the_most_that_explains(accidents: float | None, says: bool) -> None:
+    matches = losscli.reconcile("mse", GUESS, TRUTH, expect="1.312500")
+    found = Reconciliation("mse", "1.3", True, 400, matches, by_accident=accidents, digits=4)
+    assert found.decided is says
+    assert ("Cannot tell" in search_sentence(found)) is not says
+    assert "Of up to a quarter of an accident" in (ROOT / "docs" / "reconcile.md").read_text(encoding="utf-8")
 
 
 def test_the_sentence_says_what_would_tell(cli: Any, tmp_path: Path) -> None:

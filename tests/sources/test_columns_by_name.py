@@ -161,3 +161,37 @@ def test_places_by_name_undo_any_order(names: list[str], random: Any, template: 
     places = places_by_name(ours, theirs)
     assert places is not None
     assert [turned[place] for place in places] == names
+
+
+@pytest.mark.parametrize("kind", TABULAR)
+def test_letter_case_makes_no_other_name(kind: str) -> None:
+    preds = save("p", {f"p_{name}": VALUES[:, i] for i, name in enumerate("xyz")}, kind)
+    labels = save("y", {f"T_{name}": TRUTHS[:, "XYZ".index(name)] for name in "ZXY"}, kind)
+    assert (
+        losscli.compute("mse", preds, labels, pred="p_*", label="T_*").value
+        == losscli.compute("mse", VALUES, TRUTHS).value
+    )
+    other = save("o", {f"T_{name}": TRUTHS[:, i] for i, name in enumerate("ZXW")}, kind)
+    with pytest.raises(UsageProblem, match="By name and by position different columns belong together"):
+        losscli.compute("mse", preds, other, pred="p_*", label="T_*")
+
+
+@pytest.mark.parametrize("kind", TABULAR)
+@pytest.mark.parametrize("role", ["weights", "mask", "weight"])
+def test_weights_and_masks_of_columns_go_by_name(kind: str, role: str) -> None:
+    part = np.arange(VALUES.size).reshape(VALUES.shape) % 3 if role == "mask" else np.abs(VALUES) + 0.5
+    columns = {f"p_{name}": VALUES[:, i] for i, name in enumerate("xyz")}
+    columns |= {f"y_{name}": TRUTHS[:, i] for i, name in enumerate("xyz")}
+    turned = {f"w_{name}": part[:, "xyz".index(name)] for name in "zxy"}
+    given: dict[str, Any]
+    if role == "weight":
+        preds = save("p", columns | turned, kind)
+        given = {"weight": "w_*"}
+    else:
+        preds, own = save("p", columns, kind), save("w", turned, kind)
+        given = {role: f"{own}::w_*" if isinstance(own, str) else own}
+    labels = None if isinstance(preds, str) else preds
+    got = losscli.compute("mse", preds, labels, pred="p_*", label="y_*", **given)
+    share = (part != 0).astype(float) if role == "mask" else part
+    assert np.isclose(got.value, np.average((VALUES - TRUTHS) ** 2, weights=share), rtol=1e-12)
+    assert any("columns paired with the predictions' by name" in note for note in got.notes)

@@ -146,7 +146,7 @@ def test_only_text_is_read_compressed(tmp_path: Path) -> None:
     np.save(held, np.arange(3.0))
     path = tmp_path / "a.npy.gz"
     path.write_bytes(packed(held.getvalue(), ".gz"))
-    with pytest.raises(UsageProblem, match=r"only text is read compressed\. Type gunzip -c"):
+    with pytest.raises(UsageProblem, match=r"only text is read compressed\. Type gunzip <"):
         open_table(str(path), ReadOptions())
     for inner, looks in (
         (held.getvalue(), "NPY"),

@@ -99,7 +99,7 @@ def test_an_argument_that_does_nothing_is_an_error() -> None:
     for option in ("pred", "label", "weight"):
         with pytest.raises(UsageProblem, match=f"Leave out {option}"):
             mse([1.0], [2.0], **{option: "a"})
-    for option, value in {"delimiter": ",", "header": "no", "decimal": ",", "stack": True, "escape": "\\"}.items():
+    for option, value in {"delimiter": ",", "header": "no", "decimal": ",", "escape": "\\"}.items():
         with pytest.raises(UsageProblem, match=f"{option} says how files are read"):
             mse([1.0], [2.0], **{option: value})
     with pytest.raises(UsageProblem, match="labels has no column z"):

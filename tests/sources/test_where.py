@@ -281,3 +281,73 @@ def test_python_functions_take_it() -> None:
     matches = losscli.reconcile("mse", "d.csv", pred="pred", label="y", where="s=a")
     assert matches[0].value == losscli.reconcile("mse", half["pred"], half["y"])[0].value
     assert losscli.inspect("d.csv", where="s=a").inputs[0].shape == (20,)
+
+
+INSTANTS = ["2024-01-05 00:30:00", "2024-01-05 09:30:00", "2024-01-05 23:00:00", "2024-01-06 00:00:00", ""]
+ZONED = [text and text + "+00:00" for text in INSTANTS]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "arrow", "jsonl"])
+@pytest.mark.parametrize("typed", ["text", "times"])
+@pytest.mark.parametrize(
+    ("where", "kept"),
+    [
+        ("at<2024-01-05T09:30", [1]),
+        ("at<=2024-01-05T09:30", [1, 2]),
+        ("at>=2024-01-05T09:30:00", [2, 3, 4]),
+        ("at=2024-01-05T09:30:00", [2]),
+        ("at!=2024-01-05T09:30", [1, 3, 4]),
+        ("at>2024-01-05", [1, 2, 3, 4]),
+        ("at>=2024-01-06", [4]),
+        ("zone<2024-01-05T10:30:00+01:00", [1]),
+        ("zone>=2024-01-05T09:30:00Z", [2, 3, 4]),
+        ("zone=2024-01-05 09:30", [2]),
+    ],
+)
+def test_times_are_compared_as_times_in_every_format(kind: str, typed: str, where: str, kept: list[float]) -> None:
+    frame = pd.DataFrame({"at": INSTANTS, "zone": ZONED, "pred": [1.0, 2.0, 3.0, 4.0, 5.0], "y": 0.0})
+    if typed == "times" and kind in ("parquet", "arrow"):
+        frame["at"], frame["zone"] = pd.to_datetime(frame["at"]), pd.to_datetime(frame["zone"])
+    if kind == "jsonl":
+        frame.to_json("d.jsonl", orient="records", lines=True)
+    else:
+        save(f"d.{kind}", {name: pa.array(frame[name], from_pandas=True) for name in frame})
+    assert rows(f"d.{kind}", where=where) == kept
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
+@pytest.mark.parametrize(
+    ("where", "kept"), [("ok=1", [1, 3]), ("ok!=1", [2]), ("ok=0", [2]), ("ok=FALSE", [2]), ("ok>=1", None)]
+)
+def test_booleans_mean_the_same_in_every_format(kind: str, where: str, kept: list[float] | None) -> None:
+    frame = pd.DataFrame({"ok": [True, False, True], "pred": [1.0, 2.0, 3.0], "y": 0.0})
+    if kind == "jsonl":
+        frame.to_json("d.jsonl", orient="records", lines=True)
+    else:
+        save(f"d.{kind}", dict(frame.items()))
+    if kept is not None:
+        assert rows(f"d.{kind}", where=where) == kept
+        return
+    with pytest.raises(UsageProblem, match=r"column ok holds true and false"):
+        rows(f"d.{kind}", where=where)
+
+
+@pytest.mark.parametrize("where", ["age<>10", "age=<10", "age=>10", "age>=<10", "age===10", "age!==10"])
+def test_operators_of_other_languages_are_refused(where: str) -> None:
+    save("d.csv", {**COLUMNS, "token": ["<unk>", "a", "b", "<unk>", "c"]})
+    with pytest.raises(UsageProblem, match="where must be COLUMN=VALUE"):
+        rows("d.csv", where=where)
+    assert rows("d.csv", where="token=<unk>") == [1, 4]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_what_has_no_order_is_refused_and_not_compared_as_text(kind: str) -> None:
+    save(f"d.{kind}", {"age": [1, 2], "day": ["31.01.2024", "2024-02-01"], "pred": [1.0, 2.0], "y": [0.0, 0.0]})
+    with pytest.raises(UsageProblem, match="and many is no number"):
+        rows(f"d.{kind}", where="age<many")
+    with pytest.raises(UsageProblem, match=r"column day holds '31\.01\.2024', which is no date"):
+        rows(f"d.{kind}", where="day<2024-03-01")
+    assert rows(f"d.{kind}", where="day!=2024-02-01") == [1]
+    save(f"d.{kind}", {"at": ["2024-02-01"], "pred": [1.0], "y": [0.0]})
+    with pytest.raises(UsageProblem, match="holds times without a time zone"):
+        rows(f"d.{kind}", where="at<2024-03-01T00:00Z")

@@ -12,7 +12,7 @@ from conftest import ROOT
 from jsonschema import Draft202012Validator
 
 from losscli.api.compare import compare_all, plan_of
-from losscli.api.compute import evaluate
+from losscli.api.evaluation import evaluate
 from losscli.api.merge import merge
 from losscli.api.requests.request import request_of_call
 from losscli.core.record import replace

@@ -8,6 +8,10 @@ import numpy as np
 import pytest
 
 import losscli
+from losscli.api.compare import compare_all, plan_of
+from losscli.api.requests.request import request_of_call
+from losscli.stats.comparison.paired import role
+from losscli.stats.comparison.verdict import Margin
 
 Array = np.ndarray[Any, Any]
 LOSSES = np.random.default_rng(1).exponential(size=120) + 0.1
@@ -45,20 +49,56 @@ def test_tests_of_tiny_differences() -> None:
     assert tiny.verdict == plain.verdict
 
 
-@pytest.mark.parametrize("options", [{}, {"cluster": CLUSTERS}, {"test": "sign-flip"}, {"test": "bootstrap"}], ids=str)
+WAYS: list[dict[str, Any]] = [{}, {"cluster": CLUSTERS}, {"test": "sign-flip"}, {"test": "bootstrap"}]
+NUMBERS = ("difference", "stderr", "low", "high", "detectable", "margin", "beyond_stderr", "power", "without_worst")
+
+
+@pytest.mark.parametrize("options", WAYS, ids=str)
 @pytest.mark.parametrize("weighted", [False, True])
-def test_infinite_in_both_models_is_no_difference(options: dict[str, Any], weighted: bool) -> None:
-    weights = WEIGHTS if weighted else None
-    base, cand = LOSSES.copy(), 1.1 * LOSSES
-    base[7] = cand[7] = 1.0
-    plain = losscli.compare("mae", base, cand, np.zeros(120), weights=weights, **options)
+@pytest.mark.parametrize("loss", ["mae", "mse", "rmse", "l2", "wape", "rmsle", "0.5*mae+0.5*mse"])
+def test_infinite_in_both_models_is_no_difference(loss: str, options: dict[str, Any], weighted: bool) -> None:
+    """What is said of the difference is as if the row cost nothing in either, be it of means or a function of sums."""
+    options = {**options, "weights": WEIGHTS if weighted else None, "margin": "1%"}
+    labels, base, cand = np.full(120, 0.5), 0.5 + LOSSES, 0.5 + 1.3 * LOSSES + 0.01 * LOSSES[::-1]
+    base[7] = cand[7] = 0.5
+    plain = losscli.compare(loss, base, cand, labels, **options)
     base[7] = cand[7] = np.inf
-    found = losscli.compare("mae", base, cand, np.zeros(120), weights=weights, **options)
-    assert (found.base, found.cand, found.relative) == (np.inf, np.inf, None)
-    assert found.difference == pytest.approx(plain.difference, rel=1e-12)
-    assert found.stderr == pytest.approx(plain.stderr, rel=1e-9)
-    assert (found.low, found.high) == pytest.approx((plain.low, plain.high), rel=1e-9)
-    assert found.verdict == plain.verdict == "worse"
+    both = losscli.compare(loss, base, cand, labels, **options)
+    assert (both.base, both.cand, both.relative) == (np.inf, np.inf, None)
+    for name in NUMBERS:
+        assert getattr(both, name) == pytest.approx(getattr(plain, name), rel=1e-7), name
+    assert both.verdict == plain.verdict == "worse"
+    told = [note for note in both.notes if "rows that are infinite in both models are no difference" in note]
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("options", WAYS, ids=str)
+@pytest.mark.parametrize("loss", ["mse", "rmse"])
+def test_a_base_that_is_infinite_hides_no_difference_of_candidates(loss: str, options: dict[str, Any]) -> None:
+    """Two candidates differ by their own rows where only the base is infinite."""
+    base, near, far = LOSSES.copy(), LOSSES + 0.1 * LOSSES[::-1], 3.0 * LOSSES
+    base[3] = np.inf
+    call = {"loss": loss, "params": {}, "worst": 0, **options}
+    request = request_of_call("compare", call, {"pred": base, role(1): near, role(2): far, "label": np.zeros(120)})
+    report = compare_all(request, plan_of(request.options, Margin()))
+    assert [each.verdict for each in report.results] == ["improved", "improved"]
+    assert [(each.name, each.rank, each.letters) for each in next(iter(report.ranking.values()))] == [
+        ("candidate 1", 1, "a"), ("candidate 2", 2, "b"), ("base", 3, "c"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("loss", ["mse", "rmse"])
+def test_another_candidate_that_is_infinite_changes_nothing(loss: str) -> None:
+    spoilt = LOSSES.copy()
+    spoilt[3] = np.inf
+    sides = {"pred": LOSSES, role(1): 1.5 * LOSSES + 0.01 * LOSSES[::-1], "label": np.zeros(120)}
+    results = []
+    for files in (sides, {**sides, role(2): spoilt}):
+        request = request_of_call("compare", {"loss": loss, "params": {}, "adjust": "none"}, files)
+        results.append(compare_all(request, plan_of(request.options, Margin())).results[0])
+    alone, beside = results
+    assert (alone.stderr, alone.low, alone.verdict) == (beside.stderr, beside.low, beside.verdict)
+    assert alone.verdict == "worse"
 
 
 def test_infinite_in_one_model_is_a_difference() -> None:
@@ -70,14 +110,15 @@ def test_infinite_in_one_model_is_a_difference() -> None:
     assert losscli.compare("mae", base, cand, np.zeros(120)).verdict == "inconclusive"
 
 
-@pytest.mark.parametrize("options", [{}, {"cluster": CLUSTERS}, {"test": "sign-flip"}, {"test": "bootstrap"}], ids=str)
-def test_a_row_that_is_infinite_in_both_hides_none_that_is_in_one(options: dict[str, Any]) -> None:
+@pytest.mark.parametrize("options", WAYS, ids=str)
+@pytest.mark.parametrize("loss", ["mae", "rmse", "l2"])
+def test_a_row_that_is_infinite_in_both_hides_none_that_is_in_one(loss: str, options: dict[str, Any]) -> None:
     base, cand = LOSSES.copy(), LOSSES + 0.01 * LOSSES[::-1]
     base[3] = cand[3] = np.inf
     cand[7] = np.inf
-    worse = losscli.compare("mae", base, cand, np.zeros(120), **options)
+    worse = losscli.compare(loss, base, cand, np.zeros(120), **options)
     assert (worse.difference, worse.verdict) == (np.inf, "worse")
-    better = losscli.compare("mae", cand, base, np.zeros(120), **options)
+    better = losscli.compare(loss, cand, base, np.zeros(120), **options)
     assert (better.difference, better.verdict) == (-np.inf, "improved")
 
 

@@ -24,14 +24,14 @@ def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def gated(base: Array, cand: Array, *words: str, kept: bool = True) -> dict[str, Any]:
+def gated(base: Array, cand: Array, *words: str, kept: bool = True, loss: str = "mae") -> dict[str, Any]:
     """The document of a gate of two models' losses, whose rows are kept or not."""
     np.save("labels.npy", np.zeros(len(base)))
     for name, losses in (("base", base), ("cand", cand)):
         np.save(f"{name}.npy", losses)
         rows = ["--per-sample", f"{name}-rows.npy"] if kept else []
         report = ["--report", f"json={name}.json", "-q"]
-        assert run(["compute", "mae", f"{name}.npy", "labels.npy", *words, *rows, *report]) == 0
+        assert run(["compute", loss, f"{name}.npy", "labels.npy", *words, *rows, *report]) == 0
     assert run(["gate", "cand.json", "--baseline", "base.json", "--report", "json=gate.json", "-q", "--exit-zero"]) == 0
     document: dict[str, Any] = json.loads(Path("gate.json").read_text(encoding="utf-8"))
     return document
@@ -43,6 +43,20 @@ def said(document: dict[str, Any]) -> str:
 
 def losses(seed: int = 1) -> Array:
     return np.random.default_rng(seed).normal(size=N) + 20.0
+
+
+@pytest.mark.parametrize("loss", ["mae", "rmse"])
+def test_a_row_that_is_infinite_in_both_leaves_the_others_to_be_judged(loss: str) -> None:
+    base, rise = losses(), 0.5 + 0.1 * np.random.default_rng(7).normal(size=N)
+    for cand, verdict in ((base + rise, "worse"), (base - rise, "improved")):
+        base[3] = cand[3] = np.inf
+        document = gated(base, cand, loss=loss)
+        (check,) = document["results"][0]["checks"]
+        assert "rows that are infinite in both models are no difference" in said(document)
+        assert check["message"].startswith(verdict), check["message"]
+        assert f"paired by rows ({N}" in check["message"]
+        (check,) = gated(base, cand, loss=loss, kept=False)["results"][0]["checks"]
+        assert check["message"] == "inf before, inf now"
 
 
 def test_few_changed_rows_are_a_note() -> None:

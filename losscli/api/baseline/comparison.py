@@ -13,15 +13,15 @@ from ...report.model import Check, Input, Result
 from ...stats.comparison.judgement import Estimate, Judgement, apart
 from ...stats.comparison.verdict import INCONCLUSIVE, WORSE, Margin
 from ...stats.effective import Effective, notes_on
-from ...stats.notes import notes_on_difference
+from ...stats.notes import notes_on_difference, notes_on_infinite
 from ..requests.rebound import shapes_of
 from . import kept_rows
+from .evidence import AGREEING, Evidence, bound_of
 from .inputs import identical, known, unlike
 from .kept_rows import NoRows
 from .pairing import bound_for, judgement_of, paired, refuse_other_values
 
 _COMPARE = "losscli compare --test bootstrap"  # of the predictions: a gate has no other test
-_AGREEING = 0.9  # the correlation of two models' losses, for what pairing would give
 
 
 @record
@@ -41,26 +41,32 @@ class BesideBaseline:
     before: float
     now: float
     loss: str
-    judgement: Judgement
+    evidence: Evidence
     margin: Margin
     level: float
-    how: str
-    notes: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of the standard errors."""
+        return self.evidence.notes
 
     @property
     def p_value(self) -> float | None:
         """That no difference would look like this; None where it cannot be told."""
-        return self.judgement.outcome.p_value
+        return self.evidence.judgement.outcome.p_value
 
     def check(self, p_value: float | None) -> Check:
         """The verdict, given the p-value after the adjustment for several losses."""
-        judgement = self.judgement
+        judgement = self.evidence.judgement
         verdict = judgement.verdict(p_value, self.level)
         passed = None if verdict == INCONCLUSIVE else verdict != WORSE
-        return Check(self.name, passed, self.before + judgement.limit, self.now, self._message(verdict))
+        evidence = self.evidence.to_dict(verdict, self.margin, self.level, p_value)
+        limit = self.before + judgement.limit
+        return Check(self.name, passed, limit, self.now, self._message(verdict), evidence=evidence)
 
     def _message(self, verdict: str) -> str:
-        outcome, judgement = self.judgement.outcome, self.judgement
+        judgement = self.evidence.judgement
+        outcome = judgement.outcome
         said = verdict_sentence(
             verdict,
             self.loss,
@@ -78,7 +84,7 @@ class BesideBaseline:
         if outcome.low is not None and outcome.high is not None:
             ends = f" [{outcome.low:.3g}, {outcome.high:.3g}]"
         numbers = f"{number(self.before)} before, {number(self.now)} now: {outcome.difference:+.3g}{ends}"
-        return f"{words[start]}:{rest[:-1]}; {numbers}, margin {judgement.limit:.3g}; {self.how}"
+        return f"{words[start]}:{rest[:-1]}; {numbers}, margin {judgement.limit:.3g}; {self.evidence.how}"
 
 
 def beside_baseline(name: str, before: Side, now: Side, margin: Margin, level: float) -> BesideBaseline | Check:
@@ -95,9 +101,13 @@ def beside_baseline(name: str, before: Side, now: Side, margin: Margin, level: f
         message = f"not worse: the predictions and everything else are the baseline's, by their hashes; {number(value)}"
         return Check(name, True, limit, value, message)
     if not math.isfinite(value - was):
-        return Check(name, bool(value <= was), None, value, f"{number(was)} before, {number(value)} now")
-    judgement, how, notes = _judged(before, now, margin, level)
-    return BesideBaseline(name, was, value, result.loss, judgement, margin, level, how, tuple(notes))
+        try:  # rows that are infinite in both are no difference: the others are judged
+            evidence = _of_rows(before, now, margin, level)
+        except NoRows:
+            return Check(name, bool(value <= was), None, value, f"{number(was)} before, {number(value)} now")
+    else:
+        evidence = _judged(before, now, margin, level)
+    return BesideBaseline(name, was, value, result.loss, evidence, margin, level)
 
 
 def _unlike(before: Side, now: Side) -> str:
@@ -111,31 +121,36 @@ def _unlike(before: Side, now: Side) -> str:
     return unlike(before.inputs, now.inputs, joined=joined)
 
 
-def _judged(before: Side, now: Side, margin: Margin, level: float) -> tuple[Judgement, str, list[str]]:
-    """What the rows say where both kept the same ones; else what the two values say, and why they were not paired.
-
-    With it come sentences on what the standard error stands on.
-    """
-    loss = now.result.loss
+def _judged(before: Side, now: Side, margin: Margin, level: float) -> Evidence:
+    """What the rows say where both kept the same ones; else what the two values say, and why they were not paired."""
     try:
-        if _macro(now.result) is not None:
-            raise NoRows("the values are means over groups, and not over rows")
-        if not (known(before.inputs) and known(now.inputs)):
-            raise NoRows("no hash says that the labels are the same; leave out --no-hash, and read them from files")
-        bound = bound_for(now.result, shapes_of(now.inputs))
-        held = []
-        for side, whose in ((before, "the baseline"), (now, "the report")):
-            held.append(kept_rows.read(side.result, side.folder, whose))
-            refuse_other_values(held[-1], side.result, bound, whose)
-        rows = paired(*held)
-        judgement = judgement_of(rows, bound, margin, level)
-        return judgement, rows.how, notes_on_difference(loss, judgement.outcome, level, test=_COMPARE)
+        return _of_rows(before, now, margin, level)
     except NoRows as why:
         estimates = _estimate(before.result), _estimate(now.result)
-        count = (_macro(now.result) or {}).get("groups", now.result.n)
-        judgement = apart(*estimates, margin, level, count)
-        how = f"not paired, since {why}{_power(judgement, estimates, margin, level, count)}"
-        return judgement, how, _notes_on_values(loss, estimates, level)
+        rows = (_macro(now.result) or {}).get("groups", now.result.n)
+        judgement = apart(*estimates, margin, level, rows)
+        agreeing = None if judgement.outcome.stderr is None else _if_paired(estimates, margin, level, rows)
+        how = f"not paired, since {why}{_power(judgement, agreeing)}"
+        notes = tuple(_notes_on_values(now.result.loss, estimates, level))
+        return Evidence(judgement, rows, how, notes, str(why), agreeing)
+
+
+def _of_rows(before: Side, now: Side, margin: Margin, level: float) -> Evidence:
+    """What the rows say that both kept; NoRows says why they are not used."""
+    if _macro(now.result) is not None:
+        raise NoRows("the values are means over groups, and not over rows")
+    if not (known(before.inputs) and known(now.inputs)):
+        raise NoRows("no hash says that the labels are the same; leave out --no-hash, and read them from files")
+    bound = bound_for(now.result, shapes_of(now.inputs))
+    held = []
+    for side, whose in ((before, "the baseline"), (now, "the report")):
+        held.append(kept_rows.read(side.result, side.folder, whose))
+        refuse_other_values(held[-1], side.result, bound, whose)
+    rows = paired(*held)
+    judgement = judgement_of(rows, bound, margin, level)
+    notes = notes_on_difference(now.result.loss, judgement.outcome, level, test=_COMPARE)
+    notes += notes_on_infinite(now.result.loss, before.result.value or 0.0, judgement.outcome.difference)
+    return Evidence(judgement, len(rows.now.row), rows.how, tuple(notes))
 
 
 def _macro(result: Result) -> dict[str, Any] | None:
@@ -162,25 +177,24 @@ def _notes_on_values(loss: str, sides: tuple[Estimate, Estimate], level: float) 
     return notes
 
 
-def _power(judgement: Judgement, sides: tuple[Estimate, Estimate], margin: Margin, level: float, rows: int) -> str:
+def _power(judgement: Judgement, agreeing: Judgement | None) -> str:
     """What two values can show of a rise of the margin, and what paired rows could.
 
     The values are of the same rows, so that their errors go together: a difference spreads less than the standard error
     says, and a chance above one half is larger, one below it smaller.
     """
-    if judgement.outcome.stderr is None:
+    if agreeing is None:
         return "; there are no standard errors"
-    agreeing = _if_paired(sides, margin, level, rows)
     if judgement.power is None or agreeing.power is None:
         if judgement.detectable is None or agreeing.detectable is None:
             return ""
         return (
             f"; a rise of {judgement.detectable:.3g} would be shown in 80 % of cases, with paired rows whose losses "
-            f"correlate by {_AGREEING:g} one of {agreeing.detectable:.3g}"
+            f"correlate by {AGREEING:g} one of {agreeing.detectable:.3g}"
         )
     return (
-        f"; a true rise of the margin would be called worse in at {'least' if judgement.power > 0.5 else 'most'} "
-        f"{100 * judgement.power:.0f} % of cases, with paired rows whose losses correlate by {_AGREEING:g} in "
+        f"; a true rise of the margin would be called worse in {bound_of(judgement.power)} "
+        f"{100 * judgement.power:.0f} % of cases, with paired rows whose losses correlate by {AGREEING:g} in "
         f"{100 * agreeing.power:.0f} %"
     )
 
@@ -190,6 +204,6 @@ def _if_paired(sides: tuple[Estimate, Estimate], margin: Margin, level: float, r
     before, now = sides
     assert before.stderr is not None
     assert now.stderr is not None
-    variance = before.stderr**2 + now.stderr**2 - 2 * _AGREEING * before.stderr * now.stderr
+    variance = before.stderr**2 + now.stderr**2 - 2 * AGREEING * before.stderr * now.stderr
     difference = Estimate(now.value - before.value, math.sqrt(max(variance, 0.0)), now.effective)
     return apart(Estimate(0.0, 0.0), difference, Margin(margin.limit(before.value)), level, rows)

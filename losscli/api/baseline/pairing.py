@@ -16,6 +16,7 @@ from ...core.sums.state import State
 from ...engine.missing import FilteredBlock
 from ...engine.run import Outcome
 from ...report.model import Result
+from ...stats.comparison.infinite_rows import finite_terms
 from ...stats.comparison.judgement import Judgement, judged
 from ...stats.comparison.paired import PairedLoss, PairedSums, minus
 from ...stats.comparison.paired_test import Method, PairedTest
@@ -127,7 +128,8 @@ def judgement_of(rows: PairedRows, bound: BoundLoss, margin: Margin, level: floa
     if rows.cluster is not None:
         places = np.arange(len(mass))
         number = np.ones_like(places) if repeats is None else repeats.astype(np.int64)
-        each = IndependentUnits(places, np.stack(columns, axis=1), mass, number, number * (mass != 0))
+        terms = finite_terms(np.stack(columns, axis=1), sums.sides)
+        each = IndependentUnits(places, terms, mass, number, number * (mass != 0))
         units = gathered(each, rows.cluster)
         if len(units) < 2:
             raise NoRows("all rows are of one cluster")

@@ -90,8 +90,8 @@ DATA_OPTIONS = (
     ),
     RunOption(
         "stack", types.YesNo(),
-        "Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one.", DATA, ROWS,
-        "compute compare", suite="data", request=COMPUTE,
+        "Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one.", DATA, TEXT,
+        "compute compare reconcile inspect", suite="data", request=COMPUTE,
     ),
     RunOption(
         "header", types.Words(("auto", "yes", "no")), "Whether the first line of a CSV file names its columns.", DATA,

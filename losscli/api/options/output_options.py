@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ...report.renderers.registry import FORMATS, OF_COMPARISONS, REPORTS
 from .list_types import BesideRows
 from .option_types import FilePath, Flag, Whole, Words
-from .run_option import COMPUTE, ENDS, FILES, LOOKS, OUTPUT, SEARCH, TYPED, WRITES, RunOption
+from .run_option import COMPARISON, COMPUTE, ENDS, FILES, LOOKS, OUTPUT, SEARCH, TYPED, WRITES, RunOption
 
 
 def _orders() -> Iterable[str]:
@@ -17,6 +17,11 @@ def _orders() -> Iterable[str]:
 
 
 GROUP_ORDERS = ("name", "value", "n", "share")  # the first is the default
+
+WORST_OF_A_DIFFERENCE = {
+    "help": "Show the rows that add most to the difference, and what is left without them.",
+    "heading": COMPARISON, "default": 5, "unset": "",
+}  # fmt: skip
 
 OUTPUT_OPTIONS = (
     RunOption(

@@ -16,14 +16,11 @@ from ...core.sums.reduction import DENOMINATORS, REDUCTIONS
 from . import option_types as types
 from .data_options import DATA_OPTIONS, GROUP_OPTIONS
 from .list_types import ValuesOfColumns, WholeNumbers
-from .output_options import OUTPUT_OPTIONS
+from .object_types import Executor
+from .output_options import OUTPUT_OPTIONS, WORST_OF_A_DIFFERENCE
 from .run_option import COMPARISON, COMPUTE, DECLARED, NUMBER, OUTPUT, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
 
 NO_BASELINE = ("fail", "pass")
-WORST_OF_A_DIFFERENCE = {
-    "help": "Show the rows that add most to the difference, and what is left without them.",
-    "heading": COMPARISON, "default": 5, "unset": "",
-}  # fmt: skip
 A_CALL = "or a call such as F.mse_loss(x, y)"
 
 
@@ -147,6 +144,10 @@ _TABLE = (
         "precision", types.Words(PRECISIONS),
         "single computes float32 predictions in float32; sums are always double.", NUMBER, ROWS, "compute compare",
         default=PRECISIONS[0], suite="data",
+    ),
+    RunOption(
+        "executor", Executor(), "Runs parts of the rows elsewhere, such as in processes; no bit changes.", NUMBER,
+        functions="compute", unset="in threads of this process",
     ),
     RunOption(
         "max_memory", types.Size(), "Refuse work that needs more, such as 512M or 2G.", NUMBER, ROWS, "compute compare",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...report.model import Report
 from ...sources.datasets.table_cache import TableCache
@@ -15,6 +15,9 @@ from ..requests.idle_arguments import refuse_idle
 from ..requests.request import request_from
 from .given import joined, lasting, losses_of
 from .words import python_words
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 
 def evaluate(
@@ -61,6 +64,7 @@ def evaluate(
     worst: int = 0,
     best: int = 0,
     keep: Any = (),
+    executor: Executor | None = None,
 ) -> Report:
     """Several losses of one data set, which is read once for all of them: `batch` of one data set.
 
@@ -128,6 +132,9 @@ def evaluate(
         best: List so many rows with the lowest loss. A whole number from 0. Default: none.
         keep: Columns of any file that are shown beside the rows of worst and best. Names of columns, in a list or with
             commas between them; in Python also an array (n,) or a dictionary of arrays by name.
+        executor: Runs parts of the rows elsewhere, such as in processes; no bit changes. An executor of
+            concurrent.futures, or what has its submit as Dask's client.get_executor(). Default: in threads of this
+            process.
 
     Returns:
         A Report with a Result for each loss, in order. `to_pandas()` and `to_arrow()` make tables of it, `save(path)`

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...core.errors import UsageProblem
 
-OF_FILES = ("delimiter", "header", "decimal", "quote", "escape", "stack")
+OF_FILES = ("delimiter", "header", "decimal", "quote", "escape")
 OF_RESAMPLES = ("resamples", "seed")
 
 

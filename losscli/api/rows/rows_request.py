@@ -36,6 +36,12 @@ class RowsRequest:
     def of(cls, options: Options) -> RowsRequest | None:
         """What the options of a command say; None where rows are not asked for, without which --keep has no use."""
         best = 0 if isinstance(options.best, bool) else options.best  # in a batch it is a flag of another meaning
+        if options.executor is not None and (options.worst or best):
+            raise UsageProblem(
+                "An executor adds up sums, and worst and best look at every row.",
+                "Leave out executor, or worst and best.",
+                kind="contradiction", options=("executor", "worst"),
+            )  # fmt: skip
         if options.worst or best or options.per_sample is not None:
             return cls(options.worst, best, options.per_sample is not None)
         if options.keep:

@@ -11,9 +11,11 @@ from typing import Any
 from ...core import loss_spec
 from ...core.did_you_mean import nearest
 from ...core.errors import LossCliError, UsageProblem
+from ...core.natural_order import natural_key
 from ...core.record import record, replace
 from ...core.safe_text import shown
 from ...report.renderers.registry import REPORTS
+from ...sources.datasets.table_logs import refuse_table_around
 from ..batch import BatchJob
 from ..options.table import OPTIONS, of_suite
 from ..requests.request import LossRequest, Options, Request, of_calls
@@ -151,13 +153,16 @@ def _with_calls(losses: Sequence[LossRequest], options: Options, where: str) -> 
 
 
 def expanded(spec: str) -> list[str]:
-    """The SPECs that a SPEC with a glob means, sorted; a path that exists is never a glob."""
+    """The SPECs that a SPEC with a glob means, in natural order; a path that exists is never a glob."""
     path, mark, columns = spec.partition("::")
     if not any(sign in path for sign in "*?[") or os.path.exists(path) or _URI.match(path):
         return [spec]
-    paths = sorted(each for each in glob.glob(path, recursive=True) if not os.path.isdir(each))
+    files = [each for each in glob.glob(path, recursive=True) if not os.path.isdir(each)]
+    paths = sorted(files, key=lambda each: ([natural_key(step) for step in each.split(os.sep)], each))
     if not paths:
         raise UsageProblem(f"No file matches {shown(path)}.")
+    for folder in {os.path.dirname(each) for each in paths}:
+        refuse_table_around(folder or ".")
     return [each + mark + columns for each in paths]
 
 

@@ -59,7 +59,7 @@ def _help(loss: Loss) -> tuple[str, str]:
 
 def compute(loss: Loss, values: dict[str, Any]) -> int:
     """Compute, and write the report; the exit code says whether it is within --max."""
-    from ...api.compute import evaluate
+    from ...api.evaluation import evaluate
 
     refuse_empty(values)
     output = Output.of({**values, "json": values["json"] or values["partial"]})

@@ -68,6 +68,11 @@ def _of_predictions(values: Array, kind: str, kinds: Sequence[str]) -> str:
     sentence = "; ".join(DECLARED[other] for other in others)
     if not sentence and kind == "probs":
         sentence = "This loss takes probabilities: of scores, take sigmoid or softmax first"
+    if not sentence and kind == "logprobs":
+        sentence = (
+            "This loss takes logarithms of probabilities: of probabilities, take the logarithm first, and of scores "
+            "log_softmax; softmax_cross_entropy takes them as they are"
+        )
     if not sentence and kind == "rates":
         sentence = "This loss takes rates: of their logarithms, take the exponential first"
     if kind == "probs" and low >= 0 and 1.5 < high <= 100:

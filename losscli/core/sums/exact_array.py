@@ -94,6 +94,15 @@ class ExactArray:
             place += 1
         self._since = 1
 
+    def absorb(self, other: ExactArray, group: Array) -> None:
+        """Add the sums of other groups; `group` says which group of these each of them is, each another."""
+        if not other.digits:
+            return
+        other._carry()
+        self._count(1)
+        for place, digit in other.digits.items():
+            self._digit(place)[group] += digit[: len(group)]
+
     def copy(self) -> ExactArray:
         """The same sums, to be added to on their own."""
         same = ExactArray(self._room)

@@ -161,6 +161,23 @@ class GroupedStates:
                 self.special[i] = np.zeros(len(self.rows))
             self.special[i][group] = np.nan
 
+    def absorb(self, other: GroupedStates, group: Array) -> None:
+        """Add the sums of other rows; `group` (other.size,) says which group of these each of theirs is."""
+        for states, more in ((self, other), (other, self)):
+            if states._weight is None and more._weight is not None:
+                states._begin_weights()
+        for name in self._counts():
+            getattr(self, name)[group] += getattr(other, name)[: len(group)]
+        for term, special in other.special.items():
+            if term not in self.special:
+                self.special[term] = np.zeros(len(self.rows))
+            theirs = np.zeros(len(group))
+            theirs[: len(special)] = special[: len(group)]
+            with np.errstate(invalid="ignore"):  # inf and -inf are NaN together
+                self.special[term][group] += theirs
+        for ours, sums in zip(self._sums, other._sums, strict=True):
+            ours.absorb(sums, group)
+
     def weight_of(self, group: int) -> int:
         """The sum of a group's weights in units of 2^-UNIT."""
         own = 0 if self._weight is None else self._weight.at(group)

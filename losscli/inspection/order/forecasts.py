@@ -22,19 +22,27 @@ def may_be_honest(task: Task, pi: Array, yi: Array, moved: Array) -> bool:
     pi, yi, moved = _usable(task, pi, yi, moved)
     if len(pi) < 2 or task.signless or task.fitted:
         return False
-    left, right = (rows - rows.mean(axis=0) for rows in (task.left[pi], task.right[yi]))
-    shares = (left * right).sum(axis=1)
-    spread = float(np.sqrt(max(0.0, float(((left.T @ left) * (right.T @ right)).sum()) / len(left))))
-    if float(shares.sum()) >= RELATED * spread or _alike(right, task.right[moved]):
+    left, right, other = (rows - rows.mean(axis=0) for rows in (task.left[pi], task.right[yi], task.right[moved]))
+    pairs = _pairs(yi, moved)
+    if any(_related(one, right, pairs) for one in (left, other)):  # from one label the other could be forecast
         return True
     return not claims_are_broken(task, pi, yi) or _copies(task, pi, moved)
 
 
-def _alike(right: Array, moved: Array) -> bool:
-    """Whether labels go with those of the other row: from one of them the other can be forecast."""
-    moved = moved - moved.mean(axis=0)
-    spread = float(np.sqrt(max(0.0, float(((right.T @ right) * (moved.T @ moved)).sum()) / len(right))))
-    return float((right * moved).sum()) >= RELATED * spread
+def _related(left: Array, right: Array, pairs: Array) -> bool:
+    """Whether rows go together beyond chance, given the number of the pair that each row is of."""
+    shares = (left * right).sum(axis=1)
+    spread = float(np.sqrt(max(0.0, float(((left.T @ left) * (right.T @ right)).sum()) / len(left))))
+    both, square = np.bincount(pairs, weights=shares), float((shares * shares).sum())
+    if len(both) < len(shares) and square:
+        spread *= float(np.sqrt((both * both).sum() / square))
+    return float(shares.sum()) >= RELATED * spread
+
+
+def _pairs(one: Array, other: Array) -> Array:
+    """The number of the two rows that each row pairs: halves exchanged and blocks turned round pair them both ways."""
+    key = np.minimum(one, other) * (np.int64(max(one.max(), other.max())) + 1) + np.maximum(one, other)
+    return np.unique(key, return_inverse=True)[1]
 
 
 def _usable(task: Task, pi: Array, yi: Array, moved: Array) -> tuple[Array, Array, Array]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core.did_you_mean import nearest
 from ...core.errors import UsageProblem
 from ...core.record import replace
 from ...core.safe_text import shown
@@ -16,6 +17,7 @@ from ..file_spec import parse
 from ..frame import Picked
 from ..table import Pick
 from .choice import ColumnChooser
+from .column_names import listed
 
 CANDIDATE = "candidate "  # and a number: a role's name
 CLUSTER = "cluster"
@@ -58,7 +60,9 @@ def _cluster(chosen: ColumnChooser, given: Any, roles: Mapping[str, Picked]) -> 
                 return roles[role][0], Pick((given,), text=True)
         if not os.path.exists(given):
             files = ", ".join(dict.fromkeys(table.name for table, _ in roles.values()))
-            raise UsageProblem(f"There is no column {shown(given)} in {files}.", "Or name a file with --cluster SPEC.")
+            columns = tuple(dict.fromkeys(name for table, _ in roles.values() for name in table.columns))
+            hint = f"There are: {listed(columns)}." if columns else "Name a file that has one value a row."
+            raise UsageProblem(f"There is no column {shown(given)} in {files}.", nearest(given, columns) or hint)
     table, pick = chosen.pick(CLUSTER, given)
     return table, replace(pick, text=bool(pick.columns))
 

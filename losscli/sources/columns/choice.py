@@ -14,7 +14,6 @@ from ...core.loss import Loss
 from ...core.notes import Note
 from ...core.record import field, record, replace
 from ...core.safe_text import shown
-from ..arrays import ArrayTable
 from ..file_spec import LABEL_NAMES, PRED_NAMES, USUAL_NAMES, Spec, match, parse, usual_columns, without_index
 from ..frame import Picked
 from ..open import ReadOptions, open_table
@@ -124,10 +123,12 @@ class ColumnChooser:
         A DataFrame of nothing else, such as one column a class, is all its columns.
         """
         from ..memory.array_like import array_of, uneven
-        from ..memory.frames import has_columns, index_of
+        from ..memory.frames import has_columns
+        from ..memory.whole_array import refuse_stacked, table_of
 
         called = CALLED.get(role, role)
         if has_columns(given):
+            refuse_stacked(called, stack=self.wanted.text.stack)
             frame = self.opener.frame(given, called)
             if named or self._as_of_a_file(role, given, frame.columns):
                 return frame, self._columns(role, frame, named)
@@ -145,7 +146,7 @@ class ColumnChooser:
         needs_one_length = self.need.kind and not (role == "label" and self._ragged)
         if isinstance(values, Ragged) and values is not given and needs_one_length:
             raise uneven(values, called)
-        table = ArrayTable(values, called, missing=missing, index=index_of(given))
+        table = table_of(given, values, missing, called, stack=self.wanted.text.stack)
         return table, self._columns(role, table, named) if named else Pick()
 
     def _as_of_a_file(self, role: str, given: Any, columns: tuple[str, ...]) -> bool:
@@ -260,7 +261,7 @@ class ColumnChooser:
         for role in ("pred", "label"):
             table = roles[role][0] if role in roles else None
             if table is not None and set(named) <= set(table.columns):
-                return table, Pick(tuple(named))
+                return table, self._columns("weight", table, tuple(named))
         return roles["pred"][0], self._columns("weight", roles["pred"][0], tuple(named))
 
     def column_or_file(self, role: str, given: Any, roles: Mapping[str, Picked]) -> Picked:

@@ -121,14 +121,23 @@ def comparable(name: str) -> str:
     return name if number is None else str(number)
 
 
+def _without_case(name: str) -> str:
+    """The name as it is compared where no other is written alike: small letters, without blanks around it."""
+    return comparable(name.strip().casefold())
+
+
 def places_by_name(ours: ColumnNames, theirs: ColumnNames) -> tuple[int, ...] | None:
-    """For each of our columns the place of theirs with the same name; None where the names are not the same set."""
-    for reading in ours.readings:
-        mine = tuple(map(comparable, reading))
-        for other in theirs.readings:
-            places = {comparable(name): place for place, name in enumerate(other)}
-            if len(places) == len(other) == len(set(mine)) and places.keys() == set(mine):
-                return tuple(places[name] for name in mine)
+    """For each of our columns the place of theirs with the same name; None where the names are not the same set.
+
+    Names that differ in letter case alone are the same where no others are.
+    """
+    for spelled in (comparable, _without_case):
+        for reading in ours.readings:
+            mine = tuple(map(spelled, reading))
+            for other in theirs.readings:
+                places = {spelled(name): place for place, name in enumerate(other)}
+                if len(places) == len(other) == len(set(mine)) and places.keys() == set(mine):
+                    return tuple(places[name] for name in mine)
     return None
 
 
@@ -139,8 +148,9 @@ def conflict(ours: ColumnNames, theirs: ColumnNames) -> tuple[Names, Names] | No
     """
     for reading in ours.certain:
         for other in theirs.certain:
-            common = {name for name in reading if name and name in other}
-            agree = all(reading.index(name) == other.index(name) for name in common)
+            mine, others = tuple(map(_without_case, reading)), tuple(map(_without_case, other))
+            common = {name for name in mine if name and name in others}
+            agree = all(mine.index(name) == others.index(name) for name in common)
             if common and not (ours.typed and theirs.typed and agree):
                 return reading, other
     return None

@@ -197,7 +197,7 @@ def _in_our_order(ours: ColumnNames, theirs: ColumnNames, called: str, table: st
     names = conflict(ours, theirs)
     if names is None:
         return None
-    option = f"--{role} " if role in ("label", "weight") else f"{table}::"
+    option = f"--{role} " if role in ("label", "weight") else f"--{role.replace('_', '-')} {table}::"
     if ours.typed and theirs.typed:
         hint = "Write columns of one name at the same place in both lists."
     else:

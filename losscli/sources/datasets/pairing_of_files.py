@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.arrays.inputs import show_shape
 from ...core.errors import DataProblem, UsageProblem
+from ...core.notes import Note
 from ...core.safe_text import shown
 
 if TYPE_CHECKING:
@@ -15,24 +16,33 @@ if TYPE_CHECKING:
     from ..frame import Picked
 
 ARRAYS = ("npy", "npz")
+IN_MEMORY = "array"
 
 
-def check_stacking(loss: Loss, roles: Mapping[str, Picked], stack: bool | None) -> None:
-    """Refuse files that are paired against their numbers, and an image that would be read as many of one line each."""
+def check_stacking(loss: Loss, roles: Mapping[str, Picked], stack: bool | None) -> list[Note]:
+    """Refuse files that are paired against their numbers, and an image that would be read as many of one line each.
+
+    Of an array in memory, whose maker knows what its axes are, a note says how it was read.
+    """
     pred, label = roles["pred"], roles.get("label")
     if label is not None:
         _same_numbers(pred[0], label[0], stacked=bool(stack))
-    if not loss.blank_is_nothing or stack is not None or pred[0].format not in ARRAYS:
-        return
+    if not loss.blank_is_nothing or stack is not None or pred[0].format not in (*ARRAYS, IN_MEMORY):
+        return []
     shape = pred[0].describe(pred[1]).shape
-    if len(shape) != 2:
-        return
+    sides = shape[:-1] if len(shape) == 3 and shape[2] == 1 else shape  # (h, w, 1) is an image with a channel
+    if len(sides) != 2 or sides[0] == 1:
+        return []
+    name = pred[0].name
+    if pred[0].format == IN_MEMORY:
+        text = f"{name} of shape {show_shape(shape)} were read as {sides[0]} masks of {sides[1]} pixels. "
+        return [Note(f"{text}Say --stack where they are one mask, or --no-stack where each row is one.", kind="stack")]
     raise UsageProblem(
-        f"{pred[0].name} has shape {show_shape(shape)}: one mask of {shape[0]} lines, or {shape[0]} masks of "
-        f"{shape[1]} pixels.",
+        f"{name} has shape {show_shape(shape)}: one mask of {sides[0]} lines, or {sides[0]} masks of {sides[1]} "
+        "pixels.",
         "Say --stack where each file is one mask, or --no-stack where each row is one.",
         kind="stack",
-        file=pred[0].name,
+        file=name,
         options=("stack",),
         fix="--stack",
     )

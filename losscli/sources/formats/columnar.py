@@ -28,8 +28,8 @@ from .arrow_to_numpy import (
     times,
     wanted,
 )
-from .csv.csv_dialect import is_number
-from .object_text import hint, vector
+from .csv.csv_dialect import is_number, number_hint
+from .object_text import vector
 from .text_numbers import first_cell, written_lists, written_numbers
 
 PEEK_ROWS = 1024
@@ -224,9 +224,8 @@ class Columnar:
             if role.kind.form == "text" and not role.classes and not role.key:
                 text = f"{self.name}: column {shown(role.names[0])} holds text"
                 cell = self._first_cell(role.names[0]) or ""
-                raise DataProblem(
-                    f"{text} ('{shown(cell, 60)}').", hint(cell) or CLASSES_HINT, kind="text", file=self.name
-                )
+                hint = number_hint(cell, CLASSES_HINT, dialect=False)
+                raise DataProblem(f"{text} ('{shown(cell, 60)}').", hint, kind="text", file=self.name)
         return recut(self._chunks(roles), size)
 
     def _chunks(self, roles: Mapping[str, ColumnarRole]) -> Iterator[Chunk]:

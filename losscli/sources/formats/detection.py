@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
 
 from ...core.errors import DataProblem, UsageProblem
 from ...core.record import record
 from . import registry
+from .csv.utf16 import encoding_of
 from .file_format import DetectedFormat, FileFormat
 
 PEEK = 32  # bytes that tell every format and codec
@@ -33,7 +35,6 @@ _NOT_READ = {
     b"\x89HDF": "an HDF5 file",
     b"\x80": "a pickle, which is never read",
 }
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # byte order marks
 _CONVERT = "Convert it to a format that is read, such as CSV, Parquet or NPY."
 
 
@@ -74,7 +75,10 @@ def unpack_hint(name: str, codec: str, content: FileFormat | None) -> str:
     stem = name.removesuffix(packed)
     if content is not None and format_by_name(stem) != DetectedFormat(content, content.name):
         stem = os.path.splitext(stem)[0] + next(iter(content.suffixes))
-    return f"Type {command} -c {name} > {stem}, and name that file."
+    if stem == name:  # which the command would empty before it is read
+        root, suffix = os.path.splitext(stem)
+        stem = f"{root}-unpacked{suffix}"
+    return f"Type {command} < {shlex.quote(name)} > {shlex.quote(stem)}, and name that file."
 
 
 def detect_file(path: str, start: bytes, name: str) -> DetectedFormat:
@@ -85,8 +89,8 @@ def detect_file(path: str, start: bytes, name: str) -> DetectedFormat:
         return _by_content(path, start, name)
     if content is not None:
         return DetectedFormat(content, named.name if content is named.format else content.name)
-    if named.codec and not named.format.compressed:
-        raise UsageProblem(f"{name}: only text is read compressed.", unpack_hint(name, named.codec, named.format))
+    if codec and named.codec and not named.format.compressed:
+        raise UsageProblem(f"{name}: only text is read compressed.", unpack_hint(name, codec, named.format))
     if codec and named.format.compressed:
         return DetectedFormat(named.format, named.name, codec)
     if codec:
@@ -108,8 +112,10 @@ def _by_content(path: str, start: bytes, name: str) -> DetectedFormat:
         raise UsageProblem(f"{name} is {words}.", _CONVERT)
     codec = codec_by_content(start)
     suffixes = os.path.splitext(path.lower().removesuffix(next((c.suffix for c in _CODECS if c.name == codec), "\0")))
-    if suffixes[1] in _DOCUMENTS or not (codec or _is_text(start)):
-        if suffixes[1] == ".json":
+    is_json = start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[", b"")
+    named_so = suffixes[1] in _DOCUMENTS and (suffixes[1] != ".json" or is_json)
+    if named_so or not (codec or _is_text(start)):
+        if suffixes[1] == ".json" and is_json:
             raise UsageProblem(f"{name} is one JSON document, and JSON is read line by line.", _json_hint(start, name))
         hint = f"Known are {_suffixes()}."
         raise UsageProblem(f"{name} has no suffix that names its format, and its content names none.", hint)
@@ -127,14 +133,14 @@ def _json_hint(start: bytes, name: str) -> str:
 
 def _is_text(start: bytes) -> bool:
     """Whether these may be the first bytes of a table as text: something, and no control characters."""
-    if start.startswith(_UTF_16):
+    if encoding_of(start) is not None:
         return True
     return bool(start.strip()) and not any((byte < 32 and byte not in b"\t\r\n\f") or byte == 127 for byte in start)
 
 
 def _is_plain_text(start: bytes) -> bool:
     """Whether these are the first bytes of text and of nothing else: they may end within a character."""
-    if not start.startswith(_UTF_16):
+    if encoding_of(start) is None:
         try:
             start.decode()
         except UnicodeDecodeError as problem:

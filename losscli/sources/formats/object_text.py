@@ -26,6 +26,8 @@ _WRAPPED = re.compile(rf"{_CALLED}\((\s*[\[(].*?[\])])\s*{_SETTINGS},?\s*\)", re
 _INNER = re.compile(rf"{_CALLED}\(\s*({NUMBER})\s*(?:,\s*\w+=[^()\[\]]*)?\)")
 _LIST = re.compile(r"[\[(](.*)[\])]", re.DOTALL)
 _NUMBER = re.compile(NUMBER)
+_PLAIN = r"[+-]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?"
+_SEVERAL = re.compile(rf"\{{?{_PLAIN}(?:(?:\s*[;|]\s*|\s+|\s*,\s*(?=\S*\.)){_PLAIN})+\}}?")
 
 
 def scalar(cell: str) -> str | None:
@@ -73,6 +75,8 @@ def vector(cell: str, decimal: str = ".") -> list[float] | None:
 def hint(cell: str) -> str:
     """What to do about a list, an array or a tensor where it is not read; empty for other cells."""
     inside = _inside(cell)
+    if inside is None and _SEVERAL.fullmatch(cell.strip()):
+        return "It holds several numbers. Write them as a list, as JSON does: [0.1, 0.9]."
     if inside is None or not re.search(r"\d", inside):
         return ""
     if vector(cell) is not None:

@@ -76,7 +76,7 @@ def _words(array: Any, column: str, row_of: Callable[[int], int]) -> tuple[Array
             text = cell.decode("utf-8", "surrogateescape") if isinstance(cell, bytes) else cell
             if text is not None and text not in NULL_TEXTS and not is_number(text):
                 what = f"holds '{shown(text, 60)}', which is not a number"
-                raise BadCell(row_of(place), column, what, number_hint(text)) from None
+                raise BadCell(row_of(place), column, what, number_hint(text, dialect=False)) from None
         raise
 
 

@@ -182,6 +182,13 @@ class GroupKeys:
             return (self._encoders[0].keys[group],)
         return tuple(encoder.keys[n] for encoder, n in zip(self._encoders, self._known[group], strict=True))
 
+    def numbers_of(self, keys: Sequence[tuple[Key, ...]]) -> Array:
+        """The groups of these keys, new ones among them."""
+        with self._lock:
+            numbers = [tuple(each.number(k) for each, k in zip(self._encoders, key, strict=True)) for key in keys]
+            groups = [own[0] for own in numbers] if len(self._encoders) == 1 else list(map(self._group, numbers))
+        return np.array(groups, dtype=np.int64)
+
     def numbers(self, arrays: Mapping[str, Any], missing: Mapping[str, Array], start: int) -> Array:
         """The group of each row of a block that starts at this row."""
         with self._lock:

@@ -37,6 +37,8 @@ def _date(formats: tuple[str, ...]) -> Callable[[str], str]:
 
 
 def _stem(word: str) -> str:
+    with suppress(ValueError):
+        return f"{float(word):.17g}" if "_" not in word else word  # 1.5 has no suffix
     return os.path.splitext(re.split(r"[/\\]", word)[-1])[0]
 
 

@@ -23,7 +23,10 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
 }  # fmt: skip
 _TYPED = re.compile(r"(.+?)(!=|<=|>=|==|=|<|>)(.+)", re.DOTALL)
+# an operator and a value that are signs of other languages: <>, =<, =>, ===, !==
+_MISSPELLED = re.compile(r"< >.*|= [<>]\s*[-+.\d].*|(?:[<>]=|[=!]=|>) [<>=!].*", re.DOTALL)
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
+_DATED = re.compile(r"\d{4}(-\d\d|\Z)", re.ASCII)
 _SEEN = 5  # values that a message shows
 
 
@@ -44,7 +47,7 @@ class Condition:
         if typed is None or not typed[1].strip():
             raise ValueError
         column, sign, value = typed[1].strip(), typed[2], typed[3].strip()
-        if not value or value.lower() in ("nan", "null", "none"):
+        if not value or value.lower() in ("nan", "null", "none") or _MISSPELLED.fullmatch(f"{sign} {value}"):
             raise ValueError
         return cls(text, column, sign, value, _number(value))
 
@@ -69,10 +72,17 @@ class Test:
     """A condition on one column. Nulls, empty texts and NaN never match."""
 
     def __init__(
-        self, condition: Condition, value: Any, classes: tuple[str, ...] = (), decimal: str | None = None
+        self,
+        condition: Condition,
+        value: Any,
+        classes: tuple[str, ...] = (),
+        decimal: str | None = None,
+        name: str = "",
     ) -> None:
         self.condition, self._value, self._classes = condition, value, classes
         self._decimal = decimal  # the decimal sign of a column of numbers that is read as text
+        self._name = name  # of the column, with its file
+        self._instant = None if condition.number is not None else instant_of(condition.value)
         self.seen: list[str] = []  # a few of the values
 
     def holds(self, array: Any, missing: Array | None, start: int) -> Array:
@@ -121,16 +131,32 @@ class Test:
         if not word:
             return False
         condition, number = self.condition, self.condition.number
+        if word.strip().lower() in ("true", "false") and condition.value.lower() in _BOOLEANS:
+            if condition.ordered:
+                raise _refused(condition, f"{self._name} holds true and false")
+            return bool(condition.compare(_BOOLEANS[word.strip().lower()], _BOOLEANS[condition.value.lower()]))
+        if self._instant is not None:
+            return self._of_time(word, self._instant)
         if number is None:
-            same_case = condition.value.lower() in ("true", "false")
-            pair = (word.lower(), condition.value.lower()) if same_case else (word, condition.value)
-            return bool(condition.compare(*pair))
+            return bool(condition.compare(word, condition.value))
         own = _number(word.strip())
         if isinstance(own, float) and math.isnan(own):
             return False
         if own is None:  # a word is neither before nor after a number, nor is it one
             return condition.operator == "!="
         return bool(condition.compare(own, number))
+
+    def _of_time(self, word: str, instant: datetime) -> bool:
+        """A text beside a date or a time: as instants where it is one too. Without a zone an instant is of UTC."""
+        own = instant_of(word.strip())
+        if own is None and not self.condition.ordered:
+            return bool(self.condition.compare(word, self.condition.value))
+        if own is None:
+            what = f"holds {shown(word, 40)!r}, which is no date or time as ISO 8601 writes it, such as 2024-01-31"
+            raise _refused(self.condition, f"{self._name} {what}")
+        if instant.tzinfo is not None and own.tzinfo is None:
+            raise _refused(self.condition, f"{self._name} holds times without a time zone, and the value has one")
+        return bool(self.condition.compare(_in_utc(own), _in_utc(instant)))
 
     def _of_cells(self, words: list[str], decimal: str) -> Array:
         """The same of cells among numbers, as the reader of numbers takes them."""
@@ -160,9 +186,12 @@ def test_of(condition: Condition, table: Table, pick: Pick) -> Test:
     if len(field.shape) > 1:
         raise _refused(condition, f"{name} holds more than one value a row")
     if field.dtype == "text":
-        if condition.number is not None and hasattr(table, "decimal_of"):
-            return Test(condition, condition.number, decimal=table.decimal_of(condition.column))
-        return Test(condition, condition.value)
+        decimal = table.decimal_of(condition.column) if hasattr(table, "decimal_of") else None
+        if condition.number is not None:
+            return Test(condition, condition.number, decimal=decimal, name=name)
+        if condition.ordered and decimal is not None:
+            raise _refused(condition, f"{name} holds numbers, and {shown(condition.value)} is no number")
+        return Test(condition, condition.value, name=name)
     if field.dtype == "bool":
         if condition.value.lower() not in _BOOLEANS or condition.ordered:
             raise _refused(condition, f"{name} holds true and false")
@@ -179,14 +208,25 @@ def _refused(condition: Condition, why: str) -> UsageProblem:
 
 
 def _time(condition: Condition, name: str, *, zoned: bool) -> Any:
-    """The instant of a value as ISO 8601 writes it: 2024, 2024-01, 2024-01-31T08:30:00; UTC without a zone."""
-    text = condition.value + {4: "-01-01", 7: "-01"}.get(len(condition.value), "")
+    """The instant of a value, to compare with those of a column of dates or times."""
+    instant = instant_of(condition.value)
+    if instant is None:
+        raise _refused(condition, f"{name} holds dates or times, and the value is none, such as 2024-01-31")
+    if instant.tzinfo is not None and not zoned:
+        raise _refused(condition, f"{name} holds times without a time zone, and the value has one")
+    return np.datetime64(_in_utc(instant), "us")
+
+
+def instant_of(text: str) -> datetime | None:
+    """The instant of a text as ISO 8601 writes it: 2024, 2024-01, 2024-01-31T08:30:00Z; None where it is none."""
+    if not _DATED.match(text):
+        return None
     try:
-        instant = datetime.fromisoformat(text)
+        return datetime.fromisoformat(text + {4: "-01-01", 7: "-01"}.get(len(text), ""))
     except ValueError:
-        raise _refused(condition, f"{name} holds dates or times, and the value is none, such as 2024-01-31") from None
-    if instant.tzinfo is not None:
-        if not zoned:
-            raise _refused(condition, f"{name} holds times without a time zone, and the value has one")
-        instant = instant.astimezone(UTC).replace(tzinfo=None)
-    return np.datetime64(instant, "us")
+        return None
+
+
+def _in_utc(instant: datetime) -> datetime:
+    """The instant without its zone; one without a zone is of UTC."""
+    return instant if instant.tzinfo is None else instant.astimezone(UTC).replace(tzinfo=None)

@@ -52,9 +52,23 @@ class Judgement:
 
 
 def judged(test: PairedTest, base: float, margin: Margin) -> list[Judgement]:
-    """Every candidate beside the base, whose value this is."""
+    """Every candidate beside the base, whose value this is.
+
+    A share of a base that is infinite is one of its value without the rows that are infinite in both.
+    """
+    pairs = [(0, j) for j in range(1, test.sums.sides)]
+    if not math.isinf(base):
+        return _judged(test, pairs, base, margin)
+    sums = {pair: test.sums.without_shared(*pair) for pair in pairs}
+    return [
+        judgement
+        for pair, each in sums.items()
+        for judgement in _judged(test.of(each), [pair], each.difference(None, 0), margin)
+    ]
+
+
+def _judged(test: PairedTest, pairs: list[tuple[int, int]], base: float, margin: Margin) -> list[Judgement]:
     sums, level = test.sums, test.method.level
-    pairs = [(0, j) for j in range(1, sums.sides)]
     outcomes = test.outcomes(pairs)
     limit, share = margin.limit(base), margin.share(base)
     beyond: Sequence[TestOutcome | None] = test.outcomes(pairs, share) if share else [None] * len(pairs)

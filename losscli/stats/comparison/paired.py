@@ -24,6 +24,7 @@ from ...core.sums.reduction import gradient, unrounded
 from ...core.sums.rows import Blocks, Rows
 from ...core.sums.state import State
 from ...sources.columns.candidates import CANDIDATE
+from .infinite_rows import without_shared
 
 if TYPE_CHECKING:
     from ...core.sums.reducers import Reducer
@@ -132,7 +133,7 @@ class PairedSums:
         """
         if margin:
             return self.difference(i, j, state) - margin * abs(self.difference(None, i or 0, state))
-        state = self.state if state is None else state
+        state = self._level(i, j, self.state if state is None else state)
         means = self.bound.reduction.means(state)
         finish = unrounded(self.bound.finish())
         ours = self._means(means, j)
@@ -141,23 +142,56 @@ class PairedSums:
         theirs = self._means(means, i)
         if finish is not None:
             return finish(ours) - finish(theirs) + 0.0
-        theirs_apart, ours_apart = (state.special[self._apart(side)] if side else 0.0 for side in (i, j))
-        if ours_apart or theirs_apart:  # infinite in one of them alone; in both on the same row it is no difference
-            return ours_apart - theirs_apart
+        extra, own = self._extra(i, j, state)[0], self._beside_base(i, j)
+        if extra and not own:  # infinite in one of them alone
+            return extra
         if state.reduced:
-            return ours[0] - theirs[0]
-        along = (state.totals[self._apart(j)] if j else 0) - (state.totals[self._apart(i)] if i else 0)
+            return 0.0 if ours == theirs else ours[0] - theirs[0]
+        if own:
+            along = state.totals[j] - state.totals[i]
+        else:
+            along = (state.totals[self._apart(j)] if j else 0) - (state.totals[self._apart(i)] if i else 0)
         return ratio(along, self.bound.reduction.divisor(state)) + 0.0
+
+    def without_shared(self, i: int, j: int) -> PairedSums:
+        """The same sums, in which rows that are infinite in both sides count as nought in either."""
+        return PairedSums(self.bound, self._level(i, j, self.state))
+
+    def _level(self, i: int | None, j: int, state: State) -> State:
+        if i is None or state.reduced or not any(state.special):
+            return state
+        extra = self._extra(i, j, state)
+        level = without_shared(state, self._places(j), self._places(i), extra)
+        return without_shared(level, self._places(0), self._places(0), extra) if i and j else level
+
+    def _extra(self, i: int, j: int, state: State) -> list[float]:
+        """Of each term what is infinite in side j alone, or in side i with the other sign; nan where not known."""
+        apart = [[state.special[self._apart(side) + at] if side else 0.0 for at in range(self.k)] for side in (i, j)]
+        return [after - before for before, after in zip(*apart, strict=True)]
+
+    def _beside_base(self, i: int | None, j: int) -> bool:
+        """Whether the base is infinite where two candidates are not: they differ by their own terms."""
+        special = self.state.special
+        sides = (*self._places(i), *self._places(j)) if i and j else ()
+        return bool(sides) and any(special[at] for at in self._places(0)) and not any(special[at] for at in sides)
+
+    def _places(self, i: int) -> range:
+        return range(i * self.k, (i + 1) * self.k)
 
     def slopes(self, i: int | None, j: int, margin: float = 0.0) -> list[float]:
         """The gradient of the difference over all terms: f(b + d_j) - f(b + d_i), less a margin of |f(b + d_i)|."""
-        means, finish = self.bound.reduction.means(self.state), self.bound.finish()
+        level = self._level(i, j, self.state)
+        means, finish = self.bound.reduction.means(level), self.bound.finish()
         ours = gradient(finish, self._means(means, j))
         theirs = [0.0] * self.k if i is None else gradient(finish, self._means(means, i))
         if margin and i is not None:
             share = 1.0 + math.copysign(margin, self.difference(None, i))
             theirs = [share * slope for slope in theirs]
         slopes = [0.0] * len(self.state.totals)
+        if self._beside_base(i, j):
+            slopes[j * self.k : (j + 1) * self.k] = ours
+            slopes[(i or 0) * self.k : ((i or 0) + 1) * self.k] = [-each for each in theirs]
+            return slopes
         slopes[: self.k] = [a - b for a, b in zip(ours, theirs, strict=True)]
         for side, slope in ((j, ours), (i or 0, [-each for each in theirs])):
             if side:
@@ -169,10 +203,10 @@ class PairedSums:
         """The standard error of the difference; rows are independent, sides are not."""
         if self.bound.one_row or self.bound.dependent:
             return None
-        finite = all(map(math.isfinite, self.bound.reduction.means(self.state)))
-        if not finite and (i is None or self.bound.finish() is not None):
+        if not math.isfinite(self.difference(i, j, margin=margin)):
             return None
-        return self.bound.reduction.stderr_along(self.state, self.slopes(i, j, margin))
+        level = self._level(i, j, self.state)
+        return self.bound.reduction.stderr_along(level, self.slopes(i, j, margin))
 
     def _means(self, means: Sequence[float], i: int) -> list[float]:
         return list(means[i * self.k : (i + 1) * self.k])

@@ -11,8 +11,9 @@ import numpy as np
 from ...core.record import record, replace
 from ...core.scratch import Array
 from ...core.sums.exact import UNIT, ratio
+from ..cluster_ends import following
 from ..effective import Effective
-from ..effective_of_run import effective_of
+from ..effective_of_run import Clusters, effective_of
 from ..influence_rows import IndependentUnits
 from ..quantiles import t_tail
 from ..resampling.bootstrap import Bootstrap, refuse_few, studentised
@@ -72,6 +73,10 @@ class PairedTest:
     ) -> None:
         self.sums, self.method, self.units, self.sample = sums, method, units, sample
 
+    def of(self, sums: PairedSums) -> PairedTest:
+        """The same test of other sums of the same rows."""
+        return PairedTest(sums, self.method, self.units, self.sample)
+
     def outcomes(self, pairs: Sequence[Pair], margin: float = 0.0) -> list[TestOutcome]:
         """Of each pair (i, j) what is known about side j minus side i, less a margin times the size of side i."""
         plain = [self.student(*pair, margin) for pair in pairs]
@@ -96,7 +101,7 @@ class PairedTest:
             dependent = self.sums.bound.dependent
             known = count > 1 and math.isfinite(difference) and (dependent is None or dependent.clusters)
             stderr = self._clustered(i, j, margin) if known else None
-            clusters = None if stderr is None else (self.influence(i, j, margin), self._parts[0])
+            clusters = None if stderr is None else self._clusters(i, j, margin)
         effective = self._effective(i, j, margin, stderr, clusters)
         if stderr is None or effective.count < 2:
             return TestOutcome(difference, effective=effective)
@@ -111,7 +116,7 @@ class PairedTest:
         return TestOutcome(difference, stderr, df, difference - arm, difference + arm, p_value, effective)
 
     def _effective(
-        self, i: int | None, j: int, margin: float, stderr: float | None, clusters: tuple[Array, Array] | None
+        self, i: int | None, j: int, margin: float, stderr: float | None, clusters: Clusters | None
     ) -> Effective:
         slopes = [] if stderr is None else self.sums.slopes(i, j, margin)
         reduction, candidate = self.sums.bound.reduction, j if i == 0 and not margin else None
@@ -128,6 +133,15 @@ class PairedTest:
         near = np.ldexp(influence, -power)
         return math.ldexp(math.sqrt(count / (count - 1) * math.fsum((near * near).tolist())), power)
 
+    def _clusters(self, i: int | None, j: int, margin: float) -> Clusters:
+        units = self.units
+        assert units is not None
+        influence, near = self.influence(i, j, margin), None
+        if (ends := units.ends) is not None:
+            before, after = (self._influence_of(rows, i, j, margin) for rows in (ends.before, ends.after))
+            near = following(before, after, influence, ends.code)
+        return Clusters(influence, self._parts[0], near)
+
     @cached_property
     def _parts(self) -> tuple[Array, float]:
         """What each unit counts for in the denominator, as shares that add up to one, and the divisor of sums."""
@@ -136,17 +150,30 @@ class PairedTest:
         divisor = ratio(reduction.divisor(state), 1 << UNIT)
         if reduction.name != "mean":
             return np.full(len(self.units), 1.0 / len(self.units)), divisor
-        counted = self._counted()
+        counted = self._counted(self.units)
         return counted / math.fsum(counted.tolist()), divisor
 
     def influence(self, i: int | None, j: int, margin: float = 0.0) -> Array:
         """What each unit adds to the difference, beyond its share of it; the sum is nought."""
         assert self.units is not None
-        slopes = np.array(self.sums.slopes(i, j, margin))
         share, divisor = self._parts
-        used = np.flatnonzero(slopes)  # another side may be infinite
-        along = self.units.terms[:, used] @ slopes[used] if len(used) < len(slopes) else self.units.terms @ slopes
+        along = self._along(self.units, i, j, margin)
         return np.asarray(along / divisor - share * (math.fsum(along.tolist()) / divisor))
+
+    def _along(self, units: IndependentUnits, i: int | None, j: int, margin: float) -> Array:
+        slopes = np.array(self.sums.slopes(i, j, margin))
+        used = np.flatnonzero(slopes)
+        return np.asarray(units.terms[:, used] @ slopes[used] if len(used) < len(slopes) else units.terms @ slopes)
+
+    def _influence_of(self, rows: IndependentUnits, i: int | None, j: int, margin: float) -> Array:
+        """The same of some of the rows that units were gathered from."""
+        assert self.units is not None
+        divisor, total = self._parts[1], math.fsum(self._along(self.units, i, j, margin).tolist())
+        if self.sums.bound.reduction.name == "mean":
+            share = self._counted(rows) / math.fsum(self._counted(self.units).tolist())
+        else:
+            share = rows.rows / float(self.units.rows.sum())
+        return np.asarray(self._along(rows, i, j, margin) / divisor - share * (total / divisor))
 
     def _flipped(
         self, pairs: Sequence[Pair], plain: Sequence[TestOutcome], margin: float
@@ -176,12 +203,11 @@ class PairedTest:
             for each, distances in zip(plain, samples.distances(pairs, influences, differences, margin), strict=True)
         ]
 
-    def _counted(self) -> Array:
+    def _counted(self, units: IndependentUnits) -> Array:
         """What each unit adds to the denominator of a mean."""
-        assert self.units is not None
         reduction = self.sums.bound.reduction
         if reduction.denominator == "weights":
-            return self.units.mass
+            return units.mass
         if reduction.denominator == "nonzero":
-            return self.units.nonzero.astype(np.float64)
-        return self.units.rows * float(reduction.elements if reduction.denominator == "elements" else 1)
+            return units.nonzero.astype(np.float64)
+        return units.rows * float(reduction.elements if reduction.denominator == "elements" else 1)

@@ -76,8 +76,6 @@ class Bootstrap:
         sums, k = self.sums, self.sums.k
         # of the terms only the base's and the differences: where these are small, they keep their digits
         terms = np.concatenate((self.units.terms[:, :k], self.units.terms[:, sums.sides * k :]), axis=1)
-        if self.finish is None:
-            terms = np.where(np.isfinite(terms), terms, 0.0)  # infinite in both models: their difference is nought
         share = self.shares
         own = [column for influence in influences for column in (influence, influence**2, influence * share)]
         columns = np.column_stack((terms, share, share * share, *own))
@@ -132,9 +130,11 @@ class Bootstrap:
             return 1.0
         i, j = pair
         k = self.sums.k
+        terms = np.concatenate((self.units.terms[:, :k], self.units.terms[:, self.sums.sides * k :]), axis=1)
         centre = np.array(self.sums.bound.reduction.means(self.sums.state))
         whole = np.concatenate((centre[:k], centre[self.sums.sides * k :]))
-        terms = np.concatenate((self.units.terms[:, :k], self.units.terms[:, self.sums.sides * k :]), axis=1)
+        if not np.isfinite(whole).all():  # rows that are infinite in both models count as nought
+            whole = terms.sum(axis=0) / self.divisor
         centred = terms / self.divisor - self.shares[:, None] * whole
         covariance = centred.T @ centred
         slopes = np.array([self._slopes(i, j, row, margin) for row in np.vstack((whole, means))])

@@ -17,8 +17,7 @@ from ...datasets.file_stamp import FileStamp, check_stamp, stamp_of
 from ..arrow_to_numpy import BadCell
 from ..file_format import TextSource
 from .csv_dialect import BOM, MAX_RECORD, RowEnds, check_encoding
-from .utf16 import MARKS as UTF16
-from .utf16 import as_utf8
+from .utf16 import as_utf8, encoding_of
 
 Text = tuple[int, bytes]  # whole rows, and the byte of the file where they start
 
@@ -48,17 +47,20 @@ class RowBytes:
         else:
             self._stream = source
         self.head = self._read_head()
-        if self.head.startswith(UTF16):
-            self._transcode()
+        if encoding := encoding_of(self.head):
+            self._transcode(encoding)
         self.repeatable = self._stream is None
 
-    def _transcode(self) -> None:
+    def _transcode(self, encoding: str) -> None:
         """Read on as UTF-8 what is UTF-16."""
         path, opens, head = self.path, self._opens, self.head
         if self._stream is not None:
-            self._stream = as_utf8(self._stream, head)
+            self._stream = as_utf8(self._stream, encoding, head)
         else:
-            self._opens = lambda: as_utf8(opens() if opens is not None else open(str(path), "rb"))  # noqa: SIM115
+            self._opens = lambda: as_utf8(
+                opens() if opens is not None else open(str(path), "rb"),  # noqa: SIM115
+                encoding,
+            )
         self.head = self._read_head()
 
     def _read_head(self) -> bytes:
@@ -85,7 +87,7 @@ class RowBytes:
         while True:
             head += _fill(source, size - len(head))
             self.complete = len(head) < size
-            if self.complete or head.startswith(UTF16) or self.rows.last(head.removeprefix(BOM)):
+            if self.complete or encoding_of(head) or self.rows.last(head.removeprefix(BOM)):
                 return head
             check_encoding(head, self.name)  # no row ends: is it text at all?
             if size >= MAX_RECORD:

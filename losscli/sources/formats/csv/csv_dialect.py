@@ -9,7 +9,9 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
@@ -58,10 +60,15 @@ def is_number(cell: str, decimal: str = ".") -> bool:
     return True
 
 
-def number_hint(cell: str, otherwise: str = "A missing value is an empty cell or NA.") -> str:
-    """What to type instead of a cell that is not a number; `otherwise` for one that nothing is known of."""
-    if _DECIMAL_COMMA.fullmatch(cell.strip()):
+def number_hint(cell: str, otherwise: str = "A missing value is an empty cell or NA.", *, dialect: bool = True) -> str:
+    """What to type instead of a cell that is not a number; `otherwise` for one that nothing is known of.
+
+    `dialect` is whether --decimal and its like say how the file is written.
+    """
+    if _DECIMAL_COMMA.fullmatch(cell.strip()) and dialect:
         return "The decimal sign is a dot. Say --decimal ',' if it is a comma here."
+    if _DECIMAL_COMMA.fullmatch(cell.strip()):
+        return f"The decimal sign is a dot: save it so, {cell.strip().replace(',', '.')}, or as a column of numbers."
     if _THOUSANDS.fullmatch(cell.strip()):
         return f"Commas separate its thousands: save it without them, {cell.strip().replace(',', '')}."
     if _DOTTED_THOUSANDS.fullmatch(cell.strip()):
@@ -155,6 +162,13 @@ def refuse_nul(data: bytes, at: int, name: str) -> None:
         raise DataProblem(f"{name} holds a NUL byte at byte {at + nul}.", "It is damaged, or not UTF-8 text.")
 
 
+def _convert_hint(name: str) -> str:
+    """The command that makes UTF-8 of the text of a file in the encoding that Windows and Excel use most."""
+    root, suffix = os.path.splitext(name)
+    command = f"iconv -f WINDOWS-1252 -t UTF-8 {shlex.quote(name)} > {shlex.quote(f'{root}-utf8{suffix}')}"
+    return f"Convert it, such as with {command} (the encoding of Windows in Western Europe), and name that file."
+
+
 def first_record(data: bytes, form: CsvFormat, name: str) -> tuple[list[str], int]:
     """The first record's cells and its length in bytes."""
     try:
@@ -165,7 +179,7 @@ def first_record(data: bytes, form: CsvFormat, name: str) -> tuple[list[str], in
         data[:used].decode()
     except UnicodeDecodeError as error:
         text = f"{name} is not UTF-8 text: byte {error.start} of the first line is {data[error.start]:#x}."
-        raise DataProblem(text, "Convert it: iconv -t utf-8.") from None
+        raise DataProblem(text, _convert_hint(name)) from None
     if len(cells) > MAX_COLUMNS:
         raise DataProblem(f"{name} has more than {MAX_COLUMNS} columns: {len(cells)}.", "Use Parquet or NPY.")
     return cells, used
@@ -184,9 +198,11 @@ def is_header(first: list[str], second: list[str], mode: str, name: str, decimal
     if mode == "no":
         return False
     if not first:
-        raise DataProblem(
-            f"{name} starts with a blank line.", "Delete it, or say --header no if it is a row.", options=("header",)
-        )
+        command = f"tail -n +2 {shlex.quote(name)} > {shlex.quote('-below'.join(os.path.splitext(name)))}"
+        hint = f"Delete it, such as with {command}, and name that file."
+        if len(second) == 1:
+            hint = "Delete it, or say --header no if it is a row."
+        raise DataProblem(f"{name} starts with a blank line.", hint, options=("header",))
     if mode == "yes":
         return True
     numeric = [is_number(cell, decimal) for cell in first]
@@ -217,13 +233,14 @@ def check_names(names: tuple[str, ...], guessed: bool, name: str) -> None:
 
 
 def first_fault(
-    data: bytes, form: CsvFormat, width: int, values: Mapping[int, str], texts: Mapping[int, str]
+    data: bytes, form: CsvFormat, width: int, values: Mapping[int, str], texts: Mapping[int, str], name: str
 ) -> BadCell | None:
     """The first row with the wrong number of fields, no number in a column of `values`, or broken UTF-8."""
     try:
         for row, (cells, _) in enumerate(records(data, form)):
             fault = _fault(row, cells, width, values, texts, form.decimal) if cells else None
             if fault:
+                fault.hint = fault.hint or _convert_hint(name)
                 return fault
     except csv.Error:
         pass  # the caller has the reader's own words
@@ -243,5 +260,5 @@ def _fault(
             return BadCell(row, column, what, number_hint(cells[index]))
     for index, column in texts.items():
         if any("\udc80" <= char <= "\udcff" for char in cells[index]):
-            return BadCell(row, column, "is not UTF-8 text", "Convert it: iconv -t utf-8.")
+            return BadCell(row, column, "is not UTF-8 text")
     return None

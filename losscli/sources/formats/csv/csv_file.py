@@ -221,7 +221,7 @@ class CsvTable:
         row, cell = self._sampled(column)
         if cell is not None and not self._is_number(cell):
             if self._form.decimal == "," and is_number(cell):
-                hint = "The decimal sign is a comma here. Say --decimal . if it is a dot."
+                hint = "The decimal sign is a comma here. Say --decimal '.' if it is a dot."
                 raise BadCell(row, column, f"holds '{shown(cell, 60)}'", hint).problem(self.name, 0)
             hint = number_hint(cell, CLASSES_HINT)
             raise BadCell(row, column, f"holds text ('{shown(cell, 60)}')", hint).problem(self.name, 0)
@@ -261,7 +261,7 @@ class CsvTable:
             table = self._parsed(plan, data, plan.options)
         except (pa.ArrowException, ValueError, OSError, MemoryError) as error:
             if (table := self._with_odd_numbers(plan, data)) is None:
-                fault_ = first_fault(data, self._form, len(self.columns), plan.values, plan.texts)
+                fault_ = first_fault(data, self._form, len(self.columns), plan.values, plan.texts, self.name)
                 if fault_:
                     raise fault_ from None
                 raise DataProblem(f"{self.name}, after byte {at}: {shown(str(error))}.") from None

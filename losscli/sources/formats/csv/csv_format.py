@@ -63,7 +63,7 @@ def delimiter_named(given: str) -> str:
     if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0':
         raise UsageProblem(
             f"A delimiter is one ASCII character, not '{shown(given)}'.",
-            "Say --delimiter ';'.",
+            "Leave out --delimiter, as each file shows its own, or say tab or blanks.",
             kind="bad_option",
             options=("delimiter",),
         )
@@ -82,7 +82,9 @@ def decimal_named(given: str) -> str:
     """The decimal sign: a dot or a comma."""
     if given not in (".", ","):
         text = f"The decimal sign is '.' or ',', not '{shown(given)}'."
-        raise UsageProblem(text, "Say --decimal ','.", kind="bad_option", options=("decimal",))
+        raise UsageProblem(
+            text, "Leave out --decimal, as each file shows its own.", kind="bad_option", options=("decimal",)
+        )
     return given
 
 

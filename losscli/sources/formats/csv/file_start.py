@@ -69,6 +69,8 @@ def read_start(source: RowBytes, said: TextOptions, by_name: str, name: str) -> 
     head = source.head
     if not head:
         raise DataProblem(f"{name} is empty (0 bytes).", kind="empty_file", file=name)
+    if source.complete and not head.removeprefix(BOM).strip() and said.header != "no":
+        raise DataProblem(f"{name} has no rows, only blank lines.", kind="empty_file", file=name)
     check_encoding(head, name)
     start = len(BOM) if head.startswith(BOM) else 0
     form = said.form(by_name)

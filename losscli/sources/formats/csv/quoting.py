@@ -11,6 +11,7 @@ from ....core.scratch import Array
 from .csv_format import CsvFormat
 
 HINT = "If quotes are plain characters in this file, say --quote none; in quotes, a quote is written twice."
+ESCAPE_HINT = "Quotes stand behind backslashes in this file: say --escape '\\'."
 LINES_HINT = """If quotes are plain characters, say --quote none; if this is a text of several lines, --quote '"'."""
 
 
@@ -72,7 +73,8 @@ class QuoteCheck:
                 return start, "opens a quote that is never closed", HINT
             at = closed.end()
             if not self._after.match(data, at):
-                return start, "has text after a closing quote", HINT
+                escaped = not self._escape and data[at - 2 : at - 1] == b"\\" and at - start > 2
+                return start, "has text after a closing quote", ESCAPE_HINT if escaped else HINT
             if data.find(b"\n", start, at) >= 0 and (fault := self._swallowed(data, start, at - 1)):
                 return fault
         return None

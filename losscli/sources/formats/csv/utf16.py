@@ -1,4 +1,7 @@
-"""UTF-16 text, as spreadsheets export it, read as the same text in UTF-8. Its byte order mark says that it is."""
+"""UTF-16 text, as spreadsheets export it, read as the same text in UTF-8.
+
+Its byte order mark says that it is; without one, that every second byte of its first letters is 0.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,30 @@ import codecs
 import io
 from typing import Any, BinaryIO, cast
 
-MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PIECE = 1 << 18
+_LOOKED_AT = 32  # bytes
+
+
+def encoding_of(start: bytes) -> str | None:
+    """The name of the encoding if these are the first bytes of UTF-16 text; None where they are not."""
+    if start.startswith(_MARKS):
+        return "utf-16"
+    first, second = start[:_LOOKED_AT:2], start[1:_LOOKED_AT:2]
+    if len(second) < 2:
+        return None
+    for own, other, name in ((first, second, "utf-16-le"), (second, first, "utf-16-be")):
+        if not any(other) and all(32 <= byte < 127 or byte in b"\t\r\n" for byte in own):
+            return name
+    return None
 
 
 class _AsUtf8(io.RawIOBase):
     """A binary stream of UTF-16, of which `start` was read before."""
 
-    def __init__(self, source: BinaryIO, start: bytes) -> None:
+    def __init__(self, source: BinaryIO, start: bytes, encoding: str) -> None:
         self._source, self._rest, self._start = source, b"", start
-        self._decoder: Any = codecs.getincrementaldecoder("utf-16")("strict")
+        self._decoder: Any = codecs.getincrementaldecoder(encoding)("strict")
         self._ended = False
 
     def readable(self) -> bool:
@@ -36,6 +53,6 @@ class _AsUtf8(io.RawIOBase):
             self._source.close()
 
 
-def as_utf8(source: BinaryIO, start: bytes = b"") -> BinaryIO:
+def as_utf8(source: BinaryIO, encoding: str, start: bytes = b"") -> BinaryIO:
     """The stream in UTF-8; a byte that is no UTF-16 is a UnicodeDecodeError, which is a ValueError."""
-    return cast(BinaryIO, io.BufferedReader(_AsUtf8(source, start), _PIECE))
+    return cast(BinaryIO, io.BufferedReader(_AsUtf8(source, start, encoding), _PIECE))

@@ -53,7 +53,9 @@ def number_of(cell: Any, row: int, name: str) -> float:
     if isinstance(cell, str) and is_number(cell):
         return _text_number(cell)
     said = shown(cell if isinstance(cell, str) else json.dumps(cell), 60)
-    hint = number_hint(cell) if isinstance(cell, str) else "Reach into it with a path, such as a.b or a.0."
+    hint = (
+        number_hint(cell, dialect=False) if isinstance(cell, str) else "Reach into it with a path, such as a.b or a.0."
+    )
     raise BadCell(row, name, f"holds '{said}', which is not a number", hint)
 
 

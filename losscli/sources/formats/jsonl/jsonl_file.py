@@ -18,11 +18,10 @@ from ....core.scratch import Array
 from ...blocks import Chunk, Part, recut
 from ...file_spec import match
 from ...table import Field, Load, Pick
-from .. import object_text
 from ..arrow_lists import even_with_gaps, uneven_with_gaps, with_inner
 from ..arrow_to_numpy import CLASSES_HINT, BadCell, class_numbers, of_cells
 from ..csv.csv_chunks import RowBytes, Text, decoded
-from ..csv.csv_dialect import BOM, NULL_TEXTS, RowEnds, check_encoding, is_number
+from ..csv.csv_dialect import BOM, NULL_TEXTS, RowEnds, check_encoding, is_number, number_hint
 from ..csv.csv_format import CsvFormat
 from ..file_format import TextSource
 from .json_lists import as_floats, is_gone, lengths_of, lists_of, number_of, written_list
@@ -62,6 +61,8 @@ class JsonlTable:
         head = self._bytes.head
         if not head:
             raise DataProblem(f"{self.name} is empty (0 bytes).", kind="empty_file", file=self.name)
+        if self._bytes.complete and not head.removeprefix(BOM).strip():
+            raise DataProblem(f"{self.name} has no rows, only blank lines.", kind="empty_file", file=self.name)
         check_encoding(head, self.name)
         self._start = len(BOM) if head.startswith(BOM) else 0
         lines = self._bytes.whole(self._start).splitlines()[:_SAMPLE_ROWS]
@@ -175,7 +176,8 @@ class JsonlTable:
                 steps = tuple(worded.split("."))
                 cell = next((str(each) for row in self._sample if (each := value_at(row, steps)) not in (None, "")), "")
                 text = f"{self.name}: column {shown(worded)} holds text ('{shown(cell, 60)}')."
-                raise DataProblem(text, object_text.hint(cell) or CLASSES_HINT, kind="text", file=self.name)
+                hint = number_hint(cell, CLASSES_HINT, dialect=False)
+                raise DataProblem(text, hint, kind="text", file=self.name)
         self._used = True
         texts = self._bytes.texts(self._start)
         return recut(decoded(self, lambda text: self._decoded(roles, text), texts, self._threads), size)

@@ -22,10 +22,15 @@ DIMENSIONS = 32
 
 _WIDTHS = {"b": (1,), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "f": (2, 4, 8), "M": (8,)}
 _REFUSED = {
-    "O": "Python objects, which are never unpickled; save plain numbers",
+    "O": "Python objects, which are never unpickled",
     "c": "complex numbers",
     "V": "records; save one array a role",
     "m": "time spans",
+}
+_SAVED = {
+    "O": "Save plain numbers, array.astype(float), or texts, array.astype(str).",
+    "c": "Save real numbers, such as array.real or abs(array).",
+    "m": "Save numbers, such as array / numpy.timedelta64(1, 's').",
 }
 _LARGEST_TEXT = 4096  # characters a label
 
@@ -124,13 +129,15 @@ def _check_type(dtype: np.dtype[Any], name: str) -> None:
         hint = f"Save it as float32, which loses nothing: numpy.save({name!r}, array.astype('float32'))."
         raise DataProblem(text, hint, kind="column_type", file=name)
     if dtype.kind in _REFUSED:
-        raise DataProblem(f"{name} holds {_REFUSED[dtype.kind]}.")
+        raise DataProblem(f"{name} holds {_REFUSED[dtype.kind]}.", _SAVED.get(dtype.kind, ""), kind="column_type")
     if dtype.kind in "US":
         width = dtype.itemsize // (4 if dtype.kind == "U" else 1)
         if width > _LARGEST_TEXT:
             raise DataProblem(f"{name} holds texts of {width} characters; {_LARGEST_TEXT} is the most allowed.")
     if not dtype.itemsize or (dtype.kind not in "US" and dtype.itemsize not in _WIDTHS.get(dtype.kind, ())):
-        raise DataProblem(f"{name} holds the type {dtype.str!r}.")
+        raise DataProblem(
+            f"{name} holds the type {dtype.str!r}.", "Save it as float64: array.astype(float).", kind="column_type"
+        )
 
 
 def _check_shape(shape: tuple[int, ...], name: str) -> None:
