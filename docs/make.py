@@ -30,22 +30,32 @@ from printed_numbers import numbers_of, settled  # noqa: E402
 
 from losscli.cli.main import run  # noqa: E402
 from losscli.core.registry import everything, index  # noqa: E402
-from losscli.report.pages.convention_page import parity  # noqa: E402
+from losscli.report.pages.convention_page import calls_table, proof_table  # noqa: E402
 from losscli.report.pages.loss_page import as_markdown, by_task, overview  # noqa: E402
 
-PARITY = """# The number your framework reports
+PARITY = """# The number that your framework reports
 
-Written by `docs/make.py` from the declarations, and from `tests/golden/measured.json`, which
-`python tests/golden/measure.py` makes of the values that the frameworks themselves printed (`tests/golden/`).
+Written by `docs/make.py` from the declarations of the losses.
 
-`losscli compute LOSS ... --like NAME` computes as the call does; options given beside it override single facts.
-Deviations are the largest over the goldens: in units in the last place (ulp) of float32 where the framework computes
-in float32, else relative. `paper` and `document` have no framework to ask; their cases are computed by hand.
+The same name often stands for several numbers: frameworks differ in the kind of input, in small constants that they
+add or clip at, and in what a mean divides by. losscli adds and clips nothing unless it is asked to. `--like NAME`
+computes as a framework does:
+
+```bash
+losscli compute bce sample_data/cancer/probs.npy sample_data/cancer/labels.npy --like keras
+```
+
+An option beside `--like` overrides that one setting of the framework: `--like keras --reduction sum`. A framework
+that does not have a loss is an error that says which ones do. If you have a number and do not know how it was
+computed, `losscli reconcile` [searches for it](reconcile.md).
+
+How these values were compared with those of the frameworks themselves, and the few that differ, is on a page of its
+own: [Proof](parity_proof.md).
 
 ## A call from your code
 
-`--like` also takes a call as it stands in a program. It is read and never run, and each of its arguments is honoured or
-refused by its name:
+`--like` also takes a call as it stands in a program. It is read and never run, and each of its arguments is honoured
+or refused by its name:
 
 ```bash
 losscli compute scores.npy labels.npy --like "torch.nn.CrossEntropyLoss(ignore_index=255, label_smoothing=0.1)"
@@ -53,15 +63,33 @@ losscli compute scores.npy labels.npy --like "F.cross_entropy(z.view(-1, z.size(
 losscli show --like "tf.keras.losses.BinaryFocalCrossentropy(gamma=2, from_logits=True)"
 ```
 
-The loss need not be named, since the call says which it is. Names such as `z` stand for the two files, in the order of
-the command; `.view(-1, z.size(-1))`, `.permute(...)` and `.transpose(...)` say which axis holds the classes. An option
-beside the call overrides what the call says. `losscli show --like CALL` prints the command that computes the same. A
-value that stands elsewhere in the program, as in `weight=class_weights`, has to be written out, or given by an option.
+The loss need not be named, since the call says which it is. Names such as `z` stand for the two files, in the order
+of the command; `.view(-1, z.size(-1))`, `.permute(...)` and `.transpose(...)` say which axis holds the classes. An
+option beside the call overrides what the call says. `losscli show --like CALL` prints the command that computes the
+same. A value that stands elsewhere in the program, as in `weight=class_weights`, has to be written out, or given by
+an option.
 
 ## What each framework computes
 
+*What it changes* names the settings that differ from losscli's own; `losscli show LOSS --help-all` explains them.
+Where a framework has several calls of a loss, `--like NAME` takes the one that fits your labels, `--input` and the
+parameters.
+
+{table}"""
+
+PROOF = """# Proof: the values of frameworks
+
+Written by `docs/make.py` from `tests/golden/measured.json`, which `python tests/golden/measure.py` makes of the
+values that the frameworks themselves printed (`tests/golden/`).
+
+Each framework was run on many small inputs, and `--like` on the same. *Values compared* counts the results. The
+deviation is the largest of them: in units in the last place (ulp) of float32 where the framework computes in float32,
+else relative to the value. `paper` and `document` have no framework to ask; their cases are computed by hand.
+
 {table}
 ## What differs, and why
+
+Each entry names the framework, the loss, and a pattern of the cases that it is about.
 
 {exceptions}"""
 
@@ -125,10 +153,16 @@ def sample_values(readme: str) -> str:
 
 
 def parity_page() -> str:
-    """Every convention beside what the goldens measured of it."""
+    """What each framework computes, for users."""
+    return PARITY.format(table=calls_table(everything()))
+
+
+def proof_page() -> str:
+    """What the goldens measured of every loss under every framework."""
     folder = ROOT / "tests" / "golden"
     measured = json.loads((folder / "measured.json").read_text(encoding="utf-8"))
-    return PARITY.format(table=parity(everything(), measured["pairs"]), exceptions=exceptions(measured["exceptions"]))
+    table = proof_table(everything(), measured["pairs"])
+    return PROOF.format(table=table, exceptions=exceptions(measured["exceptions"]))
 
 
 def exceptions(found: list[dict[str, str]]) -> str:
@@ -139,7 +173,7 @@ def exceptions(found: list[dict[str, str]]) -> str:
 # the pages written by hand; outputs in them are written here
 PAGES = (
     "batch", "ci", "comparing", "configuration", "data", "glossary", "groups", "howto", "index", "inspect", "numbers",
-    "python", "reconcile", "report", "scale",
+    "pictures", "python", "reconcile", "report", "scale",
 )  # fmt: skip
 BY_HAND = ("README.md", "CONTRIBUTING.md", *(f"docs/{name}.md" for name in PAGES))
 
@@ -206,6 +240,7 @@ def computed_pages() -> dict[Path, str]:
         **{path: keywords.text(name, path.read_text(encoding="utf-8")) for path, name in functions.items()},
         ROOT / "docs" / "numbers.md": between(numbers_page, "<!-- begin bounds -->", "<!-- end bounds -->", bounds),
         ROOT / "docs" / "parity.md": parity_page(),
+        ROOT / "docs" / "parity_proof.md": proof_page(),
         ROOT / "README.md": readme,
         ROOT / "sample_data" / "SOURCE.md": source,
         ROOT / "docs" / "losses.md": reference,

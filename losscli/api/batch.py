@@ -23,13 +23,13 @@ from ..sources.datasets.table_cache import CachedHashes, TableCache
 from ..sources.open import ReadOptions
 from ..sources.table import Table
 from ..stats.uncertainty import IntervalRequest
-from .evaluation import assembled, classes_of, settings_of
+from .evaluation import assembled, classes_of, refuse_histograms, settings_of
 from .failures import failed
 from .notes import of_dataset
 from .requests.binding import bound_of
 from .requests.input_files import inputs_of
 from .requests.request import LossRequest, Options, Request
-from .results import contents_of, grouping_of, named_outputs, notes_of, rows_asked_of, signature_of, summarise, watched
+from .results import contents_of, grouping_of, named_parts, notes_of, rows_asked_of, signature_of, summarise, watched
 
 if TYPE_CHECKING:
     from ..sources.columns.column_content import ContentDigest
@@ -253,6 +253,7 @@ def _run(
     settings = interval.watching(settings_of(bound, options))
     settings = watched(settings, options, assembly, bound, interval)
     if options.executor is not None:
+        refuse_histograms(options)
         from .parts import distributed
 
         settings = replace(settings, distribute=distributed(request))
@@ -277,7 +278,7 @@ def _concluded(
         result = summarise(outcome, "weight" in assembly.frame.roles, macro=macro)
         result = replace(result, counts={**result.counts, **assembly.left_out})
         uncertainty = interval.answered(outcome.bound, outcome.state)
-        result = replace(result, outputs=named_outputs(result, assembly))
+        result = replace(result, **named_parts(result, assembly))
         result = replace(result, pairing=assembly.pairing, dataset=job.name, **uncertainty.fields)
         said: list[str] = []
         if grouping is not None:

@@ -116,8 +116,8 @@ def compare(
             torchmetrics, xgboost, lightgbm, catboost, trl, gluonts, utilsforecast, paper, document; or a call such as
             F.mse_loss(x, y).
         reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
-        denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements. One of
-            weights, count, nonzero, elements. Default: weights.
+        denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, of elements, or rows
+            with their sums. One of weights, count, nonzero, elements, rows. Default: weights.
         resamples: Of sign flips or the bootstrap. A whole number from 100 to 1000000. Default: 1999 and 2000, or more.
         seed: Of the resamples. A whole number from 0 to 18446744073709551615. Default: 0.
         worst: Show the rows that add most to the difference, and what is left without them. A whole number from 0.

@@ -66,6 +66,7 @@ def compute(
     best: int = 0,
     keep: Any = (),
     executor: Executor | None = None,
+    histograms: bool = False,
     **params: Any,
 ) -> Result:
     """The loss of predictions and labels.
@@ -87,8 +88,8 @@ def compute(
             torchmetrics, xgboost, lightgbm, catboost, trl, gluonts, utilsforecast, paper, document; or a call such as
             F.mse_loss(x, y).
         reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
-        denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements. One of
-            weights, count, nonzero, elements. Default: weights.
+        denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, of elements, or rows
+            with their sums. One of weights, count, nonzero, elements, rows. Default: weights.
         pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
         label: Columns of the labels. Names, in a list or with commas between them.
         weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
@@ -146,11 +147,13 @@ def compute(
         executor: Runs parts of the rows elsewhere, such as in processes; no bit changes. An executor of
             concurrent.futures, or what has its submit as Dask's client.get_executor(). Default: in threads of this
             process.
+        histograms: Add to the JSON what losscli plot draws: counts of all rows, in bins. True or false.
         **params: Parameters of the loss and its extra roles (`centers`, `input_lengths`, ...).
 
     Returns:
         A Result: its `value`, the standard error `stderr` in the same unit, the interval `ci` if one was asked for, the
-        number of rows `n`, the recipe as `signature`, and with reduction "none" the losses `rows`, an array (n,).
+        number of rows `n`, all settings in one line as `signature`, and with reduction "none" the losses `rows`, an
+        array (n,).
 
     Raises:
         UsageProblem: for a request that cannot be met, such as an option that the loss does not have.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..core.binding.bound_loss import BoundLoss
+from ..core.errors import UsageProblem
 from ..core.loss import Loss
 from ..core.record import record, replace
 from ..engine.run import BlockRun, Settings, run
@@ -17,7 +18,7 @@ from ..stats.uncertainty import IntervalRequest
 from .requests.binding import bound_of
 from .requests.input_files import InputHashes, inputs_of
 from .requests.request import Options, Request
-from .results import contents_of, grouping_of, named_outputs, notes_of, rows_asked_of, summarise, watched
+from .results import contents_of, grouping_of, named_parts, notes_of, rows_asked_of, summarise, watched
 
 if TYPE_CHECKING:
     from ..sources.columns.column_content import ContentDigest
@@ -69,6 +70,8 @@ def planned(request: Request) -> Plan:
 def evaluate(request: Request, distribute: Callable[[BlockRun], None] | None = None) -> Report:
     """One loss of one data set as a report; `distribute` runs its blocks elsewhere."""
     began = time.perf_counter()
+    if distribute is not None:
+        refuse_histograms(request.options)
     plan = planned(request)
     assembly, grouping, options = plan.assembly, plan.grouping, plan.options
     try:
@@ -78,7 +81,7 @@ def evaluate(request: Request, distribute: Callable[[BlockRun], None] | None = N
         left_out = {**result.counts, **assembly.left_out}
         result = replace(result, counts=left_out, alias=plan.alias)
         uncertainty = plan.interval.answered(outcome.bound, outcome.state)
-        result = replace(result, outputs=named_outputs(result, assembly))
+        result = replace(result, **named_parts(result, assembly))
         result = replace(result, pairing=assembly.pairing, **uncertainty.fields)
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *uncertainty.notes]
         if grouping is not None:
@@ -102,7 +105,7 @@ def classes_of(assembly: Assembly, bound: BoundLoss) -> dict[str, Any]:
 
     With them the axis of the classes, where a parameter's array said it, since a report has a list in its place.
     """
-    said = any(getattr(value, "trailing", 0) for value in bound.params.values())
+    said = any(getattr(value, "says_axis", False) for value in bound.params.values())
     axis = {"class_axis": bound.layout.class_axis} if said else {}
     return {**({"classes": list(assembly.classes)} if assembly.classes else {}), **axis}
 
@@ -117,9 +120,25 @@ def assembled(loss: Loss, inputs: InputRequest, params: dict[str, Any], options:
     return assemble(loss, inputs, {**layout, **params}, kind)
 
 
+def refuse_histograms(options: Options) -> None:
+    """Where parts of the rows run elsewhere, nothing brings together what they count for pictures."""
+    if options.histograms:
+        raise UsageProblem(
+            "Histograms are counted in one process, and the rows are to run in parts.",
+            "Leave out histograms, or the executor.",
+            kind="contradiction",
+            options=("histograms", "executor"),
+        )
+
+
 def settings_of(bound: BoundLoss, options: Options) -> Settings:
     """How to run it, with the policies of the convention where none is given."""
     framework = bound.preset.framework if bound.preset else None
     nan = options.nan or (framework.nan if framework else "error")
     empty = framework is not None and framework.empty is not None
-    return replace(options.settings, nan=nan, empty=empty, narrow=not options.partial)
+    settings = replace(options.settings, nan=nan, empty=empty, narrow=not options.partial)
+    if not options.histograms:
+        return settings
+    from ..engine.histograms import Histograms
+
+    return replace(settings, histograms=Histograms(bound, nan, settings.missing))

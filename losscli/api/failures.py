@@ -44,7 +44,7 @@ def _params(spec: LossSpec) -> dict[str, Any]:
 def failed(
     name: str, spec: LossSpec | None, problem: Exception, options: Options | None = None, command: str = "batch"
 ) -> Report:
-    """The record of a failure, in the form of a result: as much of its recipe as is known without the data."""
+    """The record of a failure, in the form of a result: as much of its settings as is known without the data."""
     loss = spec.loss if spec else None
     said = {**{key: getattr(options, key) for key in _SAID if options}, **(spec.options if spec else {})}
     kind, like = loss.pred[0] if loss else "", said.get("like")

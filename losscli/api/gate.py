@@ -85,11 +85,29 @@ def gate(path: _Document, baseline: _Document | None, rules: Rules, on_no_baseli
             held, doubts = _beside(held, now, before, rules)
             earlier = [note for note in before.warnings if note not in notes]
             notes += [named(note, "model", _called(baseline)) for note in earlier] + doubts
-    return Report("gate", _named(held, rules), now.inputs, notes, request=document.get("request") or {})
+    report = Report("gate", _named(held, rules), now.inputs, notes, request=document.get("request") or {})
+    _refuse_strangers(report, rules)
+    return report
 
 
-def notes_of_inconclusive(report: Report, *, fails: bool) -> list[str]:
-    """What to say of checks that the rows cannot decide: loudly where the loss rose by more than the margin."""
+def _refuse_strangers(report: Report, rules: Rules) -> None:
+    """A margin or a rise of a loss that the report has not would hold for nothing."""
+    for option, named_ones in (("margin", rules.margins), ("max-rise", rules.max_rises)):
+        for name in named_ones:
+            if not any(is_of(result, name) for result in report.results):
+                raise UsageProblem(
+                    f"--{option} {name}=... is of a loss that the report has not.", "Leave it out.", options=(option,)
+                )
+
+
+_STOPS = "--on-inconclusive fail or --max-rise"
+
+
+def notes_of_inconclusive(report: Report, *, fails: bool, stops: str = _STOPS) -> list[str]:
+    """What to say of checks that the rows cannot decide: loudly where the loss rose by more than the margin.
+
+    `stops` is what to type for that to be a failure.
+    """
     notes = []
     for result in report.results:
         for check in result.gates:
@@ -103,7 +121,7 @@ def notes_of_inconclusive(report: Report, *, fails: bool) -> list[str]:
                 notes.append(
                     f"WARNING: {about} is above the baseline by more than the margin ({number(check.value)} now, "
                     f"{number(check.limit)} would be within it) and passes all the same: it is inconclusive, "
-                    f"since {why}. --on-inconclusive fail or --max-rise would stop it."
+                    f"since {why}. {stops} would stop it."
                 )
     return notes
 

@@ -45,7 +45,7 @@ def inspect(
 ) -> Inspection:
     """What predictions (and labels) hold, and with labels every sign that they are mis-paired or mis-declared.
 
-    Data are given as to `compute`. Nothing is mended: each alarm has `id`, `severity`, `evidence` and `mend`.
+    Data are given as to `compute`. No file is changed: each alarm has `id`, `severity`, `evidence` and a `fix`.
 
     Args:
         predictions: What the model says. Without labels and column names all columns of a file are described.

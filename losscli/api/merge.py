@@ -30,7 +30,7 @@ _COUNTS = ("nan", "missing", "ignored", "infinite")
 
 
 def merge(paths: list[str]) -> Report:
-    """One report of all shards. Each must hold the state of the same recipe."""
+    """One report of all shards. Each must hold the state of the same settings."""
     shards = [(path, documents.read(path)) for path in paths]
     _refuse_twice(shards)
     return merge_documents(shards)
@@ -86,7 +86,7 @@ def _contents(document: dict[str, Any]) -> str:
 
 
 class _Part:
-    """One result of a shard: its recipe, its state, and what was counted.
+    """One result of a shard: its settings, its state, and what was counted.
 
     `before` is how many inputs the shards before have: those of this result come after them.
     """
@@ -119,7 +119,7 @@ class _Part:
     def __iadd__(self, other: _Part) -> _Part:
         if difference := _difference(self, other):
             raise DataProblem(
-                f"{other.path} was computed by another recipe than {self.path}: {difference}.",
+                f"{other.path} was computed with other settings than {self.path}: {difference}.",
                 "Shards of one value have one signature.",
             )
         if len(other.state.totals) != len(self.state.totals):

@@ -16,7 +16,7 @@ from ..engine.parts import SeenRows, absorb, ranges, run_part
 from ..engine.run import BlockRun
 from ..report.model import Result
 from ..sources.frame import Frame
-from .evaluation import evaluate, planned
+from .evaluation import evaluate, planned, refuse_histograms
 from .requests.request import Request, request_of_call
 
 if TYPE_CHECKING:
@@ -152,6 +152,7 @@ def parts(
         request = request_of_call(
             "compute", call, {"pred": predictions, "label": labels, "weight": options.get("weights")}
         )
+        refuse_histograms(request.options)
         plan = planned(request)
         try:
             if plan.asked is not None:

@@ -56,7 +56,7 @@ def reconcile(
         predictions: What the model says, as for `compute`.
         labels: What is true of the same rows; None where columns of the predictions' file hold it.
         expect: The number to explain; of a text, such as "0.0355", the digits count. A number.
-        digits: Compare so many significant digits instead. A whole number from 1 to 17.
+        digits: Of `expect`, compare so many significant digits instead of those it has. A whole number from 1 to 17.
         weights: The weights of the rows, (n,), each at least 0.
         input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
             embeddings, distances, cosines. Default: the loss's own.
@@ -120,7 +120,8 @@ def explain(request: Request) -> Reconciliation:
     began = time.perf_counter()
     (requested,) = request.losses
     loss, options = requested.spec.loss, request.options
-    target = None if options.expect is None else ExpectedNumber.of(options.expect, options.digits)
+    meant = options.match_digits or options.digits  # the option's name, and the keyword's
+    target = None if options.expect is None else ExpectedNumber.of(options.expect, meant)
     inputs, params = request.inputs(requested.spec)
     assembly = assemble(loss, inputs, params, options.input or loss.pred[0])
     try:

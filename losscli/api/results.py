@@ -48,15 +48,18 @@ def _outputs(outcome: Outcome) -> list[dict[str, Any]]:
     return values
 
 
-def named_outputs(result: Result, assembly: Assembly) -> list[dict[str, Any]]:
-    """The outputs of a result, by the names of their columns or classes where the files have any."""
-    if not result.outputs:
-        return []
+def named_parts(result: Result, assembly: Assembly) -> dict[str, Any]:
+    """The outputs and the histograms of a result, by the names of their columns or classes where the files have any."""
     columns = assembly.classes or assembly.inputs["pred"][1].columns
-    return [
+    outputs = [
         {**each, "output": shown(str(columns[each["output"]]))} if len(columns) > each["output"] else each
         for each in result.outputs
     ]
+    histograms = result.histograms
+    if histograms and "confusion" in histograms and len(columns) == histograms["confusion"]["classes"]:
+        named = {**histograms["confusion"], "names": [shown(str(name)) for name in columns]}
+        histograms = {**histograms, "confusion": named}
+    return {"outputs": outputs, "histograms": histograms}
 
 
 def summarise(outcome: Outcome, weighted: bool, *, state: bool = False, macro: tuple[str, ...] = ()) -> Result:
@@ -96,6 +99,7 @@ def summarise(outcome: Outcome, weighted: bool, *, state: bool = False, macro: t
         },
         rows=outcome.rows if bound.reduction.name == "none" else None,
         state=outcome.state.to_dict() if state else None,
+        histograms=outcome.histograms.to_dict() if outcome.histograms is not None else None,
         hidden_params=frozenset(p.name for p in bound.loss.params if p.knob and bound.params[p.name] == p.default),
     )
 
@@ -160,7 +164,7 @@ def _as_float(weight: int) -> float:
 
 
 def signature_of(bound: BoundLoss, weighted: bool, macro: tuple[str, ...] = ()) -> str:
-    """The recipe of what a bound loss computes; it is known before any row is read."""
+    """The settings of what a bound loss computes; it is known before any row is read."""
     settings: dict[str, Any] = dict(sorted(bound.params.items())) if bound.parts is None else bound.parts.settings
     settings["input"] = bound.kind.name
     settings["label"] = bound.form.name if bound.form else None

@@ -1,4 +1,4 @@
-"""`losscli verify`: a report's numbers, computed again from its recipes and its inputs."""
+"""`losscli verify`: a report's numbers, computed again from its settings and its inputs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from ..core import registry
 from ..core.errors import DataProblem, LossCliError
 from ..core.loss_spec import LossSpec
-from ..core.record import record, replace
+from ..core.record import field, record, replace
 from ..core.safe_text import shown
 from ..core.version import __version__
 from ..report import read_back
@@ -56,15 +56,23 @@ class _Again:
 
 
 @record
-class Verification:
-    """What became of a report: of every input and every number, and the report as it is now, held to what it was."""
+class Verification(Report):
+    """The report as it is now: each result is held to its inputs and to its own numbers of before.
 
-    findings: list[Finding]
-    report: Report
+    Attributes:
+        findings: What became of every input and of every number, in the order of the report.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every input and every number is what the report says."""
+        return all(finding.same for finding in self.findings)
 
 
 def verify(path: str | dict[str, Any], folder: str) -> Verification:
-    """Every input compared with its hash, every number with what the same recipe gives now."""
+    """Every input compared with its hash, every number with what the same settings give now."""
     began = time.perf_counter()
     document = documents.read_results(path, "verify")
     inputs = [read_back.input(each) for each in document["inputs"]]
@@ -74,12 +82,13 @@ def verify(path: str | dict[str, Any], folder: str) -> Verification:
         contents.update({(each.role, each.path): each.content for each in again[-1].inputs if each.content})
     of_inputs = [_input(each, folder, contents.get((each.role, _path(each, folder)))) for each in inputs]
     findings = [*of_inputs, *(each.finding for each in again)]
-    report = _report(again, inputs, of_inputs, document)
-    return Verification(findings, replace(report, elapsed_s=round(time.perf_counter() - began, 6)))
+    results, now = _results(again, inputs, of_inputs)
+    elapsed = round(time.perf_counter() - began, 6)
+    return Verification("verify", results, now, [], elapsed, document.get("request") or {}, findings)
 
 
-def _report(again: list[_Again], inputs: list[Input], of_inputs: list[Finding], document: dict[str, Any]) -> Report:
-    """The results as they are now. Each is held to its inputs and to its own numbers of before."""
+def _results(again: list[_Again], inputs: list[Input], of_inputs: list[Finding]) -> tuple[list[Result], list[Input]]:
+    """The results as they are now with their inputs. Each is held to its inputs and to its own numbers of before."""
     now: dict[Input, int] = {}
     results = []
     for each in again:
@@ -89,7 +98,7 @@ def _report(again: list[_Again], inputs: list[Input], of_inputs: list[Finding], 
         was, value = each.reported.value, each.result.value
         checks.append(Check(f"{each.reported.loss} as reported", each.finding.same, was, value, each.finding.detail))
         results.append(replace(each.result, inputs=places, gates=checks))
-    return Report("verify", results, list(now), request=document.get("request") or {})
+    return results, list(now)
 
 
 def _input(each: Input, folder: str, content: str | None) -> Finding:
@@ -147,7 +156,7 @@ def _number(entry: dict[str, Any], inputs: list[Input], document: dict[str, Any]
 def _difference(entry: dict[str, Any], reported: Result, again: Result, document: dict[str, Any]) -> str:
     """In what a result is another now; empty where in nothing."""
     if not same_recipe(again, reported) and document["tool"].get("version") == __version__:
-        return f"the recipe is another now: {again.signature}"
+        return f"the settings are others now: {again.signature}"
     for key in ("value", "stderr"):
         was, value = entry.get(key), getattr(again, key)
         if not _equal(was, value, str(entry.get("status")) if key == "value" else "ok"):
@@ -187,7 +196,7 @@ def _equal(was: Any, now: float | None, status: str) -> bool:
 def _again(
     reported: Result, inputs: list[Input], document: dict[str, Any], folder: str, *, partial: bool
 ) -> tuple[Result, list[Input]]:
-    """What the same recipe gives now for the same files: of each shard, added up, where there are several."""
+    """What the same settings give now for the same files: of each shard, added up, where there are several."""
     request = (document.get("request") or {}) if reported.request is None else reported.request
     shards: list[list[Input]] = []
     for each in inputs:
@@ -205,7 +214,7 @@ def _again(
 
 
 def _request(reported: Result, inputs: list[Input], request: dict[str, Any], folder: str, *, partial: bool) -> Request:
-    """The request of a result from its recipe, its files and how they were read."""
+    """The request of a result from its settings, its files and how they were read."""
     loss = registry.find(reported.loss)
     spoken = {called: role for role, called in CALLED.items()}
     files: dict[str, Any] = {"pred": None, "label": None, "weight": None}

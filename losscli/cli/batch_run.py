@@ -17,7 +17,7 @@ from ..core.errors import DataProblem, UsageProblem
 from ..core.record import replace
 from ..engine.processes import Worker, WorkerDied, can_fork
 from ..engine.threads import in_order
-from ..report.journal.jsonl_journal import Journal
+from ..report.journal.jsonl_journal import PART, Journal
 from ..report.model import Report, Result
 from ..report.ranking import Ranking
 from ..report.writing.destination import stream_behind
@@ -65,7 +65,7 @@ class Run:
             known += {path: None for job in jobs if isinstance(job, BatchJob) for path in files_of(job)}
         self._outputs = [path for path in (output.path, *(parsed(text)[1] for text in output.reports)) if path]
         if self.lines and output.path is not None:
-            refuse_twice(list(self._outputs))
+            refuse_twice([*self._outputs, output.path + PART])
         self.targets = Targets.opened(None if self.lines else output.path, output.reports, known, alone=True)
         self.journal: Journal | None = None
         try:
@@ -98,7 +98,7 @@ class Run:
                 self._write_best()
             report = self._kept.report(list(self._notes), self._since(began), self.ranking.of)
             if self.lines or self.ranking.best:
-                self.targets.write_reports(report)
+                self.targets.write_reports(report, self.output.as_asked(report))
             else:
                 self.output.write(report, self.targets)
         if self.journal is not None:
@@ -191,7 +191,7 @@ class Run:
     def _write_line(self, record: BatchRecord) -> None:
         from ..report.renderers.as_jsonl import of_result, pieces
 
-        report, result = record.report, record.result
+        report, result = self.output.as_asked(record.report), record.result
         if self.journal is None:
             for piece in pieces(report, ascii_only=not speaks_unicode()):
                 emit(piece)
@@ -201,7 +201,7 @@ class Run:
             self.journal.write(pieces(report), {"dataset": result.dataset, "loss": result.loss, "row": 0})
         else:
             spoilt = isinstance(record.problem, DataProblem)
-            self.journal.write(pieces(report), of_result(report, result), spoilt=spoilt)
+            self.journal.write(pieces(report), of_result(report, report.results[0]), spoilt=spoilt)
 
     def _say_notes(self, report: Report) -> None:
         for note in report.warnings:

@@ -22,6 +22,7 @@ class Ending:
     """What a command's options say about the exit code."""
 
     exit_zero: bool = False
+    arguments: tuple[str, ...] = ()  # as they were typed, for reports that say how they are made again
 
 
 def run(arguments: list[str]) -> int:
@@ -30,7 +31,7 @@ def run(arguments: list[str]) -> int:
         from .completing.completion import answer
 
         return answer(arguments)
-    ending = Ending()
+    ending = Ending(arguments=tuple(arguments))
     code = _ran(arguments, ending)
     if REGISTRY in sys.modules and not {"-q", "--quiet"} & set(arguments):
         for note in sys.modules[REGISTRY].plugin_notes():
@@ -88,7 +89,23 @@ def _sentence(problem: click.UsageError) -> str:
         hint = hint or nearest(problem.option_name.lstrip("-"), names, lambda name: name.lstrip("-"))
         return f"No such option {problem.option_name}. {hint}".rstrip()
     text = " ".join(problem.format_message().split())
-    return text if text.endswith((".", "?")) else text + "."
+    text = text if text.endswith((".", "?")) else text + "."
+    if isinstance(problem, (click.MissingParameter, click.BadOptionUsage)) and problem.ctx is not None:
+        return f"{text} {_what_is_missing(problem, problem.ctx)}".rstrip()
+    return text
+
+
+def _what_is_missing(problem: click.MissingParameter | click.BadOptionUsage, ctx: click.Context) -> str:
+    from .other_words import argument_to_type
+
+    name = problem.option_name if isinstance(problem, click.BadOptionUsage) else ""
+    param = next((each for each in ctx.command.params if name in each.opts), None)
+    if isinstance(problem, click.MissingParameter) and problem.param is not None:
+        param = problem.param
+        name = param.opts[0] if isinstance(param, click.Option) else str(param.name)
+    metavar = str(param.metavar or "") if isinstance(param, click.Option) else ""
+    arguments = [str(each) for each in ctx.params.get("files", ())] if "files" in ctx.params else []
+    return argument_to_type(name, metavar, arguments, ctx.command_path.split()[1:])
 
 
 def _bug(problem: Exception) -> int:

@@ -56,12 +56,14 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "filter query subset only": "--where COLUMN=VALUE",
         "limit max-loss max-value fail-above fail-over at-most threshold upper": "--max VALUE; --max LOSS=VALUE",
         "tolerance tol rtol atol eps-margin slack": "--margin X%",
-        "confidence confidence-level conf interval confidence-interval level alpha": "--ci 95; --confidence 95",
+        "confidence confidence-level conf interval confidence-interval level": "--ci 95; --confidence 95",
+        "alpha q tau": "--quantile Q; --ci 95; --confidence 95",
         "ci": "--confidence 95",
         "n-boot n-bootstrap bootstraps boot n-resamples": "--bootstrap B; --resamples R",
         "per-row per-example elementwise rows row-losses each losses per-sample-loss": "--per-sample FILE",
         "framework compat preset as profile convention": "--like NAME",
         "decimals round rounding ndigits significant sig sig-digits significant-digits": "--digits N",
+        "digits expect-digits": "--match-digits N",
         "order-by sort-by order rank ranking sorted": "--sort value",
         "head first n-best k": "--top N",
         "winner argmin": "--best",
@@ -112,6 +114,41 @@ def command_to_type(words: list[str], commands: Iterable[str]) -> tuple[str, str
     if command := _COMMAND_OF.get(name.lower()):
         return f"There is no command {name!r}.", _write(command, *rest)
     return "", ""
+
+
+def several_losses(name: str, rest: list[str]) -> tuple[str, str]:
+    """What is wrong with a name that spells several losses, or a loss with its parameters, and what to type instead;
+    both empty where it is neither.
+    """
+    losses = [each for each in name.split(",") if each]
+    if len(losses) > 1 and all(map(_is_loss, losses)):
+        files, chosen = _two_files(rest), [word for each in losses for word in ("-l", each)]
+        return f"{shown(name)} is several losses, and this command computes one.", _write("batch", *files, *chosen)
+    loss, colon, arguments = name.partition(":")
+    if colon and _is_loss(loss) and "=" in arguments:
+        settings = [each.partition("=") for each in arguments.split(",")]
+        options = [word for key, _, value in settings for word in (f"--{key.replace('_', '-')}", value)]
+        return "Here a loss stands without its parameters, which are options.", _write("compute", loss, *options, *rest)
+    return "", ""
+
+
+def _two_files(rest: list[str]) -> list[str]:
+    """PREDICTIONS and --labels LABELS of the words after a loss, as `batch` takes them."""
+    files = [word for word in rest if not word.startswith("-")][:2] or ["PREDICTIONS", "LABELS"]
+    return [files[0], *(["--labels", files[1]] if len(files) > 1 else [])]
+
+
+def argument_to_type(option: str, metavar: str, arguments: list[str], path: list[str]) -> str:
+    """What to type where an option or an argument is missing, or where an option has no value."""
+    if option == "--ci":
+        return "Write --ci 95."
+    if option in ("-l", "--loss") and path[:1] == ["compare"]:
+        named = next((each for each in arguments if _is_loss(each) and not os.path.exists(each)), "")
+        files = [each for each in arguments if each != named] or ["BASE", "CAND", "LABELS"]
+        return _write("compare", *files, "-l", named or "mse")
+    if option == "predictions" and len(path) == 2:
+        return f"Write losscli {' '.join(path)} PREDICTIONS LABELS."
+    return f"Write {option} {metavar}." if metavar and option.startswith("-") else ""
 
 
 def _is_loss(name: str) -> bool:

@@ -39,18 +39,27 @@ class Output:
     verbose: bool = False
     reports: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ("json",)  # formats that -o may guess
+    histograms: bool = True  # whether they are asked for; else only pictures have them
     digits: int | None = None  # of values, where people read them
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> Output:
+    def of(cls, values: Mapping[str, Any], suffixes: tuple[str, ...] = FORMATS) -> Output:
         """What the options of a command say."""
         path = None if values["output"] == "-" else values["output"]
         color = values.get("color") or "auto"
         output = cls(
             values["format"], values["json"], path, color, values["quiet"], values["verbose"],
-            digits=values.get("digits"),
+            digits=values.get("digits"), histograms=bool(values.get("histograms", True)),
         )  # fmt: skip
-        return output if "report" not in values else replace(output, reports=values["report"], suffixes=FORMATS)
+        return output if "report" not in values else replace(output, reports=values["report"], suffixes=suffixes)
+
+    def reporting(self, kinds: tuple[str, ...]) -> Output:
+        """The same, of a command that writes these kinds of reports; another is a UsageProblem."""
+        for text in self.reports:
+            if (name := parsed(text)[0].name) not in kinds:
+                what = f"--report {name}: this command does not write it."
+                raise UsageProblem(what, f"It writes {', '.join(kinds)}.", options=("report",))
+        return self
 
     @property
     def chosen(self) -> str:
@@ -84,6 +93,16 @@ class Output:
         """Whether anything that is written shows the inputs' hashes."""
         return RENDERERS[self.chosen].hashed or any(parsed(text)[0].hashed for text in self.reports)
 
+    def as_asked(self, report: Report) -> Report:
+        """The report without histograms that are there for pictures alone."""
+        bare: Report = report if self.histograms or not self.pictured else report.without_histograms()
+        return bare
+
+    @property
+    def pictured(self) -> bool:
+        """Whether a report has pictures, which are drawn from histograms of all rows."""
+        return any(parsed(text)[0].pictured for text in self.reports)
+
     def opened(self, inputs: Iterable[str | int]) -> Targets:
         """The files that will be written, none of which is an input."""
         self.refuse_idle_digits()
@@ -103,7 +122,7 @@ class Output:
             )
 
     def notes(self, report: Report) -> None:
-        """Notes, and with -v the recipe, on stderr."""
+        """Notes, and with -v the signature, on stderr."""
         if self.quiet:
             return
         lines = [f"note: {line}" for line in report.warnings]
@@ -119,14 +138,17 @@ class Output:
         `plain` is for readers of a text or a table, where a command has other words for them than its report.
         """
         with shown_with(self.digits):
-            text = plain if plain is not None and self.chosen in ("plain", "table") else self.render(report)
-            targets.write_reports(report)
+            asked = self.as_asked(report)
+            text = plain if plain is not None and self.chosen in ("plain", "table") else self.render(asked)
+            targets.write_reports(report, asked)
             self._put(text, targets)
 
     def write_matches(self, report: Reconciliation, targets: Targets) -> None:
         """The conventions of a reconciliation, and notes on stderr."""
         self._say_notes(report.warnings)
-        self._put(self._shown(report, "render_matches"), targets)
+        text = self._shown(report, "render_matches")
+        targets.write_matches(report)
+        self._put(text, targets)
 
     def write_comparison(self, report: ComparisonReport, targets: Targets) -> None:
         """What a comparison found, the reports, and notes on stderr."""
@@ -142,7 +164,10 @@ class Output:
         self._say_notes(report.warnings)
         if self.verbose and not self.quiet:
             say(f"{report.elapsed_s:.3f} s")
-        self._put(self._shown(report, "render_inspection"), targets)
+        with shown_with(self.digits):
+            text = self._shown(report, "render_inspection")
+            targets.write_inspection(report)
+            self._put(text, targets)
 
     def _say_notes(self, notes: Iterable[str]) -> None:
         if not self.quiet:

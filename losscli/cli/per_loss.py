@@ -59,6 +59,11 @@ class Losses(click.Group):
         try:
             loss = registry.find(name)
         except UsageProblem as problem:
+            from .other_words import several_losses
+
+            what, instead = several_losses(name, args[1:])
+            if what and ctx.info_name == "compute":
+                raise UsageProblem(what, instead, kind="unknown_loss", options=("loss",)) from None
             suffix = name.rpartition(".")[2]
             if suffix != name and suffix.isalnum() and not suffix[0].isdigit():
                 is_file = True

@@ -16,6 +16,7 @@ COMMANDS = {
     "gate": "Fail a build where a loss is too high or has risen.",
     "inspect": "Describe files, and check that predictions and labels belong together.",
     "reconcile": "Find out how a number was computed, or list what each framework gives.",
+    "plot": "Draw pictures of reports.",
     "list": "List the losses.",
     "show": "Explain one loss: formula, parameters, inputs, names in frameworks.",
     "vectors": "Print test vectors of one loss, for an implementation in another language.",

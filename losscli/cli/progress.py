@@ -81,6 +81,7 @@ class Progress:
 def rows_shown(*, quiet: bool) -> Iterator[None]:
     """Around a command: its rows are shown while it works."""
     progress = Progress(quiet=quiet, count_data_sets=False)
+    WORK.follows_files = wanted(quiet=quiet)
     try:
         yield
     finally:
@@ -120,17 +121,21 @@ def _bar(*columns: Any, data_sets: int | None = -1) -> Any:
                 self.update(task.id, **_fields(began, monotonic(), data_sets))
             yield from super().get_renderables()
 
-    began = [monotonic() - _PATIENCE, WORK.units]
+    began = [monotonic() - _PATIENCE, WORK.units, 0.0, 0.0]
     bar = Bar(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
     bar.add_task("", **_fields(began, monotonic(), data_sets))
     return bar
 
 
 def _fields(began: list[Any], now: float, data_sets: int | None) -> dict[str, Any]:
-    """What the bar shows now. `began` holds when the counting of these units began, and the units."""
+    """What the bar shows now. `began` holds when the counting of these units began, the units, and the shares of the
+    files that were read then and when it was drawn last.
+    """
     done, total, units = WORK.done, WORK.total, WORK.units
-    if began[1] != units:
-        began[:] = now, units
+    share = WORK.share_read() if total is None else None
+    if began[1] != units or (share or 0.0) < began[3]:  # another reading began
+        began[:] = now, units, share or 0.0, 0.0
+    began[3] = share or 0.0
     seconds = now - began[0]
     speed = done / seconds if seconds > 0.5 else 0.0
     count = (f"{done:,}/{total:,}" if total else f"{done:,}") if done else ""
@@ -139,6 +144,10 @@ def _fields(began: list[Any], now: float, data_sets: int | None) -> dict[str, An
     if data_sets is None or data_sets >= 0:
         fields["count"] = f"{count} rows" if count else ""
         return {**fields, "completed": WORK.data_sets, "total": data_sets}
+    if share is not None:  # nobody knows how many rows there are
+        gained = share - began[2]
+        left = f"{_clock((1.0 - share) * seconds / gained)} left" if speed and gained > 0.0 else ""
+        return {**fields, "left": left, "completed": share, "total": 1.0}
     return {**fields, "completed": done, "total": total}
 
 

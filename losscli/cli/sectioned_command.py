@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ..api.options.run_option import HEADINGS
+from . import stop
 from .configuration import config
 
 
@@ -39,6 +40,8 @@ class SectionedCommand(click.Command):
         return rest
 
     def invoke(self, ctx: click.Context) -> Any:
+        if self.name != "batch":  # which first starts its processes
+            stop.watch()
         with config.report_config(ctx), watched(ctx):
             return super().invoke(ctx)
 

@@ -18,6 +18,8 @@ from .streams import directive
 
 if TYPE_CHECKING:
     from ..report.comparison import ComparisonReport
+    from ..report.lines.inspection_lines import Inspection
+    from ..report.reconciliation import Reconciliation
     from ..report.writing.atomic_file import AtomicFile  # tempfile, which it needs, costs a short run much
 
 
@@ -39,6 +41,10 @@ class Targets:
 
         inputs = [*inputs, *config_paths()]
         wanted = [parsed(text) for text in reports]
+        if any(kind.drawn for kind, _ in wanted):
+            from ..report.pictures.canvas import refuse_without_matplotlib
+
+            refuse_without_matplotlib()
         refuse_twice([path, *(file for _, file in wanted)])
         targets = cls()
         try:
@@ -50,9 +56,14 @@ class Targets:
             raise
         return targets
 
-    def write_reports(self, report: Report) -> None:
-        """Render all, then put each file in place: a renderer that fails leaves every file as it was."""
-        self._write([kind.render(report, _settings(sink)) for kind, sink in self.reports], report)
+    def write_reports(self, report: Report, asked: Report | None = None) -> None:
+        """Render all, then put each file in place: a renderer that fails leaves every file as it was.
+
+        `asked` is the report for those that have no pictures.
+        """
+        reports = [report if kind.pictured or asked is None else asked for kind, _ in self.reports]
+        texts = [kind.render(each, _settings(sink)) for each, (kind, sink) in zip(reports, self.reports, strict=True)]
+        self._write(texts, report)
 
     def write_comparison(self, report: ComparisonReport) -> None:
         """The same of what `compare` found."""
@@ -61,6 +72,18 @@ class Targets:
 
             texts = [kind.render_comparison(report, _settings(sink)) for kind, sink in self.reports]
             self._write(texts, as_checks(report))
+
+    def write_inspection(self, report: Inspection) -> None:
+        """The same of what `inspect` found."""
+        texts = [kind.render_inspection(report, _settings(sink)) for kind, sink in self.reports]
+        for (_, sink), text in zip(self.reports, texts, strict=True):
+            sink.write(text)
+
+    def write_matches(self, report: Reconciliation) -> None:
+        """The same of what `reconcile` found."""
+        texts = [kind.render_matches(report, _settings(sink)) for kind, sink in self.reports]
+        for (_, sink), text in zip(self.reports, texts, strict=True):
+            sink.write(text)
 
     def _write(self, texts: list[str], report: Report) -> None:
         for (_, sink), text in zip(self.reports, texts, strict=True):
@@ -132,10 +155,23 @@ def _opened(kind: Renderer, path: str, inputs: list[str | int]) -> AtomicFile | 
 
 def _settings(sink: AtomicFile | StepSummary) -> dict[str, Any]:
     if not isinstance(sink, StepSummary):
-        return {}
+        return {"typed": typed_command()}
     from ..report.renderers.as_github import ROOM
 
     return {"room": sink.room(ROOM)}
+
+
+def typed_command() -> str:
+    """The command line that is running, as a shell takes it; empty where none is."""
+    import click
+
+    context = click.get_current_context(silent=True)
+    arguments = getattr(context.find_root().obj, "arguments", ()) if context is not None else ()
+    if not arguments:
+        return ""
+    import shlex
+
+    return shlex.join(["losscli", *arguments])
 
 
 def refuse_twice(paths: list[str | None]) -> None:

@@ -13,16 +13,21 @@ ERROR, WARNING, NOTE = "error", "warning", "note"  # certain; overwhelmingly lik
 
 @record
 class Alarm:
-    """Something that is wrong with data, or with how they were declared: the evidence, and what mends it."""
+    """Something that is wrong with data, or with how they were declared: the evidence, and what to type to fix it."""
 
     id: str
     severity: str
     evidence: str
-    mend: str
+    fix: str
+
+    @property
+    def mend(self) -> str:
+        """The fix, by the name that documents have for it."""
+        return self.fix
 
     def to_dict(self) -> dict[str, Any]:
         """As it stands in a document."""
-        return {"id": self.id, "severity": self.severity, "evidence": self.evidence, "mend": self.mend}
+        return {"id": self.id, "severity": self.severity, "evidence": self.evidence, "mend": self.fix}
 
 
 @record

@@ -1,4 +1,4 @@
-"""The signature: a number's recipe as one line, made from the resolved settings and readable back."""
+"""The signature: all settings that a number was computed with in one line, which can be read back."""
 
 from __future__ import annotations
 

@@ -100,10 +100,10 @@ class MissingPolicy:
             role, index = _first(block.missing)
             raise DataProblem(
                 f"{self.frame.where(role)} has no value in {self.frame.place(role, filtered.row(index))}.",
-                f"Use --missing omit to leave such {'entries' if self.lists and role == 'pred' else 'rows'} out.",
+                f"Use --missing drop to leave such {'entries' if self.lists and role == 'pred' else 'rows'} out.",
                 kind="no_value",
                 options=("missing",),
-                fix="--missing omit",
+                fix="--missing drop",
                 **self.frame.location(role, filtered.row(index)),
             )
         masks = dict(block.missing)
@@ -157,10 +157,10 @@ class MissingPolicy:
             role, index = _first(masks)
             raise DataProblem(
                 f"{self.frame.where(role)} has NaN in {self.frame.place(role, filtered.row(index))}.",
-                "Use --nan omit to leave such rows out, or --nan propagate.",
+                "Use --nan drop to leave such rows out, or --nan propagate.",
                 kind="nan",
                 options=("nan",),
-                fix="--nan omit",
+                fix="--nan drop",
                 **self.frame.location(role, filtered.row(index)),
             )
         return self.after_nan_policy(_set_aside(filtered, masks, self.nan, "nan", counts), evaluate, counts)

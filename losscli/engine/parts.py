@@ -35,6 +35,7 @@ class SeenRows:
     head: dict[str, Array]
     observer: Any
     groups: SeenGroups | None
+    histograms: dict[str, Any] | None = None
 
 
 def ranges(rows: int | None, block_rows: int, row_bytes: int, workers: int) -> list[tuple[int, int | None]]:
@@ -67,7 +68,7 @@ def seen_of(block_run: BlockRun) -> SeenRows:
     groups = None if settings.groups is None else settings.groups.seen()
     return SeenRows(
         block_run.state, block_run.unknown, block_run.counts, block_run.rows, block_run.infinite, block_run.head,
-        settings.observer, groups,
+        settings.observer, groups, None if settings.histograms is None else settings.histograms.gathered(),
     )  # fmt: skip
 
 
@@ -83,6 +84,8 @@ def absorb(block_run: BlockRun, seen: SeenRows) -> None:
     observer: Any = block_run.settings.observer
     if observer is not None:
         observer.absorb(seen.observer)
+    if block_run.settings.histograms is not None and seen.histograms is not None:
+        block_run.settings.histograms.absorb(seen.histograms)
     if block_run.settings.groups is not None and seen.groups is not None:
         block_run.settings.groups.absorb(seen.groups)
 

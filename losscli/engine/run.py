@@ -18,7 +18,7 @@ from ..core.binding.bound_loss import BoundLoss
 from ..core.cpu import usable_cores
 from ..core.errors import DataProblem
 from ..core.record import field, mutable, replace
-from ..core.scratch import Array, is_scratch
+from ..core.scratch import Array
 from ..core.sums.rows import Rows
 from ..core.sums.state import State
 from ..sources.columns.candidates import CANDIDATE
@@ -28,7 +28,7 @@ from .memory import threads_within
 from .missing import POLICIES, FilteredBlock, MissingPolicy, by_policies, without_warnings
 from .settings import Settings
 from .threads import run_in_threads
-from .weights import check_weight, repeats_of, state_set_aside, weighted
+from .weights import check_weight, may_spend, repeats_of, state_set_aside, weighted
 
 if TYPE_CHECKING:
     from ..core.sums.reducers import Reducer
@@ -49,6 +49,7 @@ class Outcome:
     counts: Counter[str] = field(default_factory=Counter)
     rows: Array | None = None
     head: dict[str, Array] = field(default_factory=dict)  # the first rows as they came, for a look at them
+    histograms: Any = None  # those of the settings, filled
     first_infinite: int | None = None  # the first row whose loss is infinite; how many is among the counts
     groups: GroupSums | None = None
     watcher: Any = None  # what looked at the rows one by one
@@ -89,6 +90,7 @@ def narrowed(outcome: Outcome, frame: Frame, settings: Settings, threads: int) -
         again = replace(
             settings, observer=None, reader=None, groups=None, rows=None, distribute=None, keep_rows=False, spread=False
         )
+        again = replace(again, histograms=None)
         block_run = BlockRun(outcome.bound, frame, again, frame.blocks(outcome.bound.block_rows))
         block_run.windows = {i: reduced[i].limits() for i in rounded}
         block_run.run(threads)
@@ -103,7 +105,7 @@ def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome
     first = min(block_run.infinite, default=None)
     outcome = Outcome(
         bound, block_run.total_state(), block_run.counts, head=block_run.head, first_infinite=first,
-        groups=settings.groups, watcher=settings.rows,
+        groups=settings.groups, histograms=settings.histograms, watcher=settings.rows,
     )  # fmt: skip
     if settings.groups is not None:
         settings.groups.end()
@@ -112,7 +114,7 @@ def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome
         raise DataProblem(f"{name} has no rows.", "There is nothing to compute a loss of.", kind="no_rows", file=file)
     if outcome.state.rows == 0 and not settings.empty:
         raise DataProblem(
-            f"No rows are left of {name}.", "All were omitted or ignored.", kind="no_rows_left", file=file
+            f"No rows are left of {name}.", "All were left out or ignored.", kind="no_rows_left", file=file
         )
     _refuse_mixed_signs(block_run.counts, frame)
     if bound.undeclared:
@@ -268,6 +270,8 @@ class BlockRun:
             return None
         if self.settings.observer is not None:
             self.settings.observer(filtered, terms, mass)
+        if self.settings.histograms is not None:
+            self.settings.histograms(filtered, terms, mass)
         repeats, ignored = repeats_of(self.bound, filtered, rows)
         if self.settings.groups is not None and group is not None:
             self.settings.groups.add(group, filtered, rows, terms, mass, self.bound, repeats)
@@ -275,7 +279,7 @@ class BlockRun:
         reduced = {i: each.of(rows.terms[i], mass) for i, each in self._reducers(len(terms)).items()}
         state = State.of(
             terms, mass, sums=sums, one_sign=self.bound.one_sign(terms), spread=self.settings.spread,
-            spend=_may_spend(terms, filtered), ignored=ignored, repeats=repeats,
+            spend=may_spend(terms, filtered), ignored=ignored, repeats=repeats,
         )  # fmt: skip
         state.reduced = reduced
         counts["repeats"] += state.rows - (len(filtered) - rows.ignored)
@@ -285,12 +289,6 @@ class BlockRun:
         """What terms are reduced to beside their means; a later run knows between which values the quantile is."""
         reducers = self.bound.reducers(terms)
         return {i: replace(each, window=self.windows.get(i)) for i, each in reducers.items()} if reducers else {}
-
-
-def _may_spend(terms: list[Array], filtered: FilteredBlock) -> bool:
-    """Whether the terms are working memory that nothing else will read: theirs, and no input handed through."""
-    inputs = [getattr(array, "base", None) for array in filtered.arrays.values()]
-    return all(is_scratch(term) and not any(term.base is base for base in inputs) for term in terms)
 
 
 def _refuse_mixed_signs(counts: Counter[str], frame: Frame) -> None:

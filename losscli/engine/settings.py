@@ -37,6 +37,7 @@ class Settings:
     again where a quantile is of more different values than are kept; shards, which are added up, stay as they are.
     `observer` sees the weighted terms of every block and what its rows count for, in any order and from any thread; it
     copies what it keeps, and that is `observer_bytes` a row. `reader` sees every block as it was read, in the same way.
+    `histograms` see what an observer does, and keep counts and sums of a fixed size.
     `groups` are given the rows of every block too, and keep the sums of each group; `rows` look at them one by one.
     `distribute` is given the `BlockRun`, runs its blocks elsewhere, in parts, and adds up what these have seen.
     """
@@ -52,6 +53,7 @@ class Settings:
     observer: Callable[[FilteredBlock, list[Array], Array | None], None] | None = None
     observer_bytes: int = 0
     reader: Callable[[int, Block], None] | None = None
+    histograms: Any = None
     groups: GroupSums | None = None
     rows: RowsWatcher | None = None
     distribute: Callable[[Any], None] | None = None

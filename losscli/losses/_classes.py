@@ -61,7 +61,7 @@ class CountedRows:
         """The rows with what is left out set to 0 and not counted."""
         if self.left_out is None:
             return Rows((term,), mass)
-        mass = np.ones(len(term)) if mass is None else mass.copy()
-        term[self.left_out] = 0.0
-        mass[self.left_out] = 0.0
-        return Rows((term,), mass, int(self.left_out.sum()))
+        np.copyto(term, 0.0, where=self.left_out.reshape(-1, *[1] * (term.ndim - 1)))
+        counts = np.logical_not(self.left_out)
+        mass = counts.astype(np.float64) if mass is None else np.where(counts, mass, 0.0)
+        return Rows((term,), mass, int(np.count_nonzero(self.left_out)))

@@ -124,7 +124,7 @@ class Aggregator:
             return math.nan
 
     def _divisor(self, sums: Sums, denominator: str | None) -> float:
-        by = {"weights": sums.mass, "count": sums.rows, "nonzero": sums.nonzero}
+        by = {"weights": sums.mass, "count": sums.rows, "nonzero": sums.nonzero, "rows": sums.rows}
         return float(by.get(denominator or "", sums.rows * self.bound.reduction.elements))
 
     def _by_batch(self, sums: Sums) -> float:

@@ -88,6 +88,23 @@ class Comparison:
     notes: tuple[str, ...] = ()  # in Python; a document has its report's warnings
     sides: tuple[Result, ...] = ()  # the base's own result and the candidate's
 
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the difference with its interval, the margin and the verdict, with matplotlib.
+
+        Args:
+            ax: The axes to draw on; None makes a figure of its own.
+
+        Returns:
+            The axes.
+
+        Raises:
+            UsageProblem: where matplotlib is missing; `pip install 'losscli[plot]'` brings it.
+        """
+        from importlib import import_module
+
+        drawn = {"command": "compare", "results": [self.to_dict()]}
+        return import_module("losscli.report.pictures.of_result").plotted(drawn, None, ax)
+
     def to_dict(self) -> dict[str, Any]:
         known = self.low is not None and self.high is not None
         interval = {"level": self.confidence, "low": _finite(self.low), "high": _finite(self.high), "method": self.test}

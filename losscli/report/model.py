@@ -11,13 +11,10 @@ from ..core.binding.decided_loss import IMPORTANCE
 from ..core.record import field, record
 from ..core.safe_text import shown
 from .input_file import MOST_FILES, Input
-from .report_forms import ReportForms
+from .report_forms import PlottedResult, ReportForms
 
 __all__ = ["MOST_FILES", "SCHEMA_VERSION", "Check", "Input", "Report", "Result"]
-
 SCHEMA_VERSION = "1.0"
-
-
 TEXTS = ("loss", "alias", "reduction", "denominator", "input", "label", "like", "call", "unit", "signature")
 NAME_LENGTH = 4096  # of names and sentences from outside; nobody reads on
 
@@ -57,7 +54,7 @@ class Check:
 
 
 @record
-class Result:
+class Result(PlottedResult):
     """One loss of one data set. A data set that could not be computed has an `error`, a sentence, and no value.
 
     Attributes:
@@ -70,14 +67,14 @@ class Result:
         weight_sum: The sum of their weights.
         reduction, denominator, input, label: How rows became one number; kind of predictions, form of labels.
         params: The parameters of the loss by name.
-        signature, counts: The whole recipe in one line; rows that were left out, by reason.
+        signature, counts: All settings in one line; rows that were left out, by reason.
         outputs: The values of the columns or classes: dictionaries with output (name or number), value and stderr.
         groups: With `by`, a dictionary for each group: `by` (the value of each column), `value`, `n`, `weight_sum`,
             `stderr`, `ci` and its `share` of the whole loss.
         grouping: With `by`, the columns, how many groups there are, and with `macro` what the mean is of.
         worst, best: Where they were asked for, a dictionary for each of these rows: `row` (of the labels' file, from
             0), its `loss`, its `weight` where rows have weights, and in `keep` the columns that were kept.
-        rows: The loss of each row, an array (n,), with reduction "none".
+        rows, histograms: The loss of each row, (n,), with reduction "none"; what pictures are drawn from, if asked for.
         notes: What a reader should know, a sentence each: what the command line says on stderr.
 
     Example:
@@ -112,6 +109,7 @@ class Result:
     counts: dict[str, int] = field(default_factory=dict)
     rows: Any = None  # the (n,) losses under reduction none
     state: dict[str, Any] | None = None  # of a shard, for `merge`
+    histograms: dict[str, Any] | None = None  # what pictures are drawn from, where it was asked for
     hidden_params: frozenset[str] = frozenset()  # parameters that a reader need not see: knobs of frameworks left alone
     pairing: Pairing | None = None  # None: by position
     dataset: str = ""  # its name, where a run has several
@@ -216,6 +214,8 @@ class Result:
             document["rows"] = [finite(value) for value in rows]
             if lacking := not_finite(rows):
                 document["rows_not_finite"] = lacking
+        if self.histograms is not None:
+            document["histograms"] = self.histograms
         if self.state is not None:
             document["state"] = self.state
         return document
@@ -226,7 +226,7 @@ def _neutralise(made: Any, *fields: str) -> None:
     for name in fields:
         text = getattr(made, name)
         if isinstance(text, str) and not (text.isprintable() and len(text) <= NAME_LENGTH):
-            # a recipe that is cut is none
+            # a signature that is cut is none
             object.__setattr__(made, name, shown(text, len(text) * 10 if name in TEXTS else NAME_LENGTH))
 
 

@@ -20,7 +20,7 @@ _RESULT: dict[str, tuple[type, ...]] = {
 _OPTIONAL: dict[str, type] = {
     "precision": str, "weighted": bool, "weights_are": str, "elements": dict, "convention": dict,
     "ci": dict, "like": str, "call": str, "counts": dict, "outputs": list, "effective": dict,
-    "alias": str, "dataset": str, "error": str, "per_sample": str, "per_sample_file": dict,
+    "alias": str, "dataset": str, "error": str, "per_sample": str, "per_sample_file": dict, "histograms": dict,
 }  # fmt: skip
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf}
 

@@ -6,7 +6,10 @@ import json
 import os
 from html import escape
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+
+from ..core.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,17 +17,45 @@ if TYPE_CHECKING:
 _SHOWN = ("dataset", "loss", "value", "stderr", "n", "reduction", "input", "status")
 
 
+class PlottedResult:
+    """A Result has this beside what it holds."""
+
+    to_dict: Any
+
+    def plot(self, ax: Any = None, *, kind: str | None = None) -> Any:
+        """Draw a picture of the result with matplotlib, which `pip install 'losscli[plot]'` brings.
+
+        Args:
+            ax: The axes to draw on; None makes a figure of its own.
+            kind: Which picture, such as loss, concentration, calibration, residuals or confusion; None is the first
+                that the result has.
+
+        Returns:
+            The axes.
+
+        Raises:
+            UsageProblem: where matplotlib is missing, or the result was computed without `histograms=True`.
+        """
+        drawn = {"command": "compute", "results": [self.to_dict()]}
+        return import_module("losscli.report.pictures.of_result").plotted(drawn, kind, ax)
+
+
 class ReportForms:
     """A Report has these beside what it holds."""
 
     results: Any
     warnings: Any
+    to_dict: Any
 
     @property
     def passed(self) -> bool:
         """Whether no rule that the results were held to failed, informational ones aside."""
         checks = [check for result in self.results for check in result.gates if not check.informational]
         return not any(check.passed is False for check in checks)
+
+    def without_histograms(self) -> Any:
+        """The same report as it is where no histograms are asked for."""
+        return replace(self, results=[replace(result, histograms=None) for result in self.results])
 
     def to_pandas(self) -> Any:
         """The results as a pandas DataFrame, one a row."""
@@ -47,7 +78,10 @@ class ReportForms:
         import_module("losscli.report.writing.saving").save(self, os.fspath(path))
 
     def _repr_html_(self) -> str:
-        """A table of the numbers with the notes below, for notebooks: plain HTML, without scripts or styles."""
+        """A table of the numbers with the notes below, for notebooks: plain HTML, without scripts.
+
+        With `histograms=True` the pictures of the results follow, as SVG.
+        """
         rows = [result.to_dict() for result in self.results]
         names = [name for name in _SHOWN if any(row.get(name) not in (None, "") for row in rows)]
         if all(row["status"] == "ok" for row in rows):
@@ -55,7 +89,15 @@ class ReportForms:
         head = "".join(f"<th>{escape(name)}</th>" for name in names)
         body = "".join(f"<tr>{_cells(row[name] for name in names)}</tr>" for row in rows)
         notes = "".join(f"<p>note: {escape(note)}</p>" for note in self.warnings)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f"{table}{notes}{self._pictures()}"
+
+    def _pictures(self) -> str:
+        """The pictures of results that were computed with histograms, where there is matplotlib to draw them."""
+        if not any(getattr(result, "histograms", None) for result in self.results) or find_spec("matplotlib") is None:
+            return ""
+        drawn = import_module("losscli.report.pictures.inline_svg").pictures_of(self.to_dict())
+        return "".join(f'<div style="max-width:30em">{svg}</div>' for svg in drawn)
 
 
 def _flat(value: Any) -> Any:

@@ -31,7 +31,8 @@ class Frame:
         self._single = set()
         for role, (table, pick) in self.roles.items():
             field = table.describe(pick)
-            if len(field.shape) == 2 and field.shape[1] == 1 and role not in keep_columns:
+            single = len(field.shape) == 2 and field.shape[1] == 1 and role not in keep_columns
+            if single and not (role == "label" and self._of_one_element()):
                 self._single.add(role)
                 field = Field(field.shape[:1], field.dtype)
             self.fields[role] = field
@@ -49,6 +50,11 @@ class Frame:
         self.roles[role] = table, Pick()
         self.fields[role] = Field((self.rows,), "float64")
         self._numbers[role] = float(table.name)
+
+    def _of_one_element(self) -> bool:
+        """Whether rows of predictions have several axes, one of them of one element, which labels (n, 1) may be."""
+        pred = self.fields.get("pred")
+        return pred is not None and len(pred.shape) > 2 and 1 in pred.shape[1:]
 
     def _check_shapes(self) -> None:
         if 0 in self.fields["pred"].shape[1:]:

@@ -202,7 +202,7 @@ def _refuse_dependent(bound: BoundLoss, clustered: bool, resamples: int | None) 
         return
     option = "cluster" if clustered else "bootstrap"
     raise UsageProblem(
-        f"{bound.loss.name} has no standard error here: {dependent.reason}, and --{option} does not mend that.",
+        f"{bound.loss.name} has no standard error here: {dependent.reason}, and --{option} does not change that.",
         f"{dependent.way}.",
         kind="contradiction",
         options=(option,),

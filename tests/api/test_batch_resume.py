@@ -172,6 +172,15 @@ def test_new_gates_stand_in_the_old_lines(batch: Any, data: Path) -> None:
     assert lines(data / "out.jsonl") == resumed
 
 
+def test_a_report_in_the_place_of_the_part_is_refused(batch: Any, data: Path) -> None:
+    assert batch(*RUN).code == 0
+    before = (data / "out.jsonl").read_bytes()
+    code, _, err = batch(*RUN, "--report", "csv=out.jsonl.part")
+    assert (code, err) == (2, "losscli: out.jsonl.part is the target of two outputs. Give each its own file.\n")
+    assert (data / "out.jsonl").read_bytes() == before
+    assert not (data / "out.jsonl.part").exists()
+
+
 def test_a_part_that_is_another_file_is_left_alone(batch: Any, data: Path) -> None:
     (data / "out.jsonl.part").write_text("a download\n")
     for more in ((), ("--resume",)):

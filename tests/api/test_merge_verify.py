@@ -199,7 +199,7 @@ def test_shards_of_other_recipes_name_both_files(cli: Any, tmp_path: Path) -> No
         ran = cli("merge", tmp_path / "a.json", tmp_path / f"{other}.json")
         assert ran.code == 3
         assert "a.json" in ran.err
-        assert f"{other}.json was computed by another recipe" in ran.err
+        assert f"{other}.json was computed with other settings" in ran.err
 
 
 @pytest.mark.parametrize("loss", ["mse", "rmse"])

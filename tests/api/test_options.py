@@ -90,7 +90,7 @@ def test_an_option_that_is_added_is_everywhere(
         ("missing", "remove", "one of error, omit, propagate"),
         ("on_missing", "leave", "one of error, drop"),
         ("precision", "half", "one of double, single"),
-        ("denominator", "rows", "one of weights, count, nonzero, elements"),
+        ("denominator", "tokens", "one of weights, count, nonzero, elements, rows"),
         ("ci", 0, "a level of confidence, such as 95 or 0.95"),
         ("bootstrap", 5, "a whole number from 100 to 1000000"),
         ("threads", 0, "a whole number from 1"),

@@ -78,6 +78,7 @@ OPTIONS: list[dict[str, Any]] = [
     {"ci": 90, "cluster": "day"},
     {"ci": 90, "bootstrap": 200},
     {"by": "shop"},
+    {"histograms": True},
     {"by": "shop,day:20", "weights": "w", "ci": 95},
     {"by": "shop", "macro": True, "min_n": 10},
     {"weights": "w", "weights_are": "frequency", "by": "shop"},
@@ -121,7 +122,7 @@ def test_formats_holes_and_classes(folder: Path) -> None:
     rng = np.random.default_rng(1)
     logits, labels = rng.normal(size=(20_000, 3)), rng.integers(0, 3, 20_000)
     labels[:500] = -100
-    known = {"ignore_index": -100, "by": "label"}
+    known = {"ignore_index": -100, "by": "label", "histograms": True}
     whole = losscli.compute("softmax_cross_entropy", logits, labels, **known)
     same(sum(part.run() for part in losscli.parts("softmax_cross_entropy", logits, labels, **known)).result(), whole)
 

@@ -152,8 +152,8 @@ def test_sizes_and_percentages_are_texts_as_on_the_command_line() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("Use --nan omit to leave such rows out, or --nan propagate.",
-         'Use nan="omit" to leave such rows out, or nan="propagate".'),
+        ("Use --nan drop to leave such rows out, or --nan propagate.",
+         'Use nan="drop" to leave such rows out, or nan="propagate".'),
         ("Say --stack where each file is one, or --no-stack where not.",
          "Say stack=True where each file is one, or stack=False where not."),
         ("Give the order with --classes a,b,c.", 'Give the order with classes="a,b,c".'),
@@ -239,6 +239,56 @@ def test_merge_and_verify(cli: Any, tmp_path: Path) -> None:
     assert losscli.merge([Path(shard)]).results[0].value == 1.25
     with pytest.raises(DataProblem, match="count twice"):
         losscli.merge([shard, shard])
-    assert all(finding.same for finding in losscli.verify(report))
+    assert losscli.verify(report).passed
     np.save(tmp_path / "p.npy", LABEL)
-    assert [finding.same for finding in losscli.verify(Path(report))] == [False, True, False]
+    assert [finding.same for finding in losscli.verify(Path(report)).findings] == [False, True, False]
+
+
+def test_verify_gives_the_document_of_the_command_line(cli: Any, tmp_path: Path) -> None:
+    np.save(tmp_path / "p.npy", PRED)
+    np.save(tmp_path / "y.npy", LABEL)
+    report = str(tmp_path / "report.json")
+    assert cli("compute", "mse", tmp_path / "p.npy", tmp_path / "y.npy", "-o", report).code == 0
+    for change in (False, True):
+        if change:
+            np.save(tmp_path / "p.npy", LABEL)
+        verified = losscli.verify(report)
+        ran = cli("verify", report, "--json")
+        document = json.loads(ran.out)
+        assert {**verified.to_dict(), "elapsed_s": 0} == {**document, "elapsed_s": 0}
+        assert verified.passed is (ran.code == 0) is not change
+        assert [finding.same for finding in verified.findings] == [not change, True, not change]
+        assert losscli.gate(verified, max={"mse": 2.0}).command == "gate"
+
+
+def test_gate_of_a_rise_and_of_several_limits() -> None:
+    before = losscli.compute("mse", [1.0, 2.0], [1.0, 3.0])
+    now = losscli.compute("mse", [1.0, 2.0], [1.0, 3.1])
+    gated = losscli.gate(now, before, max=[("mse", 0.7), ("mse", 0.5)], max_rise="10%")
+    by_name = {check.name: check.passed for check in gated.results[0].gates}
+    assert by_name["mse <= 0.7"] is True
+    assert by_name["mse <= 0.5"] is False
+    assert by_name["mse rises by at most 10 %"] is False
+    assert losscli.gate(now, before, max_rise={"mse": 0.2}).results[0].gates[-1].passed is True
+    with pytest.raises(UsageProblem, match="max_rise is a rise beyond a baseline"):
+        losscli.gate(now, max={"mse": 1.0}, max_rise=0.1)
+    with pytest.raises(UsageProblem, match="max is no limit"):
+        losscli.gate(now, max="mse=1")
+
+
+@pytest.mark.parametrize("rule", ["margin", "max_rise"])
+def test_a_rule_for_a_loss_that_is_not_there_is_refused(rule: str) -> None:
+    result = losscli.compute("mse", [1.0, 2.0], [1.0, 3.0])
+    rules: dict[str, Any] = {rule: {"mae": 0.1}}
+    with pytest.raises(UsageProblem, match=f"^{rule}={{'mae': ...}} is of a loss that the report has not"):
+        losscli.gate(result, result, **rules)
+
+
+def test_what_the_rows_cannot_decide_is_a_note() -> None:
+    rng = np.random.default_rng(0)
+    label = rng.normal(size=30)
+    before, now = (losscli.compute("mse", label + rng.normal(size=30) * scale, label) for scale in (1.0, 1.2))
+    gated = losscli.gate(now, before)
+    assert gated.results[0].gates[0].passed is None
+    (note,) = [each for each in gated.warnings if "inconclusive" in each]
+    assert "--" not in note

@@ -68,8 +68,8 @@ def test_standard_input_and_python(cli: Any, folder: Path) -> None:
     cli("compute", "mse", "pred.npy", "label.npy", "-o", "report.json")
     text = (folder / "report.json").read_text(encoding="utf-8")
     assert cli("verify", "-", stdin=text.encode()).out == cli("verify", "report.json").out
-    assert [each.same for each in losscli.verify(json.loads(text))] == [True] * 3
-    assert [each.same for each in losscli.verify(folder / "report.json")] == [True] * 3
+    assert [each.same for each in losscli.verify(json.loads(text)).findings] == [True] * 3
+    assert [each.same for each in losscli.verify(folder / "report.json").findings] == [True] * 3
 
 
 @pytest.mark.parametrize("reader", ["gate X --max mse=1", "gate report.json --baseline X", "verify X"])
@@ -133,8 +133,8 @@ def test_verify_sees_every_number_of_a_result(cli: Any, folder: Path, words: str
     np.save(folder / "pred.npy", pred)
     assert cli("compute", "mse", "pred.npy", "label.npy", *words.split(), "-o", "report.json").code == 0
     document = parse((folder / "report.json").read_text(encoding="utf-8"))
-    assert all(each.same for each in losscli.verify(document))
-    (finding,) = [each for each in losscli.verify(changed(document, place)) if not each.same]
+    assert losscli.verify(document).passed
+    (finding,) = [each for each in losscli.verify(changed(document, place)).findings if not each.same]
     assert " ".join(map(str, place)) in finding.detail
 
 
@@ -143,9 +143,9 @@ def test_verify_sees_the_values_of_columns(cli: Any, folder: Path) -> None:
     words = ("compute", "mse", "t.csv", "--pred", "p1,p2", "--label", "y1,y2", "--per-output", "-o", "report.json")
     assert cli(*words).code == 0
     document = parse((folder / "report.json").read_text(encoding="utf-8"))
-    assert all(each.same for each in losscli.verify(document))
+    assert losscli.verify(document).passed
     for key in ("value", "stderr"):
-        assert not all(each.same for each in losscli.verify(changed(document, ("outputs", 1, key))))
+        assert not losscli.verify(changed(document, ("outputs", 1, key))).passed
 
 
 def test_results_of_python_are_gated_with_their_inputs(cli: Any, folder: Path) -> None:
@@ -156,6 +156,44 @@ def test_results_of_python_are_gated_with_their_inputs(cli: Any, folder: Path) -
         (check,) = losscli.gate(result, baseline=baseline, margin=5.0).results[0].gates
         assert check.passed
         assert "no hash says that the labels are the same" in check.message
-    assert all(each.same for each in losscli.verify(result))
+    assert losscli.verify(result).passed
     with pytest.raises(losscli.DataProblem, match="The predictions were no file"):
         losscli.verify(losscli.compute("mse", [1.0, 2.0], [1.0, 3.0]))
+
+
+@pytest.fixture
+def grouped(folder: Path) -> Path:
+    table = "p,y,g\n" + "1,2,a\n2,4,b\n3,3,a\n4,9,b\n5,7,c\n6,6,c\n" * 2
+    (folder / "table.csv").write_text(table, encoding="utf-8")
+    return folder
+
+
+def parts_of_groups() -> list[tuple[Any, ...]]:
+    return [("groups", 0, key) for key in ("value", "n", "weight_sum", "stderr", "share")] + [
+        ("groups", 2, "ci", "low"),
+        ("grouping", "macro", "value_of_all_rows"),
+    ]
+
+
+@pytest.mark.parametrize("place", parts_of_groups(), ids=str)
+def test_verify_sees_every_number_of_a_group(cli: Any, grouped: Path, place: tuple[Any, ...]) -> None:
+    words = ("table.csv", "--pred", "p", "--label", "y", "--by", "g", "--ci", "90", "--macro")
+    assert cli("compute", "mse", *words, "-o", "report.json").code == 0
+    document = parse((grouped / "report.json").read_text(encoding="utf-8"))
+    assert losscli.verify(document).passed
+    (finding,) = [each for each in losscli.verify(changed(document, place)).findings if not each.same]
+    assert place[-1] in finding.detail
+
+
+def test_verify_knows_groups_by_their_keys(cli: Any, grouped: Path) -> None:
+    words = ("table.csv", "--pred", "p", "--label", "y", "--by", "g")
+    words += ("--sort", "value", "--bootstrap", "200", "--ci", "90")
+    assert cli("compute", "mse", *words, "-o", "report.json").code == 0
+    document = parse((grouped / "report.json").read_text(encoding="utf-8"))
+    groups = document["results"][0]["groups"]
+    assert [each["by"]["g"] for each in groups] != ["a", "b", "c"]
+    assert losscli.verify(document).passed
+    groups[0]["by"]["g"] = "d"
+    assert not losscli.verify(document).passed
+    del groups[0]
+    assert "count was 2, is 3" in str(losscli.verify(document).findings[-1])

@@ -64,6 +64,28 @@ def test_digits_of_comparisons_and_of_rows(cli: Any, tmp_path: Path) -> None:
     assert rows == [rounded(each, 2) for each in losscli.compute("mse", PRED, LABEL, reduction="none").rows]
 
 
+def test_digits_of_a_look_at_files(cli: Any) -> None:
+    usual, few = (cli("inspect", PRED, LABEL, *more).out for more in ((), ("--digits", "2")))
+    low = float(np.load(PRED).min())
+    assert f"range        {low:.6g} ..." in usual
+    assert f"range        {rounded(low, 2)} ..." in few
+
+
+def test_the_digits_of_an_expected_number_have_a_name_of_their_own(cli: Any) -> None:
+    value = losscli.compute("mse", PRED, LABEL).value
+    wrong = str(round(value * 1.0004, 3))
+    words = ("reconcile", "mse", PRED, LABEL, "--expect", wrong)
+    assert cli(*words).code == 1
+    ran = cli(*words, "--match-digits", "2")
+    assert "losscli" in ran.out
+    assert wrong in ran.out
+    assert not losscli.reconcile("mse", PRED, LABEL, expect=wrong)
+    assert losscli.reconcile("mse", PRED, LABEL, expect=wrong, digits=2)
+    code, out, err = cli(*words, "--digits", "2")
+    assert (code, out) == (2, "")
+    assert "Write --match-digits N." in err
+
+
 def test_digits_hold_for_one_text_alone() -> None:
     from losscli.report.lines.shown_digits import number
 
@@ -156,6 +178,68 @@ def test_values_that_are_none_come_last() -> None:
               replace(good, error="It failed.", value=None, dataset="failed")]  # fmt: skip
     assert Ranking("value").of([*others, good])[0].dataset == "b"
     assert Ranking(best=True).best_name(others) is None
+
+
+@pytest.mark.parametrize(
+    ("says", "more", "names"),
+    [
+        ("sort = 'value'", [], ["run_2", "run_11", "run_10", "run_1"]),
+        ("sort = 'name'", [], ["run_1", "run_2", "run_10", "run_11"]),
+        ("top = 2", [], ["run_2", "run_11"]),
+        ("top = 2", ["--top", "1"], ["run_2"]),
+        ("top = 2\nsort = 'value'", ["--sort", "name"], ["run_2", "run_11"]),
+        ("best = true", ["--top", "2"], ["run_2", "run_11"]),
+    ],
+)
+def test_a_suite_says_the_order_and_what_is_typed_wins(
+    cli: Any, runs: list[str], says: str, more: list[str], names: list[str]
+) -> None:
+    suite = f"loss = 'mse'\n{says}\ndefaults.label = 'y.npy'\n[[data]]\npred = 'run_[!0]*.npy'\n"
+    Path("suite.toml").write_text(suite, encoding="utf-8")
+    assert [name.removesuffix(".npy") for name in _first_words(cli("batch", "suite.toml", *more).out)] == names
+    if not more:
+        report = losscli.batch("suite.toml")
+        assert [result.dataset.removesuffix(".npy") for result in report.results] == names
+
+
+def test_a_suite_says_that_the_best_name_is_wanted(cli: Any, runs: list[str]) -> None:
+    entry = "defaults.label = 'y.npy'\n[[data]]\npred = 'run_[!0]*.npy'\n"
+    Path("one.toml").write_text(f"loss = 'mse'\nbest = true\n{entry}", encoding="utf-8")
+    assert cli("batch", "one.toml").out == "run_2.npy\n"
+    assert [each.dataset for each in losscli.batch("one.toml").results] == ["run_2.npy"]
+    assert len(losscli.batch("one.toml", top=2).results) == 2
+    for text in (f"loss = ['mse', 'mae']\nbest = true\n{entry}", f"loss = 'mse'\nbest = true\ntop = 2\n{entry}"):
+        Path("two.toml").write_text(text, encoding="utf-8")
+        assert (cli("batch", "two.toml").code, cli("batch", "two.toml").out) == (2, "")
+    code, _, err = cli("batch", "one.toml", "--resume", "-o", "x.jsonl")
+    assert (code, "--best waits for all results" in err) == (2, True)
+
+
+def test_a_suite_says_how_many_digits_are_shown(cli: Any, runs: list[str]) -> None:
+    Path("s.toml").write_text("loss = 'rmse'\ndigits = 2\n[[data]]\npred = 'p.csv'\n", "utf-8")
+    Path("p.csv").write_text("pred,label\n1,2\n1,3\n", encoding="utf-8")
+    assert " 1.6 " in cli("batch", "s.toml").out.replace("\n", " ")  # sqrt(2.5) = 1.5811
+    assert "1.581" in cli("batch", "s.toml", "--digits", "4").out
+
+
+def test_python_says_the_order_as_the_command_line_does(runs: list[str]) -> None:
+    given = {"b": [2.0, 3.0], "a": [1.0, 3.0], "c": [1.0, 1.0]}
+
+    def names(**order: Any) -> list[str]:
+        return [result.dataset for result in losscli.batch(given, ["mse"], [1.0, 3.0], **order).results]
+
+    assert names(sort="value") == ["a", "b", "c"]
+    assert names(sort="name") == ["a", "b", "c"]
+    assert names(top=2) == ["a", "b"]
+    assert names(best=True) == ["a"]
+    assert names() == ["b", "a", "c"]
+    for wrong in ({"top": 0}, {"sort": "size"}, {"best": True, "top": 2}):
+        with pytest.raises(UsageProblem):
+            names(**wrong)
+    with pytest.raises(UsageProblem, match="best=True names the best data set of one loss"):
+        losscli.batch(given, ["mse", "mae"], [1.0, 3.0], best=True)
+    with pytest.raises(UsageProblem, match=r"losscli\.batch takes no argument 'ordr'"):
+        losscli.batch(given, ["mse"], [1.0, 3.0], ordr="value")
 
 
 # -- rows with holes ------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shlex
 from typing import Any
@@ -134,3 +135,41 @@ def test_the_help_of_compute_lists_families_aliases_and_common_options(cli: Any)
     assert "binary_crossentropy" in said
     for option in ("--pred", "--label", "--input", "--weight", "--like"):
         assert f"{option} " in said
+
+
+def test_reports_for_machines_say_the_name_that_was_typed(cli: Any, tmp_path: Any) -> None:
+    junit, rows = tmp_path / "r.xml", tmp_path / "r.csv"
+    reports = ("--report", f"junit={junit}", "--report", f"csv={rows}", "--report", f"github={tmp_path / 'r.md'}")
+    ran = cli("compute", "mean_squared_error", PRED, LABEL, "--max", "1", *reports)
+    assert ran.code == 1
+    assert '<property name="alias" value="mean_squared_error"/>' in junit.read_text(encoding="utf-8")
+    assert "title=mse (mean_squared_error)%3A mse <= 1" in ran.err
+    (row,) = csv.DictReader(rows.read_text(encoding="utf-8").splitlines())
+    assert (row["loss"], row["alias"]) == ("mse", "mean_squared_error")
+    cli("compute", "mse", PRED, LABEL, "--report", f"csv={rows}", "--report", f"junit={junit}")
+    (row,) = csv.DictReader(rows.read_text(encoding="utf-8").splitlines())
+    assert row["alias"] == ""
+    assert "alias" not in junit.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        (f"compute mse,mae {P} {Y}", f"Write losscli batch {P} --labels {Y} -l mse -l mae."),
+        ("compute bce:input=probs p.npy y.npy", "Write losscli compute bce --input probs p.npy y.npy."),
+        ("compute focal:gamma=2,alpha=0.5 p y", "Write losscli compute focal --gamma 2 --alpha 0.5 p y."),
+        (f"compare {P} {P} {Y}", f"Write losscli compare {P} {P} {Y} -l mse."),
+        (f"compare mae {P} {P} {Y}", f"Write losscli compare {P} {P} {Y} -l mae."),
+        ("compute mse", "Write losscli compute mse PREDICTIONS LABELS."),
+        (f"compute mse {P} {Y} --ci", "Write --ci 95."),
+        (f"compute mse {P} {Y} --bootstrap", "Write --bootstrap B."),
+        ("gate report.json --max 0.3", "Write --max LOSS=0.3, such as mse=0.3."),
+        (f"compute pinball {P} {Y} --alpha 0.9", "Write --quantile Q."),
+        (f"compute mse {P} {Y} --alpha 0.9", "Write --ci 95."),
+        (f"compute mse {P} {Y} --group-by sex", "Write --by COLUMN."),
+    ],
+)
+def test_what_is_missing_or_said_elsewhere_is_answered_too(cli: Any, typed: str, answer: str) -> None:
+    code, out, err = cli(*shlex.split(typed))
+    assert (code, out) == (2, "")
+    assert answer in err

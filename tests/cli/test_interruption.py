@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import signal
@@ -212,3 +213,27 @@ def test_warnings_for_programmers_are_not_shown(process: Any, save: Any) -> None
     code, out, err = process("compute", "mse", huge, save("zero", [0.0, 0.0]), "--format", "value")
     assert (code, out) == (0, "inf\n")
     assert err == "losscli: note: mse: row 0 (from 0) costs inf.\n"
+
+
+@posix
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds threads in /proc")
+@pytest.mark.parametrize("words", [("compute", "mse", "-"), ("inspect", "-"), ("reconcile", "mse", "-")])
+def test_a_signal_that_another_thread_gets_ends_a_reader_too(words: tuple[str, ...]) -> None:
+    """The main thread waits in read(), which a signal elsewhere does not interrupt."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(libc, "tgkill"):
+        pytest.skip("the C library has no tgkill")
+    with subprocess.Popen(
+        command(*words), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+    ) as child:
+        try:
+            until_it_waits(child, 4)
+            others = [
+                int(each.name) for each in Path(f"/proc/{child.pid}/task").iterdir() if int(each.name) != child.pid
+            ]
+            assert libc.tgkill(child.pid, min(others), int(signal.SIGINT)) == 0
+            assert child.wait(10) == 130
+            assert child.stderr is not None
+            assert child.stderr.read() == b"losscli: interrupted.\n"
+        finally:
+            child.kill()

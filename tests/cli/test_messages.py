@@ -60,7 +60,7 @@ SEE = "See losscli compute mse --help."
             f"compute {PRED} {LABEL}",
             f"{PRED} stands where the loss should. Write losscli compute LOSS PREDICTIONS LABELS.",
         ),
-        (2, "compute mse", f"Missing argument 'PREDICTIONS'. {SEE}"),
+        (2, "compute mse", f"Missing argument 'PREDICTIONS'. Write losscli compute mse PREDICTIONS LABELS. {SEE}"),
         (2, f"compute mse {PRED} {LABEL} more", f"Got unexpected extra argument (more). {SEE}"),
         (2, f"{FOCAL} --gama 2", "No such option --gama. Did you mean --gamma? See losscli compute focal --help."),
         (2, f"{FOCAL} --form value", "No such option --form. Did you mean --format? See losscli compute focal --help."),
@@ -68,7 +68,7 @@ SEE = "See losscli compute mse --help."
         (2, f"{FOCAL} --gamma -1", "gamma must be a number in [0, inf), got -1."),
         (2, f"{FOCAL} --gamma two", "gamma must be a number in [0, inf), got two."),
         (2, "compute focal --gamma cancer/logits.npy cancer/labels.npy", "gamma must be a number in [0, inf), got cancer/logits.npy."),
-        (2, f"{FOCAL} --gamma", "Option '--gamma' requires an argument. See losscli compute focal --help."),
+        (2, f"{FOCAL} --gamma", "Option '--gamma' requires an argument. Write --gamma NUMBER. See losscli compute focal --help."),
         (2, f"compute mse {PRED} {LABEL} --format xml", "format must be one of table, plain, json, jsonl, csv, tsv, markdown, value, got xml."),
         (2, f"compute mse {PRED} {LABEL} --json --format plain", "--json and --format plain contradict each other. Leave one out."),
         (2, f"compute mse {PRED} {LABEL} --reduction sum --denominator count", "--denominator belongs to --reduction mean, not to sum."),
@@ -104,7 +104,7 @@ def test_nan_names_its_row(cli: Any, save: Any) -> None:
     assert tuple(cli("compute", "mse", pred, label)) == (
         3,
         "",
-        f"losscli: {pred} has NaN in row 2 (from 0). Use --nan omit to leave such rows out, or --nan propagate.\n",
+        f"losscli: {pred} has NaN in row 2 (from 0). Use --nan drop to leave such rows out, or --nan propagate.\n",
     )
     assert cli("compute", "mse", pred, label, "--nan", "omit", "--format", "value").out == "0.0\n"
     assert cli("compute", "mse", pred, label, "--nan", "propagate", "--format", "value").out == "nan\n"

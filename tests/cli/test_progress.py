@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,7 @@ import pytest
 from cli_words import LABEL, PRED, posix
 from conftest import command, environment
 
-from losscli.cli import progress
+from losscli.cli import progress, sectioned_command
 from losscli.sources.work_done import WORK, WorkDone
 
 ROWS = 6_000_000  # more than a text file is read ahead
@@ -139,16 +141,61 @@ def test_how_far_the_work_is_in_words() -> None:
 def test_the_bar_says_speed_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(WORK, "at", WORK.at)
     WORK.at(2_000_000, 10_000_000)
-    fields = progress._fields([100.0, "rows"], 102.0, -1)
+    fields = progress._fields([100.0, "rows", 0.0, 0.0], 102.0, -1)
     assert (fields["count"], fields["speed"], fields["left"]) == (
         "2,000,000/10,000,000", "1,000,000 rows/s", "0:00:08 left",
     )  # fmt: skip
     WORK.at(500, None)
-    fields = progress._fields([100.0, "rows"], 102.0, -1)
+    fields = progress._fields([100.0, "rows", 0.0, 0.0], 102.0, -1)
     assert (fields["count"], fields["left"], fields["total"]) == ("500", "", None)
-    began = [100.0, "keys"]
+    began = [100.0, "keys", 0.0, 0.0]
     assert progress._fields(began, 110.0, -1)["speed"] == ""  # other units begin anew
     WORK.at(0, None)
+
+
+def test_the_time_left_of_files_whose_rows_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    work = WorkDone()
+    monkeypatch.setattr(progress, "WORK", work)
+    work.follows_files = True
+    work.at(1_000_000, None)
+    work.read("p.csv", 30, 100)
+    work.read("y.csv", 20, 100)
+    began = [100.0, "rows", 0.0, 0.0]
+    fields = progress._fields(began, 110.0, -1)
+    assert (fields["count"], fields["speed"], fields["left"]) == ("1,000,000", "100,000 rows/s", "0:00:30 left")
+    assert (fields["completed"], fields["total"]) == (0.25, 1.0)
+    work.read("p.csv", 0, 100)  # a second reading: what the first took says nothing of this one
+    assert progress._fields(began, 110.0, -1)["left"] == ""
+    work.read("p.csv", 80, 100)
+    assert progress._fields(began, 120.0, -1)["left"] == "0:00:12 left"  # 50 of what were 90, in 10 s
+
+
+@pytest.mark.parametrize("form", ["p.csv", "p.jsonl", "p.csv.gz", "folder"])
+def test_text_files_say_how_much_of_them_was_read(
+    cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = 200_000
+    text = "pred,label\n" + "1.5,2\n" * rows
+    Path("p.csv").write_text(text, encoding="utf-8")
+    Path("p.jsonl").write_text('{"pred": 1.5, "label": 2}\n' * rows, encoding="utf-8")
+    with gzip.open("p.csv.gz", "wt", compresslevel=1, encoding="utf-8") as packed:
+        packed.write(text)
+    Path("folder").mkdir()
+    for part in range(3):
+        Path(f"folder/{part}.csv").write_text(text, encoding="utf-8")
+    shares: list[float | None] = []
+    at = WorkDone.at
+    monkeypatch.setattr(WorkDone, "at", lambda self, *given: (shares.append(self.share_read()), at(self, *given))[1])
+    begin = WorkDone.begin
+    monkeypatch.setattr(WorkDone, "begin", lambda self: (begin(self), setattr(self, "follows_files", True))[0])
+    WORK.begin()
+    assert cli("compute", "mse", form, "--format", "value").out == "0.25\n"
+    known = [share for share in shares if share is not None]
+    assert known == sorted(known)
+    assert known[-1] == 1.0
+    assert len(set(known)) > (1 if form == "folder" else 0)
+    WORK.follows_files = False
 
 
 @pytest.mark.parametrize(
@@ -174,3 +221,23 @@ def test_every_command_that_reads_rows_counts_them(
     monkeypatch.setattr(WorkDone, "at", lambda self, done, total, units="rows": told.append((done, units)))
     assert cli(*arguments).code in (0, 1)
     assert any(done > 0 for done, _ in told)
+
+
+def test_no_command_shows_two_bars(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bars: list[bool] = []
+
+    @contextmanager
+    def counted(*, quiet: bool) -> Iterator[None]:
+        bars.append(quiet)
+        yield
+
+    report = str(tmp_path / "report.json")
+    cli("compute", "mse", PRED, LABEL, "-o", report)
+    monkeypatch.setattr(progress, "rows_shown", counted)
+    terminal = SimpleNamespace(stderr=SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(sectioned_command, "sys", terminal)
+    words = ["compute mse P Y", "inspect P Y", "compare P P Y -l mse", "reconcile mse P Y", "verify R"]
+    for line in [*words, "gate R --max mse=9", "merge R"]:
+        bars.clear()
+        cli(*({"P": PRED, "Y": LABEL, "R": report}.get(word, word) for word in line.split()))
+        assert bars == [False], line

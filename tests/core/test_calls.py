@@ -167,7 +167,7 @@ def test_every_preset_of_a_function_can_be_pasted() -> None:
         ("nn.MSELoss(reduction='none')(x, y).mean()", "mse", {}, {"reduction": "mean"}),
         ("torch.mean(F.l1_loss(x, y, reduction='none')).item()", "mae", {}, {"reduction": "mean"}),
         ("nn.KLDivLoss(reduction='batchmean')", "kl_divergence", {},
-         {"input": "logprobs", "reduction": "mean", "denominator": "count"}),
+         {"input": "logprobs", "reduction": "mean", "denominator": "rows"}),
         ("tf.keras.losses.BinaryFocalCrossentropy(gamma=2, from_logits=True)", "focal",
          {"activation": "sigmoid", "gamma": 2.0}, {"input": "logits"}),
         ("tf.keras.losses.BinaryFocalCrossentropy(True, 0.3)", "focal",

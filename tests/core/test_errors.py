@@ -15,7 +15,7 @@ from losscli.core.errors import BadValue, DataProblem, LossCliError, UsageProble
 from losscli.sources.joins.position_check import KeyMismatch
 
 FIELDS = {
-    "kind": "nan", "file": "p.csv", "column": "score", "row": 3, "options": ("nan",), "fix": "--nan omit", "place": "x",
+    "kind": "nan", "file": "p.csv", "column": "score", "row": 3, "options": ("nan",), "fix": "--nan drop", "place": "x",
 }  # fmt: skip
 
 
@@ -65,12 +65,12 @@ def test_problems_say_where_they_are_as_data(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("pred,label\n1,1\n2,nan\n")
     problem = raised("mse", str(path))
-    assert (problem.kind, problem.column, problem.row, problem.fix) == ("nan", "label", 1, "--nan omit")
+    assert (problem.kind, problem.column, problem.row, problem.fix) == ("nan", "label", 1, "--nan drop")
     assert problem.file
     assert problem.file in str(problem)
     path.write_text("pred,label\n1,1\n2,\n")
     problem = raised("mse", str(path))
-    assert (problem.kind, problem.column, problem.row, problem.fix) == ("no_value", "label", 1, "--missing omit")
+    assert (problem.kind, problem.column, problem.row, problem.fix) == ("no_value", "label", 1, "--missing drop")
     path.write_text("pred,label\n0.5,1\n1.5,0\n")
     problem = raised("bce", str(path), input="probs")
     assert (problem.kind, problem.column, problem.row, problem.options) == ("bad_value", "pred", 1, ("input",))

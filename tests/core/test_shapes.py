@@ -180,7 +180,7 @@ def _any_options(rng: np.random.Generator, loss: Any, shape: tuple[int, ...]) ->
         "macro_columns": True,
         "per_output": True,
         "reduction": str(rng.choice(["mean", "sum", "none"])),
-        "denominator": str(rng.choice(["weights", "count", "nonzero", "elements"])),
+        "denominator": str(rng.choice(["weights", "count", "nonzero", "elements", "rows"])),
         "nan": str(rng.choice(["omit", "propagate"])),
         "like": str(rng.choice(FRAMEWORKS)),
     }
@@ -219,3 +219,15 @@ def test_a_shift_along_the_axis_of_the_columns_is_refused(said: dict[str, Any]) 
     with pytest.raises(UsageProblem, match="shift goes along axis 1 of the predictions, and so does"):
         losscli.compute("mse", pred[..., 0], label[..., 0], shift=1, **said)
     assert losscli.compute("mse", pred, label, shift=1, class_axis=2, **said).value is not None
+
+
+@pytest.mark.parametrize("name", ["dice", "generalized_dice", "jaccard"])
+def test_a_mask_of_each_class_goes_beside_class_numbers_as_beside_one_hot_labels(name: str) -> None:
+    pred, labels = RNG.uniform(size=(2, 3, 4, 5)), RNG.integers(0, 3, size=(2, 4, 5))
+    mask = RNG.integers(0, 2, size=pred.shape)
+    one_hot = np.moveaxis(np.eye(3)[labels], -1, 1)
+    said = {"input": "probs", "class_axis": 1, "mask": mask, "activation": "softmax"}
+    value = losscli.compute(name, pred, labels, **said).value
+    assert value == pytest.approx(losscli.compute(name, pred, one_hot, **said).value, rel=1e-12)
+    labels[:] = np.where(mask.any(axis=1), labels, 99)  # what counts for no class is not looked at
+    assert losscli.compute(name, pred, labels, **said).value == value

@@ -60,7 +60,7 @@ def test_missing(cli: Any, tmp_path: Path, format_: str) -> None:
     code, out, err = cli("compute", "mse", path, "-q")
     assert (code, out) == (3, "")
     assert err == (
-        f"losscli: {path} column pred has no value in row 2 (from 0). Use --missing omit to leave such rows out.\n"
+        f"losscli: {path} column pred has no value in row 2 (from 0). Use --missing drop to leave such rows out.\n"
     )
     left = result(cli("compute", "mse", path, "-q", "--json", "--missing", "omit"))
     assert (left["value"], left["n"]) == (2.5, 4)
@@ -74,7 +74,7 @@ def test_nan(cli: Any, tmp_path: Path, format_: str) -> None:
     path = write(tmp_path, format_, HOLES)
     code, out, err = cli("compute", "mse", path, "-q")
     assert (code, out) == (3, "")
-    assert f"{path} column pred has NaN in row 3 (from 0). Use --nan omit" in err
+    assert f"{path} column pred has NaN in row 3 (from 0). Use --nan drop" in err
     left = result(cli("compute", "mse", path, "-q", "--json", "--nan", "omit"))
     assert (left["value"], left["n"]) == (2.5, 4)
     assert (left["counts"]["dropped"], left["counts"]["missing"], left["counts"]["nan"]) == (2, 0, 2)

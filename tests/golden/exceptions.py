@@ -74,7 +74,8 @@ EXCEPTIONS: dict[Where, str] = {
         ROUNDING,
     ): _EXP,
     Where("monai", "focal", "/(plain|columns|empty)/sum$"): (
-        "For data of two dimensions the sum of MONAI is its mean: it takes mean(dim=[]), which torch takes of all."
+        "For data of two dimensions the sum of MONAI is its mean: it takes mean(dim=[]), which torch takes of all. "
+        "It is refused here, with --reduction mean for its number."
     ),
     Where("sklearn", "(poisson|gamma)_deviance", "/close/mean$"): _CANCELS,
     Where("catboost", "msle", "/(close|equal|single)/mean$"): _CANCELS,

@@ -70,7 +70,7 @@ def test_last_digits_are_not_written_anew(make: ModuleType, tmp_path: Path) -> N
 
 
 def test_what_was_measured_is_of_these_goldens() -> None:
-    """The parity page counts the goldens that are there, and tells every exception."""
+    """The page of proof counts the goldens that are there, and tells every exception."""
     import json
 
     from golden.compare import goldens, pairs

@@ -5,9 +5,13 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 from golden.case import Case, Raised, read
-from golden.compare import deviation, reported
+from golden.compare import deviation, pairs, reported
+from golden.compare import goldens as values_of
+
+import losscli
 
 SHAPES = Path(__file__).parent.parent / "golden" / "shapes"
 FRAMEWORKS = sorted(path.stem for path in SHAPES.glob("*.json"))
@@ -52,3 +56,29 @@ def test_a_mean_of_which_nothing_is_left_is_that_of_torch() -> None:
         )
         value = reported(case)
         assert value != value, f"{raised.id}: {value}"
+
+
+TABLES = ("sklearn", "xgboost", "lightgbm", "catboost")
+PAIRS = [pair for pair in pairs() if pair[0] in TABLES]
+PROVED = {
+    (name, case.loss): {len(case.arguments["pred"].shape) for case in values_of(name) if case.loss == loss}
+    for name, loss in PAIRS
+    for case in values_of(name)
+    if case.loss == loss and "pred" in case.arguments
+}
+
+
+@pytest.mark.parametrize(("framework", "loss"), sorted(PROVED))
+def test_frameworks_of_tables_have_no_value_of_more_axes_than_their_goldens(framework: str, loss: str) -> None:
+    case = next(case for case in values_of(framework) if case.loss == loss and "pred" in case.arguments)
+    pred, label = (np.asarray(case.arguments[role], dtype=float) for role in ("pred", "label"))
+    plain = {name: value for name, value in case.arguments.items() if np.ndim(value) == 0 and name != "weights"}
+    most = max(2, *PROVED[framework, loss]) if framework == "sklearn" else max(PROVED[framework, loss])
+    for axes in range(most + 1, 6):
+        shape = (2, 3, 2, 3, 2)[:axes]
+        given = np.resize(pred, shape), np.resize(label, shape)
+        with pytest.raises(losscli.LossCliError):
+            losscli.compute(loss, *given, like=case.like, **plain)
+    if np.shape(pred) == np.shape(label) and pred.ndim == 1:
+        column = losscli.compute(loss, pred[:, None], label[:, None], like=case.like, **plain)
+        assert column.value == losscli.compute(loss, pred, label, like=case.like, **plain).value

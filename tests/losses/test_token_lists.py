@@ -45,7 +45,7 @@ def test_entries_that_are_null_are_left_out_not_their_documents(documents: str) 
     assert result.value == pytest.approx(math.exp(-SUM / TOKENS), rel=1e-15)
     assert result.elements == {"left_out": 3}
     assert result.counts["missing"] == 0
-    with pytest.raises(losscli.DataProblem, match=r"no value in row 0 .* missing=.omit. to leave such entries out"):
+    with pytest.raises(losscli.DataProblem, match=r"no value in row 0 .* missing=.drop. to leave such entries out"):
         losscli.compute("perplexity", documents, pred="a.t")
     unknown = losscli.compute("perplexity", documents, pred="a.t", missing="propagate")
     assert np.isnan(unknown.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -130,3 +131,21 @@ def test_a_search_prints_calls_with_their_numbers(name: str, form: str, options:
 )
 def test_a_sum_of_one_number_changes_nothing(call: str, reduction: str | None) -> None:
     assert read_call(call).options.get("reduction") == reduction
+
+
+def test_whether_a_file_is_one_mask_may_be_said(cli: Any, tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    files = tmp_path / "p.npy", tmp_path / "y.npy"
+    for file, values in zip(files, (rng.random((6, 20)), rng.integers(0, 2, (6, 20))), strict=True):
+        np.save(file, values)
+    ended = cli("reconcile", "dice", *files)
+    assert ended.code == 2
+    assert "--no-stack" in ended.err
+    printed = {
+        flag: cli("compute", "dice", *files, flag, "--format", "value").out for flag in ("--stack", "--no-stack")
+    }
+    assert len(set(printed.values())) == 2
+    for flag, value in printed.items():
+        explained = cli("reconcile", "dice", *files, flag, "--expect", value.strip()[:12])
+        assert explained.code == 0
+        assert "losscli dice: --input probs, mean over weights" in explained.out

@@ -125,7 +125,7 @@ GAPS: dict[str, Any] = {
 @pytest.mark.parametrize("form", GAPS)
 def test_what_is_missing_is_missing(form: str) -> None:
     """Also where something else stands under the mask: 99 is no prediction."""
-    with pytest.raises(DataProblem, match=r'has no value in row 2 .* Use missing="omit"'):
+    with pytest.raises(DataProblem, match=r'has no value in row 2 .* Use missing="drop"'):
         mse(GAPS[form], [1.0, 3.0, 1.0])
     result = losscli.compute("mse", GAPS[form], [1.0, 3.0, 1.0], missing="omit")
     assert (result.value, result.n, result.counts["missing"]) == (2.0, 2, 1)
@@ -138,7 +138,7 @@ def test_what_is_missing_is_missing(form: str) -> None:
 def test_a_row_with_a_masked_element_is_left_out_and_nan_stays_nan() -> None:
     pred = np.ma.masked_array([[1.0, 2.0], [3.0, 4.0]], mask=[[0, 1], [0, 0]])  # type: ignore[no-untyped-call]
     assert mse(pred, np.ones((2, 2)), missing="omit") == 6.5
-    with pytest.raises(DataProblem, match=r'has NaN in row 1 .* Use nan="omit"'):
+    with pytest.raises(DataProblem, match=r'has NaN in row 1 .* Use nan="drop"'):
         mse(pd.Series([1.0, np.nan]), [1.0, 1.0])
     labels = pd.Series(["b", None, "a"])
     assert ce(LOGITS[[0, 0, 1], :2], labels, classes="a,b", missing="omit") == pytest.approx(
@@ -234,12 +234,17 @@ class Sparse:
         return self._values
 
 
+class SparseByKey(Sparse, dict):  # type: ignore[type-arg]
+    """One that is a dictionary too, as SciPy's matrices of keys are."""
+
+
 def test_stand_ins_for_other_libraries() -> None:
     assert mse(Tensor([1.0, 2.0]), Tensor([1.0, 4.0])) == 2.0
     assert mse([Tensor(1.0), Tensor(2.0)], [1.0, 4.0]) == 2.0
     assert mse({"pred": Tensor([1.0, 2.0]), "label": [1.0, 4.0]}) == 2.0
     assert mse(Brain([1.0, 2.0]), Brain([1.0, 4.0])) == 2.0
     assert mse(Sparse(np.eye(3)), np.eye(3)) == 0.0
+    assert mse(SparseByKey(np.eye(3)), SparseByKey(2 * np.eye(3))) == mse(np.eye(3), 2 * np.eye(3))
     with pytest.raises(DataProblem, match=r"sparse matrix of 1000000 x 1000000, which takes 7451 GiB"):
         mse(Sparse(np.eye(3), (10**6, 10**6)), np.eye(3))
 
@@ -258,6 +263,7 @@ def test_torch() -> None:
 def test_jax() -> None:
     jnp = pytest.importorskip("jax.numpy")
     assert mse(jnp.array([1.0, 2.0], dtype=jnp.bfloat16), jnp.array([1.0, 4.0])) == 2.0
+    assert mse(jnp.array([1, 2], dtype=jnp.int4), jnp.array([1, 4], dtype=jnp.uint4)) == 2.0
 
 
 def test_tensorflow() -> None:
@@ -271,7 +277,9 @@ def test_tensorflow() -> None:
 
 def test_scipy() -> None:
     sparse = pytest.importorskip("scipy.sparse")
-    assert mse(sparse.csr_matrix(np.eye(3)), sparse.csr_array(np.eye(3))) == 0.0
+    for kind in ("csr", "csc", "coo", "bsr", "dia", "lil", "dok"):
+        matrix, array = getattr(sparse, f"{kind}_matrix"), getattr(sparse, f"{kind}_array")
+        assert mse(matrix(np.eye(3)), array(2 * np.eye(3))) == mse(np.eye(3), 2 * np.eye(3))
 
 
 def test_polars() -> None:

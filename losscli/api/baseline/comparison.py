@@ -35,7 +35,7 @@ class Side:
 
 @record
 class BesideBaseline:
-    """What is known of the difference of two results of one recipe."""
+    """What is known of the difference of two results of the same settings."""
 
     name: str
     before: float
@@ -88,7 +88,7 @@ class BesideBaseline:
 
 
 def beside_baseline(name: str, before: Side, now: Side, margin: Margin, level: float) -> BesideBaseline | Check:
-    """The difference of two results of one recipe, or the check that says why there is none."""
+    """The difference of two results of the same settings, or the check that says why there is none."""
     earlier, result = before.result, now.result
     if why := _unlike(before, now):
         return Check(name, False, None, result.value, why)
@@ -111,7 +111,7 @@ def beside_baseline(name: str, before: Side, now: Side, margin: Margin, level: f
 
 
 def _unlike(before: Side, now: Side) -> str:
-    """Why two values of one recipe are not of the same rows; empty where nothing says so."""
+    """Why two values of the same settings are not of the same rows; empty where nothing says so."""
     earlier, result = before.result, now.result
     if earlier.error or result.error:
         return result.error or earlier.error

@@ -19,8 +19,8 @@ _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 class OptionType:
     """What types have in common: they take any text, and say of it what help and completion need."""
 
-    completes = ""  # what completion offers: columns, file, spec, loss, framework, report
-    names_a_file = False
+    completes, names_a_file = "", False  # completion offers columns, file, spec, loss, framework or report
+    other_words: Mapping[str, str] = {}  # for some of the choices
 
     def rule(self) -> str:
         """What a value must be."""
@@ -78,7 +78,7 @@ class Words(OptionType):
     """One of a few words, or of what a function gives when it is needed; `also` are other words for some of them."""
 
     def __init__(self, words: Iterable[str] | Callable[[], Iterable[str]], also: Mapping[str, str] = {}) -> None:
-        self._words, self._also = words, also
+        self._words, self.other_words = words, also
 
     def choices(self) -> tuple[str, ...]:
         if callable(self._words):
@@ -92,7 +92,7 @@ class Words(OptionType):
         return f"[{'|'.join(self.choices())}]"
 
     def check(self, value: Any) -> str:
-        if not isinstance(value, str) or (word := self._also.get(value, value)) not in self.choices():
+        if not isinstance(value, str) or (word := self.other_words.get(value, value)) not in self.choices():
             raise ValueError
         return word
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...report.renderers.registry import FORMATS, OF_COMPARISONS, REPORTS
+from ...report.renderers.registry import FORMATS, OF_COMPARISONS, OF_INSPECTIONS, OF_MATCHES, REPORTS
 from .list_types import BesideRows
 from .option_types import FilePath, Flag, Whole, Words
 from .run_option import COMPARISON, COMPUTE, ENDS, FILES, LOOKS, OUTPUT, SEARCH, TYPED, WRITES, RunOption
@@ -23,6 +23,18 @@ WORST_OF_A_DIFFERENCE = {
     "heading": COMPARISON, "default": 5, "unset": "",
 }  # fmt: skip
 
+_ORDER_OF_RESULTS = {
+    "type": Words(_orders, {"loss": "value", "score": "value", "dataset": "name", "data": "name"}),
+    "help": "Results in the order of their values, the best first and failures last, or of the data sets' names; shown "
+    "when all are known.",
+    "unset": "as they were named",
+}
+_BEST_NAME = {
+    "type": Flag(), "help": "Print only the name of the data set with the best value.", "default": False, "metavar": "",
+    "unset": "",
+}  # fmt: skip
+_BEST_RESULTS = {"help": "Show only the N best results of each loss.", "unset": "all"}
+
 OUTPUT_OPTIONS = (
     RunOption(
         "format", Words(FORMATS), "Default: table on a terminal, plain in a pipe.", OUTPUT, WRITES,
@@ -40,38 +52,27 @@ OUTPUT_OPTIONS = (
     ),
     RunOption(
         "digits", Whole(1, 17), "Round values to so many significant digits where people read them; JSON keeps all.",
-        OUTPUT, "compute batch compare gate merge reconcile", "reconcile", metavar="N",
-        variants={
-            "reconcile": {"help": "Compare so many significant digits instead.", "heading": SEARCH, "metavar": "D"},
-            "losscli": {"help": "Compare so many significant digits instead."},
-        },
+        OUTPUT, "compute batch compare gate merge inspect", "reconcile", metavar="N", suite="whole",
+        variants={"losscli": {"help": "Of `expect`, compare so many significant digits instead of those it has."}},
+    ),
+    RunOption(
+        "match_digits", Whole(1, 17), "Of --expect, compare so many significant digits instead of those it has.",
+        SEARCH, "reconcile", metavar="D",
     ),
     RunOption(
         "sort", Words(GROUP_ORDERS),
         "The order of groups: by name, or those with the largest value, most rows or largest share first.", OUTPUT,
-        COMPUTE, "compute", unset="name",
-        variants={
-            "batch": {
-                "type": Words(_orders, {"loss": "value", "score": "value", "dataset": "name", "data": "name"}),
-                "help": "Results in the order of their values, the best first and failures last, or of the data sets' "
-                "names; shown when all are known.",
-                "unset": "as they were named",
-            },
-        },
+        COMPUTE, "compute batch", unset="name", suite="whole",
+        variants={"batch": _ORDER_OF_RESULTS, "losscli.batch": _ORDER_OF_RESULTS},
     ),
     RunOption(
-        "top", Whole(1), "How many groups a table shows; JSON and CSV have all.", OUTPUT, COMPUTE, unset="50",
-        metavar="N", variants={"batch": {"help": "Show only the N best results of each loss.", "unset": "all"}},
+        "top", Whole(1), "How many groups a table shows; JSON and CSV have all.", OUTPUT, COMPUTE, "batch", unset="50",
+        metavar="N", suite="whole", variants={"batch": _BEST_RESULTS, "losscli.batch": _BEST_RESULTS},
     ),
     RunOption(
-        "best", Whole(0), "List so many rows with the lowest loss.", OUTPUT, COMPUTE, "compute", default=0,
-        metavar="K", request="compute", unset="none",
-        variants={
-            "batch": {
-                "type": Flag(), "help": "Print only the name of the data set with the best value.", "default": False,
-                "metavar": "", "unset": "",
-            },
-        },
+        "best", Whole(0), "List so many rows with the lowest loss.", OUTPUT, COMPUTE, "compute batch", default=0,
+        metavar="K", request="compute", unset="none", suite="whole",
+        variants={"batch": _BEST_NAME, "losscli.batch": _BEST_NAME},
     ),
     RunOption(
         "keep", BesideRows(),
@@ -110,13 +111,23 @@ OUTPUT_OPTIONS = (
     RunOption(
         "report", FilePath(),
         f"Write a report to a file too; may be repeated. Kinds: {', '.join(REPORTS)}.", OUTPUT,
-        "compute batch compare gate merge verify", multiple=True, default=(), metavar="KIND=PATH", completes="report",
+        "compute batch compare gate merge verify reconcile inspect", multiple=True, default=(), metavar="KIND=PATH",
+        completes="report",
+        variants={
+            name: {"help": f"Write a report to a file too; may be repeated. Kinds: {', '.join(kinds)}."}
+            for name, kinds in (("inspect", OF_INSPECTIONS), ("reconcile", OF_MATCHES))
+        },
     ),
     RunOption(
         "per_sample", FilePath(),
         "Write one loss a row, as .npy, .csv, .parquet, .arrow or .jsonl; losscli gate pairs the rows of two reports.",
         OUTPUT, "compute",
         metavar="FILE",
+    ),
+    RunOption(
+        "histograms", Flag(),
+        "Add to the JSON what losscli plot draws: counts of all rows, in bins.",
+        OUTPUT, "compute batch", "compute", default=False, suite="data",
     ),
     RunOption(
         "partial", Flag(), "Add the exact sums to the JSON, for losscli merge.", OUTPUT, "compute", default=False,

@@ -103,7 +103,8 @@ _TABLE = (
     ),
     RunOption(
         "denominator", types.Words(DENOMINATORS),
-        "What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements.", NUMBER,
+        "What a mean divides by: sum of weights, count of rows, of nonzero weights, of elements, or rows with their "
+        "sums.", NUMBER,
         COMPUTE, "compute compare", unset="weights", suite="data",
     ),
     RunOption(
@@ -274,8 +275,9 @@ _TABLE = (
         "batch", default=False,
     ),
     RunOption(
-        "jobs", types.Whole(1), "Data sets at a time, each in a process of its own.", RUN, "batch", unset="1",
-        metavar="N", suite="whole",
+        "jobs", types.Whole(1),
+        "Data sets at a time, each in a process of its own: faster for many small ones. A large one uses all cores.",
+        RUN, "batch", unset="1", metavar="N", suite="whole",
     ),
     *OUTPUT_OPTIONS,
 )  # fmt: skip

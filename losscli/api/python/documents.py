@@ -11,18 +11,19 @@ from ...core import registry
 from ...core.errors import UsageProblem
 from ...core.record import replace
 from ...report.model import Report
+from ...report.ranking import Ranking
 from ...sources.datasets.table_cache import TableCache
 from ...stats.comparison.verdict import Margin
 from ..batch import BatchJob, BatchRecord, FailedJob
 from ..batch import evaluate as evaluate_job
-from ..gate import Rules
+from ..gate import Rules, notes_of_inconclusive
 from ..gate import gate as gate_document
 from ..merge import merge as merge_shards
 from ..options.table import OPTIONS
 from ..requests.request import Request, request_from
 from ..suites import suite
 from ..suites.suite import expanded, limited
-from ..verify import Finding
+from ..verify import Verification
 from ..verify import verify as verify_report
 from .given import document_of, joined, lasting, losses_of, run_options
 from .margins import margin_of
@@ -33,8 +34,9 @@ def gate(
     report: Any,
     baseline: Any = None,
     *,
-    max: Mapping[str, float] | float | None = None,
+    max: Mapping[str, float] | Iterable[tuple[str, float]] | float | None = None,
     margin: float | str | Mapping[str, float | str] = 0.0,
+    max_rise: float | str | Mapping[str, float | str] | None = None,
     confidence: float | str = 0.95,
     adjust: str = "holm",
     informational: str | Sequence[str] = (),
@@ -45,9 +47,11 @@ def gate(
     Args:
         report: A Report or Result, the path of a report (`losscli compute --format json`), or its document as a dict.
         baseline: An earlier report, given in the same ways; no loss may be worse than there.
-        max: The largest value that passes, of each loss by its name or as DATASET/LOSS; one number is for all losses.
+        max: The largest value that passes, of each loss by its name or as DATASET/LOSS; one number is for all. In
+            a list of pairs a loss may have several, and all of them hold.
         margin: A rise that does not matter: a number, a percentage of the baseline's loss as text ("0.5%"), or a
             dictionary of these by loss.
+        max_rise: A rise beyond the baseline that fails whatever chance may do, in the same forms.
         confidence: Of the intervals, in percent or as a share. Default: 0.95.
         adjust: p-values of several losses: holm, bh or none. Default: holm.
         informational: Losses that are told and never fail.
@@ -74,22 +78,53 @@ def gate(
                 "Give max={'LOSS': VALUE} or baseline=REPORT.",
                 options=("max",),
             )
+        if max_rise is not None and baseline is None:
+            raise UsageProblem(
+                "max_rise is a rise beyond a baseline, and there is none.",
+                "Give baseline=REPORT.",
+                options=("max_rise", "baseline"),
+            )
         document, earlier = document_of(report), None if baseline is None else document_of(baseline)
-        limits = {each: float(max) for each in _names(document)} if isinstance(max, int | float) else max
         named = (informational,) if isinstance(informational, str) else tuple(informational)
-        own = margin if isinstance(margin, Mapping) else {}
-        for name in [*(limits or {}), *named, *own]:
+        common, own = _margins(margin)
+        rise, rises = _margins(max_rise)
+        limits = _limits(max, document)
+        for name in [*(name for name, _ in limits), *named, *own, *rises]:
             registry.of_data_set(name)
-        common = Margin() if isinstance(margin, Mapping) else margin_of(margin)
         rules = Rules(
-            dict(limits or {}),
-            common,
-            {name: margin_of(each) for name, each in own.items()},
+            limits,
+            common or Margin(),
+            own,
             OPTIONS["confidence"].check(confidence),
             OPTIONS["adjust"].check(adjust),
             frozenset(named),
+            rise,
+            rises,
         )
-        return gate_document(document, earlier, rules, OPTIONS["on_no_baseline"].check(on_no_baseline))
+        gated = gate_document(document, earlier, rules, OPTIONS["on_no_baseline"].check(on_no_baseline))
+        doubts = notes_of_inconclusive(gated, fails=False, stops="max_rise=0.0")
+        return replace(gated, warnings=[*gated.warnings, *doubts])
+
+
+def _margins(given: Any) -> tuple[Margin | None, dict[str, Margin]]:
+    """The common margin, if there is one, and those of single losses."""
+    if isinstance(given, Mapping):
+        return None, {name: margin_of(each) for name, each in given.items()}
+    return None if given is None else margin_of(given), {}
+
+
+def _limits(given: Any, document: dict[str, Any] | str) -> list[tuple[str, float]]:
+    """Every limit with the name of its loss."""
+    if given is None:
+        return []
+    if isinstance(given, int | float):
+        return [(name, float(given)) for name in _names(document)]
+    try:
+        return [(str(name), float(limit)) for name, limit in (given.items() if hasattr(given, "items") else given)]
+    except (TypeError, ValueError):
+        raise UsageProblem(
+            "max is no limit of losses.", "Give max={'LOSS': VALUE}, a list of pairs, or a number.", options=("max",)
+        ) from None
 
 
 def _names(document: dict[str, Any] | str) -> list[str]:
@@ -104,14 +139,15 @@ def merge(shards: Iterable[str | os.PathLike[str]]) -> Report:
     """The value of all rows of shards: what `losscli merge` writes.
 
     Args:
-        shards: The paths of reports that `losscli compute --partial` wrote, each of some of the rows, by one recipe.
+        shards: The paths of reports that `losscli compute --partial` wrote, each of some of the rows, with the
+            same settings.
 
     Returns:
         A Report with one result for each of a shard's, computed from the sums of all.
 
     Raises:
         UsageProblem: for a file that is not there, or where there is no shard.
-        DataProblem: for shards of other recipes, without sums, or that are there twice.
+        DataProblem: for shards of other settings, without sums, or that are there twice.
 
     Example:
         >>> import losscli
@@ -127,8 +163,8 @@ def merge(shards: Iterable[str | os.PathLike[str]]) -> Report:
         return merge_shards([os.fspath(path) for path in paths])
 
 
-def verify(report: Any, folder: str | os.PathLike[str] = ".") -> list[Finding]:
-    """Every number of a report computed again: what `losscli verify` prints.
+def verify(report: Any, folder: str | os.PathLike[str] = ".") -> Verification:
+    """Every number of a report computed again: what `losscli verify` writes.
 
     Args:
         report: The path of a report that `losscli compute --format json` wrote, a Report or Result, or its document as
@@ -136,7 +172,9 @@ def verify(report: Any, folder: str | os.PathLike[str] = ".") -> list[Finding]:
         folder: Where the paths of the inputs start. Default: the current folder.
 
     Returns:
-        A Finding for each input and each result: `what` it is, whether it is the `same`, and the `detail`.
+        A Report of the results as they are now, each with its `gates`: a Check for each of its inputs and one for its
+        numbers. `passed` says whether all are the same. `findings` lists what the command prints, for each input and
+        each result: `what` it is, whether it is the `same`, and the `detail`.
 
     Raises:
         UsageProblem: for a file that is not there.
@@ -150,7 +188,7 @@ def verify(report: Any, folder: str | os.PathLike[str] = ".") -> list[Finding]:
         losscli.core.errors.UsageProblem: There is no file no-such-report.json.
     """
     with python_words():
-        return verify_report(document_of(report), os.fspath(folder)).findings
+        return verify_report(document_of(report), os.fspath(folder))
 
 
 def batch(
@@ -162,6 +200,9 @@ def batch(
     cluster: Any = None,
     max: Mapping[str, float] | float | None = None,
     keep_going: bool = False,
+    sort: str | None = None,
+    top: int | None = None,
+    best: bool | None = None,
     **options: Any,
 ) -> Report:
     """Many data sets and losses, each data set read once for all of them: what `losscli batch` writes, as one Report.
@@ -175,10 +216,16 @@ def batch(
         cluster: A column's name or a SPEC: rows with one value there are dependent.
         max: The largest value that passes, of each loss by its name; one number is for all.
         keep_going: Go on where a data set fails; its result has an `error` then. Default: False.
+        sort: "value" puts the best value of each loss first and failures last, "name" goes by the data sets' names.
+            Default: as they were named.
+        top: Only so many of the best results of each loss. A whole number from 1. Default: all.
+        best: Only the result with the best value; the name of its data set is `report.results[0].dataset`. There must
+            be one loss. Default: False.
         **options: Run options as of `compute`: `pred`, `label`, `join`, `nan`, `ci`, `threads`, ...
 
     Returns:
-        A Report: a result for each data set (`result.dataset`) and loss, in order.
+        A Report: a result for each data set (`result.dataset`) and loss, in order. What a suite says of the order
+        holds where no argument says it.
 
     Raises:
         UsageProblem: for a request that cannot be met.
@@ -192,16 +239,25 @@ def batch(
     """
     began = time.perf_counter()
     with python_words():
-        values = run_options("evaluate", options)
+        values = run_options("evaluate", options, called="batch")
+        said = {"sort": sort, "top": top, "best": best}
         files = {"label": lasting(labels), "weight": lasting(weights), "cluster": cluster}
         values = {**values, "cluster": cluster}
         if _is_suite(data):
-            jobs, going = _of_suite(os.fspath(data), values, losses, files, max)
+            jobs, going, said = _of_suite(os.fspath(data), values, losses, files, max, said)
         else:
             request = request_from("losscli.evaluate", values, losses_of(losses), {**files, "pred": None})
             request = replace(request, losses=tuple(limited(request.losses, max, "max")))
             jobs, going = list(_jobs(data, request)), False
-        return joined(_records(jobs, keep_going or going), time.perf_counter() - began)
+        ranking = _ranking(said, jobs)
+        return joined(_records(jobs, keep_going or going), time.perf_counter() - began, ranking.of)
+
+
+def _ranking(said: Mapping[str, Any], jobs: Iterable[BatchJob]) -> Ranking:
+    """The order of the results, checked before any of them is computed."""
+    order, top, best = (OPTIONS[name].within("losscli.batch").check(said[name]) for name in said)
+    asked = Ranking.of_options(order, top, best, [each.spec.text for job in jobs for each in job.request.losses])
+    return Ranking(top=1) if asked.best else asked
 
 
 def _is_suite(data: Any) -> bool:
@@ -209,15 +265,20 @@ def _is_suite(data: Any) -> bool:
 
 
 def _of_suite(
-    path: str, values: dict[str, Any], losses: Any, files: Mapping[str, Any], limit: Any
-) -> tuple[list[BatchJob], bool]:
-    """The jobs of a suite, and whether it goes on where one fails."""
+    path: str, values: dict[str, Any], losses: Any, files: Mapping[str, Any], limit: Any, said: Mapping[str, Any]
+) -> tuple[list[BatchJob], bool, dict[str, Any]]:
+    """The jobs of a suite, whether it goes on where one fails, and the order of results, given what is `said` of it."""
     own = [name for name, given in {**files, "losses": losses, "max": limit}.items() if given not in (None, (), [])]
     if own:
         raise UsageProblem(f"A suite says its own {own[0]}.", f"Leave out {own[0]}, or name files.")
     request = request_from("losscli.evaluate", {**values, "cluster": None}, [], {})
     read = suite.read(path, request)
-    return read.jobs, bool(read.keep_going)
+    order = {name: read.order.get(name) if value is None else value for name, value in said.items()}
+    if said["best"]:
+        order = {**said}
+    elif said["top"] is not None or said["sort"] is not None:
+        order["best"] = None  # more than the best was asked for
+    return read.jobs, bool(read.keep_going), order
 
 
 def _jobs(data: Any, request: Request) -> Iterator[BatchJob]:

@@ -65,6 +65,7 @@ def evaluate(
     best: int = 0,
     keep: Any = (),
     executor: Executor | None = None,
+    histograms: bool = False,
 ) -> Report:
     """Several losses of one data set, which is read once for all of them: `batch` of one data set.
 
@@ -84,8 +85,8 @@ def evaluate(
             torchmetrics, xgboost, lightgbm, catboost, trl, gluonts, utilsforecast, paper, document; or a call such as
             F.mse_loss(x, y).
         reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
-        denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, or of elements. One of
-            weights, count, nonzero, elements. Default: weights.
+        denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, of elements, or rows
+            with their sums. One of weights, count, nonzero, elements, rows. Default: weights.
         pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
         label: Columns of the labels. Names, in a list or with commas between them.
         weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
@@ -135,6 +136,7 @@ def evaluate(
         executor: Runs parts of the rows elsewhere, such as in processes; no bit changes. An executor of
             concurrent.futures, or what has its submit as Dask's client.get_executor(). Default: in threads of this
             process.
+        histograms: Add to the JSON what losscli plot draws: counts of all rows, in bins. True or false.
 
     Returns:
         A Report with a Result for each loss, in order. `to_pandas()` and `to_arrow()` make tables of it, `save(path)`

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ...core import loss_spec
@@ -51,15 +51,16 @@ def _spec(given: Any) -> LossSpec:
     )  # fmt: skip
 
 
-def run_options(function: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Run options by name; one that the function has not is a UsageProblem."""
+def run_options(function: str, given: Mapping[str, Any], called: str = "") -> dict[str, Any]:
+    """Run options by name; one that the function has not is a UsageProblem, which says what was `called`."""
     known = {option.name for option in of_function(function)}
     for name in given:
         if name not in known:
             from ...core.did_you_mean import nearest
 
             hint = nearest(name, sorted(known)) or f"It takes: {', '.join(sorted(known))}."
-            raise UsageProblem(f"losscli.{function} takes no argument {name!r}.", hint, kind="unknown_argument")
+            text = f"losscli.{called or function} takes no argument {name!r}."
+            raise UsageProblem(text, hint, kind="unknown_argument")
     return {name: value for name, value in given.items() if name in OPTIONS}
 
 
@@ -68,14 +69,16 @@ def lasting(given: Any) -> Any:
     return list(given) if isinstance(given, Iterator) and not hasattr(given, "read") else given
 
 
-def joined(records: Iterable[BatchRecord], elapsed: float) -> Report:
-    """One report of the records of a batch, as its document has them."""
+def joined(
+    records: Iterable[BatchRecord], elapsed: float, ordered: Callable[[list[Result]], list[Result]] = list
+) -> Report:
+    """One report of the records of a batch, as its document has them, its results as `ordered` puts them."""
     batch = BatchReport()
     warnings: dict[str, None] = {}
     for record in records:
         batch.add(record, notes=tuple(record.report.warnings))
         warnings.update(dict.fromkeys(record.report.warnings))
-    return batch.report(list(warnings), elapsed)
+    return batch.report(list(warnings), elapsed, ordered)
 
 
 def document_of(given: Any) -> dict[str, Any] | str:

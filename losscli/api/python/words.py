@@ -1,4 +1,4 @@
-"""Problems as a caller of Python reads them: options are keywords there, `nan="omit"` and not `--nan omit`."""
+"""Problems as a caller of Python reads them: options are keywords there, `nan="drop"` and not `--nan drop`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from ..options.option_types import Names
 from ..options.table import OPTIONS
 
 _COMMAND = re.compile(r"losscli [a-z]+[^.]*")  # a whole command stays one
-_OPTION = re.compile(r"(?<![\w-])--(no-)?([a-z][a-z-]*)(?: ('[^']*'|[^\s;:!?)]*[^\s.,;:!?)]))?")
+_OPTION = re.compile(r"(?<![\w-])--(no-)?([a-z][a-z-]*)(?: ('[^']*'|[^\s;:!?)]*(?:=\.\.\.|[^\s.,;:!?)])))?")
+_BY_LOSS = ("margin", "max", "max_rise")  # dictionaries of numbers
 _VALUE = re.compile(r"[A-Z][A-Z_,.*]*|-?\d[\d.]*|.*[\d=*,_'\"].*")
 
 _NEXT = (
@@ -52,6 +53,9 @@ def _keyword(match: re.Match[str]) -> str:
         return f"{name}={not negated}{rest}"
     if word and _is_value(name, word):
         value = word.strip("'")
+        if name in _BY_LOSS and "=" in value:
+            loss, amount = value.split("=", 1)
+            return f"{name}={{{loss!r}: {repr(amount) if amount.endswith('%') else amount}}}"
         quote = "'" if '"' in value else '"'
         return f"{name}={value}" if re.fullmatch(r"-?\d+(\.\d+)?", value) else f"{name}={quote}{value}{quote}"
     return f"{name}={rest}" if rest and known is not None and known.type.names_a_file else f"{name}{rest}"
@@ -63,5 +67,5 @@ def _is_value(name: str, word: str) -> bool:
         return word not in _NEXT
     if isinstance(OPTIONS[name].type, Names):
         return word not in _NEXT
-    choices = OPTIONS[name].type.choices()
+    choices = (*OPTIONS[name].type.choices(), *OPTIONS[name].type.other_words)
     return word in choices or (name == "like" and word in FRAMEWORKS) or bool(_VALUE.fullmatch(word))

@@ -180,10 +180,16 @@ class Request:
             return {}
         import numpy as np
 
-        from ...sources.every_row import EveryRow
+        from ...core.calls.held_numbers import Broadcast
+        from ...sources.every_row import BroadcastArray, EveryRow
+
+        def table(value: Any) -> Any:
+            if isinstance(value, Broadcast):
+                return BroadcastArray(np.array(value))
+            return np.array(value) if isinstance(value, tuple) else EveryRow(value)
 
         return {
-            role: np.array(value) if isinstance(value, tuple) else EveryRow(value)
+            role: table(value)
             for role, value in spec.held.items()
             if self.files.get(role) is None and not self.options.columns.get(role)
         }

@@ -12,7 +12,7 @@ from ...core import loss_spec
 from ...core.did_you_mean import nearest
 from ...core.errors import LossCliError, UsageProblem
 from ...core.natural_order import natural_key
-from ...core.record import record, replace
+from ...core.record import field, record, replace
 from ...core.safe_text import shown
 from ...report.renderers.registry import REPORTS
 from ...sources.datasets.table_logs import refuse_table_around
@@ -47,12 +47,16 @@ def data_keys() -> tuple[str, ...]:
 
 @record
 class Suite:
-    """What a file says to do. None is what it does not say; `reports` are KIND=PATH."""
+    """What a file says to do. None is what it does not say; `reports` are KIND=PATH.
+
+    `order` is what it says of the order of results and of their digits, by the name of the option.
+    """
 
     jobs: list[BatchJob]
     reports: tuple[str, ...] = ()
     keep_going: bool | None = None
     parallel: int | None = None
+    order: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read(path: str, request: Request) -> Suite:
@@ -111,7 +115,8 @@ def of_table(table: Mapping[str, Any], name: str, folder: str, request: Request)
     names = [job.name for job in jobs]
     if twice := [each for i, each in enumerate(names) if each in names[:i]]:
         raise UsageProblem(f"{name}: two data sets are named {shown(twice[0])}.", "Give each its own name.")
-    return Suite(jobs, _reports(table, name, folder), whole.get("keep_going"), whole.get("jobs"))
+    order: dict[str, Any] = {each: whole[each] for each in ("sort", "top", "best", "digits") if each in whole}
+    return Suite(jobs, _reports(table, name, folder), whole.get("keep_going"), whole.get("jobs"), order)
 
 
 def _with(base: Base, **changes: Any) -> Base:

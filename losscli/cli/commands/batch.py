@@ -11,7 +11,7 @@ import click
 
 from ...core.errors import UsageProblem
 from ...core.record import replace
-from ...report.ranking import Ranking
+from ...report.ranking import Ranking, beside_best
 from ...report.renderers import registry as formats
 from ..gates import limit_of
 from ..options import options_of
@@ -52,20 +52,26 @@ def command(ctx: click.Context, /, **values: Any) -> int:
     if values["labels"] == "":
         raise UsageProblem("--labels is empty.", "Is a variable of the shell not set?")
     refuse_empty(values)
-    ranking = Ranking(values["sort"], values["top"], values["best"])
-    output = _output(values, ranking)
+    output = _output(values, _ranking(values, values["loss"]))  # what contradicts itself is refused before any reading
+    base = _base(values, output)
+    suite = _suite(ctx, values, base.request)
+    if suite is not None and suite.order:
+        values = {**values, **_order_of(ctx, values, suite)}
+        losses = (each.spec.text for job in suite.jobs for each in job.request.losses)
+        output = _output(values, _ranking(values, losses))
+    ranking = _ranking(values, ())
     if values["resume"] and (output.path is None or output.chosen != "jsonl" or values["no_hash"]):
         raise UsageProblem(
             "--resume goes on with a file of JSON lines that has hashes.", "Write -o FILE.jsonl.", options=("resume",)
         )
+    values = {**values, "histograms": values["histograms"] or output.pictured}
     jobs: Jobs
-    base = _base(values, output)
-    suite = _suite(ctx, values, base.request)
     if suite is None:
         jobs = _listed(values, base)
     else:
-        jobs = suite.jobs
         output = replace(output, reports=(*output.reports, *suite.reports))
+        jobs = [_with_histograms(job) for job in suite.jobs] if output.pictured else suite.jobs
+        output = replace(output, histograms=output.histograms or any(map(_has_histograms, suite.jobs)))
     return Run(
         jobs,
         output,
@@ -75,6 +81,19 @@ def command(ctx: click.Context, /, **values: Any) -> int:
         listing=_listing(values, suite),
         ranking=ranking,
     ).run()
+
+
+def _has_histograms(job: BatchJob | FailedJob) -> bool:
+    """Whether a job of a suite asks for them."""
+    return bool(getattr(job, "request", None) and job.request.options.histograms)  # type: ignore[union-attr]
+
+
+def _with_histograms(job: BatchJob | FailedJob) -> BatchJob | FailedJob:
+    """The job with what the pictures of a report are drawn from."""
+    if not hasattr(job, "request"):
+        return job
+    request = replace(job.request, options=job.request.options.changed(histograms=True))
+    return replace(job, request=request)
 
 
 def _listing(values: dict[str, Any], suite: Suite | None) -> list[str | int]:
@@ -109,22 +128,27 @@ def _refuse_contradictions(values: dict[str, Any], output: Output) -> None:
         )
     if not values["best"]:
         return
-    ctx = click.get_current_context()
-    for name in ("top", "sort", "json", "digits", "format"):
-        if values[name] and ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
-            raise UsageProblem(
-                f"--best prints a name alone, and --{name} is of more.",
-                "Leave one out; --top 1 shows the best with its value.",
-                kind="contradiction",
-                options=("best", name),
-            )
-    if len(set(values["loss"])) > 1:
-        raise UsageProblem(
-            "--best names the best data set of one loss, and there are several.",
-            "Leave all losses but one out, or write --top 1, which shows the best of each.",
-            kind="contradiction",
-            options=("best",),
-        )
+    for name in ("json", "digits", "format"):
+        if values[name] and _typed(click.get_current_context(), name):
+            raise beside_best(name)
+
+
+def _typed(ctx: click.Context, name: str) -> bool:
+    return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+
+
+def _ranking(values: dict[str, Any], losses: Iterable[str]) -> Ranking:
+    return Ranking.of_options(values["sort"], values["top"], values["best"], losses)
+
+
+def _order_of(ctx: click.Context, values: dict[str, Any], suite: Suite) -> dict[str, Any]:
+    """What the suite says of the order of results and of digits, as far as what was typed leaves it open."""
+    if values["best"]:
+        return {}
+    order = {name: value for name, value in suite.order.items() if not values[name]}
+    if any(values[name] and _typed(ctx, name) for name in ("sort", "top", "digits", "json", "format")):
+        order.pop("best", None)  # more than a name was asked for
+    return order
 
 
 def _base(values: dict[str, Any], output: Output) -> Base:

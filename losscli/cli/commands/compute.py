@@ -67,6 +67,7 @@ def compute(loss: Loss, values: dict[str, Any]) -> int:
         raise UsageProblem(
             "--partial keeps sums, and --reduction none has none.", "Leave one out.", options=("partial", "reduction")
         )
+    values = {**values, "histograms": values["histograms"] or output.pictured}
     request = request_of("compute", loss, values, hash_inputs=output.hashed and not values["no_hash"])
     inputs = paths(request)
     with output.opened(inputs) as targets, per_sample(values["per_sample"], inputs, values) as keep:

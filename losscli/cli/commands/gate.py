@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from ...api.options.table import OPTIONS
 from ...core import registry
 from ...core.errors import UsageProblem
-from ..gates import ended, limit_of, not_a_limit, nothing_computed, reported
+from ..gates import ended, limit_of, nothing_computed, reported
 from ..options import options_of
 from ..output import Output
 from ..sectioned_command import SectionedCommand
-
-if TYPE_CHECKING:
-    from ...report.model import Report
 
 
 @click.command(
@@ -34,8 +31,8 @@ def command(document: str, **values: Any) -> int:
     REPORT is what --format json or jsonl wrote, or - for standard input. Beside a baseline each loss is improved, not
     worse, inconclusive or worse: worse is a rise beyond the margin that is no chance. Keep the rows of both with
     compute --per-sample, each in a file of its own beside its report, and the comparison is paired: it then finds much
-    smaller changes. A loss, recipe, number of rows or labels that the two do not share is a failure. Exit code 0, 1, or
-    5 when it is inconclusive.
+    smaller changes. It is a failure where one of the two has a loss that the other lacks, other parameters, another
+    number of rows or other labels. Exit code 0, 1, or 5 when it is inconclusive.
     """
     from ...api.gate import Rules, gate, notes_of_inconclusive
     from ...stats.comparison.verdict import Margin
@@ -65,7 +62,6 @@ def command(document: str, **values: Any) -> int:
     with output.opened(inputs) as targets:
         with reported(targets, lambda problem: nothing_computed("gate", problem, rules.limits)):
             report = gate(document, values["baseline"], rules, values["on_no_baseline"])
-        _refuse_strangers(own, report)
         if not any(result.gates for result in report.results) and values["baseline"] is None:
             raise UsageProblem(
                 "There is nothing to hold the report to.",
@@ -79,21 +75,12 @@ def command(document: str, **values: Any) -> int:
     return ended(report, values["on_inconclusive"])
 
 
-def _refuse_strangers(margins: dict[str, Any], report: Report) -> None:
-    """A margin of a loss that the report has not would hold for nothing."""
-    from ...api.gate import is_of
-
-    for name in margins:
-        if not any(is_of(result, name) for result in report.results):
-            raise UsageProblem(
-                f"--margin {name}=... is of a loss that the report has not.", "Leave it out.", options=("margin",)
-            )
-
-
 def _limit(text: str) -> tuple[str, float]:
     name, limit = limit_of(text)
     if not name:
-        raise not_a_limit(text)
+        raise UsageProblem(
+            f"--max {text} names no loss.", f"Write --max LOSS={text}, such as mse={text}.", options=("max",)
+        )
     registry.of_data_set(name)
     return name, limit
 

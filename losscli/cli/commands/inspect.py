@@ -8,6 +8,7 @@ import click
 
 from ...core import registry
 from ...core.loss_spec import LossSpec
+from ...report.renderers.registry import OF_INSPECTIONS
 from ..options import options_of
 from ..output import Output
 from ..per_loss import paths, refuse_empty
@@ -17,8 +18,8 @@ HELP = """What files hold, and whether they belong together.
 
 Shape, range, missing values, a sketch of the distribution and the kind that the values suggest. With labels also a
 preflight: the loss under candidate repairs (shifted rows, other orders of rows and classes, labels from 1, exchanged
-files, another kind of predictions) on a sample. An alarm names its evidence and what mends it; nothing is mended by
-itself. Exit code 1 with alarms.
+files, another kind of predictions) on a sample. An alarm names its evidence and what to type to fix it; no file is
+changed. Exit code 1 with alarms.
 """
 
 
@@ -27,7 +28,7 @@ def _inspect(**values: Any) -> int:
     from ...api.requests.request import LossRequest, request_from
 
     refuse_empty(values)
-    output = Output.of(values)
+    output = Output.of(values, ("json",)).reporting(OF_INSPECTIONS)
     losses = [LossRequest(LossSpec(registry.find(values["loss"]), {}, {}))] if values["loss"] else []
     request = request_from("inspect", values, losses, {"pred": values["predictions"], "label": values["labels"]})
     with output.opened(paths(request)) as targets:

@@ -24,9 +24,9 @@ from ..sectioned_command import SectionedCommand
 def command(shards: tuple[str, ...], **values: Any) -> None:
     """The value of all rows of shards.
 
-    Each SHARD is what losscli compute --partial wrote of some of the rows, by one recipe. Sums of blocks are added
-    exactly, so the order of the shards changes no bit; shards cut at other rows than losscli cuts its blocks agree to
-    rounding.
+    Each SHARD is what losscli compute --partial wrote of some of the rows, with the same settings. Sums are added
+    exactly, so the order of the shards changes no bit. Shards that are cut at other rows than losscli cuts its
+    blocks agree to rounding.
     """
     from ...api.merge import merge
 

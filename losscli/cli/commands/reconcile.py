@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from ...core.loss import Loss
+from ...report.renderers.registry import OF_MATCHES
 from ..loss_command import LossCommand
 from ..options import options_of
 from ..output import Output
@@ -53,7 +54,7 @@ def reconcile(loss: Loss, values: dict[str, Any]) -> int:
     from ...api.reconcile import explain
 
     refuse_empty(values)
-    output = Output.of({**values, "digits": None})  # which here belongs to the search
+    output = Output.of(values, ("json",)).reporting(OF_MATCHES)
     request = request_of("reconcile", loss, values)
     with output.opened(paths(request)) as targets:
         answer = explain(request)

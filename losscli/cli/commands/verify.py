@@ -11,7 +11,7 @@ from ..gates import nothing_computed, reported
 from ..options import options_of
 from ..output import Output
 from ..params import SectionedOption
-from ..sectioned_command import SectionedCommand, watched
+from ..sectioned_command import SectionedCommand
 
 
 @click.command(
@@ -28,21 +28,20 @@ from ..sectioned_command import SectionedCommand, watched
     epilog="Example: losscli verify report.json",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )  # fmt: skip
-@click.pass_context
-def command(ctx: click.Context, /, document: str, folder: str | None, **values: Any) -> int:
+def command(document: str, folder: str | None, **values: Any) -> int:
     """Compute every number of a report again.
 
     REPORT is what --format json or jsonl of compute, batch, merge, gate or verify wrote, or - for standard input. Each
     input is compared with its SHA-256, or by the content of its columns where a file holds those of several roles, and
-    each number with what the same recipe gives now. Exit code 0 when all are the same, else 1.
+    each number with what the same settings give now. Exit code 0 when all are the same, else 1.
     """
     from ...api.verify import verify
 
     output = Output.of(values)
     with output.opened([0 if document == "-" else document]) as targets:
-        with reported(targets, lambda problem: nothing_computed("verify", problem, ())), watched(ctx):
+        with reported(targets, lambda problem: nothing_computed("verify", problem, ())):
             verification = verify(document, folder or ".")
         lines = "".join(f"{finding}\n" for finding in verification.findings)
-        output.notes(verification.report)
-        output.write(verification.report, targets, plain=lines)
-    return 0 if all(finding.same for finding in verification.findings) else 1
+        output.notes(verification)
+        output.write(verification, targets, plain=lines)
+    return 0 if verification.passed else 1

@@ -197,6 +197,8 @@ def element_rows(
 
 def _none_counts(result: Rows, keep: Array | None, rows: int, elements: int) -> Array:
     """Rows of which no element counts."""
+    if keep is None and result.ignored and result.mass is not None and result.mass.size == rows * elements:
+        return np.asarray(~(result.mass != 0).reshape(rows, elements).any(axis=1))
     counts = np.ones(rows * elements, dtype=bool) if keep is None else keep.copy()
     if result.ignored and result.mass is not None:
         own = result.mass != 0
@@ -232,6 +234,8 @@ def whole_terms(
 
 def _spread(values: Array, chosen: Array | None, keep: Array | None, weight: Array | None, size: int) -> Array:
     """A value for each element, times its weight, and 0 where it does not count."""
+    if keep is None and weight is None and values.size == size and values.dtype == np.float64:
+        return values.reshape(-1)  # as it is: nothing is written to it
     if chosen is not None:
         whole = np.zeros(size)
         whole[chosen] = values.reshape(-1)

@@ -127,8 +127,8 @@ def _whole(label: Array, role: str = "label") -> Array:
 
 def _index(label: Array, classes: int, ignore: int | None) -> Array:
     label = _whole(label)
-    if label.size and (label.min() < 0 or label.max() >= classes):
-        bad = (label < 0) | (label >= classes)
+    bad = _outside(label, classes)
+    if bad.any():
         if ignore is not None:
             bad &= label != ignore
         if bad.any():
@@ -137,6 +137,14 @@ def _index(label: Array, classes: int, ignore: int | None) -> Array:
             message = f"label {label[at]} is outside 0 ... {classes - 1}"
             raise BadValue("label", at, message, hint, value=float(label[at]))
     return label
+
+
+def _outside(label: Array, classes: int) -> Array:
+    """Which class numbers are none of 0 to classes - 1, in one pass: as unsigned numbers, those below 0 are large."""
+    if label.dtype.kind == "i" and label.dtype.isnative and classes < np.iinfo(label.dtype).max:
+        unsigned = label.view(label.dtype.str.replace("i", "u"))
+        return np.asarray(np.greater_equal(unsigned, classes, out=like("index outside", label, np.bool_)))
+    return np.asarray((label < 0) | (label >= classes))
 
 
 def _class(label: Array, classes: int, ignore: int | None) -> Array:

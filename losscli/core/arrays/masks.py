@@ -30,7 +30,8 @@ def arrays_of_masks(layout: Layout, counting: Counting, form: str, block: Mappin
         label = _flat(layout, label) if by_class else label.reshape(len(label), 1, -1)
     if counted is not None and not counted.all():
         pred = np.where(counted, pred, pred.dtype.type(0))
-        label = None if label is None else np.where(counted, label, label.dtype.type(0))
+        if label is not None:  # a class number counts where one of its classes does
+            label = np.where(counted if by_class else counted.any(axis=1, keepdims=True), label, label.dtype.type(0))
         rest["counted"] = counted
     if label is not None:
         rest["label"] = label if by_class else label.reshape(-1)

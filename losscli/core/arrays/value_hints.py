@@ -65,7 +65,7 @@ def _of_predictions(values: Array, kind: str, kinds: Sequence[str]) -> str:
     others = [other for other in OTHERS[kind] if other in kinds]
     if kind == "probs" and high <= 0 and "logprobs" in kinds:
         others = ["logprobs", *others]
-    sentence = "; ".join(DECLARED[other] for other in others)
+    sentence = ". ".join(DECLARED[other] for other in others)
     if not sentence and kind == "probs":
         sentence = "This loss takes probabilities: of scores, take sigmoid or softmax first"
     if not sentence and kind == "logprobs":

@@ -22,6 +22,7 @@ from .element_binding import (
     SaidOfColumns,
     along_classes,
     axis_of_lists,
+    check_last_axis,
     check_lists,
     counting_of,
     layout_of_elements,
@@ -106,7 +107,11 @@ def bind(
     else:
         said = replace(said.by(like), lists_broadcast=framework_of(like).lists_broadcast)
         bound, call = _first_fitting(loss, shapes, like, input, whole or {}, params, said)
+        check_last_axis(bound.params, bound.layout, shapes["pred"], like)
         chosen = preset(like, call, dtypes or {})
+        from ..declarations.framework_axes import refuse_axes
+
+        refuse_axes(chosen.framework, loss.name, shapes["pred"], shapes.get("label"))
         bound = bound.following(chosen, reduction, denominator, "weight" in shapes)
     unsaid = input is None and like is None and bound.kind.name == "logits"
     return replace(bound.at(precision), undeclared=unsaid)

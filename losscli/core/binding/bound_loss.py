@@ -158,9 +158,9 @@ class BoundLoss(DecidedLoss):
 
     @property
     def _sums_all(self) -> bool:
-        """Whether a sum over all elements is asked for; MONAI's adds means over pixels."""
+        """Whether a row counts with the sum over its elements; MONAI's sum adds means over pixels."""
         pixels = self.preset is not None and self.preset.framework.sums_pixels and len(self.pred_shape) > 2
-        return self.reduction.name == "sum" and not pixels
+        return self.reduction.denominator == "rows" or (self.reduction.name == "sum" and not pixels)
 
     def _mask_rows(self, block: Mapping[str, Any]) -> Rows:
         """The terms of images whose classes have a loss each."""
@@ -259,6 +259,10 @@ class BoundLoss(DecidedLoss):
             return term
         flat = term.reshape(len(term), -1)
         summed = row_sums(flat)
+        if self.reduction.denominator == "rows":
+            return summed
+        if self.preset is not None and self.preset.framework.means_classes and self.form_name == "index":
+            return summed / flat.shape[1]
         of_means = self.preset is not None and self.preset.framework.sums_means
         if self.loss.item == "mean" and self.reduction.name != "sum":
             summed /= flat.shape[1]

@@ -165,6 +165,8 @@ class DecidedLoss:
         if denominator is not None and denominator not in DENOMINATORS:
             raise not_one_of("denominator", "denominator", DENOMINATORS, denominator)
         width = (self.classes if self.layout.folds else self.width) if self.loss.item == "sum" else 1
+        if denominator == "rows" and not (self.layout.folds or self.layout.ragged) and self.loss.item == "sum":
+            denominator = "count"  # a row's loss is the sum over its elements anyway
         if self.layout.ragged and denominator == "elements":
             raise UsageProblem(
                 "Rows that differ in length have no number of elements in common, as --denominator elements needs.",
@@ -185,6 +187,14 @@ class DecidedLoss:
                 kind="not_in_convention",
                 options=("like", "denominator"),
                 fix="--denominator",
+            )
+        if framework.sums_pixels and name == "sum" and len(self.pred_shape) <= 2 and not self.loss.class_masks:
+            raise UsageProblem(
+                f"The sum of {call.text} is the mean, where predictions have no axes behind that of the channels.",
+                "Type --reduction mean for its number, or leave out --like for a sum.",
+                kind="not_in_convention",
+                options=("reduction", "like"),
+                fix="--reduction mean",
             )
         activation = Activation(call.squash) if call.squash and self.kind.name == "logits" else None
         bound = replace(self, preset=preset, activation=activation).reduced(name or call.reduction, denominator)

@@ -125,6 +125,26 @@ def shifted_layout(loss: Loss, layout: Layout, form: Form | None, pred: Shape, s
     return replace(layout, shift=shift)
 
 
+def check_last_axis(params: Mapping[str, Any], layout: Layout, pred: Shape, like: str) -> None:
+    """Refuse what a framework takes along the last axis, where the classes lie along another one."""
+    axis = layout.class_axis
+    if not framework_of(like).by_last_axis or not layout.folds or axis in (None, len(pred) - 1) or len(pred) <= 2:
+        return
+    title, option = framework_of(like).title, ""
+    if params.get("label_smoothing") and pred[-1] != pred[axis]:
+        option = "label-smoothing"
+        text = f"{title} smooths labels by the length of the last axis, {pred[-1]}, not by the {pred[axis]} classes"
+    elif isinstance(params.get("alpha"), tuple):
+        option, text = "alpha", f"{title} takes alpha along the last axis, and the classes lie"
+    if option:
+        raise UsageProblem(
+            f"{text} along axis {axis}, so that its value is no loss of these classes.",
+            f"Leave out --{option}; or leave out --like, for the loss that takes it along the classes.",
+            kind="not_in_convention",
+            options=(option, "like"),
+        )
+
+
 def ragged_layout(loss: Loss, layout: Layout, form: Form | None, shapes: Mapping[str, Shape]) -> Layout:
     """The layout where rows differ in length, such as the documents or sequences of a list column."""
     if None not in shapes["pred"][1:]:
@@ -198,15 +218,15 @@ def axis_of_lists(loss: Loss, params: Mapping[str, Any], pred: Shape, said: Said
     for param in loss.params:
         value = params[param.name]
         trailing = getattr(value, "trailing", 0)
-        if not trailing:
+        if not getattr(value, "says_axis", False) or (not trailing and len(pred) <= 2):
             continue
         axis, option = len(pred) - 1 - trailing, param.name.replace("_", "-")
         chosen = None if said.class_axis is None else said.class_axis % len(pred)
         if axis < 1 or chosen not in (None, axis):
             where = "has fewer axes" if axis < 1 else f"has its classes along axis {chosen}"
             raise UsageProblem(
-                f"--{option} is an array whose values have {trailing} axes behind them, and the array of predictions "
-                f"of shape {show_shape(pred)} {where}.",
+                f"--{option} is an array whose values have {trailing or 'no'} axes behind them, and the array of "
+                f"predictions of shape {show_shape(pred)} {where}.",
                 f"Give a list of one value a class to --{option}, and say the axis with --class-axis.",
                 kind="class_axis",
                 options=(option, "class-axis"),

@@ -12,7 +12,7 @@ REDUCTIONS: Mapping[str, tuple[str, str]] = {
     "sum": ("sum", ""),
     "none": ("none", ""),
     "elementwise_mean": ("mean", ""),
-    "batchmean": ("mean", "count"),
+    "batchmean": ("mean", "rows"),
     "auto": ("mean", ""),
     "sum_over_batch_size": ("mean", ""),
     "mean_with_sample_weight": ("mean", "weights"),
@@ -55,6 +55,7 @@ CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "negative_is_none": lambda value: None if value < 0 else value,
     "zero_infinity": lambda value: "zero" if value else "inf",
     "time_major": lambda value: "tnc" if value else "ntc",
-    "force_finite": lambda value: "finite" if value else "plain",
+    "force_finite": lambda value: "finite" if value else "error",
+    "log_target": lambda value: "logprobs" if value else "probs",
     "normalize": lambda value: "mean" if value else "sum",
 }

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..declarations.declaration import Loss
-from ..declarations.param import Param
+from ..declarations.param import ClassValues, Param
 from .signatures import Signature
 
 
@@ -20,6 +20,10 @@ def are_weights(value: Any) -> bool:
     return bool(((numbers >= 0) & (numbers < np.inf)).all())
 
 
+class Broadcast(tuple[Any, ...]):
+    """Numbers that go along the predictions as arrays are broadcast: by their last axes, not by their rows."""
+
+
 def gives_rows(signature: Signature) -> bool:
     """Whether a public function gives a loss a row where nothing is said of a reduction; others give one number."""
     if signature.like == "keras":
@@ -28,11 +32,16 @@ def gives_rows(signature: Signature) -> bool:
     return signature.like in ("optax", "torchvision") or signature.name.startswith(of_rows)
 
 
-def list_of(param: Param, value: Any) -> Any:
-    """A value, and one value a class as an array where its shape says which axis it goes along, as (3, 1, 1) does."""
+def list_of(param: Param, value: Any, *, broadcast: bool = False) -> Any:
+    """A value, and one value a class as an array where its shape says which axis it goes along, as (3, 1, 1) does.
+
+    `broadcast` says that the framework takes it along the last axes of predictions.
+    """
     if not isinstance(value, tuple) or not param.per or not _even(value):
         return value
     array = np.asarray(value)
+    if broadcast and (values := ClassValues.broadcast(array)) is not None:
+        return values
     return array if array.ndim > 1 else value
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..did_you_mean import nearest
 from ..errors import UsageProblem
 from .signatures import Argument, Signature
 from .syntax import WrittenCall
+from .values import literal
 
 
 def bad_call(text: str, hint: str = "", kind: str = "bad_call") -> UsageProblem:
@@ -29,6 +30,18 @@ def matched(written: WrittenCall, signature: Signature) -> tuple[dict[str, Any],
         {name: value for name, value in values.items() if name not in names},
         {name: value for name, value in values.items() if name in names},
     )
+
+
+def refuse_others(signature: Signature, given: Mapping[str, Any], loss: str) -> None:
+    """Refuse a call that has another signature, where an argument says so."""
+    for argument in signature.arguments:
+        if argument.meaning not in ("must", "not"):
+            continue
+        must, name = argument.meaning == "must", argument.name
+        if (name in given and given[name] == literal(argument.default)) != must:
+            what = loss if must else "something else"
+            text = f"{signature.name} with {name}={argument.default} computes {what}."
+            raise bad_call(text, kind="another_signature")
 
 
 def _bound(signature: Signature, known: Sequence[Argument], values: Sequence[Any], named: Any) -> dict[str, Any]:

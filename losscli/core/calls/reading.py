@@ -12,8 +12,8 @@ from ..record import record
 from ..safe_text import shown
 from . import converters
 from .arrays import NotAsItIs, Place, place_of
-from .held_numbers import are_weights, gives_rows, list_of, of_classes
-from .matching import bad_call, matched
+from .held_numbers import Broadcast, are_weights, gives_rows, list_of, of_classes
+from .matching import bad_call, matched, refuse_others
 from .names import signatures_of
 from .signatures import Argument, Signature
 from .syntax import WrittenCall, parsed
@@ -92,6 +92,7 @@ class _Reading:
         given, arrays = matched(self.written, self.signature)
         for name, value in self.signature.settings.items():
             self._set(name, value)
+        refuse_others(self.signature, given, self.loss.name)
         for argument in self.signature.arguments:
             self._take(argument, given)
         self._data(arrays)
@@ -105,17 +106,10 @@ class _Reading:
 
     def _take(self, argument: Argument, given: dict[str, Any]) -> None:
         meaning, name = argument.meaning, argument.name
-        if meaning in ("must", "not"):
-            has_it = name in given and given[name] == literal(argument.default)
-            if has_it != (meaning == "must"):
-                text = f"{self.signature.name} with {name}={argument.default} computes {self.loss.name}."
-                if meaning == "not":
-                    text = f"{self.signature.name} with {name}={argument.default} computes something else."
-                self._refuse(text, kind="another_signature")
         if meaning in ("-", "must", "not"):
             return
         value = given.get(name, literal(argument.default) if argument.default else None)
-        if meaning in self.roles:
+        if meaning.partition("!")[0] in self.roles:
             self._array(argument, value)
         elif isinstance(value, Unknown):
             self._unknown(argument, value)
@@ -125,7 +119,9 @@ class _Reading:
         elif meaning == "in_order":
             if value is not None and value != tuple(range(len(value) if isinstance(value, tuple) else 0)):
                 self._cannot(argument, value, "classes are numbered from 0 here, in their order")
-        elif meaning == "reduction":
+        elif meaning in ("reduction", "reduction!no_sum"):
+            if value == "sum" and meaning != "reduction":
+                self._cannot(argument, value, "it is the mean of the masks' sums")
             if name in given or argument.default:
                 self._reduction(argument, value)
         elif "%" in meaning:
@@ -137,17 +133,18 @@ class _Reading:
 
     def _array(self, argument: Argument, value: Any) -> None:
         """Weights of rows and other arrays, which are in files."""
+        role, _, rule = argument.meaning.partition("!")
         if value is None:
             return
         if isinstance(value, Unknown):
-            self.needs[argument.meaning] = f"{argument.name}={value.text}"
+            self.needs[role] = f"{argument.name}={value.text}"
             return
-        if argument.meaning != "weight":
-            self._cannot(argument, value, f"{argument.meaning} is read from a file")
+        if role != "weight":
+            self._cannot(argument, value, f"{role} is read from a file")
         if not are_weights(value):
             self._cannot(argument, value, "weights are numbers of at least 0")
         if value != 1:
-            self.held[argument.meaning] = value
+            self.held[role] = Broadcast(value) if rule == "broadcast" and isinstance(value, tuple) else value
 
     def _surplus(self, argument: Argument, value: Any, given: dict[str, Any]) -> None:
         """What an argument has more than another one, such as a denominator's constant than its numerator's."""
@@ -185,6 +182,8 @@ class _Reading:
             self._set(meaning, value, argument)
 
     def _set(self, name: str, value: Any, argument: Argument | None = None) -> None:
+        if name == "class_axis" and argument is not None and not isinstance(value, int):
+            self._cannot(argument, value, "one axis holds the classes here")
         if name in ("input", "reduction", "class_axis", "ignore_label", "count_classes"):
             self.options[name] = value
         elif name not in self.params:
@@ -192,7 +191,8 @@ class _Reading:
             self._refuse(f"{self.loss.name} has no {name}, which {written} would set.")
         else:
             try:
-                self.arguments[name] = self.params[name].check(list_of(self.params[name], value))
+                broadcast = name == "pos_weight" and FRAMEWORKS[self.signature.like].lists_broadcast
+                self.arguments[name] = self.params[name].check(list_of(self.params[name], value, broadcast=broadcast))
             except UsageProblem as problem:
                 raise UsageProblem(
                     f"--like: {self.signature.name}: {problem.message}", problem.hint, **problem.fields
@@ -216,6 +216,10 @@ class _Reading:
 
     def _of_masks(self, name: str) -> None:
         """A mean or a sum of one loss a class, all that is left of a batch; other pooled losses have no sum."""
+        if self.signature.like == "keras" and self.arguments.get("axes") is None:
+            for option in ("reduction", "denominator"):  # one number, whose sum it is
+                self.options.pop(option, None)
+            return
         over_images = "0" in str(self.arguments.get("axes")).split(",")
         by_class = (self.arguments.get("pool") == "batch" or over_images) and "dice_weight" not in self.params
         if by_class or (name == "mean" and self.loss.finish_when(self.loss.resolve(self.arguments))):

@@ -74,10 +74,14 @@ _SHARES = "class_weights!normalized"
 
 
 def _smp_focal(mode: str, ignore: str, weights: str) -> str:
-    """The arguments of smp's focal loss; its probabilities of several classes become something else than logits."""
+    """The arguments of smp's focal loss; its probabilities of several classes become something else than logits.
+
+    Its sum over several masks is the mean of their sums.
+    """
     probabilities = "only=True" if mode == "multiclass" else "logits|probs=True"
+    reduction = "reduction!no_sum" if mode == "multilabel" else "reduction"
     return (
-        f"mode:must='{mode}' alpha gamma {ignore} from_logits:{probabilities} eps:only=1e-07 reduction "
+        f"mode:must='{mode}' alpha gamma {ignore} from_logits:{probabilities} eps:only=1e-07 reduction:{reduction} "
         f"normalized:only=False reduced_threshold:only=None class_weights:{weights}"
     )
 

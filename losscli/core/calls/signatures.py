@@ -5,9 +5,11 @@ loss, the option or the array of its own name. The other meanings are
 
     PARAMETER, ROLE    the parameter or the array that it is here: weight:class_weights, var:variance
     PARAMETER!RULE     the parameter, after a rule of `converters`
+    weight!broadcast   weights that go along the predictions by their last axes, as arrays are broadcast
     PARAMETER-NAME!RULE  the parameter is what the value is more than that of the argument NAME, after a rule
     A|B                yes makes the predictions A, no makes them B: from_logits:logits|probs
     only               it may have its default alone, since nothing else is computed here
+    reduction!no_sum   the reduction, whose sum is another one
     in_order           it may list the classes in their order alone: 0, 1, 2
     must               it must be given, with this value, since with another it is another loss or another signature
     not                it must not have this value, since with it the call is another one

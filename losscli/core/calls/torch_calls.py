@@ -8,6 +8,7 @@ from .signatures import Library, Signature
 
 _FUNCTIONS = Library("torch", "torch.nn.functional", "input:pred target:label")
 _CLASSES = Library("torch", "torch.nn", "input:pred target:label")
+_WEIGHT = "weight:weight!broadcast"
 _OLD = "size_average reduce reduction"
 
 
@@ -35,12 +36,12 @@ TORCH = (
         f"weight:class_weights {_OLD}",
     ),
     *_both("multi_margin_loss", "MultiMarginLoss", "multi_margin", f"p margin weight:class_weights {_OLD}"),
-    *_both("binary_cross_entropy", "BCELoss", "sigmoid_cross_entropy", f"weight {_OLD}", input="probs"),
+    *_both("binary_cross_entropy", "BCELoss", "sigmoid_cross_entropy", f"{_WEIGHT} {_OLD}", input="probs"),
     *_both(
         "binary_cross_entropy_with_logits",
         "BCEWithLogitsLoss",
         "sigmoid_cross_entropy",
-        f"weight {_OLD} pos_weight",
+        f"{_WEIGHT} {_OLD} pos_weight",
         input="logits",
     ),
     *_both(
@@ -57,7 +58,7 @@ TORCH = (
         "weight:class_weights size_average ignore_index reduce reduction",
         input="logprobs",
     ),
-    *_both("kl_div", "KLDivLoss", "kl_divergence", f"{_OLD} log_target:only=False", input="logprobs"),
+    *_both("kl_div", "KLDivLoss", "kl_divergence", f"{_OLD} log_target:label_input!log_target", input="logprobs"),
     *_both("gaussian_nll_loss", "GaussianNLLLoss", "gaussian_nll", "full eps reduction",
            of_class="* full eps reduction", data="input:pred target:label var:variance"),
     *_both(

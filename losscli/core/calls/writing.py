@@ -28,6 +28,7 @@ _BACK: Mapping[str, Callable[[Any], Any]] = {
     "force_finite": lambda value: value == "finite",
     "yes_or_no": lambda value: value == "yes",
     "number": float,
+    "log_target": lambda value: value == "logprobs",
 }
 
 
@@ -125,7 +126,8 @@ class _Written:
         if "reduction" not in self.arguments:
             return None
         wanted = dict(reduced)
-        return next((word for word in REDUCTIONS if reduction(like, word) == wanted), None)
+        wholes = {**wanted, "denominator": "rows"} if wanted.get("denominator") == "count" else wanted
+        return next((word for word in REDUCTIONS if reduction(like, word) in (wanted, wholes)), None)
 
 
 def _shown(value: Any) -> str:

@@ -42,8 +42,10 @@ class Framework:
     channels: str = "together"
     lone_weight: bool = True  # whether overlap losses weigh a class that counts alone
     lists_broadcast: bool = False  # whether a list of one value a class goes along the last axis, whatever it holds
+    by_last_axis: bool = False  # whether alpha and the share of smoothed labels follow the last axis, not the classes
     sums_means: bool = False  # whether a sum adds the means of rows, not their elements
     sums_pixels: bool = False  # whether a sum adds the means over the pixels of an image, one a class
+    means_classes: bool = False  # whether a sum beside class numbers is the mean of the classes' sums
     labels: str = ""  # the floats that labels and weights are stored in, where they are not those of predictions
     note: str = ""
 
@@ -65,6 +67,7 @@ FRAMEWORKS = {
         modules=("keras",),
         dtype="float32",
         zero_weight=0.0,
+        by_last_axis=True,
         sums_means=True,
         class_axis=-1,
         note="the Loss classes, TensorFlow backend; one column counts as (n, 1); a sum adds the means of rows",
@@ -101,7 +104,9 @@ FRAMEWORKS = {
         sums_pixels=True,
         note="axis 1 holds the channels, of arrays (n, c, ...); images without channels are (n, 1, ...)",
     ),
-    "smp": Framework("segmentation-models-pytorch", "0.6", modules=_SMP, weights=False, class_axis=1, channels="each"),
+    "smp": Framework(
+        "segmentation-models-pytorch", "0.6", _SMP, weights=False, class_axis=1, channels="each", means_classes=True
+    ),
     "torchmetrics": Framework("torchmetrics.functional", "1.9", modules=("torchmetrics",), weights=False, class_axis=1),
     "xgboost": Framework(
         "XGBoost, Booster.eval",
@@ -129,12 +134,7 @@ FRAMEWORKS = {
         note="of raw predictions; labels and weights are stored as float32",
     ),
     "trl": Framework("TRL, DPOTrainer", "1.16", modules=("trl",), weights=False),
-    "gluonts": Framework(
-        "GluonTS, gluonts.evaluation.metrics",
-        "0.17",
-        modules=("gluonts",),
-        weights=False,
-    ),
+    "gluonts": Framework("GluonTS, gluonts.evaluation.metrics", "0.17", modules=("gluonts",), weights=False),
     "utilsforecast": Framework(
         "utilsforecast.losses",
         "0.2",

@@ -18,9 +18,13 @@ _NOUNS = {float: "a number", int: "a whole number", bool: "yes or no", str: "a w
 
 
 class ClassValues(tuple[Any, ...]):
-    """One value a class that came in an array of several axes: so many axes of length 1 stand behind the classes."""
+    """One value a class that came in an array: so many axes of length 1 stand behind the classes.
+
+    `says_axis` is whether the array's shape says which axis of the predictions it goes along.
+    """
 
     trailing: int = 0
+    says_axis: bool = False
 
     @classmethod
     def of(cls, array: Any) -> ClassValues | None:
@@ -31,12 +35,23 @@ class ClassValues(tuple[Any, ...]):
         values = cls(array.reshape(-1).tolist())
         # a column (3, 1) is a file's way to write a list; an axis of classes has more behind it, or rows before it
         values.trailing = array.ndim - 1 - long[0] if long and array.ndim > 2 else 0
+        values.says_axis = values.trailing > 0
+        return values
+
+    @classmethod
+    def broadcast(cls, array: Any) -> ClassValues | None:
+        """The values of an array that goes along the last axes of predictions: (3,) the last, (3, 1) the one before."""
+        long = [axis for axis, side in enumerate(array.shape) if side != 1]
+        if len(long) != 1:
+            return None
+        values = cls(array.reshape(-1).tolist())
+        values.trailing, values.says_axis = array.ndim - 1 - long[0], True
         return values
 
     def checked(self, check: Callable[[object], Any]) -> ClassValues:
         """The same with every value checked."""
         values = ClassValues(map(check, self))
-        values.trailing = self.trailing
+        values.trailing, values.says_axis = self.trailing, self.says_axis
         return values
 
 
@@ -46,7 +61,7 @@ class Param:
     `per="column"` one a column.
 
     `knob=True` marks what no paper has and some framework does: presets set it. `usual` are values to try when a
-    number's recipe is searched for.
+    number's settings are searched for.
     """
 
     help: str

@@ -24,6 +24,7 @@ DENOMINATORS = {
     "count": "the number of rows",
     "nonzero": "the number of rows whose weight is not zero",
     "elements": "the number of elements, where a row's loss is a sum over its elements; else of rows",
+    "rows": "the number of rows, of which each counts with the sum over its elements",
 }
 
 Finish = Callable[[Sequence[float]], float]
@@ -79,7 +80,7 @@ class Reduction:
 
     def counted(self, state: State) -> int:
         """The rows that tell about the spread: those that count in the denominator."""
-        by_rows = self.name != "mean" or self.denominator in ("count", "elements")
+        by_rows = self.name != "mean" or self.denominator in ("count", "elements", "rows")
         return state.rows if by_rows else state.nonzero
 
     def stderr_along(self, state: State, gradient: Sequence[float]) -> float | None:

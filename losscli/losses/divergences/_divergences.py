@@ -66,6 +66,15 @@ class KlConvention:
             terms = terms / BASES[self.base]
         return np.asarray(terms.sum(axis=1)) if self.formula in ("tf", "optax") and terms.ndim > 1 else terms
 
+    def terms_of_logs(self, pred: Array, label: Array, input: str) -> Array:
+        """The summands of each row's divergence of labels that are log-probabilities: PyTorch's log_target."""
+        if self != KlConvention(formula="torch"):
+            raise UsageProblem("--label-input logprobs under --like torch goes with no other knob.")
+        self._check(pred, input)
+        own = label.astype(pred.dtype)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(_exp(own) * (own - class_logs(pred, input)))
+
     def _check(self, pred: Array, input: str) -> None:
         if (self.floor or self.normalize != "neither") and input != "probs":
             raise UsageProblem(

@@ -89,6 +89,8 @@ def kl_divergence(
     if input == "logits" and pred.ndim == 1:
         raise UsageProblem("kl_divergence of logits needs one column a class.", kind="bad_shape", options=("pred",))
     convention = KlConvention(direction, base, floor, normalize, formula)
+    if (label_input, temperature, temperature_squared, formula) == ("logprobs", 1.0, False, "torch"):
+        return convention.terms_of_logs(pred, label, input)
     if (label_input, temperature, temperature_squared) != ("probs", 1.0, False):
         if convention != KlConvention():
             raise UsageProblem(

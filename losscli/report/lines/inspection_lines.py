@@ -7,6 +7,7 @@ from typing import Any
 from ...core.diagnostics import NOTE, Alarm, InputDescription
 from ...core.record import field, record
 from ..model import Input, common_document
+from .shown_digits import number
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 ASCII = " .:-=+*#@"
@@ -40,9 +41,11 @@ def description_lines(each: InputDescription, *, unicode: bool = True) -> Lines:
     """A description as (what, value), its role and file first."""
     shape = " x ".join("?" if side is None else str(side) for side in each.shape)
     lines = [(each.role, each.name), ("holds", f"{each.format}, {each.dtype}, {shape}")]
+    numbers = (each.minimum, each.maximum, each.mean, each.deviation)
     if each.minimum is not None and each.maximum is not None:
-        lines.append(("range", f"{each.minimum:.6g} ... {each.maximum:.6g}"))
-        lines.append(("mean", f"{each.mean:.6g}, standard deviation {each.deviation:.6g}"))
+        low, high, mean, deviation = ("" if value is None else number(value, 6) for value in numbers)
+        lines.append(("range", f"{low} ... {high}"))
+        lines.append(("mean", f"{mean}, standard deviation {deviation}"))
     gone = [f"{count} {what}" for what, count in each.counts.items() if count]
     different = "more than 1024 different" if each.distinct is None else f"{each.distinct} different"
     if each.dtype != "text":
@@ -75,4 +78,4 @@ def alarm_count(report: Inspection) -> str:
 
 def alarm_lines(alarm: Alarm) -> Lines:
     """An alarm as (what, value), its name first."""
-    return [(alarm.severity, alarm.id), ("evidence", alarm.evidence), ("mend", alarm.mend)]
+    return [(alarm.severity, alarm.id), ("evidence", alarm.evidence), ("fix", alarm.fix)]

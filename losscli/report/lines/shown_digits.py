@@ -22,10 +22,10 @@ def shown_with(digits: int | None) -> Iterator[None]:
         _chosen.reset(token)
 
 
-def number(value: float) -> str:
-    """A value for reading."""
+def number(value: float, usual: int = DIGITS) -> str:
+    """A value for reading; it has `usual` digits where --digits says nothing."""
     chosen = _chosen.get()
-    return f"{value:.{DIGITS}g}" if chosen is None else rounded(value, chosen)
+    return f"{value:.{usual}g}" if chosen is None else rounded(value, chosen)
 
 
 def error_number(value: float) -> str:

@@ -79,6 +79,7 @@ _DENOMINATORS = {
     "count": "the number of rows",
     "nonzero": "rows of nonzero weight",
     "elements": "the number of elements",
+    "rows": "the number of rows, each with the sum over its elements",
 }
 
 

@@ -47,7 +47,7 @@ def _words(meaning: CallMeaning) -> Iterator[str]:
             yield f"--{flag}" if value else f"--no-{flag}"
         else:
             yield f"--{flag} {shlex.quote(_value(value))}"
-        if isinstance(value, ClassValues) and value.trailing:
+        if isinstance(value, ClassValues) and value.says_axis:
             yield f"--class-axis {-1 - value.trailing}"
     for role in meaning.needs:
         option = "weights" if role == "weight" else role.replace("_", "-")

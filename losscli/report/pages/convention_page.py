@@ -63,18 +63,26 @@ def _plain(knobs: dict[str, Any]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in knobs.items()}
 
 
-def parity(losses: dict[str, Loss], measured: dict[str, dict[str, Any]]) -> str:
-    """The table of all conventions, in Markdown; `measured` maps 'framework loss' to what the goldens showed."""
-    lines = [
-        "| loss | --like | its call | what it changes | goldens | largest deviation |",
-        "|---|---|---|---|---|---|",
-    ]
+def calls_table(losses: dict[str, Loss]) -> str:
+    """Every call that `--like` computes as, and what it changes in the loss, in Markdown."""
+    lines = ["| loss | --like | its call | what it changes |", "|---|---|---|---|"]
     for name, loss in losses.items():
         for like, calls in loss.like.items():
             for i, each in enumerate(calls):
-                seen = measured.get(f"{like} {name}", {}) if i == 0 else {}
                 changes = ", ".join(f"{k} {v}" for k, v in each.settings().items()) or "nothing"
-                cells = [name if i == 0 else "", like if i == 0 else "", f"`{each.text}`", changes]
-                cells += [str(seen.get("goldens", "")), str(seen.get("deviation", ""))]
-                lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+                lines.append(_table_line([name if i == 0 else "", like if i == 0 else "", f"`{each.text}`", changes]))
     return "\n".join(lines) + "\n"
+
+
+def proof_table(losses: dict[str, Loss], measured: dict[str, dict[str, Any]]) -> str:
+    """What was measured of every loss under every framework, in Markdown; `measured` is by 'framework loss'."""
+    lines = ["| loss | --like | values compared | largest deviation |", "|---|---|---:|---|"]
+    for name, loss in losses.items():
+        for like in loss.like:
+            seen = measured.get(f"{like} {name}", {})
+            lines.append(_table_line([name, like, str(seen.get("goldens", "")), str(seen.get("deviation", ""))]))
+    return "\n".join(lines) + "\n"
+
+
+def _table_line(cells: list[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

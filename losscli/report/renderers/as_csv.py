@@ -140,6 +140,7 @@ def _cells(result: Result) -> dict[str, Any]:
         "checks_inconclusive": outcomes.count("inconclusive"),
         "error": result.error,
         "signature": result.signature,
+        "alias": result.alias,
     }
 
 

@@ -38,6 +38,7 @@ def directives(report: Report) -> list[str]:
 
 def _annotations(report: Report) -> Iterator[tuple[str, str]]:
     for title, result in zip(titles(report.results), report.results, strict=True):
+        title += f" ({result.alias})" if result.alias else ""
         if result.error:  # its checks could not but fail
             yield _command("error", title, result.error)
             continue

@@ -1,4 +1,4 @@
-"""JUnit XML: a suite a result, with its recipe as properties, and in it a test case a check.
+"""JUnit XML: a suite a result, with its settings as properties, and in it a test case a check.
 
 A result without checks is one case, which passes if there is a value. A failed check is a failure; one that is
 inconclusive, or that failed but is informational, is skipped, with its sentence; a data set that could not be computed
@@ -56,6 +56,7 @@ def _properties(result: Result) -> dict[str, str]:
         "rows": str(result.n),
         "like": result.like or "",
         "parameters": spelled(result.shown_params),
+        "alias": result.alias or "",
     }
     return {name: value for name, value in properties.items() if value}
 

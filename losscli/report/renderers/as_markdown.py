@@ -36,9 +36,10 @@ def page(report: Report, results: list[Result], checks: list[tuple[Result, Check
     for result in results:
         made.groups(result)
         made.rows(result)
+        made.histogram(result)
     made.list([f"{each.role} {code(describe(each))}" for each in report.inputs], "inputs")
     made.list([f"note: {code(line)}" for line in report.warnings], "notes")
-    made.list([f"recipe {code(result.signature)}" for result in results if result.signature], "recipes")
+    made.list([f"signature {code(result.signature)}" for result in results if result.signature], "signatures")
     return made.text()
 
 
@@ -148,16 +149,22 @@ class _Page:
         """A table of the groups of a result, below what they are of."""
         if not result.groups:
             return
+        from ..lines.bars import group_bars
         from ..lines.group_lines import group_cells, headings, rest_sentence
 
         of = " of ".join(filter(None, (code(result.loss), code(result.dataset))))
         heads, texts = headings(result), len(result.groups[0]["by"])
         aligns = ["---" if place < texts else "--:" for place in range(len(heads))]
+        cells = group_cells(result)
+        bars = group_bars(result, len(cells))
+        lines = [[_word(cell) for cell in row] for row in cells]
+        if bars:
+            heads, aligns = [*heads, ""], [*aligns, "---"]
+            lines = [[*line, bar] for line, bar in zip(lines, bars, strict=True)]
         if not self.add(f"{of} by group:", "", _row([_word(head) for head in heads]), f"|{'|'.join(aligns)}|"):
             self._end(len(result.groups), "groups")
             return
-        cells = group_cells(result)
-        shown = self._while_room(cells, lambda row: _row([_word(cell) for cell in row]))
+        shown = self._while_room(lines, _row)
         if shown < len(cells):
             self._end(len(result.groups) - shown, "groups")
         else:
@@ -184,6 +191,18 @@ class _Page:
         """A list, an entry a line."""
         if entries:
             self._end(len(entries) - self._while_room(entries, lambda entry: f"- {entry}"), what)
+
+    def histogram(self, result: Result) -> None:
+        """How many rows cost how much, as bars, where it was gathered."""
+        if not result.histograms:
+            return
+        from ..lines.bars import HEADS, histogram_rows
+
+        rows = histogram_rows(result)
+        head = (_row(HEADS), "|--:|--:|---|--:|---|")
+        of = " of ".join(filter(None, (code(result.loss), code(result.dataset))))
+        if rows and self.add(f"{of}, losses of the rows:", "", *head):
+            self._end(len(rows) - self._while_room(rows, _row), "bars")
 
     def _while_room(self, entries: Sequence[Any], line: Callable[[Any], str]) -> int:
         return next((i for i, entry in enumerate(entries) if not self.add(line(entry))), len(entries))

@@ -1,8 +1,10 @@
-"""The table for a terminal, drawn by rich."""
+"""The table for a terminal."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.box import ASCII, ROUNDED
@@ -17,6 +19,7 @@ from ..lines.match_lines import groups, search_sentence
 from ..lines.overview_table import cells_of
 from ..lines.summary_lines import lines_of_each
 from ..model import Report, Result
+from .box_drawing import BoxColumn, box, natural_width
 
 if TYPE_CHECKING:
     from ..reconciliation import Reconciliation
@@ -24,57 +27,74 @@ if TYPE_CHECKING:
 
 def render(report: Report, *, width: int = 80, color: bool = True, unicode: bool = True, verbose: bool = False) -> str:
     """The report as text with terminal colours. File names are data, not markup."""
-    console, text = _console(width, color)
+    draw = partial(box, width=width, color=color, unicode=unicode)
     if report.command == "batch":
-        console.print(_overview(report, unicode))
-        return text.getvalue()
-    tables = [_table(each, unicode) for each in lines_of_each(report, verbose=verbose)]
-    for place, table in enumerate(tables):
-        console.print(table)
+        heads, *rows = cells_of(report, errors=False)  # they are on stderr, and would fill the table
+        return draw([_overview_column(head) for head in heads], rows)
+    text = ""
+    for place, lines in enumerate(lines_of_each(report, verbose=verbose)):
+        text += draw(*_pairs(lines))
         if place < len(report.results) and report.results[place].groups:
-            _print_groups(console, report.results[place], unicode)
+            text += _groups(draw, report.results[place], width, unicode)
         if place < len(report.results):
-            _print_rows(console, report.results[place], unicode)
-    return text.getvalue()
+            text += _rows(draw, report.results[place])
+        if place < len(report.results) and report.results[place].histograms:
+            text += _histogram(draw, report.results[place], width, unicode)
+    return text
 
 
-def _print_rows(console: Console, result: Result, unicode: bool) -> None:
+def _rows(draw: Callable[..., str], result: Result) -> str:
     """The worst and the best rows of a result."""
     if not (result.worst or result.best):
-        return
+        return ""
     from ..lines.row_lines import row_tables
 
-    for each in row_tables(result):
-        table = Table(box=ROUNDED if unicode else ASCII, header_style="bold", title=each.title, title_justify="left")
-        numbers = len(each.headings) - each.texts
-        for place, heading in enumerate(each.headings):
-            own = place < numbers
-            table.add_column(_text(heading, unicode), justify="right" if own else "left", overflow="fold", no_wrap=own)
-        for cells in each.cells:
-            table.add_row(*(_text(cell, unicode) for cell in cells))
-        console.print(table)
+    text = ""
+    for table in row_tables(result):
+        numbers = len(table.headings) - table.texts
+        columns = [
+            BoxColumn(heading, right=place < numbers, narrowest=None if place < numbers else len(heading))
+            for place, heading in enumerate(table.headings)
+        ]
+        text += f"{table.title}\n{draw(columns, table.cells)}"
+    return text
 
 
-def _print_groups(console: Console, result: Result, unicode: bool) -> None:
-    """The groups of a result, a line each."""
-    from ..lines.group_lines import group_cells, headings, rest_sentence
+def _histogram(draw: Callable[..., str], result: Result, width: int, unicode: bool) -> str:
+    """How many rows cost how much, and what share of the loss they carry, as bars."""
+    from ..lines.bars import HEADS, histogram_rows, infinite_rows
 
-    table = Table(box=ROUNDED if unicode else ASCII, header_style="bold")
+    rows = histogram_rows(result, unicode)
+    if not rows:
+        return ""
+    styles = ("", "", "blue", "", "yellow")
+    chosen = [place for place in range(len(HEADS)) if width >= _COMPACT or HEADS[place]]
+    columns = [
+        BoxColumn(HEADS[place], style=styles[place], right=bool(HEADS[place]), narrowest=None) for place in chosen
+    ]
+    text = draw(columns, [[row[place] for place in chosen] for row in rows])
+    infinite = infinite_rows(result)
+    return text + (f"Rows with an infinite loss, which stand in no bar: {infinite:,}.\n" if infinite else "")
+
+
+def _groups(draw: Callable[..., str], result: Result, width: int, unicode: bool) -> str:
+    """The groups of a result, a line each, with bars of their shares where there is room for them."""
+    from ..lines.bars import group_bars
+    from ..lines.group_lines import MOST, group_cells, headings, rest_sentence
+
     texts = len(result.groups[0]["by"])
-    for place, heading in enumerate(headings(result)):
-        own = place >= texts
-        table.add_column(
-            _text(heading, unicode),
-            justify="right" if own else "left",
-            overflow="fold",
-            no_wrap=own,
-            min_width=len(heading),
-        )
-    for cells in group_cells(result):
-        table.add_row(*(_text(cell, unicode) for cell in cells))
-    console.print(table)
-    if rest := rest_sentence(result):
-        console.print(_text(rest, unicode))
+    columns = [
+        BoxColumn(heading, right=place >= texts, narrowest=None if place >= texts else len(heading))
+        for place, heading in enumerate(headings(result))
+    ]
+    cells, rest = group_cells(result), rest_sentence(result)
+    bars = group_bars(result, result.top or MOST, unicode)
+    if bars:
+        with_bars = [*columns, BoxColumn("", style="blue", narrowest=None)]
+        table = [[*each, mark] for each, mark in zip(cells, bars, strict=True)]
+        if natural_width(with_bars, table) <= width:
+            columns, cells = with_bars, table
+    return draw(columns, cells) + (f"{rest}\n" if rest else "")
 
 
 def render_matches(report: Reconciliation, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:
@@ -89,12 +109,13 @@ def render_matches(report: Reconciliation, *, width: int = 80, color: bool = Tru
 def render_inspection(report: Inspection, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:
     """What files hold, a table each, then the alarms."""
     console, text = _console(width, color)
+    draw = partial(box, width=width, color=color, unicode=unicode)
     for each in report.inputs:
-        console.print(_table(description_lines(each, unicode=unicode), unicode))
+        text.write(draw(*_pairs(description_lines(each, unicode=unicode))))
     if sentence := alarm_count(report):
         console.print(_text(sentence, unicode))
     for alarm in report.alarms:
-        console.print(_table(alarm_lines(alarm), unicode))
+        text.write(draw(*_pairs(alarm_lines(alarm))))
     return text.getvalue()
 
 
@@ -105,7 +126,8 @@ def render_comparison(report: ComparisonReport, *, width: int = 80, color: bool 
         console.print(_text(sentence_of(each), unicode))
     if len(report.results) == 1 or width < _COMPACT:
         for each in report.results:
-            console.print(_table(result_lines(each, report), unicode, _COLORS[each.verdict]))
+            pairs = _pairs(result_lines(each, report), _COLORS[each.verdict])
+            text.write(box(*pairs, width=width, color=color, unicode=unicode))
     else:
         console.print(_results(report, unicode))
     for loss, ranks in rank_lines(report):
@@ -149,26 +171,17 @@ def _console(width: int, color: bool) -> tuple[Console, io.StringIO]:
     return console, text
 
 
-def _table(pairs: list[tuple[str, str]], unicode: bool, style: str = "bold") -> Table:
-    (loss, value), *rest = [tuple(_text(part, unicode) for part in pair) for pair in pairs]
-    table = Table(box=ROUNDED if unicode else ASCII, show_header=True, header_style="bold")
-    table.add_column(loss, style="dim", header_style="bold cyan", overflow="fold")
+def _pairs(pairs: list[tuple[str, str]], style: str = "bold") -> tuple[list[BoxColumn], list[tuple[str, str]]]:
+    """Columns and rows of a result or a file: the first pair is the head."""
+    (name, value), *rest = pairs
     # the number is never broken over lines, however narrow the terminal
-    table.add_column(value, overflow="fold", header_style=style, min_width=len(value.plain.split(" ")[0]))
-    for what, text in rest:
-        table.add_row(what, text)
-    return table
+    number = len(value.split(" ")[0])
+    return [BoxColumn(name, "bold cyan", "dim"), BoxColumn(value, style, narrowest=max(number, 1))], rest
 
 
-def _overview(report: Report, unicode: bool) -> Table:
-    table = Table(box=ROUNDED if unicode else ASCII, header_style="bold")
-    heads, *rows = cells_of(report, errors=False)  # they are on stderr, and would fill the table
-    for head in heads:
-        number = head in ("value", "stderr", "rows")
-        table.add_column(head, justify="right" if number else "left", no_wrap=number, overflow="fold")
-    for row in rows:
-        table.add_row(*(_text(cell, unicode) for cell in row))
-    return table
+def _overview_column(head: str) -> BoxColumn:
+    number = head in ("value", "stderr", "rows")
+    return BoxColumn(head, right=number, narrowest=None if number else 1)
 
 
 def _matches(report: Reconciliation, unicode: bool) -> Table:

@@ -12,6 +12,8 @@ from ..model import Report
 
 if TYPE_CHECKING:
     from ..comparison import ComparisonReport
+    from ..lines.inspection_lines import Inspection
+    from ..reconciliation import Reconciliation
 
 VERBOSE = "verbose"  # whether all lines of a result are shown; comparisons show theirs in any case
 
@@ -32,6 +34,10 @@ class Renderer:
     bare: bool = False  # whether --report takes it without a file
     errors: bool = False  # whether it is also written where nothing could be computed, to say so
     comparison: str = ""  # module and function for what `compare` found; empty where it has no such form
+    inspection: str = ""  # the same for `inspect`
+    matches: str = ""  # and for `reconcile`
+    pictured: bool = False  # whether it has the numbers of pictures, which are those of histograms
+    drawn: bool = False  # whether it has the pictures themselves
 
     def render(self, report: Report, settings: dict[str, Any] | None = None) -> str:
         """The report in this form; of the settings it takes those that it knows."""
@@ -41,7 +47,18 @@ class Renderer:
 
     def render_comparison(self, report: ComparisonReport, settings: dict[str, Any] | None = None) -> str:
         """The same of what `compare` found."""
-        module, _, name = self.comparison.partition(":")
+        return self._other(self.comparison, report, settings)
+
+    def render_inspection(self, report: Inspection, settings: dict[str, Any] | None = None) -> str:
+        """The same of what `inspect` found."""
+        return self._other(self.inspection, report, settings)
+
+    def render_matches(self, report: Reconciliation, settings: dict[str, Any] | None = None) -> str:
+        """The same of what `reconcile` found."""
+        return self._other(self.matches, report, settings)
+
+    def _other(self, place: str, report: Any, settings: dict[str, Any] | None) -> str:
+        module, _, name = place.partition(":")
         known = {key: value for key, value in self._known(settings).items() if key != VERBOSE}
         text = getattr(import_module(f"..{module}", __package__), name)(report, **known)
         assert isinstance(text, str)
@@ -76,7 +93,8 @@ RENDERERS = {
         ),
         Renderer(
             "json", "one document, with a schema", format=True, report=True, suffixes=(".json",), hashed=True,
-            takes=("ascii_only",), comparison="renderers.as_json:render",
+            takes=("ascii_only",), comparison="renderers.as_json:render", inspection="renderers.as_json:render",
+            matches="renderers.as_json:render",
         ),
         Renderer(
             "jsonl", "a JSON object a line, for each result", format=True, report=True, hashed=True,
@@ -110,10 +128,23 @@ RENDERERS = {
         Renderer(
             "dvc", "a flat JSON of numbers, for dvc metrics", report=True, comparison="comparisons.as_dvc:render",
         ),
+        Renderer(
+            "html", "a page with pictures in one file", report=True, suffixes=(".html", ".htm"), takes=("typed",),
+            hashed=True, comparison="renderers.as_html:render_comparison",
+            inspection="renderers.as_html:render_inspection", matches="renderers.as_html:render_matches",
+            pictured=True, drawn=True,
+        ),
+        Renderer(
+            "picture-data", "the numbers of all pictures as JSON, for tools that draw their own", report=True,
+            module="as_picture_data", comparison="renderers.as_picture_data:render",
+            matches="renderers.as_picture_data:render", pictured=True,
+        ),
     )
 }  # fmt: skip
 FORMATS = tuple(kind.name for kind in RENDERERS.values() if kind.format)
 OF_COMPARISONS = tuple(kind.name for kind in RENDERERS.values() if kind.format and kind.comparison)
+OF_INSPECTIONS = tuple(kind.name for kind in RENDERERS.values() if kind.report and kind.inspection)
+OF_MATCHES = tuple(kind.name for kind in RENDERERS.values() if kind.report and kind.matches)
 REPORTS = tuple(kind.name for kind in RENDERERS.values() if kind.report)
 
 

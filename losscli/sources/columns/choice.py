@@ -189,7 +189,8 @@ class ColumnChooser:
             column = shlex.quote(shown(likeliest(table, role, others, self.need)))
             option = f"--{role} {column}" if role in USUAL_NAMES else f"{table.name}::{column}"
             raise UsageProblem(
-                f"Which column of {table.name} holds the {CALLED.get(role, role)}? It has: {_few(others)}.",
+                f"Which column of {table.name} holds the {CALLED.get(role, role)}? It has: "
+                f"{', '.join(map(shown, others[:12]))}.",
                 f"Name it, such as {option}.",
                 kind="missing_option",
                 file=table.name,
@@ -252,8 +253,9 @@ class ColumnChooser:
 
     def weight(self, roles: Mapping[str, Picked]) -> Picked | None:
         given, named = self.wanted.given.get("weight"), self.wanted.columns.get("weight")
-        if given is not None and getattr(given, "format", "") == "number":
-            return given, Pick()
+        of = getattr(given, "format", "")
+        if given is not None and of in ("number", "broadcast"):
+            return (given if of == "number" else given.beside(*roles["pred"])), Pick()
         if given is not None:
             return self.column_or_file("weight", given, roles)
         if not named:
@@ -294,7 +296,3 @@ def _is_frame(given: Any) -> bool:
     from ..memory.frames import has_columns
 
     return has_columns(given)
-
-
-def _few(names: tuple[str, ...]) -> str:
-    return ", ".join(shown(name) for name in names[:12])

@@ -20,6 +20,7 @@ from ..blocks import Chunk, recut
 from ..file_spec import match
 from ..formats.detection import format_by_name
 from ..table import Block, Field, Load, Pick, Table
+from ..work_done import WORK
 from .file_listing import Member, Value
 
 _OPEN = 64  # tables kept open between looks at them
@@ -204,6 +205,8 @@ class Dataset:
     def _chunks(self, picks: Mapping[str, Pick], inner: Mapping[str, Pick], size: int) -> Iterator[Chunk]:
         total = 0
         for member in self._members:
+            WORK.file(shown(member.path), member.path, 0)
+        for member in self._members:
             with closing(self._opens(member)) as table:
                 if table.rows == 0:
                     continue
@@ -211,6 +214,7 @@ class Dataset:
                     rows = block if isinstance(block, int) else len(next(iter(block.arrays.values())))
                     yield self._chunk(member, picks, None if isinstance(block, int) else block, rows)
                     total += rows
+            WORK.file(shown(member.path), member.path, 1)
         self.rows = total
 
     def _blocks_of(self, table: Table, inner: Mapping[str, Pick], size: int) -> Iterator[Block | int]:

@@ -43,6 +43,12 @@ class _Unpacked(io.RawIOBase):
         into[: len(data)] = data
         return len(data)
 
+    def read_and_size(self) -> tuple[int, int]:
+        """How many bytes of the packed file were read, and its size; zeros where it is a stream."""
+        import pyarrow as pa
+
+        return (self._source.tell(), self._source.size()) if isinstance(self._source, pa.OSFile) else (0, 0)
+
     def close(self) -> None:
         if not self.closed:
             super().close()

@@ -8,7 +8,6 @@ import shlex
 from ...core.errors import DataProblem, UsageProblem
 from ...core.record import record
 from . import registry
-from .csv.utf16 import encoding_of
 from .file_format import DetectedFormat, FileFormat
 
 PEEK = 32  # bytes that tell every format and codec
@@ -133,6 +132,8 @@ def _json_hint(start: bytes, name: str) -> str:
 
 def _is_text(start: bytes) -> bool:
     """Whether these may be the first bytes of a table as text: something, and no control characters."""
+    from .csv.utf16 import encoding_of
+
     if encoding_of(start) is not None:
         return True
     return bool(start.strip()) and not any((byte < 32 and byte not in b"\t\r\n\f") or byte == 127 for byte in start)
@@ -140,6 +141,8 @@ def _is_text(start: bytes) -> bool:
 
 def _is_plain_text(start: bytes) -> bool:
     """Whether these are the first bytes of text and of nothing else: they may end within a character."""
+    from .csv.utf16 import encoding_of
+
     if encoding_of(start) is None:
         try:
             start.decode()

@@ -47,11 +47,11 @@ def _array_of(given: Any, name: str) -> Values:
         return given, None
     if isinstance(given, np.ma.MaskedArray):
         return _masked(given)
+    if hasattr(given, "toarray") and hasattr(given, "nnz"):
+        return _dense(given, name), None
     _refuse_no_array(given, name)
     if hasattr(given, "detach") and hasattr(given, "cpu"):
         return _tensor(given, name)
-    if hasattr(given, "toarray") and hasattr(given, "nnz"):
-        return _dense(given, name), None
     if hasattr(given, "flat_values") and hasattr(given, "row_splits"):  # of TensorFlow
         return Ragged(np.asarray(given.flat_values), np.asarray(given.row_splits, dtype=np.int64)), None
     if hasattr(given, "dense_shape") and hasattr(given, "indices"):
@@ -88,6 +88,8 @@ def _plain(given: Any, name: str) -> Values:
         return of_objects(list(array) if array.ndim > 1 else array.tolist(), name, array_of)
     if array.dtype.kind == "V" and array.dtype.names is None and array.dtype.name.startswith(("bfloat", "float")):
         return array.astype(np.float32), None  # which holds every value of the shorter floats
+    if array.dtype.kind == "V" and array.dtype.names is None and array.dtype.name.startswith(("int", "uint")):
+        return array.astype(np.int64), None
     return array, None
 
 

@@ -31,10 +31,12 @@ def has_columns(given: Any) -> bool:
         return True
     if isinstance(given, np.ndarray):
         return given.dtype.names is not None
-    if isinstance(given, Mapping) or _is_pandas(given) or _is_arrow(given):
+    if isinstance(given, Mapping) and not hasattr(given, "toarray"):  # scipy's matrices of keys are dictionaries too
+        return True
+    if _is_pandas(given) or _is_arrow(given):
         return True
     if isinstance(given, list | tuple):
-        return bool(given) and isinstance(given[0], Mapping)
+        return bool(given) and isinstance(given[0], Mapping) and not hasattr(given[0], "toarray")
     speaks_arrow = hasattr(given, "__arrow_c_stream__") or hasattr(given, "to_arrow") or hasattr(given, "to_pandas")
     return speaks_arrow and (hasattr(given, "columns") or hasattr(given, "column_names") or hasattr(given, "schema"))
 

@@ -14,6 +14,7 @@ from ....core.errors import DataProblem
 from ....core.safe_text import shown
 from ...blocks import Chunk
 from ...datasets.file_stamp import FileStamp, check_stamp, stamp_of
+from ...work_done import WORK
 from ..arrow_to_numpy import BadCell
 from ..file_format import TextSource
 from .csv_dialect import BOM, MAX_RECORD, RowEnds, check_encoding
@@ -137,15 +138,30 @@ class RowBytes:
             if self._stream is not None:
                 yield self.head[start:]
                 while not self.complete and (piece := _fill(self._stream, size)):
+                    self._say_read(self._stream)
                     yield piece
                 return
             with self._opened_at(start) as source:
                 while piece := source.read(size):
+                    self._say_read(source)
                     yield piece
                 if self._opens is None:
                     check_stamp(source.fileno(), self._stamp, self.name)
         except _READ_ERRORS as error:
             raise self._unreadable(error) from None
+
+    def _say_read(self, source: BinaryIO) -> None:
+        """Say how far the file is read, where its size is known, for whoever looks at a progress bar."""
+        if not WORK.follows_files:
+            return
+        packed = getattr(getattr(source, "raw", None), "read_and_size", None)
+        try:
+            if packed is not None:
+                WORK.read(self.name, *packed())
+            elif stat.S_ISREG((status := os.fstat(source.fileno())).st_mode):
+                WORK.read(self.name, source.tell(), status.st_size)
+        except (OSError, ValueError, AttributeError):  # it is transcoded, or of another kind: nobody knows
+            return
 
     def _opened_at(self, start: int) -> BinaryIO:
         if self._opens is not None:

@@ -1,0 +1,1 @@
+"""The page: one file that opens anywhere, without scripts and addresses."""

@@ -1,0 +1,169 @@
+"""A page of any report: one file that opens anywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..html.markup import clean, code, pairs, paragraphs, table
+from ..html.page import Page
+from ..html.page import render as render_page
+from ..lines.comparison_lines import base_lines, headings, result_lines, sentence_of, table_lines
+from ..lines.inspection_lines import Inspection, alarm_count, description_lines
+from ..lines.match_lines import groups, search_sentence
+from ..lines.overview_table import cells_of
+from ..lines.shown_digits import error_number, number
+from ..lines.summary_lines import check_sentence, lines_of, value_of
+from ..model import Input, Report, Result
+
+if TYPE_CHECKING:
+    from ..comparison import ComparisonReport
+    from ..reconciliation import Reconciliation
+
+Findings = list[tuple[str, str]]
+_STANDS_ON = {  # what a standard error stands on, by its key in the document
+    "rows": "effective rows",
+    "weights": "rows that the weights leave",
+    "clusters": "independent clusters",
+    "df": "degrees of freedom",
+    "skewness": "skewness of the losses",
+    "serial": "correlation of neighbouring rows",
+}
+_MOST = 200  # recipes and inputs that are listed
+
+
+def render(report: Report, *, typed: str = "") -> str:
+    """The page of results: losses of data sets, and what they were held to."""
+    several = len(report.results) > 1
+    title = (
+        f"{len(report.results)} results" if several else _headline(report.results[0]) if report.results else "No result"
+    )
+    lead = [] if several else [_rows(result) for result in report.results]
+    out: Findings = [("error", f"{_name(result)}: {result.error}") for result in report.results if result.error]
+    checks = [(result, check) for result in report.results for check in result.gates]
+    grave = {"failed": 0, "inconclusive": 1, "passed": 2}
+    for result, check in sorted(checks, key=lambda pair: grave[pair[1].outcome]):
+        kind = " (informational)" if check.informational else ""
+        out.append((check.outcome, f"{check.name}{kind}, {_name(result)}: {check_sentence(check)}"))
+    out += [("warning", note) for note in report.warnings]
+    body = _overview(report) if several else "".join(pairs(lines_of(result, [])) for result in report.results)
+    sections = [("What the numbers are" if several else "What the number is", body + _recipes(report.results))]
+    sections += [("What it was computed from", _inputs(report.inputs))]
+    sure = "".join(_sure(result) for result in report.results) if not several else ""
+    return render_page(Page(title, lead, out, sure, sections, report.to_dict(), _commands(typed)))
+
+
+def render_comparison(report: ComparisonReport, *, typed: str = "") -> str:
+    """The page of a comparison: the verdicts first."""
+    title = sentence_of(report.results[0]) if len(report.results) == 1 else f"{len(report.results)} comparisons"
+    lead = [] if len(report.results) == 1 else [sentence_of(each) for each in report.results]
+    out: Findings = [("worse", sentence_of(each)) for each in report.results if each.verdict == "worse"]
+    out += [("inconclusive", sentence_of(each)) for each in report.results if each.verdict == "inconclusive"]
+    out += [("warning", note) for note in report.warnings]
+    sure = table(headings(report), table_lines(report)) + paragraphs(base_lines(report))
+    detail = "".join(pairs(result_lines(each, report)) for each in report.results)
+    recipes = "".join(code(text) for text in dict.fromkeys(each.signature for each in report.results) if text)
+    ranks = "".join(
+        table(("rank", "model", "value", "letters"), [(r.rank, r.name, r.value, r.letters) for r in each], caption=loss)
+        for loss, each in report.ranking.items()
+    )
+    sections = [
+        ("Ranks; models that share a letter cannot be told apart", ranks),
+        ("In detail", detail),
+        ("What the numbers are", recipes),
+        ("What they were computed from", _inputs(report.inputs)),
+    ]
+    return render_page(Page(title, lead, out, sure, sections, report.to_dict(), _commands(typed)))
+
+
+def render_inspection(report: Inspection, *, typed: str = "") -> str:
+    """The page of a look at files: the alarms first."""
+    out: Findings = [(alarm.severity, f"{alarm.id}: {alarm.evidence} {alarm.mend}") for alarm in report.alarms]
+    out += [("warning", note) for note in report.warnings]
+    title = " and ".join(each.name for each in report.inputs[:2])
+    body = "".join(pairs(description_lines(each)) for each in report.inputs)
+    sections = [("What the files hold", body)]
+    document = report.to_dict()
+    return render_page(Page(title, [alarm_count(report)], out, "", sections, document, _commands(typed)))
+
+
+def render_matches(report: Reconciliation, *, typed: str = "") -> str:
+    """The page of a reconciliation: which convention made a number."""
+    sentence = search_sentence(report)
+    title = sentence or f"{report.loss} under {len(report.matches)} conventions"
+    out: Findings = [("warning", note) for note in report.warnings]
+    rows = [(value, who, how) for value, matches in groups(report) for who, how in matches]
+    sections = [
+        ("What each convention computes", table(("value", "like", "what was computed"), rows)),
+        ("What it was computed from", _inputs(report.inputs)),
+    ]
+    return render_page(Page(title, [], out, "", sections, report.to_dict(), _commands(typed)))
+
+
+def _headline(result: Result) -> str:
+    return f"{result.title}: {value_of(result)}"
+
+
+def _name(result: Result) -> str:
+    return f"{result.loss} of {result.dataset}" if result.dataset else result.loss
+
+
+def _rows(result: Result) -> str:
+    parts = [result.dataset] if result.dataset else []
+    parts.append("1 row" if result.n == 1 else f"{result.n:,} rows")
+    if result.stderr is not None:
+        parts.append(f"standard error {error_number(result.stderr)}")
+    if result.ci:
+        parts.append(
+            f"{100 * result.ci['level']:g} % interval {number(result.ci['low'])} to {number(result.ci['high'])}"
+        )
+    return ", ".join(parts)
+
+
+def _sure(result: Result) -> str:
+    """The standard error and what it stands on, in whole words."""
+    lines: list[tuple[str, str]] = []
+    if result.stderr is not None:
+        lines.append(("standard error", error_number(result.stderr)))
+    if result.ci:
+        ends = f"{number(result.ci['low'])} to {number(result.ci['high'])}"
+        lines.append((f"{100 * result.ci['level']:g} % interval", f"{ends} ({result.ci['method']})"))
+    lines += [
+        (words, f"{value:.4g}")
+        for key, words in _STANDS_ON.items()
+        if isinstance(value := (result.effective or {}).get(key), int | float)
+    ]
+    if not lines:
+        return "<p>There is no standard error of this value.</p>" if not result.error else ""
+    return pairs(lines)
+
+
+def _overview(report: Report) -> str:
+    heads, *rows = cells_of(report)
+    return table(heads, rows)
+
+
+def _recipes(results: list[Result]) -> str:
+    """The whole recipe of each number, once."""
+    signatures = list(dict.fromkeys(result.signature for result in results if result.signature))
+    return "".join(map(code, signatures[:_MOST]))
+
+
+def _inputs(inputs: list[Input]) -> str:
+    """The files, with the hashes by which they are known again."""
+    if not inputs:
+        return ""
+    rows = "".join(_input(each) for each in inputs[:_MOST])
+    more = f"<p>{len(inputs) - _MOST:,} more inputs are in the JSON of the report.</p>" if len(inputs) > _MOST else ""
+    heads = "".join(f'<th scope="col">{head}</th>' for head in ("role", "file", "holds", "SHA-256"))
+    return f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>{more}'
+
+
+def _input(each: Input) -> str:
+    shape = " x ".join("?" if side is None else str(side) for side in each.shape)
+    cells: list[Any] = [each.role, each.path or each.format, f"{each.dtype}, {shape}"]
+    said = "".join(f"<td>{clean(text)}</td>" for text in cells)
+    return f'<tr>{said}<td class="hash">{clean(each.sha256 or "-")}</td></tr>'
+
+
+def _commands(typed: str) -> list[str]:
+    return [typed] if typed else []
