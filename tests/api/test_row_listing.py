@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -160,3 +161,10 @@ def _read(path: str) -> list[dict[str, Any]]:
         options = csv.ConvertOptions(column_types=types, strings_can_be_null=True)
         return list(csv.read_csv(path, convert_options=options).to_pylist())
     return list((feather if path.endswith(".arrow") else parquet).read_table(path).to_pylist())
+
+
+def test_sums_in_other_places_list_no_rows() -> None:
+    with ThreadPoolExecutor(1) as executor, pytest.raises(losscli.UsageProblem, match="look at every row"):
+        losscli.compute("mse", [1.0, 2.0], [0.0, 0.0], worst=1, executor=executor)
+    with pytest.raises(losscli.UsageProblem, match="look at every row"):
+        losscli.parts("mse", [1.0, 2.0], [0.0, 0.0], worst=1)

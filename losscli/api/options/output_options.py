@@ -29,9 +29,8 @@ _ORDER_OF_RESULTS = {
     "when all are known.",
     "unset": "as they were named",
 }
-_BEST_NAME = {
-    "type": Flag(), "help": "Print only the name of the data set with the best value.", "default": False, "metavar": "",
-    "unset": "",
+_BEST_ROWS = {
+    "type": Whole(0), "help": "List so many rows with the lowest loss.", "default": 0, "metavar": "K", "unset": "none",
 }  # fmt: skip
 _BEST_RESULTS = {"help": "Show only the N best results of each loss.", "unset": "all"}
 
@@ -70,9 +69,9 @@ OUTPUT_OPTIONS = (
         metavar="N", suite="whole", variants={"batch": _BEST_RESULTS, "losscli.batch": _BEST_RESULTS},
     ),
     RunOption(
-        "best", Whole(0), "List so many rows with the lowest loss.", OUTPUT, COMPUTE, "compute batch", default=0,
-        metavar="K", request="compute", unset="none", suite="whole",
-        variants={"batch": _BEST_NAME, "losscli.batch": _BEST_NAME},
+        "best", Flag(), "Print only the name of the data set with the best value.", OUTPUT, COMPUTE, "compute batch",
+        default=False, suite="whole", request="compute",
+        variants={"compute": _BEST_ROWS, "losscli.compute": _BEST_ROWS, "losscli.evaluate": _BEST_ROWS},
     ),
     RunOption(
         "keep", BesideRows(),
