@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from .api.compute import available, compute, loss
     from .api.inspect import inspect
     from .api.parts import parts
-    from .api.python.documents import batch, gate, merge, verify
+    from .api.python.batch import batch
+    from .api.python.documents import gate, merge, verify
     from .api.python.evaluate import evaluate
     from .api.reconcile import reconcile
     from .core.errors import DataProblem, LossCliError, UsageProblem
@@ -43,7 +44,7 @@ __all__ = [
 _HOMES = {
     "compare": "api.compare",
     "available": "api.compute",
-    "batch": "api.python.documents",
+    "batch": "api.python.batch",
     "compute": "api.compute",
     "evaluate": "api.python.evaluate",
     "gate": "api.python.documents",

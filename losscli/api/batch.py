@@ -13,7 +13,7 @@ from ..core.declarations.conventions import split_like
 from ..core.errors import LossCliError, UsageProblem
 from ..core.record import record, replace
 from ..engine.multi_loss import LossRun, run_all
-from ..engine.run import Outcome
+from ..engine.outcome import Outcome
 from ..report.journal.jsonl_journal import Finished
 from ..report.model import Input, Report, Result
 from ..sources.assembly import Assembly, class_values
@@ -23,13 +23,13 @@ from ..sources.datasets.table_cache import CachedHashes, TableCache
 from ..sources.open import ReadOptions
 from ..sources.table import Table
 from ..stats.uncertainty import IntervalRequest
-from .evaluation import assembled, classes_of, grouping_of, settings_of
+from .evaluation import assembled, classes_of, settings_of
 from .failures import failed
 from .notes import of_dataset
 from .requests.binding import bound_of
 from .requests.input_files import inputs_of
 from .requests.request import LossRequest, Options, Request
-from .results import contents_of, named_parts, notes_of, signature_of, summarise
+from .results import contents_of, grouping_of, named_parts, notes_of, rows_asked_of, signature_of, summarise, watched
 
 if TYPE_CHECKING:
     from ..sources.columns.column_content import ContentDigest
@@ -217,11 +217,11 @@ def _request(options: Options, assembly: Assembly, bound: BoundLoss) -> dict[str
 
 def _held(result: Result, requested: LossRequest) -> Result:
     """The result with its gate."""
-    if requested.limit is None:
-        return result
-    from .gate import at_most
+    if requested.limit is not None:
+        from .gate import at_most
 
-    return replace(result, gates=[at_most(result, requested.limit)])
+        result = replace(result, gates=[at_most(result, requested.limit)])
+    return result
 
 
 def _inputs(job: BatchJob, i: int, opens: Opens) -> tuple[InputRequest, dict[str, Any]]:
@@ -251,9 +251,7 @@ def _run(
     request: Request, bound: BoundLoss, options: Options, interval: IntervalRequest, assembly: Assembly
 ) -> LossRun:
     settings = interval.watching(settings_of(bound, options))
-    grouping = grouping_of(options)
-    if grouping is not None:
-        settings = grouping.watching(settings, assembly, bound, interval)
+    settings = watched(settings, options, assembly, bound, interval)
     if options.executor is not None:
         from .parts import distributed
 
@@ -281,14 +279,17 @@ def _concluded(
         uncertainty = interval.answered(outcome.bound, outcome.state)
         result = replace(result, **named_parts(result, assembly))
         result = replace(result, pairing=assembly.pairing, dataset=job.name, **uncertainty.fields)
-        of_groups: list[str] = []
+        said: list[str] = []
         if grouping is not None:
-            result, of_groups = grouping.grouped(result, outcome, assembly, interval)
+            result, said = grouping.grouped(result, outcome, assembly, interval)
+        if (asked := rows_asked_of(job.options(i))) is not None:
+            result, of_rows = asked.concluded(result, outcome, assembly)
+            said = [*said, *of_rows]
         result = _held(replace(result, alias=job.request.losses[i].spec.alias), job.request.losses[i])
         inputs = inputs_of(assembly, outcome.read, hashes, contents)
         result = replace(result, inputs=tuple(range(len(inputs))))
         about_rows = () if macro else uncertainty.notes  # of a standard error that is no more shown
-        notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *about_rows, *of_groups]
+        notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *about_rows, *said]
         notes = of_dataset(notes, job.name)
     except Exception as problem:
         return _failure(job, i, problem)

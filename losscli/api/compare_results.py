@@ -10,7 +10,7 @@ from ..core.loss_spec import LossSpec
 from ..core.notes import Note
 from ..core.record import field, mutable, record, replace
 from ..core.safe_text import shown
-from ..engine.run import Outcome
+from ..engine.outcome import Outcome
 from ..report.comparison import Comparison, Outlier, Rank
 from ..report.model import Check, Report, Result
 from ..sources.columns.candidates import CANDIDATE

@@ -62,6 +62,9 @@ def compute(
     macro: bool = False,
     min_n: int | None = None,
     sort: str | None = None,
+    worst: int = 0,
+    best: int = 0,
+    keep: Any = (),
     executor: Executor | None = None,
     histograms: bool = False,
     **params: Any,
@@ -137,6 +140,10 @@ def compute(
         min_n: Leave out groups of fewer rows. A whole number from 1. Default: 1.
         sort: The order of groups: by name, or those with the largest value, most rows or largest share first. One of
             name, value, n, share. Default: name.
+        worst: List so many rows with the highest loss. A whole number from 0. Default: none.
+        best: List so many rows with the lowest loss. A whole number from 0. Default: none.
+        keep: Columns of any file that are shown beside the rows of worst and best. Names of columns, in a list or with
+            commas between them; in Python also an array (n,) or a dictionary of arrays by name.
         executor: Runs parts of the rows elsewhere, such as in processes; no bit changes. An executor of
             concurrent.futures, or what has its submit as Dask's client.get_executor(). Default: in threads of this
             process.

@@ -17,12 +17,12 @@ from ..stats.uncertainty import IntervalRequest
 from .requests.binding import bound_of
 from .requests.input_files import InputHashes, inputs_of
 from .requests.request import Options, Request
-from .results import contents_of, named_parts, notes_of, recording_of, summarise
+from .results import contents_of, grouping_of, named_parts, notes_of, rows_asked_of, summarise, watched
 
 if TYPE_CHECKING:
     from ..sources.columns.column_content import ContentDigest
     from .groups import Grouping
-    from .requests.row_recording import RowRecording
+    from .rows.rows_request import RowsRequest
 
 
 @record
@@ -35,7 +35,7 @@ class Plan:
     bound: BoundLoss
     interval: IntervalRequest
     grouping: Grouping | None
-    recording: RowRecording | None
+    asked: RowsRequest | None
     settings: Settings
     hashes: InputHashes | None = None
     contents: ContentDigest | None = None
@@ -57,18 +57,13 @@ def planned(request: Request) -> Plan:
         hashes = InputHashes(assembly) if request.hash_inputs else None
         interval = IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
         contents = contents_of(assembly) if request.hash_inputs else None
-        grouping = grouping_of(options)
+        grouping, asked = grouping_of(options), rows_asked_of(options)
         settings = replace(interval.watching(settings_of(bound, options)), reader=contents)
-        if grouping is not None:
-            settings = grouping.watching(settings, assembly, bound, interval)
-        recording = recording_of(interval, bound) if options.per_sample is not None else None
-        settings = recording.watching(settings) if recording else settings
+        settings = watched(settings, options, assembly, bound, interval)
     except BaseException:
         assembly.close()
         raise
-    return Plan(
-        requested.spec.alias, options, assembly, bound, interval, grouping, recording, settings, hashes, contents
-    )
+    return Plan(requested.spec.alias, options, assembly, bound, interval, grouping, asked, settings, hashes, contents)
 
 
 def evaluate(request: Request, distribute: Callable[[BlockRun], None] | None = None) -> Report:
@@ -83,8 +78,6 @@ def evaluate(request: Request, distribute: Callable[[BlockRun], None] | None = N
         left_out = {**result.counts, **assembly.left_out}
         result = replace(result, counts=left_out, alias=plan.alias)
         uncertainty = plan.interval.answered(outcome.bound, outcome.state)
-        if plan.recording is not None:
-            result = replace(result, row_terms=plan.recording.rows(outcome, assembly))
         result = replace(result, **named_parts(result, assembly))
         result = replace(result, pairing=assembly.pairing, **uncertainty.fields)
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *uncertainty.notes]
@@ -92,6 +85,9 @@ def evaluate(request: Request, distribute: Callable[[BlockRun], None] | None = N
             result, of_groups = grouping.grouped(result, outcome, assembly, plan.interval, states=options.partial)
             about_rows = () if grouping.macro else uncertainty.notes  # of a standard error that is no more shown
             notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *about_rows, *of_groups]
+        if plan.asked is not None:
+            result, of_rows = plan.asked.concluded(result, outcome, assembly)
+            notes += of_rows
         read = inputs_of(assembly, outcome.read, plan.hashes.by_path() if plan.hashes else {}, plan.contents)
         result = replace(result, inputs=tuple(range(len(read))))
     finally:
@@ -99,15 +95,6 @@ def evaluate(request: Request, distribute: Callable[[BlockRun], None] | None = N
     elapsed = round(time.perf_counter() - began, 6)
     document = {**options.request("compute"), **classes_of(assembly, plan.bound)}
     return Report("compute", [result], read, notes, elapsed, document)
-
-
-def grouping_of(options: Options) -> Grouping | None:
-    """What is asked of groups."""
-    if not options.by and not any((options.macro, options.min_n, options.sort, options.top)):
-        return None
-    from .groups import Grouping  # most runs have none
-
-    return Grouping.of(options)
 
 
 def classes_of(assembly: Assembly, bound: BoundLoss) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from ..core.notes import Note
 from ..core.record import record, replace
 from ..core.sums.one_term import OneTermSums
 from ..engine.groups import GroupSums
-from ..engine.run import Outcome, Settings
+from ..engine.outcome import Outcome
+from ..engine.run import Settings
 from ..report.model import Result
 from ..sources.assembly import Assembly
 from ..sources.grouping.bins import Bins

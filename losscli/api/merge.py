@@ -11,7 +11,7 @@ from ..core.errors import DataProblem, LossCliError
 from ..core.record import replace
 from ..core.safe_text import shown
 from ..core.sums.state import State
-from ..engine.run import Outcome
+from ..engine.outcome import Outcome
 from ..report import read_back
 from ..report.model import Report, Result
 from ..report.recipe import differences, recipe_of

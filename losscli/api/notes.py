@@ -14,7 +14,8 @@ from ..core.loss import Loss
 from ..core.notes import Note, named
 from ..core.record import replace
 from ..core.scratch import Array
-from ..engine.run import HEAD, Outcome
+from ..engine.outcome import Outcome
+from ..engine.run import HEAD
 from ..sources.columns.candidates import CANDIDATE
 from ..sources.frame import Frame
 from ..stats.comparison.paired import PairedLoss, PairedSums

@@ -154,6 +154,11 @@ def parts(
         )
         plan = planned(request)
         try:
+            if plan.asked is not None:
+                raise UsageProblem(
+                    "Parts add up sums, and worst and best look at every row.", "Leave out worst and best.",
+                    kind="contradiction", options=("worst",),
+                )  # fmt: skip
             return list(_cut(request, plan.bound, plan.assembly.frame, workers or _WORKERS))
         finally:
             plan.assembly.close()

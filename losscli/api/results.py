@@ -12,15 +12,18 @@ from ..core.notes import Note
 from ..core.safe_text import shown
 from ..core.sums.exact import UNIT, ratio
 from ..core.version import __version__
-from ..engine.run import Outcome
+from ..engine.outcome import Outcome
 from ..report.model import Result
 from ..sources.assembly import Assembly
 from ..sources.frame import Frame
 from ..stats.uncertainty import IntervalRequest, value_and_error
 
 if TYPE_CHECKING:
+    from ..engine.run import Settings
     from ..sources.columns.column_content import ContentDigest
-    from .requests.row_recording import RowRecording
+    from .groups import Grouping
+    from .requests.request import Options
+    from .rows.rows_request import RowsRequest
 
 
 def _value(outcome: Outcome) -> tuple[float, float | None]:
@@ -95,7 +98,6 @@ def summarise(outcome: Outcome, weighted: bool, *, state: bool = False, macro: t
             "infinite": outcome.counts["infinite"],
         },
         rows=outcome.rows if bound.reduction.name == "none" else None,
-        row_losses=outcome.rows,
         state=outcome.state.to_dict() if state else None,
         histograms=outcome.histograms.to_dict() if outcome.histograms is not None else None,
         hidden_params=frozenset(p.name for p in bound.loss.params if p.knob and bound.params[p.name] == p.default),
@@ -215,8 +217,29 @@ def contents_of(assembly: Assembly) -> ContentDigest | None:
     return ContentDigest.of(assembly.inputs, assembly.frame.roles, placed=assembly.pairing is None)
 
 
-def recording_of(interval: IntervalRequest, bound: BoundLoss) -> RowRecording:
-    """What keeps the rows of a run for --per-sample."""
-    from .requests.row_recording import RowRecording
+def grouping_of(options: Options) -> Grouping | None:
+    """What is asked of groups."""
+    if not options.by and not any((options.macro, options.min_n, options.sort, options.top)):
+        return None
+    from .groups import Grouping  # most runs have none
 
-    return RowRecording.of(interval, bound)
+    return Grouping.of(options)
+
+
+def watched(
+    settings: Settings, options: Options, assembly: Assembly, bound: BoundLoss, interval: IntervalRequest
+) -> Settings:
+    """The settings of a run that adds up the groups and looks at the rows that are asked for."""
+    if (grouping := grouping_of(options)) is not None:
+        settings = grouping.watching(settings, assembly, bound, interval)
+    asked = rows_asked_of(options)
+    return settings if asked is None else asked.watching(settings, assembly, bound)
+
+
+def rows_asked_of(options: Options) -> RowsRequest | None:
+    """What is asked of rows one by one."""
+    if not (options.worst or options.best or options.keep or options.per_sample):
+        return None
+    from .rows.rows_request import RowsRequest  # most runs ask for none
+
+    return RowsRequest.of(options)

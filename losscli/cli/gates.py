@@ -59,7 +59,11 @@ def per_sample(
     from ..report.writing.atomic_file import AtomicFile
     from ..report.writing.row_files import DETAIL, write
 
-    suffix(path)
+    if suffix(path) == ".npy" and values["keep"] and not (values["worst"] or values["best"]):
+        raise UsageProblem(
+            "--per-sample: .npy holds numbers alone, and --keep asks for columns beside them.",
+            "Name a .csv, .parquet, .arrow or .jsonl file.", options=("per-sample", "keep"),
+        )  # fmt: skip
     if values["reduction"] == "none":
         raise UsageProblem(
             "--reduction none prints one loss a row already.",

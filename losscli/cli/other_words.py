@@ -33,7 +33,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "group-by groupby group groups by slice slices segment segments per": "--by COLUMN; --where COLUMN=VALUE",
         "ignore-nan skip-nan drop-nan nan-policy omit-nan no-nan": "--nan drop",
         "skipna skip-na dropna drop-na ignore-na drop-gaps skip-gaps": "--drop-missing",
-        "worst worst-rows top-losses hardest": "--per-sample FILE; --worst K",
+        "worst-rows top-losses hardest": "--worst K",
         "ignore-missing skip-missing ignore-null drop-null drop-nulls ignore-nulls": "--missing drop; --drop-missing",
         "sample-weight sample-weights weight-col weight-column w weights-col weight-by": "--weight COLUMN",
         "y-true y-label target targets truth gt ground-truth label-col label-column labels-col reference references "

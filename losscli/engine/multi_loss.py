@@ -23,7 +23,8 @@ from ..sources.blocks import Chunk, recut
 from ..sources.frame import Frame
 from ..sources.table import Block, Load
 from .missing import by_policies
-from .run import BlockRun, Outcome, Settings, narrowed, outcome_of, run
+from .outcome import Outcome
+from .run import BlockRun, Settings, narrowed, outcome_of, run
 from .threads import run_in_threads
 
 OutcomeOrProblem = Outcome | Exception

@@ -17,8 +17,8 @@ import numpy as np
 from ..core.binding.bound_loss import BoundLoss
 from ..core.cpu import usable_cores
 from ..core.errors import DataProblem
-from ..core.record import field, mutable, replace
-from ..core.scratch import Array, is_scratch
+from ..core.record import replace
+from ..core.scratch import Array
 from ..core.sums.rows import Rows
 from ..core.sums.state import State
 from ..sources.columns.candidates import CANDIDATE
@@ -26,38 +26,19 @@ from ..sources.frame import Frame
 from ..sources.table import Load
 from .memory import threads_within
 from .missing import POLICIES, FilteredBlock, MissingPolicy, by_policies, without_warnings
+from .outcome import Outcome
 from .settings import Settings
 from .threads import run_in_threads
-from .weights import check_weight, repeats_of, state_set_aside, weighted
+from .weights import check_weight, may_spend, repeats_of, state_set_aside, weighted
 
 if TYPE_CHECKING:
     from ..core.sums.reducers import Reducer
     from .batches import Batches
-    from .groups import GroupSums
 
 __all__ = ["POLICIES", "BlockRun", "Outcome", "Settings", "outcome_of", "run"]
 
 HEAD = 1024  # rows kept for a look at them
 LOOKED_AT = ("pred", "label", CANDIDATE)  # how their roles start
-
-
-@mutable
-class Outcome:
-    """What a run found: the state, what was counted, and each row's weighted loss if asked for."""
-
-    bound: BoundLoss
-    state: State
-    counts: Counter[str] = field(default_factory=Counter)
-    rows: Array | None = None
-    head: dict[str, Array] = field(default_factory=dict)  # the first rows as they came, for a look at them
-    histograms: Any = None  # those of the settings, filled
-    first_infinite: int | None = None  # the first row whose loss is infinite; how many is among the counts
-    groups: GroupSums | None = None
-
-    @property
-    def read(self) -> int:
-        """The rows that were read, also those left out."""
-        return self.state.rows - self.counts["repeats"] + sum(self.counts[why] for why in ("nan", "missing", "ignored"))
 
 
 def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
@@ -87,7 +68,7 @@ def narrowed(outcome: Outcome, frame: Frame, settings: Settings, threads: int) -
         if not rounded:
             break
         again = replace(
-            settings, observer=None, reader=None, groups=None, distribute=None, keep_rows=False, spread=False
+            settings, observer=None, reader=None, groups=None, rows=None, distribute=None, keep_rows=False, spread=False
         )
         again = replace(again, histograms=None)
         block_run = BlockRun(outcome.bound, frame, again)
@@ -104,7 +85,7 @@ def outcome_of(block_run: BlockRun, frame: Frame, settings: Settings) -> Outcome
     first = min(block_run.infinite, default=None)
     outcome = Outcome(
         bound, block_run.total_state(), block_run.counts, head=block_run.head, first_infinite=first,
-        groups=settings.groups, histograms=settings.histograms,
+        groups=settings.groups, histograms=settings.histograms, watcher=settings.rows,
     )  # fmt: skip
     if settings.groups is not None:
         settings.groups.end()
@@ -208,13 +189,15 @@ class BlockRun:
                 group = None
                 if (groups := self.settings.groups) is not None:
                     group, block = groups.numbers(block, start), groups.without_keys(block)
+                watcher = self.settings.rows
+                block, kept = (block, None) if watcher is None else watcher.taken_out(block)
                 filtered = self.policy.after_missing_policy(block, start, counts)
                 filtered, rows = self.policy.after_nan_policy(filtered, self._evaluated, counts)
                 if len(filtered.unknown):
                     unknown += state_set_aside(filtered, self._row_weights(block.arrays), self.bound, counts)
                     if groups is not None and group is not None:
                         groups.add_unknown(group, filtered, self._row_weights(block.arrays), self.bound)
-                part = self._state_of(filtered, rows, counts, group)
+                part = self._state_of(filtered, rows, counts, group, kept)
             except Exception as problem:
                 with self._lock:
                     self._failures.append((start, problem))
@@ -243,10 +226,16 @@ class BlockRun:
         return None if self.bound.counting.weight else arrays.get("weight")
 
     def _state_of(
-        self, filtered: FilteredBlock, rows: Rows | None, counts: Counter[str], group: Array | None = None
+        self,
+        filtered: FilteredBlock,
+        rows: Rows | None,
+        counts: Counter[str],
+        group: Array | None = None,
+        kept: Any = None,
     ) -> State | None:
         """The state of the rows that have a loss; None where there are none."""
         terms: list[Array] = []
+        mass: Array | None = None
         if rows is not None:
             if filtered.start == 0 and self.bound.layout.plain:
                 heads = {role: array for role, array in filtered.arrays.items() if role.startswith(LOOKED_AT)}
@@ -263,6 +252,8 @@ class BlockRun:
                     self.infinite.append(filtered.row(int(np.argmax(infinite))))
         if self.settings.keep_rows:
             self.rows[filtered.start] = filtered.in_order(terms[0] if terms else np.empty(0))
+        if self.settings.rows is not None and (rows is not None or len(filtered.unknown)):
+            self.settings.rows.add(self.bound, filtered, kept, terms, mass)
         if rows is None:
             return None
         if self.settings.observer is not None:
@@ -277,7 +268,7 @@ class BlockRun:
         plain = self.batches is None
         state = State.of(
             terms, mass, sums=sums, one_sign=self.bound.one_sign(terms), spread=self.settings.spread and plain,
-            spend=_may_spend(terms, filtered) and plain, ignored=ignored, repeats=repeats,
+            spend=may_spend(terms, filtered) and plain, ignored=ignored, repeats=repeats,
         )  # fmt: skip
         if self.batches is not None and self.settings.spread:
             self.batches.give_spread(state, filtered, terms, mass)
@@ -289,12 +280,6 @@ class BlockRun:
         """What terms are reduced to beside their means; a later run knows between which values the quantile is."""
         reducers = self.bound.reducers(terms)
         return {i: replace(each, window=self.windows.get(i)) for i, each in reducers.items()} if reducers else {}
-
-
-def _may_spend(terms: list[Array], filtered: FilteredBlock) -> bool:
-    """Whether the terms are working memory that nothing else will read: theirs, and no input handed through."""
-    inputs = [getattr(array, "base", None) for array in filtered.arrays.values()]
-    return all(is_scratch(term) and not any(term.base is base for base in inputs) for term in terms)
 
 
 def _refuse_mixed_signs(counts: Counter[str], frame: Frame) -> None:

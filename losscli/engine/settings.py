@@ -11,7 +11,22 @@ from ..sources.table import Block
 from .missing import FilteredBlock
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, Protocol
+
+    from ..core.binding.bound_loss import BoundLoss
     from .groups import GroupSums
+
+    class RowsWatcher(Protocol):
+        """Looks at rows one by one, with columns that are read for nobody else. It copies what it keeps."""
+
+        def taken_out(self, block: Block) -> tuple[Block, Any]:
+            """The block without what is read for it alone, and what that is."""
+
+        def add(
+            self, bound: BoundLoss, filtered: FilteredBlock, kept: Any, terms: Sequence[Array], mass: Array | None
+        ) -> None:
+            """Add the rows of a block, with what was taken out of it; no terms where no row of it has a loss."""
 
 
 @record
@@ -23,8 +38,8 @@ class Settings:
     `observer` sees the weighted terms of every block and what its rows count for, in any order and from any thread; it
     copies what it keeps, and that is `observer_bytes` a row. `reader` sees every block as it was read, in the same way.
     `histograms` see what an observer does, and keep counts and sums of a fixed size.
-    `groups` are given the rows of every block too, and keep the sums of each group. `distribute` is given the
-    `BlockRun`, runs its blocks elsewhere, in parts, and adds up what these have seen.
+    `groups` are given the rows of every block too, and keep the sums of each group; `rows` look at them one by one.
+    `distribute` is given the `BlockRun`, runs its blocks elsewhere, in parts, and adds up what these have seen.
     """
 
     nan: str = "error"
@@ -40,4 +55,5 @@ class Settings:
     reader: Callable[[int, Block], None] | None = None
     histograms: Any = None
     groups: GroupSums | None = None
+    rows: RowsWatcher | None = None
     distribute: Callable[[Any], None] | None = None

@@ -10,7 +10,7 @@ from ..core.arrays.ragged import Ragged
 from ..core.binding.bound_loss import BoundLoss
 from ..core.declarations.conventions import Preset
 from ..core.errors import BadValue, UsageProblem
-from ..core.scratch import Array, like
+from ..core.scratch import Array, is_scratch, like
 from ..core.sums.exact import UNIT, total
 from ..core.sums.rows import Rows
 from ..core.sums.state import State
@@ -113,3 +113,9 @@ def _leave_out(terms: list[Array], rows: Rows, weight: Array) -> None:
     for term, plain in zip(terms, rows.terms, strict=True):
         if np.isnan(np.add.reduce(term)):
             term[left_out & ~np.isnan(plain)] = 0.0
+
+
+def may_spend(terms: list[Array], filtered: FilteredBlock) -> bool:
+    """Whether the terms are working memory that nothing else will read: theirs, and no input handed through."""
+    inputs = [getattr(array, "base", None) for array in filtered.arrays.values()]
+    return all(is_scratch(term) and not any(term.base is base for base in inputs) for term in terms)

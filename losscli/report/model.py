@@ -40,11 +40,13 @@ class Check:
         return "inconclusive" if self.passed is None else "passed" if self.passed else "failed"
 
     def to_dict(self) -> dict[str, Any]:
+        from .result_parts import finite
+
         return {
             "name": self.name,
             "passed": self.passed,
-            "limit": _finite(self.limit),
-            "value": _finite(self.value),
+            "limit": finite(self.limit),
+            "value": finite(self.value),
             "message": self.message,
             "informational": self.informational,
             **({} if self.evidence is None else {"evidence": dict(self.evidence)}),
@@ -70,6 +72,8 @@ class Result(PlottedResult):
         groups: With `by`, a dictionary for each group: `by` (the value of each column), `value`, `n`, `weight_sum`,
             `stderr`, `ci` and its `share` of the whole loss.
         grouping: With `by`, the columns, how many groups there are, and with `macro` what the mean is of.
+        worst, best: Where they were asked for, a dictionary for each of these rows: `row` (of the labels' file, from
+            0), its `loss`, its `weight` where rows have weights, and in `keep` the columns that were kept.
         rows, histograms: The loss of each row, (n,), with reduction "none"; what pictures are drawn from, if asked for.
         notes: What a reader should know, a sentence each: what the command line says on stderr.
 
@@ -111,15 +115,16 @@ class Result(PlottedResult):
     dataset: str = ""  # its name, where a run has several
     gates: list[Check] = field(default_factory=list)  # what the result was held to
     error: str = ""
-    row_losses: Any = None  # the (n,) losses under another reduction, for a file of their own
-    per_sample: str | None = None  # that file
+    per_sample: str | None = None  # the file with one loss a row
     notes: tuple[str, ...] = ()  # of the run that made it, in Python; a document has its report's warnings
     per_sample_file: dict[str, Any] | None = None  # what it holds rows of, for comparisons of two reports
-    row_terms: Any = None  # what is written there (a RowTerms), until it is
+    sample_rows: Any = None  # what is written there (a SampleRows), until it is
     alias: str = ""  # the name that was asked for, where it is not the loss's own
     groups: list[dict[str, Any]] = field(default_factory=list)
     grouping: dict[str, Any] | None = None  # the columns of --by, how many groups there are, and the mean of --macro
     top: int | None = None  # how many groups a table lists
+    worst: list[dict[str, Any]] = field(default_factory=list)
+    best: list[dict[str, Any]] | None = None  # None: not asked for
     inputs: tuple[int, ...] = ()  # the positions, among the inputs of the report, of what it was computed from
     sources: tuple[Input, ...] = ()  # these inputs themselves, in Python; a document has its report's
     request: dict[str, Any] | None = None  # how its data were read, where other results were read otherwise
@@ -155,6 +160,8 @@ class Result(PlottedResult):
         return format(float(self), spec) if spec else str(self)
 
     def to_dict(self) -> dict[str, Any]:
+        from .result_parts import finite, group_of, grouping_of, not_finite, output_of, row_of
+
         document: dict[str, Any] = {
             "loss": self.loss,
             "value": self.value if self.status == "ok" else None,
@@ -172,7 +179,7 @@ class Result(PlottedResult):
             "convention": self.convention,
             "params": {k: list(v) if isinstance(v, tuple) else v for k, v in self.params.items()},
             "signature": self.signature,
-            "stderr": _finite(self.stderr),
+            "stderr": finite(self.stderr),
             "ci": self.ci,
             "effective": self.effective,
             "dataset": self.dataset or None,
@@ -181,13 +188,15 @@ class Result(PlottedResult):
             "counts": {"dropped": 0, "nan": 0, **self.counts},
             "pairing": self.pairing.to_dict() if self.pairing else None,
             "per_sample": self.per_sample,
-            "groups": [_group(each) for each in self.groups],
-            "worst": [],
+            "groups": [group_of(each) for each in self.groups],
+            "worst": [row_of(each) for each in self.worst],
         }
         if self.alias:
             document["alias"] = self.alias
+        if self.best is not None:
+            document["best"] = [row_of(each) for each in self.best]
         if self.grouping is not None:
-            document["grouping"] = _grouping(self.grouping)
+            document["grouping"] = grouping_of(self.grouping)
         if self.inputs:
             document["inputs"] = list(self.inputs)
         if self.per_sample_file is not None:
@@ -197,55 +206,19 @@ class Result(PlottedResult):
         if self.elements:
             document["elements"] = self.elements
         if self.outputs:
-            document["outputs"] = [_output(each) for each in self.outputs]
+            document["outputs"] = [output_of(each) for each in self.outputs]
         if self.request is not None:
             document["request"] = self.request
         if self.rows is not None:
             rows = self.rows.tolist()
-            document["rows"] = [_finite(value) for value in rows]
-            if lacking := _not_finite(rows):
+            document["rows"] = [finite(value) for value in rows]
+            if lacking := not_finite(rows):
                 document["rows_not_finite"] = lacking
         if self.histograms is not None:
             document["histograms"] = self.histograms
         if self.state is not None:
             document["state"] = self.state
         return document
-
-
-def status_of(value: float) -> str:
-    """What a number is where JSON has none for it: ok, nan, inf or -inf."""
-    if math.isfinite(value):
-        return "ok"
-    return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
-
-
-def _not_finite(rows: list[float]) -> dict[str, list[int]]:
-    """The rows, counted from 0, whose losses JSON has no number for, by what they are."""
-    lacking: dict[str, list[int]] = {}
-    for row, value in enumerate(rows):
-        if not math.isfinite(value):
-            lacking.setdefault(status_of(value), []).append(row)
-    return lacking
-
-
-def _output(each: dict[str, Any]) -> dict[str, Any]:
-    """The value of a column or class; one that is not finite says what it is."""
-    value = each["value"]
-    said = {} if value is None or math.isfinite(value) else {"status": status_of(value)}
-    return {"output": each["output"], "value": _finite(value), "stderr": _finite(each["stderr"]), **said}
-
-
-def _group(group: dict[str, Any]) -> dict[str, Any]:
-    """A group as it stands in JSON."""
-    finite = {key: _finite(group[key]) for key in ("value", "weight_sum", "stderr", "share")}
-    return {**group, **finite}
-
-
-def _grouping(grouping: dict[str, Any]) -> dict[str, Any]:
-    macro = grouping["macro"]
-    if macro is not None:
-        macro = {key: _finite(value) if isinstance(value, float) else value for key, value in macro.items()}
-    return {**grouping, "macro": macro}
 
 
 def _neutralise(made: Any, *fields: str) -> None:
@@ -255,11 +228,6 @@ def _neutralise(made: Any, *fields: str) -> None:
         if isinstance(text, str) and not (text.isprintable() and len(text) <= NAME_LENGTH):
             # a signature that is cut is none
             object.__setattr__(made, name, shown(text, len(text) * 10 if name in TEXTS else NAME_LENGTH))
-
-
-def _finite(value: float | None) -> float | None:
-    """What is not finite has no place in JSON."""
-    return value if value is not None and math.isfinite(value) else None
 
 
 def common_document(command: str, results: Sequence[Any], inputs: list[Input]) -> dict[str, Any]:

@@ -44,6 +44,10 @@ def result(entry: Mapping[str, Any]) -> Result:
         from .read_groups import groups_of  # most reports have none
 
         held |= groups_of(where, entry)
+    if entry.get("worst") or entry.get("best") is not None:
+        from .read_groups import rows_of
+
+        held |= rows_of(where, entry)
     value = _number(where, entry, "value")
     if value is None:
         value = _NOT_FINITE.get(field(where, entry, "status", str))

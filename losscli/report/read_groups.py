@@ -1,13 +1,15 @@
-"""The groups of a result read back from JSON: every value is of its kind, or a DataProblem names it."""
+"""Groups and rows of a result read back from JSON: every value is of its kind, or a DataProblem names it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from ..core.errors import DataProblem
 from ..core.safe_text import shown
 
+_NOT_FINITE = {"inf": math.inf, "-inf": -math.inf}
 _KEYS = (str, int, float, bool, type(None))
 
 
@@ -44,6 +46,33 @@ def _group(where: str, entry: Any) -> dict[str, Any]:
     numbers = {name: _number(where, entry, name) for name in ("value", "weight_sum", "stderr", "share")}
     ci = entry.get("ci")
     return {"by": by, **numbers, "n": _whole(where, entry, "n"), "ci": ci if isinstance(ci, dict) else None}
+
+
+def rows_of(where: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields `worst` and `best` of a result, as far as it has them."""
+    held = {}
+    for name in ("worst", "best"):
+        listed = entry.get(name)
+        if listed is not None:
+            if not isinstance(listed, list):
+                raise DataProblem(f"{where}: {name} is of the wrong kind.")
+            held[name] = [_row(where, each) for each in listed]
+    return held
+
+
+def _row(where: str, entry: Any) -> dict[str, Any]:
+    kept = entry.get("keep") if isinstance(entry, dict) else None
+    row = entry.get("row") if isinstance(entry, dict) else None
+    if not isinstance(kept, dict) or not isinstance(row, int) or not all(isinstance(v, _KEYS) for v in kept.values()):
+        raise DataProblem(f"{where}: a row that it lists does not say which it is.")
+    loss = _number(where, entry, "loss")
+    weight = _number(where, entry, "weight")
+    return {
+        "row": row,
+        "loss": _NOT_FINITE.get(entry.get("status"), math.nan) if loss is None else loss,
+        **({} if weight is None else {"weight": weight}),
+        "keep": {shown(name): shown(value) if isinstance(value, str) else value for name, value in kept.items()},
+    }
 
 
 def _whole(where: str, entry: Mapping[str, Any], name: str) -> int:

@@ -15,7 +15,7 @@ from ..core.notes import Note
 from ..core.record import mutable, replace
 from ..core.safe_text import shown
 from .arrays import ArrayTable
-from .columns.candidates import BY, CANDIDATE, as_names, candidate_roles
+from .columns.candidates import BY, CANDIDATE, KEEP, as_names, candidate_roles
 from .columns.choice import ColumnChooser, InputRequest, TableOpener
 from .columns.column_names import ColumnNames
 from .columns.recognition import Need, likeliest
@@ -25,6 +25,7 @@ from .table import Table
 
 if TYPE_CHECKING:
     from .grouping.group_columns import GroupColumn
+    from .keeping.kept_columns import KeptColumn
 
 
 @mutable
@@ -42,6 +43,7 @@ class Assembly:
     class_names: ColumnNames | None = None  # what the classes may be called in files of one value a class
     depends_on_loss: bool = False  # whether another loss might be given other columns of the same files
     group_columns: tuple[GroupColumn, ...] = ()  # by which rows are grouped
+    kept_columns: tuple[KeptColumn, ...] = ()  # that stand beside the losses of rows
 
     @property
     def left_out(self) -> dict[str, int]:
@@ -87,7 +89,7 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     vectors = {*models, *(role.name for role in loss.roles)} if kind == "embeddings" else set()
     tables = list(opener.tables.values())
     _take_notes(tables, notes)
-    groups = _group_roles(wanted, roles)
+    groups, kept = _group_roles(wanted, roles), _kept_roles(wanted, roles, notes)
     conditions: list[Any] = []
     added: dict[str, Picked] = {}
     if wanted.where:
@@ -105,17 +107,17 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
         _check_texts(roles, chosen.need)
         plain = _chosen(_by_position({**roles, **added}, vectors, loss, params), conditions, added, numbers)
         _take_notes(tables, notes)
-        return Assembly(plain, whole, read, inputs, notes, tables, None, *named, group_columns=groups)
+        return Assembly(plain, whole, read, inputs, notes, tables, None, *named, groups, kept)
     from .joins.join import join_by_key
 
     _check_texts(roles, chosen.need)
-    beside = frozenset(added) | {role for role in roles if role.startswith(BY)}
+    beside = frozenset(added) | {role for role in roles if role.startswith((BY, KEEP))}
     frame, arranged = join_by_key({**roles, **added}, frozenset(vectors), wanted.join, beside)
     _take_notes(tables, notes)
     notes.append(Note(f"Paired {frame.pairing}.", kind="paired"))
     chosen_rows = _chosen(frame, conditions, added, numbers)
     tables = [*tables, *arranged]
-    return Assembly(chosen_rows, whole, read, inputs, notes, tables, frame.pairing, *named, group_columns=groups)
+    return Assembly(chosen_rows, whole, read, inputs, notes, tables, frame.pairing, *named, groups, kept)
 
 
 def _roles_of_loss(
@@ -123,7 +125,7 @@ def _roles_of_loss(
 ) -> dict[str, Any]:
     """What the loss takes besides: those with rows join the roles, and the others are read whole.
 
-    Files and arrays that --by names alone join the roles too.
+    Files and arrays that --by or --keep names alone join the roles too.
     """
     whole: dict[str, Any] = {}
     for role in loss.roles:
@@ -144,6 +146,10 @@ def _roles_of_loss(
         from .grouping.group_columns import own_roles
 
         roles |= own_roles(wanted.by, chosen, roles)
+    if wanted.keep:
+        from .keeping.kept_columns import own_roles as own_kept_roles
+
+        roles |= own_kept_roles(wanted.keep, chosen, roles)
     return whole
 
 
@@ -156,6 +162,18 @@ def _group_roles(wanted: InputRequest, roles: dict[str, Picked]) -> tuple[GroupC
     groups, read_for_groups = group_columns(wanted.by, roles)
     roles |= read_for_groups
     return tuple(groups)
+
+
+def _kept_roles(wanted: InputRequest, roles: dict[str, Picked], notes: list[str]) -> tuple[KeptColumn, ...]:
+    """The columns of --keep and of the key; the roles that read them join the others."""
+    if wanted.keep is None or not (wanted.keep or wanted.join):
+        return ()
+    from .keeping.kept_columns import kept_columns
+
+    kept, read_beside, said = kept_columns(wanted.keep, wanted.join, roles)
+    roles |= read_beside
+    notes += [Note(each, kind="column_of_several_files") for each in said]
+    return tuple(kept)
 
 
 def _by_position(roles: Mapping[str, Picked], vectors: set[str], loss: Loss, params: Mapping[str, Any]) -> Frame:

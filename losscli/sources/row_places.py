@@ -12,6 +12,7 @@ from .joins.table_views import Reordered, Selected
 from .row_filter.where import FilteredFrame
 from .table import Table
 
+_FEW = 64
 ANCHOR = ("label", "pred")  # the role whose rows are counted: the labels, else the predictions
 
 
@@ -23,7 +24,7 @@ def anchor_of(frame: Frame) -> str:
 def file_rows(frame: Frame, rows: Array) -> Array:
     """The rows of the labels' file (or of the predictions', without labels) that these rows of the frame are."""
     if isinstance(frame, FilteredFrame):
-        rows, frame = _set_marks(frame.marks)[rows], frame.beneath
+        rows, frame = _marked(frame.marks, rows), frame.beneath
     return _beneath(frame.roles[anchor_of(frame)][0], rows)
 
 
@@ -40,11 +41,18 @@ def row_keys(frame: Frame, places: Array) -> Array | None:
     return codes
 
 
+def stand_as_read(frame: Frame) -> bool:
+    """Whether the rows of the frame are those of the labels' file (or the predictions'), in its order."""
+    return not isinstance(frame, FilteredFrame | JoinedFrame) and not isinstance(
+        frame.roles[anchor_of(frame)][0], Selected | Reordered
+    )
+
+
 def _beneath(table: Table, rows: Array) -> Array:
     if isinstance(table, Selected):
-        return _beneath(table.table, rows if table.marks.full else _set_marks(table.marks)[rows])
+        return _beneath(table.table, rows if table.marks.full else _marked(table.marks, rows))
     if isinstance(table, Reordered):
-        wanted = rows if table.marks.full else _set_marks(table.marks)[rows]
+        wanted = rows if table.marks.full else _marked(table.marks, rows)
         origin = np.full(table.marks.rows, -1, dtype=np.int64)
         start = 0
         for to in table.places.parts():
@@ -53,6 +61,13 @@ def _beneath(table: Table, rows: Array) -> Array:
             start += len(to)
         return _beneath(table.table, origin[wanted])
     return rows
+
+
+def _marked(marks: Bitmap, numbers: Array) -> Array:
+    """The rows of these set marks; a few are looked up one by one, for which not all need be in memory."""
+    if len(numbers) <= _FEW:
+        return np.array([marks.nth(number) for number in numbers.tolist()], dtype=np.int64)
+    return _set_marks(marks)[numbers]
 
 
 def _set_marks(marks: Bitmap) -> Array:

@@ -16,6 +16,7 @@ from ..core.with_lock import WithLock
 from ..engine.missing import FilteredBlock
 from ..sources.columns.candidates import CLUSTER
 from .comparison.infinite_rows import finite_terms
+from .extreme_rows import extreme_places
 from .row_sample import RowSample, row_repeats
 
 _MOST_REPEATS = 1 << 24
@@ -130,8 +131,7 @@ class RowRecorder(WithLock):
             return np.arange(n)
         extremes: list[Array] = [np.zeros(0, dtype=np.int64)]
         for apart in terms[-candidates:] if most else ():
-            order = np.argpartition(apart, (most - 1, n - most))
-            extremes += [order[:most], order[n - most :]]
+            extremes += extreme_places(apart, most)
         return np.unique(np.concatenate(extremes))
 
     def clusters(self) -> Array:

@@ -11,6 +11,7 @@ from ..core.sums.exact import UNIT, ratio
 from ..core.sums.state import State
 from .comparison.infinite_rows import finite_terms
 from .comparison.paired import PairedSums
+from .extreme_rows import row_loss
 from .influence_rows import IndependentUnits
 
 Row = tuple[int, float, float, float]  # row of the file, base's loss, candidate's loss, effect on the difference
@@ -41,11 +42,7 @@ def outliers(sums: PairedSums, rows: IndependentUnits, j: int, most: int) -> tup
 def _loss(sums: PairedSums, rows: IndependentUnits, side: int, i: int) -> float:
     """The loss of one row, its weight apart."""
     terms = rows.terms[i, side * sums.k : (side + 1) * sums.k] / (rows.mass[i] or 1.0)
-    finish = sums.bound.finish()
-    try:
-        return float(finish(terms.tolist()) if finish else terms[0])
-    except (ValueError, ZeroDivisionError, OverflowError):
-        return math.nan
+    return row_loss(sums.bound.finish(), terms.tolist())
 
 
 def _without(sums: PairedSums, rows: IndependentUnits, j: int) -> float | None:

@@ -155,7 +155,7 @@ def test_per_sample_files(cli: Any, tmp_path: Path) -> None:
     assert lines[0] == "row,loss"
     assert lines[3] == f"2,{rows[2].item()!r}"
     for words, says in (
-        (["--per-sample", tmp_path / "r.txt"], "writes .npy or .csv"),
+        (["--per-sample", tmp_path / "r.txt"], "writes .npy, .csv, .parquet, .arrow or .jsonl, not"),
         (["--per-sample", tmp_path / "r.npy", "--reduction", "none"], "prints one loss a row already"),
         (["--per-sample", tmp_path / "p.npy"], "is an input"),
     ):

@@ -33,7 +33,7 @@ P, Y = shlex.quote(PRED), shlex.quote(LABEL)
         ("compute --gamma 2 focal p l", "Options stand after the loss: losscli compute LOSS --gamma ..."),
         ("compute mse p l --ignore-nan", "Write --nan drop."),
         ("compute mse p l --skipna", "Write --drop-missing."),
-        ("compute mse p l --worst 5", "Write --per-sample FILE."),
+        ("compute mse p l --worst-rows 5", "Write --worst K."),
         ("compute mse p l --y-true y", "Write --label COLUMN."),
         ("batch p --y-true y -l mse", "Write --label COLUMN."),
         ("batch p --n-jobs 2 -l mse", "Write --jobs N."),

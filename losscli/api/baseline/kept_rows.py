@@ -113,7 +113,7 @@ def _details(data: bytes) -> dict[str, Array]:
 
 
 def _rows(path: str, data: bytes, manifest: dict[str, Any], details: dict[str, Array]) -> KeptRows:
-    terms, count = _terms(path, data), int(manifest["rows"])
+    terms, count = _terms(path, data, int(manifest["terms"])), int(manifest["rows"])
     if terms.shape != (count, int(manifest["terms"])):
         raise DataProblem(f"it has {terms.shape[0]} rows of {terms.shape[1]}, not {count} of {manifest['terms']}.")
     for name, part in details.items():
@@ -126,9 +126,9 @@ def _rows(path: str, data: bytes, manifest: dict[str, Any], details: dict[str, A
     return KeptRows(terms, mass, row, details.get("cluster"), int(manifest["ignored"]), by_key, repeats)
 
 
-def _terms(path: str, data: bytes) -> Array:
-    """The numbers of each row: of an array all columns, of a table all but the row's number."""
+def _terms(path: str, data: bytes, count: int) -> Array:
+    """The numbers of each row: of an array all columns, of a table those after the row's number."""
     with closing(open_table(path, ReadOptions())) as table:
-        names = table.columns[1:] if len(data) and path.lower().endswith(".csv") else ()
+        names = table.columns[1 : 1 + count] if len(data) and not path.lower().endswith(".npy") else ()
         column = np.asarray(read_whole(table, Pick(names)), dtype=np.float64)
     return column.reshape(len(column), -1)

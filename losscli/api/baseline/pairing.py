@@ -14,7 +14,7 @@ from ...core.record import record
 from ...core.scratch import Array
 from ...core.sums.state import State
 from ...engine.missing import FilteredBlock
-from ...engine.run import Outcome
+from ...engine.outcome import Outcome
 from ...report.model import Result
 from ...stats.comparison.infinite_rows import finite_terms
 from ...stats.comparison.judgement import Judgement, judged

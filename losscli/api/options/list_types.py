@@ -31,6 +31,7 @@ class GroupColumns(OptionType):
     """
 
     completes = "columns"
+    unnamed = "by"  # what an array without a name is called
 
     def rule(self) -> str:
         return (
@@ -49,10 +50,22 @@ class GroupColumns(OptionType):
         if isinstance(value, list | tuple):
             if all(isinstance(each, str) or (isinstance(each, tuple) and len(each) == 2) for each in value):
                 return tuple(value)
-            return (("by", value),)
+            return ((self.unnamed, value),)
         if not hasattr(value, "__len__"):
             raise ValueError
-        return ((str(getattr(value, "name", None) or "by"), value),)
+        return ((str(getattr(value, "name", None) or self.unnamed), value),)
+
+
+class BesideRows(GroupColumns):
+    """Columns that stand beside rows: names, or SPECs; in Python also arrays."""
+
+    unnamed = "keep"
+
+    def rule(self) -> str:
+        return (
+            "names of columns, in a list or with commas between them; in Python also an array (n,) or a dictionary of "
+            "arrays by name"
+        )
 
 
 class ValuesOfColumns(OptionType):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...report.renderers.registry import FORMATS, OF_COMPARISONS, OF_INSPECTIONS, OF_MATCHES, REPORTS
+from .list_types import BesideRows
 from .option_types import FilePath, Flag, Whole, Words
-from .run_option import COMPUTE, ENDS, FILES, LOOKS, OUTPUT, SEARCH, TYPED, WRITES, RunOption
+from .run_option import COMPARISON, COMPUTE, ENDS, FILES, LOOKS, OUTPUT, SEARCH, TYPED, WRITES, RunOption
 
 
 def _orders() -> Iterable[str]:
@@ -17,12 +18,20 @@ def _orders() -> Iterable[str]:
 
 GROUP_ORDERS = ("name", "value", "n", "share")  # the first is the default
 
+WORST_OF_A_DIFFERENCE = {
+    "help": "Show the rows that add most to the difference, and what is left without them.",
+    "heading": COMPARISON, "default": 5, "unset": "",
+}  # fmt: skip
+
 _ORDER_OF_RESULTS = {
     "type": Words(_orders, {"loss": "value", "score": "value", "dataset": "name", "data": "name"}),
     "help": "Results in the order of their values, the best first and failures last, or of the data sets' names; shown "
     "when all are known.",
     "unset": "as they were named",
 }
+_BEST_ROWS = {
+    "type": Whole(0), "help": "List so many rows with the lowest loss.", "default": 0, "metavar": "K", "unset": "none",
+}  # fmt: skip
 _BEST_RESULTS = {"help": "Show only the N best results of each loss.", "unset": "all"}
 
 OUTPUT_OPTIONS = (
@@ -60,8 +69,18 @@ OUTPUT_OPTIONS = (
         metavar="N", suite="whole", variants={"batch": _BEST_RESULTS, "losscli.batch": _BEST_RESULTS},
     ),
     RunOption(
-        "best", Flag(), "Print only the name of the data set with the best value.", OUTPUT, "batch", "batch",
-        default=False, suite="whole",
+        "best", Flag(), "Print only the name of the data set with the best value.", OUTPUT, COMPUTE, "compute batch",
+        default=False, suite="whole", request="compute",
+        variants={"compute": _BEST_ROWS, "losscli.compute": _BEST_ROWS, "losscli.evaluate": _BEST_ROWS},
+    ),
+    RunOption(
+        "keep", BesideRows(),
+        "Columns of any file that are shown beside the rows of --worst and --best, and written by --per-sample.",
+        OUTPUT, COMPUTE, "compute", default=(), metavar="COLUMN[,COLUMN]", suite="data", request=COMPUTE,
+        completes="columns", variants={
+            "batch": {"help": "Columns of any file that are shown beside the rows of --worst."},
+            "losscli": {"help": "Columns of any file that are shown beside the rows of worst and best."},
+        },
     ),
     RunOption(
         "output", FilePath(),
@@ -100,7 +119,8 @@ OUTPUT_OPTIONS = (
     ),
     RunOption(
         "per_sample", FilePath(),
-        "Write one loss a row, as .npy or .csv; losscli gate pairs the rows of two reports.", OUTPUT, "compute",
+        "Write one loss a row, as .npy, .csv, .parquet, .arrow or .jsonl; losscli gate pairs the rows of two reports.",
+        OUTPUT, "compute",
         metavar="FILE",
     ),
     RunOption(

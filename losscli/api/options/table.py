@@ -17,8 +17,8 @@ from . import option_types as types
 from .data_options import DATA_OPTIONS, GROUP_OPTIONS
 from .list_types import ValuesOfColumns, WholeNumbers
 from .object_types import Executor
-from .output_options import OUTPUT_OPTIONS
-from .run_option import COMPARISON, COMPUTE, DECLARED, NUMBER, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
+from .output_options import OUTPUT_OPTIONS, WORST_OF_A_DIFFERENCE
+from .run_option import COMPARISON, COMPUTE, DECLARED, NUMBER, OUTPUT, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
 
 NO_BASELINE = ("fail", "pass")
 A_CALL = "or a call such as F.mse_loss(x, y)"
@@ -242,8 +242,9 @@ _TABLE = (
         metavar="N",
     ),
     RunOption(
-        "worst", types.Whole(0), "Show the rows that add most to the difference, and what is left without them.",
-        COMPARISON, "compare", "compare", default=5, metavar="K",
+        "worst", types.Whole(0), "List so many rows with the highest loss.", OUTPUT, ROWS, "compute compare",
+        default=0, metavar="K", unset="none", suite="data", request=COMPUTE,
+        variants={"compare": WORST_OF_A_DIFFERENCE, "losscli.compare": WORST_OF_A_DIFFERENCE},
     ),
     RunOption(
         "fail_on", types.Words(("worse", "inconclusive")),

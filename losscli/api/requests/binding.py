@@ -12,7 +12,7 @@ from ...core.errors import LossCliError, UsageProblem
 from ...core.loss import Loss
 from ...core.record import replace
 from ...sources.assembly import Assembly
-from ...sources.columns.candidates import BY, CANDIDATE, CLUSTER
+from ...sources.columns.candidates import BY, CANDIDATE, CLUSTER, KEEP
 from ...sources.table import Field
 from .request import Options
 
@@ -22,7 +22,8 @@ def bound_of(
 ) -> BoundLoss:
     """The loss with everything decided for these data; `pred` is the role of one model's predictions."""
     frame = assembly.frame
-    others = (role for role in frame.fields if role not in ("pred", CLUSTER) and not role.startswith((CANDIDATE, BY)))
+    beside = (CANDIDATE, BY, KEEP)
+    others = (role for role in frame.fields if role not in ("pred", CLUSTER) and not role.startswith(beside))
     fields = {"pred": frame.fields[pred], **{role: frame.fields[role] for role in others}}
     repeats = options.weights_are == FREQUENCY
     if repeats:  # the loss is one of the rows that these stand for, which have no weights

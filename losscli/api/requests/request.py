@@ -101,11 +101,19 @@ class Options:
         return {name: getattr(self, name) for name in ELEMENTS}
 
     @property
+    def lists_rows(self) -> bool:
+        """Whether rows are listed or written with columns beside them."""
+        listed = bool(self.worst) or (bool(self.best) and not isinstance(self.best, bool))
+        return listed or (self.per_sample is not None and not self.per_sample.lower().endswith(".npy"))
+
+    @property
     def settings(self) -> Settings:
         """How the run goes; the policy for NaN is still to be asked of the convention."""
-        keep_rows = self.reduction == "none" or self.per_sample is not None
         return Settings(
-            missing=self.missing, threads=self.threads or 0, keep_rows=keep_rows, max_memory=self.max_memory
+            missing=self.missing,
+            threads=self.threads or 0,
+            keep_rows=self.reduction == "none",
+            max_memory=self.max_memory,
         )
 
     def request(self, command: str) -> dict[str, Any]:
@@ -161,6 +169,7 @@ class Request:
                 join=join,
                 where=options.conditions,
                 by=options.by,
+                keep=options.keep if options.lists_rows else None,
             ),
             params,
         )

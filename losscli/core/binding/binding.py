@@ -296,6 +296,5 @@ def _check_roles(loss: Loss, shapes: Mapping[str, Shape], whole: Mapping[str, Ar
             raise loss.unknown_argument(name)
     for role in loss.roles:
         if role.required and role.name not in shapes and role.name not in whole:
-            option = role.name.replace("_", "-")
-            text = f"{loss.name} needs --{option} SPEC: {role.help}."
+            text = f"{loss.name} needs --{(option := role.name.replace('_', '-'))} SPEC: {role.help}."
             raise UsageProblem(text, kind="missing_option", options=(option,), fix=f"--{option} SPEC")

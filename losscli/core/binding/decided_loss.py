@@ -243,25 +243,9 @@ class DecidedLoss:
     @property
     def elements(self) -> dict[str, Any]:
         """What decides the value beside the parameters, of rows with several elements; empty for plain rows."""
-        said: dict[str, Any] = {}
-        if self.layout.class_axis is not None:
-            said["class_axis"] = self.layout.class_axis
-        if self.layout.shift:
-            said["shift"] = self.layout.shift
-        if self.counting.ignore_label is not None:
-            said["ignore_label"] = self.counting.ignore_label
-        if self.counting.classes is not None:
-            said["count_classes"] = list(self.counting.classes)
-        weights = self.outputs.weights if self.outputs is not None and self.outputs.macro else None
-        if (weights := weights or self.counting.column_weights) is not None:
-            said["column_weights"] = list(weights)
-        if self.outputs is not None and self.outputs.macro:
-            said["macro_columns"] = True
-        if self.counting.mask:
-            said["masked"] = True
-        if self.counting.weight:
-            said["weighted_elements"] = True
-        return said
+        from .described_elements import described  # asked for by reports alone
+
+        return described(self.layout, self.counting, self.outputs)
 
     def omitting_nan_labels(self) -> Self:
         """The same where labels that are NaN leave out elements, if a row has several of them."""

@@ -37,9 +37,12 @@ def pieces(report: Report, delimiter: str = ",") -> Iterator[str]:
             yield written(lines, delimiter)
     else:
         columns = list(dict.fromkeys(column for result in report.results for column in _group_columns(result)))
-        yield written([[*_cells(NOTHING), *_heads(columns)]], delimiter)
+        kept = _row_columns(report.results)
+        yield written([[*_cells(NOTHING), *_heads(columns), *kept]], delimiter)
+        beside = len(_heads(columns))
         for result in report.results:
-            yield written(_with_groups(result, columns), delimiter)
+            own = ([*line, *[None] * len(kept)] for line in _with_groups(result, columns))
+            yield written([*own, *_row_lines(result, kept, beside)], delimiter)
 
 
 def pieces_tsv(report: Report) -> Iterator[str]:
@@ -84,6 +87,23 @@ def _with_groups(result: Result, columns: list[str]) -> Iterator[Iterable[Any]]:
         cells = _cells(replace(result, gates=[], counts={}, **own))
         keys = [_key(group["by"].get(column), column in group["by"]) for column in columns]
         yield ready([*cells.values(), group["share"], *keys])
+
+
+def _row_columns(results: list[Result]) -> list[str]:
+    """What is beside the results where one lists rows: a line a row comes below its result and its groups."""
+    listed = [row for result in results for row in (*result.worst, *(result.best or ()))]
+    kept = dict.fromkeys(f"keep {name}" for row in listed for name in row["keep"])
+    return [*ready(["rows", "row", *kept])] if listed else []
+
+
+def _row_lines(result: Result, columns: list[str], beside: int) -> Iterator[Iterable[Any]]:
+    """A line for each of the worst and the best rows, whose value is its loss."""
+    for which, rows in (("worst", result.worst), ("best", result.best or [])):
+        for row in rows:
+            own = {"value": row["loss"], "n": 1, "weight_sum": row.get("weight", 1.0), "stderr": None, "ci": None}
+            cells = _cells(replace(result, gates=[], counts={}, **own)).values()
+            kept = {f"keep {name}": _key(value, True) for name, value in row["keep"].items()}
+            yield ready([*cells, *[None] * beside, which, row["row"], *(kept.get(name) for name in columns[2:])])
 
 
 def _key(key: Any, present: bool) -> Any:

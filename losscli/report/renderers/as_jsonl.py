@@ -10,7 +10,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ..model import Report, Result, common_document, status_of
+from ..model import Report, Result, common_document
+from ..result_parts import status_of
 from ..writing.spooled_rows import chunks
 
 

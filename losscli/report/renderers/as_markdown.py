@@ -35,6 +35,7 @@ def page(report: Report, results: list[Result], checks: list[tuple[Result, Check
     made.table(RESULTS, results, "results")
     for result in results:
         made.groups(result)
+        made.rows(result)
         made.histogram(result)
     made.list([f"{each.role} {code(describe(each))}" for each in report.inputs], "inputs")
     made.list([f"note: {code(line)}" for line in report.warnings], "notes")
@@ -168,6 +169,23 @@ class _Page:
             self._end(len(result.groups) - shown, "groups")
         else:
             self._lines.extend(["", *([rest, ""] if (rest := rest_sentence(result)) else [])])
+
+    def rows(self, result: Result) -> None:
+        """Tables of the worst and the best rows of a result."""
+        if not (result.worst or result.best):
+            return
+        from ..lines.row_lines import row_tables
+
+        of = " of ".join(filter(None, (code(result.loss), code(result.dataset))))
+        for each in row_tables(result):
+            numbers = len(each.headings) - each.texts
+            aligns = ["--:" if place < numbers else "---" for place in range(len(each.headings))]
+            heads = _row([_word(head) for head in each.headings])
+            if not self.add(f"{of}, {each.title}:", "", heads, f"|{'|'.join(aligns)}|"):
+                self._end(len(each.cells), "rows")
+                return
+            shown = self._while_room(each.cells, lambda row: _row([_word(cell) for cell in row]))
+            self._end(len(each.cells) - shown, "rows")
 
     def list(self, entries: Sequence[str], what: str) -> None:
         """A list, an entry a line."""

@@ -24,11 +24,13 @@ def render(report: Report, *, verbose: bool = False) -> str:
 
         return render_values(report)
     parts = list(map(_aligned, lines_of_each(report, verbose=verbose)))
-    if any(result.groups for result in report.results):
+    if any(result.groups or result.worst or result.best for result in report.results):
         from ..lines.group_lines import aligned as aligned_groups
+        from ..lines.row_lines import aligned as aligned_rows
+        from ..lines.row_lines import row_tables
 
         for place, result in reversed(list(enumerate(report.results, 1))):
-            parts[place:place] = filter(None, [aligned_groups(result)])
+            parts[place:place] = [*filter(None, [aligned_groups(result)]), *map(aligned_rows, row_tables(result))]
     return "\n".join(parts)
 
 

@@ -36,8 +36,27 @@ def render(report: Report, *, width: int = 80, color: bool = True, unicode: bool
         text += draw(*_pairs(lines))
         if place < len(report.results) and report.results[place].groups:
             text += _groups(draw, report.results[place], width, unicode)
+        if place < len(report.results):
+            text += _rows(draw, report.results[place])
         if place < len(report.results) and report.results[place].histograms:
             text += _histogram(draw, report.results[place], width, unicode)
+    return text
+
+
+def _rows(draw: Callable[..., str], result: Result) -> str:
+    """The worst and the best rows of a result."""
+    if not (result.worst or result.best):
+        return ""
+    from ..lines.row_lines import row_tables
+
+    text = ""
+    for table in row_tables(result):
+        numbers = len(table.headings) - table.texts
+        columns = [
+            BoxColumn(heading, right=place < numbers, narrowest=None if place < numbers else len(heading))
+            for place, heading in enumerate(table.headings)
+        ]
+        text += f"{table.title}\n{draw(columns, table.cells)}"
     return text
 
 

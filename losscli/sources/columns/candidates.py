@@ -22,6 +22,7 @@ from .column_names import listed
 CANDIDATE = "candidate "  # and a number: a role's name
 CLUSTER = "cluster"
 BY = "by "  # and a number: the role of a column by which rows are grouped
+KEEP = "keep "  # and a number: the role of a column that stands beside the losses of rows
 
 
 def candidate_roles(chosen: ColumnChooser, roles: Mapping[str, Picked]) -> dict[str, Picked]:

@@ -14,7 +14,7 @@ from ...core.errors import DataProblem, UsageProblem
 from ...core.record import record
 from ...core.safe_text import shown
 from ..arrays import ArrayTable
-from ..columns.candidates import BY
+from ..columns.candidates import BY, KEEP
 from ..columns.choice import ColumnChooser
 from ..file_spec import parse
 from ..frame import Picked
@@ -40,8 +40,7 @@ def own_roles(by: Sequence[Any], chooser: ColumnChooser, roles: Mapping[str, Pic
     added: dict[str, Picked] = {}
     for number, each in enumerate(by):
         given = each[1] if isinstance(each, tuple) else each
-        column = isinstance(given, str) and any(given in table.columns for table, _ in roles.values())
-        if column or (isinstance(given, str) and "::" not in given and not os.path.isfile(given)):
+        if not is_of_another_file(given, roles):
             continue
         table, pick = chooser.pick(BY.strip(), given)
         if len(pick.columns) > 1:
@@ -49,13 +48,22 @@ def own_roles(by: Sequence[Any], chooser: ColumnChooser, roles: Mapping[str, Pic
                 f"--by {shown(str(given))} names {len(pick.columns)} columns.", "Name one after another, with commas.",
                 kind="bad_option", options=("by",),
             )  # fmt: skip
-        table = _with_gaps(table)
+        table = with_gaps(table)
         text = table.describe(pick).dtype == "text" or (bool(pick.columns) and table.format != "array")
         added[f"{BY}{number}"] = table, Pick(pick.columns, text=text)
     return added
 
 
-def _with_gaps(table: Table) -> Table:
+def is_of_another_file(given: Any, roles: Mapping[str, Picked]) -> bool:
+    """Whether this is a SPEC of a file or an array, and not a column of the files at hand."""
+    if not isinstance(given, str):
+        return True
+    if any(given in table.columns for table, _ in roles.values()):
+        return False
+    return "::" in given or os.path.isfile(given)
+
+
+def with_gaps(table: Table) -> Table:
     """An array of texts with an empty text for each that is missing: read as keys, a mask of gaps is not asked for."""
     if not isinstance(table, ArrayTable) or isinstance(table.array, Ragged) or table.missing is None:
         return table
@@ -72,7 +80,7 @@ def group_columns(by: Sequence[Any], roles: Mapping[str, Picked]) -> tuple[list[
         by: names of columns, `NAME:WIDTH` for bins, SPECs, or pairs of a name and an array.
         roles: what is read so far, with the roles of `own_roles`.
     """
-    files = {role: picked for role, picked in roles.items() if not role.startswith(BY)}
+    files = {role: picked for role, picked in roles.items() if not role.startswith((BY, KEEP))}
     tables = list({id(table): table for table, _ in files.values()}.values())
     bound: list[GroupColumn] = []
     added: dict[str, Picked] = {}
@@ -80,7 +88,7 @@ def group_columns(by: Sequence[Any], roles: Mapping[str, Picked]) -> tuple[list[
         role = f"{BY}{number}"
         if role in roles:
             added[role] = roles[role]
-            bound.append(GroupColumn(_name_of(each, roles[role]), (role,)))
+            bound.append(GroupColumn(name_of(each, roles[role]), (role,)))
             continue
         name, bins = _column_and_bins(each, tables)
         having = [table for table in tables if name in table.columns]
@@ -91,9 +99,9 @@ def group_columns(by: Sequence[Any], roles: Mapping[str, Picked]) -> tuple[list[
         names: list[str] = []
         classes: tuple[str, ...] = ()
         for table in having:
-            own = (role for role, picked in files.items() if picked[0] is table and _as_classes(picked, name))
+            own = (role for role, picked in files.items() if picked[0] is table and read_as_classes(picked, name))
             shared = next(own, "")
-            pick = _pick(name, table, files, bins is not None) if not shared else files[shared][1]
+            pick = pick_of_column(name, table, files, bins is not None) if not shared else files[shared][1]
             classes = pick.classes or classes
             names.append(shared or f"{role} {len(names)}")
             if not shared:
@@ -103,7 +111,8 @@ def group_columns(by: Sequence[Any], roles: Mapping[str, Picked]) -> tuple[list[
     return bound, added
 
 
-def _name_of(each: Any, picked: Picked) -> str:
+def name_of(each: Any, picked: Picked) -> str:
+    """What a SPEC or an array is called: by its own name, by its column, or by its file."""
     if isinstance(each, tuple):
         return str(each[0])
     columns = picked[1].columns
@@ -148,13 +157,13 @@ def _no_column(each: str, name: str, tables: Sequence[Table]) -> UsageProblem:
     return UsageProblem(text, hint, kind="missing_column", column=name, options=("by",))
 
 
-def _as_classes(picked: Picked, name: str) -> bool:
+def read_as_classes(picked: Picked, name: str) -> bool:
     """Whether a role reads the column as classes: a file reads a column in one way."""
     pick = picked[1]
     return bool(pick.classes) and pick.columns == (name,)
 
 
-def _pick(name: str, table: Table, roles: Mapping[str, Picked], binned: bool) -> Pick:
+def pick_of_column(name: str, table: Table, roles: Mapping[str, Picked], binned: bool) -> Pick:
     """How the column is read: as the predictions or labels read it, as numbers for bins, else as the file has it."""
     if not name:
         return Pick()

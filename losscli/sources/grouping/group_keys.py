@@ -46,7 +46,7 @@ class ColumnNumbers:
             return self._distinct(values, missing, self._class_name)
         if values.dtype.kind == "M":
             times = np.isnat(values)
-            return self._distinct(values, times if missing is None else times | missing, _time)
+            return self._distinct(values, times if missing is None else times | missing, time_text)
         if self.column.bins is not None:
             values = self.column.bins.numbers(values.astype(np.float64))
         if values.dtype.kind == "b":
@@ -151,7 +151,7 @@ def _of_float(value: Any) -> Key:
     return int(number) if number.is_integer() and abs(number) < _WHOLE else number
 
 
-def _time(value: Any) -> Key:
+def time_text(value: Any) -> Key:
     """A time as ISO 8601 writes it, a whole day as its date."""
     text = str(np.datetime_as_string(value))
     return (text.rstrip("0").rstrip(".") if "." in text else text).removesuffix("T00:00:00")
