@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shlex
 from collections.abc import Callable
@@ -74,6 +75,13 @@ class Losses(click.Group):
                     f"{name} stands where the loss should.", f"Write {ctx.command_path} LOSS PREDICTIONS LABELS."
                 ) from None
             raise problem
+        if ctx.info_name == "compute" and len(args) > 1 and registry.is_known(args[1]) and not os.path.exists(args[1]):
+            from .other_words import several_losses
+
+            also = list(itertools.takewhile(registry.is_known, args[1:]))
+            what, instead = several_losses(",".join([name, *also]), args[1 + len(also) :])
+            if what:
+                raise UsageProblem(what, instead, kind="unknown_loss", options=("loss",))
         ctx.meta[WRITTEN] = name
         return shlex.quote(loss.name), self.make(loss), args[1:]
 

@@ -156,6 +156,7 @@ def test_reports_for_machines_say_the_name_that_was_typed(cli: Any, tmp_path: An
     ("typed", "answer"),
     [
         (f"compute mse,mae {P} {Y}", f"Write losscli batch {P} --labels {Y} -l mse -l mae."),
+        (f"compute mse mae {P} {Y}", f"Write losscli batch {P} --labels {Y} -l mse -l mae."),
         ("compute bce:input=probs p.npy y.npy", "Write losscli compute bce --input probs p.npy y.npy."),
         ("compute focal:gamma=2,alpha=0.5 p y", "Write losscli compute focal --gamma 2 --alpha 0.5 p y."),
         (f"compare {P} {P} {Y}", f"Write losscli compare {P} {P} {Y} -l mse."),

@@ -18,7 +18,7 @@ from losscli.declare import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Interval, P
 from losscli.declare import loss as declare
 from losscli.testing import check_loss
 from losscli.testing.accuracy import Accuracy
-from losscli.testing.drawing import Drawn
+from losscli.testing.drawing.drawn import Drawn
 from losscli.testing.laws import LAWS, Subject
 
 # what the tests of formulas, cases and parameters hold our losses to in single pieces

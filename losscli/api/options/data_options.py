@@ -31,6 +31,7 @@ DATA_OPTIONS = (
     RunOption(
         "weight", types.Names("columns"), "Column of the weights, in the predictions' or labels' file.", DATA, FILES,
         "compute compare reconcile", default=(), metavar="COLUMN",
+        not_text="weights= takes the weights themselves, an array (n,).",
     ),
     RunOption(
         "weights", types.DataFile(), "File of the weights.", DATA, FILES, "compute compare reconcile", metavar="SPEC",

@@ -3,6 +3,7 @@ and of configuration, completion, and what a report's `request` holds."""
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,7 @@ class RunOption:
     request: str = ""
     typed_only: str = ""  # why neither a file nor a variable may set it
     completes: str = ""  # where it is not what its type completes
+    not_text: str = ""  # what to type where Python gives something else than a text
     subject: str = ""  # how a sentence calls it, where the name is not enough
     variants: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     of_loss: Callable[[Loss], Mapping[str, Any]] | None = None
@@ -107,8 +109,8 @@ class RunOption:
         try:
             return make(value)
         except (ValueError, OverflowError):
-            given = shown(value) if isinstance(value, str) else shown(repr(value))
-            near = nearest(value, self.type.choices()) if isinstance(value, str) else ""
+            given = shown(value) if isinstance(value, str) else shown(reprlib.repr(value))
+            near = nearest(value, self.type.choices()) if isinstance(value, str) else self.not_text
             name = self.subject or self.name
             raise UsageProblem(
                 f"{name} must be {self.type.rule()}, got {given}.", near, kind="bad_option", options=(self.key,)
