@@ -40,12 +40,13 @@ def kind_for(loss: Loss) -> str:
 
 
 def losses() -> list[str]:
-    """Losses of predictions and labels alone."""
+    """Losses of predictions and labels alone, whose rows do not look at each other."""
     return [
         name
         for name, loss in registry.everything().items()
         if not any(role.required for role in loss.roles)
         and not any(param.per == "column" for param in loss.params)
+        and not loss.batched
         and name not in APART
     ]
 

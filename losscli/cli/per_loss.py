@@ -75,7 +75,9 @@ class Losses(click.Group):
                     f"{name} stands where the loss should.", f"Write {ctx.command_path} LOSS PREDICTIONS LABELS."
                 ) from None
             raise problem
-        if ctx.info_name == "compute" and len(args) > 1 and registry.is_known(args[1]) and not os.path.exists(args[1]):
+        following = args[1] if len(args) > 1 else ""
+        plain = following.replace("_", "").replace("-", "").isalnum()  # and no file with a suffix
+        if ctx.info_name == "compute" and plain and registry.is_known(following) and not os.path.exists(following):
             from .other_words import several_losses
 
             also = list(itertools.takewhile(registry.is_known, args[1:]))

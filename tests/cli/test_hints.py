@@ -166,6 +166,8 @@ ELSEWHERE = {
     "{}Say --stack where they are one mask, or --no-stack where each row is one.": "Python: test_stack.py",
     "With --stack each file is a row, and both need the same ones.": "folders: says what is wrong",
     "Leave out --stack: each row of a table is a row.": "Python: test_stack.py",
+    "Leave out --cluster.": "losses over batches: test_batches.py",
+    "Save them in a file, one a row or one an element, and say --weights FILE.": "a call beside a pipe",
     "Set TMPDIR to a folder with more room, or allow more with --max-memory.": "a full disk",
     "With --where the data are read twice, and standard input can be read only once.": "a pipe: says what is wrong",
 }

@@ -22,6 +22,7 @@ from losscli.core.calls.reading import read_call
 from losscli.core.errors import LossCliError, UsageProblem
 
 ARRAYS = (
+    "other",
     "weights",
     "positive",
     "negative",

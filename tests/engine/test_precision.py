@@ -110,6 +110,9 @@ def shapes(name: str) -> dict[str, Any]:
     if name == "triplet":
         del found["label"]
         found |= {"positive": (3, 4), "negative": (3, 4)}
+    if name == "info_nce":
+        del found["label"]
+        found["other"] = (3, 4)
     if name == "contrastive":
         found["pred"] = (3,)
     if registry.find(name).label == ("values",):

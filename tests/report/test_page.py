@@ -185,6 +185,7 @@ def test_hostile_names_are_neutralised_in_pictures() -> None:
     assert any("$x^2$" in each for each in page.text("text"))
 
 
+@pytest.mark.slow
 def test_a_page_of_a_hundred_results_is_still_a_page() -> None:
     data = {f"a-rather-long-name-of-a-run-{i:03}": [1.0, 2.0 + i / 7, 5.0] for i in range(100)}
     report = losscli.batch(data, ["mse", "mae"], labels=[1.0, 2.0, 3.0], histograms=True)
@@ -224,7 +225,9 @@ def test_the_numbers_of_all_pictures_for_other_tools(cli: Any, tmp_path: Path) -
         assert each["description"] == drawing.words
 
 
-@pytest.mark.parametrize("format_", ["json", "markdown", "table", "csv", "jsonl"])
+@pytest.mark.parametrize(
+    "format_", ["json", "table", *(pytest.param(each, marks=pytest.mark.slow) for each in ("markdown", "csv", "jsonl"))]
+)
 @pytest.mark.parametrize("command", ["compute mse diabetes/pred.npy diabetes/label.npy", PAGES["batch"][:-15]])
 def test_a_page_changes_nothing_that_is_printed_or_written_beside_it(
     cli: Any, tmp_path: Path, command: str, format_: str

@@ -310,6 +310,7 @@ def test_members_within_folders_are_fine(tmp_path: Path) -> None:
     table.close()
 
 
+@pytest.mark.slow
 def test_the_corpus_can_be_written(tmp_path: Path) -> None:
     case = next(texts.cases())
     assert case.write(tmp_path) == ["compute", "mse", "x.csv"]

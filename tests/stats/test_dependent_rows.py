@@ -21,9 +21,9 @@ def test_mined_triplets_have_no_standard_error(faces: tuple[Any, Any]) -> None:
     for mining in ("all", "hard", "semihard"):
         found = losscli.compute("triplet", *faces, mining=mining, ci=95)
         assert (found.stderr, found.ci) == (None, None)
-        with pytest.raises(UsageProblem, match=r"mined from all rows.*cluster.* does not mend that"):
+        with pytest.raises(UsageProblem, match=r"mined from all rows.*cluster.* does not change that"):
             losscli.compute("triplet", *faces, mining=mining, cluster=faces[1])
-        with pytest.raises(UsageProblem, match=r"bootstrap.* does not mend that"):
+        with pytest.raises(UsageProblem, match=r"bootstrap.* does not change that"):
             losscli.compute("triplet", *faces, mining=mining, ci=95, bootstrap=200)
 
 

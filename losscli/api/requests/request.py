@@ -208,7 +208,11 @@ def request_from(
     Options that name the file of a role become `files`; `of` is the command, or losscli.NAME.
     """
     named = {OPTIONS[name].role: value for name, value in values.items() if name in OPTIONS and OPTIONS[name].role}
-    options = {name: value for name, value in values.items() if name in OPTIONS and not OPTIONS[name].role}
+    alone = of in OF_ONE_LOSS and len(losses) == 1  # where options are those of the loss too, which it names first
+    mine = {param.name for param in losses[0].spec.loss.params} if alone else set()
+    options = {
+        name: value for name, value in values.items() if name in OPTIONS and name not in mine and not OPTIONS[name].role
+    }
     own = losses[0].spec.loss if losses and of.removeprefix("losscli.") in OF_ONE_LOSS else None
     checked = Options(of, own, **options)
     return Request(of_calls(losses, checked), {**files, **named}, checked, hash_inputs)

@@ -33,6 +33,7 @@ KERAS = (
     *_both("Hinge", "hinge", "hinge"),
     *_both("SquaredHinge", "squared_hinge", "squared_hinge"),
     *_both("CategoricalHinge", "categorical_hinge", "categorical_hinge"),
+    _KERAS.made("Circle", "circle", f"gamma margin remove_diagonal:only=True {_MADE}", data="y_true:label y_pred:pred"),
     *_both("CosineSimilarity", "cosine_similarity", "cosine_similarity", "axis:only=-1"),
     *_both("BinaryCrossentropy", "binary_crossentropy", "sigmoid_cross_entropy",
            f"{_LOGITS} label_smoothing axis:only=-1"),

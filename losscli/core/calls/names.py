@@ -8,12 +8,12 @@ from ..did_you_mean import nearest
 from ..errors import UsageProblem
 from ..safe_text import shown
 from .keras_calls import KERAS, TENSORFLOW
-from .other_calls import OPTAX, SKLEARN
+from .other_calls import OPTAX, PML, SKLEARN
 from .segmentation_calls import MONAI, SMP
 from .signatures import Signature
 from .torch_calls import TORCH, TORCHMETRICS, TORCHVISION
 
-SIGNATURES = (*TORCH, *KERAS, *TENSORFLOW, *SKLEARN, *OPTAX, *TORCHVISION, *TORCHMETRICS, *MONAI, *SMP)
+SIGNATURES = (*TORCH, *KERAS, *TENSORFLOW, *SKLEARN, *OPTAX, *PML, *TORCHVISION, *TORCHMETRICS, *MONAI, *SMP)
 # How modules are imported in common use; a name of the table may be written after any of these.
 MODULES: dict[str, tuple[str, ...]] = {
     "torch.nn.functional": ("F", "nn.functional", "functional", "torch.functional", "tnf"),

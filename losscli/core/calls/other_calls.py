@@ -45,6 +45,13 @@ SKLEARN = (
                       "y_pred:only='deprecated'", data=_PROBS, input="probs"),
 )  # fmt: skip
 
+_PML = Library("pml", "pytorch_metric_learning.losses", "embeddings:pred labels:label")
+PML = (
+    _PML.made("NTXentLoss", "ntxent", "temperature"),
+    _PML.made("SupConLoss", "supcon", "temperature"),
+    _PML.made("CircleLoss", "circle", "m:margin gamma"),
+)
+
 _AXIS = "axis:class_axis where:only=None"
 
 
@@ -77,6 +84,7 @@ OPTAX = (
     *_optax("triplet_margin_loss", "triplet", "axis:only=-1 norm_degree:p margin eps:epsilon",
             data="anchors:pred positives:positive negatives:negative", mining=None, distance="euclidean",
             call="optax.losses.triplet_margin_loss"),
+    *_optax("ntxent", "ntxent", "temperature", data="embeddings:pred labels:label"),
     *_optax("binary_dice_loss", "dice", "* smooth:smooth!twice apply_sigmoid:logits|probs=True",
             call="optax.losses.binary_dice_loss"),
 )  # fmt: skip
