@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losscli.core.errors import DataProblem, UsageProblem
+from losscli.sources.formats.csv import repeated
 from losscli.sources.formats.csv.csv_dialect import RowEnds
 from losscli.sources.formats.csv.csv_file import CsvTable
 from losscli.sources.formats.csv.csv_format import CsvFormat
@@ -166,3 +168,14 @@ def test_any_text_is_a_table_or_a_problem(text: str, header: str) -> None:
     else:
         sentence = "a table"
     assert sentence.isprintable()
+
+
+@pytest.mark.parametrize("possessive", [True, False])
+def test_rows_end_alike_however_a_repetition_is_written(possessive: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Early releases of Python 3.11 stop possessive groups in the wrong place; there they are written otherwise."""
+    if possessive and sys.version_info < (3, 11, 5):
+        pytest.skip("this Python is one of them")
+    monkeypatch.setattr(repeated, "_POSSESSIVE", possessive)
+    ends = RowEnds(CsvFormat())
+    texts = (b"1,2", b'1,"2\n3', b'"1\n', b'5" x\n6', b'1,5" x\n"6\n', b'"a"b"c\n,"\n', b"1\r2", b'1,"2\n3"\n4,5\n6')
+    assert [ends.last(text) for text in texts] == [0, 0, 0, 5, 7, 7, 2, 12]

@@ -23,6 +23,7 @@ from ....core.scratch import Array
 from .. import object_text
 from ..arrow_to_numpy import BadCell
 from .csv_format import CsvFormat
+from .repeated import repeated
 
 NULL_TEXTS = ("", "NA", "N/A", "null", "NULL", "None", "#N/A")
 MAX_COLUMNS = 100_000
@@ -119,11 +120,11 @@ class RowEnds:
         stray = rb"(?!\A)(?<![\r\n" + re.escape(mark) + rb"])" + sign
         inner = rb"[^" + sign + escape + rb"]*+"
         more = b"(?:" + sign * 2 + (b"|" + any_escape if escape else b"") + b")"
-        quoted = sign + inner + b"(?:" + more + inner + b")*+" + sign
+        quoted = sign + inner + repeated(more + inner) + sign
         end = rb"(?:\r?\n|\r(?=[^\n]))"
         field = b"|".join(each for each in ((stray, quoted) if form.quote else ()) + ((any_escape,) if escape else ()))
-        cells = b"(?:(?:" + field + b")" + plain + b")*+" if field else b""
-        self._rows = re.compile(b"(?:" + plain + cells + end + b")*+", re.DOTALL)
+        cells = repeated(b"(?:" + field + b")" + plain) if field else b""
+        self._rows = re.compile(repeated(plain + cells + end), re.DOTALL)
         self._beside = np.zeros(256, dtype=bool)  # what stands beside a quote that is not stray
         self._beside[list(b"\r\n" + quote + mark)] = True
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ....core.scratch import Array
 from .csv_format import CsvFormat
+from .repeated import repeated
 
 HINT = "If quotes are plain characters in this file, say --quote none; in quotes, a quote is written twice."
 ESCAPE_HINT = "Quotes stand behind backslashes in this file: say --escape '\\'."
@@ -31,7 +32,7 @@ class QuoteCheck:
         self._beside[list(b"\r\n" + self._quote + mark)] = True
         inner, sign, escape = re.escape(self._quote), re.escape(mark), re.escape(self._escape)
         any_escape = b"|" + escape + b"." if self._escape else b""
-        inside = rb"(?:[^" + inner + escape + rb"]++" + any_escape + rb"|" + inner * 2 + rb")*+"
+        inside = repeated(rb"[^" + inner + escape + rb"]++" + any_escape + rb"|" + inner * 2)
         self._opening = re.compile(rb"(?<![^\r\n" + sign + rb"])" + inner)
         self._closing = re.compile(inner + inside + inner, re.DOTALL)
         self._after = re.compile(rb"[ \t]*+(?:[\r\n" + sign + rb"]|\Z)")
