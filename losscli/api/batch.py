@@ -29,7 +29,7 @@ from .notes import of_dataset
 from .requests.binding import bound_of
 from .requests.input_files import inputs_of
 from .requests.request import LossRequest, Options, Request
-from .results import contents_of, grouping_of, named_parts, notes_of, rows_asked_of, signature_of, summarise, watched
+from .results import concluded, contents_of, grouping_of, signature_of, watched
 
 if TYPE_CHECKING:
     from ..sources.columns.column_content import ContentDigest
@@ -272,24 +272,12 @@ def _concluded(
     if not isinstance(outcome, Outcome):
         return _failure(job, i, outcome)
     try:
-        grouping = grouping_of(job.options(i))
-        macro = grouping.macro_of if grouping else ()
-        result = summarise(outcome, "weight" in assembly.frame.roles, macro=macro)
-        result = replace(result, counts={**result.counts, **assembly.left_out})
-        uncertainty = interval.answered(outcome.bound, outcome.state)
-        result = replace(result, **named_parts(result, assembly))
-        result = replace(result, pairing=assembly.pairing, dataset=job.name, **uncertainty.fields)
-        said: list[str] = []
-        if grouping is not None:
-            result, said = grouping.grouped(result, outcome, assembly, interval)
-        if (asked := rows_asked_of(job.options(i))) is not None:
-            result, of_rows = asked.concluded(result, outcome, assembly)
-            said = [*said, *of_rows]
-        result = _held(replace(result, alias=job.request.losses[i].spec.alias), job.request.losses[i])
+        requested = job.request.losses[i]
+        alias = requested.spec.alias
+        result, notes = concluded(outcome, assembly, job.options(i), interval, alias=alias, dataset=job.name)
+        result = _held(result, requested)
         inputs = inputs_of(assembly, outcome.read, hashes, contents)
         result = replace(result, inputs=tuple(range(len(inputs))))
-        about_rows = () if macro else uncertainty.notes  # of a standard error that is no more shown
-        notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *about_rows, *said]
         notes = of_dataset(notes, job.name)
     except Exception as problem:
         return _failure(job, i, problem)

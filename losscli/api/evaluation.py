@@ -17,12 +17,10 @@ from ..stats.uncertainty import IntervalRequest
 from .requests.binding import bound_of
 from .requests.input_files import InputHashes, inputs_of
 from .requests.request import Options, Request
-from .results import contents_of, grouping_of, named_parts, notes_of, rows_asked_of, summarise, watched
+from .results import concluded, contents_of, watched
 
 if TYPE_CHECKING:
     from ..sources.columns.column_content import ContentDigest
-    from .groups import Grouping
-    from .rows.rows_request import RowsRequest
 
 
 @record
@@ -34,16 +32,9 @@ class Plan:
     assembly: Assembly
     bound: BoundLoss
     interval: IntervalRequest
-    grouping: Grouping | None
-    asked: RowsRequest | None
     settings: Settings
     hashes: InputHashes | None = None
     contents: ContentDigest | None = None
-
-    @property
-    def weighted(self) -> bool:
-        """Whether rows have weights."""
-        return "weight" in self.assembly.frame.roles
 
 
 def planned(request: Request) -> Plan:
@@ -57,37 +48,22 @@ def planned(request: Request) -> Plan:
         hashes = InputHashes(assembly) if request.hash_inputs else None
         interval = IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
         contents = contents_of(assembly) if request.hash_inputs else None
-        grouping, asked = grouping_of(options), rows_asked_of(options)
         settings = replace(interval.watching(settings_of(bound, options)), reader=contents)
         settings = watched(settings, options, assembly, bound, interval)
     except BaseException:
         assembly.close()
         raise
-    return Plan(requested.spec.alias, options, assembly, bound, interval, grouping, asked, settings, hashes, contents)
+    return Plan(requested.spec.alias, options, assembly, bound, interval, settings, hashes, contents)
 
 
 def evaluate(request: Request, distribute: Callable[[BlockRun], None] | None = None) -> Report:
     """One loss of one data set as a report; `distribute` runs its blocks elsewhere."""
     began = time.perf_counter()
     plan = planned(request)
-    assembly, grouping, options = plan.assembly, plan.grouping, plan.options
+    assembly, options = plan.assembly, plan.options
     try:
         outcome = run(plan.bound, assembly.frame, replace(plan.settings, distribute=distribute))
-        macro = grouping.macro_of if grouping else ()
-        result = summarise(outcome, plan.weighted, state=options.partial, macro=macro)
-        left_out = {**result.counts, **assembly.left_out}
-        result = replace(result, counts=left_out, alias=plan.alias)
-        uncertainty = plan.interval.answered(outcome.bound, outcome.state)
-        result = replace(result, **named_parts(result, assembly))
-        result = replace(result, pairing=assembly.pairing, **uncertainty.fields)
-        notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *uncertainty.notes]
-        if grouping is not None:
-            result, of_groups = grouping.grouped(result, outcome, assembly, plan.interval, states=options.partial)
-            about_rows = () if grouping.macro else uncertainty.notes  # of a standard error that is no more shown
-            notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *about_rows, *of_groups]
-        if plan.asked is not None:
-            result, of_rows = plan.asked.concluded(result, outcome, assembly)
-            notes += of_rows
+        result, notes = concluded(outcome, assembly, options, plan.interval, alias=plan.alias)
         read = inputs_of(assembly, outcome.read, plan.hashes.by_path() if plan.hashes else {}, plan.contents)
         result = replace(result, inputs=tuple(range(len(read))))
     finally:

@@ -12,12 +12,14 @@ from ..core.errors import DataProblem, LossCliError, UsageProblem
 from ..core.loss import Loss
 from ..core.record import record, replace
 from ..core.version import __version__
+from ..engine.memory import elements_of_row
 from ..engine.parts import SeenRows, absorb, ranges, run_part
 from ..engine.run import BlockRun
 from ..report.model import Result
 from ..sources.frame import Frame
 from .evaluation import evaluate, planned
 from .requests.request import Request, request_of_call
+from .results import rows_asked_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -154,7 +156,7 @@ def parts(
         )
         plan = planned(request)
         try:
-            if plan.asked is not None:
+            if rows_asked_of(plan.options) is not None:
                 raise UsageProblem(
                     "Parts add up sums, and worst and best look at every row.", "Leave out worst and best.",
                     kind="contradiction", options=("worst",),
@@ -172,19 +174,8 @@ def _cut(request: Request, bound: BoundLoss, frame: Frame, workers: int) -> Iter
             kind="not_repeatable",
         )
     shared = replace(request, options=request.options.changed(executor=None), hash_inputs=False)
-    for first, stop in ranges(frame.rows, bound.block_rows, _row_bytes(frame), workers):
+    for first, stop in ranges(frame.rows, bound.block_rows, 8 * elements_of_row(frame), workers):
         yield Part(shared, first, stop, frame.rows)
-
-
-def _row_bytes(frame: Frame) -> int:
-    """About how many bytes a row takes in memory, of all roles."""
-    total = 0
-    for field in frame.fields.values():
-        inner = 1
-        for side in field.shape[1:]:
-            inner *= side or 1
-        total += 8 * inner
-    return total
 
 
 def distributed(request: Request) -> Callable[[BlockRun], None]:

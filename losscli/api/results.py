@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..core import signature
 from ..core.binding.bound_loss import BoundLoss
 from ..core.notes import Note
+from ..core.record import replace
 from ..core.safe_text import shown
 from ..core.sums.exact import UNIT, ratio
 from ..core.version import __version__
@@ -215,6 +216,33 @@ def contents_of(assembly: Assembly) -> ContentDigest | None:
     from ..sources.columns.column_content import ContentDigest
 
     return ContentDigest.of(assembly.inputs, assembly.frame.roles, placed=assembly.pairing is None)
+
+
+def concluded(
+    outcome: Outcome,
+    assembly: Assembly,
+    options: Options,
+    interval: IntervalRequest,
+    *,
+    alias: str = "",
+    dataset: str = "",
+) -> tuple[Result, list[str]]:
+    """The result of a run with all that was asked for beside the value, and what to say of it."""
+    grouping, asked = grouping_of(options), rows_asked_of(options)
+    macro = grouping.macro_of if grouping else ()
+    result = summarise(outcome, "weight" in assembly.frame.roles, state=options.partial, macro=macro)
+    result = replace(result, counts={**result.counts, **assembly.left_out}, alias=alias, dataset=dataset)
+    uncertainty = interval.answered(outcome.bound, outcome.state)
+    result = replace(result, **named_parts(result, assembly))
+    result = replace(result, pairing=assembly.pairing, **uncertainty.fields)
+    said: list[str] = []
+    if grouping is not None:
+        result, said = grouping.grouped(result, outcome, assembly, interval, states=options.partial)
+    if asked is not None:
+        result, of_rows = asked.concluded(result, outcome, assembly)
+        said = [*said, *of_rows]
+    about_rows = () if macro else uncertainty.notes  # of a standard error that is no more shown
+    return result, [*assembly.notes, *notes_of(outcome, assembly.frame), *about_rows, *said]
 
 
 def grouping_of(options: Options) -> Grouping | None:

@@ -13,9 +13,14 @@ BUFFERS = 10
 _PAIRS = 8 * 8 * (1 << 18)  # what losses of pairs within a batch hold of them at a time
 
 
+def elements_of_row(frame: Frame) -> int:
+    """The numbers of a row, of all roles; of sides whose length is not known one."""
+    return sum(math.prod(side or 1 for side in field.shape[1:]) for field in frame.fields.values())
+
+
 def per_thread(bound: BoundLoss, frame: Frame) -> int:
     """Bytes of a thread: a block of each role, and the kernel's working memory."""
-    elements = sum(math.prod(side or 1 for side in field.shape[1:]) for field in frame.fields.values())
+    elements = elements_of_row(frame)
     rows = bound.block_rows
     if bound.batched:
         return min(rows, frame.rows or rows) * 8 * (elements + BUFFERS * bound.width) + _PAIRS

@@ -17,7 +17,7 @@ from ..sources.frame import Frame
 from ..sources.table import Load
 from .groups import SeenGroups
 from .missing import by_policies
-from .run import BlockRun
+from .run import BlockRun, prepared_for
 from .settings import Settings
 
 MOST_BYTES = 256 << 20  # of the data of a part, so that there are enough of them where data are large
@@ -51,11 +51,7 @@ def ranges(rows: int | None, block_rows: int, row_bytes: int, workers: int) -> l
 
 def run_part(bound: BoundLoss, frame: Frame, settings: Settings, first: int, stop: int | None) -> SeenRows:
     """What is seen of the blocks between two rows."""
-    bound = by_policies(bound, settings.nan, settings.missing)
-    if bound.needs_preparation:
-        from .preparation import prepared  # few losses need one
-
-        bound = prepared(bound, frame, settings.nan, settings.missing, settings.groups)
+    bound = prepared_for(by_policies(bound, settings.nan, settings.missing), frame, settings)
     blocks = _between(frame.blocks(bound.block_rows), first, stop)
     block_run = BlockRun(bound, frame, replace(settings, distribute=None), blocks)
     block_run.run(max(1, settings.threads))

@@ -46,18 +46,23 @@ def run(bound: BoundLoss, frame: Frame, settings: Settings) -> Outcome:
     row_bytes = 8 * settings.keep_rows + settings.observer_bytes
     bound = by_policies(bound, settings.nan, settings.missing)
     threads = threads_within(settings.max_memory, settings.threads or usable_cores(), bound, frame, row_bytes)
-    if bound.needs_preparation:
-        from .preparation import prepared  # few losses need one
-
-        bound = prepared(bound, frame, settings.nan, settings.missing, settings.groups)
-    block_run = BlockRun(bound, frame, settings)
+    block_run = BlockRun(prepared_for(bound, frame, settings), frame, settings)
     if frame.rows is not None:
-        threads = min(threads, -(-frame.rows // bound.block_rows))
+        threads = min(threads, -(-frame.rows // block_run.bound.block_rows))
     if settings.distribute is None:
         block_run.run(max(1, threads))
     else:
         settings.distribute(block_run)
     return narrowed(outcome_of(block_run, frame, settings), frame, settings, max(1, threads))
+
+
+def prepared_for(bound: BoundLoss, frame: Frame, settings: Settings) -> BoundLoss:
+    """The loss with what a first pass over all rows supplies, which few losses need."""
+    if not bound.needs_preparation:
+        return bound
+    from .preparation import prepared
+
+    return prepared(bound, frame, settings.nan, settings.missing, settings.groups)
 
 
 def narrowed(outcome: Outcome, frame: Frame, settings: Settings, threads: int) -> Outcome:
@@ -68,9 +73,9 @@ def narrowed(outcome: Outcome, frame: Frame, settings: Settings, threads: int) -
         if not rounded:
             break
         again = replace(
-            settings, observer=None, reader=None, groups=None, rows=None, distribute=None, keep_rows=False, spread=False
-        )
-        again = replace(again, histograms=None)
+            settings, observer=None, reader=None, histograms=None, groups=None, rows=None, distribute=None,
+            keep_rows=False, spread=False,
+        )  # fmt: skip
         block_run = BlockRun(outcome.bound, frame, again)
         block_run.windows = {i: reduced[i].limits() for i in rounded}
         block_run.run(threads)
