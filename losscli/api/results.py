@@ -15,6 +15,7 @@ from ..core.sums.exact import UNIT, ratio
 from ..core.version import __version__
 from ..engine.outcome import Outcome
 from ..report.model import Result
+from ..report.result_parts import infinity
 from ..sources.assembly import Assembly
 from ..sources.frame import Frame
 from ..stats.uncertainty import IntervalRequest, value_and_error
@@ -165,7 +166,8 @@ def infinite_rows(outcome: Outcome, frame: Frame | None) -> list[str]:
         return []
     row = outcome.first_infinite or 0
     which = frame.place("pred", row) if frame else f"row {row} (from 0)"
-    rows = f"{which} costs inf" if count == 1 else f"{count} rows cost inf, the first is {which}"
+    cost = infinity(outcome.state.special)
+    rows = f"{which} costs {cost}" if count == 1 else f"{count} rows cost {cost}, the first is {which}"
     name = outcome.bound.loss.name
     return [Note(f"{name}: {rows}.", kind="infinite", role="pred", loss=name)]
 

@@ -18,6 +18,7 @@ from ..report import read_back
 from ..report.lines.shown_digits import number
 from ..report.model import Check, Input, Report, Result
 from ..report.recipe import same_recipe
+from ..report.result_parts import NOT_FINITE, status_of
 from ..sources.columns.candidates import CLUSTER
 from ..sources.columns.recognition import CALLED
 from ..sources.datasets.file_listing import sha256_of
@@ -160,7 +161,7 @@ def _difference(entry: dict[str, Any], reported: Result, again: Result, document
     for key in ("value", "stderr"):
         was, value = entry.get(key), getattr(again, key)
         if not _equal(was, value, str(entry.get("status")) if key == "value" else "ok"):
-            return f"{key} was {was}, is {value}"
+            return f"{key} was {getattr(reported, key)}, is {value}"
     for key, was, value in _other_numbers(reported, again, entry.get("status") == "ok"):
         if not _equal(was, value, "ok"):
             return f"{key} was {was}, is {value}"
@@ -187,8 +188,8 @@ def _interval_again(reported: Result, request: dict[str, Any]) -> bool:
 
 def _equal(was: Any, now: float | None, status: str) -> bool:
     if was is None or now is None:
-        if status in ("nan", "inf"):
-            return now is not None and (math.isnan(now) if status == "nan" else math.isinf(now))
+        if status in NOT_FINITE:
+            return now is not None and status_of(now) == status
         return was is None and now is None
     return isinstance(was, int | float) and math.isclose(was, now, rel_tol=ROUNDING, abs_tol=5e-324)
 
