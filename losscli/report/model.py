@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -125,6 +126,7 @@ class Result(PlottedResult):
     best: list[dict[str, Any]] | None = None  # None: not asked for
     inputs: tuple[int, ...] = ()  # the positions, among the inputs of the report, of what it was computed from
     sources: tuple[Input, ...] = ()  # these inputs themselves, in Python; a document has its report's
+    reading: dict[str, Any] | None = None  # how they were read, in Python; a document has its report's request
     request: dict[str, Any] | None = None  # how its data were read, where other results were read otherwise
 
     def __post_init__(self) -> None:
@@ -145,9 +147,11 @@ class Result(PlottedResult):
         """What the value is: ok where it is finite, nan, inf, -inf, or error."""
         if self.error:
             return "error"
+        if self.value is None or math.isfinite(self.value):
+            return "ok"
         from .result_parts import status_of
 
-        return "ok" if self.value is None else status_of(self.value)
+        return status_of(self.value)
 
     def __float__(self) -> float:
         if self.value is None:

@@ -77,7 +77,9 @@ def batch(
         if _is_suite(data):
             jobs, going, said = _of_suite(os.fspath(data), values, losses, files, max, said)
         else:
-            request = request_from("losscli.evaluate", values, losses_of(losses), {**files, "pred": None})
+            request = request_from(
+                "losscli.evaluate", values, losses_of(losses), {**files, "pred": None}, hash_inputs=True
+            )
             request = replace(request, losses=tuple(limited(request.losses, max, "max")))
             jobs, going = list(_jobs(data, request)), False
         ranking = _ranking(said, jobs)
@@ -102,7 +104,7 @@ def _of_suite(
     own = [name for name, given in {**files, "losses": losses, "max": limit}.items() if given not in (None, (), [])]
     if own:
         raise UsageProblem(f"A suite says its own {own[0]}.", f"Leave out {own[0]}, or name files.")
-    request = request_from("losscli.evaluate", {**values, "cluster": None}, [], {})
+    request = request_from("losscli.evaluate", {**values, "cluster": None}, [], {}, hash_inputs=True)
     read = suite.read(path, request)
     order = {name: read.order.get(name) if value is None else value for name, value in said.items()}
     if said["best"]:
