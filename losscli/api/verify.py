@@ -143,7 +143,8 @@ def _number(entry: dict[str, Any], inputs: list[Input], document: dict[str, Any]
         return _Again(Finding(name, True, "an error in the report"), reported, reported, [])
     try:
         own = inputs_of(reported, inputs)[1]
-        again, now = _again(reported, own, document, folder, partial="state" in entry)
+        added = {"partial": "state" in entry, "histograms": entry.get("histograms") is not None}
+        again, now = _again(reported, own, document, folder, added)
     except LossCliError as problem:
         lost = replace(reported, value=None, stderr=None, ci=None, error=str(problem))
         return _Again(Finding(name, False, str(problem)), reported, lost, [])
@@ -195,9 +196,12 @@ def _equal(was: Any, now: float | None, status: str) -> bool:
 
 
 def _again(
-    reported: Result, inputs: list[Input], document: dict[str, Any], folder: str, *, partial: bool
+    reported: Result, inputs: list[Input], document: dict[str, Any], folder: str, added: dict[str, Any]
 ) -> tuple[Result, list[Input]]:
-    """What the same settings give now for the same files: of each shard, added up, where there are several."""
+    """What the same settings give now for the same files: of each shard, added up, where there are several.
+
+    `added` is what was asked for beside the value.
+    """
     request = (document.get("request") or {}) if reported.request is None else reported.request
     shards: list[list[Input]] = []
     for each in inputs:
@@ -205,16 +209,18 @@ def _again(
             shards.append([])
         shards[-1].append(each)
     if len(shards) == 1:
-        report = evaluate(_request(reported, shards[0], request, folder, partial=partial))
+        report = evaluate(_request(reported, shards[0], request, folder, added))
         return report.results[0], report.inputs
-    reports = [evaluate(_request(reported, shard, request, folder, partial=True)) for shard in shards]
+    reports = [evaluate(_request(reported, shard, request, folder, {"partial": True})) for shard in shards]
     merged = merge_documents(
         [(str(shard[0].path), each.to_dict()) for shard, each in zip(shards, reports, strict=True)]
     )
     return merged.results[0], merged.inputs
 
 
-def _request(reported: Result, inputs: list[Input], request: dict[str, Any], folder: str, *, partial: bool) -> Request:
+def _request(
+    reported: Result, inputs: list[Input], request: dict[str, Any], folder: str, added: dict[str, Any]
+) -> Request:
     """The request of a result from its settings, its files and how they were read."""
     loss = registry.find(reported.loss)
     spoken = {called: role for role, called in CALLED.items()}
@@ -241,7 +247,7 @@ def _request(reported: Result, inputs: list[Input], request: dict[str, Any], fol
         "denominator": reported.denominator,
         "like": reported.like,
         "precision": reported.precision,
-        "partial": partial,
+        **added,
     }
     if _interval_again(reported, request):
         options["ci"] = (reported.ci or {}).get("level")

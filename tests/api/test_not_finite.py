@@ -109,3 +109,20 @@ def test_lines_of_gates_and_histograms_fit_their_schema(typed: Any, tmp_path: Pa
     LINE.validate(line)
     assert line["checks"][0]["evidence"]["verdict"]
     assert math.isfinite(line["checks"][0]["limit"])
+
+
+def test_rows_without_a_loss_of_their_own(typed: Any, tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("a,b,y\n1,1.5,1\n2,2,2.5\n3,2,3\n4,4.5,5\n")
+    assert typed("compare m.csv::a m.csv::b m.csv::y -l r2 -l d2 --json -o c.json").code == 0
+    for compared in documents.parse((tmp_path / "c.json").read_text())["results"]:
+        assert compared["worst"][0]["not_finite"] == {"base": "nan", "cand": "nan"}
+    assert ": adds " in typed("compare m.csv::a m.csv::b m.csv::y -l r2").out
+
+
+def test_histograms_are_verified(typed: Any, tmp_path: Path) -> None:
+    assert typed(f"{DATA} --where g=a --histograms --json -o r.json").code == 0
+    assert typed("verify r.json").code == 0
+    document = json.loads((tmp_path / "r.json").read_text())
+    document["results"][0]["histograms"]["losses"]["rows"][0] += 1
+    (tmp_path / "r.json").write_text(json.dumps(document))
+    assert "histograms losses rows 0 was" in typed("verify r.json").out
