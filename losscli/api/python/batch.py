@@ -15,6 +15,7 @@ from ...sources.datasets.table_cache import TableCache
 from ..batch import BatchJob, BatchRecord, FailedJob
 from ..batch import evaluate as evaluate_job
 from ..options.table import OPTIONS
+from ..requests.idle_arguments import refuse_idle
 from ..requests.request import Request, request_from
 from ..suites import suite
 from ..suites.suite import expanded, limited
@@ -82,6 +83,7 @@ def batch(
             )
             request = replace(request, losses=tuple(limited(request.losses, max, "max")))
             jobs, going = list(_jobs(data, request)), False
+            refuse_idle(dict(enumerate(each for job in jobs for each in job.request.files.values())), values)
         ranking = _ranking(said, jobs)
         return joined(_records(jobs, keep_going or going), time.perf_counter() - began, ranking.of)
 
