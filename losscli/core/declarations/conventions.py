@@ -161,7 +161,8 @@ class Call:
     `input` and `form` say which predictions and labels it stands for ("" any); `when` which parameters;
     `accepts` says it of those that were given where no single value can. `knobs` are
     values of the loss's own parameters. `squash` ("sigmoid" or "softmax") makes probabilities of logits first, as
-    floats of the framework. `inputs` and `items` are the dtypes of what goes in and of each row's loss, where they
+    floats of the framework. `class_axis` holds the classes or vectors where it is not the framework's usual axis.
+    `inputs` and `items` are the dtypes of what goes in and of each row's loss, where they
     differ from the framework's. `factor` multiplies the loss; `kernel` replaces it by a formula of the call's own.
     """
 
@@ -176,6 +177,7 @@ class Call:
     inputs: str | None = None
     items: str | None = None
     squash: str = ""
+    class_axis: int | None = None
     factor: float = 1.0
     kernel: Callable[..., Any] | None = None
     note: str = ""
@@ -198,7 +200,7 @@ class Call:
             settings["label"] = self.form
         settings.update(self.when)
         settings.update(self.knobs)
-        for name in ("reduction", "denominator"):
+        for name in ("reduction", "denominator", "class_axis"):
             if getattr(self, name):
                 settings[name] = getattr(self, name)
         if self.squash:

@@ -85,6 +85,7 @@ class Loss:
     item: str = "mean"  # how a row of elements becomes one term: mean or sum
     reductions: tuple[str, ...] = ("mean", "sum", "none")
     whole_rows: bool = False  # whether the elements of a row are taken together, so that none can be left out
+    along_axis: str = ""  # what the axis holds that is taken together, others counting elements: vectors, classes
     adds_lists: bool = False  # a row without labels may be a list, of which the kernel is given the sum and the count
     blank_is_nothing: bool = False  # whether an element without prediction and label adds nothing to its row
     class_masks: bool = False  # whether the classes or channels of an image may each have a loss, as masks
