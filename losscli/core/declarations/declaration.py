@@ -238,9 +238,8 @@ class Loss:
     def unknown_argument(self, name: str) -> UsageProblem:
         """That the loss has neither a parameter nor a role of this name."""
         choices = [*(param.name for param in self.params), *(role.name for role in self.roles if not role.internal)]
-        hint = nearest(name, choices)
-        if not hint:
-            hint = f"It has: {', '.join(choices)}." if choices else "It has no parameters."
+        has = f"It has: {', '.join(choices)}." if choices else "It has no parameters."
+        hint = nearest(name, choices) or has
         return UsageProblem(f"{self.name} has no parameter {name!r}.", hint, kind="unknown_parameter", options=(name,))
 
     def calls(self, like: str, kind: str | None, params: Mapping[str, Any]) -> tuple[Call, ...]:
