@@ -13,12 +13,7 @@ from ..scratch import Array
 from ..sums.rows import Rows
 from .elements import Counting, arrays_of, bad_of_row
 from .layout import Layout
-from .ragged import Ragged, Shape
-
-
-def goes_along_rows(shape: Shape) -> bool:
-    """Whether a mask of this shape has one entry a row."""
-    return len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
+from .ragged import Ragged
 
 
 def rows_that_count(counting: Counting, block: Mapping[str, Any]) -> tuple[dict[str, Any], Array | None]:

@@ -251,6 +251,11 @@ def fit_to_elements(shape: Shape, elements: Shape) -> tuple[int, ...] | None:
     return tuple(side or 1 for side in target) if target in without_channel else None
 
 
+def goes_along_rows(shape: Shape) -> bool:
+    """Whether a mask of this shape has one entry a row."""
+    return len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
+
+
 def count_of(shape: Shape) -> int:
     """The elements of a row of this shape."""
     return math.prod(side or 1 for side in shape[1:])

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..arrays.counted_rows import goes_along_rows
 from ..arrays.elements import Counting
 from ..arrays.inputs import Form, Shape, show_shape
-from ..arrays.layout import CLASSES, Layout, fit_to_elements
+from ..arrays.layout import CLASSES, Layout, fit_to_elements, goes_along_rows
 from ..declarations.conventions import framework_of
 from ..declarations.declaration import Loss
 from ..declarations.param import Param
