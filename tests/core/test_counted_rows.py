@@ -105,3 +105,16 @@ def test_the_mean_beside_an_overlap_is_over_the_pixels_that_count(loss: str) -> 
     mask = RNG.random(pred.shape) < 0.5
     counted = losscli.compute(loss, pred[mask][None, None], label[mask][None, None], input="probs").value
     assert losscli.compute(loss, pred, label, mask=mask, input="probs").value == pytest.approx(counted, rel=1e-12)
+
+
+def test_calls_of_which_only_defaults_are_known_may_say_them() -> None:
+    probs, hot = RNG.dirichlet(np.ones(4), 6).astype(np.float32), np.eye(4, dtype=np.float32)[CLASSES]
+    plain = losscli.compute(None, probs, hot, like="keras.losses.CategoricalFocalCrossentropy()(y, p)").value
+    said = "keras.losses.CategoricalFocalCrossentropy(label_smoothing=0.0)(y, p)"
+    assert losscli.compute(None, probs, hot, like=said).value == plain
+    rates = np.exp(OTHERS)
+    named = "nn.PoissonNLLLoss()(log_input=x, target=y)"
+    assert (
+        losscli.compute(None, VECTORS, rates, like=named).value
+        == losscli.compute(None, VECTORS, rates, like="F.poisson_nll_loss(x, y)").value
+    )
