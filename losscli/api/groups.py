@@ -132,7 +132,7 @@ class Grouping:
             about["left_out"] = {
                 "min_n": self.min_n, "groups": len(small), "rows": sum(listing.rows[place] for place in small)
             }  # fmt: skip
-            notes.append(_left_out(result.loss, about["left_out"], self.macro))
+            notes.append(left_out_note(result.loss, about["left_out"], macro=self.macro))
         result = replace(result, groups=groups, grouping=about, top=self.top)
         return self._macro(result, estimates, bound, level, notes) if self.macro else (result, notes)
 
@@ -204,7 +204,8 @@ def _rounded_groups(loss: str, count: int) -> list[str]:
     ]  # fmt: skip
 
 
-def _left_out(loss: str, left: dict[str, int], macro: bool) -> str:
+def left_out_note(loss: str, left: dict[str, int], *, macro: bool) -> Note:
+    """That groups are smaller than `min_n`, and so not listed."""
     what = "listed, and none of the mean" if macro else "listed"
     are = "1 group has" if left["groups"] == 1 else f"{left['groups']:,} groups have"
     return Note(

@@ -146,9 +146,12 @@ class GroupSums:
         if not self._begun:
             self.states, self._begun = GroupedStates(terms, spread=self._spread), True
         self.states.grow(len(self.keys))
-        if self._most_bytes is not None and self.states.nbytes > self._most_bytes:
+        self._refuse_too_large(self.states.nbytes)
+
+    def _refuse_too_large(self, nbytes: int) -> None:
+        if self._most_bytes is not None and nbytes > self._most_bytes:
             raise DataProblem(
-                f"The sums of {len(self.keys):,} groups take {self.states.nbytes:,} bytes, more than --max-memory.",
+                f"The sums of {len(self.keys):,} groups take {nbytes:,} bytes, more than --max-memory.",
                 "Group by fewer columns, by bins such as age:10, or allow more.",
                 kind="too_large",
                 options=("by", "max-memory"),

@@ -7,7 +7,7 @@ from ...core.binding.decided_loss import WEIGHTS_ARE
 from ...engine.missing import POLICIES
 from . import option_types as types
 from .list_types import GroupColumns
-from .run_option import COMPUTE, DATA, FILES, NUMBER, ROWS, TEXT, RunOption
+from .run_option import COMPARISON, COMPUTE, DATA, FILES, NUMBER, ROWS, TEXT, RunOption
 
 _LEAVE_OUT = {"drop": "omit"}
 
@@ -116,19 +116,25 @@ DATA_OPTIONS = (
     ),
 )  # fmt: skip
 
+OF_GROUPS = {
+    "help": "Also the difference of each group, adjusted for the number of groups: columns of any file, age:10 for "
+    "bins of width 10, label for each class.",
+    "heading": COMPARISON,
+}  # fmt: skip
+
 GROUP_OPTIONS = (
     RunOption(
         "by", GroupColumns(),
         "Also the loss of each group: columns of any file, age:10 for bins of width 10, label for each class.",
-        NUMBER, COMPUTE, "compute", default=(), metavar="COLUMN[,COLUMN]", suite="data", request=COMPUTE,
-        completes="columns",
+        NUMBER, ROWS, "compute compare", default=(), metavar="COLUMN[,COLUMN]", suite="data", request=COMPUTE,
+        completes="columns", variants={"compare": OF_GROUPS, "losscli.compare": OF_GROUPS},
     ),
     RunOption(
         "macro", types.Flag(), "The value is the mean of the values of the groups, each of which counts once.", NUMBER,
         COMPUTE, "compute", default=False, suite="data", request=COMPUTE,
     ),
     RunOption(
-        "min_n", types.Whole(1), "Leave out groups of fewer rows.", NUMBER, COMPUTE, "compute", unset="1", metavar="N",
-        suite="data", request=COMPUTE,
+        "min_n", types.Whole(1), "Leave out groups of fewer rows.", NUMBER, ROWS, "compute compare", unset="1",
+        metavar="N", suite="data", request=COMPUTE, variants={"compare": {"heading": COMPARISON}},
     ),
 )  # fmt: skip

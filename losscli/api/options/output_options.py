@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ...report.renderers.registry import FORMATS, OF_COMPARISONS, OF_INSPECTIONS, OF_MATCHES, REPORTS
 from .list_types import BesideRows
 from .option_types import FilePath, Flag, Whole, Words
-from .run_option import COMPARISON, COMPUTE, ENDS, FILES, LOOKS, OUTPUT, SEARCH, TYPED, WRITES, RunOption
+from .run_option import COMPARISON, COMPUTE, ENDS, FILES, LOOKS, OUTPUT, ROWS, SEARCH, TYPED, WRITES, RunOption
 
 
 def _orders() -> Iterable[str]:
@@ -28,6 +28,12 @@ _ORDER_OF_RESULTS = {
     "help": "Results in the order of their values, the best first and failures last, or of the data sets' names; shown "
     "when all are known.",
     "unset": "as they were named",
+}
+DIFFERENCE_ORDERS = ("name", "difference", "p", "n", "share")  # the first is the default
+_ORDER_OF_DIFFERENCES = {
+    "type": Words(DIFFERENCE_ORDERS, {"value": "difference"}),
+    "help": "The order of groups: by name, or those with the largest rise, the smallest p-value, most rows or the "
+    "largest share first.",
 }
 _BEST_ROWS = {
     "type": Whole(0), "help": "List so many rows with the lowest loss.", "default": 0, "metavar": "K", "unset": "none",
@@ -61,11 +67,15 @@ OUTPUT_OPTIONS = (
     RunOption(
         "sort", Words(GROUP_ORDERS),
         "The order of groups: by name, or those with the largest value, most rows or largest share first.", OUTPUT,
-        COMPUTE, "compute batch", unset="name", suite="whole",
-        variants={"batch": _ORDER_OF_RESULTS, "losscli.batch": _ORDER_OF_RESULTS},
+        ROWS, "compute batch compare", unset="name", suite="whole",
+        variants={
+            "batch": _ORDER_OF_RESULTS, "losscli.batch": _ORDER_OF_RESULTS,
+            "compare": _ORDER_OF_DIFFERENCES, "losscli.compare": _ORDER_OF_DIFFERENCES,
+        },
     ),
     RunOption(
-        "top", Whole(1), "How many groups a table shows; JSON and CSV have all.", OUTPUT, COMPUTE, "batch", unset="50",
+        "top", Whole(1), "How many groups a table shows; JSON and CSV have all.", OUTPUT, ROWS, "batch",
+        unset="50",
         metavar="N", suite="whole", variants={"batch": _BEST_RESULTS, "losscli.batch": _BEST_RESULTS},
     ),
     RunOption(

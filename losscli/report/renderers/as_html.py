@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...core.record import replace
 from ..html.markup import clean, code, pairs, paragraphs, table
 from ..html.page import Page
 from ..html.page import render as render_page
@@ -16,7 +17,7 @@ from ..lines.summary_lines import check_sentence, lines_of, value_of
 from ..model import Input, Report, Result
 
 if TYPE_CHECKING:
-    from ..comparison import ComparisonReport
+    from ..comparison import Comparison, ComparisonReport
     from ..reconciliation import Reconciliation
 
 Findings = list[tuple[str, str]]
@@ -68,11 +69,22 @@ def render_comparison(report: ComparisonReport, *, typed: str = "") -> str:
     )
     sections = [
         ("Ranks; models that share a letter cannot be told apart", ranks),
+        ("Groups", "".join(_compared_groups(each) for each in report.results)),
         ("In detail", detail),
         ("What the numbers are", recipes),
         ("What they were computed from", _inputs(report.inputs)),
     ]
     return render_page(Page(title, lead, out, sure, sections, report.to_dict(), _commands(typed)))
+
+
+def _compared_groups(result: Comparison) -> str:
+    """The groups of a comparison as a table; nothing without them."""
+    if not result.groups:
+        return ""
+    from ..lines.compared_group_lines import group_cells, headings, title
+
+    every = replace(result, top=len(result.groups))
+    return table(headings(result), group_cells(every), caption=title(result))
 
 
 def render_inspection(report: Inspection, *, typed: str = "") -> str:

@@ -57,6 +57,7 @@ def _of_line(report: dict[str, Any]) -> dict[str, Any]:
             },
         ],
         "$defs": {
-            name: report["$defs"][name] for name in ("check", "row", "group", "input", "effective", "test", "share")
+            name: report["$defs"][name]
+            for name in ("check", "row", "group", "group_difference", "input", "effective", "test", "share")
         },
     }
