@@ -14,7 +14,6 @@ from ..sources.datasets.identical import TwinSides
 from ..stats.comparison.paired import role
 from ..stats.comparison.verdict import Margin
 from .compare_results import (
-    ComparisonPlan,
     LossComparison,
     doubts_of,
     names_of_sides,
@@ -23,6 +22,7 @@ from .compare_results import (
     results,
 )
 from .compare_run import compare_loss, refuse_streams
+from .comparison_plan import ComparisonPlan
 from .evaluation import assembled
 from .notes import notes_of_sides
 from .requests.input_files import InputHashes, inputs_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.loss_spec import LossSpec
 from ..core.notes import Note
-from ..core.record import field, mutable, record, replace
+from ..core.record import mutable, replace
 from ..core.safe_text import shown
 from ..engine.outcome import Outcome
 from ..report.comparison import Comparison, Outlier, Rank
@@ -18,41 +18,17 @@ from ..sources.file_spec import parse
 from ..sources.frame import Frame
 from ..stats.comparison.judgement import Judgement
 from ..stats.comparison.multiplicity import adjusted
-from ..stats.comparison.paired_test import RESAMPLES, Method, PairedTest, TestOutcome
+from ..stats.comparison.paired_test import PairedTest, TestOutcome
 from ..stats.comparison.ranks import ranks
-from ..stats.comparison.verdict import NOT_WORSE, Margin
+from ..stats.comparison.verdict import NOT_WORSE
 from ..stats.influence_rows import RowRecorder
-from ..stats.notes import enough_resamples, notes_on_errors, notes_on_infinite, notes_on_resolution
+from ..stats.notes import notes_on_errors, notes_on_infinite, notes_on_resolution
 from ..stats.outliers import outliers
+from .comparison_plan import ComparisonPlan
 from .requests.request import Request
 
 if TYPE_CHECKING:
     from .compared_groups import GroupsCompared
-
-
-@record
-class ComparisonPlan:
-    """How to compare: margins, confidence, test, and how many of the worst rows to show."""
-
-    margin: Margin = field(default_factory=Margin)
-    confidence: float = 0.95
-    test: str = "t"
-    adjust: str = "holm"
-    resamples: int | None = None  # None: as many as the test mostly takes
-    seed: int = 0
-    worst: int = 5
-
-    def for_family(self, losses: int, candidates: int) -> ComparisonPlan:
-        """The same with as many resamples as it takes to find something among all tests, where nobody says how many."""
-        if self.resamples is not None or self.test == "t":
-            return self
-        tests = 1 if self.adjust == "none" else max(losses * candidates, candidates * (candidates + 1) // 2)
-        return replace(self, resamples=enough_resamples(self.test, tests, self.confidence))
-
-    def method(self, *, clustered: bool) -> Method:
-        """How evidence is found."""
-        resamples = RESAMPLES[self.test] if self.resamples is None else self.resamples
-        return Method(self.test, self.confidence, clustered, resamples, self.seed)
 
 
 @mutable

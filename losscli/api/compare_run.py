@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..core.errors import DataProblem, UsageProblem
 from ..core.loss_spec import LossSpec
 from ..core.record import replace
@@ -17,11 +19,15 @@ from ..stats.comparison.paired_test import PairedTest
 from ..stats.comparison.ranks import all_pairs
 from ..stats.influence_rows import IndependentUnits, RowRecorder
 from ..stats.uncertainty import refuse_clusters_of_batches
-from .compare_results import ComparisonPlan, LossComparison
+from .compare_results import LossComparison
+from .comparison_plan import ComparisonPlan
 from .evaluation import settings_of
 from .requests.compare_binding import bound_side
 from .requests.request import Options
 from .results import grouping_of, summarise
+
+if TYPE_CHECKING:
+    from ..engine.settings import RowsWatcher
 
 
 def _candidates(assembly: Assembly) -> list[str]:
@@ -29,6 +35,7 @@ def _candidates(assembly: Assembly) -> list[str]:
 
 
 def refuse_streams(assembly: Assembly, losses: int) -> None:
+    """Each loss is a reading of its own, and a stream is read once."""
     if losses > 1 and not assembly.frame.repeatable:
         raise UsageProblem(
             "Several losses read the data several times, and standard input can be read only once.",
@@ -37,9 +44,15 @@ def refuse_streams(assembly: Assembly, losses: int) -> None:
 
 
 def compare_loss(
-    spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonPlan, twins: TwinSides, losses: int = 1
+    spec: LossSpec,
+    assembly: Assembly,
+    options: Options,
+    plan: ComparisonPlan,
+    twins: TwinSides,
+    losses: int = 1,
+    watcher: RowsWatcher | None = None,
 ) -> LossComparison:
-    """One loss of all sides, in one reading; it is one of so many `losses`."""
+    """One loss of all sides, in one reading; it is one of so many `losses`. The watcher looks at rows one by one."""
     names = _candidates(assembly)
     base, *others = (bound_side(spec.loss, assembly, options, name) for name in ("pred", *names))
     bound = PairedLoss.of(base, others)
@@ -55,7 +68,7 @@ def compare_loss(
     most = 0 if bound.batched else plan.worst  # rows of a batch have no losses of their own to be listed
     recorder = RowRecorder(1 + len(names), everything=method.needs_rows, most=most, repeats=bound.counts_repeats)
     observer = ByBatch(recorder) if bound.batched else recorder
-    settings = replace(settings_of(bound, options), observer=observer, observer_bytes=recorder.each)
+    settings = replace(settings_of(bound, options), observer=observer, observer_bytes=recorder.each, rows=watcher)
     watched = None
     if (grouping := grouping_of(options)) is not None:
         from . import compared_groups  # most comparisons have none

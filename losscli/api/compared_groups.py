@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..core.notes import Note
 from ..core.record import mutable, replace
@@ -20,10 +20,8 @@ from ..stats.comparison.sampled_groups import SampleByGroup
 from ..stats.comparison.verdict import NOT_WORSE
 from ..stats.influence_rows import RowRecorder
 from ..stats.notes import enough_resamples
+from .comparison_plan import ComparisonPlan
 from .groups import Grouping, left_out_note
-
-if TYPE_CHECKING:
-    from .compare_results import ComparisonPlan
 
 _BYTES_OF_A_GROUP = 3000  # of what is listed of it, beside its sums
 

@@ -16,7 +16,7 @@ from ..core.sums.rows import Rows
 from ..core.sums.squares import place
 from ..core.sums.state import State
 from ..sources.grouping.group_keys import GroupKeys
-from .groups import GroupSums, _ignored, _reduced_by_group
+from .groups import GroupSums, ignored_rows, reduced_by_group
 from .missing import FilteredBlock
 
 if TYPE_CHECKING:
@@ -93,8 +93,8 @@ class PairedGroupSums(GroupSums):
         """Add the rows of a block that have a loss; `group` is that of every row that was read."""
         if filtered.places is not None:
             group = group[filtered.places]
-        ignored = _ignored(rows, mass, filtered, bound) if rows.ignored else None
-        reduced = _reduced_by_group(group, rows, mass, bound)
+        ignored = ignored_rows(rows, mass, filtered, bound) if rows.ignored else None
+        reduced = reduced_by_group(group, rows, mass, bound)
         with self._lock:
             self._make_room(len(terms))
             k, m = self._k, self._candidates

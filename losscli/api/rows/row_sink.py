@@ -83,7 +83,7 @@ class RowSink:
         mass: Array | None,
     ) -> None:
         losses = own_losses(bound, terms, mass)
-        values = partial(_values, self.columns, kept, places)
+        values = partial(kept_values, self.columns, kept, places)
         for each in (self.worst, self.best):
             each.add(bound, start + places, losses, mass, values)
 
@@ -163,7 +163,7 @@ class RowSink:
         return packed(columns)
 
 
-def _values(columns: Sequence[KeptColumn], kept: KeptBlock, places: Array, chosen: Array) -> list[dict[str, Any]]:
+def kept_values(columns: Sequence[KeptColumn], kept: KeptBlock, places: Array, chosen: Array) -> list[dict[str, Any]]:
     """The kept values of some of a block's rows, which are asked for where they are among the extreme ones."""
     if not columns:
         return [{} for _ in chosen]

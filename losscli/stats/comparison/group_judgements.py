@@ -31,7 +31,8 @@ SampleOf = Callable[[int, int], RowSample]
 class GroupDifference:
     """A group of one candidate beside the base: both values, and what its rows say of their difference.
 
-    The values are None where nothing of the group counts. `share` is that of the whole difference.
+    The values are None where nothing of the group counts. `share` is that of the whole difference. `apart` is the exact
+    sum of the differences of its rows, and `mass` what they count for, both in units of 2^-UNIT.
     """
 
     n: int
@@ -39,6 +40,8 @@ class GroupDifference:
     cand: float | None
     judgement: Judgement
     share: float | None = None
+    apart: int = 0
+    mass: int = 0
 
 
 class GroupJudge:
@@ -79,7 +82,10 @@ class GroupJudge:
             judgement = self._judgement(sums, group, candidate, base)
         except (ValueError, ZeroDivisionError):  # a function of sums that has no value here
             judgement = _nothing(math.nan)
-        return GroupDifference(sums.n, base, cand, judgement, self._share(sums, candidate))
+        reduction, state = self._bound.reduction, sums.state
+        mass = reduction.divisor(state) if reduction.name == "mean" else state.weight
+        share = self._share(sums, candidate)
+        return GroupDifference(sums.n, base, cand, judgement, share, state.totals[2 * sums.k], mass)
 
     def _values(self, sums: PairedSums) -> tuple[float | None, float | None]:
         bare = copy(sums.state)
