@@ -105,6 +105,7 @@ class Grouping:
             [rows[group] for group in present],
             lambda place: estimator(present[place]),
             (lambda place: sums.state(present[place]).to_dict()) if states else None,
+            lambda order: sums.listed.extend(present[place] for place in order),
         )
         result, notes = self.listed(result, listing, outcome.bound, interval.level)
         return result, [*notes, *_rounded_groups(result.loss, sums.rounded)]
@@ -118,6 +119,8 @@ class Grouping:
         kept = [place for place in places if listing.rows[place] >= least]
         estimates = {place: listing.estimate(place) for place in kept}
         kept.sort(key=lambda place: _rank(self.sort, estimates[place]))
+        if listing.ordered is not None:
+            listing.ordered(kept)
         names = dict(zip(kept, key_values([listing.keys[place] for place in kept], listing.bins), strict=True))
         groups = []
         for place in kept:
@@ -163,7 +166,10 @@ class Grouping:
 
 @record
 class Listing:
-    """Groups to be listed: their keys and rows, what is known of each, and the State of each where it is asked for."""
+    """Groups to be listed: their keys and rows, what is known of each, and the State of each where it is asked for.
+
+    `ordered` is told their places in the order in which they are listed.
+    """
 
     keys: list[tuple[Key, ...]]
     columns: tuple[str, ...]
@@ -171,6 +177,7 @@ class Listing:
     rows: list[int]
     estimate: Callable[[int], GroupEstimate]
     state: Callable[[int], dict[str, Any]] | None = None
+    ordered: Callable[[list[int]], None] | None = None
 
 
 def vars_of(estimate: GroupEstimate) -> dict[str, Any]:

@@ -50,6 +50,7 @@ class GroupSums:
         self._lock = threading.Lock()
         self._unknown: list[tuple[Array, Array | None]] = []
         self._repeated = False
+        self.listed: list[int] = []  # the numbers of the groups in the order in which a result has them
         self._reduced: dict[int, dict[int, Reduced]] = {}  # by group and term, of terms whose value is no mean
 
     def numbers(self, block: Block, start: int) -> Array:

@@ -7,7 +7,7 @@ from ...core.binding.decided_loss import WEIGHTS_ARE
 from ...engine.missing import POLICIES
 from . import option_types as types
 from .list_types import GroupColumns
-from .run_option import COMPARISON, COMPUTE, DATA, DECLARED, FILES, NUMBER, ROWS, TEXT, RunOption
+from .run_option import COMPARISON, COMPUTE, DATA, DECLARED, FILES, NUMBER, ROWS, RULES, TEXT, RunOption
 
 _LEAVE_OUT = {"drop": "omit"}
 
@@ -122,6 +122,12 @@ OF_GROUPS = {
     "heading": COMPARISON,
 }  # fmt: skip
 
+HELD_GROUPS = {
+    "type": types.Flag(),
+    "help": "Hold every group of reports that were made with --by to the rules too, adjusted for the number of groups.",
+    "heading": RULES, "default": False, "metavar": "", "completes": "",
+}  # fmt: skip
+
 LOSS_VARIANTS = {
     "compare": {
         "help": "A loss, such as mse or focal:gamma=2,alpha=0.25; may be repeated.",
@@ -160,9 +166,9 @@ GROUP_OPTIONS = (
     RunOption(
         "by", GroupColumns(),
         "Also the loss of each group: columns of any file, age:10 for bins of width 10, label for each class.",
-        NUMBER, ROWS, "compute compare", default=(), metavar="COLUMN[,COLUMN]", suite="data", request=COMPUTE,
+        NUMBER, f"{ROWS} gate", "compute compare", default=(), metavar="COLUMN[,COLUMN]", suite="data", request=COMPUTE,
         completes="columns", variants={
-            "compare": OF_GROUPS, "losscli.compare": OF_GROUPS,
+            "compare": OF_GROUPS, "losscli.compare": OF_GROUPS, "gate": HELD_GROUPS,
             "why": {**OF_GROUPS, "help": "The columns that make the groups: of any file, age:10 for bins of width 10, "
                     "label for each class."},
         },

@@ -39,7 +39,13 @@ class MovedRows:
         return self._sink.taken_out(block)
 
     def add(
-        self, bound: BoundLoss, filtered: FilteredBlock, kept: KeptBlock, terms: Sequence[Array], mass: Array | None
+        self,
+        bound: BoundLoss,
+        filtered: FilteredBlock,
+        kept: KeptBlock,
+        terms: Sequence[Array],
+        mass: Array | None,
+        group: Array | None = None,
     ) -> None:
         """Add the rows of a block."""
         if not self._most or not terms or not len(terms[0]):

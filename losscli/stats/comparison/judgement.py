@@ -85,10 +85,11 @@ def _judged(
     ]
 
 
-def apart(before: Estimate, now: Estimate, margin: Margin, level: float, rows: int) -> Judgement:
+def apart(before: Estimate, now: Estimate, margin: Margin, level: float, rows: int, *, reach: bool = True) -> Judgement:
     """Two values as if they were of different rows: all that is known where rows are not paired.
 
-    The degrees of freedom are at most those of `rows`, and fewer where few rows carry a standard error.
+    The degrees of freedom are at most those of `rows`, and fewer where few rows carry a standard error. Without `reach`
+    nothing is said of what they could have shown.
     """
     difference, limit = now.value - before.value, margin.limit(before.value)
     if before.stderr is None or now.stderr is None or rows < 2:
@@ -102,6 +103,8 @@ def apart(before: Estimate, now: Estimate, margin: Margin, level: float, rows: i
     if share:
         factor = 1.0 + math.copysign(share, before.value)
         beyond = _student(difference - limit, math.hypot(factor * before.stderr, now.stderr), df, level)
+    if not reach:
+        return Judgement(outcome, limit, beyond, rows)
     return judgement_of(outcome, beyond, limit, share * before.stderr, rows, rows, level)
 
 
