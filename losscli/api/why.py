@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import UsageProblem
 from ..core.loss import Loss
-from ..core.record import record, replace
+from ..core.record import replace
 from ..report.decomposition import Decomposition
 from ..stats.comparison.paired import role
 from .options.output_options import PART_ORDERS
-from .requests.request import Request, request_of_call
-
-CAND_LABELS, CAND_WEIGHTS = "cand_label", "cand_weight"  # roles of what the candidate has of its own
-
-
-@record
-class WhyRequest:
-    """What is asked of a decomposition beside the request itself.
-
-    `own` are the candidate's own labels and weights, by the role that they have where it stands alone.
-    """
-
-    request: Request
-    own: Mapping[str, Any]
-    sort: str = PART_ORDERS[0]
+from .requests.request import request_of_call
+from .why_paired import of_same_rows
+from .why_request import WhyRequest
+from .why_sides import of_other_rows
 
 
 def why(
@@ -105,40 +92,5 @@ def why_of(asked: WhyRequest) -> Decomposition:
             "The difference is split by groups of rows, and there are none.",
             "Name the columns of the groups, such as --by region.", kind="missing_option", options=("by",),
         )  # fmt: skip
-    if asked.own:
-        from .why_sides import of_other_rows
-
-        made = of_other_rows(asked)
-    else:
-        from .why_paired import of_same_rows
-
-        made = of_same_rows(asked)
+    made = of_other_rows(asked) if asked.own else of_same_rows(asked)
     return replace(made, elapsed_s=round(time.perf_counter() - began, 6))
-
-
-def refuse_no_sum(bound: BoundLoss) -> None:
-    """A difference is one of groups where a value is a mean or a sum of what rows lose, and nothing else."""
-    name = bound.loss.name
-    if bound.reduction.name == "none":
-        raise UsageProblem(
-            "A difference needs one number a model.", "Leave out --reduction none.", kind="contradiction",
-            options=("reduction",),
-        )  # fmt: skip
-    if bound.finish() is not None or bound.loss.reducers_function is not None:
-        hint = "losscli compare --by compares the groups one by one"
-        hint += "; of rmse, mse is the part that adds up." if name == "rmse" else "."
-        raise UsageProblem(
-            f"{name} is no mean or sum of the losses of rows here, so its difference is no sum over groups.", hint,
-            kind="no_sum", options=("loss",),
-        )  # fmt: skip
-
-
-def ordered(parts: Sequence[Any], sort: str) -> list[Any]:
-    """The groups in the order that is asked for; those of one rank stay in the order of their names."""
-    keys = {
-        "contribution": lambda part: -abs(part.contribution),
-        "name": lambda part: 0,
-        "n": lambda part: -sum(part.n),
-        "difference": lambda part: -part.difference if part.difference is not None else float("inf"),
-    }
-    return sorted(parts, key=keys[sort])

@@ -24,7 +24,7 @@ from .notes import notes_of_sides
 from .requests.compare_binding import bound_side
 from .requests.input_files import InputHashes, inputs_of
 from .rows.moved_rows import MovedRows
-from .why import WhyRequest, ordered, refuse_no_sum
+from .why_request import WhyRequest, ordered, refuse_no_sum
 
 
 def of_same_rows(asked: WhyRequest) -> Decomposition:

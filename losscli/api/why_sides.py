@@ -35,7 +35,7 @@ from .requests.binding import bound_of
 from .requests.input_files import InputHashes, inputs_of
 from .requests.request import Options, Request
 from .results import notes_of, summarise
-from .why import WhyRequest, ordered, refuse_no_sum
+from .why_request import WhyRequest, ordered, refuse_no_sum
 
 _Keys = tuple[Key, ...]
 

@@ -47,7 +47,8 @@ def why(values: dict[str, Any]) -> int:
     """Split the difference, and write what was found."""
     from ...api.options.output_options import PART_ORDERS
     from ...api.requests.request import LossRequest, request_from
-    from ...api.why import WhyRequest, why_of
+    from ...api.why import why_of
+    from ...api.why_request import WhyRequest
     from ...core.loss_spec import read
 
     refuse_empty(values)
