@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from ..core.record import field, record
 from .model import SCHEMA_VERSION, Input, Result
-
-_NUMBERS_OF_A_GROUP = ("base", "cand", "difference", "stderr", "p_value", "p_adjusted", "margin", "share")
+from .result_parts import finite, numbers, status_of
 
 
 @record
@@ -21,9 +19,7 @@ class Outlier:
     effect: float
 
     def to_dict(self) -> dict[str, Any]:
-        return {
-            "row": self.row, "base": _finite(self.base), "cand": _finite(self.cand), "effect": _finite(self.effect),
-        }  # fmt: skip
+        return {"row": self.row, **numbers(base=self.base, cand=self.cand, effect=self.effect)}
 
 
 @record
@@ -116,7 +112,7 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         known = self.low is not None and self.high is not None
-        interval = {"level": self.confidence, "low": _finite(self.low), "high": _finite(self.high), "method": self.test}
+        interval = {"level": self.confidence, "low": finite(self.low), "high": finite(self.high), "method": self.test}
         return {
             "loss": self.loss,
             "spelling": self.spelling,
@@ -124,28 +120,26 @@ class Comparison:
             "signature": self.signature,
             "candidate": self.candidate,
             "verdict": self.verdict,
-            "base": _finite(self.base),
-            "cand": _finite(self.cand),
-            "difference": _finite(self.difference),
-            "status": "nan" if math.isnan(self.difference) else "inf" if math.isinf(self.difference) else "ok",
-            "relative": _finite(self.relative),
-            "stderr": _finite(self.stderr),
+            **numbers(base=self.base, cand=self.cand, without_worst=self.without_worst),
+            "difference": finite(self.difference),
+            "status": status_of(self.difference),
+            "relative": finite(self.relative),
+            "stderr": finite(self.stderr),
             "ci": interval if known else None,
-            "p_value": _finite(self.p_value),
-            "p_adjusted": _finite(self.p_adjusted),
+            "p_value": finite(self.p_value),
+            "p_adjusted": finite(self.p_adjusted),
             "margin": {
-                "absolute": self.margin_absolute, "relative": self.margin_relative, "value": _finite(self.margin),
+                "absolute": self.margin_absolute, "relative": self.margin_relative, "value": finite(self.margin),
                 "beyond": _beyond(self),
             },
-            "power": _finite(self.power),
-            "detectable": _finite(self.detectable),
+            "power": finite(self.power),
+            "detectable": finite(self.detectable),
             "needed": self.needed,
             "n": self.n,
             "clusters": self.clusters,
             "effective": self.effective,
             "counts": self.counts,
             "worst": [row.to_dict() for row in self.worst],
-            "without_worst": _finite(self.without_worst),
             **self._groups(),
         }  # fmt: skip
 
@@ -168,7 +162,7 @@ class Rank:
     letters: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        return {"rank": self.rank, "name": self.name, "value": _finite(self.value), "letters": self.letters}
+        return {"rank": self.rank, "name": self.name, **numbers(value=self.value), "letters": self.letters}
 
 
 @record
@@ -206,18 +200,13 @@ def _beyond(result: Comparison) -> dict[str, float | None] | None:
     if result.beyond_stderr is None:
         return None
     beyond = result.difference - result.margin
-    return {"difference": _finite(beyond), "stderr": result.beyond_stderr, "high": _finite(result.beyond_high)}
+    return {"difference": finite(beyond), "stderr": result.beyond_stderr, "high": finite(result.beyond_high)}
 
 
 def _group(group: dict[str, Any]) -> dict[str, Any]:
     """A group as it stands in JSON."""
-    numbers: dict[str, Any] = {name: _finite(group[name]) for name in _NUMBERS_OF_A_GROUP}
     ci = group["ci"]
-    if ci is not None:
-        numbers["ci"] = {**ci, "low": _finite(ci["low"]), "high": _finite(ci["high"])}
-    return {**group, **numbers}
-
-
-def _finite(value: float | None) -> float | None:
-    """What is not finite has no place in JSON."""
-    return value if value is not None and math.isfinite(value) else None
+    values = {name: group[name] for name in ("base", "cand", "difference")}
+    rest = {name: finite(group[name]) for name in ("stderr", "p_value", "p_adjusted", "margin", "share")}
+    interval = None if ci is None else {**ci, "low": finite(ci["low"]), "high": finite(ci["high"])}
+    return {**group, **numbers(**values), **rest, "ci": interval}

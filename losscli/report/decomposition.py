@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from ..core.record import field, record
 from .model import Input, common_document
+from .result_parts import finite, numbers
 
 SYMMETRIC = "symmetric"
 CONVENTION = (
@@ -60,19 +60,17 @@ class GroupPart:
             "by": self.by,
             "n": {"base": self.n[0], "cand": self.n[1]},
             "share": {"base": self.shares[0], "cand": self.shares[1]},
-            "base": _finite(self.base),
-            "cand": _finite(self.cand),
-            "difference": _finite(self.difference),
-            "stderr": _finite(self.stderr),
+            **numbers(base=self.base, cand=self.cand, difference=self.difference),
+            "stderr": finite(self.stderr),
             "ci": _interval(self.ci),
-            "p_value": _finite(self.p_value),
-            "p_adjusted": _finite(self.p_adjusted),
+            "p_value": finite(self.p_value),
+            "p_adjusted": finite(self.p_adjusted),
             "verdict": self.verdict,
-            "contribution": _finite(self.contribution),
+            "contribution": finite(self.contribution),
             "within": {
-                "value": _finite(self.within), "stderr": _finite(self.within_stderr), "ci": _interval(self.within_ci),
+                "value": finite(self.within), "stderr": finite(self.within_stderr), "ci": _interval(self.within_ci),
             },
-            "mix": _finite(self.mix),
+            "mix": finite(self.mix),
         }  # fmt: skip
 
 
@@ -88,8 +86,7 @@ class MovedRow:
 
     def to_dict(self) -> dict[str, Any]:
         """As it stands in JSON."""
-        numbers = {"base": _finite(self.base), "cand": _finite(self.cand), "effect": _finite(self.effect)}
-        return {"row": self.row, **numbers, "keep": self.keep}
+        return {"row": self.row, **numbers(base=self.base, cand=self.cand, effect=self.effect), "keep": self.keep}
 
 
 @record
@@ -167,8 +164,8 @@ class Decomposition:
         decomposition = {
             "loss": self.loss, "spelling": self.spelling, **({"alias": self.alias} if self.alias else {}),
             "signature": self.signature, "base_name": self.names[0], "cand_name": self.names[1],
-            "base": self.base, "cand": self.cand, "difference": self.difference, "stderr": _finite(self.stderr),
-            "ci": _interval(self.ci), "p_value": _finite(self.p_value), "verdict": self.verdict,
+            **numbers(base=self.base, cand=self.cand), "difference": self.difference, "stderr": finite(self.stderr),
+            "ci": _interval(self.ci), "p_value": finite(self.p_value), "verdict": self.verdict,
             "within": self.within, "mix": self.mix, "paired": self.paired,
             "convention": {"name": self.convention, "words": self.convention_words},
             "by": list(self.by), "groups": len(self.groups) + (self.rest.groups if self.rest else 0),
@@ -198,8 +195,4 @@ class Decomposition:
 
 
 def _interval(ci: dict[str, Any] | None) -> dict[str, Any] | None:
-    return None if ci is None else {**ci, "low": _finite(ci["low"]), "high": _finite(ci["high"])}
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+    return None if ci is None else {**ci, "low": finite(ci["low"]), "high": finite(ci["high"])}

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..core.binding.bound_loss import BoundLoss
-from ..core.errors import DataProblem
+from ..core.errors import LossCliError
 from ..core.record import record
 from ..core.scratch import Array
 
@@ -19,7 +19,7 @@ def row_loss(finish: Callable[[Sequence[float]], float] | None, terms: Sequence[
     """The loss that one row has by itself, given its terms; NaN where it has none."""
     try:
         return float(finish(terms) if finish else terms[0])
-    except (ValueError, ZeroDivisionError, OverflowError, DataProblem):  # the labels of one row do not vary
+    except (LossCliError, ValueError, ZeroDivisionError, OverflowError):  # the labels of one row do not vary
         return math.nan
 
 

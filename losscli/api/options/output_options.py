@@ -14,6 +14,7 @@ from ...report.renderers.registry import (
     REPORTS,
 )
 from .list_types import BesideRows
+from .object_types import WrittenPath
 from .option_types import FilePath, Flag, Whole, Words
 from .run_option import COMPARISON, COMPUTE, ENDS, FILES, LOOKS, OUTPUT, ROWS, SEARCH, TYPED, WRITES, RunOption
 
@@ -149,10 +150,9 @@ OUTPUT_OPTIONS = (
         },
     ),
     RunOption(
-        "per_sample", FilePath(),
+        "per_sample", WrittenPath(),
         "Write one loss a row, as .npy, .csv, .parquet, .arrow or .jsonl; losscli gate pairs the rows of two reports.",
-        OUTPUT, "compute",
-        metavar="FILE",
+        OUTPUT, "compute", "compute", metavar="FILE",
     ),
     RunOption(
         "histograms", Flag(),
