@@ -28,7 +28,7 @@ class _Why(SectionedCommand):
 def _command() -> click.Command:
     params: list[click.Parameter] = [
         click.Argument(["files"], metavar="BASE CAND LABELS", nargs=-1),
-        *options_of("why"),
+        *sorted(options_of("why"), key=lambda option: option.name in ("cluster", "confidence")),  # what is needed first
     ]
     return _Why(
         "why",

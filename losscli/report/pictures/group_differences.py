@@ -90,7 +90,7 @@ def _draw(rows: list[tuple[Any, ...]], whole: float | None, ax: Any) -> None:
     ax.set_yticks(range(len(rows)), [f"{elided(row[0], 18)}  ({row[6]:,})" for row in rows])
     ax.set_ylim(len(rows) - 0.4, -1.3)
     ax.locator_params(axis="x", nbins=4)
-    ax.set_xlabel("difference, left of 0 is better; dashed: all rows; in brackets: rows")
+    ax.set_xlabel("difference; dashed: all rows; in brackets: rows")
     ax.xaxis.grid(True)
 
 
