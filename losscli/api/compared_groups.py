@@ -19,7 +19,7 @@ from ..stats.comparison.paired_test import Method
 from ..stats.comparison.sampled_groups import SampleByGroup
 from ..stats.comparison.verdict import NOT_WORSE
 from ..stats.influence_rows import RowRecorder
-from ..stats.notes import enough_resamples
+from ..stats.notes import enough_resamples, same_amount
 from .comparison_plan import ComparisonPlan
 from .groups import Grouping, left_out_note
 
@@ -184,6 +184,16 @@ def notes_on_groups(loss: str, groups: GroupsCompared, plan: ComparisonPlan, tes
                 f"{loss}: {are} no interval, since a single row, or a few that carry nearly all of the weight or the "
                 "spread, do not tell by how much others may differ. Such a group is inconclusive; --min-n leaves out "
                 "groups of fewer rows.",
+                kind="uncertainty", loss=loss,
+            )
+        )  # fmt: skip
+    alike = sum(same_amount(each.judgement.outcome) for held in groups.of_candidates for each in held)
+    if alike:
+        have = "1 group has rows" if alike == 1 else f"{alike:,} groups have rows"
+        notes.append(
+            Note(
+                f"{loss}: {have} that all differ by the same amount, which does not tell by how much other rows may "
+                "differ. The interval and the p-value of such a group hold for rows like these alone.",
                 kind="uncertainty", loss=loss,
             )
         )  # fmt: skip

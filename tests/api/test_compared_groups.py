@@ -119,6 +119,11 @@ def test_what_is_infinite_missing_or_counts_for_nothing() -> None:
     assert any("no interval" in note for note in compared.notes)
 
 
+def test_rows_that_all_differ_by_one_amount_are_told() -> None:
+    compared = compare("mae", [1.0, 2.0, 3.0, 4.0], [1.5, 2.5, 3.0, 5.0], [0.0] * 4, by={"g": ["a", "a", "b", "b"]})
+    assert any("1 group has rows that all differ by the same amount" in note for note in compared.notes)
+
+
 def test_min_n_leaves_groups_out_of_the_family(rows: dict[str, Array]) -> None:
     counts = np.bincount(rows["user"])
     compared = compare("mse", rows["b"], rows["c"], rows["y"], by={"user": rows["user"]}, min_n=15, sort="difference")
