@@ -12,7 +12,7 @@ from ..core.errors import DataProblem, UsageProblem
 from ..core.notes import Note
 from ..core.record import record, replace
 from ..core.sums.one_term import OneTermSums
-from ..engine.groups import GroupSums
+from ..engine.groups import GroupSums, every_row
 from ..engine.outcome import Outcome
 from ..engine.run import Settings
 from ..report.model import Result
@@ -86,7 +86,7 @@ class Grouping:
         spread = not (bound.one_row or bound.dependent or bound.batched)
         recording = None
         if interval.recorder is not None:
-            recording = _every_row
+            recording = every_row
         elif spread and interval.level is not None:
             recording = kept_of
         sums = GroupSums(keys, spread=spread, most_bytes=settings.max_memory, recording=recording)
@@ -114,6 +114,7 @@ class Grouping:
             [rows[group] for group in present],
             lambda place: estimator(present[place]),
             (lambda place: sums.state(present[place]).to_dict()) if states else None,
+            lambda order: sums.listed.extend(present[place] for place in order),
         )
         result, notes = self.listed(result, listing, outcome.bound, interval.level)
         return result, [*notes, *_rounded_groups(result.loss, sums.rounded)]
@@ -127,6 +128,8 @@ class Grouping:
         kept = [place for place in places if listing.rows[place] >= least]
         estimates = {place: listing.estimate(place) for place in kept}
         kept.sort(key=lambda place: _rank(self.sort, estimates[place]))
+        if listing.ordered is not None:
+            listing.ordered(kept)
         names = dict(zip(kept, key_values([listing.keys[place] for place in kept], listing.bins), strict=True))
         groups = []
         for place in kept:
@@ -141,7 +144,7 @@ class Grouping:
             about["left_out"] = {
                 "min_n": self.min_n, "groups": len(small), "rows": sum(listing.rows[place] for place in small)
             }  # fmt: skip
-            notes.append(_left_out(result.loss, about["left_out"], self.macro))
+            notes.append(left_out_note(result.loss, about["left_out"], macro=self.macro))
         named = [(", ".join(map(str, names[place])), estimates[place]) for place in kept]
         notes += note_on_few(result.loss, named)
         result = replace(result, groups=groups, grouping=about, top=self.top)
@@ -174,7 +177,10 @@ class Grouping:
 
 @record
 class Listing:
-    """Groups to be listed: their keys and rows, what is known of each, and the State of each where it is asked for."""
+    """Groups to be listed: their keys and rows, what is known of each, and the State of each where it is asked for.
+
+    `ordered` is told their places in the order in which they are listed.
+    """
 
     keys: list[tuple[Key, ...]]
     columns: tuple[str, ...]
@@ -182,10 +188,7 @@ class Listing:
     rows: list[int]
     estimate: Callable[[int], GroupEstimate]
     state: Callable[[int], dict[str, Any]] | None = None
-
-
-def _every_row(start: int, rows: int, terms: int) -> int:
-    return rows
+    ordered: Callable[[list[int]], None] | None = None
 
 
 def vars_of(estimate: GroupEstimate) -> dict[str, Any]:
@@ -219,7 +222,8 @@ def _rounded_groups(loss: str, count: int) -> list[str]:
     ]  # fmt: skip
 
 
-def _left_out(loss: str, left: dict[str, int], macro: bool) -> str:
+def left_out_note(loss: str, left: dict[str, int], *, macro: bool) -> Note:
+    """That groups are smaller than `min_n`, and so not listed."""
     what = "listed, and none of the mean" if macro else "listed"
     are = "1 group has" if left["groups"] == 1 else f"{left['groups']:,} groups have"
     return Note(

@@ -53,12 +53,18 @@ def notes_on_infinite(name: str, base: float, difference: float) -> list[str]:
     return [f"{name}: rows that are infinite in both models are no difference; the numbers are of the others."]
 
 
+def same_amount(outcome: TestOutcome) -> bool:
+    """Whether all rows differ by one amount, so that the spread is that of rounding."""
+    stderr, difference = outcome.stderr, outcome.difference
+    return stderr is not None and bool(difference) and stderr <= _ROUNDING * abs(difference)
+
+
 def notes_on_difference(
     name: str, outcome: TestOutcome, level: float, *, bent: bool = False, **words: str
 ) -> list[str]:
     """What a reader should know of one difference; `bent` is whether its interval allows for skewed rows."""
     stderr = outcome.stderr
-    if stderr is not None and outcome.difference and stderr <= _ROUNDING * abs(outcome.difference):
+    if same_amount(outcome):
         return [
             f"{name}: all rows differ by the same amount, which does not tell by how much other rows may differ. "
             "The interval and the p-value hold for rows like these alone."

@@ -87,6 +87,10 @@ class RowSample(WithLock):
             self._joined = self._in_order()
         return self._joined
 
+    def counts(self) -> list[tuple[int, int, int]]:
+        """Of each block in order, where it starts, how many of its rows were kept, and how many it has."""
+        return [(start, len(mass), rows) for start, (_, mass, _, rows) in sorted(self._parts.items()) if rows]
+
     def _in_order(self) -> SampledRows | None:
         parts = [self._parts[start] for start in sorted(self._parts) if self._parts[start][3]]
         if not parts:

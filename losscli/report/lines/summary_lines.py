@@ -16,7 +16,7 @@ def lines_of(result: Result, inputs: list[Input], *, verbose: bool = True) -> li
         lines.append(("data set", result.dataset))
     if result.error:
         lines.append(("why", result.error))
-    lines.extend((f"check {check.name}", check_outcome(check)) for check in result.gates)
+    lines.extend(_checks(result))
     if result.stderr is not None:
         lines.append(("standard error", error_number(result.stderr)))
     if result.ci:
@@ -90,6 +90,20 @@ def value_of(result: Result) -> str:
     if result.value is None:
         return "one a row"
     return number(result.value) + (f" {result.unit}" if result.unit else "")
+
+
+_MOST_GROUPS = 20  # whose checks are all listed
+
+
+def _checks(result: Result) -> list[tuple[str, str]]:
+    """What became of each check; of very many groups those that passed are counted."""
+    groups = [check for check in result.gates if check.group is not None]
+    counted = [check for check in groups if check.passed and not check.informational]
+    if len(groups) <= _MOST_GROUPS or not counted:
+        return [(f"check {check.name}", check_outcome(check)) for check in result.gates]
+    passed = set(map(id, counted))
+    lines = [(f"check {check.name}", check_outcome(check)) for check in result.gates if id(check) not in passed]
+    return [*lines, ("groups", f"{len(counted):,} more checks of groups passed; --json has all")]
 
 
 def check_outcome(check: Check) -> str:
