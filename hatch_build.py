@@ -56,7 +56,3 @@ def _compile(source: Path) -> Path:
         module = source.parent / made.name
         module.write_bytes(made.read_bytes())
     return module
-
-
-if __name__ == "__main__":
-    compiled(Path(__file__).parent)
