@@ -133,8 +133,7 @@ class Loss:
 
     @property
     def doc(self) -> str:
-        lines = (self.kernel.__doc__ or "").strip().splitlines()
-        return "\n".join(line.strip() for line in lines)
+        return "\n".join(line.strip() for line in (self.kernel.__doc__ or "").strip().splitlines())
 
     def _check_kinds(self) -> None:
         """Programming errors in the kinds of predictions and the forms of labels."""
