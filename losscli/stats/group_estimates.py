@@ -64,7 +64,7 @@ class GroupEstimator:
     ) -> None:
         self.bound, self._state_of, self._interval = bound, state_of, interval
         # shares are of a sum of one term: of the loss itself, or of what a root or a scale is taken of
-        self._finish = finish = bound.finish()
+        finish = bound.finish()
         of_means = bound.loss.reducers_function is None
         self._whole = whole if of_means and (finish is None or bound.loss.finish_of == "means") else 0
         self._rows: _RecordedRows | None = None
@@ -72,7 +72,7 @@ class GroupEstimator:
         plain = bound.reduction.name in ("mean", "sum") and bound.preset is None and interval.level is None
         plain = plain and of_means and not bound.counts_repeats
         self._short = one_term if plain else None  # intervals, and values as a framework rounds them, need a State
-        self._one_term: OneTermSums | None = None
+        self._of_one_term: _OneTermEstimates | None = None
 
     def with_rows(self, group: Array) -> GroupEstimator:
         """The same with standard errors by cluster or by the bootstrap, from the rows that the interval recorded."""
@@ -87,7 +87,10 @@ class GroupEstimator:
         return self
 
     def __call__(self, number: int) -> GroupEstimate:
-        if (estimate := self._of_one_term(number)) is not None:
+        if self._short is not None:  # made once a group is listed
+            sums, self._short = self._short(), None
+            self._of_one_term = None if sums is None else _OneTermEstimates(sums, self.bound, self._whole)
+        if self._of_one_term is not None and (estimate := self._of_one_term(number)) is not None:
             return estimate
         bound, state = self.bound, self._state_of(number)
         n = 1 if bound.one_row else state.rows
@@ -122,28 +125,43 @@ class GroupEstimator:
         slopes = gradient(self._finish, reduction.means(state))
         return effective_of(reduction, state, slopes, stderr, sample).df
 
-    def _of_one_term(self, number: int) -> GroupEstimate | None:
-        """The same to the bit from short sums, many times as fast; None where a State has to tell."""
-        if self._short is not None:  # made once a group is listed
-            self._one_term, self._short = self._short(), None
-        bound, sums = self.bound, self._one_term
-        if sums is None or not sums.rows[number]:
+
+class _OneTermEstimates:
+    """The same to the bit from short sums of all groups, many times as fast."""
+
+    def __init__(self, sums: OneTermSums, bound: BoundLoss, whole: int) -> None:
+        self._rows, self._one_row = sums.rows, bound.one_row
+        self._means = sums.means(bound.reduction)
+        self._shares = sums.shares(whole) if whole else None
+        self._failed: set[int] = set()
+        has_error = not (bound.one_row or bound.dependent or bound.batched) and sums.squares is not None
+        finish, slopes = bound.finish(), None
+        self._values = self._means if finish is None else list(self._means)
+        if finish is not None:
+            slopes = [math.nan] * len(self._means)
+            for group, mean in enumerate(self._means):
+                if not math.isfinite(mean):
+                    continue
+                try:
+                    self._values[group] = finish([mean])
+                    slopes[group] = gradient(finish, [mean])[0] if has_error else math.nan
+                except (ValueError, ZeroDivisionError):
+                    self._failed.add(group)
+        self._errors = sums.stderrs(bound.reduction, slopes) if has_error else None
+
+    def __call__(self, number: int) -> GroupEstimate | None:
+        """The estimate of a group; None where a State has to tell."""
+        rows = self._rows[number]
+        if not rows or not math.isfinite(self._means[number]):
             return None
-        n = 1 if bound.one_row else sums.rows[number]
-        weight = float(sums.rows[number])
-        means = sums.means(number, bound.reduction)
-        if not math.isfinite(means[0]):
-            return None
-        stderr: float | None = None
-        try:
-            value = (self._finish(means) if self._finish else means[0]) + 0.0  # -0.0 is 0.0
-            if not (bound.one_row or bound.dependent or bound.batched):
-                stderr = sums.stderr(number, bound.reduction, self._finish, means)
-        except (ValueError, ZeroDivisionError):
+        n, weight = 1 if self._one_row else rows, float(rows)
+        if number in self._failed:
             return GroupEstimate(math.nan, n, weight)
+        stderr = None if self._errors is None else self._errors[number]
         if stderr is not None and math.isnan(stderr):
             return None
-        share = sums.share(number, self._whole) if self._whole else None
+        share = None if self._shares is None else self._shares[number]
+        value = self._values[number] + 0.0  # -0.0 is 0.0
         return GroupEstimate(value, n, weight, stderr, None, share)
 
 

@@ -15,7 +15,7 @@ from ..arrays.layout import Layout
 from ..declarations.conventions import Preset
 from ..errors import BadValue
 from ..record import record, replace
-from ..scratch import Array, as_dtype, columns_together
+from ..scratch import Array, as_dtype, columns_together, widened_beside
 from ..sums.exact import row_sums
 from ..sums.rows import Blocks, Rows
 from .decided_loss import BY_ROW, PRECISIONS, WIDEST_BLOCK, DecidedLoss
@@ -90,8 +90,9 @@ class BoundLoss(DecidedLoss):
         rounds = self.preset is not None and self.preset.inputs == "float32"
         single = rounds or (self.precision == "single" and pred.dtype in (np.float32, np.float16))
         dtype = np.dtype(np.float32 if single else np.float64)
-        pred = self._as_floats(pred, "pred", dtype)
-        pred = self.kind.check(pred)
+        by_kernel = self.loss.errors_alone and self.preset is None and not single
+        floats = by_kernel and widened_beside(pred, block.get("label"))
+        pred = self.kind.check(pred if floats else self._as_floats(pred, "pred", dtype))
         if columns_together(pred) and not self._takes_columns_together:
             pred = np.ascontiguousarray(pred)
         checked: dict[str, Any] = {"pred": pred}

@@ -90,6 +90,7 @@ class Loss:
     blank_is_nothing: bool = False  # whether an element without prediction and label adds nothing to its row
     class_masks: bool = False  # whether the classes or channels of an image may each have a loss, as masks
     flat_is_one_row: bool = False  # a 1-D array is one row (a mask, a distribution), not n
+    errors_alone: bool = False  # whether its kernel takes nothing but the errors of regression/_errors.py
     single: bool = True  # whether float32 predictions may be computed in float32
     columns_together: bool = False  # whether its kernel also takes rows whose classes lie in memory one after the other
     block_elements: int = 0  # elements of predictions in a block; 0: what suits the width of its rows
@@ -133,8 +134,7 @@ class Loss:
 
     @property
     def doc(self) -> str:
-        lines = (self.kernel.__doc__ or "").strip().splitlines()
-        return "\n".join(line.strip() for line in lines)
+        return "\n".join(line.strip() for line in (self.kernel.__doc__ or "").strip().splitlines())
 
     def _check_kinds(self) -> None:
         """Programming errors in the kinds of predictions and the forms of labels."""

@@ -22,6 +22,7 @@ def _catboost(pred: Array, label: Array, *, quantile: float) -> Array:
     family="quantiles and expectiles",
     pred=("values",),
     label=("values",),
+    errors_alone=True,
     formula="q e where e >= 0, else (q - 1) e,  e = label - pred,  q = quantile",
     unit="label units",
     facts={NONNEGATIVE, ZERO_AT_PERFECT},
