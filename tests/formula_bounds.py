@@ -53,6 +53,13 @@ def _similarities(row: Row) -> Any:
     return 4 * row.params["gamma"] * (1 + largest) ** 2
 
 
+def _sharpened(row: Row) -> float:
+    """How large the exponents are that similarities stand in, less a base: a rounding becomes one of exp."""
+    sizes = [math.hypot(*each) for each in [row.pred, *row.roles["others"]]]
+    largest = 1.0 if row.params["normalize"] else max(sizes) ** 2
+    return 8 * max(row.params["alpha"], row.params["beta"]) * (largest + abs(row.params["base"]))
+
+
 def _between(row: Row, other: str) -> Any:
     if row.roles[other] is None or not isinstance(row.pred, list):
         return row.pred
@@ -378,6 +385,7 @@ BOUNDS: dict[str, Bound] = {
     "cosface": Bound(reason=_COSINES, more=_scaled),
     "sphereface": Bound(reason=_COSINES, more=_scaled),
     "contrastive": Bound(reason="margin - distance cancels", scale=_margin_minus),
+    "multi_similarity": Bound(reason=_COSINES, more=_sharpened),
     "circle": Bound(reason="a cosine is rounded before exp", scale=_similarities),
     "info_nce": Bound(reason="a cosine is rounded before exp", scale=_similarities),
     "ntxent": Bound(reason="a cosine is rounded before exp", scale=_similarities),

@@ -89,6 +89,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("tf1", "optax"),
     ),
+    "cosine_embedding": (
+        "One minus the cosine of a pair that is alike, and how far that of a pair that differs is above a margin.",
+        ("embeddings",),
+        ("number",),
+        ("torch",),
+    ),
     "cosine_similarity": (
         "Cosine of the angle between the predicted and the true vector of a row.",
         ("embeddings",),
@@ -341,6 +347,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("keras", "sklearn", "torchmetrics", "xgboost", "lightgbm", "catboost", "gluonts", "utilsforecast"),
     ),
+    "margin_ranking": (
+        "How far two scores are from the right order, or from being a margin apart in it.",
+        ("scores",),
+        ("sign", "values"),
+        ("torch", "trl"),
+    ),
     "mase": (
         "Mean absolute scaled error: errors in units of those of the naive forecast of the same series.",
         ("values",),
@@ -400,6 +412,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("scores",),
         ("index",),
         ("torch",),
+    ),
+    "multi_similarity": (
+        "Soft sums of how far the positives of a row are below a similarity, and of how far negatives are above it.",
+        ("embeddings",),
+        ("class",),
+        ("pml", "paper"),
     ),
     "multiclass_hinge": (
         "Hinge between the label's score and the largest of the others (Crammer and Singer).",

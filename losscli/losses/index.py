@@ -20,6 +20,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("cos_face", "am_softmax", "cosface_loss", "large_margin_cosine"),
     ),
     "cosine_distance": ("vectors", "vectors.cosine_distance", ("cosine", "cosine_loss", "paired_cosine_distances")),
+    "cosine_embedding": ("embeddings and faces", "embeddings.cosine_embedding", ("cosine_embedding_loss",)),
     "cosine_similarity": ("vectors", "vectors.cosine_similarity", ()),
     "coverage": ("quantiles and expectiles", "quantiles.coverage", ("interval_coverage", "empirical_coverage", "picp")),
     "crps_ensemble": (
@@ -102,6 +103,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "lovasz_softmax": ("segmentation", "segmentation.lovasz_softmax", ("lovasz_softmax_loss",)),
     "mae": ("regression", "regression.mae", ("mean_absolute_error", "absolute_difference", "l1_loss")),
     "mape": ("relative errors", "relative.mape", ("mean_absolute_percentage_error", "absolute_percentage_error")),
+    "margin_ranking": ("ranking", "ranking.margin_ranking", ("margin_ranking_loss", "pairwise_hinge")),
     "mase": ("forecasting", "forecasting.mase", ("mean_absolute_scaled_error", "absolute_scaled_error")),
     "max_error": (
         "regression",
@@ -127,6 +129,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("mean_squared_logarithmic_error", "mean_squared_log_error", "squared_log_error"),
     ),
     "multi_margin": ("multiclass", "multiclass.multi_margin", ("weston_watkins", "multi_margin_loss")),
+    "multi_similarity": ("embeddings and faces", "embeddings.multi_similarity", ("multi_similarity_loss", "ms_loss")),
     "multiclass_hinge": ("multiclass", "multiclass.multiclass_hinge", ("crammer_singer", "multiclass_hinge_loss")),
     "multilabel_margin": (
         "binary and multi-label",

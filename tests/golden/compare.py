@@ -30,6 +30,7 @@ SCALES = {  # of the numbers whose difference a loss is in the frameworks' formu
     "log_cosh": 1.0,
     "cosine_distance": 1.0,
     "cosine_similarity": 1.0,
+    "cosine_embedding": 1.0,
     "poisson_deviance": 1.0,
     "gamma_deviance": 1.0,
     "tweedie": 1.0,

@@ -50,6 +50,7 @@ PML = (
     _PML.made("NTXentLoss", "ntxent", "temperature"),
     _PML.made("SupConLoss", "supcon", "temperature"),
     _PML.made("CircleLoss", "circle", "m:margin gamma"),
+    _PML.made("MultiSimilarityLoss", "multi_similarity", "alpha beta base"),
 )
 
 _AXIS = "axis:class_axis where:only=None"

@@ -77,6 +77,20 @@ TORCH = (
         distance="euclidean",
     ),
     *_both(
+        "margin_ranking_loss",
+        "MarginRankingLoss",
+        "margin_ranking",
+        f"margin {_OLD}",
+        data="input1:pred input2:other target:label",
+    ),
+    *_both(
+        "cosine_embedding_loss",
+        "CosineEmbeddingLoss",
+        "cosine_embedding",
+        f"margin {_OLD}",
+        data="input1:pred input2:other target:label",
+    ),
+    *_both(
         "ctc_loss",
         "CTCLoss",
         "ctc",
