@@ -29,7 +29,7 @@ OF_PAIRS = {"preference"}
 # Losses of an interval: a lower bound and an upper one.
 INTERVALS = {"interval_score", "coverage"}
 # Losses that take one of several roles.
-ALTERNATIVES = {"crps_normal", "log_score_normal"}
+ALTERNATIVES = {"crps_normal", "log_score_normal", "mase", "rmsse"}
 # Losses of values that only take positive ones (or ones above a bound), most parameters of theirs at least.
 POSITIVE = {"aft", "generalized_kl", "msle", "rmsle", "tweedie"}
 # Losses of values that have no limit where a prediction is infinite.
