@@ -24,6 +24,7 @@ sys.path.append(str(ROOT / "tests"))
 
 import kernel_bounds  # noqa: E402
 import keywords  # noqa: E402
+import libraries_page  # noqa: E402
 import loss_index  # noqa: E402
 import vectors_of_losses  # noqa: E402
 from printed_numbers import numbers_of, settled  # noqa: E402
@@ -244,6 +245,7 @@ def computed_pages() -> dict[Path, str]:
         ROOT / "README.md": readme,
         ROOT / "sample_data" / "SOURCE.md": source,
         ROOT / "docs" / "losses.md": reference,
+        ROOT / "docs" / "libraries.md": libraries_page.page(losses),
         ROOT / "tests" / "goldens" / "list.txt": output("losscli list"),
     }
 
