@@ -28,8 +28,8 @@ HEAD = """# The losses of libraries
 Written by `docs/make.py`. The names are read from the syntax trees of the installed packages, by
 `docs/library_names.py`; a test that is run on demand fails where a newer release has other names. *As* says how the
 number of a name is computed. A preset (`--like`) gives the number that the library prints, and is held to values that
-it printed ([Proof](parity_proof.md)). *By definition* means that losscli has the loss without such values: constants and
-averages of the library may differ. XGBoost, LightGBM and CatBoost keep the names of their metrics in compiled code,
+it printed ([Proof](parity_proof.md)). *By definition* means that losscli has the loss without such values: constants
+and averages of the library may differ. XGBoost, LightGBM and CatBoost keep the names of their metrics in compiled code,
 which has no syntax tree: [The number that your framework reports](parity.md) lists those that are here.
 
 | library | version | where | names | with a preset | by definition | left out |
