@@ -39,7 +39,7 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         "Squared distance of probabilities from what happened.",
         ("probs", "logits"),
         ("index", "binary", "distribution"),
-        ("sklearn", "catboost", "paper", "scoringrules"),
+        ("sklearn", "catboost", "scoringrules", "properscoring", "paper"),
     ),
     "byte_perplexity": (
         "Perplexity a byte of text: 2 to the power of the bits per byte.",
@@ -459,7 +459,7 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         "Pinball loss of a predicted quantile.",
         ("values",),
         ("values",),
-        ("sklearn", "xgboost", "lightgbm", "catboost", "gluonts", "utilsforecast", "scoringrules"),
+        ("sklearn", "xgboost", "lightgbm", "catboost", "gluonts", "scoringrules", "utilsforecast"),
     ),
     "poisson": (
         "Poisson loss of predicted rates, the constant of the label left out.",

@@ -36,6 +36,8 @@ SCALES = {  # of the numbers whose difference a loss is in the frameworks' formu
     "tweedie": 1.0,
     "r2": 2.0,
     "ntxent": 16.0,
+    "crps_ensemble": 4.0,
+    "crps_normal": 4.0,
     "supcon": 16.0,
     "circle": 160.0,
     "poisson_nll": 4.0,
