@@ -17,6 +17,7 @@ NOT_ROW_WISE: dict[tuple[str, str], str] = {
     ("triplet", "class"): "mined triplets compare every row with every other",
     ("r2", "values"): "the variation of labels is one of all rows",
     ("relative_squared_error", "values"): "the variation of labels is one of all rows",
+    ("explained_variance", "values"): "the variation of labels is one of all rows",
     ("d2", "values"): "the variation of labels is one of all rows",
     ("median_absolute_error", "values"): "a median is one of all rows",
     ("lovasz_softmax", "index"): "the pixels of all images are sorted together",
@@ -41,6 +42,8 @@ NO_LIMIT: dict[str, str] = {
     "multi_margin": "differences of infinite scores",
     "crps_ensemble": "what an infinite member is apart from the others cancels",
     "bias": "errors of both signs cancel",
+    "dawid_sebastiani": "infinite members have no variance",
+    "ranking_softmax": "relevances of both signs of infinite logarithms",
     "mean_pairwise_squared_error": "infinite errors of a row cancel",
 }
 

@@ -60,6 +60,18 @@ def _sharpened(row: Row) -> float:
     return 8 * max(row.params["alpha"], row.params["beta"]) * (largest + abs(row.params["base"]))
 
 
+def _moments(row: Row) -> Any:
+    """The logarithm of the variance and the squared error in its units, whose mean is rounded beside the label."""
+    m = oracle.m
+    values = [m.number(x) for x in row.pred]
+    mean = m.sum(values) / len(values)
+    variance = m.sum((x - mean) ** 2 for x in values) / max(len(values) - 1, 1)
+    if not variance:
+        return 0
+    size = abs(mean) + abs(m.number(row.label)) + max(map(abs, values))
+    return 1 + abs(m.log(variance)) + size * (abs(mean - m.number(row.label)) + size / 1e6) / variance
+
+
 def _between(row: Row, other: str) -> Any:
     if row.roles[other] is None or not isinstance(row.pred, list):
         return row.pred
@@ -386,6 +398,7 @@ BOUNDS: dict[str, Bound] = {
     "sphereface": Bound(reason=_COSINES, more=_scaled),
     "contrastive": Bound(reason="margin - distance cancels", scale=_margin_minus),
     "multi_similarity": Bound(reason=_COSINES, more=_sharpened),
+    "dawid_sebastiani": Bound(reason="means and variances are differences of their parts", scale=_moments),
     "circle": Bound(reason="a cosine is rounded before exp", scale=_similarities),
     "info_nce": Bound(reason="a cosine is rounded before exp", scale=_similarities),
     "ntxent": Bound(reason="a cosine is rounded before exp", scale=_similarities),

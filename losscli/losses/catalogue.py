@@ -137,6 +137,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("sklearn",),
     ),
+    "dawid_sebastiani": (
+        "Score of the mean and the variance of an ensemble, whose members are the columns of a row.",
+        ("values",),
+        ("number",),
+        ("scoringrules",),
+    ),
     "dice": (
         "Soft Dice loss: one minus the overlap of a predicted and a true mask.",
         ("probs", "logits"),
@@ -166,6 +172,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("values",),
         ("catboost",),
+    ),
+    "explained_variance": (
+        "Share of the labels' variance that is left when errors that are alike in all rows are forgiven.",
+        ("values",),
+        ("values",),
+        ("sklearn", "torchmetrics"),
     ),
     "exponential": (
         "Exponential of the score's negative margin, which AdaBoost makes small.",
@@ -298,6 +310,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("values",),
         ("tf1", "optax", "document", "lightgbm"),
+    ),
+    "label_ranking": (
+        "Share of pairs of labels that a row's scores put in the wrong order.",
+        ("scores", "probs", "logits", "logprobs"),
+        ("match",),
+        ("sklearn", "torchmetrics"),
     ),
     "linear_cross_entropy": (
         "Softmax cross entropy of the last hidden layer, which is multiplied by the weights of the classes first.",
@@ -443,6 +461,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("index", "distribution"),
         ("torch",),
     ),
+    "nrmse": (
+        "Root mean squared error relative to how large the labels are, or how much they vary.",
+        ("values",),
+        ("values",),
+        ("torchmetrics", "gluonts"),
+    ),
     "ntxent": (
         "Cross entropy of finding the other view of a row among all rows of the batch (SimCLR).",
         ("embeddings",),
@@ -497,11 +521,23 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("xgboost", "kornia"),
     ),
+    "psnr": (
+        "Peak signal-to-noise ratio of images, in decibels: the mean squared error beside the range of pixels.",
+        ("values",),
+        ("values",),
+        ("torchmetrics", "kornia", "scikit-image"),
+    ),
     "r2": (
         "Coefficient of determination: the share of the labels' variation that the model explains.",
         ("values",),
         ("values",),
         ("sklearn", "keras", "torchmetrics", "catboost"),
+    ),
+    "ranking_softmax": (
+        "Cross entropy of the relevances of a list's items and the softmax of their scores; a row is a list (a query).",
+        ("scores",),
+        ("values",),
+        ("optax",),
     ),
     "relative_squared_error": (
         "Squared error relative to that of the labels' mean.",
@@ -526,6 +562,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("values",),
         ("utilsforecast", "darts", "sktime"),
+    ),
+    "rps": (
+        "Ranked probability score: squared errors of the probabilities of each class and all before it.",
+        ("probs",),
+        ("index", "distribution"),
+        ("scoringrules",),
     ),
     "sigmoid_cross_entropy": (
         "Cross entropy of independent yes-or-no labels.",

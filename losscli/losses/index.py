@@ -36,6 +36,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "variation.d2",
         ("d2_score", "d2_tweedie_score", "d2_absolute_error_score", "d2_pinball_score", "deviance_explained"),
     ),
+    "dawid_sebastiani": (
+        "scoring rules",
+        "scoring.dawid_sebastiani",
+        ("dawid_sebastiani_score", "dss", "dssuv_ensemble"),
+    ),
     "dice": ("segmentation", "segmentation.dice", ("dice_loss", "soft_dice")),
     "dice_ce": ("segmentation", "segmentation.dice_ce", ("dice_ce_loss", "dice_cross_entropy")),
     "dice_focal": ("segmentation", "segmentation.dice_focal", ("dice_focal_loss",)),
@@ -45,6 +50,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("epe", "average_endpoint_error", "mean_euclidean_distance", "mpjpe"),
     ),
     "expectile": ("quantiles and expectiles", "quantiles.expectile", ("expectile_loss", "asymmetric_squared_error")),
+    "explained_variance": ("explained variation", "variation.explained_variance", ("explained_variance_score",)),
     "exponential": ("binary and multi-label", "binary.exponential", ("exponential_loss", "adaboost")),
     "fair": ("regression", "regression.fair", ("fair_loss",)),
     "focal": (
@@ -87,6 +93,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "kl_divergence": ("divergences", "divergences.kl_divergence", ("kl", "kullback_leibler")),
     "l1": ("regression", "regression.l1", ("l1_norm", "manhattan")),
     "l2": ("regression", "regression.l2", ("l2_norm", "euclidean")),
+    "label_ranking": (
+        "ranking",
+        "ranking.label_ranking",
+        ("label_ranking_loss", "multilabel_ranking_loss", "ranking_loss"),
+    ),
     "linear_cross_entropy": ("multiclass", "multiclass.linear_cross_entropy", ("linear_cross_entropy_loss",)),
     "log_cosh": ("regression", "regression.log_cosh", ("logcosh", "log_cosh_loss")),
     "log_loss": (
@@ -142,6 +153,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("multilabel_soft_margin_loss", "multi_label_soft_margin"),
     ),
     "nll": ("multiclass", "multiclass.nll", ("nll_loss", "negative_log_likelihood")),
+    "nrmse": (
+        "relative errors",
+        "relative.nrmse",
+        ("normalized_root_mean_squared_error", "normalised_root_mean_squared_error", "nd_rmse"),
+    ),
     "ntxent": ("embeddings and faces", "embeddings.ntxent", ("nt_xent", "ntxent_loss", "nt_xent_loss", "simclr")),
     "perplexity": ("language models", "language.perplexity", ("ppl",)),
     "pinball": (
@@ -159,7 +175,9 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "poly": ("multiclass", "multiclass.poly", ("poly_loss", "poly1", "poly_cross_entropy")),
     "preference": ("language models", "language.preference", ("dpo", "dpo_loss", "direct_preference_optimization")),
     "pseudo_huber": ("regression", "regression.pseudo_huber", ("pseudohuber", "charbonnier", "pseudo_huber_loss")),
+    "psnr": ("regression", "regression.psnr", ("peak_signal_noise_ratio", "peak_signal_to_noise_ratio")),
     "r2": ("explained variation", "variation.r2", ("r2_score", "r_squared", "coefficient_of_determination")),
+    "ranking_softmax": ("ranking", "ranking.ranking_softmax", ("ranking_softmax_loss", "listnet", "list_softmax")),
     "relative_squared_error": (
         "explained variation",
         "variation.relative_squared_error",
@@ -172,6 +190,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("root_mean_squared_log_error", "root_mean_squared_logarithmic_error"),
     ),
     "rmsse": ("forecasting", "forecasting.rmsse", ("root_mean_squared_scaled_error",)),
+    "rps": ("scoring rules", "scoring.rps", ("ranked_probability_score", "rps_score")),
     "sigmoid_cross_entropy": (
         "binary and multi-label",
         "binary.sigmoid_cross_entropy",

@@ -126,6 +126,7 @@ TORCHMETRICS = (
     _METRICS.function("r2_score", "r2", "adjusted:only=0 multioutput"),
     _METRICS.function("relative_squared_error", "relative_squared_error", "squared:only=True"),
     _METRICS.function("symmetric_mean_absolute_percentage_error", "smape"),
+    _METRICS.function("explained_variance", "explained_variance", "multioutput:only='uniform_average'"),
     _METRICS.function("tweedie_deviance_score", "tweedie", "power", data="preds:pred targets:label"),
     _METRICS.function("weighted_mean_absolute_percentage_error", "wape"),
     _METRICS.function("cosine_similarity", "cosine_similarity", "reduction='sum'"),
@@ -147,6 +148,7 @@ TORCHMETRICS = (
     _REGRESSION.function("jensen_shannon_divergence", "js_divergence", "log_prob:only=False reduction",
                          data="p:label q:pred", input="probs"),
     _REGRESSION.function("log_cosh_error", "log_cosh"),
+    _REGRESSION.function("normalized_root_mean_squared_error", "nrmse", "normalization:divisor num_outputs:only=1"),
     Library("torchmetrics", "torchmetrics.functional.text", "preds:pred target:label").function(
         "perplexity", "perplexity", "ignore_index"
     ),

@@ -10,7 +10,7 @@ import scoringrules
 
 from ...ask import Question, Variant, Way, answered, grid
 from ...case import Case, Raised
-from ...draw import FLOATS, Data, Dtype, Rng, numbers, probs, sizes
+from ...draw import FLOATS, Data, Dtype, Rng, numbers, probs, rows, sizes
 
 VERSIONS = {"scoringrules": scoringrules.__version__}
 MEANS = {"mean": "np.mean(CALL)", "none": "CALL"}
@@ -57,6 +57,13 @@ def _questions(rng: Rng) -> Iterator[Question]:
         yield from grid(
             _way("brier", "brier_score", "label, pred"), [Data("plain", probs(rng, (n,), dtype), label)], rng, None
         )
+    for dtype in FLOATS:  # after the others, whose data stay what they were
+        n, c = sizes(rng)
+        yield from grid(
+            _way("dawid_sebastiani", "dssuv_ensemble", "label, pred"), list(_members(rng, n, c, dtype))[:2], rng, None
+        )
+        ranked = Data("plain", rows(rng, n, c, dtype), rng.integers(0, c, n))
+        yield from grid(_way("rps", "rps_score", "label + 1, pred"), [ranked], rng, None)
 
 
 def _members(rng: Rng, n: int, c: int, dtype: Dtype) -> Iterator[Data]:
