@@ -13,7 +13,6 @@ import click
 from ..core import registry
 from ..core.declarations.conventions import is_call
 from ..core.errors import UsageProblem
-from ..core.families import by_family
 from ..core.loss import Loss
 from ..core.loss_spec import LossSpec, alias_of
 from .params import flag
@@ -88,6 +87,8 @@ class Losses(click.Group):
         return shlex.quote(loss.name), self.make(loss), args[1:]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from ..core.families import by_family
+
         with formatter.section("Options that are used most"):
             formatter.write_dl(COMMON)
         for family, losses in by_family(registry.listing()).items():
