@@ -75,7 +75,7 @@ def _entry(
     signed = [
         (each.losses[0], each.like)
         for each in SIGNATURES
-        if each.like in likes and each.name.rpartition(".")[2] == last and each.like in losses[each.losses[0]].like
+        if each.like in likes and each.name.rpartition(".")[2] == last and _has(losses, each.losses[0], each.like)
     ]
     if presets or signed:
         names = tuple(dict.fromkeys(loss for loss, _ in (*signed, *presets)))
@@ -101,6 +101,10 @@ def _entry(
     named = tuple(dict.fromkeys((*told, *canonical)))
     explicit = any(name in names for names in reasons.values())
     return Entry(name, (), "", text) if explicit or not named else Entry(name, named)
+
+
+def _has(losses: dict[str, Loss], name: str, like: str) -> bool:
+    return name in losses and like in losses[name].like
 
 
 def _names(text: str, name: str) -> bool:

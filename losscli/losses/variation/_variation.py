@@ -47,6 +47,7 @@ def shares(means: Sequence[float], columns: str, constant: str) -> list[tuple[fl
 
 
 def variance_of(square: float, mean: float, constant: str) -> float:
+    """The variance of a mean square and a mean; of labels that do not vary it is an error, or 0."""
     variance = square - mean * mean
     if not math.isfinite(variance):
         return variance
