@@ -149,6 +149,9 @@ TORCHMETRICS = (
                          data="p:label q:pred", input="probs"),
     _REGRESSION.function("log_cosh_error", "log_cosh"),
     _REGRESSION.function("normalized_root_mean_squared_error", "nrmse", "normalization:divisor num_outputs:only=1"),
+    Library("torchmetrics", "torchmetrics.functional.image", "preds:pred target:label").function(
+        "peak_signal_noise_ratio", "psnr", "data_range base:only=10.0 reduction:only='elementwise_mean' dim:only=None"
+    ),
     Library("torchmetrics", "torchmetrics.functional.text", "preds:pred target:label").function(
         "perplexity", "perplexity", "ignore_index"
     ),
