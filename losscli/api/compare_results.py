@@ -22,7 +22,7 @@ from ..stats.comparison.paired_test import RESAMPLES, Method, PairedTest, TestOu
 from ..stats.comparison.ranks import ranks
 from ..stats.comparison.verdict import NOT_WORSE, Margin
 from ..stats.influence_rows import RowRecorder
-from ..stats.notes import enough_resamples, notes_on_errors, notes_on_infinite, notes_on_resolution
+from ..stats.notes import enough_resamples, notes_on_errors, notes_on_infinite, notes_on_power, notes_on_resolution
 from ..stats.outliers import outliers
 from .requests.request import Request
 
@@ -157,6 +157,7 @@ def doubts_of(results: Sequence[Comparison], losses: Sequence[LossComparison], p
         for outcome in outcomes:
             notes += notes_on_infinite(each.spelt.text, each.values[0], outcome.difference)
         notes += notes_on_errors(each.spelt.text, each.paired_test, outcomes)
+        notes += [note for judgement in each.judgements for note in notes_on_power(each.spelt.text, judgement)]
     tests = 1 if plan.adjust == "none" else len(results)
     notes += [note for each in losses for note in notes_on_resolution(each.paired_test, tests)]
     return [Note(note, kind="uncertainty") for note in dict.fromkeys(notes)]

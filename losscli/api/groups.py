@@ -20,7 +20,8 @@ from ..sources.assembly import Assembly
 from ..sources.grouping.bins import Bins
 from ..sources.grouping.group_keys import GroupKeys, Key
 from ..sources.grouping.group_names import key_values, order_of
-from ..stats.group_estimates import GroupEstimate, GroupEstimator, macro
+from ..stats.group_estimates import GroupEstimate, GroupEstimator, macro, note_on_few
+from ..stats.row_sample import kept_of
 from ..stats.uncertainty import IntervalRequest
 from .options.output_options import GROUP_ORDERS
 
@@ -83,7 +84,12 @@ class Grouping:
             )  # fmt: skip
         keys = GroupKeys(assembly.group_columns, assembly.frame)
         spread = not (bound.one_row or bound.dependent or bound.batched)
-        sums = GroupSums(keys, spread=spread, most_bytes=settings.max_memory, recording=interval.recorder is not None)
+        recording = None
+        if interval.recorder is not None:
+            recording = _every_row
+        elif spread and interval.level is not None:
+            recording = kept_of
+        sums = GroupSums(keys, spread=spread, most_bytes=settings.max_memory, recording=recording)
         return replace(settings, groups=sums)
 
     def grouped(
@@ -98,7 +104,7 @@ class Grouping:
         one_term = partial(OneTermSums.of, sums.states)
         estimator = GroupEstimator(outcome.bound, sums.state, whole, interval, one_term)
         if (recorded := sums.recorded()) is not None:
-            estimator = estimator.with_rows(recorded)
+            estimator = estimator.with_sample(recorded) if interval.recorder is None else estimator.with_rows(recorded)
         rows = sums.states.rows[: len(sums.keys)].tolist()
         present = [group for group, count in enumerate(rows) if count > 0]
         listing = Listing(
@@ -136,6 +142,8 @@ class Grouping:
                 "min_n": self.min_n, "groups": len(small), "rows": sum(listing.rows[place] for place in small)
             }  # fmt: skip
             notes.append(_left_out(result.loss, about["left_out"], self.macro))
+        named = [(", ".join(map(str, names[place])), estimates[place]) for place in kept]
+        notes += note_on_few(result.loss, named)
         result = replace(result, groups=groups, grouping=about, top=self.top)
         return self._macro(result, estimates, bound, level, notes) if self.macro else (result, notes)
 
@@ -174,6 +182,10 @@ class Listing:
     rows: list[int]
     estimate: Callable[[int], GroupEstimate]
     state: Callable[[int], dict[str, Any]] | None = None
+
+
+def _every_row(start: int, rows: int, terms: int) -> int:
+    return rows
 
 
 def vars_of(estimate: GroupEstimate) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,10 +41,17 @@ class GroupSums:
     """Sees every block of a run, from any thread; one lock keeps the sums, which are exact in any order."""
 
     def __init__(
-        self, keys: GroupKeys, *, spread: bool, most_bytes: int | None = None, recording: bool = False
+        self,
+        keys: GroupKeys,
+        *,
+        spread: bool,
+        most_bytes: int | None = None,
+        recording: Callable[[int, int, int], int] | None = None,
     ) -> None:
+        """`recording` says of how many rows of a block to keep the group: given its start, its rows and the terms."""
         self.keys, self._spread, self._most_bytes = keys, spread, most_bytes
-        self._recorded: dict[int, Array] | None = {} if recording else None
+        self._recording = recording
+        self._recorded: dict[int, Array] | None = None if recording is None else {}
         self.states = GroupedStates(1, spread=spread)
         self._begun = False
         self._lock = threading.Lock()
@@ -81,8 +88,8 @@ class GroupSums:
             self._make_room(len(terms))
             self.states.add(group, terms, mass, ignored, repeats)
             self._add_reduced(reduced)
-            if self._recorded is not None:
-                self._recorded[filtered.start] = group
+            if self._recorded is not None and self._recording is not None:
+                self._recorded[filtered.start] = group[: self._recording(filtered.start, len(group), len(terms))]
 
     def state(self, number: int) -> State:
         """The State of a group."""
@@ -111,7 +118,7 @@ class GroupSums:
             self._unknown.append((group[filtered.unknown], own))
 
     def recorded(self) -> Array | None:
-        """The group of each row that has a loss, in the order of the rows; None where they were not to be kept."""
+        """The group of each row that was to be recorded, in the order of the rows; None where none was."""
         if self._recorded is None:
             return None
         return np.concatenate([np.zeros(0, np.int64), *(self._recorded[start] for start in sorted(self._recorded))])

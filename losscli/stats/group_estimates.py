@@ -13,15 +13,19 @@ from ..core.errors import DataProblem, LossCliError
 from ..core.record import record
 from ..core.sums.exact import UNIT, ratio
 from ..core.sums.one_term import OneTermSums
+from ..core.sums.reduction import gradient
 from ..core.sums.state import State
-from .effective import Effective
-from .effective_of_run import kish_of
+from .effective import SMALL, Effective
+from .effective_of_run import effective_of, kish_of
+from .row_sample import GivenRows, RowSample, SampledRows
 from .uncertainty import IntervalRequest, value_and_error
 
 if TYPE_CHECKING:
     from ..core.scratch import Array
 
 StateOf = Callable[[int], State]
+_SAMPLED = 30  # rows of a group that tell what the rest are like
+_LISTED = 6  # groups that a note names
 
 
 @record
@@ -34,6 +38,7 @@ class GroupEstimate:
     stderr: float | None = None
     ci: dict[str, Any] | None = None
     share: float | None = None
+    df: float | None = None  # what the interval stands on, less one; None where there is none
 
 
 @record
@@ -63,6 +68,7 @@ class GroupEstimator:
         of_means = bound.loss.reducers_function is None
         self._whole = whole if of_means and (finish is None or bound.loss.finish_of == "means") else 0
         self._rows: _RecordedRows | None = None
+        self._sample: _SampleOfGroups | None = None
         plain = bound.reduction.name in ("mean", "sum") and bound.preset is None and interval.level is None
         plain = plain and of_means and not bound.counts_repeats
         self._short = one_term if plain else None  # intervals, and values as a framework rounds them, need a State
@@ -71,6 +77,13 @@ class GroupEstimator:
     def with_rows(self, group: Array) -> GroupEstimator:
         """The same with standard errors by cluster or by the bootstrap, from the rows that the interval recorded."""
         self._rows, self._short = _RecordedRows(self._interval, group), None
+        return self
+
+    def with_sample(self, group: Array) -> GroupEstimator:
+        """The same where the groups of the sampled rows are known, so that it is told which intervals stand on few."""
+        rows = None if self._interval.sample is None else self._interval.sample.rows()
+        if rows is not None and len(rows.mass) == len(group):
+            self._sample = _SampleOfGroups(rows, group)
         return self
 
     def __call__(self, number: int) -> GroupEstimate:
@@ -85,18 +98,29 @@ class GroupEstimator:
             return GroupEstimate(None, n, weight)
         except (ValueError, ZeroDivisionError):
             return GroupEstimate(math.nan, n, weight)
-        ci = None
+        ci: dict[str, Any] | None = None
+        df: float | None = None
         if self._rows is not None:
-            stderr, ci = self._rows.answer(bound, state, number)
+            stderr, ci, df = self._rows.answer(bound, state, number)
         elif stderr is not None and self._interval.level is not None:
             reduction = bound.reduction
             by_weight = reduction.name == "mean" and reduction.denominator == "weights"
             effective = Effective(reduction.counted(state), None, kish_of(state), by_weight=by_weight)
             ci = self._interval.standing_on(bound, state, stderr, effective).fields.get("ci")
+            df = self._df(state, stderr, number, effective)
         share = None
         if self._whole and not any(state.special):
             share = ratio(state.totals[0], self._whole)
-        return GroupEstimate(value, n, weight, stderr, ci, share)
+        return GroupEstimate(value, n, weight, stderr, ci, share, df if ci is not None else None)
+
+    def _df(self, state: State, stderr: float, number: int, effective: Effective) -> float:
+        """The degrees of freedom that the rows of a group tell, as far as they were sampled."""
+        sample = None if self._sample is None or effective.df < SMALL - 1.0 else self._sample.of(number)
+        if sample is None:
+            return effective.df
+        reduction = self.bound.reduction
+        slopes = gradient(self._finish, reduction.means(state))
+        return effective_of(reduction, state, slopes, stderr, sample).df
 
     def _of_one_term(self, number: int) -> GroupEstimate | None:
         """The same to the bit from short sums, many times as fast; None where a State has to tell."""
@@ -134,8 +158,10 @@ class _RecordedRows:
         self._order = np.argsort(group, kind="stable")
         self._ends = np.searchsorted(group[self._order], np.arange(int(group.max(initial=-1)) + 2))
 
-    def answer(self, bound: BoundLoss, state: State, number: int) -> tuple[float | None, dict[str, Any] | None]:
-        """The standard error and the interval of a group."""
+    def answer(
+        self, bound: BoundLoss, state: State, number: int
+    ) -> tuple[float | None, dict[str, Any] | None, float | None]:
+        """The standard error and the interval of a group, and the degrees of freedom of the rows or clusters."""
         from .influence_rows import gathered
 
         rows = self._order[self._ends[number] : self._ends[number + 1]]
@@ -145,12 +171,45 @@ class _RecordedRows:
         elif bound.counts_repeats:
             units = units.repeated()
         if len(units) < 2:
-            return None, None
+            return None, None, None
         try:
             fields = self._interval.of_units(bound, state, units).fields
         except LossCliError:  # too few for a bootstrap
-            return None, None
-        return fields.get("stderr"), fields.get("ci")
+            return None, None, None
+        return fields.get("stderr"), fields.get("ci"), fields.get("effective", {}).get("df")
+
+
+class _SampleOfGroups:
+    """The rows that a run sampled, by group."""
+
+    def __init__(self, rows: SampledRows, group: Array) -> None:
+        self._rows = rows
+        self._order = np.argsort(group, kind="stable")
+        self._ends = np.searchsorted(group[self._order], np.arange(int(group.max(initial=-1)) + 2))
+
+    def of(self, number: int) -> RowSample | None:
+        """The sample of one group; None where it has too few rows to tell what the others are like."""
+        if number + 1 >= len(self._ends):
+            return None
+        at = self._order[self._ends[number] : self._ends[number + 1]]
+        rows = self._rows
+        if len(at) < (2 if rows.whole else _SAMPLED):
+            return None
+        followed = np.zeros(len(at), dtype=bool)  # who stands next to whom is said of the whole
+        return GivenRows(SampledRows(rows.terms[at], rows.mass[at], rows.stands_for[at], followed, rows.whole))
+
+
+def note_on_few(loss: str, groups: Sequence[tuple[str, GroupEstimate]]) -> list[str]:
+    """Which of these named groups have an interval that stands on few rows."""
+    few = [(each.df, name) for name, each in groups if each.df is not None and each.df < SMALL - 1.0]
+    if not few:
+        return []
+    listed = [f"{name} ({df + 1.0:.3g})" for df, name in sorted(few)[:_LISTED]]
+    more = ", ..." if len(few) > _LISTED else ""
+    which = "the interval of 1 group" if len(few) == 1 else f"the intervals of {len(few):,} groups"
+    return [
+        f"{loss}: {which} may be too short, since few rows or clusters carry the spread: {', '.join(listed)}{more}."
+    ]
 
 
 def macro(values: Sequence[float], level: float | None, *, nonnegative: bool) -> MacroEstimate:

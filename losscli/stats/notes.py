@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from .comparison.judgement import Judgement
 from .comparison.paired_test import RESAMPLES, PairedTest, TestOutcome
 from .effective import notes_on
 from .resampling.replicates import EXACT
 
 _ROUNDING = 1e-10  # of a difference: a spread below is that of rounding
+_POWER_ROWS = 14.0  # effective rows below which an announced power may be off by more than a few points
+_POWER_SKEWED = 0.15  # the same of skewness over the root of n
+_SURE = 0.05, 0.97  # power below or above which this does not matter
 
 
 def notes_on_errors(name: str, test: PairedTest, outcomes: Sequence[TestOutcome]) -> list[str]:
@@ -21,6 +25,25 @@ def notes_on_errors(name: str, test: PairedTest, outcomes: Sequence[TestOutcome]
     for each in outcomes:
         notes += notes_on_difference(name, each, method.level, bent=method.test == "bootstrap")
     return list(dict.fromkeys(notes))
+
+
+def notes_on_power(name: str, judgement: Judgement) -> list[str]:
+    """That the chance to find a rise of the margin is known badly, where few rows tell how far they spread.
+
+    The power is that of normal rows of the spread at hand. Where that comes from few rows, those which lack the large
+    ones promise too much; and differences skewed to the right have large errors where they are large themselves.
+    """
+    effective, chance = judgement.outcome.effective, judgement.power
+    if chance is None or effective is None or effective.rows is None or not _SURE[0] < chance < _SURE[1]:
+        return []
+    skewed = abs(effective.skewness or 0.0) > _POWER_SKEWED * math.sqrt(effective.count)
+    if not skewed and effective.rows >= _POWER_ROWS:
+        return []
+    unit = "rows" if effective.clusters is None else "clusters"
+    return [
+        f"{name}: the power, {100 * chance:.0f} %, is that of a spread which {effective.rows:.3g} of {effective.count} "
+        f"{unit} show, so it may be off by ten points."
+    ]
 
 
 def notes_on_infinite(name: str, base: float, difference: float) -> list[str]:

@@ -13,7 +13,7 @@ from ...report.model import Check, Input, Result
 from ...stats.comparison.judgement import Estimate, Judgement, apart
 from ...stats.comparison.verdict import INCONCLUSIVE, WORSE, Margin
 from ...stats.effective import Effective, notes_on
-from ...stats.notes import notes_on_difference, notes_on_infinite
+from ...stats.notes import notes_on_difference, notes_on_infinite, notes_on_power
 from ..requests.rebound import shapes_of
 from . import kept_rows
 from .evidence import AGREEING, Evidence, bound_of
@@ -150,6 +150,7 @@ def _of_rows(before: Side, now: Side, margin: Margin, level: float) -> Evidence:
     judgement = judgement_of(rows, bound, margin, level)
     notes = notes_on_difference(now.result.loss, judgement.outcome, level, test=_COMPARE)
     notes += notes_on_infinite(now.result.loss, before.result.value or 0.0, judgement.outcome.difference)
+    notes += notes_on_power(now.result.loss, judgement)
     return Evidence(judgement, len(rows.now.row), rows.how, tuple(notes))
 
 

@@ -13,11 +13,15 @@ _OLD = "size_average reduce reduction"
 
 
 def _both(
-    function: str, class_: str, losses: str, arguments: str, *, of_class: str = "", **facts: Any
+    function: str, class_: str, losses: str, arguments: str, *, of_class: str = "", of_object: str = "", **facts: Any
 ) -> list[Signature]:
-    """A function and the class that calls it; `of_class` are the class's arguments where they differ."""
+    """A function and the class that calls it; `of_class` are the class's arguments where they differ.
+
+    `of_object` are the arrays that its object is given, where they have other names there.
+    """
     call = f"{_FUNCTIONS.module}.{function}"
-    made = _CLASSES.made(class_, losses, of_class or arguments, call=call, **facts)
+    given = {"data": of_object} if of_object else {}
+    made = _CLASSES.made(class_, losses, of_class or arguments, call=call, **{**facts, **given})
     return [_FUNCTIONS.function(function, losses, arguments, **facts), made]
 
 
@@ -66,6 +70,7 @@ TORCH = (
         "PoissonNLLLoss",
         "poisson_nll",
         "log_input:log_rates|rates=True full size_average eps reduce reduction",
+        of_object="log_input:pred target:label",
     ),
     *_both(
         "triplet_margin_loss",
@@ -97,12 +102,12 @@ TORCH = (
         "blank reduction zero_infinity:infeasible!zero_infinity=False",
         data="log_probs:pred targets:label input_lengths target_lengths:label_lengths",
     ),
-    *_both("cosine_similarity", "CosineSimilarity", "cosine_similarity", "dim:only=1 eps:only=1e-8",
+    *_both("cosine_similarity", "CosineSimilarity", "cosine_similarity", "dim:class_axis eps:only=1e-8",
            data="x1:pred x2:label"),
     _FUNCTIONS.function(
         "linear_cross_entropy",
         "linear_cross_entropy",
-        "* linear_bias:bias weight:class_weights reduction ignore_index label_smoothing options:only=None",
+        "* linear_bias:bias weight:class_weights reduction ignore_index label_smoothing options:-",
         data="input:pred linear_weight:class_weights_matrix target:label",
     ),
 )  # fmt: skip

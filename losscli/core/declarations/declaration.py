@@ -85,6 +85,7 @@ class Loss:
     item: str = "mean"  # how a row of elements becomes one term: mean or sum
     reductions: tuple[str, ...] = ("mean", "sum", "none")
     whole_rows: bool = False  # whether the elements of a row are taken together, so that none can be left out
+    along_axis: str = ""  # what the axis holds that is taken together, others counting elements: vectors, classes
     adds_lists: bool = False  # a row without labels may be a list, of which the kernel is given the sum and the count
     blank_is_nothing: bool = False  # whether an element without prediction and label adds nothing to its row
     class_masks: bool = False  # whether the classes or channels of an image may each have a loss, as masks
@@ -237,9 +238,8 @@ class Loss:
     def unknown_argument(self, name: str) -> UsageProblem:
         """That the loss has neither a parameter nor a role of this name."""
         choices = [*(param.name for param in self.params), *(role.name for role in self.roles if not role.internal)]
-        hint = nearest(name, choices)
-        if not hint:
-            hint = f"It has: {', '.join(choices)}." if choices else "It has no parameters."
+        has = f"It has: {', '.join(choices)}." if choices else "It has no parameters."
+        hint = nearest(name, choices) or has
         return UsageProblem(f"{self.name} has no parameter {name!r}.", hint, kind="unknown_parameter", options=(name,))
 
     def calls(self, like: str, kind: str | None, params: Mapping[str, Any]) -> tuple[Call, ...]:

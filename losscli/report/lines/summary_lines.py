@@ -115,7 +115,8 @@ def _parameter(value: object) -> str:
     if value is None:
         return "none"
     if isinstance(value, tuple):
-        return "[" + ", ".join(f"{v:g}" for v in value[:8]) + (", ..." if len(value) > 8 else "") + "]"
+        listed = [f"{v:g}" if isinstance(v, int | float) else str(v) for v in value[:8]]
+        return f"[{', '.join(listed)}{', ...' if len(value) > 8 else ''}]"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
