@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.binding.bound_loss import BoundLoss
 from ..core.declarations.conventions import split_like
 from ..core.errors import LossCliError, UsageProblem
+from ..core.loss_spec import LossSpec
 from ..core.record import record, replace
 from ..engine.multi_loss import LossRun, run_all
 from ..engine.outcome import Outcome
@@ -128,9 +129,18 @@ def _readings(job: BatchJob) -> Iterator[list[int]]:
             loss.name if any(param.name == "layout" for param in loss.params) else "",
             tuple(sorted((name, str(value)) for name, value in arguments.items() if name in roles)),
             tuple(sorted((name, str(value)) for name, value in requested.spec.held.items())),
+            _scaled_by_history(requested.spec, job.request.files),
         )
         groups.setdefault(key, []).append(i)
     yield from groups.values()
+
+
+def _scaled_by_history(spec: LossSpec, files: Mapping[str, Any]) -> tuple[str, str]:
+    """The loss and its season, where scales are computed of a history: they are those of this loss alone."""
+    given = {**files, **spec.arguments}
+    if not any(role.scales is not None and given.get(role.name) is not None for role in spec.loss.roles):
+        return "", ""
+    return spec.loss.name, str(spec.arguments.get("season"))
 
 
 def _read(

@@ -284,7 +284,7 @@ def _form_of(
 
 
 def _check_roles(loss: Loss, shapes: Mapping[str, Shape], whole: Mapping[str, Array]) -> None:
-    known = {role.name for role in loss.roles if not role.internal}
+    known = {role.name for role in loss.roles if not role.internal or role.supplied}
     for name in [*shapes, *whole]:
         if name not in known and name not in ("pred", "label", "weight", "mask"):
             raise loss.unknown_argument(name)

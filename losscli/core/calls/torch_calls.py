@@ -82,6 +82,20 @@ TORCH = (
         distance="euclidean",
     ),
     *_both(
+        "margin_ranking_loss",
+        "MarginRankingLoss",
+        "margin_ranking",
+        f"margin {_OLD}",
+        data="input1:pred input2:other target:label",
+    ),
+    *_both(
+        "cosine_embedding_loss",
+        "CosineEmbeddingLoss",
+        "cosine_embedding",
+        f"margin {_OLD}",
+        data="input1:pred input2:other target:label",
+    ),
+    *_both(
         "ctc_loss",
         "CTCLoss",
         "ctc",
@@ -117,6 +131,7 @@ TORCHMETRICS = (
     _METRICS.function("r2_score", "r2", "adjusted:only=0 multioutput"),
     _METRICS.function("relative_squared_error", "relative_squared_error", "squared:only=True"),
     _METRICS.function("symmetric_mean_absolute_percentage_error", "smape"),
+    _METRICS.function("explained_variance", "explained_variance", "multioutput:only='uniform_average'"),
     _METRICS.function("tweedie_deviance_score", "tweedie", "power", data="preds:pred targets:label"),
     _METRICS.function("weighted_mean_absolute_percentage_error", "wape"),
     _METRICS.function("cosine_similarity", "cosine_similarity", "reduction='sum'"),
@@ -138,6 +153,10 @@ TORCHMETRICS = (
     _REGRESSION.function("jensen_shannon_divergence", "js_divergence", "log_prob:only=False reduction",
                          data="p:label q:pred", input="probs"),
     _REGRESSION.function("log_cosh_error", "log_cosh"),
+    _REGRESSION.function("normalized_root_mean_squared_error", "nrmse", "normalization:divisor num_outputs:only=1"),
+    Library("torchmetrics", "torchmetrics.functional.image", "preds:pred target:label").function(
+        "peak_signal_noise_ratio", "psnr", "data_range base:only=10.0 reduction:only='elementwise_mean' dim:only=None"
+    ),
     Library("torchmetrics", "torchmetrics.functional.text", "preds:pred target:label").function(
         "perplexity", "perplexity", "ignore_index"
     ),

@@ -16,9 +16,8 @@ from ..errors import UsageProblem
 from ..record import field, fields, record
 from ..scratch import Array
 
-NAN = float("nan")
-_SMP = ("smp", "segmentation_models_pytorch")
-_PML = ("pytorch_metric_learning",)
+_SMP, _PML = ("smp", "segmentation_models_pytorch"), ("pytorch_metric_learning",)
+NAN, _A_ROW = float("nan"), "it returns one score a row; the mean is np.mean"
 
 
 @record
@@ -145,6 +144,8 @@ FRAMEWORKS = {
         nan="omit",
         note="of a pandas DataFrame, of each series by itself; rows whose loss is NaN are left out of its means",
     ),
+    "scoringrules": Framework("scoringrules", "0.10", ("scoringrules",), weights=False, note=_A_ROW),
+    "properscoring": Framework("properscoring", "0.1", ("properscoring",), weights=False, note=_A_ROW),
     "paper": Framework(
         "the paper the loss is from", "", dtype="float64", denominator="weights", zero_weight=None, nan="error"
     ),
