@@ -169,12 +169,13 @@ def compute(
     from .python.words import python_words
 
     with python_words():
-        request, distribute = request_of_call("compute", locals(), files), None
-        if executor is not None:
+        request = request_of_call("compute", locals(), files)
+        if executor is None:
+            report = evaluate(request)
+        else:
             from .parts import distributed
 
-            distribute = distributed(request)
-        report = evaluate(request, distribute)
+            report = evaluate(request, distributed)
     return replace(report.results[0], notes=tuple(report.warnings), sources=tuple(report.inputs))
 
 
