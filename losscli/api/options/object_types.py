@@ -1,10 +1,11 @@
-"""Types of options that only Python has: objects, which no text stands for."""
+"""Types of options that are objects in Python, which no text stands for, or which a text stands for elsewhere."""
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
-from .option_types import OptionType
+from .option_types import FilePath, OptionType
 
 
 class Executor(OptionType):
@@ -17,3 +18,16 @@ class Executor(OptionType):
         if not callable(getattr(value, "submit", None)):
             raise ValueError
         return value
+
+
+class WrittenPath(FilePath):
+    """The path of a file that is written, which Python has as a text or as a path of pathlib."""
+
+    def rule(self) -> str:
+        return "the path of a file"
+
+    def check(self, value: Any) -> Any:
+        path = os.fspath(value) if isinstance(value, os.PathLike) else value
+        if path == "":
+            raise ValueError
+        return super().check(path)
