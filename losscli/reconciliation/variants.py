@@ -62,7 +62,7 @@ class Variant:
                 raise DataProblem(f"{self.call.text} takes other labels.")
             dtypes = {role: str(array.dtype) for role, array in data.items() if hasattr(array, "dtype")}
             chosen = preset(self.like, self.call, dtypes)
-            refuse_unproved(self.like, chosen.framework, loss, form, bound.kind.name, shapes["pred"], {})
+            refuse_unproved(self.like, chosen, loss, form, bound.kind.name, shapes["pred"], {})
             bound = bound.following(chosen, None, None, False)
         return bound if self.squash is None else replace(bound, activation=self.squash)
 

@@ -61,7 +61,7 @@ def facts() -> Facts:
     proved: Facts = {}
     bound: list[tuple[str, str, str, str, list[str]]] = []
 
-    def noted(like: str, framework: Any, loss: Any, form: str, kind: str, pred: Any, params: Any) -> None:
+    def noted(like: str, chosen: Any, loss: Any, form: str, kind: str, pred: Any, params: Any) -> None:
         axes = framework_axes.axes_of(form, pred)
         bound.append((split_like(like)[0], loss.name, axes, kind, framework_axes.options_given(loss, params)))
 

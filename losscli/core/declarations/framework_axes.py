@@ -7,7 +7,7 @@ from typing import Any
 
 from ..arrays.inputs import Shape, show_shape
 from ..errors import UsageProblem
-from .conventions import Framework, split_like
+from .conventions import Preset, split_like
 from .declaration import Loss
 from .proved_calls import PROVED
 
@@ -47,13 +47,13 @@ def _is_array(value: Any) -> bool:
 
 
 def refuse_unproved(
-    like: str, framework: Framework, loss: Loss, form: str, kind: str, pred: Shape, params: Mapping[str, Any]
+    like: str, chosen: Preset, loss: Loss, form: str, kind: str, pred: Shape, params: Mapping[str, Any]
 ) -> None:
     """Refuse what no value that the framework printed proves: what it would make of it is not known.
 
     Args:
         like: the convention, such as keras or keras@3.15.
-        framework: whose it is.
+        chosen: the framework's call.
         loss: the loss.
         form: the form of the labels; empty without labels.
         kind: the kind of the predictions.
@@ -66,9 +66,11 @@ def refuse_unproved(
         return
     forms, kinds, options = (each.split() for each in proved)
     forms = [each.rstrip("0123456789") + axes for each in forms for axes in each if axes.isdigit()]
-    title = framework.title.partition(",")[0]
+    title, own = chosen.framework.title.partition(",")[0], {**chosen.call.when, **chosen.call.knobs}
+    params = {key: value for key, value in params.items() if _is_array(value) or own.get(key, ...) != value}
     if loss.class_masks and form == "distribution":  # masks shaped like the predictions, whatever makes probabilities
         form = "binary"
+    form = "distribution" if form == "class_scores" else form  # of which the call makes distributions first
     slim = [each for place, each in enumerate(pred) if place == 0 or each != 1]
     if None in pred[1:] or not {axes_of(form, pred), axes_of(form, tuple(slim))} & set(forms):
         text = f"{title} has no {loss.name} of predictions of shape {show_shape(pred)} with such labels"
@@ -82,7 +84,7 @@ def refuse_unproved(
         if given not in options:
             option = given.partition("=")[0].removesuffix("[]").replace("_", "-")
             raise UsageProblem(
-                f"{title} has no {loss.name} with --{option} as it is given here, so that --like {name} has no value.",
+                f"{title} has no {loss.name} of this {option.replace('-', ' ')}, so that --like {name} has no value.",
                 f"Leave out --{option}, or leave out --like.",
                 kind="unproved_option",
                 options=("like", option),
