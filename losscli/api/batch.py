@@ -30,6 +30,7 @@ from .notes import of_dataset
 from .requests.binding import bound_of
 from .requests.input_files import inputs_of
 from .requests.request import LossRequest, Options, Request
+from .requests.uneven_lists import again, said_of_both
 from .results import concluded, contents_of, grouping_of, signature_of, watched
 
 if TYPE_CHECKING:
@@ -96,7 +97,25 @@ def evaluate(job: BatchJob | FailedJob, shelf: TableCache, known: Known | None =
     records: dict[int, BatchRecord] = {}
     for members in _readings(job):
         records.update(_read(job, members, opens, shelf, known))
+    _read_longer_lists(job, records, opens, shelf, known)
     return [records[i] for i in range(len(job.request.losses))]
+
+
+def _read_longer_lists(
+    job: BatchJob, records: dict[int, BatchRecord], opens: Opens, shelf: TableCache, known: Known | None
+) -> None:
+    """Read once more for losses that met a list of another length than those before it."""
+    first = {i: problem for i in records if (problem := records[i].problem) and again(job.request, problem)}
+    if not first:
+        return
+    job = replace(job, request=replace(job.request, uneven=True))
+    for members in _readings(job):
+        if left := [i for i in members if i in first]:
+            records.update(_read(job, left, opens, shelf, known))
+    for i, problem in first.items():
+        second = records[i].problem
+        if isinstance(problem, LossCliError) and isinstance(second, LossCliError):
+            records[i] = _failure(job, i, said_of_both(problem, second))
 
 
 def all_failed(job: BatchJob | FailedJob, problem: Exception) -> list[BatchRecord]:

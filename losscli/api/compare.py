@@ -27,6 +27,7 @@ from .evaluation import assembled
 from .notes import notes_of_sides
 from .requests.input_files import InputHashes, inputs_of
 from .requests.request import Options, Request, request_of_call
+from .requests.uneven_lists import with_lists_of_any_length
 
 
 def compare(
@@ -193,6 +194,10 @@ def plan_of(options: Options, margin: Margin) -> ComparisonPlan:
 
 def compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
     """Every loss of every candidate beside the base's. Among the files by role, candidates are `role(1)`, ..."""
+    return with_lists_of_any_length(lambda each: _compare_all(each, plan), request)
+
+
+def _compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
     began = time.perf_counter()
     plan = plan.for_family(len(request.losses), sum(name.startswith(CANDIDATE) for name in request.files))
     compared, notes = list[LossComparison](), list[str]()

@@ -178,7 +178,7 @@ def compute(
         if executor is not None:
             from .parts import distributed
 
-            distribute = distributed(request)
+            distribute = distributed
         with _kept(request) as keep:
             report: Report = keep(evaluate(request, distribute))
     sources = tuple(report.inputs)

@@ -17,6 +17,7 @@ from ..stats.uncertainty import IntervalRequest
 from .requests.binding import bound_of
 from .requests.input_files import InputHashes, inputs_of
 from .requests.request import Options, Request
+from .requests.uneven_lists import with_lists_of_any_length
 from .results import concluded, contents_of, watched
 
 if TYPE_CHECKING:
@@ -56,8 +57,14 @@ def planned(request: Request) -> Plan:
     return Plan(requested.spec.alias, options, assembly, bound, interval, settings, hashes, contents)
 
 
-def evaluate(request: Request, distribute: Callable[[BlockRun], None] | None = None) -> Report:
-    """One loss of one data set as a report; `distribute` runs its blocks elsewhere."""
+def evaluate(request: Request, distribute: Callable[[Request], Callable[[BlockRun], None]] | None = None) -> Report:
+    """One loss of one data set as a report; what `distribute` gives for a request runs its blocks elsewhere."""
+    return with_lists_of_any_length(
+        lambda each: _evaluate(each, None if distribute is None else distribute(each)), request
+    )
+
+
+def _evaluate(request: Request, distribute: Callable[[BlockRun], None] | None) -> Report:
     began = time.perf_counter()
     plan = planned(request)
     assembly, options = plan.assembly, plan.options

@@ -22,6 +22,7 @@ from ..sources.formats.csv.csv_dialect import is_number
 from ..sources.joins.position_check import key_mismatches
 from ..sources.unpaired import UnpairedFiles, open_unpaired
 from .requests.request import Options, Request, request_of_call
+from .requests.uneven_lists import with_lists_of_any_length
 
 ANY = "softmax_cross_entropy"  # without a loss, labels are chosen as for this one: they may be names of classes
 
@@ -86,12 +87,23 @@ def inspect(
 
 def look(request: Request) -> Inspection:
     """`inspect` of a request: with one loss, or with none."""
+    return with_lists_of_any_length(_look, request)
+
+
+def _look(request: Request) -> Inspection:
     began = time.perf_counter()
     loss = request.losses[0].spec.loss if request.losses else None
     options, files = request.options, request.files
     data = open_unpaired(
         loss or registry.find(ANY),
-        InputRequest(files, options.columns, options.classes, options.reading, where=options.conditions),
+        InputRequest(
+            files,
+            options.columns,
+            options.classes,
+            options.reading,
+            where=options.conditions,
+            uneven=request.uneven,
+        ),
         (options.input or loss.pred[0]) if loss else "",
     )
     try:

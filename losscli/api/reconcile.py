@@ -18,6 +18,7 @@ from ..sources.assembly import assemble
 from .notes import notes_of_search
 from .requests.input_files import inputs_of
 from .requests.request import Request, request_of_call
+from .requests.uneven_lists import with_lists_of_any_length
 
 
 def reconcile(
@@ -124,6 +125,10 @@ def _refuse_reduced(loss: Loss, params: dict[str, Any]) -> None:
 
 def explain(request: Request) -> Reconciliation:
     """`reconcile` as a report, with the nearest conventions where none prints the number."""
+    return with_lists_of_any_length(_explain, request)
+
+
+def _explain(request: Request) -> Reconciliation:
     began = time.perf_counter()
     (requested,) = request.losses
     loss, options = requested.spec.loss, request.options

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+UNEVEN_LISTS = "uneven_lists"  # the kind of a problem: lists of a column have one length at first, and another later
+
 
 class LossCliError(Exception):
     """A problem the user can mend: one sentence that says what and where, and a hint what to type next.

@@ -51,7 +51,9 @@ class ColumnStats:
         lengths = set(np.diff(block.offsets).tolist())
         self.lengths |= lengths if len(self.lengths) < 2 else set()
         if len(self.lengths) == 1 and (width := next(iter(self.lengths))):
-            return np.asarray(block.values).reshape(-1, width)
+            return np.asarray(block.values).reshape(-1, width, *block.values.shape[1:])
+        if block.values.ndim == 1:  # no row is like the others, so that nothing is true of all of them
+            self.profile.known = self.profile.to_one = self.profile.logs = self.profile.one_hot = 0
         return block.values
 
     def _rows(self, array: Array) -> None:
@@ -113,7 +115,7 @@ class ColumnStats:
             sketch = _sketch(np.concatenate(self._sample), self.low, self.high)
         values = self.values
         if len(self.lengths) == 1:
-            shape = (shape[0], next(iter(self.lengths)))
+            shape = (shape[0], next(iter(self.lengths)), *shape[2:])
         profile = self.profile
         profile.shape, profile.low, profile.high, profile.values = shape, self.low, self.high, values
         return InputDescription(

@@ -25,6 +25,14 @@ def search_request(
         raise UsageProblem(f"batch size must be at least 1, got {batch}.", kind="bad_option", options=("batch-size",))
     frame = assembly.frame
     data = _read(frame)
+    if isinstance(data["pred"], Ragged):
+        raise DataProblem(
+            f"The rows of {frame.where('pred')} differ in length, and calls of frameworks, whose conventions are "
+            "searched, take arrays.",
+            f"losscli compute {loss.name} prints the value of such rows.",
+            kind="not_searched",
+            file=frame.file("pred"),
+        )
     plain = {role: array for role, array in data.items() if not isinstance(array, Ragged)}
     checked(plain, lambda role, row: (frame.where(role), frame.place(role, row)))
     return SearchRequest(loss, data, assembly.whole, dict(params), declared, batch)

@@ -12,6 +12,7 @@ from ..core.arrays.inputs import Shape
 from ..core.binding.binding import bind
 from ..core.binding.bound_loss import BoundLoss
 from ..core.declarations.conventions import Call, preset
+from ..core.declarations.framework_axes import refuse_unproved
 from ..core.errors import DataProblem
 from ..core.loss import Loss
 from ..core.record import field, record, replace
@@ -60,7 +61,9 @@ class Variant:
             if self.call.form not in ("", form):
                 raise DataProblem(f"{self.call.text} takes other labels.")
             dtypes = {role: str(array.dtype) for role, array in data.items() if hasattr(array, "dtype")}
-            bound = bound.following(preset(self.like, self.call, dtypes), None, None, False)
+            chosen = preset(self.like, self.call, dtypes)
+            refuse_unproved(self.like, chosen, loss, form, bound.kind.name, shapes["pred"], {})
+            bound = bound.following(chosen, None, None, False)
         return bound if self.squash is None else replace(bound, activation=self.squash)
 
     def arranged(self, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -148,6 +148,7 @@ class Request:
     files: Mapping[str, Any]
     options: Options
     hash_inputs: bool = False
+    uneven: bool = False  # whether lists in columns differ in length, as a first reading has shown
 
     def inputs(self, spec: LossSpec) -> tuple[InputRequest, dict[str, Any]]:
         """What to open for one of the losses, and its parameters. An array that a call is given needs a file."""
@@ -170,6 +171,7 @@ class Request:
                 where=options.conditions,
                 by=options.by,
                 keep=options.keep if options.lists_rows else None,
+                uneven=self.uneven,
             ),
             params,
         )

@@ -110,9 +110,10 @@ def bind(
         bound, call = _first_fitting(loss, shapes, like, input, whole or {}, params, said)
         check_last_axis(bound.params, bound.layout, shapes["pred"], like)
         chosen = preset(like, call, dtypes or {})
-        from ..declarations.framework_axes import refuse_axes
+        from ..declarations.framework_axes import refuse_unproved
 
-        refuse_axes(chosen.framework, loss.name, shapes["pred"], shapes.get("label"))
+        form = bound.form.name if bound.form is not None else ""
+        refuse_unproved(like, chosen, loss, form, bound.kind.name, shapes["pred"], params)
         bound = bound.following(chosen, reduction, denominator, "weight" in shapes)
     unsaid = input is None and like is None and bound.kind.name == "logits"
     return replace(bound.at(precision), undeclared=unsaid)

@@ -1,41 +1,95 @@
-"""How many axes arrays may have in frameworks of tables, which refuse others or have no golden value of them."""
+"""What is proved of a framework's convention: forms and axes, kinds and options of which it printed values itself."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..arrays.inputs import Shape, show_shape
 from ..errors import UsageProblem
-from .conventions import FRAMEWORKS, Framework
+from .conventions import Preset, split_like
+from .declaration import Loss
+from .proved_calls import PROVED
 
-# of predictions shaped like their labels, and of predictions that have a column a class, a quantile or a member
-_MOST = {"sklearn": (2, 2), "xgboost": (1, 2), "lightgbm": (1, 2), "catboost": (1, 2)}
+# what its user does to arrays before any call takes them, or how rows were cut: no option of the call
+PREPARED = frozenset({
+    "activation", "batch_size", "label_input", "normalize", "temperature", "temperature_squared", "threshold",
+})  # fmt: skip
 
 
-def refuse_axes(framework: Framework, loss: str, pred: Shape, label: Shape | None) -> None:
-    """Refuse shapes that a framework does not take: what it would make of them is not known.
+def axes_of(form: str, shape: Shape) -> str:
+    """A form of labels and the number of axes of the predictions beside them, as the table has them: binary2."""
+    return f"{form or 'none'}{len(shape)}"
+
+
+def option_of(name: str, value: Any) -> str:
+    """An option as the table has it: a word with its value, a list marked as such, a number by its name alone."""
+    if isinstance(value, str | bool):
+        return f"{name}={str(value).lower().partition(':')[0]}"
+    return f"{name}[]" if isinstance(value, tuple | list) or _is_array(value) else name
+
+
+def options_given(loss: Loss, params: Mapping[str, Any]) -> list[str]:
+    """The options that were given another value than their default, knobs and what is done beforehand left out."""
+    return [
+        option_of(param.name, params[param.name])
+        for param in loss.params
+        if not param.knob and param.name not in PREPARED and _differs(params.get(param.name), param.default)
+    ]
+
+
+def _differs(value: Any, default: Any) -> bool:
+    return value is not None and (_is_array(value) or bool(value != default))
+
+
+def _is_array(value: Any) -> bool:
+    return int(getattr(value, "ndim", 0)) > 0
+
+
+def refuse_unproved(
+    like: str, chosen: Preset, loss: Loss, form: str, kind: str, pred: Shape, params: Mapping[str, Any]
+) -> None:
+    """Refuse what no value that the framework printed proves: what it would make of it is not known.
 
     Args:
-        framework: whose convention it is.
-        loss: the loss's name.
+        like: the convention, such as keras or keras@3.15.
+        chosen: the framework's call.
+        loss: the loss.
+        form: the form of the labels; empty without labels.
+        kind: the kind of the predictions.
         pred: the shape of the predictions, (n, ...).
-        label: that of the labels; None without labels.
+        params: the loss's parameters that were given.
     """
-    name = next((each for each in _MOST if FRAMEWORKS[each] is framework), "")
-    if not name:
+    name = split_like(like)[0]
+    proved = PROVED.get(name, {}).get(loss.name)
+    if proved is None:  # of a paper, or of a loss of another package
         return
-    alike, classes = _MOST[name]
-    same = label is not None and _axes(label) == _axes(pred)
-    if _axes(pred) <= (alike if same else classes):
-        return
-    title = framework.title.partition(",")[0]
-    such = " with labels of as many axes" if same else ""
-    raise UsageProblem(
-        f"{title} has no {loss} of predictions of shape {show_shape(pred)}{such}, so that --like {name} has no value.",
-        f"Leave out --like {name}.",
-        kind="unproved_shape",
-        options=("like",),
-    )
+    forms, kinds, options = (each.split() for each in proved)
+    forms = [each.rstrip("0123456789") + axes for each in forms for axes in each if axes.isdigit()]
+    title, own = chosen.framework.title.partition(",")[0], {**chosen.call.when, **chosen.call.knobs}
+    params = {key: value for key, value in params.items() if _is_array(value) or own.get(key, ...) != value}
+    if loss.class_masks and form == "distribution":  # masks shaped like the predictions, whatever makes probabilities
+        form = "binary"
+    form = "distribution" if form == "class_scores" else form  # of which the call makes distributions first
+    slim = [each for place, each in enumerate(pred) if place == 0 or each != 1]
+    if None in pred[1:] or not {axes_of(form, pred), axes_of(form, tuple(slim))} & set(forms):
+        text = f"{title} has no {loss.name} of predictions of shape {show_shape(pred)} with such labels"
+        raise _unproved(f"{text}, so that --like {name} has no value.", name, "unproved_shape")
+    if kind not in kinds:
+        text = (
+            f"Of {loss.name} like {title} no value proves what it makes of {kind}; it is proved of {', '.join(kinds)}."
+        )
+        raise _unproved(text, name, "unproved_kind", "input")
+    for given in () if loss.class_masks else options_given(loss, params):  # of masks, calls/ holds many at once
+        if given not in options:
+            option = given.partition("=")[0].removesuffix("[]").replace("_", "-")
+            raise UsageProblem(
+                f"{title} has no {loss.name} of this {option.replace('-', ' ')}, so that --like {name} has no value.",
+                f"Leave out --{option}, or leave out --like.",
+                kind="unproved_option",
+                options=("like", option),
+            )
 
 
-def _axes(shape: Shape) -> int:
-    """How many axes count; a last one of one column does not."""
-    return max(1, len(shape) - (len(shape) > 1 and shape[-1] == 1))
+def _unproved(text: str, name: str, kind: str, *options: str) -> UsageProblem:
+    return UsageProblem(text, f"Leave out --like {name}.", kind=kind, options=("like", *options))

@@ -39,6 +39,7 @@ class InputRequest:
     where: Sequence[Condition] = ()  # which rows count
     by: Sequence[Any] = ()  # the columns by which rows are grouped, or pairs of a name and an array
     keep: Sequence[Any] | None = None  # columns beside the losses of rows, and the key's; None: nobody looks at rows
+    uneven: bool = False  # whether lists differ in length, further on than files are looked at
     opens: Opens = open_table  # a batch keeps what several data sets share
 
 
@@ -143,8 +144,8 @@ class ColumnChooser:
             from ..memory.written import of_series
 
             values, missing = of_series(given, values, missing, self._class_words(), called)
-        needs_one_length = self.need.kind and not (role == "label" and self._ragged)
-        if isinstance(values, Ragged) and values is not given and needs_one_length:
+        along = role in ("pred", "label", "mask", "weight") or role.startswith("candidate ")
+        if isinstance(values, Ragged) and values is not given and self.need.kind and not along:
             raise uneven(values, called)
         table = table_of(given, values, missing, called, stack=self.wanted.text.stack)
         return table, self._columns(role, table, named) if named else Pick()
@@ -167,7 +168,7 @@ class ColumnChooser:
         return role == "label" or bool(self.wanted.columns.get("label") or (both and self.need.kind))
 
     def _columns(self, role: str, table: Table, patterns: tuple[str, ...]) -> Pick:
-        ragged = role == "label" and self._ragged
+        ragged = self.wanted.uneven or (role == "label" and self._ragged)
         if patterns:
             if not table.columns:
                 from .array_columns import counted_columns

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...core.arrays.inputs import Ragged, Shape, show_shape
-from ...core.errors import DataProblem, UsageProblem
+from ...core.errors import UNEVEN_LISTS, DataProblem, UsageProblem
 from ...core.record import replace
 from ...core.safe_text import shown
 from ...core.scratch import Array
@@ -276,9 +276,10 @@ class Dataset:
 def _agree(pick: Pick, model: Member, expected: Field, member: Member, actual: Field) -> None:
     if (actual.dtype, actual.shape[1:]) != (expected.dtype, expected.shape[1:]):
         names = f" column {', '.join(map(shown, pick.columns))}" if pick.columns else ""
-        held, expected_words = _field_words(actual), _field_words(expected)
-        text = f"{shown(member.path)}{names} holds {held}, and {shown(model.path)} {expected_words}."
-        raise DataProblem(text, "The files of a data set agree in their columns.")
+        words = f"{_field_words(actual)}, and {shown(model.path)} {_field_words(expected)}"
+        text = f"{shown(member.path)}{names} holds {words}."
+        kind = UNEVEN_LISTS if len(pick.columns) == 1 and min(len(actual.shape), len(expected.shape)) > 1 else ""
+        raise DataProblem(text, "The files of a data set agree in their columns.", kind=kind)
 
 
 def _field_words(field: Field) -> str:

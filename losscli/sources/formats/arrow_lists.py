@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...core.arrays.ragged import NULL_ENTRY, Ragged, row_offsets
+from ...core.errors import UNEVEN_LISTS
 from ...core.scratch import Array
 from .arrow_to_numpy import LISTS, BadCell, nulls, numbers
 from .spark_vectors import dense_values, is_spark_vector
@@ -105,7 +106,8 @@ def even(rows: Ragged, mask: Array | None, width: int, column: str) -> Array:
         wrong &= ~mask
     if wrong.any():
         row = int(np.argmax(wrong))
-        raise BadCell(row, column, f"is a list of {sizes[row]} values where {width} are expected")
+        what = f"is a list of {sizes[row]} values where {width} are expected"
+        raise BadCell(row, column, what, kind=UNEVEN_LISTS)
     if mask is None:
         return rows.values.reshape(len(rows), width, *rows.values.shape[1:])
     filler = np.nan if rows.values.dtype.kind == "f" else 0

@@ -32,15 +32,15 @@ LISTS = ("list<", "large_list<", "fixed_size_list<")
 class BadCell(Exception):
     """A fault in a row of a chunk. The table adds its name and the rows before the chunk."""
 
-    def __init__(self, row: int, column: str | None, what: str, hint: str = "") -> None:
+    def __init__(self, row: int, column: str | None, what: str, hint: str = "", *, kind: str = "bad_cell") -> None:
         super().__init__(what)
-        self.row, self.column, self.what, self.hint = row, column, what, hint
+        self.row, self.column, self.what, self.hint, self.kind = row, column, what, hint, kind
 
     def problem(self, name: str, before: int) -> DataProblem:
         column = "" if self.column is None else f"column {shown(self.column)}, "
         row = before + self.row
         text = f"{name}: {column}row {row} (from 0) {self.what}."
-        return DataProblem(text, self.hint, kind="bad_cell", file=name, column=self.column or "", row=row)
+        return DataProblem(text, self.hint, kind=self.kind, file=name, column=self.column or "", row=row)
 
 
 @record

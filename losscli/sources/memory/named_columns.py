@@ -16,7 +16,7 @@ from ..arrays import ArrayTable
 from ..columns.recognition import CALLED
 from ..file_spec import match
 from ..table import Block, Field, Load, Pick
-from .array_like import array_of, uneven
+from .array_like import array_of
 from .frames import NamedData, named_data
 from .objects import Values
 
@@ -87,8 +87,6 @@ class NamedColumns:
         columns = [self._column(name, pick.classes) for name in names]
         called = self._called(names)
         if len(columns) == 1:
-            if isinstance(columns[0][0], Ragged) and not pick.ragged:
-                raise uneven(columns[0][0], called)
             return ArrayTable(columns[0][0], called, missing=columns[0][1])
         arrays = [values for values, _ in columns if not isinstance(values, Ragged) and values.ndim == 1]
         if len(arrays) < len(columns):
