@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from .api.python.documents import gate, merge, verify
     from .api.python.evaluate import evaluate
     from .api.reconcile import reconcile
+    from .api.slices import slices
     from .core.errors import DataProblem, LossCliError, UsageProblem
     from .report.comparison import Comparison
     from .report.model import Report, Result
+    from .report.slices import SliceReport
 
 __all__ = [
     "Comparison",
@@ -25,6 +27,7 @@ __all__ = [
     "LossCliError",
     "Report",
     "Result",
+    "SliceReport",
     "UsageProblem",
     "__version__",
     "available",
@@ -38,6 +41,7 @@ __all__ = [
     "merge",
     "parts",
     "reconcile",
+    "slices",
     "verify",
 ]
 
@@ -53,6 +57,7 @@ _HOMES = {
     "merge": "api.python.documents",
     "parts": "api.parts",
     "reconcile": "api.reconcile",
+    "slices": "api.slices",
     "verify": "api.python.documents",
     "DataProblem": "core.errors",
     "LossCliError": "core.errors",
@@ -60,6 +65,7 @@ _HOMES = {
     "Comparison": "report.comparison",
     "Report": "report.model",
     "Result": "report.model",
+    "SliceReport": "report.slices",
 }
 
 

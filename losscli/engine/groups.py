@@ -75,7 +75,7 @@ class GroupSums:
         """Add the rows of a block that have a loss; `group` is that of every row that was read."""
         if filtered.places is not None:
             group = group[filtered.places]
-        ignored = _ignored(rows, mass, filtered, bound) if rows.ignored else None
+        ignored = ignored_rows(rows, mass, filtered, bound) if rows.ignored else None
         reduced = _reduced_by_group(group, rows, mass, bound)
         with self._lock:
             self._make_room(len(terms))
@@ -171,7 +171,7 @@ def _reduced_by_group(group: Array, rows: Rows, mass: Array | None, bound: Bound
     }
 
 
-def _ignored(rows: Rows, mass: Array | None, filtered: FilteredBlock, bound: BoundLoss) -> Array:
+def ignored_rows(rows: Rows, mass: Array | None, filtered: FilteredBlock, bound: BoundLoss) -> Array:
     """Which rows are ignored, and so are none of n: they weigh nothing; of others that weigh nothing, labels tell."""
     nothing = np.asarray(rows.mass == 0) if rows.mass is not None else np.zeros(len(rows.terms[0]), dtype=bool)
     if int(np.count_nonzero(nothing)) == rows.ignored:

@@ -11,7 +11,7 @@ import pytest
 import losscli
 
 FUNCTIONS = [name for name in losscli.__all__ if inspect.isfunction(getattr(losscli, name))]
-RECORDS = ["Result", "Report", "Comparison"]
+RECORDS = ["Result", "Report", "Comparison", "SliceReport"]
 
 
 def doc_of(name: str) -> str:
@@ -20,7 +20,7 @@ def doc_of(name: str) -> str:
 
 def test_all_functions_are_looked_at() -> None:
     assert set(FUNCTIONS) == {
-        "compute", "compare", "reconcile", "inspect", "loss", "available", "parts",
+        "compute", "compare", "slices", "reconcile", "inspect", "loss", "available", "parts",
         "evaluate", "batch", "gate", "merge", "verify",
     }  # fmt: skip
 

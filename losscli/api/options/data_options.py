@@ -7,7 +7,19 @@ from ...core.binding.decided_loss import WEIGHTS_ARE
 from ...engine.missing import POLICIES
 from . import option_types as types
 from .list_types import GroupColumns
-from .run_option import COMPUTE, DATA, FILES, NUMBER, ROWS, TEXT, RunOption
+from .run_option import (
+    COMPUTE,
+    DATA,
+    FILE_FUNCTIONS,
+    FILES,
+    NUMBER,
+    ROW_FUNCTIONS,
+    ROWS,
+    SEARCH,
+    TEXT,
+    TEXT_FUNCTIONS,
+    RunOption,
+)
 
 _LEAVE_OUT = {"drop": "omit"}
 
@@ -22,97 +34,97 @@ DATA_OPTIONS = (
     ),
     RunOption(
         "pred", types.Names("columns"), "Columns of the predictions: names or globs, comma-separated.", DATA, TEXT,
-        "compute compare reconcile inspect", default=(), metavar="COLUMNS",
+        TEXT_FUNCTIONS, default=(), metavar="COLUMNS",
     ),
     RunOption(
-        "label", types.Names("columns"), "Columns of the labels.", DATA, TEXT, "compute compare reconcile inspect",
+        "label", types.Names("columns"), "Columns of the labels.", DATA, TEXT, TEXT_FUNCTIONS,
         default=(), metavar="COLUMNS",
     ),
     RunOption(
         "weight", types.Names("columns"), "Column of the weights, in the predictions' or labels' file.", DATA, FILES,
-        "compute compare reconcile", default=(), metavar="COLUMN",
+        FILE_FUNCTIONS, default=(), metavar="COLUMN",
         not_text="weights= takes the weights themselves, an array (n,).",
     ),
     RunOption(
-        "weights", types.DataFile(), "File of the weights.", DATA, FILES, "compute compare reconcile", metavar="SPEC",
+        "weights", types.DataFile(), "File of the weights.", DATA, FILES, FILE_FUNCTIONS, metavar="SPEC",
         role="weight", variants={"losscli": {"help": "The weights of the rows, (n,), each at least 0."}},
     ),
     RunOption(
         "weights_are", types.Words(WEIGHTS_ARE),
         "What a weight says: how much its row counts (importance), or how many equal rows it stands for (frequency). "
-        "Standard errors, intervals and tests follow from it.", DATA, ROWS, "compute compare",
+        "Standard errors, intervals and tests follow from it.", DATA, ROWS, ROW_FUNCTIONS,
         default=WEIGHTS_ARE[0], suite="data", request=COMPUTE,
     ),
     RunOption(
         "mask", types.DataFile(),
         "File of what counts: elements that are 0 or false there are left out, and their labels are not looked at.",
-        DATA, ROWS, "compute compare", metavar="SPEC", role="mask",
+        DATA, ROWS, ROW_FUNCTIONS, metavar="SPEC", role="mask",
     ),
     RunOption(
         "classes", types.Names(), "Names of the classes in order, words or numbers.", DATA, TEXT,
-        "compute compare reconcile inspect", default=(), metavar="A,B,...", suite="data", request=COMPUTE,
+        TEXT_FUNCTIONS, default=(), metavar="A,B,...", suite="data", request=COMPUTE,
     ),
     RunOption(
         "join", types.Names("columns"),
         "Pair rows by these columns, each key once; id=image_id where files name it differently.",
         DATA, FILES,
-        "compute compare reconcile", default=(), unset="by position", metavar="KEY[,KEY=KEY]", suite="data",
+        FILE_FUNCTIONS, default=(), unset="by position", metavar="KEY[,KEY=KEY]", suite="data",
         request=COMPUTE,
     ),
     RunOption(
         "on_missing", types.Words(ON_MISSING, {"omit": "drop"}), "Rows whose key another file lacks.", DATA, FILES,
-        "compute compare reconcile", unset=ON_MISSING[0], suite="data", request=COMPUTE,
+        FILE_FUNCTIONS, unset=ON_MISSING[0], suite="data", request=COMPUTE,
     ),
     RunOption(
         "on_duplicate", types.Words(ON_DUPLICATE),
         "Rows whose key a file has twice: an error; once if they are the same; or the first.", DATA, FILES,
-        "compute compare reconcile", default=ON_DUPLICATE[0], suite="data", request=COMPUTE,
+        FILE_FUNCTIONS, default=ON_DUPLICATE[0], suite="data", request=COMPUTE,
     ),
     RunOption(
         "where", types.ConditionText(),
         "Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.", DATA, TEXT,
-        "compute compare reconcile inspect", multiple=True, default=(), unset="all rows",
+        TEXT_FUNCTIONS, multiple=True, default=(), unset="all rows",
         metavar="COLUMN=VALUE", suite="data", request=COMPUTE, completes="columns",
     ),
     RunOption(
         "drop_missing", types.Flag(),
         "Leave out rows in which anything is missing, be it null or NaN: short for --nan drop --missing drop.", DATA,
-        ROWS, "compute compare", default=False, suite="data",
+        ROWS, ROW_FUNCTIONS, default=False, suite="data",
     ),
     RunOption(
         "nan", types.Words(POLICIES, _LEAVE_OUT), "Rows with NaN; drop is the same as omit.", DATA, ROWS,
-        "compute compare", unset="error, or as --like does",
+        ROW_FUNCTIONS, unset="error, or as --like does",
         suite="data", request=COMPUTE,
     ),
     RunOption(
         "missing", types.Words(POLICIES, _LEAVE_OUT), "Rows with nulls; drop is the same as omit.", DATA,
-        ROWS, "compute compare", default=POLICIES[0],
+        ROWS, ROW_FUNCTIONS, default=POLICIES[0],
         suite="data", request=COMPUTE,
     ),
     RunOption(
         "stack", types.YesNo(),
         "Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one.", DATA, TEXT,
-        "compute compare reconcile inspect", suite="data", request=COMPUTE,
+        TEXT_FUNCTIONS, suite="data", request=COMPUTE,
     ),
     RunOption(
         "header", types.Words(("auto", "yes", "no")), "Whether the first line of a CSV file names its columns.", DATA,
-        TEXT, "compute compare reconcile inspect", default="auto", suite="data", request=COMPUTE,
+        TEXT, TEXT_FUNCTIONS, default="auto", suite="data", request=COMPUTE,
     ),
     RunOption(
         "delimiter", types.Text(), "What separates the columns of text files: a character, tab or blanks.", DATA, TEXT,
-        "compute compare reconcile inspect", unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
+        TEXT_FUNCTIONS, unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
     ),
     RunOption(
         "decimal", types.Text(), "The decimal sign of numbers in text files: a dot or a comma.", DATA, TEXT,
-        "compute compare reconcile inspect", unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
+        TEXT_FUNCTIONS, unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
     ),
     RunOption(
         "quote", types.Text(), "What cells of text files may be quoted with, or none.", DATA, TEXT,
-        "compute compare reconcile inspect", unset="double quotes", metavar="CHAR|none", suite="data", request=COMPUTE,
+        TEXT_FUNCTIONS, unset="double quotes", metavar="CHAR|none", suite="data", request=COMPUTE,
     ),
     RunOption(
         "escape", types.Text(), "What stands before a character of a text file that is to be taken as it is.", DATA,
-        TEXT, "compute compare reconcile inspect", unset="nothing", metavar="CHAR", suite="data", request=COMPUTE,
+        TEXT, TEXT_FUNCTIONS, unset="nothing", metavar="CHAR", suite="data", request=COMPUTE,
     ),
 )  # fmt: skip
 
@@ -128,7 +140,10 @@ GROUP_OPTIONS = (
         COMPUTE, "compute", default=False, suite="data", request=COMPUTE,
     ),
     RunOption(
-        "min_n", types.Whole(1), "Leave out groups of fewer rows.", NUMBER, COMPUTE, "compute", unset="1", metavar="N",
-        suite="data", request=COMPUTE,
+        "min_n", types.Whole(1), "Leave out groups of fewer rows.", NUMBER, f"{COMPUTE} slices", "compute slices",
+        unset="1", metavar="N", suite="data", request=COMPUTE,
+        variants={
+            "slices": {"heading": SEARCH, "default": 100, "unset": ""}, "losscli.slices": {"default": 100, "unset": ""},
+        },
     ),
 )  # fmt: skip

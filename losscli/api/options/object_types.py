@@ -1,10 +1,10 @@
-"""Types of options that only Python has: objects, which no text stands for."""
+"""Types of options of few commands: objects, which no text stands for, and rates of error."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .option_types import OptionType
+from .option_types import Level, OptionType
 
 
 class Executor(OptionType):
@@ -17,3 +17,10 @@ class Executor(OptionType):
         if not callable(getattr(value, "submit", None)):
             raise ValueError
         return value
+
+
+class Rate(Level):
+    """A rate of errors: 0.05, 5, or as text 5%. What comes out is a fraction."""
+
+    def rule(self) -> str:
+        return "a rate above 0 and below 100 %, such as 5% or 0.05"

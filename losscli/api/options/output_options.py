@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...report.renderers.registry import FORMATS, OF_COMPARISONS, OF_INSPECTIONS, OF_MATCHES, REPORTS
+from ...report.renderers.registry import (
+    FORMATS,
+    FORMATS_OF_LISTINGS,
+    OF_COMPARISONS,
+    OF_INSPECTIONS,
+    OF_LISTINGS,
+    OF_MATCHES,
+    REPORTS,
+)
 from .list_types import BesideRows
 from .option_types import FilePath, Flag, Whole, Words
 from .run_option import COMPARISON, COMPUTE, ENDS, FILES, LOOKS, OUTPUT, SEARCH, TYPED, WRITES, RunOption
@@ -43,6 +51,8 @@ OUTPUT_OPTIONS = (
             "inspect": {"type": Words(("table", "plain", "json"))},
             "verify": {"help": "Default: a line for each input and each number, as for table and plain."},
             "reconcile": {"type": Words(("table", "plain", "json"))},
+            "slices": {"type": Words(FORMATS_OF_LISTINGS)},
+            "sweep": {"type": Words(FORMATS_OF_LISTINGS)},
         },
     ),
     RunOption(
@@ -51,7 +61,7 @@ OUTPUT_OPTIONS = (
     ),
     RunOption(
         "digits", Whole(1, 17), "Round values to so many significant digits where people read them; JSON keeps all.",
-        OUTPUT, "compute batch compare gate merge inspect", "reconcile", metavar="N", suite="whole",
+        OUTPUT, "compute batch compare slices sweep gate merge inspect", "reconcile", metavar="N", suite="whole",
         variants={"losscli": {"help": "Of `expect`, compare so many significant digits instead of those it has."}},
     ),
     RunOption(
@@ -110,11 +120,14 @@ OUTPUT_OPTIONS = (
     RunOption(
         "report", FilePath(),
         f"Write a report to a file too; may be repeated. Kinds: {', '.join(REPORTS)}.", OUTPUT,
-        "compute batch compare gate merge verify reconcile inspect", multiple=True, default=(), metavar="KIND=PATH",
-        completes="report",
+        "compute batch compare slices sweep gate merge verify reconcile inspect", multiple=True, default=(),
+        metavar="KIND=PATH", completes="report",
         variants={
             name: {"help": f"Write a report to a file too; may be repeated. Kinds: {', '.join(kinds)}."}
-            for name, kinds in (("inspect", OF_INSPECTIONS), ("reconcile", OF_MATCHES))
+            for name, kinds in (
+                ("inspect", OF_INSPECTIONS), ("reconcile", OF_MATCHES), ("slices", OF_LISTINGS),
+                ("sweep", OF_LISTINGS),
+            )
         },
     ),
     RunOption(

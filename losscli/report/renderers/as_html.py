@@ -47,7 +47,7 @@ def render(report: Report, *, typed: str = "") -> str:
     out += [("warning", note) for note in report.warnings]
     body = _overview(report) if several else "".join(pairs(lines_of(result, [])) for result in report.results)
     sections = [("What the numbers are" if several else "What the number is", body + _recipes(report.results))]
-    sections += [("What it was computed from", _inputs(report.inputs))]
+    sections += [("What it was computed from", inputs_table(report.inputs))]
     sure = "".join(_sure(result) for result in report.results) if not several else ""
     return render_page(Page(title, lead, out, sure, sections, report.to_dict(), _commands(typed)))
 
@@ -70,7 +70,7 @@ def render_comparison(report: ComparisonReport, *, typed: str = "") -> str:
         ("Ranks; models that share a letter cannot be told apart", ranks),
         ("In detail", detail),
         ("What the numbers are", recipes),
-        ("What they were computed from", _inputs(report.inputs)),
+        ("What they were computed from", inputs_table(report.inputs)),
     ]
     return render_page(Page(title, lead, out, sure, sections, report.to_dict(), _commands(typed)))
 
@@ -94,7 +94,7 @@ def render_matches(report: Reconciliation, *, typed: str = "") -> str:
     rows = [(value, who, how) for value, matches in groups(report) for who, how in matches]
     sections = [
         ("What each convention computes", table(("value", "like", "what was computed"), rows)),
-        ("What it was computed from", _inputs(report.inputs)),
+        ("What it was computed from", inputs_table(report.inputs)),
     ]
     return render_page(Page(title, [], out, "", sections, report.to_dict(), _commands(typed)))
 
@@ -148,7 +148,7 @@ def _recipes(results: list[Result]) -> str:
     return "".join(map(code, signatures[:_MOST]))
 
 
-def _inputs(inputs: list[Input]) -> str:
+def inputs_table(inputs: list[Input]) -> str:
     """The files, with the hashes by which they are known again."""
     if not inputs:
         return ""
