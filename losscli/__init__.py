@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from .api.python.evaluate import evaluate
     from .api.reconcile import reconcile
     from .api.slices import slices
+    from .api.sweep import sweep
     from .core.errors import DataProblem, LossCliError, UsageProblem
     from .report.comparison import Comparison
     from .report.model import Report, Result
     from .report.slices import SliceReport
+    from .report.sweep import SweepReport
 
 __all__ = [
     "Comparison",
@@ -28,6 +30,7 @@ __all__ = [
     "Report",
     "Result",
     "SliceReport",
+    "SweepReport",
     "UsageProblem",
     "__version__",
     "available",
@@ -42,6 +45,7 @@ __all__ = [
     "parts",
     "reconcile",
     "slices",
+    "sweep",
     "verify",
 ]
 
@@ -58,6 +62,7 @@ _HOMES = {
     "parts": "api.parts",
     "reconcile": "api.reconcile",
     "slices": "api.slices",
+    "sweep": "api.sweep",
     "verify": "api.python.documents",
     "DataProblem": "core.errors",
     "LossCliError": "core.errors",
@@ -66,6 +71,7 @@ _HOMES = {
     "Report": "report.model",
     "Result": "report.model",
     "SliceReport": "report.slices",
+    "SweepReport": "report.sweep",
 }
 
 

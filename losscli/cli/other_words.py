@@ -12,6 +12,7 @@ from ..core.suggestions import scores
 COMMANDS = {
     "compute": "run eval evaluate calc calculate calculator score metric metrics loss measure value",
     "compare": "diff versus vs ab test ttest significance",
+    "sweep": "grid gridsearch scan surface curve range",
     "slices": "slice segments segment subgroups subgroup slicefinder worst",
     "reconcile": "explain parity convention conventions which why match",
     "batch": "many all leaderboard rank bulk suite",
@@ -31,7 +32,8 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     name: tuple(instead.split("; "))
     for names, instead in {
         "metric metrics measure": "--loss LOSS",
-        "group-by groupby group groups by slice slices segment segments per": "--by COLUMN; --over COLUMN; --where COLUMN=VALUE",
+        "group-by groupby group groups by slice slices segment segments per": "--by COLUMN; --over COLUMN; --where "
+        "COLUMN=VALUE",
         "columns features feature": "--over COLUMN,COLUMN",
         "ignore-nan skip-nan drop-nan nan-policy omit-nan no-nan": "--nan drop",
         "skipna skip-na dropna drop-na ignore-na drop-gaps skip-gaps": "--drop-missing",
@@ -88,7 +90,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     for name in names.split()
 }  # fmt: skip
 
-_OF_ONE_LOSS = ("compute", "reconcile")
+_OF_ONE_LOSS = ("compute", "sweep", "reconcile")
 VALUES: Mapping[str, Mapping[str, str]] = {
     "input": {
         **dict.fromkeys(("prob", "proba", "probability", "probabilities", "sigmoid", "softmax"), "probs"),

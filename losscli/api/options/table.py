@@ -13,9 +13,8 @@ from ...core.loss import Loss
 from ...core.sums.reduction import DENOMINATORS, REDUCTIONS
 from . import option_types as types
 from .comparison_options import COMPARISON_OPTIONS
-from .data_options import DATA_OPTIONS, GROUP_OPTIONS
-from .list_types import ValuesOfColumns, WholeNumbers
-from .object_types import Executor
+from .data_options import DATA_OPTIONS, GROUP_OPTIONS, SEARCH_OPTIONS
+from .list_types import Executor, ValuesOfColumns, WholeNumbers
 from .output_options import OUTPUT_OPTIONS, WORST_OF_A_DIFFERENCE
 from .run_option import (
     COMPARISON,
@@ -33,7 +32,6 @@ from .run_option import (
     TEXT_FUNCTIONS,
     RunOption,
 )
-from .search_options import SEARCH_OPTIONS
 
 NO_BASELINE = ("fail", "pass")
 A_CALL = "or a call such as F.mse_loss(x, y)"
@@ -176,8 +174,8 @@ _TABLE = (
         COMPUTE, "compute", metavar="B", suite="data", request="batch",
     ),
     RunOption(
-        "cluster", types.DataFile(), "Rows with the same value here depend on each other.", NUMBER, ROWS,
-        ROW_FUNCTIONS, metavar="COLUMN|SPEC", role="cluster", completes="columns",
+        "cluster", types.DataFile(), "Rows with the same value here depend on each other.", NUMBER,
+        f"{LISTS} slices", "compute compare slices", metavar="COLUMN|SPEC", role="cluster", completes="columns",
         variants={
             "compare": {"heading": COMPARISON},
             "losscli": {"help": "An array (n,), a column's name or a SPEC: rows with one value there are dependent."},

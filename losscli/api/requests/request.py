@@ -24,7 +24,7 @@ ELEMENTS = (
     "class_axis", "ignore_label", "shift", "count_classes", "column_weights", "macro_columns", "per_output",
 )  # fmt: skip
 _HOLES = ("nan", "missing")
-OF_ONE_LOSS = ("compute", "reconcile", "inspect")  # where what the loss does not take is refused at once
+OF_ONE_LOSS = ("compute", "sweep", "reconcile", "inspect")  # where what the loss does not take is refused at once
 
 
 class Options:

@@ -19,7 +19,8 @@ def text(document: str) -> str:
 def _of_line(report: dict[str, Any]) -> dict[str, Any]:
     """JSON lines have a result a line with what it takes to read it alone, or under reduction none a row a line.
 
-    Those of `compare` have a loss and a candidate a line, those of `slices` a group.
+    Those of `compare` have a loss and a candidate a line, those of `slices` a group, those of `sweep` a
+    point.
     """
     whole, result, contrast = report["properties"], report["$defs"]["result"], report["$defs"]["contrast"]
     shell = {name: whole[name] for name in ("schema_version", "tool", "command")}
@@ -27,7 +28,7 @@ def _of_line(report: dict[str, Any]) -> dict[str, Any]:
     compared = {name: whole[name] for name in ("comparison", "inputs")}
     listings = [
         (report["$defs"][each], {name: whole[name] for name in (command, "inputs")})
-        for each, command in (("slice", "slices"),)
+        for each, command in (("slice", "slices"), ("point", "sweep"))
     ]
     row = {
         "dataset": {"type": "string"},
