@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ..core.binding.bound_loss import BoundLoss
-from ..core.errors import DataProblem, UsageProblem
+from ..core.errors import DataProblem, LossCliError, UsageProblem
+from ..core.notes import Note
 from ..core.sums.grouped import MOST_TERMS
 from ..engine.outcome import Outcome
 from ..report.model import Result
@@ -32,6 +35,37 @@ def refuse_width(options: Options) -> None:
             f"Name fewer columns, or say --depth {options.depth - 1}." if options.depth > 1 else "Name fewer columns.",
             kind="too_many", options=("over", "depth"),
         )  # fmt: skip
+
+
+@contextmanager
+def over_words() -> Iterator[None]:
+    """What is wrong with a column is said of --over, which reads its columns as --by does."""
+    try:
+        yield
+    except LossCliError as problem:
+        if "by" in problem.options:
+            problem.message, problem.hint = (
+                text.replace("--by ", "--over ") for text in (problem.message, problem.hint)
+            )
+            problem.args, problem.options = (problem.message,), ("over",)
+        raise
+
+
+def too_few(options: Options) -> DataProblem:
+    """Rows of which no half can find anything."""
+    return DataProblem(
+        "There are too few rows to find groups in one half of them and to test them in the other.",
+        f"Groups of at least --min-n {options.min_n} rows take as many other rows.", kind="too_few_rows",
+        options=("min-n",),
+    )  # fmt: skip
+
+
+def few_rows(rows: int, options: Options) -> list[Note]:
+    """That no group can be large enough and leave as many rows beside it."""
+    if rows >= 2 * options.min_n:
+        return []
+    text = f"There are {rows:,} rows, so no group has --min-n {options.min_n} rows and leaves as many others."
+    return [Note(text, kind="few_rows")]
 
 
 def refuse_loss(bound: BoundLoss, assembly: Assembly) -> None:

@@ -23,7 +23,7 @@ from ..stats.slices.sampled_rows import FoundRows, SampledRows
 from ..stats.slices.search import Search, searched
 from ..stats.slices.slice_sums import ALL, SliceSums, contrasts
 from .evaluation import assembled, settings_of
-from .refused_slices import refuse_loss, refuse_value, refuse_width
+from .refused_slices import few_rows, over_words, refuse_loss, refuse_value, refuse_width, too_few
 from .requests.binding import bound_of
 from .requests.input_files import InputHashes, inputs_of
 from .requests.request import Options, Request, request_of_call
@@ -206,7 +206,8 @@ def find(request: Request, margin: Margin) -> SliceReport:
     (requested,) = request.losses
     loss, options = requested.spec.loss, requested.options(request.options)
     refuse_width(options)
-    assembly = assembled(loss, *request.inputs(requested.spec), options)
+    with over_words():
+        assembly = assembled(loss, *request.inputs(requested.spec), options)
     try:
         bound = bound_of(loss, assembly, assembly.params, options)
         refuse_loss(bound, assembly)
@@ -216,7 +217,7 @@ def find(request: Request, margin: Margin) -> SliceReport:
         outcome = opened.read(sampled)
         result = summarise(outcome, "weight" in assembly.frame.roles)
         refuse_value(result, outcome, assembly)
-        notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
+        notes = [*assembly.notes, *notes_of(outcome, assembly.frame), *few_rows(result.n, options)]
         columns, search = _searched(outcome.bound, sampled, options, notes)
         tests, value, tested = _confirmed(opened, columns, search, margin)
         read = inputs_of(assembly, outcome.read, hashes.by_path() if hashes else {})
@@ -242,7 +243,7 @@ def _searched(
     """What one half of the rows finds."""
     rows = sampled.rows()
     if rows is None or len(rows) < 2:
-        return [], Search([], 0)
+        raise too_few(options)
     least = max(2, -(-options.min_n * len(rows) // (2 * max(sampled.seen, 1))))
     columns = [
         coded(raw, values, place, options.quantile_bins, least)
@@ -280,7 +281,7 @@ def _confirmed(
     for group in search.groups:
         for each in contrasts(group, search.groups):
             needed += [each.inside, each.group, each.of]
-    codes = RowCodes(columns, frame) if columns else RowCodes([], frame)
+    codes = RowCodes(columns, frame)
     sums = SliceSums(list(dict.fromkeys(needed)), codes, opened.halves, clustered=CLUSTER in frame.roles)
     outcome = opened.read(sums)
     whole = sums.state(ALL)
