@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Hypothesis would fail a test that is slow on a busy machine. The default run draws the same data every time, so that a
 # change fails for what it changed; --hypothesis-profile=search draws new data, and more of them.
 _AT_LEISURE = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("losscli", derandomize=True, **_AT_LEISURE)
+settings.register_profile("losscli", derandomize=True, max_examples=40, **_AT_LEISURE)
 settings.register_profile("search", max_examples=1000, **_AT_LEISURE)
 settings.load_profile("losscli")
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Mapping
+from typing import NoReturn
 
+import click
+
+from ..core.errors import UsageProblem
 from ..core.safe_text import shown
 from ..core.suggestions import scores
 
@@ -70,6 +74,8 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "digits expect-digits": "--match-digits N",
         "order-by sort-by order rank ranking sorted": "--sort value",
         "head first n-best k": "--top N",
+        "plot plots picture pictures figure figures chart charts graph html": "--report html=FILE",
+        "pretty human": "--format table",
         "winner argmin": "--best",
         "value only-value number bare raw": "--format value",
         "csv": "--format csv", "tsv": "--format tsv", "markdown md": "--format markdown",
@@ -91,6 +97,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 _OF_ONE_LOSS = ("compute", "sweep", "reconcile")
+_FILES = ("file", "files", "f", "data", "dataset", "table", "csv-file", "input-file", "in-file", "i", "path", "paths")
 VALUES: Mapping[str, Mapping[str, str]] = {
     "input": {
         **dict.fromkeys(("prob", "proba", "probability", "probabilities", "sigmoid", "softmax"), "probs"),
@@ -136,6 +143,60 @@ def several_losses(name: str, rest: list[str]) -> tuple[str, str]:
     return "", ""
 
 
+def loss_to_type(words: list[str], command: str) -> str:
+    """What to type where a file stands in the place of the loss."""
+    at = next((at for at, word in enumerate(words) if _is_loss(word) and not os.path.exists(word)), None)
+    if at is None or words[at - 1].startswith("-"):
+        return f"Write losscli {command} LOSS PREDICTIONS LABELS."
+    return _write(command, words[at], *words[:at], *words[at + 1 :])
+
+
+def refuse_extra_arguments(ctx: click.Context, typed: list[str], extra: list[str]) -> NoReturn:
+    """Refuse arguments that a command does not take, with what to type where the words tell what was meant."""
+    path = ctx.command_path.split()[1:]
+    taken = [
+        str(ctx.params[each.name]) for each in ctx.command.params if isinstance(each, click.Argument) and each.name
+    ]
+    what, instead = _extra_arguments(path, typed, taken, extra)
+    if what:
+        raise UsageProblem(what, instead, kind="bad_usage")
+    plural = "s" if len(extra) > 1 else ""
+    raise click.UsageError(f"Got unexpected extra argument{plural} ({shown(' '.join(extra), 200)})", ctx)
+
+
+def _extra_arguments(path: list[str], typed: list[str], taken: list[str], extra: list[str]) -> tuple[str, str]:
+    """What is wrong with arguments after those that a command takes, and what to type; both empty if none can tell."""
+    command, are_losses = path[0], all(map(_is_loss, extra)) and not any(map(os.path.exists, extra))
+    if command == "inspect" and are_losses and len(extra) == 1:
+        return f"{extra[0]} is a loss.", _write("inspect", *taken, "-l", *extra)
+    if command == "gate" and len(extra) == 1 and os.path.exists(extra[0]):
+        return "losscli gate takes one report, and got two.", _write("gate", *taken, "--baseline", *extra)
+    if command != "compute" or len(path) < 2:
+        return "", ""
+    loss = path[1]
+    if are_losses:
+        return several_losses(",".join([loss, *extra]), taken)
+    before = typed[typed.index(extra[0]) - 1] if extra[0] in typed[1:] else ""
+    if len(extra) == 1 and before == "-q" and _is_number(extra[0]):
+        from ..core import registry
+
+        first = next((param.name for param in registry.find(loss).params if param.name.startswith("q")), "")
+        instead = f"Write --{first.replace('_', '-')} {extra[0]}." if first else ""
+        return "-q leaves out the notes and takes no value.", instead
+    if len(extra) == 1 and os.path.exists(extra[0]):
+        what = f"losscli compute {loss} takes predictions and labels, and got a third file, {shown(extra[0])}."
+        return what, f"To compare two models, write {_line('compare', *taken, *extra, '-l', loss)}."
+    return "", ""
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
 def _two_files(rest: list[str]) -> list[str]:
     """PREDICTIONS and --labels LABELS of the words after a loss, as `batch` takes them."""
     files = [word for word in rest if not word.startswith("-")][:2] or ["PREDICTIONS", "LABELS"]
@@ -165,7 +226,11 @@ def _is_loss(name: str) -> bool:
 
 
 def _write(*words: str) -> str:
-    return f"Write {shown(shlex.join(('losscli', *words)), 2000)}."
+    return f"Write {_line(*words)}."
+
+
+def _line(*words: str) -> str:
+    return shown(shlex.join(("losscli", *words)), 2000)
 
 
 def option_to_type(typed: str, known: Iterable[str], path: list[str]) -> str:
@@ -177,6 +242,8 @@ def option_to_type(typed: str, known: Iterable[str], path: list[str]) -> str:
     command = path[0] if path else "compute"
     if name in ("loss", "l", "metric") and command in _OF_ONE_LOSS:
         return f"The loss needs no option: write losscli {command} LOSS PREDICTIONS LABELS."
+    if name in _FILES and command in _OF_ONE_LOSS and len(path) > 1:
+        return f"Files need no option: write losscli {' '.join(path)} PREDICTIONS LABELS, or one table that holds both."
     if not path or (command in _OF_ONE_LOSS and len(path) == 1):
         return f"Options stand after the loss: losscli {command} LOSS {typed} ... PREDICTIONS LABELS."
     for instead in OPTIONS.get(name, ()):

@@ -28,6 +28,14 @@ NARROWEST = 30
 _DATA = ("json", "jsonl", "csv", "tsv")  # formats that programs read
 
 
+def _refuse_a_format(path: str | None) -> None:
+    """Refuse `-o json`, which would write a file of that name."""
+    if path in RENDERERS and not os.path.exists(path):
+        instead = f"--format {path}" if RENDERERS[path].format else f"--report {path}=FILE"
+        hint = f"Write {instead}, or -o ./{path} for a file of that name."
+        raise UsageProblem(f"{path} is a format, and -o takes a file.", hint, kind="bad_option", options=("output",))
+
+
 @record
 class Output:
     """What the output options say."""
@@ -47,6 +55,7 @@ class Output:
     def of(cls, values: Mapping[str, Any], suffixes: tuple[str, ...] = FORMATS) -> Output:
         """What the options of a command say."""
         path = None if values["output"] == "-" else values["output"]
+        _refuse_a_format(path)
         color = values.get("color") or "auto"
         output = cls(
             values["format"], values["json"], path, color, values["quiet"], values["verbose"],

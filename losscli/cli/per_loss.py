@@ -61,7 +61,7 @@ class Losses(click.Group):
         try:
             loss = registry.find(name)
         except UsageProblem as problem:
-            from .other_words import several_losses
+            from .other_words import loss_to_type, several_losses
 
             what, instead = several_losses(name, args[1:])
             if what and ctx.info_name == "compute":
@@ -72,9 +72,8 @@ class Losses(click.Group):
             else:
                 is_file = not registry.is_sum(name) and ("." in name or "/" in name)
             if is_file:
-                raise UsageProblem(
-                    f"{name} stands where the loss should.", f"Write {ctx.command_path} LOSS PREDICTIONS LABELS."
-                ) from None
+                instead = loss_to_type(args, str(ctx.info_name))
+                raise UsageProblem(f"{name} stands where the loss should.", instead) from None
             raise problem
         following = args[1] if len(args) > 1 else ""
         plain = following.replace("_", "").replace("-", "").isalnum()  # and no file with a suffix
@@ -89,15 +88,19 @@ class Losses(click.Group):
         return shlex.quote(loss.name), self.make(loss), args[1:]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from ..core.families import by_family
+
         with formatter.section("Options that are used most"):
             formatter.write_dl(COMMON)
-        families: dict[str, list[tuple[str, str]]] = {}
-        for each in registry.listing():
-            also = f" ({', '.join(each.aliases[:3])})" if each.aliases else ""
-            families.setdefault(each.family or "other", []).append((each.name, each.summary.rstrip(".") + also))
-        for family, lines in families.items():
+        for family, losses in by_family(registry.listing()).items():
             with formatter.section(f"Losses: {family}"):
-                formatter.write_dl(lines)
+                formatter.write_dl(
+                    (
+                        each.name,
+                        each.summary.rstrip(".") + (f" ({', '.join(each.aliases[:3])})" if each.aliases else ""),
+                    )
+                    for each in losses
+                )
 
 
 def _like_of(args: list[str]) -> str:

@@ -31,11 +31,17 @@ class SectionedCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.default_map = config.Defaults(ctx)
+        ctx.allow_extra_args = True  # so that what is too much is told below, with what to type
+        typed = list(args)
         try:
             rest = super().parse_args(ctx, args)
         except click.UsageError as problem:
             problem.ctx = problem.ctx or ctx  # an option without its value does not say whose it is
             raise
+        if rest and not ctx.resilient_parsing:
+            from .other_words import refuse_extra_arguments
+
+            refuse_extra_arguments(ctx, typed, rest)
         config.settle(ctx)
         return rest
 

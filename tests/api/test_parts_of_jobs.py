@@ -73,16 +73,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 OPTIONS: list[dict[str, Any]] = [
-    {},
-    {"ci": 95, "weights": "w"},
     {"ci": 90, "cluster": "day"},
     {"ci": 90, "bootstrap": 200},
-    {"by": "shop"},
     {"histograms": True},
     {"by": "shop,day:20", "weights": "w", "ci": 95},
+    {"reduction": "none"},
+]
+MORE_OPTIONS: list[dict[str, Any]] = [
+    {},
+    {"ci": 95, "weights": "w"},
+    {"by": "shop"},
     {"by": "shop", "macro": True, "min_n": 10},
     {"weights": "w", "weights_are": "frequency", "by": "shop"},
-    {"reduction": "none"},
     {"reduction": "sum"},
 ]
 
@@ -94,7 +96,9 @@ def same(ours: losscli.Result, theirs: losscli.Result) -> None:
         assert np.array_equal(ours.rows, theirs.rows)
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize(
+    "options", [*OPTIONS, *(pytest.param(each, marks=pytest.mark.slow) for each in MORE_OPTIONS)], ids=str
+)
 def test_parts_are_the_whole_to_the_bit(folder: Path, options: dict[str, Any]) -> None:
     """In any order, through pickles, for each loss with sums, several terms, or values that are no means."""
     path = str(folder / "data.parquet")

@@ -131,7 +131,7 @@ def packed(folder: Path, kind: str) -> list[str]:
     return [sys.executable, "-S", "-m", "losscli"]
 
 
-@pytest.mark.parametrize("kind", ["zip", "compiled"])
+@pytest.mark.parametrize("kind", ["zip", pytest.param("compiled", marks=pytest.mark.slow)])
 def test_a_package_without_sources_runs(tmp_path: Path, sample_data: Path, cli: Any, kind: str) -> None:
     start = packed(tmp_path, kind)
     paths = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]

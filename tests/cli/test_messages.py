@@ -53,7 +53,7 @@ SEE = "See losscli compute mse --help."
         (
             2,
             f"compute {PRED} mse",
-            f"{PRED} stands where the loss should. Write losscli compute LOSS PREDICTIONS LABELS.",
+            f"{PRED} stands where the loss should. Write losscli compute mse {PRED}.",
         ),
         (
             2,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losscli.core.sums.exact import UNIT, ratio
@@ -27,6 +27,7 @@ def _root(means: Sequence[float]) -> float:
 
 @pytest.mark.parametrize("reduction", [*REDUCTIONS, Reduction("sum")])
 @pytest.mark.parametrize("finish", [None, _root])
+@settings(max_examples=30)
 @given(rows=ROWS)
 def test_values_errors_and_shares_have_the_same_bits(
     reduction: Reduction, finish: Callable[[Sequence[float]], float] | None, rows: list[tuple[int, float]]

@@ -194,12 +194,13 @@ def _any_options(rng: np.random.Generator, loss: Any, shape: tuple[int, ...]) ->
     return options
 
 
+@pytest.mark.parametrize("turns", [25, pytest.param(500, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", sorted(losscli.available()))
-def test_no_shape_is_a_bug(name: str) -> None:
+def test_no_shape_is_a_bug(name: str, turns: int) -> None:
     """Random shapes of up to five axes and random options end in a value or in a sentence."""
     rng = np.random.default_rng(sum(map(ord, name)))
     loss = losscli.loss(name)
-    for _ in range(80):
+    for _ in range(turns):
         shape, other = _any_shapes(rng)
         pred = rng.uniform(0.05, 0.9, size=shape)
         label = rng.integers(0, 2, size=other) if rng.random() < 0.7 else rng.uniform(0, 1, size=other)

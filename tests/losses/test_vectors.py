@@ -80,7 +80,9 @@ def test_losscli_passes_its_vectors(name: str, every: int) -> None:
     assert not wrong, f"{len(wrong)} of {len(ids)}:\n" + "\n".join(wrong[:20])
 
 
-@pytest.mark.parametrize("name", ["huber", "focal", "ctc", "nll"])
+@pytest.mark.parametrize(
+    "name", ["huber", *(pytest.param(name, marks=pytest.mark.slow) for name in ("focal", "ctc", "nll"))]
+)
 def test_documents_follow_the_schema(name: str) -> None:
     SCHEMA.validate(document(name))
 

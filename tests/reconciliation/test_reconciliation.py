@@ -143,7 +143,7 @@ def asked() -> list[Any]:
         some = [cases[at] for at in rng.permutation(len(cases))[:6]]
         smallest = min(some, key=lambda case: np.size(case.arguments["pred"]), default=None)
         for case in some:
-            marks = [] if case is smallest and turn % 4 == 0 else [pytest.mark.slow]
+            marks = [] if case is smallest and turn % 8 == 0 else [pytest.mark.slow]
             found.append(pytest.param(case, id=f"{framework} {case.id}", marks=marks))
     return found
 

@@ -117,7 +117,9 @@ def numbers(rows: list[tuple[Any, ...]]) -> list[list[str]]:
     ]
 
 
-@pytest.mark.parametrize("kind", PAGES)
+@pytest.mark.parametrize(
+    "kind", [kind if kind in ("binary", "batch") else pytest.param(kind, marks=pytest.mark.slow) for kind in PAGES]
+)
 def test_a_page_of_every_kind(cli: Any, tmp_path: Path, kind: str) -> None:
     out = tmp_path / "page.html"
     words = PAGES[kind].split()
@@ -186,6 +188,7 @@ def test_hostile_names_are_neutralised_in_pictures() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_a_page_of_a_hundred_results_is_still_a_page() -> None:
     data = {f"a-rather-long-name-of-a-run-{i:03}": [1.0, 2.0 + i / 7, 5.0] for i in range(100)}
     report = losscli.batch(data, ["mse", "mae"], labels=[1.0, 2.0, 3.0], histograms=True)
@@ -226,7 +229,7 @@ def test_the_numbers_of_all_pictures_for_other_tools(cli: Any, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "format_", ["json", "table", *(pytest.param(each, marks=pytest.mark.slow) for each in ("markdown", "csv", "jsonl"))]
+    "format_", ["json", *(pytest.param(each, marks=pytest.mark.slow) for each in ("table", "markdown", "csv", "jsonl"))]
 )
 @pytest.mark.parametrize("command", ["compute mse diabetes/pred.npy diabetes/label.npy", PAGES["batch"][:-15]])
 def test_a_page_changes_nothing_that_is_printed_or_written_beside_it(

@@ -375,10 +375,12 @@ def test_texts_grow_with_the_results_alone(form: str) -> None:
 
 @pytest.mark.parametrize("form", ["csv", "tsv", "value", "plain", "jsonl"])
 @pytest.mark.parametrize("count", [1, 2])
-def test_many_rows_come_in_pieces(form: str, count: int) -> None:
-    from losscli.report.writing.spooled_rows import AT_ONCE, Spool
+def test_many_rows_come_in_pieces(form: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from losscli.report.writing import spooled_rows
+    from losscli.report.writing.spooled_rows import Spool
 
-    rows = np.random.default_rng(0).normal(size=AT_ONCE + 10)
+    monkeypatch.setattr(spooled_rows, "AT_ONCE", 1_000)
+    rows = np.random.default_rng(0).normal(size=1_010)
     results = [
         result(f"mse{i}" * (count > 1) or "mse", None, reduction="none", denominator=None, stderr=None, rows=rows + i)
         for i in range(count)

@@ -111,7 +111,7 @@ def test_a_file_cut_anywhere(kind: str, codec: str | None) -> None:
         assert "x.arrow" in found or size in ends or (kind == "stream" and "no rows" in found), size
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.data(), st.sampled_from(KINDS), st.sampled_from(CODECS))
 def test_words_of_a_file_replaced(data: st.DataObject, kind: str, codec: str | None) -> None:
     """Lengths, offsets and counts are words of 4 and 8 bytes; each may claim anything."""

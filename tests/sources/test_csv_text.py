@@ -148,7 +148,7 @@ def _ends(text: str) -> list[int]:
     return ends
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(st.text(alphabet='",\n\rx', max_size=30), st.booleans())
 def test_records_end_where_a_reader_byte_by_byte_says(text: str, newline: bool) -> None:
     text += "\n" * newline
@@ -157,7 +157,7 @@ def test_records_end_where_a_reader_byte_by_byte_says(text: str, newline: bool) 
     assert end >= max(at for at in _ends(text) if at == 0 or text[at - 1] == "\n")
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.text(alphabet='1a.",;\n\r\t -e\0é', max_size=60), st.sampled_from(["auto", "yes", "no"]))
 def test_any_text_is_a_table_or_a_problem(text: str, header: str) -> None:
     try:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux")
 
-QUICK, LONG = 25, 3000
+QUICK, LONG = 10, 3000
 MEMORY = 300 << 20
 
 NUMBERS = st.one_of(

@@ -247,7 +247,7 @@ SOME_KEYS = st.one_of(
 # -- any keys in any order ----------------------------------------------------------------------------------
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(
     SOME_KEYS, SOME_KEYS, st.sampled_from(["error", "drop"]), st.sampled_from(["parquet", "csv"]),
     st.sampled_from(["parquet", "csv"]), st.booleans(), st.booleans(), st.booleans(), st.randoms(),

@@ -43,7 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(valid(), st.sampled_from([(1, 0), (2, 0), (3, 0)]), st.sampled_from(SIZES), st.data())
-@settings(max_examples=250)
+@settings(max_examples=80)
 def test_every_valid_file_is_what_np_load_reads(
     folder: Path, array: Array, version: tuple[int, int], size: int, data: st.DataObject
 ) -> None:

@@ -206,7 +206,7 @@ def load_or_nothing(data: bytes) -> Array | None:
 
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::SyntaxWarning", "ignore::DeprecationWarning")
 @given(mutants())
-@settings(max_examples=600)
+@settings(max_examples=200)
 def test_a_mutant_is_refused_or_read_as_np_load_does(folder: Path, data: bytes) -> None:
     path = folder / "mutant.npy"
     path.write_bytes(data)
@@ -236,7 +236,7 @@ def test_a_mutant_is_refused_or_read_as_np_load_does(folder: Path, data: bytes) 
 
 
 @given(st.data())
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_a_mutant_archive_is_refused_or_read_as_np_load_does(folder: Path, data: st.DataObject) -> None:
     array = np.arange(40.0)
     method = data.draw(st.sampled_from([0, 8]))

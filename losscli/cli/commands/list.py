@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ...core import registry
+from ...core.families import by_family
 from ..params import SectionedOption
 from ..streams import emit, speaks_unicode
 
@@ -49,13 +50,16 @@ def command(words: tuple[str, ...], family: str | None, task: str | None, like: 
         pages = [{**as_data(registry.find(each.name)), "plugin": each.plugin or None} for each in losses]
         emit(document(pages, ascii_only=not speaks_unicode()))
         return
-    families: dict[str, list[str]] = {}
     width = max(len(each.name) for each in losses)
-    for each in losses:
-        text = each.summary if like is None else _called(each.name, like)
-        mark = f"  (plugin: {each.plugin})" if each.plugin else ""
-        families.setdefault(each.family or "other", []).append(f"  {each.name:<{width}}  {text}{mark}")
-    emit("\n\n".join("\n".join([name, *lines]) for name, lines in families.items()) + "\n")
+    families = []
+    for family, members in by_family(losses).items():
+        lines = [family]
+        for each in members:
+            text = each.summary if like is None else _called(each.name, like)
+            mark = f"  (plugin: {each.plugin})" if each.plugin else ""
+            lines.append(f"  {each.name:<{width}}  {text}{mark}")
+        families.append("\n".join(lines))
+    emit("\n\n".join(families) + "\n")
 
 
 def _called(name: str, library: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...core.arrays.inputs import FORMS, KINDS
 from ...core.declarations.conventions import FRAMEWORKS
+from ...core.families import by_family
 from ...core.loss import Loss
 from ...core.registry import origin
 
@@ -196,10 +197,11 @@ def overview(losses: dict[str, Loss]) -> str:
 
 def by_task(losses: dict[str, Loss], link: str = "") -> str:
     """The losses of each family on one line, in Markdown, with the name that most people know; `link` is their page."""
-    families: dict[str, list[str]] = {}
-    for name, loss in losses.items():
-        shown = f"[`{name}`]({link}#{name})"
-        also = f" ({loss.aliases[0]})" if loss.aliases else ""
-        families.setdefault(loss.family or "other", []).append(shown + also)
     lines = ["| for | losses, with another name of each |", "|---|---|"]
-    return "\n".join(lines + [f"| {family} | {', '.join(names)} |" for family, names in families.items()]) + "\n"
+    for family, members in by_family(losses.values()).items():
+        names = [
+            f"[`{loss.name}`]({link}#{loss.name})" + (f" ({loss.aliases[0]})" if loss.aliases else "")
+            for loss in members
+        ]
+        lines.append(f"| {family} | {', '.join(names)} |")
+    return "\n".join(lines) + "\n"
