@@ -174,7 +174,7 @@ def test_missing_values_and_bins_have_names() -> None:
         ("median_absolute_error", {}, "has no standard error of each group here"),
         ("l2", {}, "groups of different sizes"),
         ("mse", {"over": [f"c{i}" for i in range(40)]}, "40 columns make 10,700 combinations of up to 3"),
-        ("mse", {"over": "regoin"}, "Did you mean region?"),
+        ("mse", {"over": "regoin"}, "over regoin: no file has a column regoin. Did you mean region?"),
         ("mse", {"fdr": 0}, "fdr must be a rate above 0 and below 100 %, such as 5% or 0.05, got 0."),
     ],
 )
@@ -185,6 +185,14 @@ def test_what_cannot_be_searched_is_said(loss: str, options: dict[str, Any], sen
     with pytest.raises((UsageProblem, DataProblem)) as raised:
         found(table(), loss=spec.loss.name, **{"over": OVER, **spec.options, **options})
     assert sentence in str(raised.value)
+
+
+def test_rows_that_are_too_few_are_said() -> None:
+    few = {name: values[:3] for name, values in table().items()}
+    with pytest.raises(DataProblem, match="too few rows to find groups"):
+        found(few)
+    some = {name: values[:150] for name, values in table().items()}
+    assert any(note.startswith("There are 150 rows, so no group has") for note in map(str, found(some).warnings))
 
 
 def test_infinite_losses_are_named() -> None:

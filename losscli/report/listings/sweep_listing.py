@@ -34,7 +34,7 @@ def listed(report: SweepReport) -> Listed:
     columns = (*names, *_COLUMNS, *(_OF_PAIRS if report.paired else ()), "signature")
     return Listed(
         sentences[0], sentences, heads, cells, columns, [_row(point, report) for point in report.points], texts=0,
-        closing=closing,
+        spare=(len(names) + (3 if report.paired else 2),), closing=closing,
     )  # fmt: skip
 
 

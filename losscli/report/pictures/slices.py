@@ -63,4 +63,4 @@ def _in_lines(name: str) -> str:
     return "\n".join(elided(part, 22) for part in name.split(" and ", 2))
 
 
-PICTURE = Picture("slices", ("slices",), _drawings, missing="groups that are worse than the rest")
+PICTURE = Picture("slices", ("slices",), _drawings)
