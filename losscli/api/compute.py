@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from ..core import registry
 from ..core.loss import CallableLoss, Loss
 from ..core.record import replace
-from ..report.model import Result
+from ..report.model import Report, Result
 from .evaluation import evaluate
-from .requests.request import request_of_call
+from .requests.request import Request, request_of_call
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -66,6 +68,7 @@ def compute(
     best: int = 0,
     keep: Any = (),
     executor: Executor | None = None,
+    per_sample: str | os.PathLike[str] | None = None,
     histograms: bool = False,
     **params: Any,
 ) -> Result:
@@ -147,6 +150,8 @@ def compute(
         executor: Runs parts of the rows elsewhere, such as in processes; no bit changes. An executor of
             concurrent.futures, or what has its submit as Dask's client.get_executor(). Default: in threads of this
             process.
+        per_sample: Write one loss a row, as .npy, .csv, .parquet, .arrow or .jsonl; losscli gate pairs the rows of two
+            reports. The path of a file.
         histograms: Add to the JSON what losscli plot draws: counts of all rows, in bins. True or false.
         **params: Parameters of the loss and its extra roles (`centers`, `input_lengths`, ...).
 
@@ -169,13 +174,28 @@ def compute(
     from .python.words import python_words
 
     with python_words():
-        request, distribute = request_of_call("compute", locals(), files), None
+        request, distribute = request_of_call("compute", locals(), files, hash_inputs=True), None
         if executor is not None:
             from .parts import distributed
 
             distribute = distributed(request)
-        report = evaluate(request, distribute)
-    return replace(report.results[0], notes=tuple(report.warnings), sources=tuple(report.inputs))
+        with _kept(request) as keep:
+            report: Report = keep(evaluate(request, distribute))
+    sources = tuple(report.inputs)
+    return replace(report.results[0], notes=tuple(report.warnings), sources=sources, reading=report.request)
+
+
+def _kept(request: Request) -> AbstractContextManager[Callable[[Report], Report]]:
+    """What writes the file of rows that is asked for, which is none of the files that are read."""
+    path = request.options.per_sample
+    if path is None:
+        return nullcontext(lambda report: report)
+    from .batch import BatchJob
+    from .batch_files import files_of
+    from .rows.rows_file import refuse_without_use, rows_file
+
+    refuse_without_use(request.options, "; the rows of the result have it")
+    return rows_file(path, files_of(BatchJob("", request)))
 
 
 def loss(name: str) -> CallableLoss:

@@ -12,7 +12,7 @@ from ..core.safe_text import shown
 # how far numbers may lie apart: effective numbers are reported with six digits
 PARTS = {
     "rows": 1e-12, "rows_not_finite": 0.0, "outputs": 1e-12, "state": 1e-12, "grouping": 1e-12, "groups": 1e-12,
-    "effective": 2e-5,
+    "effective": 2e-5, "worst": 1e-12, "best": 1e-12, "histograms": 1e-12,
 }  # fmt: skip
 
 

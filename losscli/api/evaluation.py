@@ -47,7 +47,7 @@ def planned(request: Request) -> Plan:
         bound = bound_of(loss, assembly, assembly.params, options)
         hashes = InputHashes(assembly) if request.hash_inputs else None
         interval = IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
-        contents = contents_of(assembly) if request.hash_inputs else None
+        contents = contents_of(assembly, arrays=bool(options.per_sample)) if request.hash_inputs else None
         settings = replace(interval.watching(settings_of(bound, options)), reader=contents)
         settings = watched(settings, options, assembly, bound, interval)
     except BaseException:

@@ -92,7 +92,10 @@ class Grouping:
         """The result with its groups, and what to say of them; with the `states` of groups, if it is a shard."""
         sums = outcome.groups
         assert sums is not None
-        whole, one_term = sums.states.whole_total(0), partial(OneTermSums.of, sums.states)
+        whole = (
+            0 if any(outcome.state.special) else sums.states.whole_total(0)
+        )  # of what is not finite there are no shares
+        one_term = partial(OneTermSums.of, sums.states)
         estimator = GroupEstimator(outcome.bound, sums.state, whole, interval, one_term)
         if (recorded := sums.recorded()) is not None:
             estimator = estimator.with_rows(recorded)

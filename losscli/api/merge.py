@@ -138,7 +138,12 @@ class _Part:
 
     def answer(self) -> tuple[Result, list[str]]:
         """The value of the merged state, and what to say of it."""
-        outcome = Outcome(self._bound(), self.state)
+        bound = self._bound()
+        merged, notes = self._answer(bound)
+        return merged, [*_notes_on_shards(bound), *notes] if len(self.shards) > 1 else notes
+
+    def _answer(self, bound: BoundLoss) -> tuple[Result, list[str]]:
+        outcome = Outcome(bound, self.state)
         outcome.counts.update(self.counts)
         merged = summarise(outcome, self.shard.weighted)
         names = [each.get("output") for each in self.shard.outputs if isinstance(each, dict)]
@@ -187,6 +192,23 @@ class _Part:
             return bound_anew(self.shard, self.shapes)
         except LossCliError as problem:
             raise DataProblem(f"{self.path} cannot be merged: {problem}") from None
+
+
+def _notes_on_shards(bound: BoundLoss) -> list[str]:
+    """That a value is not the one of a single run: rows were compared with others, or read twice, shard by shard."""
+    name = bound.loss.name
+    one_batch = bound.batched and bound.batch_size is None and not bound.named_batches and bound.parts is None
+    if one_batch:
+        return [
+            f"{name}: each shard was one batch, so this is the mean of the shards' values, and not the value of one "
+            "run over all rows. Name the batches, with --batch-size N or --batch COLUMN."
+        ]
+    if not bound.needs_preparation or bound.params.get("label_map") == "auto":  # which says the same of every shard
+        return []
+    return [
+        f"{name}: it reads the data twice, and each shard was read by itself, so this is not the value of one run over "
+        "all rows."
+    ]
 
 
 def _interval_of(shard: Result) -> tuple[float, str] | None:

@@ -82,7 +82,7 @@ class MergedGroups:
     def grouped(self, result: Result, bound: BoundLoss, level: float | None) -> tuple[Result, list[str]]:
         """The merged result with its groups."""
         states = list(self._states.values())
-        whole = sum(state.totals[0] for state in states)
+        whole = 0 if any(any(state.special) for state in states) else sum(state.totals[0] for state in states)
         estimator = GroupEstimator(bound, states.__getitem__, whole, IntervalRequest(level))
         keys: list[tuple[Key, ...]] = [tuple(each for _, each in key) for key in self._states]
         rows = [state.rows for state in states]

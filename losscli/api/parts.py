@@ -158,7 +158,7 @@ def parts(
         try:
             if rows_asked_of(plan.options) is not None:
                 raise UsageProblem(
-                    "Parts add up sums, and worst and best look at every row.", "Leave out worst and best.",
+                    "Parts add up sums, and worst, best and per_sample look at every row.", "Leave them out.",
                     kind="contradiction", options=("worst",),
                 )  # fmt: skip
             return list(_cut(request, plan.bound, plan.assembly.frame, workers or _WORKERS))

@@ -164,8 +164,11 @@ def infinite_rows(outcome: Outcome, frame: Frame | None) -> list[str]:
     if not count:
         return []
     row = outcome.first_infinite or 0
+    from ..report.result_parts import infinity
+
     which = frame.place("pred", row) if frame else f"row {row} (from 0)"
-    rows = f"{which} costs inf" if count == 1 else f"{count} rows cost inf, the first is {which}"
+    cost = infinity(outcome.state.special)
+    rows = f"{which} costs {cost}" if count == 1 else f"{count} rows cost {cost}, the first is {which}"
     name = outcome.bound.loss.name
     return [Note(f"{name}: {rows}.", kind="infinite", role="pred", loss=name)]
 
@@ -208,14 +211,17 @@ def signature_of(bound: BoundLoss, weighted: bool, macro: tuple[str, ...] = ()) 
     return signature.write(bound.loss.name, settings)
 
 
-def contents_of(assembly: Assembly) -> ContentDigest | None:
-    """What digests the columns of roles that share a file, for it to see the blocks; None where none do."""
+def contents_of(assembly: Assembly, *, arrays: bool = False) -> ContentDigest | None:
+    """What digests the columns of roles that share a file, for it to see the blocks; None where none do.
+
+    Arrays in memory have no hash; they are digested where they are to be compared with those of another run.
+    """
     paths = [table.path for table, _ in assembly.inputs.values() if table.path]
-    if len(set(paths)) == len(paths):
+    if len(set(paths)) == len(paths) and not (arrays and len(paths) < len(assembly.inputs)):
         return None
     from ..sources.columns.column_content import ContentDigest
 
-    return ContentDigest.of(assembly.inputs, assembly.frame.roles, placed=assembly.pairing is None)
+    return ContentDigest.of(assembly.inputs, assembly.frame.roles, placed=assembly.pairing is None, arrays=arrays)
 
 
 def concluded(

@@ -18,6 +18,7 @@ from ..report import read_back
 from ..report.lines.shown_digits import number
 from ..report.model import Check, Input, Report, Result
 from ..report.recipe import same_recipe
+from ..report.result_parts import NOT_FINITE, status_of
 from ..sources.columns.candidates import CLUSTER
 from ..sources.columns.recognition import CALLED
 from ..sources.datasets.file_listing import sha256_of
@@ -142,7 +143,8 @@ def _number(entry: dict[str, Any], inputs: list[Input], document: dict[str, Any]
         return _Again(Finding(name, True, "an error in the report"), reported, reported, [])
     try:
         own = inputs_of(reported, inputs)[1]
-        again, now = _again(reported, own, document, folder, partial="state" in entry)
+        added = {"partial": "state" in entry, "histograms": entry.get("histograms") is not None}
+        again, now = _again(reported, own, document, folder, added)
     except LossCliError as problem:
         lost = replace(reported, value=None, stderr=None, ci=None, error=str(problem))
         return _Again(Finding(name, False, str(problem)), reported, lost, [])
@@ -160,7 +162,7 @@ def _difference(entry: dict[str, Any], reported: Result, again: Result, document
     for key in ("value", "stderr"):
         was, value = entry.get(key), getattr(again, key)
         if not _equal(was, value, str(entry.get("status")) if key == "value" else "ok"):
-            return f"{key} was {was}, is {value}"
+            return f"{key} was {getattr(reported, key)}, is {value}"
     for key, was, value in _other_numbers(reported, again, entry.get("status") == "ok"):
         if not _equal(was, value, "ok"):
             return f"{key} was {was}, is {value}"
@@ -187,16 +189,19 @@ def _interval_again(reported: Result, request: dict[str, Any]) -> bool:
 
 def _equal(was: Any, now: float | None, status: str) -> bool:
     if was is None or now is None:
-        if status in ("nan", "inf"):
-            return now is not None and (math.isnan(now) if status == "nan" else math.isinf(now))
+        if status in NOT_FINITE:
+            return now is not None and status_of(now) == status
         return was is None and now is None
     return isinstance(was, int | float) and math.isclose(was, now, rel_tol=ROUNDING, abs_tol=5e-324)
 
 
 def _again(
-    reported: Result, inputs: list[Input], document: dict[str, Any], folder: str, *, partial: bool
+    reported: Result, inputs: list[Input], document: dict[str, Any], folder: str, added: dict[str, Any]
 ) -> tuple[Result, list[Input]]:
-    """What the same settings give now for the same files: of each shard, added up, where there are several."""
+    """What the same settings give now for the same files: of each shard, added up, where there are several.
+
+    `added` is what was asked for beside the value.
+    """
     request = (document.get("request") or {}) if reported.request is None else reported.request
     shards: list[list[Input]] = []
     for each in inputs:
@@ -204,16 +209,18 @@ def _again(
             shards.append([])
         shards[-1].append(each)
     if len(shards) == 1:
-        report = evaluate(_request(reported, shards[0], request, folder, partial=partial))
+        report = evaluate(_request(reported, shards[0], request, folder, added))
         return report.results[0], report.inputs
-    reports = [evaluate(_request(reported, shard, request, folder, partial=True)) for shard in shards]
+    reports = [evaluate(_request(reported, shard, request, folder, {"partial": True})) for shard in shards]
     merged = merge_documents(
         [(str(shard[0].path), each.to_dict()) for shard, each in zip(shards, reports, strict=True)]
     )
     return merged.results[0], merged.inputs
 
 
-def _request(reported: Result, inputs: list[Input], request: dict[str, Any], folder: str, *, partial: bool) -> Request:
+def _request(
+    reported: Result, inputs: list[Input], request: dict[str, Any], folder: str, added: dict[str, Any]
+) -> Request:
     """The request of a result from its settings, its files and how they were read."""
     loss = registry.find(reported.loss)
     spoken = {called: role for role, called in CALLED.items()}
@@ -240,7 +247,7 @@ def _request(reported: Result, inputs: list[Input], request: dict[str, Any], fol
         "denominator": reported.denominator,
         "like": reported.like,
         "precision": reported.precision,
-        "partial": partial,
+        **added,
     }
     if _interval_again(reported, request):
         options["ci"] = (reported.ci or {}).get("level")

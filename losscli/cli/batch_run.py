@@ -120,11 +120,13 @@ class Run:
     def _started(self) -> list[Worker[Job, list[BatchRecord]]]:
         """The processes of --jobs, as many as the system grants; none where one job is done at a time."""
         workers: list[Worker[Job, list[BatchRecord]]] = []
-        most = min(self.parallel, len(self.jobs)) if isinstance(self.jobs, Sized) else self.parallel
-        if most > 1 and can_fork():
+        if isinstance(self.jobs, Sized):  # or those that there are would leave cores idle
+            self.parallel = max(1, min(self.parallel, len(self.jobs)))
+        if self.parallel > 1 and can_fork():
             with contextlib.suppress(OSError):
-                for _ in range(most):
+                for _ in range(self.parallel):
                     workers.append(Worker(self._work, self._forget))
+            self.parallel = len(workers) or 1
         return workers
 
     def _forget(self) -> None:

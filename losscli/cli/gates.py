@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..api.options.option_types import Number
 from ..core import registry
@@ -13,6 +13,10 @@ from ..core.record import replace
 from ..report.model import Report
 from .configuration.config import config_paths
 from .targets import Targets, parsed, refuse_twice
+
+if TYPE_CHECKING:
+    from ..api.requests.request import Request
+    from .output import Output
 
 
 def limit_of(text: str) -> tuple[str, float]:
@@ -48,41 +52,19 @@ def ended(report: Report, on_inconclusive: str) -> int:
 
 
 @contextmanager
-def per_sample(
-    path: str | None, inputs: Sequence[str | int], values: dict[str, Any]
-) -> Iterator[Callable[[Report], Report]]:
+def per_sample(request: Request, inputs: Sequence[str | int], output: Output) -> Iterator[Callable[[Report], Report]]:
     """Opens the file of rows before the work; what it yields writes it, and tells the report of it."""
+    path = request.options.per_sample
     if path is None:
         yield lambda report: report
         return
-    from ..report.renderers.as_rows import suffix
-    from ..report.writing.atomic_file import AtomicFile
-    from ..report.writing.row_files import DETAIL, write
+    from ..api.rows.rows_file import refuse_without_use, rows_file
+    from ..report.writing.row_files import DETAIL
 
-    if suffix(path) == ".npy" and values["keep"] and not (values["worst"] or values["best"]):
-        raise UsageProblem(
-            "--per-sample: .npy holds numbers alone, and --keep asks for columns beside them.",
-            "Name a .csv, .parquet, .arrow or .jsonl file.", options=("per-sample", "keep"),
-        )  # fmt: skip
-    if values["reduction"] == "none":
-        raise UsageProblem(
-            "--reduction none prints one loss a row already.",
-            "Leave out --per-sample, or use -o.",
-            options=("reduction",),
-        )
-    refuse_twice([values["output"], path, path + DETAIL, *(parsed(text)[1] for text in values["report"])])
-    inputs = [*inputs, *config_paths()]
-    file = AtomicFile(path, inputs, "--per-sample")
-    beside = None
-    try:
-        if file.drafted_beside:  # nothing stands beside a pipe or a device
-            beside = AtomicFile(path + DETAIL, inputs, "--per-sample")
-        yield lambda report: write(report, path, file, beside)
-    except BaseException:
-        for each in (file, beside):
-            if each is not None:
-                each.discard()
-        raise
+    refuse_without_use(request.options, ", or use -o")
+    refuse_twice([output.path, path, path + DETAIL, *(parsed(text)[1] for text in output.reports)])
+    with rows_file(path, [*inputs, *config_paths()]) as keep:
+        yield keep
 
 
 def nothing_computed(command: str, problem: Exception, limits: Iterable[tuple[str, float]]) -> Report:

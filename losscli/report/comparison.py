@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from ..core.record import field, record
 from .model import SCHEMA_VERSION, Input, Result
+from .result_parts import finite, numbers, status_of
 
 
 @record
@@ -19,9 +19,7 @@ class Outlier:
     effect: float
 
     def to_dict(self) -> dict[str, Any]:
-        return {
-            "row": self.row, "base": _finite(self.base), "cand": _finite(self.cand), "effect": _finite(self.effect),
-        }  # fmt: skip
+        return {"row": self.row, **numbers(base=self.base, cand=self.cand, effect=self.effect)}
 
 
 @record
@@ -107,7 +105,7 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         known = self.low is not None and self.high is not None
-        interval = {"level": self.confidence, "low": _finite(self.low), "high": _finite(self.high), "method": self.test}
+        interval = {"level": self.confidence, "low": finite(self.low), "high": finite(self.high), "method": self.test}
         return {
             "loss": self.loss,
             "spelling": self.spelling,
@@ -115,28 +113,26 @@ class Comparison:
             "signature": self.signature,
             "candidate": self.candidate,
             "verdict": self.verdict,
-            "base": _finite(self.base),
-            "cand": _finite(self.cand),
-            "difference": _finite(self.difference),
-            "status": "nan" if math.isnan(self.difference) else "inf" if math.isinf(self.difference) else "ok",
-            "relative": _finite(self.relative),
-            "stderr": _finite(self.stderr),
+            **numbers(base=self.base, cand=self.cand, without_worst=self.without_worst),
+            "difference": finite(self.difference),
+            "status": status_of(self.difference),
+            "relative": finite(self.relative),
+            "stderr": finite(self.stderr),
             "ci": interval if known else None,
-            "p_value": _finite(self.p_value),
-            "p_adjusted": _finite(self.p_adjusted),
+            "p_value": finite(self.p_value),
+            "p_adjusted": finite(self.p_adjusted),
             "margin": {
-                "absolute": self.margin_absolute, "relative": self.margin_relative, "value": _finite(self.margin),
+                "absolute": self.margin_absolute, "relative": self.margin_relative, "value": finite(self.margin),
                 "beyond": _beyond(self),
             },
-            "power": _finite(self.power),
-            "detectable": _finite(self.detectable),
+            "power": finite(self.power),
+            "detectable": finite(self.detectable),
             "needed": self.needed,
             "n": self.n,
             "clusters": self.clusters,
             "effective": self.effective,
             "counts": self.counts,
             "worst": [row.to_dict() for row in self.worst],
-            "without_worst": _finite(self.without_worst),
         }  # fmt: skip
 
 
@@ -152,7 +148,7 @@ class Rank:
     letters: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        return {"rank": self.rank, "name": self.name, "value": _finite(self.value), "letters": self.letters}
+        return {"rank": self.rank, "name": self.name, **numbers(value=self.value), "letters": self.letters}
 
 
 @record
@@ -190,9 +186,4 @@ def _beyond(result: Comparison) -> dict[str, float | None] | None:
     if result.beyond_stderr is None:
         return None
     beyond = result.difference - result.margin
-    return {"difference": _finite(beyond), "stderr": result.beyond_stderr, "high": _finite(result.beyond_high)}
-
-
-def _finite(value: float | None) -> float | None:
-    """What is not finite has no place in JSON."""
-    return value if value is not None and math.isfinite(value) else None
+    return {"difference": finite(beyond), "stderr": result.beyond_stderr, "high": finite(result.beyond_high)}

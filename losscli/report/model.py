@@ -40,13 +40,12 @@ class Check:
         return "inconclusive" if self.passed is None else "passed" if self.passed else "failed"
 
     def to_dict(self) -> dict[str, Any]:
-        from .result_parts import finite
+        from .result_parts import numbers
 
         return {
             "name": self.name,
             "passed": self.passed,
-            "limit": finite(self.limit),
-            "value": finite(self.value),
+            **numbers(limit=self.limit, value=self.value),
             "message": self.message,
             "informational": self.informational,
             **({} if self.evidence is None else {"evidence": dict(self.evidence)}),
@@ -127,6 +126,7 @@ class Result(PlottedResult):
     best: list[dict[str, Any]] | None = None  # None: not asked for
     inputs: tuple[int, ...] = ()  # the positions, among the inputs of the report, of what it was computed from
     sources: tuple[Input, ...] = ()  # these inputs themselves, in Python; a document has its report's
+    reading: dict[str, Any] | None = None  # how they were read, in Python; a document has its report's request
     request: dict[str, Any] | None = None  # how its data were read, where other results were read otherwise
 
     def __post_init__(self) -> None:
@@ -144,11 +144,14 @@ class Result(PlottedResult):
 
     @property
     def status(self) -> str:
+        """What the value is: ok where it is finite, nan, inf, -inf, or error."""
         if self.error:
             return "error"
         if self.value is None or math.isfinite(self.value):
             return "ok"
-        return "nan" if math.isnan(self.value) else "inf"
+        from .result_parts import status_of
+
+        return status_of(self.value)
 
     def __float__(self) -> float:
         if self.value is None:
@@ -160,14 +163,14 @@ class Result(PlottedResult):
         return format(float(self), spec) if spec else str(self)
 
     def to_dict(self) -> dict[str, Any]:
-        from .result_parts import finite, group_of, grouping_of, not_finite, output_of, row_of
+        from .result_parts import finite, group_of, grouping_of, not_finite, numbers, output_of, row_of
 
         document: dict[str, Any] = {
             "loss": self.loss,
             "value": self.value if self.status == "ok" else None,
             "status": self.status,
             "n": self.n,
-            "weight_sum": self.weight_sum,
+            **numbers(weight_sum=self.weight_sum),
             "reduction": self.reduction,
             "denominator": self.denominator,
             "like": self.like,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from ..core.binding.decided_loss import IMPORTANCE, WEIGHTS_ARE
 from ..core.errors import DataProblem
 from ..core.safe_text import shown
 from .model import NAME_LENGTH, Input, Result
+from .result_parts import not_finite_of
 
 _NONE = type(None)
 _RESULT: dict[str, tuple[type, ...]] = {
@@ -22,7 +22,6 @@ _OPTIONAL: dict[str, type] = {
     "ci": dict, "like": str, "call": str, "counts": dict, "outputs": list, "effective": dict,
     "alias": str, "dataset": str, "error": str, "per_sample": str, "per_sample_file": dict, "histograms": dict,
 }  # fmt: skip
-_NOT_FINITE = {"nan": math.nan, "inf": math.inf}
 
 
 def result(entry: Mapping[str, Any]) -> Result:
@@ -48,10 +47,8 @@ def result(entry: Mapping[str, Any]) -> Result:
         from .read_groups import rows_of
 
         held |= rows_of(where, entry)
-    value = _number(where, entry, "value")
-    if value is None:
-        value = _NOT_FINITE.get(field(where, entry, "status", str))
-    weight = _number(where, entry, "weight_sum") or 0.0
+    field(where, entry, "status", str)
+    value, weight = _number(where, entry, "value"), _number(where, entry, "weight_sum") or 0.0
     return Result(value=value, stderr=_number(where, entry, "stderr"), weight_sum=weight, **held)
 
 
@@ -98,7 +95,7 @@ def _number(where: str, entry: Mapping[str, Any], key: str) -> float | None:
     value = entry.get(key)
     if value is not None and (not isinstance(value, int | float) or isinstance(value, bool)):
         raise DataProblem(f"{where}: {key} is no number.")
-    return None if value is None else float(value)
+    return not_finite_of(entry, key) if value is None else float(value)
 
 
 def warnings(document: dict[str, Any]) -> list[str]:

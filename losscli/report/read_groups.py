@@ -8,8 +8,8 @@ from typing import Any
 
 from ..core.errors import DataProblem
 from ..core.safe_text import shown
+from .result_parts import not_finite_of
 
-_NOT_FINITE = {"inf": math.inf, "-inf": -math.inf}
 _KEYS = (str, int, float, bool, type(None))
 
 
@@ -69,7 +69,7 @@ def _row(where: str, entry: Any) -> dict[str, Any]:
     weight = _number(where, entry, "weight")
     return {
         "row": row,
-        "loss": _NOT_FINITE.get(entry.get("status"), math.nan) if loss is None else loss,
+        "loss": math.nan if loss is None else loss,
         **({} if weight is None else {"weight": weight}),
         "keep": {shown(name): shown(value) if isinstance(value, str) else value for name, value in kept.items()},
     }
@@ -86,4 +86,4 @@ def _number(where: str, entry: Mapping[str, Any], name: str) -> float | None:
     value = entry.get(name)
     if value is not None and (not isinstance(value, int | float) or isinstance(value, bool)):
         raise DataProblem(f"{where}: {name} of a group is no number.")
-    return None if value is None else float(value)
+    return not_finite_of(entry, name) if value is None else float(value)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from ..core.record import field, record
 from .model import Input, common_document
+from .result_parts import finite, status_of
 
 MOST_ACCIDENTS = 0.25  # expected ones; with more, chance alone would explain a fifth of all random numbers
 
@@ -24,11 +24,9 @@ class Match:
     )
 
     def to_dict(self) -> dict[str, Any]:
-        finite = math.isfinite(self.value)
-        status = "ok" if finite else "nan" if math.isnan(self.value) else "inf"
         return {
-            "value": self.value if finite else None,
-            "status": status,
+            "value": finite(self.value),
+            "status": status_of(self.value),
             "like": self.like,
             "call": self.call,
             "knobs": {k: list(v) if isinstance(v, tuple) else v for k, v in self.knobs.items()},

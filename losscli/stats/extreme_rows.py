@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..core.binding.bound_loss import BoundLoss
+from ..core.errors import LossCliError
 from ..core.record import record
 from ..core.scratch import Array
 
@@ -18,7 +19,7 @@ def row_loss(finish: Callable[[Sequence[float]], float] | None, terms: Sequence[
     """The loss that one row has by itself, given its terms; NaN where it has none."""
     try:
         return float(finish(terms) if finish else terms[0])
-    except (ValueError, ZeroDivisionError, OverflowError):
+    except (LossCliError, ValueError, ZeroDivisionError, OverflowError):  # the labels of one row do not vary
         return math.nan
 
 

@@ -265,3 +265,25 @@ def test_verify_finds_files_of_absolute_paths_in_a_folder(cli: Any, tmp_path: Pa
     assert cli("verify", tmp_path / "r.json").code == 1
     assert cli("verify", tmp_path / "r.json", "--in", here).code == 0
     assert cli("verify", tmp_path / "r.json", "--in", here / "data").code == 0
+
+
+@pytest.mark.parametrize(
+    ("loss", "words", "said"),
+    [
+        ("ntxent", "", "each shard was one batch"),
+        ("ntxent", "--batch-size 4", ""),
+        ("center", "", "it reads the data twice"),
+    ],
+)
+def test_shards_whose_rows_were_compared_with_each_other(
+    cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loss: str, words: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(4)
+    for part in "ab":
+        np.save(f"{part}.npy", rng.normal(size=(8, 3)))
+        np.save(f"{part}y.npy", np.arange(8) % 2)
+        ended = cli("compute", loss, f"{part}.npy", f"{part}y.npy", *words.split(), "--partial", "-o", f"{part}.json")
+        assert ended.code == 0, ended.err
+    ended = cli("merge", "a.json", "b.json")
+    assert (ended.code, bool(ended.err), said in ended.err) == (0, bool(said), True)

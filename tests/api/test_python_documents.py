@@ -292,3 +292,8 @@ def test_what_the_rows_cannot_decide_is_a_note() -> None:
     assert gated.results[0].gates[0].passed is None
     (note,) = [each for each in gated.warnings if "inconclusive" in each]
     assert "--" not in note
+
+
+def test_a_batch_of_arrays_refuses_what_is_said_of_files() -> None:
+    with pytest.raises(losscli.UsageProblem, match="delimiter says how files are read"):
+        losscli.batch({"a": [1.0, 2.0]}, ["mse"], labels=[1.0, 3.0], delimiter=",")

@@ -112,7 +112,7 @@ def test_every_loss_is_shown_whole(cli: Any, name: str, render: Any) -> None:
         assert piece in out
 
 
-@pytest.mark.parametrize(("value", "status"), [(math.inf, "inf"), (-math.inf, "inf"), (math.nan, "nan")])
+@pytest.mark.parametrize(("value", "status"), [(math.inf, "inf"), (-math.inf, "-inf"), (math.nan, "nan")])
 def test_what_is_not_finite_is_null_with_a_status(value: float, status: str) -> None:
     document = parse(as_json.render(made(value=value)))
     assert document["results"][0]["value"] is None

@@ -1,11 +1,12 @@
-"""Types of run options of few commands: lists of numbers and columns, rates of error, and what runs work elsewhere."""
+"""Types of run options of few commands: lists of numbers and columns, rates, and objects that only Python has."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .option_types import Level, Number, OptionType, Whole
+from .option_types import FilePath, Level, Number, OptionType, Whole
 
 
 class WholeNumbers(OptionType):
@@ -105,3 +106,16 @@ class Rate(Level):
 
     def rule(self) -> str:
         return "a rate above 0 and below 100 %, such as 5% or 0.05"
+
+
+class WrittenPath(FilePath):
+    """The path of a file that is written, which Python has as a text or as a path of pathlib."""
+
+    def rule(self) -> str:
+        return "the path of a file"
+
+    def check(self, value: Any) -> Any:
+        path = os.fspath(value) if isinstance(value, os.PathLike) else value
+        if path == "":
+            raise ValueError
+        return super().check(path)

@@ -13,7 +13,7 @@ from ...report.renderers.registry import (
     OF_MATCHES,
     REPORTS,
 )
-from .list_types import BesideRows
+from .list_types import BesideRows, WrittenPath
 from .option_types import FilePath, Flag, Whole, Words
 from .run_option import COMPARISON, COMPUTE, ENDS, FILES, LOOKS, OUTPUT, SEARCH, TYPED, WRITES, RunOption
 
@@ -131,10 +131,9 @@ OUTPUT_OPTIONS = (
         },
     ),
     RunOption(
-        "per_sample", FilePath(),
+        "per_sample", WrittenPath(),
         "Write one loss a row, as .npy, .csv, .parquet, .arrow or .jsonl; losscli gate pairs the rows of two reports.",
-        OUTPUT, "compute",
-        metavar="FILE",
+        OUTPUT, "compute", "compute", metavar="FILE",
     ),
     RunOption(
         "histograms", Flag(),

@@ -38,9 +38,8 @@ A_CALL = "or a call such as F.mse_loss(x, y)"
 
 
 def _inputs(loss: Loss) -> dict[str, object]:
-    usual = loss.pred[0]
-    if len({part.loss.pred[0] for part in loss.parts}) > 1:
-        usual = "none, it must be said: the losses differ"
+    several = len({part.loss.pred[0] for part in loss.parts}) > 1
+    usual = "none, it must be said: the losses differ" if several else loss.pred[0]
     if loss.pred_of_sequences:
         usual += f", or {loss.pred_of_sequences} where each row is a sequence (three axes or more)"
     return {"type": types.Words(loss.pred), "unset": usual, "subject": f"input of {loss.name}"}
@@ -247,9 +246,10 @@ def of_command(command: str, loss: Loss | None = None) -> list[RunOption]:
 
 
 def of_function(function: str) -> list[RunOption]:
-    """The keywords of a function of Python; `evaluate` has those of `compute`."""
-    alike = "compute" if function == "evaluate" else function
-    return [each.within(f"losscli.{function}") for each in OPTIONS.values() if alike in each.functions.split()]
+    """The keywords of a function of Python; `evaluate` has those of `compute`, but for files that are written."""
+    alike, files = ("compute", ("per_sample",)) if function == "evaluate" else (function, ())
+    known = (each for each in OPTIONS.values() if alike in each.functions.split() and each.name not in files)
+    return [each.within(f"losscli.{function}") for each in known]
 
 
 def of_suite(place: str) -> list[RunOption]:

@@ -15,6 +15,7 @@ from ...sources.datasets.table_cache import TableCache
 from ..batch import BatchJob, BatchRecord, FailedJob
 from ..batch import evaluate as evaluate_job
 from ..options.table import OPTIONS
+from ..requests.idle_arguments import refuse_idle
 from ..requests.request import Request, request_from
 from ..suites import suite
 from ..suites.suite import expanded, limited
@@ -77,9 +78,12 @@ def batch(
         if _is_suite(data):
             jobs, going, said = _of_suite(os.fspath(data), values, losses, files, max, said)
         else:
-            request = request_from("losscli.evaluate", values, losses_of(losses), {**files, "pred": None})
+            request = request_from(
+                "losscli.evaluate", values, losses_of(losses), {**files, "pred": None}, hash_inputs=True
+            )
             request = replace(request, losses=tuple(limited(request.losses, max, "max")))
             jobs, going = list(_jobs(data, request)), False
+            refuse_idle(dict(enumerate(each for job in jobs for each in job.request.files.values())), values)
         ranking = _ranking(said, jobs)
         return joined(_records(jobs, keep_going or going), time.perf_counter() - began, ranking.of)
 
@@ -102,7 +106,7 @@ def _of_suite(
     own = [name for name, given in {**files, "losses": losses, "max": limit}.items() if given not in (None, (), [])]
     if own:
         raise UsageProblem(f"A suite says its own {own[0]}.", f"Leave out {own[0]}, or name files.")
-    request = request_from("losscli.evaluate", {**values, "cluster": None}, [], {})
+    request = request_from("losscli.evaluate", {**values, "cluster": None}, [], {}, hash_inputs=True)
     read = suite.read(path, request)
     order = {name: read.order.get(name) if value is None else value for name, value in said.items()}
     if said["best"]:

@@ -158,7 +158,7 @@ def evaluate(
     with python_words():
         files = {name: lasting(each) for name, each in (("pred", predictions), ("label", labels), ("weight", weights))}
         values["weights"], values["mask"] = files["weight"], lasting(values["mask"])
-        request = request_from("losscli.evaluate", values, losses_of(losses), files)
+        request = request_from("losscli.evaluate", values, losses_of(losses), files, hash_inputs=True)
         refuse_idle(request.files, values)
         shelf = TableCache()
         try:

@@ -84,7 +84,7 @@ def joined(
 def document_of(given: Any) -> dict[str, Any] | str:
     """The document of a Report or Result, one that was read already, or the path of its file."""
     if isinstance(given, Result):
-        given = Report("compute", [given], list(given.sources), list(given.notes))
+        given = Report("compute", [given], list(given.sources), list(given.notes), request=given.reading or {})
     if isinstance(given, Report):
         from ...report.renderers.as_json import render
 

@@ -12,7 +12,7 @@ OF_FILES = ("delimiter", "header", "decimal", "quote", "escape")
 OF_RESAMPLES = ("resamples", "seed")
 
 
-def refuse_idle(files: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+def refuse_idle(files: Mapping[Any, Any], given: Mapping[str, Any]) -> None:
     """Refuse arguments that nothing of what is given depends on."""
     if not any(map(_is_file, files.values())):
         for name in OF_FILES:

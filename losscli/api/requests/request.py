@@ -255,7 +255,9 @@ def _no_file(role: str, text: str) -> UsageProblem:
     )
 
 
-def request_of_call(function: str, call: Mapping[str, Any], files: Mapping[str, Any]) -> Request:
+def request_of_call(
+    function: str, call: Mapping[str, Any], files: Mapping[str, Any], *, hash_inputs: bool = False
+) -> Request:
     """The request of a call of losscli.NAME. `call` are its arguments by name; `params` may hold run options too."""
     loss, params = call["loss"], call.get("params", {})
     known = {name for name, option in OPTIONS.items() if function in option.functions.split()}
@@ -272,6 +274,6 @@ def request_of_call(function: str, call: Mapping[str, Any], files: Mapping[str, 
     from .idle_arguments import refuse_idle
 
     warn_of_plugins()
-    request = request_from(f"losscli.{function}", values, losses, files)
+    request = request_from(f"losscli.{function}", values, losses, files, hash_inputs=hash_inputs)
     refuse_idle(request.files, values)
     return request

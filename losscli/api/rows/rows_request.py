@@ -43,6 +43,11 @@ class RowsRequest:
                 "Leave out executor, or worst and best.",
                 kind="contradiction", options=("executor", "worst"),
             )  # fmt: skip
+        if options.executor is not None and options.per_sample is not None:
+            raise UsageProblem(
+                "An executor adds up sums, and per_sample writes every row.", "Leave out executor, or per_sample.",
+                kind="contradiction", options=("executor", "per-sample"),
+            )  # fmt: skip
         if options.worst or best or options.per_sample is not None:
             return cls(options.worst, best, options.per_sample is not None)
         if options.keep:

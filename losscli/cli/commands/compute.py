@@ -70,7 +70,7 @@ def compute(loss: Loss, values: dict[str, Any]) -> int:
     values = {**values, "histograms": values["histograms"] or output.pictured}
     request = request_of("compute", loss, values, hash_inputs=output.hashed and not values["no_hash"])
     inputs = paths(request)
-    with output.opened(inputs) as targets, per_sample(values["per_sample"], inputs, values) as keep:
+    with output.opened(inputs) as targets, per_sample(request, inputs, output) as keep:
         with reported(targets, lambda problem: held_to(values["max"], _failed(request, problem))):
             report = evaluate(request)
         report = held_to(values["max"], keep(report))

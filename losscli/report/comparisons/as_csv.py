@@ -34,6 +34,7 @@ def _cells(result: Comparison, base: str) -> list[Any]:
     cells = {
         **{name: document.get(name) for name in COLUMNS},
         **{name: getattr(result, name) for name in ("base", "cand", "difference", "relative", "margin", "unit")},
+        "status": result.difference if document["status"] == "-inf" else document["status"],  # as in other CSV
         "base_model": base,
         "ci_level": result.confidence,
         "ci_low": result.low if interval else None,

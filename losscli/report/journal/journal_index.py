@@ -133,7 +133,7 @@ def _parsed(line: bytes) -> Any:
 def _key(data: Mapping[str, Any]) -> Key | None:
     """What tells the work that a line finishes; None where it finishes none."""
     try:
-        if data["status"] not in ("ok", "nan", "inf") or "row" in data or "rows" in data:
+        if data["status"] not in ("ok", "nan", "inf", "-inf") or "row" in data or "rows" in data:
             return None
         return key_of(data["dataset"], data["signature"], data["inputs"], data.get("request", {}))
     except (KeyError, TypeError, AttributeError):

@@ -105,7 +105,9 @@ def _worst(result: Comparison) -> list[Line]:
     lines = []
     for i, each in enumerate(result.worst):
         what = ("worst rows" if result.difference > 0 else "best rows") if i == 0 else ""
-        lines.append((what, f"row {each.row}: {each.base:.4g} to {each.cand:.4g}, adds {signed(each.effect, 3)}"))
+        alone = math.isnan(each.base) and math.isnan(each.cand)  # a row has no loss by itself
+        losses = "" if alone else f"{each.base:.4g} to {each.cand:.4g}, "
+        lines.append((what, f"row {each.row}: {losses}adds {signed(each.effect, 3)}"))
     if result.without_worst is not None:
         lines.append(("without them", f"difference {signed(result.without_worst, 5)}"))
     return lines

@@ -119,7 +119,9 @@ def _cells(result: Result) -> dict[str, Any]:
         "loss": result.loss,
         "dataset": result.dataset,
         "value": result.value,
-        "status": result.status,
+        "status": result.value
+        if result.status == "-inf"
+        else result.status,  # no text, which would be quoted for its sign
         "stderr": result.stderr,
         "ci_level": ci.get("level"),
         "ci_low": ci.get("low"),

@@ -69,8 +69,5 @@ def _of_line(report: dict[str, Any]) -> dict[str, Any]:
                 "additionalProperties": False,
             },
         ],
-        "$defs": {
-            name: report["$defs"][name]
-            for name in ("check", "row", "group", "input", "effective", "test", "share", "chance")
-        },
+        "$defs": report["$defs"],
     }

@@ -36,14 +36,18 @@ class ContentDigest:
 
     @classmethod
     def of(
-        cls, inputs: Mapping[str, Picked], roles: Mapping[str, Picked], *, placed: bool = True
+        cls, inputs: Mapping[str, Picked], roles: Mapping[str, Picked], *, placed: bool = True, arrays: bool = False
     ) -> ContentDigest | None:
-        """A digest of the roles that share their file with another; None where none does.
+        """A digest of the roles that share their file with another, or with `arrays` that have none; None without any.
 
         Without `placed` the order of the rows does not count: rows paired by key come in the order of the predictions.
         """
         files = Counter(table.path for table, _ in inputs.values() if table.path)
-        shared = [role for role, (table, _) in roles.items() if role in inputs and table.path and files[table.path] > 1]
+        shared = [
+            role
+            for role, (table, _) in roles.items()
+            if role in inputs and (files[table.path] > 1 if table.path else arrays)
+        ]
         return cls(shared, placed=placed) if shared else None
 
     def __call__(self, start: int, block: Block) -> None:
