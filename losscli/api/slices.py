@@ -35,7 +35,7 @@ def slices(
     predictions: Any,
     labels: Any = None,
     *,
-    over: Any,
+    over: Any = (),
     depth: int = 3,
     quantile_bins: int = 8,
     min_n: int = 100,
