@@ -13,6 +13,7 @@ from losscli.api.options.table import of_function
 
 FUNCTIONS = {  # and their modules
     "compute": "compute", "compare": "compare", "reconcile": "reconcile", "inspect": "inspect",
+    "slices": "slices", "sweep": "sweep",
     "evaluate": "python.evaluate",
 }  # fmt: skip
 HEAD = "    Args:\n"

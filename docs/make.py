@@ -175,7 +175,7 @@ def exceptions(found: list[dict[str, str]]) -> str:
 # the pages written by hand; outputs in them are written here
 PAGES = (
     "batch", "ci", "comparing", "configuration", "data", "glossary", "groups", "howto", "index", "inspect", "numbers",
-    "pictures", "python", "reconcile", "report", "scale",
+    "pictures", "python", "reconcile", "report", "scale", "slices", "sweep",
 )  # fmt: skip
 BY_HAND = ("README.md", "CONTRIBUTING.md", *(f"docs/{name}.md" for name in PAGES))
 

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from .api.python.documents import gate, merge, verify
     from .api.python.evaluate import evaluate
     from .api.reconcile import reconcile
+    from .api.slices import slices
+    from .api.sweep import sweep
     from .api.why import why
     from .core.errors import DataProblem, LossCliError, UsageProblem
     from .report.comparison import Comparison
     from .report.decomposition import Decomposition
     from .report.model import Report, Result
+    from .report.slices import SliceReport
+    from .report.sweep import SweepReport
 
 __all__ = [
     "Comparison",
@@ -28,6 +32,8 @@ __all__ = [
     "LossCliError",
     "Report",
     "Result",
+    "SliceReport",
+    "SweepReport",
     "UsageProblem",
     "__version__",
     "available",
@@ -41,6 +47,8 @@ __all__ = [
     "merge",
     "parts",
     "reconcile",
+    "slices",
+    "sweep",
     "verify",
     "why",
 ]
@@ -57,6 +65,8 @@ _HOMES = {
     "merge": "api.python.documents",
     "parts": "api.parts",
     "reconcile": "api.reconcile",
+    "slices": "api.slices",
+    "sweep": "api.sweep",
     "verify": "api.python.documents",
     "why": "api.why",
     "DataProblem": "core.errors",
@@ -66,6 +76,8 @@ _HOMES = {
     "Decomposition": "report.decomposition",
     "Report": "report.model",
     "Result": "report.model",
+    "SliceReport": "report.slices",
+    "SweepReport": "report.sweep",
 }
 
 

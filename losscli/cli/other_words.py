@@ -17,6 +17,8 @@ COMMANDS = {
     "compute": "run eval evaluate calc calculate calculator score metric metrics loss measure value",
     "compare": "diff versus vs ab test ttest significance",
     "why": "decompose decomposition attribution attribute breakdown contributions kitagawa oaxaca mix-shift",
+    "sweep": "grid gridsearch scan surface curve range",
+    "slices": "slice segments segment subgroups subgroup slicefinder worst",
     "reconcile": "explain parity convention conventions which match",
     "batch": "many all leaderboard rank bulk suite",
     "gate": "assert threshold ci baseline",
@@ -35,7 +37,9 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     name: tuple(instead.split("; "))
     for names, instead in {
         "metric metrics measure": "--loss LOSS",
-        "group-by groupby group groups by slice slices segment segments per": "--by COLUMN; --where COLUMN=VALUE",
+        "group-by groupby group groups by slice slices segment segments per": "--by COLUMN; --over COLUMN; --where "
+        "COLUMN=VALUE",
+        "columns features feature": "--over COLUMN,COLUMN",
         "ignore-nan skip-nan drop-nan nan-policy omit-nan no-nan": "--nan drop",
         "skipna skip-na dropna drop-na ignore-na drop-gaps skip-gaps": "--drop-missing",
         "worst-rows top-losses hardest": "--worst K",
@@ -93,7 +97,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     for name in names.split()
 }  # fmt: skip
 
-_OF_ONE_LOSS = ("compute", "reconcile")
+_OF_ONE_LOSS = ("compute", "sweep", "reconcile")
 _FILES = ("file", "files", "f", "data", "dataset", "table", "csv-file", "input-file", "in-file", "i", "path", "paths")
 VALUES: Mapping[str, Mapping[str, str]] = {
     "input": {

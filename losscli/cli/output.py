@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..report.comparison import ComparisonReport
     from ..report.decomposition import Decomposition
     from ..report.lines.inspection_lines import Inspection
+    from ..report.listings.listed import ListedReport
     from ..report.reconciliation import Reconciliation
 
 NARROWEST = 30
@@ -176,6 +177,17 @@ class Output:
         with shown_with(self.digits):
             text = kind.render_decomposition(report, self._settings(kind))
             targets.write_decomposition(report)
+            self._put(text, targets)
+
+    def write_listing(self, report: ListedReport, targets: Targets) -> None:
+        """What `slices` or `sweep` found, the reports, and notes on stderr."""
+        self._say_notes(report.warnings)
+        if self.verbose and not self.quiet:
+            say(report.signature)
+        kind = RENDERERS[self.chosen]
+        with shown_with(self.digits):
+            text = kind.render_listing(report, self._settings(kind))
+            targets.write_listing(report)
             self._put(text, targets)
 
     def write_survey(self, report: Inspection, targets: Targets) -> None:

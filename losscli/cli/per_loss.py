@@ -19,6 +19,7 @@ from .params import flag
 
 if TYPE_CHECKING:
     from ..api.requests.request import Request
+    from ..stats.comparison.verdict import Margin
 
 WRITTEN = "losscli.loss"  # where click's context holds the name that was written for the loss
 
@@ -124,6 +125,20 @@ def request_of(command: str, loss: Loss, values: dict[str, Any], *, hash_inputs:
     alias = alias_of(loss, click.get_current_context().meta.get(WRITTEN, ""))
     losses = [LossRequest(LossSpec(loss, arguments, {}, alias=alias))]
     return request_from(command, values, losses, files, hash_inputs=hash_inputs)
+
+
+def margin_of_options(given: tuple[tuple[str, float], ...]) -> Margin:
+    """What --margin says: a number, a percentage, or one of each."""
+    from ..stats.comparison.verdict import Margin
+
+    kinds = [kind for kind, _ in given]
+    if len(set(kinds)) < len(kinds):
+        raise UsageProblem(
+            f"--margin is given twice as {kinds[0]}.",
+            "Give a number, a percentage, or one of each.",
+            options=("margin",),
+        )
+    return Margin(**dict(given))
 
 
 def refuse_empty(values: dict[str, Any]) -> None:

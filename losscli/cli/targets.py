@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..report.comparison import ComparisonReport
     from ..report.decomposition import Decomposition
     from ..report.lines.inspection_lines import Inspection
+    from ..report.listings.listed import ListedReport
     from ..report.reconciliation import Reconciliation
     from ..report.writing.atomic_file import AtomicFile  # tempfile, which it needs, costs a short run much
 
@@ -83,6 +84,12 @@ class Targets:
     def write_inspection(self, report: Inspection) -> None:
         """The same of what `inspect` found."""
         texts = [kind.render_inspection(report, _settings(sink)) for kind, sink in self.reports]
+        for (_, sink), text in zip(self.reports, texts, strict=True):
+            sink.write(text)
+
+    def write_listing(self, report: ListedReport) -> None:
+        """The same of what `slices` or `sweep` found."""
+        texts = [kind.render_listing(report, _settings(sink)) for kind, sink in self.reports]
         for (_, sink), text in zip(self.reports, texts, strict=True):
             sink.write(text)
 

@@ -40,6 +40,18 @@ class PlottedResult:
         return import_module("losscli.report.pictures.of_result").plotted(drawn, kind, ax)
 
 
+class ListingForms:
+    """What `slices` and `sweep` found has these beside what it holds."""
+
+    results: Any
+
+    def to_pandas(self) -> Any:
+        """The rows of the listing as a pandas DataFrame."""
+        import pandas
+
+        return pandas.DataFrame([each.to_dict() for each in self.results])
+
+
 class ReportForms:
     """A Report has these beside what it holds."""
 

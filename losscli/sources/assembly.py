@@ -163,7 +163,7 @@ def _group_roles(wanted: InputRequest, roles: dict[str, Picked]) -> tuple[GroupC
         return ()
     from .grouping.group_columns import group_columns
 
-    groups, read_for_groups = group_columns(wanted.by, roles)
+    groups, read_for_groups = group_columns(wanted.by, roles, numbers=wanted.numbers_by)
     roles |= read_for_groups
     return tuple(groups)
 

@@ -21,7 +21,7 @@ from losscli.cli.completing.candidates import candidates
 from losscli.core.errors import LossCliError
 
 MSE = ("compute", "mse", "diabetes/pred.npy", "diabetes/label.npy")
-FUNCTIONS = ("compute", "compare", "reconcile", "inspect")
+FUNCTIONS = ("compute", "compare", "slices", "sweep", "reconcile", "inspect")
 
 
 @pytest.fixture

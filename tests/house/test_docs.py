@@ -44,7 +44,7 @@ def test_generated_pages_are_current(pages: dict[str, str], name: str) -> None:
     assert (ROOT / name).read_text(encoding="utf-8") == pages[name], "run python docs/make.py"
 
 
-@pytest.mark.parametrize("function", ["compute", "compare", "reconcile", "inspect"])
+@pytest.mark.parametrize("function", ["compute", "compare", "slices", "sweep", "reconcile", "inspect"])
 def test_docstrings_say_what_the_table_of_options_says(pages: dict[str, str], function: str) -> None:
     path = f"losscli/api/{function}.py"
     assert (ROOT / path).read_text(encoding="utf-8") == pages[path], "run python docs/make.py"

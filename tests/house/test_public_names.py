@@ -11,7 +11,7 @@ import pytest
 import losscli
 
 FUNCTIONS = [name for name in losscli.__all__ if inspect.isfunction(getattr(losscli, name))]
-RECORDS = ["Result", "Report", "Comparison"]
+RECORDS = ["Result", "Report", "Comparison", "SliceReport", "SweepReport"]
 
 
 def doc_of(name: str) -> str:
@@ -20,7 +20,7 @@ def doc_of(name: str) -> str:
 
 def test_all_functions_are_looked_at() -> None:
     assert set(FUNCTIONS) == {
-        "compute", "compare", "reconcile", "inspect", "loss", "available", "parts",
+        "compute", "compare", "slices", "sweep", "reconcile", "inspect", "loss", "available", "parts",
         "evaluate", "batch", "gate", "merge", "verify", "why",
     }  # fmt: skip
 
@@ -41,7 +41,7 @@ def test_functions_say_what_they_take_and_give(name: str) -> None:
 def test_records_show_their_fields(name: str) -> None:
     made: Any = getattr(losscli, name)
     parameters = inspect.signature(made).parameters
-    assert next(iter(parameters)) in ("loss", "command")
+    assert next(iter(parameters)) in ("loss", "command", "slices", "points")
     assert all(each.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for each in parameters.values())
     assert "Attributes:" in doc_of(name)
 

@@ -6,8 +6,24 @@ from ...core.arrays.pairing import ON_DUPLICATE, ON_MISSING
 from ...core.binding.decided_loss import WEIGHTS_ARE
 from ...engine.missing import POLICIES
 from . import option_types as types
-from .list_types import GroupColumns
-from .run_option import COMPARISON, COMPUTE, DATA, DECLARED, FILES, NUMBER, ROWS, RULES, TEXT, RunOption
+from .list_types import GroupColumns, Rate
+from .run_option import (
+    COMPARISON,
+    COMPUTE,
+    DATA,
+    DECLARED,
+    FILE_FUNCTIONS,
+    FILES,
+    LISTS,
+    NUMBER,
+    ROW_FUNCTIONS,
+    ROWS,
+    RULES,
+    SEARCH,
+    TEXT,
+    TEXT_FUNCTIONS,
+    RunOption,
+)
 
 _LEAVE_OUT = {"drop": "omit"}
 
@@ -22,97 +38,97 @@ DATA_OPTIONS = (
     ),
     RunOption(
         "pred", types.Names("columns"), "Columns of the predictions: names or globs, comma-separated.", DATA, TEXT,
-        "compute compare reconcile inspect", default=(), metavar="COLUMNS",
+        TEXT_FUNCTIONS, default=(), metavar="COLUMNS",
     ),
     RunOption(
-        "label", types.Names("columns"), "Columns of the labels.", DATA, TEXT, "compute compare reconcile inspect",
+        "label", types.Names("columns"), "Columns of the labels.", DATA, TEXT, TEXT_FUNCTIONS,
         default=(), metavar="COLUMNS",
     ),
     RunOption(
         "weight", types.Names("columns"), "Column of the weights, in the predictions' or labels' file.", DATA, FILES,
-        "compute compare reconcile", default=(), metavar="COLUMN",
+        FILE_FUNCTIONS, default=(), metavar="COLUMN",
         not_text="weights= takes the weights themselves, an array (n,).",
     ),
     RunOption(
-        "weights", types.DataFile(), "File of the weights.", DATA, FILES, "compute compare reconcile", metavar="SPEC",
+        "weights", types.DataFile(), "File of the weights.", DATA, FILES, FILE_FUNCTIONS, metavar="SPEC",
         role="weight", variants={"losscli": {"help": "The weights of the rows, (n,), each at least 0."}},
     ),
     RunOption(
         "weights_are", types.Words(WEIGHTS_ARE),
         "What a weight says: how much its row counts (importance), or how many equal rows it stands for (frequency). "
-        "Standard errors, intervals and tests follow from it.", DATA, ROWS, "compute compare",
+        "Standard errors, intervals and tests follow from it.", DATA, ROWS, ROW_FUNCTIONS,
         default=WEIGHTS_ARE[0], suite="data", request=COMPUTE,
     ),
     RunOption(
         "mask", types.DataFile(),
         "File of what counts: elements that are 0 or false there are left out, and their labels are not looked at.",
-        DATA, ROWS, "compute compare", metavar="SPEC", role="mask",
+        DATA, ROWS, ROW_FUNCTIONS, metavar="SPEC", role="mask",
     ),
     RunOption(
         "classes", types.Names(), "Names of the classes in order, words or numbers.", DATA, TEXT,
-        "compute compare reconcile inspect", default=(), metavar="A,B,...", suite="data", request=COMPUTE,
+        TEXT_FUNCTIONS, default=(), metavar="A,B,...", suite="data", request=COMPUTE,
     ),
     RunOption(
         "join", types.Names("columns"),
         "Pair rows by these columns, each key once; id=image_id where files name it differently.",
         DATA, FILES,
-        "compute compare reconcile", default=(), unset="by position", metavar="KEY[,KEY=KEY]", suite="data",
+        FILE_FUNCTIONS, default=(), unset="by position", metavar="KEY[,KEY=KEY]", suite="data",
         request=COMPUTE,
     ),
     RunOption(
         "on_missing", types.Words(ON_MISSING, {"omit": "drop"}), "Rows whose key another file lacks.", DATA, FILES,
-        "compute compare reconcile", unset=ON_MISSING[0], suite="data", request=COMPUTE,
+        FILE_FUNCTIONS, unset=ON_MISSING[0], suite="data", request=COMPUTE,
     ),
     RunOption(
         "on_duplicate", types.Words(ON_DUPLICATE),
         "Rows whose key a file has twice: an error; once if they are the same; or the first.", DATA, FILES,
-        "compute compare reconcile", default=ON_DUPLICATE[0], suite="data", request=COMPUTE,
+        FILE_FUNCTIONS, default=ON_DUPLICATE[0], suite="data", request=COMPUTE,
     ),
     RunOption(
         "where", types.ConditionText(),
         "Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.", DATA, TEXT,
-        "compute compare reconcile inspect", multiple=True, default=(), unset="all rows",
+        TEXT_FUNCTIONS, multiple=True, default=(), unset="all rows",
         metavar="COLUMN=VALUE", suite="data", request=COMPUTE, completes="columns",
     ),
     RunOption(
         "drop_missing", types.Flag(),
         "Leave out rows in which anything is missing, be it null or NaN: short for --nan drop --missing drop.", DATA,
-        ROWS, "compute compare", default=False, suite="data",
+        ROWS, ROW_FUNCTIONS, default=False, suite="data",
     ),
     RunOption(
         "nan", types.Words(POLICIES, _LEAVE_OUT), "Rows with NaN; drop is the same as omit.", DATA, ROWS,
-        "compute compare", unset="error, or as --like does",
+        ROW_FUNCTIONS, unset="error, or as --like does",
         suite="data", request=COMPUTE,
     ),
     RunOption(
         "missing", types.Words(POLICIES, _LEAVE_OUT), "Rows with nulls; drop is the same as omit.", DATA,
-        ROWS, "compute compare", default=POLICIES[0],
+        ROWS, ROW_FUNCTIONS, default=POLICIES[0],
         suite="data", request=COMPUTE,
     ),
     RunOption(
         "stack", types.YesNo(),
         "Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one.", DATA, TEXT,
-        "compute compare reconcile inspect", suite="data", request=COMPUTE,
+        TEXT_FUNCTIONS, suite="data", request=COMPUTE,
     ),
     RunOption(
         "header", types.Words(("auto", "yes", "no")), "Whether the first line of a CSV file names its columns.", DATA,
-        TEXT, "compute compare reconcile inspect", default="auto", suite="data", request=COMPUTE,
+        TEXT, TEXT_FUNCTIONS, default="auto", suite="data", request=COMPUTE,
     ),
     RunOption(
         "delimiter", types.Text(), "What separates the columns of text files: a character, tab or blanks.", DATA, TEXT,
-        "compute compare reconcile inspect", unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
+        TEXT_FUNCTIONS, unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
     ),
     RunOption(
         "decimal", types.Text(), "The decimal sign of numbers in text files: a dot or a comma.", DATA, TEXT,
-        "compute compare reconcile inspect", unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
+        TEXT_FUNCTIONS, unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
     ),
     RunOption(
         "quote", types.Text(), "What cells of text files may be quoted with, or none.", DATA, TEXT,
-        "compute compare reconcile inspect", unset="double quotes", metavar="CHAR|none", suite="data", request=COMPUTE,
+        TEXT_FUNCTIONS, unset="double quotes", metavar="CHAR|none", suite="data", request=COMPUTE,
     ),
     RunOption(
         "escape", types.Text(), "What stands before a character of a text file that is to be taken as it is.", DATA,
-        TEXT, "compute compare reconcile inspect", unset="nothing", metavar="CHAR", suite="data", request=COMPUTE,
+        TEXT, TEXT_FUNCTIONS, unset="nothing", metavar="CHAR", suite="data", request=COMPUTE,
     ),
 )  # fmt: skip
 
@@ -141,6 +157,12 @@ LOSS_VARIANTS = {
         "metavar": "LOSS[:KEY=VALUE,...]",
         "required": True,
     },
+    "slices": {
+        "help": "The loss, such as mse or focal:gamma=2,alpha=0.25.",
+        "heading": SEARCH,
+        "metavar": "LOSS[:KEY=VALUE,...]",
+        "required": True,
+    },
     "inspect": {
         "help": "The loss they are for; its default kind of predictions is checked.",
         "heading": DECLARED,
@@ -166,7 +188,8 @@ GROUP_OPTIONS = (
     RunOption(
         "by", GroupColumns(),
         "Also the loss of each group: columns of any file, age:10 for bins of width 10, label for each class.",
-        NUMBER, f"{ROWS} gate", "compute compare", default=(), metavar="COLUMN[,COLUMN]", suite="data", request=COMPUTE,
+        NUMBER, f"{LISTS} why gate", "compute compare", default=(), metavar="COLUMN[,COLUMN]", suite="data",
+        request=COMPUTE,
         completes="columns", variants={
             "compare": OF_GROUPS, "losscli.compare": OF_GROUPS, "gate": HELD_GROUPS,
             "why": {**OF_GROUPS, "help": "The columns that make the groups: of any file, age:10 for bins of width 10, "
@@ -178,10 +201,39 @@ GROUP_OPTIONS = (
         COMPUTE, "compute", default=False, suite="data", request=COMPUTE,
     ),
     RunOption(
-        "min_n", types.Whole(1), "Leave out groups of fewer rows.", NUMBER, ROWS, "compute compare", unset="1",
-        metavar="N", suite="data", request=COMPUTE, variants={
+        "min_n", types.Whole(1), "Leave out groups of fewer rows.", NUMBER, f"{LISTS} why slices",
+        "compute compare slices", unset="1", metavar="N", suite="data", request=COMPUTE,
+        variants={
             "compare": {"heading": COMPARISON},
             "why": {"heading": COMPARISON, "help": "Groups of fewer rows, on both sides together, stand in one line."},
+            "slices": {"heading": SEARCH, "default": 100, "unset": ""}, "losscli.slices": {"default": 100, "unset": ""},
         },
+    ),
+)  # fmt: skip
+
+# of the searches through groups and parameters: losscli slices
+SEARCH_OPTIONS = (
+    RunOption(
+        "over", GroupColumns(),
+        "The columns of any file in which groups are looked for; age:10 for bins of width 10.", SEARCH, "slices",
+        "slices", default=(), metavar="COLUMN[,COLUMN]", completes="columns",
+    ),
+    RunOption(
+        "depth", types.Whole(1, 3), "Groups are told by the values of so many columns at most.", SEARCH, "slices",
+        "slices", default=3, metavar="1|2|3",
+    ),
+    RunOption(
+        "quantile_bins", types.Whole(2, 20),
+        "A column of numbers is cut into so many bins, each with about as many rows.", SEARCH, "slices", "slices",
+        default=8, metavar="N",
+    ),
+    RunOption(
+        "fdr", Rate(), "The share of groups among those listed that are no worse than the rest, as expected at most.",
+        SEARCH, "slices", "slices", default=0.05, unset="5%", metavar="RATE",
+    ),
+    RunOption(
+        "candidates", types.Whole(1, 100),
+        "So many groups that one half of the rows finds are tested with the other half.", SEARCH, "slices", "slices",
+        default=20, metavar="K",
     ),
 )  # fmt: skip

@@ -1,11 +1,12 @@
-"""Types of run options that are lists of numbers: classes that count, and one value a column."""
+"""Types of run options of few commands: lists of numbers and columns, rates, and objects that only Python has."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .option_types import Number, OptionType, Whole
+from .option_types import FilePath, Level, Number, OptionType, Whole
 
 
 class WholeNumbers(OptionType):
@@ -86,3 +87,35 @@ class ValuesOfColumns(OptionType):
         if not isinstance(listed, Iterable):
             raise ValueError
         return tuple(map(Number(0.0).check, listed))
+
+
+class Executor(OptionType):
+    """What runs work elsewhere, as `concurrent.futures` has it."""
+
+    def rule(self) -> str:
+        return "an executor of concurrent.futures, or what has its submit as Dask's client.get_executor()"
+
+    def check(self, value: Any) -> Any:
+        if not callable(getattr(value, "submit", None)):
+            raise ValueError
+        return value
+
+
+class Rate(Level):
+    """A rate of errors: 0.05, 5, or as text 5%. What comes out is a fraction."""
+
+    def rule(self) -> str:
+        return "a rate above 0 and below 100 %, such as 5% or 0.05"
+
+
+class WrittenPath(FilePath):
+    """The path of a file that is written, which Python has as a text or as a path of pathlib."""
+
+    def rule(self) -> str:
+        return "the path of a file"
+
+    def check(self, value: Any) -> Any:
+        path = os.fspath(value) if isinstance(value, os.PathLike) else value
+        if path == "":
+            raise ValueError
+        return super().check(path)

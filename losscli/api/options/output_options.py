@@ -6,17 +6,18 @@ from collections.abc import Iterable
 
 from ...report.renderers.registry import (
     FORMATS,
+    FORMATS_OF_LISTINGS,
     OF_COMPARISONS,
     OF_DECOMPOSITIONS,
     OF_INSPECTIONS,
+    OF_LISTINGS,
     OF_MATCHES,
     REPORTED_DECOMPOSITIONS,
     REPORTS,
 )
-from .list_types import BesideRows
-from .object_types import WrittenPath
+from .list_types import BesideRows, WrittenPath
 from .option_types import FilePath, Flag, Whole, Words
-from .run_option import COMPARISON, COMPUTE, ENDS, FILES, LOOKS, OUTPUT, ROWS, SEARCH, TYPED, WRITES, RunOption
+from .run_option import COMPARISON, COMPUTE, ENDS, FILES, LISTS, LOOKS, OUTPUT, SEARCH, TYPED, WRITES, RunOption
 
 
 def _orders() -> Iterable[str]:
@@ -68,6 +69,8 @@ OUTPUT_OPTIONS = (
             "inspect": {"type": Words(("table", "plain", "json"))},
             "verify": {"help": "Default: a line for each input and each number, as for table and plain."},
             "reconcile": {"type": Words(("table", "plain", "json"))},
+            "slices": {"type": Words(FORMATS_OF_LISTINGS)},
+            "sweep": {"type": Words(FORMATS_OF_LISTINGS)},
         },
     ),
     RunOption(
@@ -76,7 +79,7 @@ OUTPUT_OPTIONS = (
     ),
     RunOption(
         "digits", Whole(1, 17), "Round values to so many significant digits where people read them; JSON keeps all.",
-        OUTPUT, "compute batch compare why gate merge inspect", "reconcile", metavar="N", suite="whole",
+        OUTPUT, "compute batch compare why slices sweep gate merge inspect", "reconcile", metavar="N", suite="whole",
         variants={"losscli": {"help": "Of `expect`, compare so many significant digits instead of those it has."}},
     ),
     RunOption(
@@ -86,14 +89,14 @@ OUTPUT_OPTIONS = (
     RunOption(
         "sort", Words(GROUP_ORDERS),
         "The order of groups: by name, or those with the largest value, most rows or largest share first.", OUTPUT,
-        ROWS, "compute batch compare", unset="name", suite="whole",
+        f"{LISTS} why", "compute batch compare", unset="name", suite="whole",
         variants={
             "batch": _ORDER_OF_RESULTS, "losscli.batch": _ORDER_OF_RESULTS,
             "compare": _ORDER_OF_DIFFERENCES, "losscli.compare": _ORDER_OF_DIFFERENCES, "why": _ORDER_OF_PARTS,
         },
     ),
     RunOption(
-        "top", Whole(1), "How many groups a table shows; JSON and CSV have all.", OUTPUT, ROWS, "batch",
+        "top", Whole(1), "How many groups a table shows; JSON and CSV have all.", OUTPUT, f"{LISTS} why", "batch",
         unset="50",
         metavar="N", suite="whole", variants={"batch": _BEST_RESULTS, "losscli.batch": _BEST_RESULTS},
     ),
@@ -140,12 +143,13 @@ OUTPUT_OPTIONS = (
     RunOption(
         "report", FilePath(),
         f"Write a report to a file too; may be repeated. Kinds: {', '.join(REPORTS)}.", OUTPUT,
-        "compute batch compare why gate merge verify reconcile inspect", multiple=True, default=(), metavar="KIND=PATH",
-        completes="report",
+        "compute batch compare why slices sweep gate merge verify reconcile inspect", multiple=True, default=(),
+        metavar="KIND=PATH", completes="report",
         variants={
             name: {"help": f"Write a report to a file too; may be repeated. Kinds: {', '.join(kinds)}."}
             for name, kinds in (
-                ("inspect", OF_INSPECTIONS), ("reconcile", OF_MATCHES), ("why", REPORTED_DECOMPOSITIONS)
+                ("inspect", OF_INSPECTIONS), ("reconcile", OF_MATCHES), ("why", REPORTED_DECOMPOSITIONS),
+                ("slices", OF_LISTINGS), ("sweep", OF_LISTINGS),
             )
         },
     ),

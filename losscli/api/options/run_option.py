@@ -23,12 +23,17 @@ HEADINGS = (RULES, COMPARISON, DECLARED, SEARCH, OF_THE_LOSS[0], DATA, NUMBER, R
 
 # commands that share options: those that compute, read rows for a loss, read files, read text, write, end in a finding
 COMPUTE = "compute batch"
-ROWS = f"{COMPUTE} compare why"
+LISTS = f"{COMPUTE} compare"  # rows one by one
+ROWS = f"{LISTS} why slices sweep"
 FILES = f"{ROWS} reconcile"
 TEXT = f"{FILES} inspect"
 LOOKS = f"{TEXT} gate merge"
 WRITES = f"{LOOKS} verify"
-ENDS = f"{COMPUTE} compare reconcile inspect gate verify"
+ENDS = f"{LISTS} reconcile inspect gate verify"
+# and functions of Python that do
+ROW_FUNCTIONS = "compute compare slices sweep"
+FILE_FUNCTIONS = f"{ROW_FUNCTIONS} reconcile"
+TEXT_FUNCTIONS = f"{FILE_FUNCTIONS} inspect"
 
 TYPED_FILE = "An option that names a file must be typed."
 TYPED = "It must be typed."

@@ -6,34 +6,35 @@ variable of the environment, and, where the entry says so, a key of suites and a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from ...core.arrays.inputs import KINDS
 from ...core.binding.bound_loss import PRECISIONS
 from ...core.declarations.conventions import FRAMEWORKS
 from ...core.loss import Loss
 from ...core.sums.reduction import DENOMINATORS, REDUCTIONS
 from . import option_types as types
-from .data_options import CANDIDATE_OPTIONS, DATA_OPTIONS, GROUP_OPTIONS, LOSS_VARIANTS
-from .list_types import ValuesOfColumns, WholeNumbers
-from .object_types import Executor
+from .comparison_options import COMPARISON_OPTIONS
+from .data_options import CANDIDATE_OPTIONS, DATA_OPTIONS, GROUP_OPTIONS, LOSS_VARIANTS, SEARCH_OPTIONS
+from .list_types import Executor, ValuesOfColumns, WholeNumbers
 from .output_options import MOVED_ROWS, OUTPUT_OPTIONS, WORST_OF_A_DIFFERENCE
-from .run_option import COMPARISON, COMPUTE, DECLARED, NUMBER, OUTPUT, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
+from .run_option import (
+    COMPARISON,
+    COMPUTE,
+    DECLARED,
+    LISTS,
+    NUMBER,
+    OUTPUT,
+    ROW_FUNCTIONS,
+    ROWS,
+    RULES,
+    RUN,
+    SEARCH,
+    TEXT,
+    TEXT_FUNCTIONS,
+    RunOption,
+)
 
 NO_BASELINE = ("fail", "pass")
 A_CALL = "or a call such as F.mse_loss(x, y)"
-
-
-def _tests() -> Iterable[str]:
-    from ...stats.comparison.paired_test import TESTS
-
-    return TESTS
-
-
-def _adjustments() -> Iterable[str]:
-    from ...stats.comparison.multiplicity import METHODS
-
-    return METHODS
 
 
 def _inputs(loss: Loss) -> dict[str, object]:
@@ -61,7 +62,7 @@ def _conventions(loss: Loss) -> dict[str, object]:
 _TABLE = (
     RunOption(
         "loss", types.Text("loss"), "A loss, as in focal or focal:gamma=2,like=keras; may be repeated.", NUMBER,
-        "batch compare why inspect", short="-l", metavar="LOSS", multiple=True, default=(),
+        "batch compare why inspect slices", short="-l", metavar="LOSS", multiple=True, default=(),
         variants=LOSS_VARIANTS,
     ),
     RunOption(
@@ -73,13 +74,14 @@ _TABLE = (
         "batch_size", types.Whole(1), "Also average the means of batches.", SEARCH, "reconcile", "reconcile",
         metavar="B",
     ),
+    *SEARCH_OPTIONS,
     RunOption(
         "like", types.Text("framework"), f"The value that a framework reports: {', '.join(FRAMEWORKS)}; {A_CALL}.",
-        NUMBER, ROWS, "compute compare", metavar="NAME|CALL", suite="data", of_loss=_conventions,
+        NUMBER, ROWS, ROW_FUNCTIONS, metavar="NAME|CALL", suite="data", of_loss=_conventions,
         variants={"compare": {"help": "The values that a framework reports, as for losscli compute."}},
     ),
     RunOption(
-        "input", types.Words(KINDS), "What the predictions are.", NUMBER, TEXT, "compute compare reconcile inspect",
+        "input", types.Words(KINDS), "What the predictions are.", NUMBER, TEXT, TEXT_FUNCTIONS,
         unset="the loss's own", suite="data", of_loss=_inputs,
         variants={
             "compare": {"unset": "each loss's own"},
@@ -88,44 +90,44 @@ _TABLE = (
         },
     ),
     RunOption(
-        "reduction", types.Words(REDUCTIONS), "How rows become one number.", NUMBER, COMPUTE, "compute compare",
-        unset="the loss's own", suite="data", of_loss=_reductions,
+        "reduction", types.Words(REDUCTIONS), "How rows become one number.", NUMBER, f"{COMPUTE} sweep",
+        ROW_FUNCTIONS, unset="the loss's own", suite="data", of_loss=_reductions,
     ),
     RunOption(
         "denominator", types.Words(DENOMINATORS),
         "What a mean divides by: sum of weights, count of rows, of nonzero weights, of elements, or rows with their "
         "sums.", NUMBER,
-        COMPUTE, "compute compare", unset="weights", suite="data",
+        f"{COMPUTE} sweep", ROW_FUNCTIONS, unset="weights", suite="data",
     ),
     RunOption(
         "class_axis", types.Whole(-8, 8),
         "Axis of the predictions that holds the classes, the rows being axis 0; -1 is the last.", NUMBER, ROWS,
-        "compute compare", unset="the one that fits the labels, or as --like has it", metavar="AXIS", suite="data",
+        ROW_FUNCTIONS, unset="the one that fits the labels, or as --like has it", metavar="AXIS", suite="data",
         request=COMPUTE,
     ),
     RunOption(
         "ignore_label", types.Number(), "Leave out every element (pixel, token, column) with this label.", NUMBER, ROWS,
-        "compute compare", metavar="VALUE", suite="data", request=COMPUTE,
+        ROW_FUNCTIONS, metavar="VALUE", suite="data", request=COMPUTE,
     ),
     RunOption(
         "shift", types.Whole(1),
         "Pair the predictions at a position with the labels so many positions further on in the same row, as for "
-        "models that predict the next token.", NUMBER, ROWS, "compute compare", metavar="N", suite="data",
+        "models that predict the next token.", NUMBER, ROWS, ROW_FUNCTIONS, metavar="N", suite="data",
         request=COMPUTE,
     ),
     RunOption(
         "count_classes", WholeNumbers(),
         "Only these classes count, from 0: of columns those, of class numbers the elements with these labels.", NUMBER,
-        ROWS, "compute compare", default=(), unset="all", metavar="A,B,...", suite="data", request=COMPUTE,
+        ROWS, ROW_FUNCTIONS, default=(), unset="all", metavar="A,B,...", suite="data", request=COMPUTE,
     ),
     RunOption(
         "column_weights", ValuesOfColumns(),
         "The weight of each column of a row, or of each channel along the class axis.", NUMBER, ROWS,
-        "compute compare", unset="all weigh the same", metavar="A,B,...|SPEC", suite="data", request=COMPUTE,
+        ROW_FUNCTIONS, unset="all weigh the same", metavar="A,B,...|SPEC", suite="data", request=COMPUTE,
     ),
     RunOption(
         "macro_columns", types.Flag(), "The value is the mean of the columns' own values.", NUMBER, ROWS,
-        "compute compare", default=False, suite="data", request=COMPUTE,
+        ROW_FUNCTIONS, default=False, suite="data", request=COMPUTE,
     ),
     RunOption(
         "per_output", types.Flag(), "List the value of each column, or of each class, beside that of the whole.",
@@ -133,7 +135,7 @@ _TABLE = (
     ),
     RunOption(
         "precision", types.Words(PRECISIONS),
-        "single computes float32 predictions in float32; sums are always double.", NUMBER, ROWS, "compute compare",
+        "single computes float32 predictions in float32; sums are always double.", NUMBER, ROWS, ROW_FUNCTIONS,
         default=PRECISIONS[0], suite="data",
     ),
     RunOption(
@@ -141,16 +143,16 @@ _TABLE = (
         functions="compute", unset="in threads of this process",
     ),
     RunOption(
-        "max_memory", types.Size(), "Refuse work that needs more, such as 512M or 2G.", NUMBER, ROWS, "compute compare",
+        "max_memory", types.Size(), "Refuse work that needs more, such as 512M or 2G.", NUMBER, ROWS, ROW_FUNCTIONS,
         metavar="SIZE", variants={"losscli": {"help": "Refuse work that needs more bytes."}},
     ),
     RunOption(
-        "threads", types.Whole(1), "Threads.", NUMBER, ROWS, "compute compare", unset="all usable cores", metavar="N",
+        "threads", types.Whole(1), "Threads.", NUMBER, ROWS, ROW_FUNCTIONS, unset="all usable cores", metavar="N",
         suite="whole",
     ),
     RunOption(
-        "ci", types.Level(), "An interval of this confidence, such as 95.", NUMBER, COMPUTE, "compute", metavar="LEVEL",
-        suite="data", request="batch",
+        "ci", types.Level(), "An interval of this confidence, such as 95.", NUMBER, f"{COMPUTE} sweep",
+        "compute sweep", metavar="LEVEL", suite="data", request="batch",
     ),
     RunOption(
         "bootstrap", types.Whole(100, 1_000_000),
@@ -158,8 +160,8 @@ _TABLE = (
         COMPUTE, "compute", metavar="B", suite="data", request="batch",
     ),
     RunOption(
-        "cluster", types.DataFile(), "Rows with the same value here depend on each other.", NUMBER, ROWS,
-        "compute compare", metavar="COLUMN|SPEC", role="cluster", completes="columns",
+        "cluster", types.DataFile(), "Rows with the same value here depend on each other.", NUMBER,
+        f"{LISTS} why slices", "compute compare slices", metavar="COLUMN|SPEC", role="cluster", completes="columns",
         variants={
             "compare": {"heading": COMPARISON}, "why": {"heading": COMPARISON},
             "losscli": {"help": "An array (n,), a column's name or a SPEC: rows with one value there are dependent."},
@@ -182,58 +184,9 @@ _TABLE = (
         "baseline", types.FilePath(), "An earlier report: no loss is worse than there.", RULES, "gate",
         metavar="REPORT",
     ),
+    *COMPARISON_OPTIONS,
     RunOption(
-        "margin", types.Margin(),
-        "A rise that does not matter: a number, or a percentage of the base's loss. With both given, both must be "
-        "exceeded.", COMPARISON, "compare gate", "compare", multiple=True, default=(), unset="0", metavar="X|X%",
-        variants={
-            "gate": {
-                "help": "A rise that does not matter: a number, or a percentage of the baseline's loss; of both "
-                "given, both must be exceeded.", "heading": RULES, "metavar": "[LOSS=]X|X%", "type": types.Text(),
-            },
-            "losscli.compare": {
-                "help": "A rise of the loss that does not matter.", "multiple": False, "default": 0.0,
-                "unset": "",
-            },
-        },
-    ),
-    RunOption(
-        "max_rise", types.Margin(),
-        "The plain rule beside the statistical one: the value is no more than this above the baseline's, whatever the "
-        "rows can tell.", RULES, "gate", multiple=True, default=(), metavar="[LOSS=]X|X%",
-        variants={"gate": {"type": types.Text()}},
-    ),
-    RunOption(
-        "margin_rel", types.Share(),
-        "The same as a share of the base's loss; with both given, both must be exceeded.", COMPARISON,
-        functions="compare", default=0.0,
-    ),
-    RunOption(
-        "confidence", types.Level(), "Of the interval, in percent; the verdict follows from its two ends.", COMPARISON,
-        "compare gate why", "compare", default=0.95, unset="95", metavar="LEVEL",
-        variants={"gate": {"help": "Of the intervals.", "heading": RULES}},
-    ),
-    RunOption(
-        "test", types.Words(_tests),
-        "Student's t on the paired differences, a permutation of their signs, or a paired bootstrap.", COMPARISON,
-        "compare", "compare", default="t",
-    ),
-    RunOption(
-        "adjust", types.Words(_adjustments),
-        "p-values of several losses or candidates: Holm, Benjamini-Hochberg, or as they are.", COMPARISON,
-        "compare gate", default="holm",
-        variants={"gate": {"help": "How several losses share the risk of a false alarm.", "heading": RULES}},
-    ),
-    RunOption(
-        "resamples", types.Whole(100, 1_000_000), "Of sign flips or the bootstrap.", COMPARISON, "compare", "compare",
-        unset="1999 and 2000, or more", metavar="R",
-    ),
-    RunOption(
-        "seed", types.Whole(0, (1 << 64) - 1), "Of the resamples.", COMPARISON, "compare", "compare", default=0,
-        metavar="N",
-    ),
-    RunOption(
-        "worst", types.Whole(0), "List so many rows with the highest loss.", OUTPUT, ROWS, "compute compare",
+        "worst", types.Whole(0), "List so many rows with the highest loss.", OUTPUT, f"{LISTS} why", "compute compare",
         default=0, metavar="K", unset="none", suite="data", request=COMPUTE,
         variants={
             "compare": WORST_OF_A_DIFFERENCE, "losscli.compare": WORST_OF_A_DIFFERENCE, "why": MOVED_ROWS,

@@ -24,7 +24,7 @@ ELEMENTS = (
     "class_axis", "ignore_label", "shift", "count_classes", "column_weights", "macro_columns", "per_output",
 )  # fmt: skip
 _HOLES = ("nan", "missing")
-OF_ONE_LOSS = ("compute", "reconcile", "inspect")  # where what the loss does not take is refused at once
+OF_ONE_LOSS = ("compute", "sweep", "reconcile", "inspect")  # where what the loss does not take is refused at once
 
 
 class Options:
@@ -169,7 +169,8 @@ class Request:
                 options.reading,
                 join=join,
                 where=options.conditions,
-                by=options.by,
+                by=options.by or options.over,
+                numbers_by=bool(options.over),
                 keep=options.keep if options.lists_rows else None,
                 uneven=self.uneven,
             ),

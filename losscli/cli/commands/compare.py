@@ -10,13 +10,12 @@ from ...core.errors import UsageProblem
 from ..gates import reported
 from ..options import options_of
 from ..output import Output
-from ..per_loss import paths, refuse_empty
+from ..per_loss import margin_of_options, paths, refuse_empty
 from ..sectioned_command import SectionedCommand
 
 if TYPE_CHECKING:
     from ...api.requests.request import LossRequest
     from ...report.comparison import ComparisonReport
-    from ...stats.comparison.verdict import Margin
 
 
 class _Compare(SectionedCommand):
@@ -55,7 +54,7 @@ def compare(values: dict[str, Any]) -> int:
 
     refuse_empty(values)
     output = Output.of(values)
-    files, margin, losses = _files(values), _margin(values["margin"]), _losses(values["loss"])
+    files, margin, losses = _files(values), margin_of_options(values["margin"]), _losses(values["loss"])
     hashed = output.hashed and not values["no_hash"]
     request = request_from("compare", values, losses, files, hash_inputs=hashed)
     with output.opened(paths(request)) as targets:
@@ -79,19 +78,6 @@ def _files(values: dict[str, Any]) -> dict[str, Any]:
     labels = files.pop() if len(files) > 2 else None
     base, *candidates = files
     return {"pred": base, "label": labels, **{role(i): each for i, each in enumerate(candidates, 1)}}
-
-
-def _margin(given: tuple[tuple[str, float], ...]) -> Margin:
-    from ...stats.comparison.verdict import Margin
-
-    kinds = [kind for kind, _ in given]
-    if len(set(kinds)) < len(kinds):
-        raise UsageProblem(
-            f"--margin is given twice as {kinds[0]}.",
-            "Give a number, a percentage, or one of each.",
-            options=("margin",),
-        )
-    return Margin(**dict(given))
 
 
 def _losses(texts: tuple[str, ...]) -> list[LossRequest]:

@@ -22,7 +22,9 @@ def plotted(document: Document, kind: str | None, ax: Any) -> Any:
         for drawing in picture(name).drawings([("", document)]):
             return on_axes(drawing, ax)
     what = "a picture" if kind is None else f"the picture {kind}"
+    of_histograms = any(picture(name).missing == "--histograms" for name in (names if kind is None else (kind,)))
     raise UsageProblem(
-        f"The result does not hold what {what} is drawn from.", "Compute it with histograms=True.",
+        f"The result does not hold what {what} is drawn from.",
+        "Compute it with histograms=True." if of_histograms else "",
         kind="nothing_to_draw",
     )  # fmt: skip

@@ -12,7 +12,8 @@ from .drawing import Document, Drawing
 from .registry import drawings_of
 
 _VALUES = (  # of results, comparisons and conventions
-    "loss", "spelling", "dataset", "candidate", "like", "call", "value", "difference", "stderr", "status", "verdict",
+    "loss", "spelling", "name", "params", "dataset", "candidate", "like", "call", "value", "difference", "stderr",
+    "status", "verdict",
 )  # fmt: skip
 
 

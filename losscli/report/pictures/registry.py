@@ -15,6 +15,8 @@ _TABLE = {
     "group-differences": ("group_differences", "the paired difference of each group with its verdict (compare --by)"),
     "contributions": ("contributions", "what each group adds to a difference: its own change and that of mix (why)"),
     "groups": ("groups", "the loss of each group with its interval and its share (--by)"),
+    "slices": ("slices", "how much worse than the rest the groups are that losscli slices found"),
+    "sweep": ("sweep", "a loss along its parameter, with intervals (sweep)"),
     "ranking": ("ranking", "data sets from best to worst (batch, or several reports)"),
     "trend": ("trend", "a loss over several reports, in the order in which they are named"),
     "loss": ("loss_histogram", "how many rows cost how much, and what share of the loss they carry"),

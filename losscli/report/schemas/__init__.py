@@ -19,12 +19,17 @@ def text(document: str) -> str:
 def _of_line(report: dict[str, Any]) -> dict[str, Any]:
     """JSON lines have a result a line with what it takes to read it alone, or under reduction none a row a line.
 
-    Those of `compare` have a loss and a candidate a line.
+    Those of `compare` have a loss and a candidate a line, those of `slices` a group, those of `sweep` a
+    point.
     """
     whole, result, contrast = report["properties"], report["$defs"]["result"], report["$defs"]["contrast"]
     shell = {name: whole[name] for name in ("schema_version", "tool", "command")}
     more = {name: whole[name] for name in ("inputs", "request")}
     compared = {name: whole[name] for name in ("comparison", "inputs")}
+    listings = [
+        (report["$defs"][each], {name: whole[name] for name in (command, "inputs")})
+        for each, command in (("slice", "slices"), ("point", "sweep"))
+    ]
     row = {
         "dataset": {"type": "string"},
         "loss": {"type": "string"},
@@ -48,6 +53,14 @@ def _of_line(report: dict[str, Any]) -> dict[str, Any]:
                 "required": [*shell, *compared, *contrast["required"]],
                 "properties": {**contrast["properties"], **shell, **compared},
             },
+            *(
+                {
+                    **each,
+                    "required": [*shell, *shared, *each["required"]],
+                    "properties": {**each["properties"], **shell, **shared},
+                }
+                for each, shared in listings
+            ),
             {
                 "type": "object",
                 "description": "the loss of a row, counted from 0, under reduction none",

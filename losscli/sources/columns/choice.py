@@ -38,6 +38,7 @@ class InputRequest:
     join: Join | None = None  # None: rows are paired by position
     where: Sequence[Condition] = ()  # which rows count
     by: Sequence[Any] = ()  # the columns by which rows are grouped, or pairs of a name and an array
+    numbers_by: bool = False  # whether columns of numbers are read as numbers for that, and not as they are written
     keep: Sequence[Any] | None = None  # columns beside the losses of rows, and the key's; None: nobody looks at rows
     uneven: bool = False  # whether lists differ in length, further on than files are looked at
     opens: Opens = open_table  # a batch keeps what several data sets share

@@ -73,12 +73,15 @@ def with_gaps(table: Table) -> Table:
     return ArrayTable(np.where(table.missing, empty, table.array), table.name, index=table.index)
 
 
-def group_columns(by: Sequence[Any], roles: Mapping[str, Picked]) -> tuple[list[GroupColumn], dict[str, Picked]]:
+def group_columns(
+    by: Sequence[Any], roles: Mapping[str, Picked], *, numbers: bool = False
+) -> tuple[list[GroupColumn], dict[str, Picked]]:
     """The columns bound to the files that have them, and roles that read these columns.
 
     Args:
         by: names of columns, `NAME:WIDTH` for bins, SPECs, or pairs of a name and an array.
         roles: what is read so far, with the roles of `own_roles`.
+        numbers: whether columns that hold numbers alone are read as numbers, also from text files.
     """
     files = {role: picked for role, picked in roles.items() if not role.startswith((BY, KEEP))}
     tables = list({id(table): table for table, _ in files.values()}.values())
@@ -87,7 +90,7 @@ def group_columns(by: Sequence[Any], roles: Mapping[str, Picked]) -> tuple[list[
     for number, each in enumerate(by):
         role = f"{BY}{number}"
         if role in roles:
-            added[role] = roles[role]
+            added[role] = _as_numbers(roles[role], {}) if numbers else roles[role]
             bound.append(GroupColumn(name_of(each, roles[role]), (role,)))
             continue
         name, bins = _column_and_bins(each, tables)
@@ -102,6 +105,8 @@ def group_columns(by: Sequence[Any], roles: Mapping[str, Picked]) -> tuple[list[
             own = (role for role, picked in files.items() if picked[0] is table and read_as_classes(picked, name))
             shared = next(own, "")
             pick = pick_of_column(name, table, files, bins is not None) if not shared else files[shared][1]
+            if numbers and not shared:
+                pick = _as_numbers((table, pick), files)[1]
             classes = pick.classes or classes
             names.append(shared or f"{role} {len(names)}")
             if not shared:
@@ -186,6 +191,21 @@ def pick_of_column(name: str, table: Table, roles: Mapping[str, Picked], binned:
             kind="column_type", file=table.name, column=name, options=("by",),
         )  # fmt: skip
     return text if dtype == "text" else numeric
+
+
+def _as_numbers(picked: Picked, roles: Mapping[str, Picked]) -> Picked:
+    """A column that is read as text, read as numbers where it holds nothing else and nothing reads it as text."""
+    table, pick = picked
+    if not pick.text or not pick.columns:
+        return picked
+    uses = [p for own, p in roles.values() if own is table and pick.columns[0] in (p.columns or table.columns)]
+    if any(each.text for each in uses):
+        return picked
+    try:
+        dtype = table.describe(Pick(pick.columns)).dtype
+    except DataProblem:  # dates, lists
+        return picked
+    return picked if dtype in ("text", "bool") else (table, Pick(pick.columns))
 
 
 def _check_shapes(bound: Sequence[GroupColumn], roles: Mapping[str, Picked]) -> None:

@@ -1,0 +1,1 @@
+"""A loss for many values of its parameters, in one reading of the data."""
