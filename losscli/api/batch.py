@@ -100,20 +100,14 @@ def evaluate(job: BatchJob | FailedJob, shelf: TableCache, known: Known | None =
     return [records[i] for i in range(len(job.request.losses))]
 
 
-def _read_longer_lists(
-    job: BatchJob, records: dict[int, BatchRecord], opens: Opens, shelf: TableCache, known: Known | None
-) -> None:
+def _read_longer_lists(job: BatchJob, records: dict[int, BatchRecord], *reading: Any) -> None:
     """Read once more for losses that met a list of another length than those before it."""
     first = {i: problem for i in records if (problem := records[i].problem) and again(job.request, problem)}
-    if not first:
-        return
-    job = replace(job, request=replace(job.request, uneven=True))
-    for members in _readings(job):
-        if left := [i for i in members if i in first]:
-            records.update(_read(job, left, opens, shelf, known))
+    job = replace(job, request=replace(job.request, uneven=True)) if first else job
+    for left in ([i for i in members if i in first] for members in (_readings(job) if first else ())):
+        records.update(_read(job, left, *reading) if left else {})
     for i, problem in first.items():
-        second = records[i].problem
-        if isinstance(problem, LossCliError) and isinstance(second, LossCliError):
+        if (second := records[i].problem) is not None:
             records[i] = _failure(job, i, said_of_both(problem, second))
 
 
