@@ -22,8 +22,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 sys.path.append(str(ROOT / "tests"))
 
+import curves  # noqa: E402
 import kernel_bounds  # noqa: E402
 import keywords  # noqa: E402
+import libraries_page  # noqa: E402
 import loss_index  # noqa: E402
 import vectors_of_losses  # noqa: E402
 from printed_numbers import numbers_of, settled  # noqa: E402
@@ -207,6 +209,14 @@ def with_files(text: str) -> str:
     return text
 
 
+def with_picture(text: str, name: str, pictures: dict[Path, str]) -> str:
+    """The page of a loss with its picture below the heading, if it has one."""
+    if curves.FOLDER / f"{name}.svg" not in pictures:
+        return text
+    heading, _, rest = text.partition("\n")
+    return f"{heading}\n\n![What a row costs](curves/{name}.svg)\n{rest}"
+
+
 def pages() -> dict[Path, str]:
     """Every generated file with the text it must have, its last digits as they are written."""
     return {path: current(path, text) for path, text in computed_pages().items()}
@@ -232,11 +242,13 @@ def computed_pages() -> dict[Path, str]:
     bounds = kernel_bounds.table(json.loads(kernel_bounds.MEASURED.read_text(encoding="utf-8")))
     reference = "# The losses\n\nWritten by `docs/make.py` from the declarations.\n\n## By task\n\n"
     reference += by_task(losses) + "\n## All of them\n\n" + overview(losses) + "\n"
-    reference += "\n".join(as_markdown(loss) for loss in losses.values())
+    pictures = curves.pages(losses)
+    reference += "\n".join(with_picture(as_markdown(loss), loss.name, pictures) for loss in losses.values())
     functions = {ROOT / keywords.path_of(name): name for name in keywords.FUNCTIONS}
     return {
         **by_hand,
         **vectors_of_losses.pages(losses),
+        **pictures,
         **{path: keywords.text(name, path.read_text(encoding="utf-8")) for path, name in functions.items()},
         ROOT / "docs" / "numbers.md": between(numbers_page, "<!-- begin bounds -->", "<!-- end bounds -->", bounds),
         ROOT / "docs" / "parity.md": parity_page(),
@@ -244,6 +256,7 @@ def computed_pages() -> dict[Path, str]:
         ROOT / "README.md": readme,
         ROOT / "sample_data" / "SOURCE.md": source,
         ROOT / "docs" / "losses.md": reference,
+        ROOT / "docs" / "libraries.md": libraries_page.page(losses),
         ROOT / "tests" / "goldens" / "list.txt": output("losscli list"),
     }
 

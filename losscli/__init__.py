@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from .api.python.documents import gate, merge, verify
     from .api.python.evaluate import evaluate
     from .api.reconcile import reconcile
+    from .api.why import why
     from .core.errors import DataProblem, LossCliError, UsageProblem
     from .report.comparison import Comparison
+    from .report.decomposition import Decomposition
     from .report.model import Report, Result
 
 __all__ = [
     "Comparison",
     "DataProblem",
+    "Decomposition",
     "LossCliError",
     "Report",
     "Result",
@@ -39,6 +42,7 @@ __all__ = [
     "parts",
     "reconcile",
     "verify",
+    "why",
 ]
 
 _HOMES = {
@@ -54,10 +58,12 @@ _HOMES = {
     "parts": "api.parts",
     "reconcile": "api.reconcile",
     "verify": "api.python.documents",
+    "why": "api.why",
     "DataProblem": "core.errors",
     "LossCliError": "core.errors",
     "UsageProblem": "core.errors",
     "Comparison": "report.comparison",
+    "Decomposition": "report.decomposition",
     "Report": "report.model",
     "Result": "report.model",
 }

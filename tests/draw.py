@@ -17,6 +17,7 @@ NOT_ROW_WISE: dict[tuple[str, str], str] = {
     ("triplet", "class"): "mined triplets compare every row with every other",
     ("r2", "values"): "the variation of labels is one of all rows",
     ("relative_squared_error", "values"): "the variation of labels is one of all rows",
+    ("explained_variance", "values"): "the variation of labels is one of all rows",
     ("d2", "values"): "the variation of labels is one of all rows",
     ("median_absolute_error", "values"): "a median is one of all rows",
     ("lovasz_softmax", "index"): "the pixels of all images are sorted together",
@@ -29,7 +30,7 @@ OF_PAIRS = {"preference"}
 # Losses of an interval: a lower bound and an upper one.
 INTERVALS = {"interval_score", "coverage"}
 # Losses that take one of several roles.
-ALTERNATIVES = {"crps_normal", "log_score_normal"}
+ALTERNATIVES = {"crps_normal", "log_score_normal", "mase", "rmsse"}
 # Losses of values that only take positive ones (or ones above a bound), most parameters of theirs at least.
 POSITIVE = {"aft", "generalized_kl", "msle", "rmsle", "tweedie"}
 # Losses of values that have no limit where a prediction is infinite.
@@ -41,6 +42,8 @@ NO_LIMIT: dict[str, str] = {
     "multi_margin": "differences of infinite scores",
     "crps_ensemble": "what an infinite member is apart from the others cancels",
     "bias": "errors of both signs cancel",
+    "dawid_sebastiani": "infinite members have no variance",
+    "ranking_softmax": "relevances of both signs of infinite logarithms",
     "mean_pairwise_squared_error": "infinite errors of a row cancel",
 }
 

@@ -53,6 +53,25 @@ def _similarities(row: Row) -> Any:
     return 4 * row.params["gamma"] * (1 + largest) ** 2
 
 
+def _sharpened(row: Row) -> float:
+    """How large the exponents are that similarities stand in, less a base: a rounding becomes one of exp."""
+    sizes = [math.hypot(*each) for each in [row.pred, *row.roles["others"]]]
+    largest = 1.0 if row.params["normalize"] else max(sizes) ** 2
+    return 8 * max(row.params["alpha"], row.params["beta"]) * (largest + abs(row.params["base"]))
+
+
+def _moments(row: Row) -> Any:
+    """The logarithm of the variance and the squared error in its units, whose mean is rounded beside the label."""
+    m = oracle.m
+    values = [m.number(x) for x in row.pred]
+    mean = m.sum(values) / len(values)
+    variance = m.sum((x - mean) ** 2 for x in values) / max(len(values) - 1, 1)
+    if not variance:
+        return 0
+    size = abs(mean) + abs(m.number(row.label)) + max(map(abs, values))
+    return 1 + abs(m.log(variance)) + size * (abs(mean - m.number(row.label)) + size / 1e6) / variance
+
+
 def _between(row: Row, other: str) -> Any:
     if row.roles[other] is None or not isinstance(row.pred, list):
         return row.pred
@@ -378,6 +397,8 @@ BOUNDS: dict[str, Bound] = {
     "cosface": Bound(reason=_COSINES, more=_scaled),
     "sphereface": Bound(reason=_COSINES, more=_scaled),
     "contrastive": Bound(reason="margin - distance cancels", scale=_margin_minus),
+    "multi_similarity": Bound(reason=_COSINES, more=_sharpened),
+    "dawid_sebastiani": Bound(reason="means and variances are differences of their parts", scale=_moments),
     "circle": Bound(reason="a cosine is rounded before exp", scale=_similarities),
     "info_nce": Bound(reason="a cosine is rounded before exp", scale=_similarities),
     "ntxent": Bound(reason="a cosine is rounded before exp", scale=_similarities),

@@ -29,6 +29,7 @@ from losscli.core.binding.binding import bind
 from losscli.core.sums.state import State
 from losscli.stats.comparison.judgement import Estimate, Judgement, apart
 from losscli.stats.comparison.verdict import Margin
+from losscli.stats.notes import notes_on_power
 
 Array = np.ndarray[Any, Any]
 LEVEL = 0.95
@@ -143,6 +144,7 @@ class Errors:
     alarms: int = 0  # harmless changes called worse
     missed: int = 0  # rises of the margin called not worse
     caught: int = 0  # rises of the margin called worse
+    doubted: int = 0  # rises of the margin whose power a note doubts
     announced: list[float] = field(default_factory=list)
 
     @property
@@ -191,6 +193,7 @@ def _errors(call: Call, gates: int, rng: np.random.Generator) -> Errors:
         verdict = rise.verdict(rise.outcome.p_value, LEVEL)
         counted.missed += verdict == "not worse"
         counted.caught += verdict == "worse"
+        counted.doubted += bool(notes_on_power(call.loss, rise))
         counted.announced.append(rise.power or 0.0)  # none is announced where one row carries the spread: no verdict
     return counted
 

@@ -1,6 +1,6 @@
 """How often `inspect` accuses sound data sets, and how many spoilt ones it finds.
 
-    python tests/simulate_inspection.py [--repeats N] [--seed N] [--quick]
+    python tests/simulate_inspection.py [--repeats N] [--spoilt N] [--seed N] [--least ROWS] [--most ROWS]
 
 makes the tables of docs/inspect.md. Each data set has its own generator, seeded by its kind, size and turn.
 """
@@ -77,16 +77,17 @@ def main() -> None:
     options.add_argument("--spoilt", type=int, default=5, help="spoilt data sets of each way, size and model")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--most", type=int, default=20_000, help="rows")
+    options.add_argument("--least", type=int, default=0, help="rows")
     options.add_argument("--by-model", action="store_true", help="list what was missed")
     chosen = options.parse_args()
-    sizes = tuple(size for size in SIZES if size <= chosen.most)
+    sizes = tuple(size for size in SIZES if chosen.least <= size <= chosen.most)
     if chosen.repeats:
         count, named = accused(sizes, chosen.repeats, chosen.seed)
         print(f"{len(named)} of {count} sound data sets of {len(KINDS)} kinds were accused (seed {chosen.seed}).")
         print("\n".join(f"- {each}" for each in named))
     if not chosen.spoilt:
         return
-    sizes = tuple(size for size in SPOILT_SIZES if size <= chosen.most)
+    sizes = tuple(size for size in SPOILT_SIZES if chosen.least <= size <= chosen.most)
     results = missed(sizes, chosen.spoilt, chosen.seed)
     every = [x for each in results.values() for x in each]
     print(f"\n{sum(every)} of {len(every)} spoilt data sets were told (seed {chosen.seed}).\n\n{table(results, sizes)}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.binding.bound_loss import BoundLoss
 from ..core.declarations.conventions import split_like
 from ..core.errors import LossCliError, UsageProblem
+from ..core.loss_spec import LossSpec
 from ..core.record import record, replace
 from ..engine.multi_loss import LossRun, run_all
 from ..engine.outcome import Outcome
@@ -18,7 +19,6 @@ from ..report.journal.jsonl_journal import Finished
 from ..report.model import Input, Report, Result
 from ..sources.assembly import Assembly, class_values
 from ..sources.columns.choice import InputRequest, Opens
-from ..sources.columns.recognition import Need
 from ..sources.datasets.table_cache import CachedHashes, TableCache
 from ..sources.open import ReadOptions
 from ..sources.table import Table
@@ -141,9 +141,18 @@ def _readings(job: BatchJob) -> Iterator[list[int]]:
             loss.name if any(param.name == "layout" for param in loss.params) else "",
             tuple(sorted((name, str(value)) for name, value in arguments.items() if name in roles)),
             tuple(sorted((name, str(value)) for name, value in requested.spec.held.items())),
+            _scaled_by_history(requested.spec, job.request.files),
         )
         groups.setdefault(key, []).append(i)
     yield from groups.values()
+
+
+def _scaled_by_history(spec: LossSpec, files: Mapping[str, Any]) -> tuple[str, str]:
+    """The loss and its season, where scales are computed of a history: they are those of this loss alone."""
+    given = {**files, **spec.arguments}
+    if not any(role.scales is not None and given.get(role.name) is not None for role in spec.loss.roles):
+        return "", ""
+    return spec.loss.name, str(spec.arguments.get("season"))
 
 
 def _read(
@@ -162,7 +171,10 @@ def _read(
         # it may be this loss's own, such as a convention that there is not
         return {**records, **(_read(job, members[1:], opens, shelf, known) if members[1:] else {})}
     if assembly.depends_on_loss:
-        alone = [i for i in members if _need(job, i) == _need(job, first)]
+        from .requests.columns_needed import need_of
+
+        needs = {i: need_of(job.request.losses[i].spec, job.options(i)) for i in members}
+        alone = [i for i in members if needs[i] == needs[first]]
         members, others = alone, [i for i in members if i not in alone]
         records.update(_read(job, others, opens, shelf, known) if others else {})
     intervals: dict[int, IntervalRequest] = {}
@@ -193,20 +205,6 @@ def _read(
     finally:
         assembly.close()
     return records
-
-
-def _need(job: BatchJob, i: int) -> Need:
-    """What one of the losses needs of columns and labels."""
-    spec = job.request.losses[i].spec
-    loss, arguments = spec.loss, spec.arguments
-    options = job.options(i)
-    params = {name: value for name, value in arguments.items() if name in {param.name for param in loss.params}}
-    calls = (
-        loss.calls(options.like, options.input, params)
-        if options.like and split_like(options.like)[0] in loss.like
-        else ()
-    )
-    return Need.of(loss, options.input or (calls[0].input if calls else "") or loss.pred[0], params)
 
 
 def _finished(

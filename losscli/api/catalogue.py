@@ -46,6 +46,7 @@ TASKS = {
     "counts": Task(("likelihoods and deviances",)),
     "language": Task(("language models",)),
     "embeddings": Task(("embeddings and faces",)),
+    "ranking": Task(("ranking",)),
     "speech": Task(("sequences",)),
 }
 LIBRARIES = {  # what people call a library, and what it is called here

@@ -6,26 +6,14 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.errors import DataProblem, UsageProblem
 from ..core.loss import Loss
-from ..core.loss_spec import LossSpec
 from ..core.record import replace
-from ..engine.batches import ByBatch
-from ..engine.run import run
 from ..report.comparison import Comparison, ComparisonReport
-from ..sources.assembly import Assembly
-from ..sources.columns.candidates import CANDIDATE, CLUSTER
+from ..sources.columns.candidates import CANDIDATE
 from ..sources.datasets.identical import TwinSides
-from ..stats.comparison.judgement import judged
-from ..stats.comparison.multiplicity import adjusted
-from ..stats.comparison.paired import PairedLoss, PairedSums, role
-from ..stats.comparison.paired_test import PairedTest
-from ..stats.comparison.ranks import all_pairs
+from ..stats.comparison.paired import role
 from ..stats.comparison.verdict import Margin
-from ..stats.influence_rows import IndependentUnits, RowRecorder
-from ..stats.uncertainty import refuse_clusters_of_batches
 from .compare_results import (
-    ComparisonPlan,
     LossComparison,
     doubts_of,
     names_of_sides,
@@ -33,13 +21,13 @@ from .compare_results import (
     ranking_of,
     results,
 )
-from .evaluation import assembled, settings_of
+from .compare_run import compare_loss, refuse_streams
+from .comparison_plan import ComparisonPlan
+from .evaluation import assembled
 from .notes import notes_of_sides
-from .requests.compare_binding import bound_side
 from .requests.input_files import InputHashes, inputs_of
 from .requests.request import Options, Request, request_of_call
 from .requests.uneven_lists import with_lists_of_any_length
-from .results import summarise
 
 
 def compare(
@@ -52,6 +40,8 @@ def compare(
     margin_rel: float | str = 0.0,
     confidence: float | str = 0.95,
     cluster: Any = None,
+    by: Any = (),
+    min_n: int | None = None,
     test: str = "t",
     weights: Any = None,
     weights_are: str = "importance",
@@ -62,6 +52,7 @@ def compare(
     resamples: int | None = None,
     seed: int = 0,
     worst: int = 5,
+    sort: str | None = None,
     pred: str | Sequence[str] = (),
     label: str | Sequence[str] = (),
     weight: str | Sequence[str] = (),
@@ -107,6 +98,10 @@ def compare(
         confidence: Of the interval, in percent; the verdict follows from its two ends. A level of confidence, such as
             95 or 0.95. Default: 95.
         cluster: An array (n,), a column's name or a SPEC: rows with one value there are dependent.
+        by: Also the difference of each group, adjusted for the number of groups: columns of any file, age:10 for bins
+            of width 10, label for each class. Names of columns (age:10 for bins of width 10), in a list or with commas
+            between them; in Python also an array (n,) or a dictionary of arrays by name.
+        min_n: Leave out groups of fewer rows. A whole number from 1. Default: 1.
         test: Student's t on the paired differences, a permutation of their signs, or a paired bootstrap. One of t,
             sign-flip, bootstrap. Default: t.
         weights: The weights of the rows, (n,), each at least 0.
@@ -116,8 +111,8 @@ def compare(
         input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
             embeddings, distances, cosines. Default: the loss's own.
         like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp,
-            torchmetrics, xgboost, lightgbm, catboost, pml, trl, gluonts, utilsforecast, paper, document; or a call such
-            as F.mse_loss(x, y).
+            torchmetrics, xgboost, lightgbm, catboost, pml, trl, gluonts, utilsforecast, scoringrules, properscoring,
+            paper, document; or a call such as F.mse_loss(x, y).
         reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
         denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, of elements, or rows
             with their sums. One of weights, count, nonzero, elements, rows. Default: weights.
@@ -125,6 +120,8 @@ def compare(
         seed: Of the resamples. A whole number from 0 to 18446744073709551615. Default: 0.
         worst: Show the rows that add most to the difference, and what is left without them. A whole number from 0.
             Default: 5.
+        sort: The order of groups: by name, or those with the largest rise, the smallest p-value, most rows or the
+            largest share first. One of name, difference, p, n, share. Default: name.
         pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
         label: Columns of the labels. Names, in a list or with commas between them.
         weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
@@ -183,7 +180,7 @@ def compare(
 
     with python_words():
         request = request_of_call("compare", locals(), files)
-        options = request.options.changed(adjust="none")  # there is one p-value
+        options = request.options.changed(adjust="holm")  # which leaves one p-value as it is
         report = compare_all(request, plan_of(options, margin_of(options.margin, options.margin_rel)))
     return replace(report.results[0], notes=tuple(report.warnings))
 
@@ -209,11 +206,11 @@ def _compare_all(request: Request, plan: ComparisonPlan, began: float) -> Compar
         assembly = assembled(loss, *request.inputs(requested.spec), options)
         try:
             if report is None:
-                _refuse_streams(assembly, len(request.losses))
+                refuse_streams(assembly, len(request.losses))
                 twins = TwinSides(assembly)
                 notes += twins.notes
                 hashes = InputHashes(assembly) if request.hash_inputs else None
-            compared.append(_one(requested.spec, assembly, options, plan, twins))
+            compared.append(compare_loss(requested.spec, assembly, options, plan, twins, len(request.losses)))
             notes += [note for note in assembly.notes if note not in notes]
             if report is None:
                 inputs = inputs_of(assembly, compared[-1].outcome.read, hashes.by_path() if hashes else {})
@@ -229,72 +226,3 @@ def _compare_all(request: Request, plan: ComparisonPlan, began: float) -> Compar
     ranks = ranking_of(compared, [report.base, *report.candidates], 1.0 - plan.confidence)
     report = replace(report, results=comparisons, ranking=ranks, warnings=notes)
     return replace(report, elapsed_s=round(time.perf_counter() - began, 6))
-
-
-def _candidates(assembly: Assembly) -> list[str]:
-    return [name for name in assembly.frame.roles if name.startswith(CANDIDATE)]
-
-
-def _refuse_streams(assembly: Assembly, losses: int) -> None:
-    if losses > 1 and not assembly.frame.repeatable:
-        raise UsageProblem(
-            "Several losses read the data several times, and standard input can be read only once.",
-            "Write it to a file first.",
-        )
-
-
-def _one(
-    spec: LossSpec, assembly: Assembly, options: Options, plan: ComparisonPlan, twins: TwinSides
-) -> LossComparison:
-    """One loss of all sides, in one reading."""
-    names = _candidates(assembly)
-    base, *others = (bound_side(spec.loss, assembly, options, name) for name in ("pred", *names))
-    bound = PairedLoss.of(base, others)
-    if bound.reduction.name == "none":
-        raise UsageProblem(
-            "A comparison needs one number a model.",
-            "Leave out --reduction none.",
-            kind="contradiction",
-            options=("reduction",),
-        )
-    method = plan.method(clustered=CLUSTER in assembly.frame.roles)
-    refuse_clusters_of_batches(bound, method.clustered)
-    most = 0 if bound.batched else plan.worst  # rows of a batch have no losses of their own to be listed
-    recorder = RowRecorder(1 + len(names), everything=method.needs_rows, most=most, repeats=bound.counts_repeats)
-    observer = ByBatch(recorder) if bound.batched else recorder
-    outcome = run(
-        bound, assembly.frame, replace(settings_of(bound, options), observer=observer, observer_bytes=recorder.each)
-    )
-    assert isinstance(outcome.bound, PairedLoss)
-    sums = PairedSums(outcome.bound, outcome.state)
-    units = recorder.independent(clustered=method.clustered) if method.needs_rows else None
-    _refuse_few(sums, units)
-    paired_test = PairedTest(sums, method, units, recorder.sample)
-    weighted = "weight" in assembly.frame.roles
-    sides = [summarise(replace(outcome, bound=b, state=s), weighted) for b, s in map(sums.side, range(sums.sides))]
-    ranked = None
-    if sums.sides > 2:
-        every = paired_test.outcomes(all_pairs(sums.sides))
-        ranked = every, adjusted([each.p_value for each in every], plan.adjust)
-    counts = {**sides[0].counts, **assembly.left_out}
-    values = [float("nan") if side.value is None else side.value for side in sides]
-    judgements = judged(paired_test, values[0], plan.margin)
-    same = [name in twins.of_base for name in names]
-    return LossComparison(spec, paired_test, outcome, recorder, values, judgements, ranked, sides, counts, same)
-
-
-def _refuse_few(sums: PairedSums, units: IndependentUnits | None) -> None:
-    if units is not None and sums.n >= 2 and len(units) < 2:
-        raise DataProblem(
-            "All rows are of one cluster.",
-            "A comparison needs at least two that are independent.",
-            kind="one_cluster",
-            options=("cluster",),
-        )
-    if sums.bound.one_row and units is None:
-        raise DataProblem(
-            "The data are one row, and a comparison needs at least two.",
-            "A 1-D array is one mask; --cluster tells which of its elements belong together.",
-        )
-    if sums.n < 2:
-        raise DataProblem(f"A comparison needs at least two rows that count; there is {sums.n}.")

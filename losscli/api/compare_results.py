@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.loss_spec import LossSpec
 from ..core.notes import Note
-from ..core.record import field, mutable, record, replace
+from ..core.record import mutable, replace
 from ..core.safe_text import shown
 from ..engine.outcome import Outcome
 from ..report.comparison import Comparison, Outlier, Rank
@@ -18,38 +18,17 @@ from ..sources.file_spec import parse
 from ..sources.frame import Frame
 from ..stats.comparison.judgement import Judgement
 from ..stats.comparison.multiplicity import adjusted
-from ..stats.comparison.paired_test import RESAMPLES, Method, PairedTest, TestOutcome
+from ..stats.comparison.paired_test import PairedTest, TestOutcome
 from ..stats.comparison.ranks import ranks
-from ..stats.comparison.verdict import NOT_WORSE, Margin
+from ..stats.comparison.verdict import NOT_WORSE
 from ..stats.influence_rows import RowRecorder
-from ..stats.notes import enough_resamples, notes_on_errors, notes_on_infinite, notes_on_resolution
+from ..stats.notes import notes_on_errors, notes_on_infinite, notes_on_power, notes_on_resolution
 from ..stats.outliers import outliers
+from .comparison_plan import ComparisonPlan
 from .requests.request import Request
 
-
-@record
-class ComparisonPlan:
-    """How to compare: margins, confidence, test, and how many of the worst rows to show."""
-
-    margin: Margin = field(default_factory=Margin)
-    confidence: float = 0.95
-    test: str = "t"
-    adjust: str = "holm"
-    resamples: int | None = None  # None: as many as the test mostly takes
-    seed: int = 0
-    worst: int = 5
-
-    def for_family(self, losses: int, candidates: int) -> ComparisonPlan:
-        """The same with as many resamples as it takes to find something among all tests, where nobody says how many."""
-        if self.resamples is not None or self.test == "t":
-            return self
-        tests = 1 if self.adjust == "none" else max(losses * candidates, candidates * (candidates + 1) // 2)
-        return replace(self, resamples=enough_resamples(self.test, tests, self.confidence))
-
-    def method(self, *, clustered: bool) -> Method:
-        """How evidence is found."""
-        resamples = RESAMPLES[self.test] if self.resamples is None else self.resamples
-        return Method(self.test, self.confidence, clustered, resamples, self.seed)
+if TYPE_CHECKING:
+    from .compared_groups import GroupsCompared
 
 
 @mutable
@@ -66,6 +45,7 @@ class LossComparison:
     sides: list[Result]  # each model's own result
     counts: dict[str, int]
     same: list[bool]  # whether each candidate's predictions are the base's
+    groups: GroupsCompared | None = None
 
 
 def plan_settings(plan: ComparisonPlan) -> dict[str, Any]:
@@ -81,11 +61,38 @@ def plan_settings(plan: ComparisonPlan) -> dict[str, Any]:
 
 
 def results(losses: Sequence[LossComparison], plan: ComparisonPlan, candidates: Sequence[str]) -> list[Comparison]:
-    """A result for each loss and candidate; all their p-values are one family."""
+    """A result for each loss and candidate; all their p-values are one family, and those of all groups another."""
     flat = [(each, j) for each in losses for j in range(1, each.paired_test.sums.sides)]
     p_values = [each.judgements[j - 1].outcome.p_value for each, j in flat]
     after = adjusted(p_values, plan.adjust)
-    return [_result(each, j, plan, p_value, candidates[j - 1]) for (each, j), p_value in zip(flat, after, strict=True)]
+    of_groups = _group_fields(flat, plan)
+    return [
+        replace(_result(each, j, plan, p_value, candidates[j - 1]), **fields)
+        for (each, j), p_value, fields in zip(flat, after, of_groups, strict=True)
+    ]
+
+
+def tests_of_groups(losses: Sequence[LossComparison]) -> int:
+    """How many groups of all losses and candidates have a p-value."""
+    every = [p for each in losses if each.groups is not None for values in each.groups.p_values for p in values]
+    return sum(p is not None for p in every)
+
+
+def _group_fields(flat: Sequence[tuple[LossComparison, int]], plan: ComparisonPlan) -> list[dict[str, Any]]:
+    """The groups of each result, where they are asked for."""
+    if not any(each.groups is not None for each, _ in flat):
+        return [{}] * len(flat)
+    from .compared_groups import listed
+
+    values = [[] if each.groups is None else each.groups.p_values[j - 1] for each, j in flat]
+    after = iter(adjusted([p_value for held in values for p_value in held], plan.adjust))
+    tests = sum(p_value is not None for held in values for p_value in held)
+    return [
+        {}
+        if each.groups is None
+        else listed(each.groups, j, [next(after) for _ in held], plan, tests, same=each.same[j - 1])
+        for (each, j), held in zip(flat, values, strict=True)
+    ]
 
 
 def _result(
@@ -157,9 +164,18 @@ def doubts_of(results: Sequence[Comparison], losses: Sequence[LossComparison], p
         for outcome in outcomes:
             notes += notes_on_infinite(each.spelt.text, each.values[0], outcome.difference)
         notes += notes_on_errors(each.spelt.text, each.paired_test, outcomes)
+        notes += [note for judgement in each.judgements for note in notes_on_power(each.spelt.text, judgement)]
     tests = 1 if plan.adjust == "none" else len(results)
     notes += [note for each in losses for note in notes_on_resolution(each.paired_test, tests)]
-    return [Note(note, kind="uncertainty") for note in dict.fromkeys(notes)]
+    said = [Note(note, kind="uncertainty") for note in dict.fromkeys(notes)]
+    if any(each.groups is not None for each in losses):
+        from .compared_groups import notes_on_groups
+
+        total = 1 if plan.adjust == "none" else tests_of_groups(losses)
+        for each in losses:
+            if each.groups is not None:
+                said += notes_on_groups(each.spelt.text, each.groups, plan, total)
+    return said
 
 
 def names_of_sides(frame: Frame) -> list[str]:

@@ -88,8 +88,8 @@ def compute(
         input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
             embeddings, distances, cosines. Default: the loss's own.
         like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp,
-            torchmetrics, xgboost, lightgbm, catboost, pml, trl, gluonts, utilsforecast, paper, document; or a call such
-            as F.mse_loss(x, y).
+            torchmetrics, xgboost, lightgbm, catboost, pml, trl, gluonts, utilsforecast, scoringrules, properscoring,
+            paper, document; or a call such as F.mse_loss(x, y).
         reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
         denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, of elements, or rows
             with their sums. One of weights, count, nonzero, elements, rows. Default: weights.

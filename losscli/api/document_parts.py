@@ -68,7 +68,10 @@ def _alike(was: Any, now: Any, tolerance: float) -> bool:
         return one == other
     if isinstance(one, int) and isinstance(other, int):  # exact sums are beyond the range of floats
         return abs(one - other) * round(1 / tolerance) <= max(abs(one), abs(other))
-    return math.isclose(one, other, rel_tol=tolerance, abs_tol=5e-324)
+    try:
+        return math.isclose(one, other, rel_tol=tolerance, abs_tol=5e-324)
+    except OverflowError:  # a whole number beyond all floats
+        return False
 
 
 def _number(value: Any) -> float | int | None:

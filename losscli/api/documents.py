@@ -76,6 +76,8 @@ def _checked(document: Any, name: str) -> dict[str, Any]:
     for key in ("results", "inputs"):
         if not isinstance(document.get(key), list) or not all(isinstance(each, dict) for each in document[key]):
             raise DataProblem(f"{name} has no list of {key}.")
+    if not isinstance(document.get("request") or {}, dict):
+        raise DataProblem(f"{name} has a request of the wrong kind.")
     return document
 
 

@@ -19,6 +19,7 @@ from ..stats.comparison.multiplicity import adjusted
 from ..stats.comparison.verdict import Margin
 from . import documents
 from .baseline.comparison import BesideBaseline, Side, beside_baseline
+from .baseline.group_checks import beside_groups, each_group, inconclusive_groups, new_groups, of_group, other_grouping
 from .baseline.inputs import inputs_of
 from .baseline.results_beside import Beside, beside, lost
 
@@ -40,6 +41,7 @@ class Rules:
     informational: frozenset[str] = frozenset()
     max_rise: Margin | None = None
     max_rises: Mapping[str, Margin] = field(default_factory=dict)
+    by: bool = False  # whether every group is held too, by all of the rules
 
     @property
     def limits(self) -> list[tuple[str, float]]:
@@ -85,6 +87,11 @@ def gate(path: _Document, baseline: _Document | None, rules: Rules, on_no_baseli
             held, doubts = _beside(held, now, before, rules)
             earlier = [note for note in before.warnings if note not in notes]
             notes += [named(note, "model", _called(baseline)) for note in earlier] + doubts
+    if rules.by and not any(result.groups for result in held):
+        raise UsageProblem(
+            "--by holds the groups of a report, and this one has none.",
+            "Compute it with --by COLUMN, such as --by region.", kind="missing_option", options=("by",),
+        )  # fmt: skip
     report = Report("gate", _named(held, rules), now.inputs, notes, request=document.get("request") or {})
     _refuse_strangers(report, rules)
     return report
@@ -111,7 +118,7 @@ def notes_of_inconclusive(report: Report, *, fails: bool, stops: str = _STOPS) -
     notes = []
     for result in report.results:
         for check in result.gates:
-            if check.passed is not None:
+            if check.passed is not None or check.group is not None:
                 continue
             about = f"{result.dataset} {result.loss}" if result.dataset else result.loss
             why = "the rows are too few to tell whether that is chance"
@@ -123,6 +130,7 @@ def notes_of_inconclusive(report: Report, *, fails: bool, stops: str = _STOPS) -
                     f"{number(check.limit)} would be within it) and passes all the same: it is inconclusive, "
                     f"since {why}. {stops} would stop it."
                 )
+        notes += inconclusive_groups(result, stops, fails=fails)
     return notes
 
 
@@ -151,7 +159,14 @@ def _read_baseline(path: _Document, on_no_baseline: str) -> dict[str, Any] | Non
 
 
 def _held(result: Result, rules: Rules) -> Result:
-    checks = [at_most(result, limit) for name, limit in rules.limits if is_of(result, name)]
+    limits = [limit for name, limit in rules.limits if is_of(result, name)]
+    checks = [at_most(result, limit) for limit in limits]
+    if rules.by:
+        checks += [
+            of_group(at_most(alone, limit), result.loss, label, group)
+            for label, group, alone in each_group(result)
+            for limit in limits
+        ]
     return replace(result, gates=_informed([*result.gates, *checks], result, rules))
 
 
@@ -213,13 +228,55 @@ def _beside(results: list[Result], now: _Read, before: _Read, rules: Rules) -> t
             compared.append(beside_baseline(name, before.side(pair.alike), now.side(result), margin, rules.confidence))
     values = adjusted([each.p_value if isinstance(each, BesideBaseline) else None for each in compared], rules.adjust)
     held = []
-    for pair, each, p_value in zip(pairs, compared, values, strict=True):
-        checks = [each.check(p_value) if isinstance(each, BesideBaseline) else each, *_rise(pair, rules)]
+    groups = _groups(pairs, now, before, rules) if rules.by else [[]] * len(pairs)
+    for pair, each, p_value, of_groups in zip(pairs, compared, values, groups, strict=True):
+        checks = [each.check(p_value) if isinstance(each, BesideBaseline) else each, *_rise(pair, rules), *of_groups]
         held.append(replace(pair.result, gates=[*pair.result.gates, *_informed(checks, pair.result, rules)]))
     absent = [replace(_absent(each.loss, lost(each, results)), dataset=each.dataset) for each in gone]
     said = [note for each in compared if isinstance(each, BesideBaseline) for note in each.notes]
     doubts = [Note(note, kind="uncertainty") for note in dict.fromkeys(said) if note not in now.warnings]
+    doubts += [note for each in held for note in new_groups(each)]
     return [*held, *(replace(each, gates=_informed(each.gates, each, rules)) for each in absent)], doubts
+
+
+def _groups(pairs: Sequence[Beside], now: _Read, before: _Read, rules: Rules) -> list[list[Check]]:
+    """Of each pair the checks of its groups; the p-values of all groups are one family."""
+    compared: list[list[tuple[dict[str, Any], BesideBaseline | Check]]] = []
+    for pair in pairs:
+        result, earlier = pair.result, pair.alike
+        if result.error or earlier is None:
+            compared.append([])  # why is said of the whole
+            continue
+        if why := other_grouping(earlier, result):
+            name = f"groups of {result.loss} against the baseline"
+            compared.append([({"by": {}}, Check(name, False, None, None, why))])
+            continue
+        sides = before.side(earlier), now.side(result)
+        compared.append(beside_groups(*sides, rules.margin_of(result), rules.confidence))
+    every = [each for held in compared for _, each in held]
+    values = iter(
+        adjusted([each.p_value if isinstance(each, BesideBaseline) else None for each in every], rules.adjust)
+    )
+    checks = []
+    for pair, held in zip(pairs, compared, strict=True):
+        own = []
+        for _, each in held:
+            p_value = next(values)
+            own.append(each.check(p_value) if isinstance(each, BesideBaseline) else each)
+        checks.append([*own, *_group_rises(pair, rules)])
+    return checks
+
+
+def _group_rises(pair: Beside, rules: Rules) -> list[Check]:
+    """The plain rule on the two values of each group, if there is one for this loss."""
+    if pair.alike is None or rules.rise_of(pair.result) is None:
+        return []
+    earlier = {label: alone for label, _, alone in each_group(pair.alike)}
+    return [
+        of_group(check, pair.result.loss, label, group)
+        for label, group, alone in each_group(pair.result)
+        for check in _rise(Beside(alone, earlier.get(label), None), rules)
+    ]
 
 
 def _rise(pair: Beside, rules: Rules) -> list[Check]:

@@ -12,7 +12,7 @@ from ..core.errors import DataProblem, UsageProblem
 from ..core.notes import Note
 from ..core.record import record, replace
 from ..core.sums.one_term import OneTermSums
-from ..engine.groups import GroupSums
+from ..engine.groups import GroupSums, every_row
 from ..engine.outcome import Outcome
 from ..engine.run import Settings
 from ..report.model import Result
@@ -20,7 +20,8 @@ from ..sources.assembly import Assembly
 from ..sources.grouping.bins import Bins
 from ..sources.grouping.group_keys import GroupKeys, Key
 from ..sources.grouping.group_names import key_values, order_of
-from ..stats.group_estimates import GroupEstimate, GroupEstimator, macro
+from ..stats.group_estimates import GroupEstimate, GroupEstimator, macro, note_on_few
+from ..stats.row_sample import kept_of
 from ..stats.uncertainty import IntervalRequest
 from .options.output_options import GROUP_ORDERS
 
@@ -83,7 +84,12 @@ class Grouping:
             )  # fmt: skip
         keys = GroupKeys(assembly.group_columns, assembly.frame)
         spread = not (bound.one_row or bound.dependent or bound.batched)
-        sums = GroupSums(keys, spread=spread, most_bytes=settings.max_memory, recording=interval.recorder is not None)
+        recording = None
+        if interval.recorder is not None:
+            recording = every_row
+        elif spread and interval.level is not None:
+            recording = kept_of
+        sums = GroupSums(keys, spread=spread, most_bytes=settings.max_memory, recording=recording)
         return replace(settings, groups=sums)
 
     def grouped(
@@ -98,7 +104,7 @@ class Grouping:
         one_term = partial(OneTermSums.of, sums.states)
         estimator = GroupEstimator(outcome.bound, sums.state, whole, interval, one_term)
         if (recorded := sums.recorded()) is not None:
-            estimator = estimator.with_rows(recorded)
+            estimator = estimator.with_sample(recorded) if interval.recorder is None else estimator.with_rows(recorded)
         rows = sums.states.rows[: len(sums.keys)].tolist()
         present = [group for group, count in enumerate(rows) if count > 0]
         listing = Listing(
@@ -108,6 +114,7 @@ class Grouping:
             [rows[group] for group in present],
             lambda place: estimator(present[place]),
             (lambda place: sums.state(present[place]).to_dict()) if states else None,
+            lambda order: sums.listed.extend(present[place] for place in order),
         )
         result, notes = self.listed(result, listing, outcome.bound, interval.level)
         return result, [*notes, *_rounded_groups(result.loss, sums.rounded)]
@@ -121,6 +128,8 @@ class Grouping:
         kept = [place for place in places if listing.rows[place] >= least]
         estimates = {place: listing.estimate(place) for place in kept}
         kept.sort(key=lambda place: _rank(self.sort, estimates[place]))
+        if listing.ordered is not None:
+            listing.ordered(kept)
         names = dict(zip(kept, key_values([listing.keys[place] for place in kept], listing.bins), strict=True))
         groups = []
         for place in kept:
@@ -135,7 +144,9 @@ class Grouping:
             about["left_out"] = {
                 "min_n": self.min_n, "groups": len(small), "rows": sum(listing.rows[place] for place in small)
             }  # fmt: skip
-            notes.append(_left_out(result.loss, about["left_out"], self.macro))
+            notes.append(left_out_note(result.loss, about["left_out"], macro=self.macro))
+        named = [(", ".join(map(str, names[place])), estimates[place]) for place in kept]
+        notes += note_on_few(result.loss, named)
         result = replace(result, groups=groups, grouping=about, top=self.top)
         return self._macro(result, estimates, bound, level, notes) if self.macro else (result, notes)
 
@@ -166,7 +177,10 @@ class Grouping:
 
 @record
 class Listing:
-    """Groups to be listed: their keys and rows, what is known of each, and the State of each where it is asked for."""
+    """Groups to be listed: their keys and rows, what is known of each, and the State of each where it is asked for.
+
+    `ordered` is told their places in the order in which they are listed.
+    """
 
     keys: list[tuple[Key, ...]]
     columns: tuple[str, ...]
@@ -174,6 +188,7 @@ class Listing:
     rows: list[int]
     estimate: Callable[[int], GroupEstimate]
     state: Callable[[int], dict[str, Any]] | None = None
+    ordered: Callable[[list[int]], None] | None = None
 
 
 def vars_of(estimate: GroupEstimate) -> dict[str, Any]:
@@ -207,7 +222,8 @@ def _rounded_groups(loss: str, count: int) -> list[str]:
     ]  # fmt: skip
 
 
-def _left_out(loss: str, left: dict[str, int], macro: bool) -> str:
+def left_out_note(loss: str, left: dict[str, int], *, macro: bool) -> Note:
+    """That groups are smaller than `min_n`, and so not listed."""
     what = "listed, and none of the mean" if macro else "listed"
     are = "1 group has" if left["groups"] == 1 else f"{left['groups']:,} groups have"
     return Note(

@@ -105,8 +105,8 @@ class _Part:
             raise DataProblem(f"{where}: its state is damaged.") from None
         self.shards: list[Shard] = [(self.state, self.shard.stderr, self.shard.effective)]
         self.intervals = {_interval_of(self.shard)}
-        counts = read_back.field(where, result, "counts", dict)
-        self.counts = {name: int(counts.get(name, 0)) for name in _COUNTS}
+        read_back.field(where, result, "counts", dict)
+        self.counts = {name: self.shard.counts.get(name, 0) for name in _COUNTS}
         places, own = inputs_of(self.shard, [read_back.input(each) for each in document["inputs"]])
         self.groups: MergedGroups | None = None
         if self.shard.grouping is not None:

@@ -16,7 +16,8 @@ from ..core.suggestions import scores
 COMMANDS = {
     "compute": "run eval evaluate calc calculate calculator score metric metrics loss measure value",
     "compare": "diff versus vs ab test ttest significance",
-    "reconcile": "explain parity convention conventions which why match",
+    "why": "decompose decomposition attribution attribute breakdown contributions kitagawa oaxaca mix-shift",
+    "reconcile": "explain parity convention conventions which match",
     "batch": "many all leaderboard rank bulk suite",
     "gate": "assert threshold ci baseline",
     "inspect": "check describe info head validate preflight peek stats summary doctor",

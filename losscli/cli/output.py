@@ -20,6 +20,7 @@ from .targets import Targets, parsed
 
 if TYPE_CHECKING:
     from ..report.comparison import ComparisonReport
+    from ..report.decomposition import Decomposition
     from ..report.lines.inspection_lines import Inspection
     from ..report.reconciliation import Reconciliation
 
@@ -166,6 +167,15 @@ class Output:
         with shown_with(self.digits):
             text = kind.render_comparison(report, self._settings(kind))
             targets.write_comparison(report)
+            self._put(text, targets)
+
+    def write_decomposition(self, report: Decomposition, targets: Targets) -> None:
+        """What each group adds to a difference, the reports, and notes on stderr."""
+        self._say_notes(report.notes)
+        kind = RENDERERS[self.chosen]
+        with shown_with(self.digits):
+            text = kind.render_decomposition(report, self._settings(kind))
+            targets.write_decomposition(report)
             self._put(text, targets)
 
     def write_survey(self, report: Inspection, targets: Targets) -> None:

@@ -14,6 +14,7 @@ COMMANDS = {
     "batch": "Compute losses of many files, one result a line.",
     "compare": "Test whether one model is worse than another on the same rows.",
     "gate": "Fail a build where a loss is too high or has risen.",
+    "why": "Say what each group of rows adds to the difference of two models.",
     "inspect": "Describe files, and check that predictions and labels belong together.",
     "reconcile": "Find out how a number was computed, or list what each framework gives.",
     "plot": "Draw pictures of reports.",

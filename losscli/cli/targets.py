@@ -18,6 +18,7 @@ from .streams import directive
 
 if TYPE_CHECKING:
     from ..report.comparison import ComparisonReport
+    from ..report.decomposition import Decomposition
     from ..report.lines.inspection_lines import Inspection
     from ..report.reconciliation import Reconciliation
     from ..report.writing.atomic_file import AtomicFile  # tempfile, which it needs, costs a short run much
@@ -72,6 +73,12 @@ class Targets:
 
             texts = [kind.render_comparison(report, _settings(sink)) for kind, sink in self.reports]
             self._write(texts, as_checks(report))
+
+    def write_decomposition(self, report: Decomposition) -> None:
+        """The same of what `why` found."""
+        texts = [kind.render_decomposition(report, _settings(sink)) for kind, sink in self.reports]
+        for (_, sink), text in zip(self.reports, texts, strict=True):
+            sink.write(text)
 
     def write_inspection(self, report: Inspection) -> None:
         """The same of what `inspect` found."""

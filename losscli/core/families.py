@@ -21,6 +21,7 @@ FAMILIES = (  # what most people come for stands first
     "language models",
     "sequences",
     "embeddings and faces",
+    "ranking",
     "vectors",
     "survival",
 )

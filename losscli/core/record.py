@@ -100,6 +100,11 @@ def _init(cls: type, names: tuple[str, ...]) -> Callable[..., None]:
 
     def fill(self: Any, /, *args: Any, **given: Any) -> None:
         values = self.__dict__
+        if len(args) == len(names) and not given:  # twice as fast, where there are very many
+            values.update(zip(names, args, strict=True))
+            if prepare is not None:
+                prepare(self)
+            return
         values.update(defaults)
         values.update(zip(names, args, strict=False))
         values.update(given)

@@ -60,6 +60,19 @@ def as_dtype(values: Array, slot: str, dtype: np.dtype[Any]) -> Array:
     return converted.view(type(values))  # hard labels stay marked
 
 
+def widened_beside(values: Array, others: Any) -> bool:
+    """Whether a ufunc of these values and of the others, made float64, has the bits of both made float64 before."""
+    if not isinstance(others, np.ndarray) or others.dtype.kind != "f" or others.dtype.itemsize > 8:
+        return False
+    return values.dtype in (np.float32, np.float16) and values.shape == others.shape and values.flags.c_contiguous
+
+
+def in_slot(array: Array, slot: str) -> bool:
+    """Whether an array lies in what this thread has for a slot."""
+    memory = _local.__dict__.get("memories", {}).get(slot)
+    return memory is not None and array.base is memory.base
+
+
 def is_scratch(array: Array) -> bool:
     """Whether an array lies in this thread's working memory."""
     memories: dict[str, Array] = _local.__dict__.get("memories", {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,19 +37,32 @@ class SeenGroups:
     begun: bool
 
 
+def every_row(start: int, rows: int, terms: int) -> int:
+    """Of how many rows of a block the group is recorded, where it is of all."""
+    return rows
+
+
 class GroupSums:
     """Sees every block of a run, from any thread; one lock keeps the sums, which are exact in any order."""
 
     def __init__(
-        self, keys: GroupKeys, *, spread: bool, most_bytes: int | None = None, recording: bool = False
+        self,
+        keys: GroupKeys,
+        *,
+        spread: bool,
+        most_bytes: int | None = None,
+        recording: Callable[[int, int, int], int] | None = None,
     ) -> None:
+        """`recording` says of how many rows of a block to keep the group: given its start, its rows and the terms."""
         self.keys, self._spread, self._most_bytes = keys, spread, most_bytes
-        self._recorded: dict[int, Array] | None = {} if recording else None
+        self._recording = recording
+        self._recorded: dict[int, Array] | None = None if recording is None else {}
         self.states = GroupedStates(1, spread=spread)
         self._begun = False
         self._lock = threading.Lock()
         self._unknown: list[tuple[Array, Array | None]] = []
         self._repeated = False
+        self.listed: list[int] = []  # the numbers of the groups in the order in which a result has them
         self._reduced: dict[int, dict[int, Reduced]] = {}  # by group and term, of terms whose value is no mean
 
     def numbers(self, block: Block, start: int) -> Array:
@@ -75,14 +88,14 @@ class GroupSums:
         """Add the rows of a block that have a loss; `group` is that of every row that was read."""
         if filtered.places is not None:
             group = group[filtered.places]
-        ignored = _ignored(rows, mass, filtered, bound) if rows.ignored else None
-        reduced = _reduced_by_group(group, rows, mass, bound)
+        ignored = ignored_rows(rows, mass, filtered, bound) if rows.ignored else None
+        reduced = reduced_by_group(group, rows, mass, bound)
         with self._lock:
             self._make_room(len(terms))
             self.states.add(group, terms, mass, ignored, repeats)
             self._add_reduced(reduced)
-            if self._recorded is not None:
-                self._recorded[filtered.start] = group
+            if self._recorded is not None and self._recording is not None:
+                self._recorded[filtered.start] = group[: self._recording(filtered.start, len(group), len(terms))]
 
     def state(self, number: int) -> State:
         """The State of a group."""
@@ -111,7 +124,7 @@ class GroupSums:
             self._unknown.append((group[filtered.unknown], own))
 
     def recorded(self) -> Array | None:
-        """The group of each row that has a loss, in the order of the rows; None where they were not to be kept."""
+        """The group of each row that was to be recorded, in the order of the rows; None where none was."""
         if self._recorded is None:
             return None
         return np.concatenate([np.zeros(0, np.int64), *(self._recorded[start] for start in sorted(self._recorded))])
@@ -146,16 +159,19 @@ class GroupSums:
         if not self._begun:
             self.states, self._begun = GroupedStates(terms, spread=self._spread), True
         self.states.grow(len(self.keys))
-        if self._most_bytes is not None and self.states.nbytes > self._most_bytes:
+        self._refuse_too_large(self.states.nbytes)
+
+    def _refuse_too_large(self, nbytes: int) -> None:
+        if self._most_bytes is not None and nbytes > self._most_bytes:
             raise DataProblem(
-                f"The sums of {len(self.keys):,} groups take {self.states.nbytes:,} bytes, more than --max-memory.",
+                f"The sums of {len(self.keys):,} groups take {nbytes:,} bytes, more than --max-memory.",
                 "Group by fewer columns, by bins such as age:10, or allow more.",
                 kind="too_large",
                 options=("by", "max-memory"),
             )
 
 
-def _reduced_by_group(group: Array, rows: Rows, mass: Array | None, bound: BoundLoss) -> dict[int, dict[int, Reduced]]:
+def reduced_by_group(group: Array, rows: Rows, mass: Array | None, bound: BoundLoss) -> dict[int, dict[int, Reduced]]:
     """What stands for the means of terms whose value is no function of means, of the rows of each group."""
     reducers = bound.reducers(len(rows.terms))
     if not reducers or not len(group):
@@ -171,7 +187,7 @@ def _reduced_by_group(group: Array, rows: Rows, mass: Array | None, bound: Bound
     }
 
 
-def _ignored(rows: Rows, mass: Array | None, filtered: FilteredBlock, bound: BoundLoss) -> Array:
+def ignored_rows(rows: Rows, mass: Array | None, filtered: FilteredBlock, bound: BoundLoss) -> Array:
     """Which rows are ignored, and so are none of n: they weigh nothing; of others that weigh nothing, labels tell."""
     nothing = np.asarray(rows.mass == 0) if rows.mass is not None else np.zeros(len(rows.terms[0]), dtype=bool)
     if int(np.count_nonzero(nothing)) == rows.ignored:

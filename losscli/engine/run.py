@@ -258,7 +258,7 @@ class BlockRun:
         if self.settings.keep_rows:
             self.rows[filtered.start] = filtered.in_order(terms[0] if terms else np.empty(0))
         if self.settings.rows is not None and (rows is not None or len(filtered.unknown)):
-            self.settings.rows.add(self.bound, filtered, kept, terms, mass)
+            self.settings.rows.add(self.bound, filtered, kept, terms, mass, group)
         if rows is None:
             return None
         if self.settings.observer is not None:

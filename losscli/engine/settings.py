@@ -24,9 +24,18 @@ if TYPE_CHECKING:
             """The block without what is read for it alone, and what that is."""
 
         def add(
-            self, bound: BoundLoss, filtered: FilteredBlock, kept: Any, terms: Sequence[Array], mass: Array | None
+            self,
+            bound: BoundLoss,
+            filtered: FilteredBlock,
+            kept: Any,
+            terms: Sequence[Array],
+            mass: Array | None,
+            group: Array | None = None,
         ) -> None:
-            """Add the rows of a block, with what was taken out of it; no terms where no row of it has a loss."""
+            """Add the rows of a block, with what was taken out of it; no terms where no row of it has a loss.
+
+            `group` is the number of the group of each row that was read, where there are groups.
+            """
 
 
 @record

@@ -98,6 +98,14 @@ def _between(pred: Array) -> bool:
     return bool(((pred > 0) & (pred < 1)).any())
 
 
+_OF_ZERO = {  # what a label of 0 costs in losses of -1 and 1
+    "cosine_embedding": "a 0 costs nothing",
+    "margin_ranking": "a 0 costs the margin",
+    "hinge_embedding": "a 0 costs what 1 and -1 cost together",
+    "soft_margin": "a 0 always costs log 2",
+}
+
+
 def _labels(bound: BoundLoss, label: Any) -> Iterator[Note]:
     rule = bound.params.get("label_map")
     if rule not in ("as_is", "affine") or not isinstance(label, np.ndarray):
@@ -105,7 +113,8 @@ def _labels(bound: BoundLoss, label: Any) -> Iterator[Note]:
     values = set(np.unique(label).tolist()[:3])
     name = bound.preset.like if bound.preset is not None else f"--label-map {rule}"
     if rule == "as_is" and values == {0, 1}:
-        text = f"{name} takes labels as they are, and these are 0 and 1 where it wants -1 and 1: a 0 always costs 1."
+        cost = _OF_ZERO.get(bound.loss.name, "a 0 always costs 1")
+        text = f"{name} takes labels as they are, and these are 0 and 1 where it wants -1 and 1: {cost}."
         yield Note(text, kind="labels_zero_one", role="label")
     if rule == "affine" and -1 in values:
         text = f"{name} makes 2y - 1 of a label, so that -1 becomes -3; it wants 0 and 1."

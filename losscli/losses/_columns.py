@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -15,7 +16,7 @@ COLUMNS = Param("all: one value over all columns; each: the mean of a value a co
 
 def apart(values: Array) -> tuple[Array, ...]:
     """An (n, d...) array as one term a column."""
-    flat = values.reshape(len(values), -1) if values.ndim > 1 else values[:, None]
+    flat = values.reshape(len(values), math.prod(values.shape[1:]))
     return tuple(np.ascontiguousarray(flat[:, i]) for i in range(flat.shape[1]))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from ..core.errors import BadValue
 from ..core.scratch import Array
 
-_NAMES = {"pred": "prediction"}
+_NAMES = {"pred": "prediction", "series_scale": "scale"}
 
 
 def refuse(values: Array, bad: Array, role: str, why: str, hint: str = "") -> None:

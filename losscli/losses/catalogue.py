@@ -39,7 +39,7 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         "Squared distance of probabilities from what happened.",
         ("probs", "logits"),
         ("index", "binary", "distribution"),
-        ("sklearn", "catboost", "paper", "scoringrules"),
+        ("sklearn", "catboost", "scoringrules", "properscoring", "paper"),
     ),
     "byte_perplexity": (
         "Perplexity a byte of text: 2 to the power of the bits per byte.",
@@ -89,6 +89,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("tf1", "optax"),
     ),
+    "cosine_embedding": (
+        "One minus the cosine of a pair that is alike, and how far that of a pair that differs is above a margin.",
+        ("embeddings",),
+        ("number",),
+        ("torch",),
+    ),
     "cosine_similarity": (
         "Cosine of the angle between the predicted and the true vector of a row.",
         ("embeddings",),
@@ -131,6 +137,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("sklearn",),
     ),
+    "dawid_sebastiani": (
+        "Score of the mean and the variance of an ensemble, whose members are the columns of a row.",
+        ("values",),
+        ("number",),
+        ("scoringrules",),
+    ),
     "dice": (
         "Soft Dice loss: one minus the overlap of a predicted and a true mask.",
         ("probs", "logits"),
@@ -160,6 +172,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("values",),
         ("catboost",),
+    ),
+    "explained_variance": (
+        "Share of the labels' variance that is left when errors that are alike in all rows are forgiven.",
+        ("values",),
+        ("values",),
+        ("sklearn", "torchmetrics"),
     ),
     "exponential": (
         "Exponential of the score's negative margin, which AdaBoost makes small.",
@@ -293,6 +311,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("tf1", "optax", "document", "lightgbm"),
     ),
+    "label_ranking": (
+        "Share of pairs of labels that a row's scores put in the wrong order.",
+        ("scores", "probs", "logits", "logprobs"),
+        ("match",),
+        ("sklearn", "torchmetrics"),
+    ),
     "linear_cross_entropy": (
         "Softmax cross entropy of the last hidden layer, which is multiplied by the weights of the classes first.",
         ("embeddings",),
@@ -340,6 +364,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("values",),
         ("keras", "sklearn", "torchmetrics", "xgboost", "lightgbm", "catboost", "gluonts", "utilsforecast"),
+    ),
+    "margin_ranking": (
+        "How far two scores are from the right order, or from being a margin apart in it.",
+        ("scores",),
+        ("sign", "values"),
+        ("torch", "trl"),
     ),
     "mase": (
         "Mean absolute scaled error: errors in units of those of the naive forecast of the same series.",
@@ -401,6 +431,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("index",),
         ("torch",),
     ),
+    "multi_similarity": (
+        "Soft sums of how far the positives of a row are below a similarity, and of how far negatives are above it.",
+        ("embeddings",),
+        ("class",),
+        ("pml", "paper"),
+    ),
     "multiclass_hinge": (
         "Hinge between the label's score and the largest of the others (Crammer and Singer).",
         ("scores",),
@@ -425,6 +461,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("index", "distribution"),
         ("torch",),
     ),
+    "nrmse": (
+        "Root mean squared error relative to how large the labels are, or how much they vary.",
+        ("values",),
+        ("values",),
+        ("torchmetrics", "gluonts"),
+    ),
     "ntxent": (
         "Cross entropy of finding the other view of a row among all rows of the batch (SimCLR).",
         ("embeddings",),
@@ -441,7 +483,7 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         "Pinball loss of a predicted quantile.",
         ("values",),
         ("values",),
-        ("sklearn", "xgboost", "lightgbm", "catboost", "gluonts", "utilsforecast", "scoringrules"),
+        ("sklearn", "xgboost", "lightgbm", "catboost", "gluonts", "scoringrules", "utilsforecast"),
     ),
     "poisson": (
         "Poisson loss of predicted rates, the constant of the label left out.",
@@ -479,11 +521,23 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("xgboost", "kornia"),
     ),
+    "psnr": (
+        "Peak signal-to-noise ratio of images, in decibels: the mean squared error beside the range of pixels.",
+        ("values",),
+        ("values",),
+        ("torchmetrics", "kornia", "scikit-image"),
+    ),
     "r2": (
         "Coefficient of determination: the share of the labels' variation that the model explains.",
         ("values",),
         ("values",),
         ("sklearn", "keras", "torchmetrics", "catboost"),
+    ),
+    "ranking_softmax": (
+        "Cross entropy of the relevances of a list's items and the softmax of their scores; a row is a list (a query).",
+        ("scores",),
+        ("values",),
+        ("optax",),
     ),
     "relative_squared_error": (
         "Squared error relative to that of the labels' mean.",
@@ -508,6 +562,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("values",),
         ("utilsforecast", "darts", "sktime"),
+    ),
+    "rps": (
+        "Ranked probability score: squared errors of the probabilities of each class and all before it.",
+        ("probs",),
+        ("index", "distribution"),
+        ("scoringrules",),
     ),
     "sigmoid_cross_entropy": (
         "Cross entropy of independent yes-or-no labels.",

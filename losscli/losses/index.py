@@ -20,6 +20,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("cos_face", "am_softmax", "cosface_loss", "large_margin_cosine"),
     ),
     "cosine_distance": ("vectors", "vectors.cosine_distance", ("cosine", "cosine_loss", "paired_cosine_distances")),
+    "cosine_embedding": ("embeddings and faces", "embeddings.cosine_embedding", ("cosine_embedding_loss",)),
     "cosine_similarity": ("vectors", "vectors.cosine_similarity", ()),
     "coverage": ("quantiles and expectiles", "quantiles.coverage", ("interval_coverage", "empirical_coverage", "picp")),
     "crps_ensemble": (
@@ -35,6 +36,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "variation.d2",
         ("d2_score", "d2_tweedie_score", "d2_absolute_error_score", "d2_pinball_score", "deviance_explained"),
     ),
+    "dawid_sebastiani": (
+        "scoring rules",
+        "scoring.dawid_sebastiani",
+        ("dawid_sebastiani_score", "dss", "dssuv_ensemble"),
+    ),
     "dice": ("segmentation", "segmentation.dice", ("dice_loss", "soft_dice")),
     "dice_ce": ("segmentation", "segmentation.dice_ce", ("dice_ce_loss", "dice_cross_entropy")),
     "dice_focal": ("segmentation", "segmentation.dice_focal", ("dice_focal_loss",)),
@@ -44,6 +50,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("epe", "average_endpoint_error", "mean_euclidean_distance", "mpjpe"),
     ),
     "expectile": ("quantiles and expectiles", "quantiles.expectile", ("expectile_loss", "asymmetric_squared_error")),
+    "explained_variance": ("explained variation", "variation.explained_variance", ("explained_variance_score",)),
     "exponential": ("binary and multi-label", "binary.exponential", ("exponential_loss", "adaboost")),
     "fair": ("regression", "regression.fair", ("fair_loss",)),
     "focal": (
@@ -86,6 +93,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "kl_divergence": ("divergences", "divergences.kl_divergence", ("kl", "kullback_leibler")),
     "l1": ("regression", "regression.l1", ("l1_norm", "manhattan")),
     "l2": ("regression", "regression.l2", ("l2_norm", "euclidean")),
+    "label_ranking": (
+        "ranking",
+        "ranking.label_ranking",
+        ("label_ranking_loss", "multilabel_ranking_loss", "ranking_loss"),
+    ),
     "linear_cross_entropy": ("multiclass", "multiclass.linear_cross_entropy", ("linear_cross_entropy_loss",)),
     "log_cosh": ("regression", "regression.log_cosh", ("logcosh", "log_cosh_loss")),
     "log_loss": (
@@ -102,6 +114,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "lovasz_softmax": ("segmentation", "segmentation.lovasz_softmax", ("lovasz_softmax_loss",)),
     "mae": ("regression", "regression.mae", ("mean_absolute_error", "absolute_difference", "l1_loss")),
     "mape": ("relative errors", "relative.mape", ("mean_absolute_percentage_error", "absolute_percentage_error")),
+    "margin_ranking": ("ranking", "ranking.margin_ranking", ("margin_ranking_loss", "pairwise_hinge")),
     "mase": ("forecasting", "forecasting.mase", ("mean_absolute_scaled_error", "absolute_scaled_error")),
     "max_error": (
         "regression",
@@ -127,6 +140,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("mean_squared_logarithmic_error", "mean_squared_log_error", "squared_log_error"),
     ),
     "multi_margin": ("multiclass", "multiclass.multi_margin", ("weston_watkins", "multi_margin_loss")),
+    "multi_similarity": ("embeddings and faces", "embeddings.multi_similarity", ("multi_similarity_loss", "ms_loss")),
     "multiclass_hinge": ("multiclass", "multiclass.multiclass_hinge", ("crammer_singer", "multiclass_hinge_loss")),
     "multilabel_margin": (
         "binary and multi-label",
@@ -139,6 +153,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("multilabel_soft_margin_loss", "multi_label_soft_margin"),
     ),
     "nll": ("multiclass", "multiclass.nll", ("nll_loss", "negative_log_likelihood")),
+    "nrmse": (
+        "relative errors",
+        "relative.nrmse",
+        ("normalized_root_mean_squared_error", "normalised_root_mean_squared_error", "nd_rmse"),
+    ),
     "ntxent": ("embeddings and faces", "embeddings.ntxent", ("nt_xent", "ntxent_loss", "nt_xent_loss", "simclr")),
     "perplexity": ("language models", "language.perplexity", ("ppl",)),
     "pinball": (
@@ -156,7 +175,9 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "poly": ("multiclass", "multiclass.poly", ("poly_loss", "poly1", "poly_cross_entropy")),
     "preference": ("language models", "language.preference", ("dpo", "dpo_loss", "direct_preference_optimization")),
     "pseudo_huber": ("regression", "regression.pseudo_huber", ("pseudohuber", "charbonnier", "pseudo_huber_loss")),
+    "psnr": ("regression", "regression.psnr", ("peak_signal_noise_ratio", "peak_signal_to_noise_ratio")),
     "r2": ("explained variation", "variation.r2", ("r2_score", "r_squared", "coefficient_of_determination")),
+    "ranking_softmax": ("ranking", "ranking.ranking_softmax", ("ranking_softmax_loss", "listnet", "list_softmax")),
     "relative_squared_error": (
         "explained variation",
         "variation.relative_squared_error",
@@ -169,6 +190,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("root_mean_squared_log_error", "root_mean_squared_logarithmic_error"),
     ),
     "rmsse": ("forecasting", "forecasting.rmsse", ("root_mean_squared_scaled_error",)),
+    "rps": ("scoring rules", "scoring.rps", ("ranked_probability_score", "rps_score")),
     "sigmoid_cross_entropy": (
         "binary and multi-label",
         "binary.sigmoid_cross_entropy",

@@ -42,6 +42,10 @@ class Comparison:
         needed: The rows that would show the margin in 80 % of cases.
         effective: What the standard error stands on, as a dictionary: effective numbers of rows, weights and clusters,
             the rows that differ at all, degrees of freedom (df), skewness and serial correlation.
+        groups: With `by`, a dictionary for each group: `by` (the value of each column), `n`, `base`, `cand`,
+            `difference`, `stderr`, `ci`, `p_value`, `p_adjusted` (for the number of groups), `margin`, `verdict`, and
+            `share`, the part of the whole difference that the rows of the group make.
+        grouping: With `by`, the columns, how many groups there are, and for how many tests p-values are adjusted.
         notes: What a reader should know, a sentence each: what the command line says on stderr.
 
     Example:
@@ -85,6 +89,9 @@ class Comparison:
     counts: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # in Python; a document has its report's warnings
     sides: tuple[Result, ...] = ()  # the base's own result and the candidate's
+    groups: list[dict[str, Any]] = field(default_factory=list)
+    grouping: dict[str, Any] | None = None  # the columns of --by, how many groups and tests there are
+    top: int | None = None  # how many groups a table lists
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the difference with its interval, the margin and the verdict, with matplotlib.
@@ -133,7 +140,14 @@ class Comparison:
             "effective": self.effective,
             "counts": self.counts,
             "worst": [row.to_dict() for row in self.worst],
+            **self._groups(),
         }  # fmt: skip
+
+    def _groups(self) -> dict[str, Any]:
+        """The groups as they stand in JSON; nothing without them."""
+        if self.grouping is None:
+            return {}
+        return {"groups": [_group(each) for each in self.groups], "grouping": self.grouping}
 
 
 @record
@@ -187,3 +201,12 @@ def _beyond(result: Comparison) -> dict[str, float | None] | None:
         return None
     beyond = result.difference - result.margin
     return {"difference": finite(beyond), "stderr": result.beyond_stderr, "high": finite(result.beyond_high)}
+
+
+def _group(group: dict[str, Any]) -> dict[str, Any]:
+    """A group as it stands in JSON."""
+    ci = group["ci"]
+    values = {name: group[name] for name in ("base", "cand", "difference")}
+    rest = {name: finite(group[name]) for name in ("stderr", "p_value", "p_adjusted", "margin", "share")}
+    interval = None if ci is None else {**ci, "low": finite(ci["low"]), "high": finite(ci["high"])}
+    return {**group, **numbers(**values), **rest, "ci": interval}

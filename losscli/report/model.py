@@ -30,6 +30,7 @@ class Check:
     message: str = ""
     informational: bool = False
     evidence: Mapping[str, Any] | None = None  # the numbers behind a verdict beside a baseline
+    group: Mapping[str, Any] | None = None  # the values of the columns of --by, of a check of one group
 
     def __post_init__(self) -> None:
         _neutralise(self, "name", "message")
@@ -49,6 +50,7 @@ class Check:
             "message": self.message,
             "informational": self.informational,
             **({} if self.evidence is None else {"evidence": dict(self.evidence)}),
+            **({} if self.group is None else {"group": dict(self.group)}),
         }
 
 

@@ -9,6 +9,8 @@ from ..core import signature
 from ..core.binding.decided_loss import IMPORTANCE, WEIGHTS_ARE
 from ..core.errors import DataProblem
 from ..core.safe_text import shown
+from ..core.sums.reduction import DENOMINATORS
+from . import read_parts
 from .model import NAME_LENGTH, Input, Result
 from .result_parts import not_finite_of
 
@@ -30,6 +32,7 @@ def result(entry: Mapping[str, Any]) -> Result:
     held = {key: field(where, entry, key, *kinds) for key, kinds in _RESULT.items()}
     held = {**_of_old_report(held["signature"]), **held} if "weighted" not in entry else held
     held |= {key: field(where, entry, key, kind) for key, kind in _OPTIONAL.items() if entry.get(key) is not None}
+    held |= _parts(where, held)
     if held.get("weights_are", IMPORTANCE) not in WEIGHTS_ARE:
         raise DataProblem(f"{where}: weights_are is neither {' nor '.join(WEIGHTS_ARE)}.")
     held["params"] = {name: _parameter(each) for name, each in held["params"].items()}
@@ -52,6 +55,21 @@ def result(entry: Mapping[str, Any]) -> Result:
     return Result(value=value, stderr=_number(where, entry, "stderr"), weight_sum=weight, **held)
 
 
+def _parts(where: str, held: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that hold numbers inside."""
+    if held["denominator"] not in (None, *DENOMINATORS):
+        raise DataProblem(f"{where}: there is no denominator {shown(held['denominator'])}.")
+    parts: dict[str, Any] = {}
+    if "histograms" in held:
+        read_parts.check_histograms(where, held["histograms"])
+    for name, read in (
+        ("counts", read_parts.counts_of), ("ci", read_parts.interval_of), ("outputs", read_parts.outputs_of),
+    ):  # fmt: skip
+        if name in held:
+            parts[name] = read(where, held[name])
+    return parts
+
+
 def _of_old_report(text: str) -> dict[str, Any]:
     """What reports before `weighted` and `convention` say in their signature alone. Nothing else reads a signature."""
     settings = signature.read(text)[1]
@@ -66,6 +84,8 @@ def _of_old_report(text: str) -> dict[str, Any]:
 
 def _parameter(value: Any) -> Any:
     """A parameter as it was given: JSON's lists are tuples."""
+    if isinstance(value, dict):
+        raise DataProblem("A parameter of a result is of the wrong kind.")
     return tuple(map(_parameter, value)) if isinstance(value, list) else value
 
 

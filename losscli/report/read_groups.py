@@ -8,6 +8,7 @@ from typing import Any
 
 from ..core.errors import DataProblem
 from ..core.safe_text import shown
+from .read_parts import interval_of
 from .result_parts import not_finite_of
 
 _KEYS = (str, int, float, bool, type(None))
@@ -44,8 +45,7 @@ def _group(where: str, entry: Any) -> dict[str, Any]:
         raise DataProblem(f"{where}: the key of a group is of the wrong kind.")
     by = {shown(name): shown(key) if isinstance(key, str) else key for name, key in keys.items()}
     numbers = {name: _number(where, entry, name) for name in ("value", "weight_sum", "stderr", "share")}
-    ci = entry.get("ci")
-    return {"by": by, **numbers, "n": _whole(where, entry, "n"), "ci": ci if isinstance(ci, dict) else None}
+    return {"by": by, **numbers, "n": _whole(where, entry, "n"), "ci": interval_of(where, entry.get("ci"))}
 
 
 def rows_of(where: str, entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
     roles = _main_roles(chosen, loss, wanted, params.get("layout"))
     inputs = dict(roles)
     numbers = _numbers_taken(roles)
-    whole = _roles_of_loss(chosen, loss, wanted, roles, inputs)
+    whole = _roles_of_loss(chosen, loss, params, roles, inputs)
     if wanted.join is None and any(getattr(table, "index", None) is not None for table, _ in roles.values()):
         from .memory.index_pairing import paired_by_index
 
@@ -121,17 +121,21 @@ def _assemble(opener: TableOpener, loss: Loss, wanted: InputRequest, params: Map
 
 
 def _roles_of_loss(
-    chosen: ColumnChooser, loss: Loss, wanted: InputRequest, roles: dict[str, Picked], inputs: dict[str, Picked]
+    chosen: ColumnChooser, loss: Loss, params: Mapping[str, Any], roles: dict[str, Picked], inputs: dict[str, Picked]
 ) -> dict[str, Any]:
-    """What the loss takes besides: those with rows join the roles, and the others are read whole.
-
-    Files and arrays that --by or --keep names alone join the roles too.
-    """
+    """What the loss, --by and --keep take besides: what has rows joins the roles, and other data are read whole."""
     whole: dict[str, Any] = {}
+    wanted = chosen.wanted
+    if scaled := any(role.scales is not None for role in loss.roles):
+        from .history.history_roles import history_roles
+
+        whole = history_roles(loss, chosen, params, roles, inputs)
     for role in loss.roles:
         given = wanted.given.get(role.name)
-        if given is None:
+        if given is None or (scaled and role.name in ("history", "series")):
             continue
+        if role.internal:
+            raise loss.unknown_argument(role.name)
         picked = chosen.column_or_file(role.name, given, roles)
         if role.names:
             picked = as_names(*picked)
@@ -240,12 +244,7 @@ def _main_roles(chosen: ColumnChooser, loss: Loss, wanted: InputRequest, layout:
         roles["weight"] = chosen.matcher.paired("weight", weight)
     if wanted.given.get("mask") is not None:
         roles["mask"] = chosen.matcher.paired("mask", chosen.pick("mask", wanted.given["mask"]))
-    roles |= candidate_roles(chosen, roles)
-    if any(table.format == "array" for table, _ in roles.values()):
-        from .memory.lists_of_rows import check_lengths
-
-        check_lengths(roles, sequences=not callable(loss.label) and "sequence" in loss.label)
-    return roles
+    return roles | candidate_roles(chosen, roles)
 
 
 def _numbers_taken(roles: dict[str, Picked]) -> dict[str, Table]:

@@ -13,15 +13,19 @@ from ..core.errors import DataProblem, LossCliError
 from ..core.record import record
 from ..core.sums.exact import UNIT, ratio
 from ..core.sums.one_term import OneTermSums
+from ..core.sums.reduction import gradient
 from ..core.sums.state import State
-from .effective import Effective
-from .effective_of_run import kish_of
+from .effective import SMALL, Effective
+from .effective_of_run import effective_of, kish_of
+from .row_sample import GivenRows, RowSample, SampledRows
 from .uncertainty import IntervalRequest, value_and_error
 
 if TYPE_CHECKING:
     from ..core.scratch import Array
 
 StateOf = Callable[[int], State]
+_SAMPLED = 30  # rows of a group that tell what the rest are like
+_LISTED = 6  # groups that a note names
 
 
 @record
@@ -34,6 +38,7 @@ class GroupEstimate:
     stderr: float | None = None
     ci: dict[str, Any] | None = None
     share: float | None = None
+    df: float | None = None  # what the interval stands on, less one; None where there is none
 
 
 @record
@@ -59,22 +64,33 @@ class GroupEstimator:
     ) -> None:
         self.bound, self._state_of, self._interval = bound, state_of, interval
         # shares are of a sum of one term: of the loss itself, or of what a root or a scale is taken of
-        self._finish = finish = bound.finish()
+        finish = bound.finish()
         of_means = bound.loss.reducers_function is None
         self._whole = whole if of_means and (finish is None or bound.loss.finish_of == "means") else 0
         self._rows: _RecordedRows | None = None
+        self._sample: _SampleOfGroups | None = None
         plain = bound.reduction.name in ("mean", "sum") and bound.preset is None and interval.level is None
         plain = plain and of_means and not bound.counts_repeats
         self._short = one_term if plain else None  # intervals, and values as a framework rounds them, need a State
-        self._one_term: OneTermSums | None = None
+        self._of_one_term: _OneTermEstimates | None = None
 
     def with_rows(self, group: Array) -> GroupEstimator:
         """The same with standard errors by cluster or by the bootstrap, from the rows that the interval recorded."""
         self._rows, self._short = _RecordedRows(self._interval, group), None
         return self
 
+    def with_sample(self, group: Array) -> GroupEstimator:
+        """The same where the groups of the sampled rows are known, so that it is told which intervals stand on few."""
+        rows = None if self._interval.sample is None else self._interval.sample.rows()
+        if rows is not None and len(rows.mass) == len(group):
+            self._sample = _SampleOfGroups(rows, group)
+        return self
+
     def __call__(self, number: int) -> GroupEstimate:
-        if (estimate := self._of_one_term(number)) is not None:
+        if self._short is not None:  # made once a group is listed
+            sums, self._short = self._short(), None
+            self._of_one_term = None if sums is None else _OneTermEstimates(sums, self.bound, self._whole)
+        if self._of_one_term is not None and (estimate := self._of_one_term(number)) is not None:
             return estimate
         bound, state = self.bound, self._state_of(number)
         n = 1 if bound.one_row else state.rows
@@ -85,41 +101,67 @@ class GroupEstimator:
             return GroupEstimate(None, n, weight)
         except (ValueError, ZeroDivisionError):
             return GroupEstimate(math.nan, n, weight)
-        ci = None
+        ci: dict[str, Any] | None = None
+        df: float | None = None
         if self._rows is not None:
-            stderr, ci = self._rows.answer(bound, state, number)
+            stderr, ci, df = self._rows.answer(bound, state, number)
         elif stderr is not None and self._interval.level is not None:
             reduction = bound.reduction
             by_weight = reduction.name == "mean" and reduction.denominator == "weights"
             effective = Effective(reduction.counted(state), None, kish_of(state), by_weight=by_weight)
             ci = self._interval.standing_on(bound, state, stderr, effective).fields.get("ci")
+            df = self._df(state, stderr, number, effective)
         share = None
         if self._whole and not any(state.special):
             share = ratio(state.totals[0], self._whole)
-        return GroupEstimate(value, n, weight, stderr, ci, share)
+        return GroupEstimate(value, n, weight, stderr, ci, share, df if ci is not None else None)
 
-    def _of_one_term(self, number: int) -> GroupEstimate | None:
-        """The same to the bit from short sums, many times as fast; None where a State has to tell."""
-        if self._short is not None:  # made once a group is listed
-            self._one_term, self._short = self._short(), None
-        bound, sums = self.bound, self._one_term
-        if sums is None or not sums.rows[number]:
+    def _df(self, state: State, stderr: float, number: int, effective: Effective) -> float:
+        """The degrees of freedom that the rows of a group tell, as far as they were sampled."""
+        sample = None if self._sample is None or effective.df < SMALL - 1.0 else self._sample.of(number)
+        if sample is None:
+            return effective.df
+        reduction = self.bound.reduction
+        slopes = gradient(self._finish, reduction.means(state))
+        return effective_of(reduction, state, slopes, stderr, sample).df
+
+
+class _OneTermEstimates:
+    """The same to the bit from short sums of all groups, many times as fast."""
+
+    def __init__(self, sums: OneTermSums, bound: BoundLoss, whole: int) -> None:
+        self._rows, self._one_row = sums.rows, bound.one_row
+        self._means = sums.means(bound.reduction)
+        self._shares = sums.shares(whole) if whole else None
+        self._failed: set[int] = set()
+        has_error = not (bound.one_row or bound.dependent or bound.batched) and sums.squares is not None
+        finish, slopes = bound.finish(), None
+        self._values = self._means if finish is None else list(self._means)
+        if finish is not None:
+            slopes = [math.nan] * len(self._means)
+            for group, mean in enumerate(self._means):
+                if not math.isfinite(mean):
+                    continue
+                try:
+                    self._values[group] = finish([mean])
+                    slopes[group] = gradient(finish, [mean])[0] if has_error else math.nan
+                except (ValueError, ZeroDivisionError):
+                    self._failed.add(group)
+        self._errors = sums.stderrs(bound.reduction, slopes) if has_error else None
+
+    def __call__(self, number: int) -> GroupEstimate | None:
+        """The estimate of a group; None where a State has to tell."""
+        rows = self._rows[number]
+        if not rows or not math.isfinite(self._means[number]):
             return None
-        n = 1 if bound.one_row else sums.rows[number]
-        weight = float(sums.rows[number])
-        means = sums.means(number, bound.reduction)
-        if not math.isfinite(means[0]):
-            return None
-        stderr: float | None = None
-        try:
-            value = (self._finish(means) if self._finish else means[0]) + 0.0  # -0.0 is 0.0
-            if not (bound.one_row or bound.dependent or bound.batched):
-                stderr = sums.stderr(number, bound.reduction, self._finish, means)
-        except (ValueError, ZeroDivisionError):
+        n, weight = 1 if self._one_row else rows, float(rows)
+        if number in self._failed:
             return GroupEstimate(math.nan, n, weight)
+        stderr = None if self._errors is None else self._errors[number]
         if stderr is not None and math.isnan(stderr):
             return None
-        share = sums.share(number, self._whole) if self._whole else None
+        share = None if self._shares is None else self._shares[number]
+        value = self._values[number] + 0.0  # -0.0 is 0.0
         return GroupEstimate(value, n, weight, stderr, None, share)
 
 
@@ -134,8 +176,10 @@ class _RecordedRows:
         self._order = np.argsort(group, kind="stable")
         self._ends = np.searchsorted(group[self._order], np.arange(int(group.max(initial=-1)) + 2))
 
-    def answer(self, bound: BoundLoss, state: State, number: int) -> tuple[float | None, dict[str, Any] | None]:
-        """The standard error and the interval of a group."""
+    def answer(
+        self, bound: BoundLoss, state: State, number: int
+    ) -> tuple[float | None, dict[str, Any] | None, float | None]:
+        """The standard error and the interval of a group, and the degrees of freedom of the rows or clusters."""
         from .influence_rows import gathered
 
         rows = self._order[self._ends[number] : self._ends[number + 1]]
@@ -145,12 +189,45 @@ class _RecordedRows:
         elif bound.counts_repeats:
             units = units.repeated()
         if len(units) < 2:
-            return None, None
+            return None, None, None
         try:
             fields = self._interval.of_units(bound, state, units).fields
         except LossCliError:  # too few for a bootstrap
-            return None, None
-        return fields.get("stderr"), fields.get("ci")
+            return None, None, None
+        return fields.get("stderr"), fields.get("ci"), fields.get("effective", {}).get("df")
+
+
+class _SampleOfGroups:
+    """The rows that a run sampled, by group."""
+
+    def __init__(self, rows: SampledRows, group: Array) -> None:
+        self._rows = rows
+        self._order = np.argsort(group, kind="stable")
+        self._ends = np.searchsorted(group[self._order], np.arange(int(group.max(initial=-1)) + 2))
+
+    def of(self, number: int) -> RowSample | None:
+        """The sample of one group; None where it has too few rows to tell what the others are like."""
+        if number + 1 >= len(self._ends):
+            return None
+        at = self._order[self._ends[number] : self._ends[number + 1]]
+        rows = self._rows
+        if len(at) < (2 if rows.whole else _SAMPLED):
+            return None
+        followed = np.zeros(len(at), dtype=bool)  # who stands next to whom is said of the whole
+        return GivenRows(SampledRows(rows.terms[at], rows.mass[at], rows.stands_for[at], followed, rows.whole))
+
+
+def note_on_few(loss: str, groups: Sequence[tuple[str, GroupEstimate]]) -> list[str]:
+    """Which of these named groups have an interval that stands on few rows."""
+    few = [(each.df, name) for name, each in groups if each.df is not None and each.df < SMALL - 1.0]
+    if not few:
+        return []
+    listed = [f"{name} ({df + 1.0:.3g})" for df, name in sorted(few)[:_LISTED]]
+    more = ", ..." if len(few) > _LISTED else ""
+    which = "the interval of 1 group" if len(few) == 1 else f"the intervals of {len(few):,} groups"
+    return [
+        f"{loss}: {which} may be too short, since few rows or clusters carry the spread: {', '.join(listed)}{more}."
+    ]
 
 
 def macro(values: Sequence[float], level: float | None, *, nonnegative: bool) -> MacroEstimate:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from .comparison.judgement import Judgement
 from .comparison.paired_test import RESAMPLES, PairedTest, TestOutcome
 from .effective import notes_on
 from .resampling.replicates import EXACT
 
 _ROUNDING = 1e-10  # of a difference: a spread below is that of rounding
+_POWER_ROWS = 14.0  # effective rows below which an announced power may be off by more than a few points
+_POWER_SKEWED = 0.15  # the same of skewness over the root of n
+_SURE = 0.05, 0.97  # power below or above which this does not matter
 
 
 def notes_on_errors(name: str, test: PairedTest, outcomes: Sequence[TestOutcome]) -> list[str]:
@@ -23,6 +27,25 @@ def notes_on_errors(name: str, test: PairedTest, outcomes: Sequence[TestOutcome]
     return list(dict.fromkeys(notes))
 
 
+def notes_on_power(name: str, judgement: Judgement) -> list[str]:
+    """That the chance to find a rise of the margin is known badly, where few rows tell how far they spread.
+
+    The power is that of normal rows of the spread at hand. Where that comes from few rows, those which lack the large
+    ones promise too much; and differences skewed to the right have large errors where they are large themselves.
+    """
+    effective, chance = judgement.outcome.effective, judgement.power
+    if chance is None or effective is None or effective.rows is None or not _SURE[0] < chance < _SURE[1]:
+        return []
+    skewed = abs(effective.skewness or 0.0) > _POWER_SKEWED * math.sqrt(effective.count)
+    if not skewed and effective.rows >= _POWER_ROWS:
+        return []
+    unit = "rows" if effective.clusters is None else "clusters"
+    return [
+        f"{name}: the power, {100 * chance:.0f} %, is that of a spread which {effective.rows:.3g} of {effective.count} "
+        f"{unit} show, so it may be off by ten points."
+    ]
+
+
 def notes_on_infinite(name: str, base: float, difference: float) -> list[str]:
     """That what is said of two infinite values is said of the rows that are not infinite in both."""
     if not (math.isinf(base) and math.isfinite(difference)):
@@ -30,12 +53,18 @@ def notes_on_infinite(name: str, base: float, difference: float) -> list[str]:
     return [f"{name}: rows that are infinite in both models are no difference; the numbers are of the others."]
 
 
+def same_amount(outcome: TestOutcome) -> bool:
+    """Whether all rows differ by one amount, so that the spread is that of rounding."""
+    stderr, difference = outcome.stderr, outcome.difference
+    return stderr is not None and bool(difference) and stderr <= _ROUNDING * abs(difference)
+
+
 def notes_on_difference(
     name: str, outcome: TestOutcome, level: float, *, bent: bool = False, **words: str
 ) -> list[str]:
     """What a reader should know of one difference; `bent` is whether its interval allows for skewed rows."""
     stderr = outcome.stderr
-    if stderr is not None and outcome.difference and stderr <= _ROUNDING * abs(outcome.difference):
+    if same_amount(outcome):
         return [
             f"{name}: all rows differ by the same amount, which does not tell by how much other rows may differ. "
             "The interval and the p-value hold for rows like these alone."

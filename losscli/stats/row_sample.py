@@ -51,8 +51,7 @@ class RowSample(WithLock):
         rows = len(terms[0])
         number = row_repeats(piece) if self.repeats else None
         self._count(terms, number)
-        first = max(_LATER, _NUMBERS // len(terms))
-        kept = rows if piece.start + rows <= first else min(rows, max(first - piece.start, _LATER))
+        kept = kept_of(piece.start, rows, len(terms))
         columns = np.stack([term[:kept] for term in terms], axis=1)
         masses = np.ones(kept) if mass is None else np.array(mass[:kept], dtype=np.float64)
         if number is not None:
@@ -88,6 +87,10 @@ class RowSample(WithLock):
             self._joined = self._in_order()
         return self._joined
 
+    def counts(self) -> list[tuple[int, int, int]]:
+        """Of each block in order, where it starts, how many of its rows were kept, and how many it has."""
+        return [(start, len(mass), rows) for start, (_, mass, _, rows) in sorted(self._parts.items()) if rows]
+
     def _in_order(self) -> SampledRows | None:
         parts = [self._parts[start] for start in sorted(self._parts) if self._parts[start][3]]
         if not parts:
@@ -108,6 +111,24 @@ class RowSample(WithLock):
             np.concatenate(followed),
             all(len(mass) == rows for _, mass, _, rows in parts),
         )
+
+
+class GivenRows(RowSample):
+    """Rows of a sample as one of their own."""
+
+    def __init__(self, rows: SampledRows) -> None:
+        super().__init__()
+        self._given = rows
+
+    def rows(self) -> SampledRows:
+        """These rows."""
+        return self._given
+
+
+def kept_of(start: int, rows: int, terms: int) -> int:
+    """How many of the rows of a block that starts here are kept: its first."""
+    first = max(_LATER, _NUMBERS // terms)
+    return rows if start + rows <= first else min(rows, max(first - start, _LATER))
 
 
 def row_repeats(piece: FilteredBlock) -> Array:

@@ -251,7 +251,7 @@ def test_a_pipe_as_target_is_written_to_not_replaced(tmp_path: Path, sample_data
     ) as child:
         try:
             assert fifo.read_text() == VALUE
-            assert child.wait(20) == 0
+            assert child.wait(300) == 0
         finally:
             child.kill()
     assert stat.S_ISFIFO(fifo.stat().st_mode)

@@ -104,7 +104,7 @@ class Terminal:
             os.chdir(folder)
             os.execvpe(argv[0], argv, variables)
 
-    def type(self, keys: str, until: str, seconds: float = 20) -> str:
+    def type(self, keys: str, until: str, seconds: float = 120) -> str:
         """What the screen shows after these keys, as soon as `until` is on it."""
         os.write(self.fd, keys.encode())
         seen, deadline = "", time.monotonic() + seconds

@@ -48,7 +48,7 @@ def on_a_terminal(*arguments: str, stdout: Any = subprocess.PIPE) -> Iterator[tu
                 stream.close()
 
 
-def seen(master: int, until: bytes = b"", seconds: float = 20.0) -> str:
+def seen(master: int, until: bytes = b"", seconds: float = 120.0) -> str:
     """What the terminal shows until these letters come, or its end."""
     import select
 

@@ -77,7 +77,7 @@ def killed(arguments: tuple[Any, ...], after: float, number: int, folder: Path) 
     ) as child:
         time.sleep(after)
         child.send_signal(number)
-        return child.wait(20)
+        return child.wait(300)
 
 
 def killed_runs(folder: Path, samples: Path, numbers: tuple[int, ...], turns: int) -> Iterator[tuple[int, int]]:
@@ -114,7 +114,7 @@ os.kill(os.getpid(), int(sys.argv[1]))
 def test_a_signal_while_modules_are_imported(number: int, code: int) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", HALF_IMPORTED, str(int(number))], capture_output=True, text=True, env=environment(),
-        timeout=30,
+        timeout=300,
     )  # fmt: skip
     assert ended.returncode == code
     assert ended.stderr in ("", "losscli: interrupted.\n")
@@ -135,7 +135,7 @@ def test_a_signal_that_does_not_wake_the_main_thread() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", MISSED], stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
     ) as child:
-        assert child.wait(20) == 130
+        assert child.wait(300) == 130
         assert child.stderr is not None
         assert child.stderr.read() == b"losscli: interrupted.\n"
 

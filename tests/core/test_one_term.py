@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from losscli.core.sums.exact import UNIT, ratio
 from losscli.core.sums.grouped import GroupedStates
 from losscli.core.sums.one_term import OneTermSums
-from losscli.core.sums.reduction import Reduction
+from losscli.core.sums.reduction import Reduction, gradient
 
 ORDINARY = st.floats(-1e6, 1e6)
 VALUES = st.one_of(ORDINARY, ORDINARY, st.floats(allow_nan=False, allow_infinity=False, width=64))
@@ -39,17 +39,21 @@ def test_values_errors_and_shares_have_the_same_bits(
         states.add(np.array([group for group, _ in rows]), [values], None)
     sums, whole = OneTermSums.of(states), states.whole_total(0)
     assert sums is not None
+    means, shares = sums.means(reduction), sums.shares(whole) if whole else []
+    known = [each if math.isfinite(each) else 1.0 for each in means]
+    slopes = None if finish is None else [gradient(finish, [mean])[0] for mean in known]
+    errors = sums.stderrs(reduction, slopes)
+    assert len(means) == len(errors) == 5
     for group in range(4):
         state = states.state(group)
         assert sums.rows[group] == state.rows
         if not state.rows:
             continue
-        means = sums.means(group, reduction)
-        assert means == reduction.means(state)
+        assert [means[group]] == reduction.means(state)
         if whole:
-            assert sums.share(group, whole) == ratio(state.totals[0], whole)
-        if math.isfinite(means[0]):
-            error = sums.stderr(group, reduction, finish, means)
+            assert shares[group] == ratio(state.totals[0], whole)
+        if math.isfinite(means[group]):
+            error = errors[group]
             if error is None or not math.isnan(error):
                 assert error == reduction.stderr(state, finish)
 
@@ -60,9 +64,8 @@ def test_ordinary_values_are_told_without_a_state() -> None:
     states.add(np.array([0, 0, 0, 1, 1]), [np.array([0.5, 2.0, 3.5, 7.0, 7.0])], None)
     sums = OneTermSums.of(states)
     assert sums is not None
-    assert sums.means(0, REDUCTIONS[0]) == [2.0]
-    assert sums.stderr(0, REDUCTIONS[0], None, [2.0]) == math.sqrt(4.5 * 3 / 2) * (1 / 3)
-    assert sums.stderr(1, REDUCTIONS[0], None, [7.0]) == 0.0
+    assert sums.means(REDUCTIONS[0]) == [2.0, 7.0]
+    assert sums.stderrs(REDUCTIONS[0]) == [math.sqrt(4.5 * 3 / 2) * (1 / 3), 0.0]
 
 
 def test_groups_that_need_a_state_are_marked() -> None:

@@ -30,11 +30,18 @@ SCALES = {  # of the numbers whose difference a loss is in the frameworks' formu
     "log_cosh": 1.0,
     "cosine_distance": 1.0,
     "cosine_similarity": 1.0,
+    "cosine_embedding": 1.0,
     "poisson_deviance": 1.0,
     "gamma_deviance": 1.0,
     "tweedie": 1.0,
     "r2": 2.0,
     "ntxent": 16.0,
+    "crps_ensemble": 4.0,
+    "crps_normal": 4.0,
+    "dawid_sebastiani": 4.0,
+    "explained_variance": 2.0,
+    "psnr": 20.0,
+    "ranking_softmax": 1.0,
     "supcon": 16.0,
     "circle": 160.0,
     "poisson_nll": 4.0,
@@ -57,6 +64,7 @@ COARSE = {
     ("catboost", "expectile"): 1e-7,
     ("catboost", "smape"): 1e-8,
     ("lightgbm", "gamma_nll"): 1e-8,
+    ("torchmetrics", "psnr"): 1e-7,  # its logarithm of the base is a float32
 }
 
 

@@ -32,7 +32,9 @@ FRAMEWORKS = (
     *("classes/torchmetrics", "classes/xgboost", "classes/lightgbm", "classes/catboost"),
     *("segmentation/monai", "segmentation/smp"),
     *("order/sklearn", "survival/xgboost", "forecasts/gluonts", "forecasts/utilsforecast"),
-    *("language/trl", "pairs/pml", "pairs/optax", "pairs/monai", "pairs/keras"),
+    *("language/trl", "pairs/pml", "pairs/optax", "pairs/monai", "pairs/keras", "others/torch"),
+    *("forecasts/scoringrules", "forecasts/properscoring"),
+    *("scores/sklearn", "scores/torchmetrics", "scores/optax"),
 )
 BACKENDS = ("torch", "jax")  # of keras, beside tensorflow
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu", "TF_ENABLE_ONEDNN_OPTS": "0"}

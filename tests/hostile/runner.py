@@ -58,7 +58,7 @@ class Runner:
         assert self._server.stdout
         self._server.stdin.close()
         self._server.stdout.close()
-        self._server.wait(10)
+        self._server.wait(300)
 
 
 def _serve(limit: int) -> None:

@@ -47,7 +47,7 @@ def test_there_are_enough_of_them() -> None:
 
 
 def test_the_readme_can_be_read_in_a_few_minutes() -> None:
-    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 98
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 100
 
 
 def test_a_glossary_defines_each_term_once() -> None:

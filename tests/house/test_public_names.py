@@ -21,7 +21,7 @@ def doc_of(name: str) -> str:
 def test_all_functions_are_looked_at() -> None:
     assert set(FUNCTIONS) == {
         "compute", "compare", "reconcile", "inspect", "loss", "available", "parts",
-        "evaluate", "batch", "gate", "merge", "verify",
+        "evaluate", "batch", "gate", "merge", "verify", "why",
     }  # fmt: skip
 
 

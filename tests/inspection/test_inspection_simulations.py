@@ -113,6 +113,42 @@ def test_forecasts_of_many_series_are_not_called_shifted() -> None:
         assert losscli.inspect(phi * series[:-1], series[1:]).alarms == [], (turn, phi)
 
 
+def test_forecasts_some_steps_ahead_are_not_called_shifted() -> None:
+    """Their errors follow each other, so that a hundred rows are few: two of twelve such files were accused."""
+    for turn in (0, 10):
+        pred, label, _ = KINDS["series, five steps ahead of AR(1) 0.9"](
+            generator("series, five steps ahead of AR(1) 0.9", 100, turn, 91001), 100
+        )
+        assert losscli.inspect(pred, label).alarms == []
+
+
+def test_counts_that_are_mostly_zero_are_not_called_unpaired() -> None:
+    name = "regression, mostly zeros"
+    pred, label, _ = KINDS[name](generator(name, 300, 5, 91001), 300)
+    assert losscli.inspect(pred, label).alarms == []
+
+
+@pytest.mark.parametrize("start", [0, 8, 40, 60])
+def test_a_part_is_seen_of_a_small_file_also_near_its_ends(start: int) -> None:
+    """Fewer rows than a part must have stand before or after the spoilt ones, and belong together."""
+    rng = np.random.default_rng(start)
+    pred, label = MODELS["10 classes, 95 % right"](rng, 100)
+    turned, shuffled, part = label.copy(), label.copy(), slice(start, start + 36)
+    turned[part] = label[part][::-1]
+    shuffled[part] = rng.permutation(label[part])
+    assert ids(losscli.inspect(pred, turned)) == {"block-reversed"}
+    assert ids(losscli.inspect(pred, shuffled)) == {"part-unpaired"}
+
+
+def test_a_small_file_of_shuffled_labels_is_told() -> None:
+    rng = np.random.default_rng(4)
+    told = 0
+    for _ in range(20):
+        label = rng.normal(size=100)
+        told += ids(losscli.inspect(real(rng, label, 0.9), rng.permutation(label))) == {"worse-than-constant"}
+    assert told >= 12
+
+
 def test_rows_that_are_paired_both_ways_count_once() -> None:
     """Exchanged halves pair two rows both ways, so that sums of products vary twice as much: chance is no forecast.
 

@@ -31,7 +31,7 @@ def exact(name: str, pred: Any, label: Any, **params: Any) -> Any:
     return formula(oracle.m, *(tuple(map(oracle.m.number, values.tolist())) for values in (pred, label)), **params)
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("name", [*WHOLE, "explained_variance"])
 @pytest.mark.parametrize(("shift", "digits"), [(0.0, 1e-14), (10.0, 1e-12), (1e3, 1e-8)])
 def test_value_is_the_formula(name: str, shift: float, digits: float) -> None:
     pred, label = data(1, shift)
@@ -49,10 +49,10 @@ def test_columns_are_averaged_or_pooled(name: str) -> None:
     assert losscli.compute(name, pred, label, columns="all").value == pytest.approx(pooled, rel=1e-13)
 
 
-@pytest.mark.parametrize("shift", [0.0, 1e4])
-def test_standard_error_is_that_of_repeated_draws(shift: float) -> None:
+@pytest.mark.parametrize(("name", "shift"), [("r2", 0.0), ("r2", 1e4), ("explained_variance", 10.0)])
+def test_standard_error_is_that_of_repeated_draws(name: str, shift: float) -> None:
     """Also where the labels are far from 0, and differences of moments would cancel."""
-    found = [losscli.compute("r2", *data(seed, shift)) for seed in range(300)]
+    found = [losscli.compute(name, *data(seed, shift)) for seed in range(300)]
     spread = float(np.std([result.value for result in found]))
     reported = float(np.mean([result.stderr for result in found]))
     assert reported == pytest.approx(spread, rel=0.15)

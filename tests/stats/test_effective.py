@@ -11,6 +11,7 @@ import pytest
 from conftest import ROOT
 from jsonschema import Draft202012Validator
 
+import losscli
 from losscli.api.compare import compare_all, plan_of
 from losscli.api.evaluation import evaluate
 from losscli.api.merge import merge
@@ -264,3 +265,30 @@ def test_losses_that_are_mostly_nought(share: float) -> None:
     rng = np.random.default_rng(13)
     _, silent = coverage(lambda: ((rng.random(200) < share) * rng.exponential(size=200), {}), share, 200)
     assert silent <= 0.02
+
+
+@pytest.mark.parametrize("rows", [400, 40_000])
+def test_groups_whose_interval_stands_on_few_rows_are_named(rows: int) -> None:
+    """Of many rows from a sample of them. What is said of a group is what would be said of it alone."""
+    rng = np.random.default_rng(rows)
+    group = np.where(np.arange(rows) % 4 == 0, "rare", "plain")
+    pred = np.where((group == "plain") | (rng.random(rows) < 5.0 / rows), rng.normal(size=rows), 1e-3)
+    label, last = np.zeros(rows), np.arange(rows) >= rows - 6
+    group[last] = "tiny"
+    result = losscli.compute("mae", pred, label, by=group, ci=0.95)
+    (note,) = [note for note in result.notes if "groups may be too short" in note]
+    alone = losscli.compute("mae", pred[group == "rare"], label[group == "rare"], ci=0.95)
+    assert alone.effective is not None
+    assert f"rare ({alone.effective['df'] + 1:.3g})" in note or rows > 16_384
+    assert "rare (" in note
+    assert "tiny (6)" in note
+    assert "plain" not in note
+    assert not [note for note in losscli.compute("mae", pred, label, by=group).notes if "groups" in note]
+
+
+def test_groups_by_cluster_are_named_too() -> None:
+    rng = np.random.default_rng(1)
+    group, user = np.arange(600) % 2, np.arange(600) // 4
+    user[group == 1] %= 5
+    result = losscli.compute("mae", rng.normal(size=600), np.zeros(600), by=group, cluster=user, ci=0.95)
+    assert [note for note in result.notes if "the interval of 1 group may be too short" in note and "1 (5)" in note]

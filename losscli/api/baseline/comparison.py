@@ -13,7 +13,7 @@ from ...report.model import Check, Input, Result
 from ...stats.comparison.judgement import Estimate, Judgement, apart
 from ...stats.comparison.verdict import INCONCLUSIVE, WORSE, Margin
 from ...stats.effective import Effective, notes_on
-from ...stats.notes import notes_on_difference, notes_on_infinite
+from ...stats.notes import notes_on_difference, notes_on_infinite, notes_on_power
 from ..requests.rebound import shapes_of
 from . import kept_rows
 from .evidence import AGREEING, Evidence, bound_of
@@ -44,6 +44,7 @@ class BesideBaseline:
     evidence: Evidence
     margin: Margin
     level: float
+    group: dict[str, Any] | None = None  # the values of the columns of --by, where it is of a group
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -62,7 +63,8 @@ class BesideBaseline:
         passed = None if verdict == INCONCLUSIVE else verdict != WORSE
         evidence = self.evidence.to_dict(verdict, self.margin, self.level, p_value)
         limit = self.before + judgement.limit
-        return Check(self.name, passed, limit, self.now, self._message(verdict), evidence=evidence)
+        message = self._message(verdict)
+        return Check(self.name, passed, limit, self.now, message, evidence=evidence, group=self.group)
 
     def _message(self, verdict: str) -> str:
         judgement = self.evidence.judgement
@@ -90,7 +92,7 @@ class BesideBaseline:
 def beside_baseline(name: str, before: Side, now: Side, margin: Margin, level: float) -> BesideBaseline | Check:
     """The difference of two results of the same settings, or the check that says why there is none."""
     earlier, result = before.result, now.result
-    if why := _unlike(before, now):
+    if why := unlike_sides(before, now):
         return Check(name, False, None, result.value, why)
     was, value = earlier.value, result.value
     if was is None or value is None:
@@ -110,7 +112,7 @@ def beside_baseline(name: str, before: Side, now: Side, margin: Margin, level: f
     return BesideBaseline(name, was, value, result.loss, evidence, margin, level)
 
 
-def _unlike(before: Side, now: Side) -> str:
+def unlike_sides(before: Side, now: Side) -> str:
     """Why two values of the same settings are not of the same rows; empty where nothing says so."""
     earlier, result = before.result, now.result
     if earlier.error or result.error:
@@ -128,11 +130,17 @@ def _judged(before: Side, now: Side, margin: Margin, level: float) -> Evidence:
     except NoRows as why:
         estimates = _estimate(before.result), _estimate(now.result)
         rows = (_macro(now.result) or {}).get("groups", now.result.n)
-        judgement = apart(*estimates, margin, level, rows)
-        agreeing = None if judgement.outcome.stderr is None else _if_paired(estimates, margin, level, rows)
-        how = f"not paired, since {why}{_power(judgement, agreeing)}"
-        notes = tuple(_notes_on_values(now.result.loss, estimates, level))
-        return Evidence(judgement, rows, how, notes, str(why), agreeing)
+        return unpaired_evidence(now.result.loss, estimates, margin, level, rows, str(why))
+
+
+def unpaired_evidence(
+    loss: str, sides: tuple[Estimate, Estimate], margin: Margin, level: float, rows: int, why: str
+) -> Evidence:
+    """What two values with their errors say, and why their rows were not paired."""
+    judgement = apart(*sides, margin, level, rows)
+    agreeing = None if judgement.outcome.stderr is None else _if_paired(sides, margin, level, rows)
+    how = f"not paired, since {why}{_power(judgement, agreeing)}"
+    return Evidence(judgement, rows, how, tuple(_notes_on_values(loss, sides, level)), why, agreeing)
 
 
 def _of_rows(before: Side, now: Side, margin: Margin, level: float) -> Evidence:
@@ -150,6 +158,7 @@ def _of_rows(before: Side, now: Side, margin: Margin, level: float) -> Evidence:
     judgement = judgement_of(rows, bound, margin, level)
     notes = notes_on_difference(now.result.loss, judgement.outcome, level, test=_COMPARE)
     notes += notes_on_infinite(now.result.loss, before.result.value or 0.0, judgement.outcome.difference)
+    notes += notes_on_power(now.result.loss, judgement)
     return Evidence(judgement, len(rows.now.row), rows.how, tuple(notes))
 
 

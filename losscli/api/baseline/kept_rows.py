@@ -30,10 +30,11 @@ class NoRows(Exception):
 
 @record
 class KeptRows:
-    """The rows of a result: weighted terms (n, k), what each counts for, which row it is, and its cluster.
+    """The rows of a result: weighted terms (n, k), what each counts for, which row it is, its cluster and its group.
 
-    `by_key` says that `row` are numbers for keys, not places in the labels' file; `repeats` are the numbers of equal
-    rows that each stands for, where weights say that.
+    `group` is the place of the row's group in the list of the result, -1 where it is not listed. `by_key` says that
+    `row` are numbers for keys, not places in the labels' file; `repeats` are the numbers of equal rows that each stands
+    for, where weights say that.
     """
 
     terms: Array
@@ -43,6 +44,7 @@ class KeptRows:
     ignored: int
     by_key: bool
     repeats: Array | None = None
+    group: Array | None = None
 
     def at(self, places: Array) -> KeptRows:
         """Some of the rows."""
@@ -52,7 +54,10 @@ class KeptRows:
         out = self.mass[places] == 0
         without_mass = int(np.count_nonzero(out) if repeats is None else repeats[out].sum())
         ignored = self.ignored if whole else min(self.ignored, without_mass)
-        return KeptRows(self.terms[places], self.mass[places], self.row[places], cluster, ignored, self.by_key, repeats)
+        group = None if self.group is None else self.group[places]
+        return KeptRows(
+            self.terms[places], self.mass[places], self.row[places], cluster, ignored, self.by_key, repeats, group
+        )
 
 
 def read(result: Result, folder: str, whose: str) -> KeptRows:
@@ -123,7 +128,8 @@ def _rows(path: str, data: bytes, manifest: dict[str, Any], details: dict[str, A
     by_key = "key" in details
     row = details["key"] if by_key else details.get("row", np.arange(count))
     repeats = np.asarray(details["repeats"], dtype=np.float64) if "repeats" in details else None
-    return KeptRows(terms, mass, row, details.get("cluster"), int(manifest["ignored"]), by_key, repeats)
+    group = details.get("group")
+    return KeptRows(terms, mass, row, details.get("cluster"), int(manifest["ignored"]), by_key, repeats, group)
 
 
 def _terms(path: str, data: bytes, count: int) -> Array:

@@ -116,8 +116,8 @@ def bound_for(result: Result, shapes: Mapping[str, Shape]) -> BoundLoss:
         raise NoRows(f"the loss cannot be set up again from the report ({problem})") from None
 
 
-def judgement_of(rows: PairedRows, bound: BoundLoss, margin: Margin, level: float) -> Judgement:
-    """What `compare` says of these rows."""
+def judgement_of(rows: PairedRows, bound: BoundLoss, margin: Margin, level: float, *, reach: bool = True) -> Judgement:
+    """What `compare` says of these rows; without `reach` not what they could have shown."""
     before, now = _columns(rows.before.terms), _columns(rows.now.terms)
     columns = [*before, *now, *(minus(c, b) for b, c in zip(before, now, strict=True))]
     mass = rows.now.mass
@@ -138,7 +138,7 @@ def judgement_of(rows: PairedRows, bound: BoundLoss, margin: Margin, level: floa
     if sums.n < 2:
         raise NoRows("there is one row that counts")
     test = PairedTest(sums, Method("t", level, units is not None), units, _sample(columns, mass, repeats))
-    (judgement,) = judged(test, sums.difference(None, 0), margin)
+    (judgement,) = judged(test, sums.difference(None, 0), margin, reach=reach)
     return judgement
 
 

@@ -7,7 +7,7 @@ from ...core.binding.decided_loss import WEIGHTS_ARE
 from ...engine.missing import POLICIES
 from . import option_types as types
 from .list_types import GroupColumns
-from .run_option import COMPUTE, DATA, FILES, NUMBER, ROWS, TEXT, RunOption
+from .run_option import COMPARISON, COMPUTE, DATA, DECLARED, FILES, NUMBER, ROWS, RULES, TEXT, RunOption
 
 _LEAVE_OUT = {"drop": "omit"}
 
@@ -116,19 +116,72 @@ DATA_OPTIONS = (
     ),
 )  # fmt: skip
 
+OF_GROUPS = {
+    "help": "Also the difference of each group, adjusted for the number of groups: columns of any file, age:10 for "
+    "bins of width 10, label for each class.",
+    "heading": COMPARISON,
+}  # fmt: skip
+
+HELD_GROUPS = {
+    "type": types.Flag(),
+    "help": "Hold every group of reports that were made with --by to the rules too, adjusted for the number of groups.",
+    "heading": RULES, "default": False, "metavar": "", "completes": "",
+}  # fmt: skip
+
+LOSS_VARIANTS = {
+    "compare": {
+        "help": "A loss, such as mse or focal:gamma=2,alpha=0.25; may be repeated.",
+        "heading": COMPARISON,
+        "metavar": "LOSS[:KEY=VALUE,...]",
+        "required": True,
+    },
+    "why": {
+        "help": "The loss, such as mse or focal:gamma=2,alpha=0.25; its value is a mean over rows.",
+        "heading": COMPARISON,
+        "metavar": "LOSS[:KEY=VALUE,...]",
+        "required": True,
+    },
+    "inspect": {
+        "help": "The loss they are for; its default kind of predictions is checked.",
+        "heading": DECLARED,
+        "metavar": "NAME",
+        "multiple": False,
+        "default": None,
+    },
+}
+
+CANDIDATE_OPTIONS = (
+    RunOption(
+        "cand_labels", types.DataFile(),
+        "The labels of CAND, where its rows are others than those of BASE; ::COLUMNS names some of CAND's file.",
+        COMPARISON, "why", unset="LABELS", metavar="SPEC",
+    ),
+    RunOption(
+        "cand_weights", types.DataFile(), "The weights of CAND's rows, where they are others than those of BASE.",
+        COMPARISON, "why", metavar="SPEC",
+    ),
+)  # fmt: skip
+
 GROUP_OPTIONS = (
     RunOption(
         "by", GroupColumns(),
         "Also the loss of each group: columns of any file, age:10 for bins of width 10, label for each class.",
-        NUMBER, COMPUTE, "compute", default=(), metavar="COLUMN[,COLUMN]", suite="data", request=COMPUTE,
-        completes="columns",
+        NUMBER, f"{ROWS} gate", "compute compare", default=(), metavar="COLUMN[,COLUMN]", suite="data", request=COMPUTE,
+        completes="columns", variants={
+            "compare": OF_GROUPS, "losscli.compare": OF_GROUPS, "gate": HELD_GROUPS,
+            "why": {**OF_GROUPS, "help": "The columns that make the groups: of any file, age:10 for bins of width 10, "
+                    "label for each class."},
+        },
     ),
     RunOption(
         "macro", types.Flag(), "The value is the mean of the values of the groups, each of which counts once.", NUMBER,
         COMPUTE, "compute", default=False, suite="data", request=COMPUTE,
     ),
     RunOption(
-        "min_n", types.Whole(1), "Leave out groups of fewer rows.", NUMBER, COMPUTE, "compute", unset="1", metavar="N",
-        suite="data", request=COMPUTE,
+        "min_n", types.Whole(1), "Leave out groups of fewer rows.", NUMBER, ROWS, "compute compare", unset="1",
+        metavar="N", suite="data", request=COMPUTE, variants={
+            "compare": {"heading": COMPARISON},
+            "why": {"heading": COMPARISON, "help": "Groups of fewer rows, on both sides together, stand in one line."},
+        },
     ),
 )  # fmt: skip

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...report.renderers.registry import FORMATS, OF_COMPARISONS, OF_INSPECTIONS, OF_MATCHES, REPORTS
+from ...report.renderers.registry import (
+    FORMATS,
+    OF_COMPARISONS,
+    OF_DECOMPOSITIONS,
+    OF_INSPECTIONS,
+    OF_MATCHES,
+    REPORTED_DECOMPOSITIONS,
+    REPORTS,
+)
 from .list_types import BesideRows
 from .object_types import WrittenPath
 from .option_types import FilePath, Flag, Whole, Words
-from .run_option import COMPARISON, COMPUTE, ENDS, FILES, LOOKS, OUTPUT, SEARCH, TYPED, WRITES, RunOption
+from .run_option import COMPARISON, COMPUTE, ENDS, FILES, LOOKS, OUTPUT, ROWS, SEARCH, TYPED, WRITES, RunOption
 
 
 def _orders() -> Iterable[str]:
@@ -30,6 +38,21 @@ _ORDER_OF_RESULTS = {
     "when all are known.",
     "unset": "as they were named",
 }
+DIFFERENCE_ORDERS = ("name", "difference", "p", "n", "share")  # the first is the default
+_ORDER_OF_DIFFERENCES = {
+    "type": Words(DIFFERENCE_ORDERS, {"value": "difference"}),
+    "help": "The order of groups: by name, or those with the largest rise, the smallest p-value, most rows or the "
+    "largest share first.",
+}
+PART_ORDERS = ("contribution", "name", "n", "difference")  # the first is the default
+_ORDER_OF_PARTS = {
+    "type": Words(PART_ORDERS, {"value": "contribution", "adds": "contribution"}),
+    "help": "The order of groups: by the size of what they add, by name, most rows first, or the largest rise first.",
+    "unset": "contribution",
+}
+MOVED_ROWS = {
+    "help": "List so many rows that moved the difference most.", "heading": COMPARISON, "default": 5, "unset": "",
+}  # fmt: skip
 _BEST_ROWS = {
     "type": Whole(0), "help": "List so many rows with the lowest loss.", "default": 0, "metavar": "K", "unset": "none",
 }  # fmt: skip
@@ -41,6 +64,7 @@ OUTPUT_OPTIONS = (
         variants={
             "batch": {"help": "Default: table on a terminal, JSON lines in a pipe."},
             "compare": {"type": Words(OF_COMPARISONS)},
+            "why": {"type": Words(OF_DECOMPOSITIONS)},
             "inspect": {"type": Words(("table", "plain", "json"))},
             "verify": {"help": "Default: a line for each input and each number, as for table and plain."},
             "reconcile": {"type": Words(("table", "plain", "json"))},
@@ -52,7 +76,7 @@ OUTPUT_OPTIONS = (
     ),
     RunOption(
         "digits", Whole(1, 17), "Round values to so many significant digits where people read them; JSON keeps all.",
-        OUTPUT, "compute batch compare gate merge inspect", "reconcile", metavar="N", suite="whole",
+        OUTPUT, "compute batch compare why gate merge inspect", "reconcile", metavar="N", suite="whole",
         variants={"losscli": {"help": "Of `expect`, compare so many significant digits instead of those it has."}},
     ),
     RunOption(
@@ -62,11 +86,15 @@ OUTPUT_OPTIONS = (
     RunOption(
         "sort", Words(GROUP_ORDERS),
         "The order of groups: by name, or those with the largest value, most rows or largest share first.", OUTPUT,
-        COMPUTE, "compute batch", unset="name", suite="whole",
-        variants={"batch": _ORDER_OF_RESULTS, "losscli.batch": _ORDER_OF_RESULTS},
+        ROWS, "compute batch compare", unset="name", suite="whole",
+        variants={
+            "batch": _ORDER_OF_RESULTS, "losscli.batch": _ORDER_OF_RESULTS,
+            "compare": _ORDER_OF_DIFFERENCES, "losscli.compare": _ORDER_OF_DIFFERENCES, "why": _ORDER_OF_PARTS,
+        },
     ),
     RunOption(
-        "top", Whole(1), "How many groups a table shows; JSON and CSV have all.", OUTPUT, COMPUTE, "batch", unset="50",
+        "top", Whole(1), "How many groups a table shows; JSON and CSV have all.", OUTPUT, ROWS, "batch",
+        unset="50",
         metavar="N", suite="whole", variants={"batch": _BEST_RESULTS, "losscli.batch": _BEST_RESULTS},
     ),
     RunOption(
@@ -77,8 +105,9 @@ OUTPUT_OPTIONS = (
     RunOption(
         "keep", BesideRows(),
         "Columns of any file that are shown beside the rows of --worst and --best, and written by --per-sample.",
-        OUTPUT, COMPUTE, "compute", default=(), metavar="COLUMN[,COLUMN]", suite="data", request=COMPUTE,
+        OUTPUT, f"{COMPUTE} why", "compute", default=(), metavar="COLUMN[,COLUMN]", suite="data", request=COMPUTE,
         completes="columns", variants={
+            "why": {"help": "Columns of any file that are shown beside the rows of --worst.", "heading": COMPARISON},
             "batch": {"help": "Columns of any file that are shown beside the rows of --worst."},
             "losscli": {"help": "Columns of any file that are shown beside the rows of worst and best."},
         },
@@ -111,11 +140,13 @@ OUTPUT_OPTIONS = (
     RunOption(
         "report", FilePath(),
         f"Write a report to a file too; may be repeated. Kinds: {', '.join(REPORTS)}.", OUTPUT,
-        "compute batch compare gate merge verify reconcile inspect", multiple=True, default=(), metavar="KIND=PATH",
+        "compute batch compare why gate merge verify reconcile inspect", multiple=True, default=(), metavar="KIND=PATH",
         completes="report",
         variants={
             name: {"help": f"Write a report to a file too; may be repeated. Kinds: {', '.join(kinds)}."}
-            for name, kinds in (("inspect", OF_INSPECTIONS), ("reconcile", OF_MATCHES))
+            for name, kinds in (
+                ("inspect", OF_INSPECTIONS), ("reconcile", OF_MATCHES), ("why", REPORTED_DECOMPOSITIONS)
+            )
         },
     ),
     RunOption(

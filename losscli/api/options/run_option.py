@@ -23,12 +23,12 @@ HEADINGS = (RULES, COMPARISON, DECLARED, SEARCH, OF_THE_LOSS[0], DATA, NUMBER, R
 
 # commands that share options: those that compute, read rows for a loss, read files, read text, write, end in a finding
 COMPUTE = "compute batch"
-ROWS = f"{COMPUTE} compare"
+ROWS = f"{COMPUTE} compare why"
 FILES = f"{ROWS} reconcile"
 TEXT = f"{FILES} inspect"
 LOOKS = f"{TEXT} gate merge"
 WRITES = f"{LOOKS} verify"
-ENDS = f"{TEXT} gate verify"
+ENDS = f"{COMPUTE} compare reconcile inspect gate verify"
 
 TYPED_FILE = "An option that names a file must be typed."
 TYPED = "It must be typed."

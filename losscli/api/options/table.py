@@ -14,10 +14,10 @@ from ...core.declarations.conventions import FRAMEWORKS
 from ...core.loss import Loss
 from ...core.sums.reduction import DENOMINATORS, REDUCTIONS
 from . import option_types as types
-from .data_options import DATA_OPTIONS, GROUP_OPTIONS
+from .data_options import CANDIDATE_OPTIONS, DATA_OPTIONS, GROUP_OPTIONS, LOSS_VARIANTS
 from .list_types import ValuesOfColumns, WholeNumbers
 from .object_types import Executor
-from .output_options import OUTPUT_OPTIONS, WORST_OF_A_DIFFERENCE
+from .output_options import MOVED_ROWS, OUTPUT_OPTIONS, WORST_OF_A_DIFFERENCE
 from .run_option import COMPARISON, COMPUTE, DECLARED, NUMBER, OUTPUT, ROWS, RULES, RUN, SEARCH, TEXT, RunOption
 
 NO_BASELINE = ("fail", "pass")
@@ -61,17 +61,8 @@ def _conventions(loss: Loss) -> dict[str, object]:
 _TABLE = (
     RunOption(
         "loss", types.Text("loss"), "A loss, as in focal or focal:gamma=2,like=keras; may be repeated.", NUMBER,
-        "batch compare inspect", short="-l", metavar="LOSS", multiple=True, default=(),
-        variants={
-            "compare": {
-                "help": "A loss, such as mse or focal:gamma=2,alpha=0.25; may be repeated.", "heading": COMPARISON,
-                "metavar": "LOSS[:KEY=VALUE,...]", "required": True,
-            },
-            "inspect": {
-                "help": "The loss they are for; its default kind of predictions is checked.", "heading": DECLARED,
-                "metavar": "NAME", "multiple": False, "default": None,
-            },
-        },
+        "batch compare why inspect", short="-l", metavar="LOSS", multiple=True, default=(),
+        variants=LOSS_VARIANTS,
     ),
     RunOption(
         "expect", types.NumberAsWritten(), "The number to explain, with the digits it has.", SEARCH,
@@ -170,11 +161,12 @@ _TABLE = (
         "cluster", types.DataFile(), "Rows with the same value here depend on each other.", NUMBER, ROWS,
         "compute compare", metavar="COLUMN|SPEC", role="cluster", completes="columns",
         variants={
-            "compare": {"heading": COMPARISON},
+            "compare": {"heading": COMPARISON}, "why": {"heading": COMPARISON},
             "losscli": {"help": "An array (n,), a column's name or a SPEC: rows with one value there are dependent."},
         },
     ),
     *GROUP_OPTIONS,
+    *CANDIDATE_OPTIONS,
     RunOption(
         "max", types.Text(), "The value is at most this (exit code 1).", RUN, "compute batch gate", multiple=True,
         default=(), metavar="[LOSS=]VALUE",
@@ -218,7 +210,7 @@ _TABLE = (
     ),
     RunOption(
         "confidence", types.Level(), "Of the interval, in percent; the verdict follows from its two ends.", COMPARISON,
-        "compare gate", "compare", default=0.95, unset="95", metavar="LEVEL",
+        "compare gate why", "compare", default=0.95, unset="95", metavar="LEVEL",
         variants={"gate": {"help": "Of the intervals.", "heading": RULES}},
     ),
     RunOption(
@@ -243,7 +235,9 @@ _TABLE = (
     RunOption(
         "worst", types.Whole(0), "List so many rows with the highest loss.", OUTPUT, ROWS, "compute compare",
         default=0, metavar="K", unset="none", suite="data", request=COMPUTE,
-        variants={"compare": WORST_OF_A_DIFFERENCE, "losscli.compare": WORST_OF_A_DIFFERENCE},
+        variants={
+            "compare": WORST_OF_A_DIFFERENCE, "losscli.compare": WORST_OF_A_DIFFERENCE, "why": MOVED_ROWS,
+        },
     ),
     RunOption(
         "fail_on", types.Words(("worse", "inconclusive")),

@@ -33,6 +33,7 @@ def gate(
     adjust: str = "holm",
     informational: str | Sequence[str] = (),
     on_no_baseline: str = "fail",
+    by: bool = False,
 ) -> Report:
     """A report held to limits, and to a baseline where there is one: what `losscli gate` writes.
 
@@ -48,6 +49,8 @@ def gate(
         adjust: p-values of several losses: holm, bh or none. Default: holm.
         informational: Losses that are told and never fail.
         on_no_baseline: A baseline file that is not there: fail or pass. Default: fail.
+        by: Whether every group of reports made with `by` is held by all of the rules too; p-values are adjusted for
+            the number of groups, and a group of the baseline that the report lacks fails. Default: False.
 
     Returns:
         A Report: each result has its `gates`, each a Check with `passed` (True, False, None: inconclusive) and its
@@ -92,6 +95,7 @@ def gate(
             frozenset(named),
             rise,
             rises,
+            by,
         )
         gated = gate_document(document, earlier, rules, OPTIONS["on_no_baseline"].check(on_no_baseline))
         doubts = notes_of_inconclusive(gated, fails=False, stops="max_rise=0.0")

@@ -22,6 +22,10 @@ def bound_of(
 ) -> BoundLoss:
     """The loss with everything decided for these data; `pred` is the role of one model's predictions."""
     frame = assembly.frame
+    if any(param.name == "quantile" for param in loss.params):
+        from ...sources.columns.quantile_names import with_named_levels
+
+        params = with_named_levels(loss, params, frame.roles[pred], assembly.notes)
     beside = (CANDIDATE, BY, KEEP)
     others = (role for role in frame.fields if role not in ("pred", CLUSTER) and not role.startswith(beside))
     fields = {"pred": frame.fields[pred], **{role: frame.fields[role] for role in others}}

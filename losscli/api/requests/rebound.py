@@ -12,6 +12,7 @@ from ...core.arrays.inputs import Shape
 from ...core.binding.binding import bind
 from ...core.binding.bound_loss import BoundLoss
 from ...core.binding.decided_loss import IMPORTANCE
+from ...core.errors import DataProblem
 from ...core.record import replace
 from ...report.model import Input, Result
 from ...sources.columns.candidates import CLUSTER
@@ -29,6 +30,8 @@ def shapes_of(inputs: Iterable[Input]) -> dict[str, Shape]:
 def bound_anew(result: Result, shapes: Mapping[str, Shape]) -> BoundLoss:
     """The loss as it was bound for this result; a LossCliError where the report does not say enough."""
     declared = registry.find(result.loss)
+    if "pred" not in shapes:
+        raise DataProblem("The report has no predictions among its inputs.")
     whole = {role.name: np.empty(0) for role in declared.roles if not role.rows and role.name in shapes}
     rows = {name: shape for name, shape in shapes.items() if name not in whole}
     if result.weights_are != IMPORTANCE:

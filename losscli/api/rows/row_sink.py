@@ -63,15 +63,24 @@ class RowSink:
         return Block(rest, masks), kept
 
     def add(
-        self, bound: BoundLoss, filtered: FilteredBlock, kept: KeptBlock, terms: Sequence[Array], mass: Array | None
+        self,
+        bound: BoundLoss,
+        filtered: FilteredBlock,
+        kept: KeptBlock,
+        terms: Sequence[Array],
+        mass: Array | None,
+        group: Array | None = None,
     ) -> None:
-        """Add the rows of a block; without terms all of its rows are those whose loss is NaN by policy."""
+        """Add the rows of a block; without terms all of its rows are those whose loss is NaN by policy.
+
+        `group` is the number of the group of each row that was read, where there are groups.
+        """
         n = len(terms[0]) if terms else 0
         places = np.arange(n) if filtered.places is None else filtered.places
         if self._ranked and n:
             self._add_extremes(bound, filtered.start, places, kept, terms, mass)
         if self.spool is not None:
-            self._add_to_spool(bound, filtered, places[:n], kept, terms, mass)
+            self._add_to_spool(bound, filtered, places[:n], kept, terms, mass, group)
 
     def _add_extremes(
         self,
@@ -83,7 +92,7 @@ class RowSink:
         mass: Array | None,
     ) -> None:
         losses = own_losses(bound, terms, mass)
-        values = partial(_values, self.columns, kept, places)
+        values = partial(kept_values, self.columns, kept, places)
         for each in (self.worst, self.best):
             each.add(bound, start + places, losses, mass, values)
 
@@ -95,6 +104,7 @@ class RowSink:
         kept: KeptBlock,
         terms: Sequence[Array],
         mass: Array | None,
+        group: Array | None,
     ) -> None:
         assert self.spool is not None
         n, k = len(places), max(1, len(terms))
@@ -114,6 +124,7 @@ class RowSink:
                 self._mass(mass, len(every), order),
                 self._repeats(bound, filtered, len(every), order),
                 self._clusters(filtered) if CLUSTER in filtered.arrays and n == len(every) else None,
+                None if group is None else group[every][order],
                 self._kept(kept, every[order]),
             ),
         )
@@ -163,7 +174,7 @@ class RowSink:
         return packed(columns)
 
 
-def _values(columns: Sequence[KeptColumn], kept: KeptBlock, places: Array, chosen: Array) -> list[dict[str, Any]]:
+def kept_values(columns: Sequence[KeptColumn], kept: KeptBlock, places: Array, chosen: Array) -> list[dict[str, Any]]:
     """The kept values of some of a block's rows, which are asked for where they are among the extreme ones."""
     if not columns:
         return [{} for _ in chosen]

@@ -19,7 +19,8 @@ class RowBlock:
     """Rows of a block: where each stands in what was read, its weighted terms (n, k), and what else is known of it.
 
     `mass` is what each counts for, None where each counts once; `repeats` how many equal rows each stands for;
-    `cluster` a number for the cluster, which counts within the block; `kept` its kept columns as bytes.
+    `cluster` a number for the cluster, which counts within the block; `group` the number of its group; `kept` its kept
+    columns as bytes.
     """
 
     row: Array
@@ -27,6 +28,7 @@ class RowBlock:
     mass: Array | None = None
     repeats: Array | None = None
     cluster: Array | None = None
+    group: Array | None = None
     kept: bytes = b""
 
 
@@ -40,7 +42,10 @@ class _Place:
     sizes: tuple[int, ...]
 
 
-_PARTS = (("row", np.int64), ("terms", np.float64), ("mass", np.float64), ("repeats", np.int64), ("cluster", np.int64))
+_PARTS = (
+    ("row", np.int64), ("terms", np.float64), ("mass", np.float64), ("repeats", np.int64), ("cluster", np.int64),
+    ("group", np.int64),
+)  # fmt: skip
 
 
 class RowSpool:

@@ -124,6 +124,9 @@ def _sample(sink: RowSink, outcome: Outcome, assembly: Assembly) -> SampleRows:
         details["key"] = keys.dtype
     elif not _counted(places, starts, sink):
         details["row"] = np.int64
+    places_of_groups = _places_of_groups(outcome)
+    if places_of_groups is not None:
+        details["group"] = np.int64
 
     def blocks(with_kept: bool) -> Iterator[SampleBlock]:
         at = 0
@@ -138,6 +141,8 @@ def _sample(sink: RowSink, outcome: Outcome, assembly: Assembly) -> SampleRows:
                 own["repeats"] = block.repeats
             if keys is not None:
                 own["key"] = keys[at:end]
+            if block.group is not None and places_of_groups is not None:
+                own["group"] = places_of_groups[block.group]
             if block.cluster is not None:
                 own["cluster"] = numbers[start][block.cluster]
             yield SampleBlock(own["row"], block.terms, own, _unpacked(sink, block.kept) if with_kept else [])
@@ -148,6 +153,16 @@ def _sample(sink: RowSink, outcome: Outcome, assembly: Assembly) -> SampleRows:
         outcome.counts["ignored"] if not bound.counts_repeats else repeats - outcome.state.rows,
         complete=not sink.unknown, close=spool.close,
     )  # fmt: skip
+
+
+def _places_of_groups(outcome: Outcome) -> Array | None:
+    """Where each group stands in the result's list, by its number; -1 for those that are not listed."""
+    sums = outcome.groups
+    if sums is None:
+        return None
+    places = np.full(len(sums.keys), -1, dtype=np.int64)
+    places[sums.listed] = np.arange(len(sums.listed))
+    return places
 
 
 def _counted(places: Array | None, starts: list[int], sink: RowSink) -> bool:

@@ -232,10 +232,15 @@ def _moved(spec: loss_spec.LossSpec, folder: str) -> loss_spec.LossSpec:
     """The loss with the files of its roles where the suite's folder says."""
     roles = {role.name for role in spec.loss.roles} | {param.name for param in spec.loss.params if param.per}
     arguments = {
-        key: within(folder, value) if key in roles and isinstance(value, str) else value
+        key: within(folder, value) if key in roles and isinstance(value, str) and _is_path(folder, value) else value
         for key, value in spec.arguments.items()
     }
     return spec._replace(arguments=arguments)
+
+
+def _is_path(folder: str, value: str) -> bool:
+    """Whether a role's value names a file, and not a column of the files that are read anyway."""
+    return bool(set(value) & set("./\\*?[:")) or os.path.exists(os.path.join(folder, value))
 
 
 def limited(losses: Sequence[LossRequest], limit: Any, where: str) -> Iterator[LossRequest]:

@@ -32,7 +32,8 @@ def command(document: str, **values: Any) -> int:
     worse, inconclusive or worse: worse is a rise beyond the margin that is no chance. Keep the rows of both with
     compute --per-sample, each in a file of its own beside its report, and the comparison is paired: it then finds much
     smaller changes. It is a failure where one of the two has a loss that the other lacks, other parameters, another
-    number of rows or other labels. Exit code 0, 1, or 5 when it is inconclusive.
+    number of rows or other labels. With --by every group of reports made with compute --by is held in the same way, as
+    a group of the baseline that is gone fails. Exit code 0, 1, or 5 when it is inconclusive.
     """
     from ...api.gate import Rules, gate, notes_of_inconclusive
     from ...stats.comparison.verdict import Margin
@@ -56,6 +57,7 @@ def command(document: str, **values: Any) -> int:
         frozenset(values["informational"]),
         rise,
         rises,
+        values["by"],
     )
     output = Output.of(values)
     inputs = [0 if path == "-" else path for path in (document, values["baseline"]) if path]

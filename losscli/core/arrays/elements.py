@@ -26,7 +26,10 @@ NEUTRAL_PROBABILITY = {"probs": 0.0, "logits": -np.inf, "logprobs": -np.inf}
 
 @record
 class Counting:
-    """Which elements of a row count: `mask` and `weight` say that arrays of these roles go along the elements."""
+    """Which elements of a row count: `mask` and `weight` say that arrays of these roles go along the elements.
+
+    With `rows` they are whole rows: a mask has one entry a row, and a row has one label.
+    """
 
     mask: bool = False
     weight: bool = False
@@ -37,6 +40,7 @@ class Counting:
     columns: int | None = None  # the axis of the elements that counts columns, where something is said of those
     column_weights: tuple[float, ...] | None = None
     classes: tuple[int, ...] | None = None  # of columns, or of labels where there is no axis of columns
+    rows: bool = False
 
     @property
     def leaves_out(self) -> bool:
@@ -170,10 +174,12 @@ def element_rows(
     keep, weight = counted(counting, block, shape)
     rows, elements = shape[0], count_of(shape)
     rest = {name: value for name, value in block.items() if name not in OF_ELEMENTS}
-    if keep is not None and not keep.any():
+    if keep is not None and not blank and not keep.any():
         return Rows((np.zeros(rows),), np.zeros(rows), rows, ignored_elements=keep.size)
     arrays = arrays_of(layout, form, kind, block, keep, blank)
     arranged = {**rest, **arrays}
+    if blank and keep is not None:  # for what is a mean over the pixels, such as a cross entropy beside an overlap
+        arranged["counted"] = keep.reshape(rows, 1, -1)
     if not layout.folds and (blank or keep is None) and weight is None:
         return row_losses(arranged)
     try:

@@ -95,7 +95,13 @@ class Layout:
 
 
 def layout_of(
-    loss: str, forms: Sequence[str], pred: Shape, label: Shape | None, said: int | None, usual: int | None
+    loss: str,
+    forms: Sequence[str],
+    pred: Shape,
+    label: Shape | None,
+    said: int | None,
+    usual: int | None,
+    along: str = "",
 ) -> tuple[Form | None, Layout]:
     """The form of the labels and the layout, from the shapes and from what was said of the class axis.
 
@@ -106,6 +112,7 @@ def layout_of(
         label: the shape of the labels; None where there are none.
         said: the axis of the classes as it was said, which may count from the end.
         usual: the axis that a framework takes; None where no framework was named.
+        along: what lies along an axis of predictions and labels of one shape that a loss of no classes takes together.
 
     Raises:
         UsageProblem: where the shapes can be read in two ways, or the axis that was said is none.
@@ -133,25 +140,25 @@ def layout_of(
         if fitting:
             return FORMS["index"], Layout(fitting[0], True)
     if pred[1:] == label[1:]:
-        return _same_shape(loss, forms, pred, label, axis, usual)
+        return _same_shape(loss, forms, pred, label, axis, usual, along)
     for role, longer, shorter in (("pred", pred, label), ("label", label, pred)):
         if (channel := _one_channel(longer, shorter, forms, role)) is not None:
             rest = without(longer, channel)
             shapes = (rest, label) if role == "pred" else (pred, rest)
             if role == "pred" and axis is not None:
                 continue
-            form, layout = layout_of(loss, forms, *shapes, said, usual)
+            form, layout = layout_of(loss, forms, *shapes, said, usual, along)
             return form, Layout(layout.class_axis, layout.folds, {role: channel})
     raise _misfit(loss, forms, pred, label)
 
 
 def _same_shape(
-    loss: str, forms: Sequence[str], pred: Shape, label: Shape, axis: int | None, usual: int | None
+    loss: str, forms: Sequence[str], pred: Shape, label: Shape, axis: int | None, usual: int | None, along: str
 ) -> tuple[Form, Layout]:
     first = next((name for name in forms if FORMS[name].fits(pred, label)), None)
     if first is None:
         raise _misfit(loss, forms, pred, label)
-    if first not in CLASSES:
+    if first not in CLASSES and not along:
         return FORMS[first], Layout(axis)
     axis = usual if axis is None else axis
     if axis is None and None in pred[1:] and len(pred) == 3:
@@ -159,8 +166,8 @@ def _same_shape(
     if axis is None:
         raise UsageProblem(
             f"Predictions and labels have the shape {show_shape(pred)}: any of the axes 1 to {len(pred) - 1} may hold "
-            f"the classes of {loss}.",
-            "Say it with --class-axis 1, or --class-axis -1 where the classes come last.",
+            f"the {along or 'classes'} of {loss}.",
+            f"Say it with --class-axis 1, or --class-axis -1 where the {along or 'classes'} come last.",
             kind="class_axis",
             options=("class-axis",),
             fix="--class-axis 1",
@@ -242,6 +249,11 @@ def fit_to_elements(shape: Shape, elements: Shape) -> tuple[int, ...] | None:
         return tuple(side or 1 for side in inner) + (1,) * (len(target) - len(inner))
     without_channel = [inner[:i] + inner[i + 1 :] for i in (0, len(inner) - 1) if inner[i] == 1]
     return tuple(side or 1 for side in target) if target in without_channel else None
+
+
+def goes_along_rows(shape: Shape) -> bool:
+    """Whether a mask of this shape has one entry a row."""
+    return len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
 
 
 def count_of(shape: Shape) -> int:

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from ..errors import BadValue
 from ..scratch import Array
-from .elements import OF_ELEMENTS, Counting, along_elements
+from ..sums.rows import Rows
+from .elements import OF_ELEMENTS, Counting, along_elements, bad_of_row
 from .inputs import Shape
-from .layout import Layout, fit_to_elements, without
+from .layout import Layout, count_of, fit_to_elements, without
+
+
+def rows_of_masks(
+    layout: Layout,
+    counting: Counting,
+    form: str,
+    block: Mapping[str, Any],
+    row_losses: Callable[[Mapping[str, Any]], Rows],
+) -> Rows:
+    """The terms of images whose classes have a loss each."""
+    arranged = arrays_of_masks(layout, counting, form, block)
+    try:
+        rows = row_losses(arranged)
+    except BadValue as bad:
+        if bad.role == "label" and form == "index":  # counted in pixels
+            pixels = layout.element_shape(layout.squeezed_array("pred", np.asarray(block["pred"])).shape)
+            raise bad_of_row(bad, None, count_of(pixels)) from None
+        raise
+    left_out = int((~arranged["counted"]).sum()) if "counted" in arranged else 0
+    return Rows(rows.terms, rows.mass, rows.ignored, rows.seen, ignored_elements=left_out + rows.ignored_elements)
 
 
 def arrays_of_masks(layout: Layout, counting: Counting, form: str, block: Mapping[str, Any]) -> dict[str, Any]:

@@ -119,7 +119,8 @@ def rows_one_by_one(
         left_out += 0 if keep is None else int(keep.size - keep.sum())
         arrays = arrays_of(Layout(), "binary", kind, image, keep, blank=True)
         try:
-            result = row_losses({role: values[None] for role, values in arrays.items()})
+            counts = {} if keep is None else {"counted": keep.reshape(1, 1, -1)}
+            result = row_losses({role: values[None] for role, values in arrays.items()} | counts)
         except BadValue as bad:
             row = int(np.searchsorted(offsets, first, side="right")) - 1
             raise BadValue(bad.role, row, bad.message, bad.hint, options=bad.options) from None

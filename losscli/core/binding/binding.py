@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.bounds import all_inside
-from ..arrays.inputs import KINDS, Form, Kind, Shape, show_shape
+from ..arrays.inputs import KINDS, Form, Kind, Shape
 from ..arrays.layout import CLASSES, Layout, layout_of
 from ..declarations.conventions import Call, framework_of, preset
 from ..declarations.declaration import Loss
@@ -30,6 +30,7 @@ from .element_binding import (
     refuse_rows_of_roles,
     shifted_layout,
     single_values,
+    wrong_dims,
 )
 
 
@@ -188,7 +189,7 @@ def _neutral(
         said = replace(said, class_axis=said.usual_axis)
     said = axis_of_lists(loss, resolved, pred, said)
     if loss.pred_dims and len(pred) < min(loss.pred_dims):
-        raise _wrong_dims(loss, pred)
+        raise wrong_dims(loss, pred)
     form, layout = _form_of(loss, resolved, pred, shapes.get("label"), said)
     if loss.class_masks:
         from .mask_binding import layout_of_masks
@@ -207,10 +208,10 @@ def _neutral(
 
         counting = counting_of_masks(loss, layout, shapes, said)
     else:
-        counting = counting_of(loss, layout, shapes, said)
+        counting = counting_of(loss, layout, form, shapes, said)
     dims = 2 if layout.folds else len(layout.without_channel("pred", pred))
     if loss.pred_dims and dims not in loss.pred_dims:
-        raise _wrong_dims(loss, pred)
+        raise wrong_dims(loss, pred)
     if layout.folds and len(pred) > 2:
         refuse_rows_of_roles(loss, shapes)
     check_lists(loss, resolved, layout, pred)
@@ -224,16 +225,6 @@ def _neutral(
         loss, resolved, kind, form, shape, dict(whole), Reduction(), layout=layout, counting=counting, outputs=outputs,
         named_batches=loss.batched and "batch" in shapes,
     )  # fmt: skip
-
-
-def _wrong_dims(loss: Loss, pred: Shape) -> DataProblem:
-    allowed = " or ".join(f"{dimensions}-D" for dimensions in loss.pred_dims)
-    return DataProblem(
-        f"{loss.name} takes {allowed} predictions, got shape {show_shape(pred)}.",
-        "It takes one column of predictions a class." if len(pred) == 1 else "",
-        kind="bad_shape",
-        options=("pred",),
-    )
 
 
 def _first_fitting(
@@ -252,6 +243,7 @@ def _first_fitting(
     for call in calls:
         try:
             settings = {**call.when, **call.knobs, **params}
+            said = said if call.class_axis is None else replace(said, usual_axis=call.class_axis)
             bound = _neutral(loss, shapes, input or call.input or None, whole, settings, said)
         except DataProblem as raised:  # labels of another form: the next call may take them
             problem = problem or raised
@@ -284,13 +276,15 @@ def _form_of(
     names = tuple(name for name in names if name != "none")
     if not names:
         raise UsageProblem(f"{loss.name} takes no labels with these options.")
-    takes_elements = any(name in CLASSES for name in names) or not loss.pred_dims or max(loss.pred_dims) > 2
+    takes_classes = bool(loss.along_axis) or any(name in CLASSES for name in names)
+    takes_elements = takes_classes or not loss.pred_dims or max(loss.pred_dims) > 2
     usual = said.usual_axis if takes_elements else None
-    return layout_of(loss.name, names, pred, label, said.class_axis, usual)
+    along = loss.along_axis if loss.pred_dims or said.class_axis is not None else ""  # a kernel of all axes has its own
+    return layout_of(loss.name, names, pred, label, said.class_axis, usual, along)
 
 
 def _check_roles(loss: Loss, shapes: Mapping[str, Shape], whole: Mapping[str, Array]) -> None:
-    known = {role.name for role in loss.roles if not role.internal}
+    known = {role.name for role in loss.roles if not role.internal or role.supplied}
     for name in [*shapes, *whole]:
         if name not in known and name not in ("pred", "label", "weight", "mask"):
             raise loss.unknown_argument(name)

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from ..arrays.bounds import in_unit, mark
-from ..arrays.elements import as_kernels_see, bad_of_row, element_rows
-from ..arrays.layout import Layout, count_of
+from ..arrays.elements import as_kernels_see, element_rows
+from ..arrays.layout import Layout
 from ..declarations.conventions import Preset
 from ..errors import BadValue
 from ..record import record, replace
-from ..scratch import Array, as_dtype, columns_together
+from ..scratch import Array, as_dtype, columns_together, widened_beside
 from ..sums.exact import row_sums
 from ..sums.rows import Blocks, Rows
 from .decided_loss import BY_ROW, PRECISIONS, WIDEST_BLOCK, DecidedLoss
@@ -34,10 +34,7 @@ class BoundLoss(DecidedLoss):
         if self.parts is not None:
             return replace(self, parts=self.parts.prepared(blocks))
         assert self.loss.prepare_function is not None
-        shown = blocks()
-        if not self.layout.plain or self.counting.of_elements:
-            shown = filter(None, map(self._as_its_kernel_sees, shown))
-        checked = ({**block, **self._checked(block)} for block in shown)
+        checked = filter(None, map(self._checked_block, blocks()))
         contexts = {name: self._context(name, {}) for name in self.loss.prepare_context}
         supplied = self.loss.prepare_function(checked, **self.params, **contexts)
         whole = {**self.whole, **supplied}
@@ -45,14 +42,28 @@ class BoundLoss(DecidedLoss):
 
     def check_values(self, block: Mapping[str, Any]) -> None:
         """Refuse predictions and labels that count and contradict their kind or form."""
-        if not self.layout.plain or self.counting.of_elements:
-            shown = self._as_its_kernel_sees(block)
-            if shown is None:
-                return
-            block = shown
+        self._of_what_counts(block, self._check_values)
+
+    def _check_values(self, block: Mapping[str, Any]) -> None:
         self.kind.check(block["pred"])
         if self.form is not None:
             self.form.check(block["label"], self.classes, self.params.get("ignore_index"))
+
+    def _checked_block(self, block: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """A block as the kernel takes it, its values checked; None where nothing of it counts."""
+        checked: dict[str, Any] | None = self._of_what_counts(block, lambda shown: {**shown, **self._checked(shown)})
+        return checked
+
+    def _of_what_counts(self, block: Mapping[str, Any], make: Callable[[Mapping[str, Any]], Any]) -> Any:
+        """What is made of a block whose arrays stand as the kernel takes them; None where nothing of it counts."""
+        if self.layout.plain and not self.counting.of_elements:
+            return make(block)
+        if self.counting.rows:
+            from ..arrays.counted_rows import of_rows_that_count
+
+            return of_rows_that_count(self.counting, block, make)
+        shown = self._as_its_kernel_sees(block)
+        return None if shown is None else make(shown)
 
     def _as_its_kernel_sees(self, block: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """A block whose arrays stand as the kernel takes them; None where nothing of it counts."""
@@ -79,8 +90,9 @@ class BoundLoss(DecidedLoss):
         rounds = self.preset is not None and self.preset.inputs == "float32"
         single = rounds or (self.precision == "single" and pred.dtype in (np.float32, np.float16))
         dtype = np.dtype(np.float32 if single else np.float64)
-        pred = self._as_floats(pred, "pred", dtype)
-        pred = self.kind.check(pred)
+        by_kernel = self.loss.errors_alone and self.preset is None and not single
+        floats = by_kernel and widened_beside(pred, block.get("label"))
+        pred = self.kind.check(pred if floats else self._as_floats(pred, "pred", dtype))
         if columns_together(pred) and not self._takes_columns_together:
             pred = np.ascontiguousarray(pred)
         checked: dict[str, Any] = {"pred": pred}
@@ -113,7 +125,12 @@ class BoundLoss(DecidedLoss):
             made: Rows = self.parts.rows(block)
             return made
         if self.outputs is None:
-            return self._rows(block)
+            rows = self._rows(block)
+            if self.loss.finish_function is None or rows.ignored < len(rows.terms[0]):
+                return rows
+            from ..arrays.counted_rows import with_all_terms  # of a block of which nothing counts
+
+            return with_all_terms(rows, self.layout, self.form_name, self.kind.name, block, self._element_losses)
         from ..arrays.outputs import rows_with_outputs  # few runs have outputs
 
         of_elements = (self.layout, self.counting, self.form_name, self.kind.name)
@@ -126,6 +143,10 @@ class BoundLoss(DecidedLoss):
             return self._row_losses(added_lists(self.loss, self.kind, block))
         if self.layout.plain and not self.counting.of_elements:
             return self._row_losses(block)
+        if self.counting.rows:
+            from ..arrays.counted_rows import terms_of_all, without_mask
+
+            return terms_of_all(self.counting, block, replace(self, counting=without_mask(self.counting))._rows)
         if self.layout.ragged:
             return self._ragged_rows(block)
         if self.layout.masks:
@@ -144,38 +165,15 @@ class BoundLoss(DecidedLoss):
     def _sums_of_rows(self, layout: Layout, block: Mapping[str, Any], *, divide: bool, by_row: bool) -> Rows:
         """The terms of rows from those of their elements, which lie so in the block."""
         return element_rows(
-            layout,
-            self.counting,
-            self.form_name,
-            self.kind.name,
-            block,
-            self._row_losses,
-            self._element_losses,
-            blank=self.loss.blank_is_nothing,
-            divide=divide,
-            by_row=by_row,
-        )
-
-    @property
-    def _sums_all(self) -> bool:
-        """Whether a row counts with the sum over its elements; MONAI's sum adds means over pixels."""
-        pixels = self.preset is not None and self.preset.framework.sums_pixels and len(self.pred_shape) > 2
-        return self.reduction.denominator == "rows" or (self.reduction.name == "sum" and not pixels)
+            layout, self.counting, self.form_name, self.kind.name, block, self._row_losses, self._element_losses,
+            blank=self.loss.blank_is_nothing, divide=divide, by_row=by_row,
+        )  # fmt: skip
 
     def _mask_rows(self, block: Mapping[str, Any]) -> Rows:
         """The terms of images whose classes have a loss each."""
-        from ..arrays.masks import arrays_of_masks  # few runs have masks of classes
+        from ..arrays.masks import rows_of_masks  # few runs have masks of classes
 
-        arranged = arrays_of_masks(self.layout, self.counting, self.form_name, block)
-        try:
-            rows = self._row_losses(arranged)
-        except BadValue as bad:
-            if bad.role == "label" and self.form_name == "index":  # counted in pixels
-                pixels = self.layout.element_shape(self.layout.squeezed_array("pred", np.asarray(block["pred"])).shape)
-                raise bad_of_row(bad, None, count_of(pixels)) from None
-            raise
-        left_out = int((~arranged["counted"]).sum()) if "counted" in arranged else 0
-        return Rows(rows.terms, rows.mass, rows.ignored, rows.seen, ignored_elements=left_out + rows.ignored_elements)
+        return rows_of_masks(self.layout, self.counting, self.form_name, block, self._row_losses)
 
     def _ragged_rows(self, block: Mapping[str, Any]) -> Rows:
         """The terms of rows that differ in length."""

@@ -237,6 +237,12 @@ class DecidedLoss:
         return replace(self, precision=precision, parts=parts)
 
     @property
+    def _sums_all(self) -> bool:
+        """Whether a row counts with the sum over its elements; MONAI's sum adds means over pixels."""
+        pixels = self.preset is not None and self.preset.framework.sums_pixels and len(self.pred_shape) > 2
+        return self.reduction.denominator == "rows" or (self.reduction.name == "sum" and not pixels)
+
+    @property
     def form_name(self) -> str:
         return self.form.name if self.form else "none"
 

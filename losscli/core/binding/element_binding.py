@@ -7,7 +7,7 @@ from typing import Any
 
 from ..arrays.elements import Counting
 from ..arrays.inputs import Form, Shape, show_shape
-from ..arrays.layout import CLASSES, Layout, fit_to_elements
+from ..arrays.layout import CLASSES, Layout, fit_to_elements, goes_along_rows
 from ..declarations.conventions import framework_of
 from ..declarations.declaration import Loss
 from ..declarations.param import Param
@@ -79,9 +79,11 @@ def layout_of_elements(
     spoken = "mask" in shapes or said.ignore_label is not None or len(shapes.get("weight", ())) > 1
     if not spoken and not (said.columns.anything and form is not None and form.name == "index"):
         return layout
-    if said.ignore_label is not None and form is not None and form.name in ("distribution", "class_scores"):
+    together = form is not None and (form.name in ("distribution", "class_scores") or loss.along_axis)
+    if said.ignore_label is not None and together and len(shapes["label"]) > 1:
+        what = "coordinate" if loss.along_axis == "vectors" else "class"
         raise UsageProblem(
-            "--ignore-label leaves out a label, and these labels are a number for each class.",
+            f"--ignore-label leaves out a label, and these labels are a number for each {what}.",
             "Say with --mask what counts.",
             kind="elements",
             options=("ignore-label",),
@@ -90,14 +92,35 @@ def layout_of_elements(
         return layout
     if form is not None and form.name in CLASSES and len(shapes["pred"]) == 2:
         return Layout(1, True)
-    if form is None or form.name in BY_ROW or loss.whole_rows:
+    axes = len(layout.without_channel("pred", shapes["pred"]))
+    if loss.along_axis and form is not None and axes > 1:  # along the last axis, as none was said
+        return replace(layout, class_axis=axes - 1, folds=True)
+    if not one_loss_a_row(loss, layout, form):
+        return layout
+    if loss.batched or len(shapes.get("weight", ())) > 1 or not _of_rows(shapes, said):
+        hint = "Leave rows out with a weight of 0, and leave out --mask and --ignore-label."
+        if not loss.batched:
+            hint = "A mask and weights have one entry a row here, and --ignore-label is for one label a row."
         raise UsageProblem(
             f"{loss.name} has one loss a row, so that no elements of a row can be left out or weighed.",
-            "Leave rows out with a weight of 0, and leave out --mask and --ignore-label.",
+            hint,
             kind="elements",
             options=("mask", "ignore-label", "weights"),
         )
     return layout
+
+
+def one_loss_a_row(loss: Loss, layout: Layout, form: Form | None) -> bool:
+    """Whether a row has no elements that have losses of their own."""
+    if layout.folds or loss.blank_is_nothing:
+        return False
+    return form is None or form.name in BY_ROW or loss.whole_rows
+
+
+def _of_rows(shapes: Mapping[str, Shape], said: SaidOfAxes) -> bool:
+    """Whether what is said to be left out is whole rows."""
+    labels = said.ignore_label is None or len(shapes.get("label", (0,))) == 1
+    return labels and goes_along_rows(shapes.get("mask", (0,)))
 
 
 def shifted_layout(loss: Loss, layout: Layout, form: Form | None, pred: Shape, shift: int) -> Layout:
@@ -105,7 +128,8 @@ def shifted_layout(loss: Loss, layout: Layout, form: Form | None, pred: Shape, s
     if not shift:
         return layout
     positions = layout.element_shape(pred)[1:]
-    alone = form is None or (form.name in BY_ROW and not layout.folds) or loss.whole_rows or loss.blank_is_nothing
+    whole = loss.whole_rows and not layout.folds
+    alone = form is None or (form.name in BY_ROW and not layout.folds) or whole or loss.blank_is_nothing
     if alone or not positions or layout.squeezed:
         raise UsageProblem(
             f"--shift pairs predictions with labels further on in the same row, and {loss.name} of predictions of "
@@ -153,7 +177,8 @@ def ragged_layout(loss: Loss, layout: Layout, form: Form | None, shapes: Mapping
         return replace(layout, ragged=True)
     classes = layout.class_axis if layout.folds else None
     single = form is not None and (form.name in BY_ROW and not layout.folds)
-    alone = form is None or single or loss.whole_rows or loss.prepare_function is not None or layout.squeezed
+    whole = loss.whole_rows and not layout.folds
+    alone = form is None or single or whole or loss.prepare_function is not None or layout.squeezed
     if alone or classes not in (None, len(shapes["pred"]) - 1) or shapes["pred"][1] is not None:
         raise DataProblem(
             f"The rows of the predictions differ in length, and {loss.name} takes "
@@ -165,8 +190,14 @@ def ragged_layout(loss: Loss, layout: Layout, form: Form | None, shapes: Mapping
     return replace(layout, ragged=True)
 
 
-def counting_of(loss: Loss, layout: Layout, shapes: Mapping[str, Shape], said: SaidOfAxes) -> Counting:
-    """Which elements count; what goes along them must fit them."""
+def counting_of(
+    loss: Loss, layout: Layout, form: Form | None, shapes: Mapping[str, Shape], said: SaidOfAxes
+) -> Counting:
+    """Which elements count, or which rows; what goes along the elements must fit them."""
+    if said.ignore_label is not None and "label" not in shapes:
+        raise UsageProblem(f"{loss.name} has no labels here.", "Leave out --ignore-label.", options=("ignore-label",))
+    if one_loss_a_row(loss, layout, form) and ("mask" in shapes or said.ignore_label is not None):
+        return Counting("mask" in shapes, False, said.ignore_label, rows=True)
     elements = layout.element_shape(shapes["pred"])
     for role in ("mask", "weight"):
         shape = shapes.get(role)
@@ -181,8 +212,6 @@ def counting_of(loss: Loss, layout: Layout, shapes: Mapping[str, Shape], said: S
                 kind="bad_shape",
                 options=("mask" if role == "mask" else "weights",),
             )
-    if said.ignore_label is not None and "label" not in shapes:
-        raise UsageProblem(f"{loss.name} has no labels here.", "Leave out --ignore-label.", options=("ignore-label",))
     weighted = len(shapes.get("weight", (0,))) > 1
     return Counting("mask" in shapes, weighted, said.ignore_label, layout.class_axis or 1)
 
@@ -255,3 +284,14 @@ def check_lists(loss: Loss, params: Mapping[str, Any], layout: Layout, pred: Sha
             options=("class-axis", option),
             fix="--class-axis 1",
         )
+
+
+def wrong_dims(loss: Loss, pred: Shape) -> DataProblem:
+    """That the predictions have another number of axes than the loss takes."""
+    allowed = " or ".join(f"{dimensions}-D" for dimensions in loss.pred_dims)
+    return DataProblem(
+        f"{loss.name} takes {allowed} predictions, got shape {show_shape(pred)}.",
+        "It takes one column of predictions a class." if len(pred) == 1 else "",
+        kind="bad_shape",
+        options=("pred",),
+    )

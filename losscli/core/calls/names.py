@@ -26,6 +26,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "torchmetrics.functional.classification": ("torchmetrics.functional", "tm.functional.classification"),
     "torchmetrics.functional.regression": ("torchmetrics.functional", "tm.functional.regression"),
+    "torchmetrics.functional.image": ("torchmetrics.functional", "tm.functional.image"),
     "torchmetrics.functional.text": ("torchmetrics.functional", "torchmetrics.functional.text.perplexity"),
     "keras.losses": ("tf.keras.losses", "tensorflow.keras.losses", "tf.losses", "losses", "keras.metrics", "K.losses"),
     "keras.metrics": ("tf.keras.metrics", "tensorflow.keras.metrics", "metrics"),

@@ -20,6 +20,10 @@ SKLEARN = (
     _SKLEARN.function("mean_absolute_percentage_error", "mape", _OUTPUTS),
     _SKLEARN.function("mean_squared_log_error", "msle", f"{_OUTPUTS} squared:only=True"),
     _SKLEARN.function("root_mean_squared_log_error", "rmsle", _OUTPUTS),
+    _SKLEARN.function("explained_variance_score", "explained_variance",
+                      "* sample_weight:weight multioutput:only='uniform_average' force_finite:only=True"),
+    _SKLEARN.function("label_ranking_loss", "label_ranking", "* sample_weight:weight",
+                      data="y_true:label y_score:pred"),
     _SKLEARN.function("mean_pinball_loss", "pinball", "* sample_weight:weight alpha:quantile multioutput"),
     _SKLEARN.function("mean_poisson_deviance", "poisson_deviance", "* sample_weight:weight"),
     _SKLEARN.function("mean_gamma_deviance", "gamma_deviance", "* sample_weight:weight"),
@@ -50,6 +54,7 @@ PML = (
     _PML.made("NTXentLoss", "ntxent", "temperature"),
     _PML.made("SupConLoss", "supcon", "temperature"),
     _PML.made("CircleLoss", "circle", "m:margin gamma"),
+    _PML.made("MultiSimilarityLoss", "multi_similarity", "alpha beta base"),
 )
 
 _AXIS = "axis:class_axis where:only=None"
@@ -79,12 +84,14 @@ OPTAX = (
     *_optax("poly_loss_cross_entropy", "poly", f"* epsilon:eps {_AXIS}", data="logits:pred labels:label",
             input="logits"),
     *_optax("kl_divergence", "kl_divergence", _AXIS, data="log_predictions:pred targets:label", input="logprobs"),
-    *_optax("cosine_distance", "cosine_distance", "* epsilon:only=0.0 axis:only=-1 where:only=None"),
-    *_optax("cosine_similarity", "cosine_similarity", "* epsilon:only=0.0 axis:only=-1 where:only=None"),
+    *_optax("cosine_distance", "cosine_distance", "* epsilon:only=0.0 axis:class_axis where:only=None"),
+    *_optax("cosine_similarity", "cosine_similarity", "* epsilon:only=0.0 axis:class_axis where:only=None"),
     *_optax("triplet_margin_loss", "triplet", "axis:only=-1 norm_degree:p margin eps:epsilon",
             data="anchors:pred positives:positive negatives:negative", mining=None, distance="euclidean",
             call="optax.losses.triplet_margin_loss"),
     *_optax("ntxent", "ntxent", "temperature", data="embeddings:pred labels:label"),
+    *_optax("ranking_softmax_loss", "ranking_softmax", "* where:only=None weights:only=None",
+            data="logits:pred labels:label", call="optax.losses.ranking_softmax_loss"),
     *_optax("binary_dice_loss", "dice", "* smooth:smooth!twice apply_sigmoid:logits|probs=True",
             call="optax.losses.binary_dice_loss"),
 )  # fmt: skip

@@ -13,11 +13,15 @@ _OLD = "size_average reduce reduction"
 
 
 def _both(
-    function: str, class_: str, losses: str, arguments: str, *, of_class: str = "", **facts: Any
+    function: str, class_: str, losses: str, arguments: str, *, of_class: str = "", of_object: str = "", **facts: Any
 ) -> list[Signature]:
-    """A function and the class that calls it; `of_class` are the class's arguments where they differ."""
+    """A function and the class that calls it; `of_class` are the class's arguments where they differ.
+
+    `of_object` are the arrays that its object is given, where they have other names there.
+    """
     call = f"{_FUNCTIONS.module}.{function}"
-    made = _CLASSES.made(class_, losses, of_class or arguments, call=call, **facts)
+    given = {"data": of_object} if of_object else {}
+    made = _CLASSES.made(class_, losses, of_class or arguments, call=call, **{**facts, **given})
     return [_FUNCTIONS.function(function, losses, arguments, **facts), made]
 
 
@@ -66,6 +70,7 @@ TORCH = (
         "PoissonNLLLoss",
         "poisson_nll",
         "log_input:log_rates|rates=True full size_average eps reduce reduction",
+        of_object="log_input:pred target:label",
     ),
     *_both(
         "triplet_margin_loss",
@@ -77,18 +82,32 @@ TORCH = (
         distance="euclidean",
     ),
     *_both(
+        "margin_ranking_loss",
+        "MarginRankingLoss",
+        "margin_ranking",
+        f"margin {_OLD}",
+        data="input1:pred input2:other target:label",
+    ),
+    *_both(
+        "cosine_embedding_loss",
+        "CosineEmbeddingLoss",
+        "cosine_embedding",
+        f"margin {_OLD}",
+        data="input1:pred input2:other target:label",
+    ),
+    *_both(
         "ctc_loss",
         "CTCLoss",
         "ctc",
         "blank reduction zero_infinity:infeasible!zero_infinity=False",
         data="log_probs:pred targets:label input_lengths target_lengths:label_lengths",
     ),
-    *_both("cosine_similarity", "CosineSimilarity", "cosine_similarity", "dim:only=1 eps:only=1e-8",
+    *_both("cosine_similarity", "CosineSimilarity", "cosine_similarity", "dim:class_axis eps:only=1e-8",
            data="x1:pred x2:label"),
     _FUNCTIONS.function(
         "linear_cross_entropy",
         "linear_cross_entropy",
-        "* linear_bias:bias weight:class_weights reduction ignore_index label_smoothing options:only=None",
+        "* linear_bias:bias weight:class_weights reduction ignore_index label_smoothing options:-",
         data="input:pred linear_weight:class_weights_matrix target:label",
     ),
 )  # fmt: skip
@@ -112,6 +131,7 @@ TORCHMETRICS = (
     _METRICS.function("r2_score", "r2", "adjusted:only=0 multioutput"),
     _METRICS.function("relative_squared_error", "relative_squared_error", "squared:only=True"),
     _METRICS.function("symmetric_mean_absolute_percentage_error", "smape"),
+    _METRICS.function("explained_variance", "explained_variance", "multioutput:only='uniform_average'"),
     _METRICS.function("tweedie_deviance_score", "tweedie", "power", data="preds:pred targets:label"),
     _METRICS.function("weighted_mean_absolute_percentage_error", "wape"),
     _METRICS.function("cosine_similarity", "cosine_similarity", "reduction='sum'"),
@@ -133,6 +153,10 @@ TORCHMETRICS = (
     _REGRESSION.function("jensen_shannon_divergence", "js_divergence", "log_prob:only=False reduction",
                          data="p:label q:pred", input="probs"),
     _REGRESSION.function("log_cosh_error", "log_cosh"),
+    _REGRESSION.function("normalized_root_mean_squared_error", "nrmse", "normalization:divisor num_outputs:only=1"),
+    Library("torchmetrics", "torchmetrics.functional.image", "preds:pred target:label").function(
+        "peak_signal_noise_ratio", "psnr", "data_range base:only=10.0 reduction:only='elementwise_mean' dim:only=None"
+    ),
     Library("torchmetrics", "torchmetrics.functional.text", "preds:pred target:label").function(
         "perplexity", "perplexity", "ignore_index"
     ),

@@ -16,9 +16,8 @@ from ..errors import UsageProblem
 from ..record import field, fields, record
 from ..scratch import Array
 
-NAN = float("nan")
-_SMP = ("smp", "segmentation_models_pytorch")
-_PML = ("pytorch_metric_learning",)
+_SMP, _PML = ("smp", "segmentation_models_pytorch"), ("pytorch_metric_learning",)
+NAN, _A_ROW = float("nan"), "it returns one score a row; the mean is np.mean"
 
 
 @record
@@ -145,6 +144,8 @@ FRAMEWORKS = {
         nan="omit",
         note="of a pandas DataFrame, of each series by itself; rows whose loss is NaN are left out of its means",
     ),
+    "scoringrules": Framework("scoringrules", "0.10", ("scoringrules",), weights=False, note=_A_ROW),
+    "properscoring": Framework("properscoring", "0.1", ("properscoring",), weights=False, note=_A_ROW),
     "paper": Framework(
         "the paper the loss is from", "", dtype="float64", denominator="weights", zero_weight=None, nan="error"
     ),
@@ -158,11 +159,12 @@ FRAMEWORKS = {
 class Call:
     """One call of a framework: what it takes, and where it leaves the loss's neutral defaults.
 
-    `input` and `form` say which predictions and labels it stands for ("" any); `when` which parameters;
-    `accepts` says it of those that were given where no single value can. `knobs` are
-    values of the loss's own parameters. `squash` ("sigmoid" or "softmax") makes probabilities of logits first, as
-    floats of the framework. `inputs` and `items` are the dtypes of what goes in and of each row's loss, where they
-    differ from the framework's. `factor` multiplies the loss; `kernel` replaces it by a formula of the call's own.
+    `input` and `form` say which predictions and labels it stands for ("" any); `when` which parameters; `accepts`
+    says it of those that were given where no single value can. `knobs` are values of the loss's own parameters.
+    `squash` ("sigmoid" or "softmax") makes probabilities of logits first, as floats of the framework. `class_axis`
+    holds the classes or vectors where it is not the framework's usual axis. `inputs` and `items` are the dtypes of
+    what goes in and of each row's loss, where they differ from the framework's. `factor` multiplies the loss;
+    `kernel` replaces it by a formula of the call's own.
     """
 
     text: str
@@ -176,6 +178,7 @@ class Call:
     inputs: str | None = None
     items: str | None = None
     squash: str = ""
+    class_axis: int | None = None
     factor: float = 1.0
     kernel: Callable[..., Any] | None = None
     note: str = ""
@@ -198,11 +201,9 @@ class Call:
             settings["label"] = self.form
         settings.update(self.when)
         settings.update(self.knobs)
-        for name in ("reduction", "denominator"):
+        for name in ("reduction", "denominator", "class_axis", "squash"):
             if getattr(self, name):
                 settings[name] = getattr(self, name)
-        if self.squash:
-            settings["squash"] = self.squash
         if self.factor != 1.0:
             settings["factor"] = self.factor
         if self.kernel is not None:

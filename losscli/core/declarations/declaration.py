@@ -85,10 +85,12 @@ class Loss:
     item: str = "mean"  # how a row of elements becomes one term: mean or sum
     reductions: tuple[str, ...] = ("mean", "sum", "none")
     whole_rows: bool = False  # whether the elements of a row are taken together, so that none can be left out
+    along_axis: str = ""  # what the axis holds that is taken together, others counting elements: vectors, classes
     adds_lists: bool = False  # a row without labels may be a list, of which the kernel is given the sum and the count
     blank_is_nothing: bool = False  # whether an element without prediction and label adds nothing to its row
     class_masks: bool = False  # whether the classes or channels of an image may each have a loss, as masks
     flat_is_one_row: bool = False  # a 1-D array is one row (a mask, a distribution), not n
+    errors_alone: bool = False  # whether its kernel takes nothing but the errors of regression/_errors.py
     single: bool = True  # whether float32 predictions may be computed in float32
     columns_together: bool = False  # whether its kernel also takes rows whose classes lie in memory one after the other
     block_elements: int = 0  # elements of predictions in a block; 0: what suits the width of its rows
@@ -132,8 +134,7 @@ class Loss:
 
     @property
     def doc(self) -> str:
-        lines = (self.kernel.__doc__ or "").strip().splitlines()
-        return "\n".join(line.strip() for line in lines)
+        return "\n".join(line.strip() for line in (self.kernel.__doc__ or "").strip().splitlines())
 
     def _check_kinds(self) -> None:
         """Programming errors in the kinds of predictions and the forms of labels."""
@@ -237,9 +238,8 @@ class Loss:
     def unknown_argument(self, name: str) -> UsageProblem:
         """That the loss has neither a parameter nor a role of this name."""
         choices = [*(param.name for param in self.params), *(role.name for role in self.roles if not role.internal)]
-        hint = nearest(name, choices)
-        if not hint:
-            hint = f"It has: {', '.join(choices)}." if choices else "It has no parameters."
+        has = f"It has: {', '.join(choices)}." if choices else "It has no parameters."
+        hint = nearest(name, choices) or has
         return UsageProblem(f"{self.name} has no parameter {name!r}.", hint, kind="unknown_parameter", options=(name,))
 
     def calls(self, like: str, kind: str | None, params: Mapping[str, Any]) -> tuple[Call, ...]:

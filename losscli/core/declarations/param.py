@@ -14,6 +14,7 @@ from ..errors import UsageProblem
 from ..record import record, replace
 from .domain import AxesList, Choice, Domain, Guard
 
+SERIES_SCALE = "series_scale"
 _NOUNS = {float: "a number", int: "a whole number", bool: "yes or no", str: "a word"}
 
 
@@ -178,7 +179,9 @@ def written(value: Any) -> str:
 class Role:
     """An array beside predictions and labels. `rows=False` marks one that is read whole (centres, a matrix);
     `internal=True` marks one only `prepare` supplies; the command line does not offer it. `names=True` marks one whose
-    values are names, of batches, which may be texts.
+    values are names, of batches, which may be texts. `scales` marks the history of several series: f(values, series,
+    count, season) gives the scale of each, and the number of differences that it is a mean of; the internal role
+    SERIES_SCALE gets the scale of each row's series.
     """
 
     help: str
@@ -187,8 +190,14 @@ class Role:
     whole_number: bool = False
     internal: bool = False
     names: bool = False
+    scales: Callable[..., Any] | None = None
     name: str = ""
     required: bool = False
+
+    @property
+    def supplied(self) -> bool:
+        """Whether it is made of other roles as files are opened, and joins the rows."""
+        return self.name == SERIES_SCALE
 
 
 def declared(kernel: Callable[..., Any]) -> tuple[tuple[Param, ...], tuple[Role, ...], tuple[str, ...]]:

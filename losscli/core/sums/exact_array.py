@@ -8,11 +8,15 @@ that few of the rows have are added for these alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from ..scratch import Array
+from .compiled import group_sums
 from .exact import UNIT
+from .group_table import GroupTable, widened
+from .row_counts import RowCounts
 
 BITS = 40  # of a digit
 _OFFSET = 10  # digit 0 counts 2^10: losses near 1 then have two digits, and their squares three
@@ -25,33 +29,49 @@ _LARGE, _SHIFT = 2.0**300, 600  # what lies beyond is brought near 1 by this pow
 
 
 class ExactArray:
-    """An exact sum for each group, all in one; `digits` maps the place of a digit to that digit of every group."""
+    """An exact sum for each group, all in one; `digits` maps the place of a digit to that digit of every group.
 
-    __slots__ = ("_room", "_since", "digits", "size")
+    Digits are columns of the `table`, if there is one, and arrays of their own otherwise.
+    """
 
-    def __init__(self, size: int = 0) -> None:
+    __slots__ = ("_room", "_since", "_table", "digits", "size")
+
+    def __init__(self, size: int = 0, table: GroupTable | None = None) -> None:
         self.size = self._room = size
         self.digits: dict[int, Array] = {}
         self._since = 0
+        self._table = table
+        if table is not None:
+            table.grow(size)
+
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        """Elsewhere, digits are arrays of their own."""
+        return None, {**{name: getattr(self, name) for name in self.__slots__}, "_table": None}
 
     def grow(self, size: int) -> None:
         """Make room for so many groups."""
         if size > self._room:
             self._room = max(size, 2 * self._room)
-            for place, digit in self.digits.items():
-                wider = np.zeros(self._room, dtype=np.int64)
-                wider[: len(digit)] = digit
-                self.digits[place] = wider
+            if self._table is not None:
+                self._table.grow(self._room)
+            else:
+                self.digits = {place: widened(digit, self._room) for place, digit in self.digits.items()}
         self.size = max(self.size, size)
 
     def add(self, group: Array, values: Array) -> None:
         """Add finite float64 values, (n,), to the groups of their rows."""
+        if (compiled := group_sums()) is not None:
+            add_compiled(compiled, None, (), self, None, group, values, values)
+            return
         self._count(len(group))
         for place, at, digit in _digits(values):
             self._add(place, group if at is None else group[at], digit)
 
     def add_products(self, group: Array, a: Array, b: Array) -> None:
         """Add the products of finite float64 values, exactly, wherever they lie among the floats."""
+        if (compiled := group_sums()) is not None:
+            add_compiled(compiled, None, (), None, self, group, a, b)
+            return
         self._count(len(group))
         waiting: dict[int, Array] = {}  # digits that all rows have: those of both parts of a product are added at once
         for part, lift in _as_floats(a, b):
@@ -70,7 +90,10 @@ class ExactArray:
 
     def _digit(self, place: int) -> Array:
         if place not in self.digits:
-            self.digits[place] = np.zeros(self._room, dtype=np.int64)
+            if self._table is not None:
+                self._table.add(self.digits, place)
+            else:
+                self.digits[place] = np.zeros(self._room, dtype=np.int64)
         return self.digits[place]
 
     def _count(self, rows: int) -> None:
@@ -105,9 +128,10 @@ class ExactArray:
 
     def copy(self) -> ExactArray:
         """The same sums, to be added to on their own."""
-        same = ExactArray(self._room)
+        same = ExactArray(self._room, self._table)
         same.size = self.size
-        same.digits = {place: digit.copy() for place, digit in self.digits.items()}
+        for place, digit in self.digits.items():
+            same._digit(place)[:] = digit
         same._since = self._since
         return same
 
@@ -140,6 +164,34 @@ class ExactArray:
     def nbytes(self) -> int:
         """What the digits take of memory."""
         return sum(digit.nbytes for digit in self.digits.values())
+
+
+def add_compiled(
+    compiled: Any,
+    counts: RowCounts | None,
+    names: Sequence[str],
+    sums: ExactArray | None,
+    products: ExactArray | None,
+    group: Array,
+    a: Array,
+    b: Array,
+) -> None:
+    """In one pass over rows, add 1 to the counts of these names, a to the sums, and a b to the products."""
+    group = np.ascontiguousarray(group, dtype=np.int64)
+    a, b = (np.ascontiguousarray(values, dtype=np.float64) for values in (a, b))
+    row = 0
+    for each in (sums, products):
+        if each is not None:
+            each._count(len(group))
+    stopped: tuple[int, list[int], list[int]] | None = (0, [], [])
+    while stopped is not None:
+        row, *missing = stopped
+        for each, places in zip((sums, products), missing, strict=True):
+            for place in places:
+                assert each is not None
+                each._digit(place)
+        digits = [None if each is None else each.digits for each in (sums, products)]
+        stopped = compiled.add([] if counts is None else counts.columns(names), *digits, group, a, b, row)
 
 
 def _joined(digits: Sequence[tuple[int, int]], unit: int) -> int:

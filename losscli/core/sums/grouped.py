@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from ..scratch import Array
+from .compiled import group_sums
 from .exact import SQUARE, UNIT
-from .exact_array import ExactArray
+from .exact_array import ExactArray, add_compiled
+from .group_table import GroupTable
+from .row_counts import RowCounts
 from .squares import place
 from .state import State
 
 _CHUNK = 1 << 14  # rows whose digits are made at a time
+_COMPILED_CHUNK = 1 << 13  # rows whose groups stay in the cache from one of their sums to the next
 MOST_TERMS = 8  # whose second moments are kept: there are as many of those as pairs of terms
 
 
@@ -27,15 +32,14 @@ class GroupedStates:
     def __init__(self, terms: int, *, spread: bool = True) -> None:
         self.size = 0
         self.terms = terms
-        self.rows: Array = np.zeros(0, dtype=np.int64)
-        self.nonzero: Array = np.zeros(0, dtype=np.int64)
-        self._ones: Array = np.zeros(0, dtype=np.int64)  # rows that weigh 1
-        self.totals = [ExactArray() for _ in range(terms)]
+        self._table = None if group_sums() is None else GroupTable()
+        self._counts = RowCounts(self._table)
+        self.totals = [self._no_sums() for _ in range(terms)]
         self.special: dict[int, Array] = {}  # the running float sum of what is not finite, of terms that have any
         self._weight: ExactArray | None = None  # of rows that weigh otherwise
         self._mass: ExactArray | None = None  # of their weights, squared
         pairs = [(i, j) for i in range(terms) for j in range(i, terms)] if spread and terms <= MOST_TERMS else []
-        self._squares = {pair: ExactArray() for pair in pairs}
+        self._squares = {pair: self._no_sums() for pair in pairs}
         self._cross: list[ExactArray] = []  # of terms with weights
 
     @property
@@ -43,19 +47,28 @@ class GroupedStates:
         weights = [each for each in (self._weight, self._mass) if each is not None]
         return [*self.totals, *self._squares.values(), *self._cross, *weights]
 
-    def _counts(self) -> tuple[str, ...]:
-        return ("rows", "nonzero", "_ones")
+    def _no_sums(self) -> ExactArray:
+        return ExactArray(table=self._table)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Elsewhere, what is kept of groups is in arrays."""
+        return {**self.__dict__, "_table": None}
+
+    @property
+    def rows(self) -> Array:
+        """The rows of each group."""
+        return self._counts["rows"]
+
+    @property
+    def nonzero(self) -> Array:
+        """The rows of each group that do not weigh nothing."""
+        return self._counts["nonzero"]
 
     def grow(self, size: int) -> None:
         """Make room for so many groups."""
         if size <= self.size:
             return
-        for name in self._counts():
-            counted = getattr(self, name)
-            if size > len(counted):
-                setattr(
-                    self, name, np.concatenate((counted, np.zeros(max(size, 2 * len(counted)) - len(counted), int)))
-                )
+        self._counts.grow(size)
         for at, special in self.special.items():
             self.special[at] = np.concatenate((special, np.zeros(max(0, len(self.rows) - len(special)))))
         for each in self._sums:
@@ -76,50 +89,53 @@ class GroupedStates:
         """
         if weight is not None and self._weight is None:
             self._begin_weights()
-        self._count_rows(group, weight, ignored, repeats)
-        for start in range(0, len(group), _CHUNK):
-            rows = slice(start, start + _CHUNK)
+        compiled = group_sums()
+        passing = compiled is not None
+        counts = self._counts.add(group, weight, ignored, repeats, size=self.size, in_passing=passing)
+        chunk = _CHUNK if compiled is None else _COMPILED_CHUNK
+        for start in range(0, len(group), chunk):
+            rows = slice(start, start + chunk)
             self._add(
+                compiled,
+                counts,
                 group[rows],
                 [term[rows] for term in terms],
                 None if weight is None else weight[rows],
                 None if repeats is None else repeats[rows],
             )
 
-    def _add(self, group: Array, terms: Sequence[Array], weight: Array | None, repeats: Array | None) -> None:
-        """Add few rows, whose digits stay in the cache."""
+    def _add(
+        self,
+        compiled: Any,
+        counts: Sequence[str],
+        group: Array,
+        terms: Sequence[Array],
+        weight: Array | None,
+        repeats: Array | None,
+    ) -> None:
+        """Add few rows, whose digits stay in the cache; `counts` are those that go up by 1 for each."""
         if weight is not None:
             assert self._weight is not None
             self._weight.add(group, weight)
-        finite = [self._finite(group, i, term) for i, term in enumerate(terms)]
-        for total, term in zip(self.totals, finite, strict=True):
+        terms = [self._finite(group, i, term) for i, term in enumerate(terms)]
+        others, mass = terms, weight
+        if repeats is not None and weight is not None:
+            by = np.where(repeats > 0.0, repeats, 1.0)
+            others, mass = [term / by for term in terms], weight / by
+        for i, (total, term, other) in enumerate(zip(self.totals, terms, others, strict=True)):
+            square = self._squares.get((i, i))
+            if compiled is not None:
+                names = counts if i == 0 else ()
+                add_compiled(compiled, self._counts, names, total, square, group, term, other)
+                continue
             total.add(group, term)
+            if square is not None:
+                square.add_products(group, term, other)
         if self._squares:
-            self._add_squares(group, finite, weight, repeats)
-
-    def _count_rows(self, group: Array, weight: Array | None, ignored: Array | None, repeats: Array | None) -> None:
-        """Count the rows of each group, those that do not weigh nothing, and those that weigh 1."""
-        counting = np.ones(len(group), dtype=bool) if ignored is None else ~ignored
-        self.rows[: self.size] += self._counted(group, counting, repeats)
-        if weight is None:
-            counts = self._counted(group)
-            self.nonzero[: self.size] += counts
-            self._ones[: self.size] += counts
-        else:
-            self.nonzero[: self.size] += self._counted(group, weight != 0, repeats)
-
-    def _counted(self, group: Array, chosen: Array | None = None, repeats: Array | None = None) -> Array:
-        """How many of the chosen rows each group has; with `repeats`, how many rows these stand for."""
-        if chosen is not None and not chosen.all():
-            group, repeats = group[chosen], None if repeats is None else repeats[chosen]
-        if repeats is None:
-            return np.bincount(group, minlength=self.size)
-        counts: Array = np.zeros(self.size, dtype=np.int64)
-        np.add.at(counts, group, repeats.astype(np.int64))
-        return counts
+            self._add_cross(group, terms, others, weight, mass)
 
     def _begin_weights(self) -> None:
-        self._weight, self._mass = ExactArray(), ExactArray()
+        self._weight, self._mass = self._no_sums(), self._no_sums()
         self._cross = [total.copy() for total in self.totals] if self._squares else []
         for each in (self._weight, self._mass):
             each.grow(self.size)
@@ -134,14 +150,16 @@ class GroupedStates:
             np.add.at(self.special[i], group[~finite], term[~finite])
         return np.where(finite, term, 0.0)
 
-    def _add_squares(self, group: Array, terms: Sequence[Array], weight: Array | None, repeats: Array | None) -> None:
-        """A row that stands for f rows adds f (z / f)(z / f)', which is z (z / f)'."""
-        others, mass = terms, weight
-        if repeats is not None and weight is not None:
-            by = np.where(repeats > 0.0, repeats, 1.0)
-            others, mass = [term / by for term in terms], weight / by
-        for (i, j), square in self._squares.items():
-            square.add_products(group, terms[i], others[j])
+    def _add_cross(
+        self, group: Array, terms: Sequence[Array], others: Sequence[Array], weight: Array | None, mass: Array | None
+    ) -> None:
+        """The products of different terms, and of terms and weights.
+
+        A row that stands for f rows adds f (z / f)(z / f)', which is z (z / f)': `others` and `mass` are over f.
+        """
+        for (i, j), product in self._squares.items():
+            if i < j:
+                product.add_products(group, terms[i], others[j])
         for term, cross in zip(terms, self._cross, strict=False):
             if mass is None:
                 cross.add(group, term)
@@ -166,8 +184,7 @@ class GroupedStates:
         for states, more in ((self, other), (other, self)):
             if states._weight is None and more._weight is not None:
                 states._begin_weights()
-        for name in self._counts():
-            getattr(self, name)[group] += getattr(other, name)[: len(group)]
+        self._counts.absorb(other._counts, group)
         for term, special in other.special.items():
             if term not in self.special:
                 self.special[term] = np.zeros(len(self.rows))
@@ -181,7 +198,7 @@ class GroupedStates:
     def weight_of(self, group: int) -> int:
         """The sum of a group's weights in units of 2^-UNIT."""
         own = 0 if self._weight is None else self._weight.at(group)
-        return (int(self._ones[group]) << UNIT) + own
+        return (int(self._counts["ones"][group]) << UNIT) + own
 
     def state(self, group: int) -> State:
         """The State of a group."""
@@ -200,7 +217,7 @@ class GroupedStates:
             cross = self._cross[i].at(group, SQUARE) if self._cross else state.totals[i] << (SQUARE - UNIT)
             state.squares[place(i, k, k + 1)] = cross
         mass = 0 if self._mass is None else self._mass.at(group, SQUARE)
-        state.squares[place(k, k, k + 1)] = (int(self._ones[group]) << SQUARE) + mass
+        state.squares[place(k, k, k + 1)] = (int(self._counts["ones"][group]) << SQUARE) + mass
         state.spreads = [state.square(i, j) for i in range(k) for j in range(i, k)]
         return state
 
@@ -216,7 +233,7 @@ class GroupedStates:
 
     def plain_rows(self) -> Array:
         """The rows of each group; 0 of groups with rows that are ignored, or with a loss that is not finite."""
-        plain = (self.rows == self._ones) & (self.nonzero == self._ones)
+        plain = (self.rows == self._counts["ones"]) & (self.nonzero == self._counts["ones"])
         for special in self.special.values():
             plain &= special == 0.0
         return np.where(plain, self.rows, 0)[: self.size]
@@ -228,5 +245,7 @@ class GroupedStates:
     @property
     def nbytes(self) -> int:
         """What all sums take of memory."""
-        arrays = [self.rows, self.nonzero, self._ones, *self.special.values()]
-        return sum(each.nbytes for each in arrays) + sum(each.nbytes for each in self._sums)
+        special = sum(each.nbytes for each in self.special.values())
+        if self._table is not None:
+            return special + self._table.nbytes
+        return special + self._counts.nbytes + sum(each.nbytes for each in self._sums)

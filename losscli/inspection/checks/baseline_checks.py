@@ -18,6 +18,7 @@ SURELY_WORSE = 1.25  # the same for predictions that are sure of themselves
 SURE = {2: 0.6, 3: 0.35}  # of what is left to know, by classes (3 and more)
 CLAIMED = 6.0  # how strong an association the predictions claim, and do not have
 BEYOND = 5.0  # standard errors
+BROKEN = 3.0  # the same of predictions that claim to know their labels, and say nothing of them
 AT_LEAST = 2.0  # standard errors to spare
 OTHER = 0.15  # by which the means of predictions may miss the frequencies of their labels, whatever the order
 RARE = 20  # rows of the rarer label, or beside the most frequent class
@@ -125,13 +126,15 @@ def worse_than_constant(about: FileNames, task: Task, rows: Array) -> Iterator[A
     error = float(excess.std()) / np.sqrt(len(excess))
     worse = _worse(task, pi)
     spare = 0.0 if worse == SURELY_WORSE else AT_LEAST * error
-    if not (loss.mean() - spare > worse * constant.mean() and excess.mean() > BEYOND * error):
+    if not (loss.mean() - spare > worse * constant.mean() and excess.mean() > BROKEN * error):
         return
     if about.kind not in (None, "probs", "logits", "logprobs", "values", "rates"):
         return
-    now = strength(task, pi, yi, in_order=False)
+    now, doubtless = strength(task, pi, yi, in_order=False), excess.mean() > BEYOND * error
     evidence = f"{_start(task)} {loss.mean():.4g} is above {constant.mean():.4g}, that of the best constant"
     if now.chance < NO_RELATION and task.name != "regression" and _other_labels(task, pi, yi):
+        if not doubtless:
+            return
         yield (
             f"{evidence}. Predictions say nothing of the labels beside them, nor have they their frequencies: a model "
             "that knows nothing, or one for other labels."
@@ -145,7 +148,7 @@ def worse_than_constant(about: FileNames, task: Task, rows: Array) -> Iterator[A
             )
             return
         yield Alarm("worse-than-constant", WARNING, evidence, f"Pair rows by their ids: {about.join_command}")
-    elif task.kind == "probs" or task.declared or task.measure == SQUARES:
+    elif doubtless and (task.kind == "probs" or task.declared or task.measure == SQUARES):
         yield f"{evidence}. Rows belong together, but predictions are too sure, or off by a scale or an offset."
 
 

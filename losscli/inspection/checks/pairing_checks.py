@@ -15,7 +15,7 @@ import numpy as np
 from ...core.record import record
 from ...core.scratch import Array
 from ..held_rows import LAGS, as_text, by_turns
-from ..order.forecasts import may_be_honest
+from ..order.forecasts import alike, may_be_honest
 from ..task import Task
 
 BY_CHANCE = 6.0  # deviations of the association under meaningless trials
@@ -92,6 +92,7 @@ def spread_in_order(task: Task, pi: Array, yi: Array) -> float:
         return 0.0
     left, right = (rows - rows.mean(axis=0) for rows in task.features(pi, yi))
     spread = of_features(left, right, in_order=False).spread
+    spread *= float(np.sqrt(alike(left, right)))
     return max(spread, _of_shifts(left, right)) if len(pi) >= 4 * NEAR else spread
 
 

@@ -9,7 +9,7 @@ from ...core.record import record
 from ...core.scratch import Array
 from ..order.block_order import blocks, index_of_blocks, reversed_blocks
 from ..order.class_order import part_permuted
-from ..order.forecasts import claims_are_broken, may_be_honest
+from ..order.forecasts import claims_are_broken, lacking, may_be_honest
 from ..order.segments import AS_IS, BACKWARDS, FLIPPED, NOTHING, SHIFT, Part, Way, parts, uneven
 from ..order.shift_correlation import ShiftCorrelation, bound
 from ..task import Task
@@ -119,10 +119,15 @@ def partly(file: FileParts, about: FileNames) -> Alarm | None:
 
 
 def _long(sequence: list[Part]) -> list[Part]:
-    """The parts of some rows at least; shorter ones are what chance makes at the ends of longer ones."""
+    """The parts of some rows at least; shorter ones are what chance makes at the ends of longer ones.
+
+    But for rows that belong together beside rows that do not: these few would hide that.
+    """
     kept: list[Part] = []
-    for part in sequence:
-        if part.stop - part.start >= FEWEST or len(sequence) == 1:
+    ways = [AS_IS, *(part.way.name for part in sequence), AS_IS]
+    for at, part in enumerate(sequence):
+        beside = part.way.name == AS_IS and SHIFT not in (ways[at], ways[at + 2])
+        if part.stop - part.start >= FEWEST or len(sequence) == 1 or beside:
             kept.append(Part(kept[-1].stop if kept else 0, part.stop, part.way))
         elif kept:
             kept[-1] = Part(kept[-1].start, part.stop, kept[-1].way)
@@ -160,11 +165,9 @@ def _goes_with_nothing(file: FileParts, part: Part, slope: float) -> bool:
     """Whether predictions vary here as elsewhere, claim to know the labels, and do not, beside their own means."""
     own = slice(part.start, part.stop)
     left, right = (rows[own] - rows[own].mean(axis=0) for rows in (file.correlation.left, file.correlation.right))
-    products, squares = (left * right).sum(axis=1), (left * left).sum(axis=1)
+    claimed = slope * float((left * left).sum())
     beyond = bound(2.0 * len(file.rows))  # of so many parts it is the one that lacks most
-    lacking = LITTLE * slope * squares - products
-    error = float(np.std(slope * squares - products)) / np.sqrt(len(products))
-    if lacking.mean() < 0 or (slope * squares - products).mean() < beyond * max(float(error), 1e-300):
+    if LITTLE * claimed < float((left * right).sum()) or lacking(left, right, slope) < beyond:
         return False
     return claims_are_broken(file.task, *file.task.usable(*file.at(part)), beyond=beyond)
 

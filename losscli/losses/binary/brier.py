@@ -34,9 +34,10 @@ _FORMS = {"auto": ("index", "binary"), "sigmoid": ("binary",), "softmax": ("inde
             call("metric BrierScore of the column Probability", input="probs", form="binary"),
             call("metric BrierScore of the raw column", input="logits", form="binary"),
         ),
+        "scoringrules": call("scoringrules.brier_score(labels, probs)", input="probs", form="binary"),
+        "properscoring": call("properscoring.brier_score(labels, probs)", input="probs", form="binary"),
         "paper": call("1/n sum over rows and classes of (p - label)^2, also for two classes", scale_by_half="no"),
     },
-    elsewhere={"scoringrules": "brier_score(labels, probs): one column of probabilities"},
     errata="Brier's own score adds both classes and is twice what is mostly reported for two. The mean squared error "
     "over the elements of one-hot rows divides by the number of classes as well.",
     example="cancer/probs.npy cancer/labels.npy",

@@ -51,15 +51,17 @@ def multilabel_margin(
 
     Use it for scores that should rank the labels of a row above all others; it says nothing of probabilities.
     Shapes: pred and label (n, c). Labels are 0 and 1; with --label-format list class numbers, ended by -1.
-    Edges: a row with none of the classes, or with all of them, costs 0. A label that is no whole number is an error.
+    Edges: a row with none of the classes, or with all of them, costs 0. A class that a list names twice counts twice.
+    A label that is no whole number is an error.
     """
-    belongs = _listed(label, pred.shape[1]) if label_format == "list" else _hard(label)
+    times = _listed(label, pred.shape[1]) if label_format == "list" else _hard(label)
+    belongs = times > 0
     total = np.zeros(len(pred), dtype=np.float64)
     with np.errstate(invalid="ignore"):
         for j in range(pred.shape[1]):
             short = np.maximum(1.0 - (pred[:, j, None] - pred), 0.0)
             apart = np.where(belongs, 0.0, short).sum(axis=1, dtype=np.float64)
-            total += np.where(belongs[:, j], apart, 0.0)
+            total += np.where(belongs[:, j], apart * times[:, j], 0.0)
     total /= pred.shape[1]
     total[np.isnan(pred).any(axis=1)] = np.nan
     return total
@@ -76,16 +78,16 @@ def _hard(label: Array) -> Array:
 
 
 def _listed(label: Array, classes: int) -> Array:
-    """Which classes each row has, from their numbers up to the first -1."""
+    """How often each row names each class, from their numbers up to the first -1."""
     ended = np.logical_or.accumulate(label == -1, axis=1)
     wrong = ~ended & ~((label >= 0) & (label < classes) & (np.floor(label) == label))
     if wrong.any():
         at = int(np.argwhere(wrong)[0][0])
         raise BadValue("label", at, f"label {label[wrong][0]:.6g} is not a class number from 0 to {classes - 1}, or -1")
-    belongs = np.zeros(label.shape, dtype=bool)
+    times = np.zeros(label.shape, dtype=np.int64)
     row, place = np.nonzero(~ended)
-    belongs[row, label[row, place].astype(np.int64)] = True
-    return belongs
+    np.add.at(times, (row, label[row, place].astype(np.int64)), 1)
+    return times
 
 
 @multilabel_margin.formula
@@ -97,5 +99,6 @@ def _(m: Any, pred: Any, label: Any) -> Any:
 _S = [[0.1, 0.2, 0.4, 0.8]]
 multilabel_margin.case(pred=_S, label=[[1, 0, 0, 1]], expect=0.85)
 multilabel_margin.case(pred=_S, label=[[3, 0, -1, 1]], label_format="list", expect=0.85)
+multilabel_margin.case(pred=_S, label=[[3, 3, 0, -1]], label_format="list", expect=1.1)
 multilabel_margin.case(pred=_S, label=[[1, 1, 1, 1]], expect="0")
 multilabel_margin.case(pred=[[2.0, 0.0], [0.0, 2.0]], label=[[1, 0], [1, 0]], reduction="none", expect=[0.0, 1.5])

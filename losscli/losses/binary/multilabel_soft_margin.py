@@ -19,6 +19,7 @@ from ._binary_formulas import from_logits
     pred=("logits",),
     label=("binary",),
     whole_rows=True,
+    along_axis="classes",
     pred_dims=(2,),
     formula="-1/c sum_c w_c (label_c log p_c + (1 - label_c) log(1 - p_c)),  p = sigmoid(pred)",
     unit="nats",
@@ -26,7 +27,11 @@ from ._binary_formulas import from_logits
     source=Paper("Good 1952, Rational decisions", "doi:10.1111/j.2517-6161.1952.tb00104.x"),
     like={
         "torch": call(
-            "torch.nn.functional.multilabel_soft_margin_loss(logits, labels)", weights=False, formula="torch"
+            "torch.nn.functional.multilabel_soft_margin_loss(logits, labels)",
+            weights=False,
+            class_axis=-1,
+            formula="torch",
+            note="the classes are on the last axis",
         ),
     },
     errata="Without class weights it is the sigmoid cross entropy, averaged over classes; it has no margin.",
@@ -53,8 +58,8 @@ def multilabel_soft_margin(
 
     Use it to follow code that names it so; sigmoid_cross_entropy is the same with more knobs, and here a sum over the
     rows adds their means over classes.
-    Shapes: pred and label (n, c); labels are 0 and 1, or soft. Class weights are factors: they do not count in the
-    denominator.
+    Shapes: pred and label (n, c), or with more axes, of which one holds the classes; labels are 0 and 1, or soft.
+    Class weights are factors: they do not count in the denominator.
     Edges: nothing is clipped, so an infinite logit on the wrong side costs inf and one on the right side 0.
     """
     weights = 1.0 if class_weights is None else per_class(class_weights, pred, "class_weights")

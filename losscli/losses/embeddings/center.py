@@ -74,9 +74,11 @@ def _(blocks: Blocks, *, ignore_index: int | None) -> dict[str, Array]:
     for block in blocks:
         pred, label = block["pred"], block["label"]
         counted = np.full(len(label), True) if ignore_index is None else label != ignore_index
-        if counted.any():
-            classes = max(classes, _classes(label * counted, pred.shape[1], start))
-            sums, mass = _room(sums, mass, classes, pred.shape[1])
+        if not counted.any():
+            start += len(label)
+            continue
+        classes = max(classes, _classes(label * counted, pred.shape[1], start))
+        sums, mass = _room(sums, mass, classes, pred.shape[1])
         weight = block.get("weight")
         weight = np.ones(len(label)) if weight is None or weight.ndim != 1 else weight.astype(np.float64)
         # what is missing or without weight is for the run to judge

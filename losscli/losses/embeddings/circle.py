@@ -23,9 +23,7 @@ from ._batches import Batch, BatchSize, Normalize, Place, batches, cosines_in_sc
     facts={NONNEGATIVE},
     source=Paper("Sun et al. 2020, Circle loss, eq. 6 with the settings of section 3.3", "arXiv:2002.10857"),
     like={
-        "keras": call(
-            "keras.losses.Circle()(labels, embeddings)", weights=False, denominator="weights", normalize=False
-        ),
+        "keras": call("keras.losses.Circle()(labels, embeddings, sample_weight)", normalize=False),
         "pml": call("pytorch_metric_learning.losses.CircleLoss()(embeddings, labels)"),
     },
     errata="Margins of the paper differ by task: 0.25 for faces and people (gamma 256 and 128), 0.4 for retrieval "

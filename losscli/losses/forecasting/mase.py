@@ -1,9 +1,10 @@
+from functools import partial
 from typing import Annotated, Any
 
 from ...core.declarations.param import Role
 from ...core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
 from ...core.scratch import Array
-from ._scaled import scaled_size
+from ._scaled import Season, Series, SeriesScale, exact_scale, scaled_size, season_scales
 
 
 @loss(
@@ -35,8 +36,21 @@ def mase(
     label: Array,
     *,
     scale: Annotated[
-        Array, Role("the mean absolute error of the naive forecast in the training part of the row's series", "pred's")
-    ],
+        Array | None,
+        Role("the mean absolute error of the naive forecast in the training part of the row's series", "pred's"),
+    ] = None,
+    history: Annotated[
+        Array | None,
+        Role(
+            "the training part of the series, in the order of time: the scale is computed of it",
+            "(k,)",
+            rows=False,
+            scales=partial(season_scales, power=1),
+        ),
+    ] = None,
+    season: Season = None,
+    series: Series = None,
+    series_scale: SeriesScale = None,
 ) -> Array:
     """Mean absolute scaled error: errors in units of those of the naive forecast of the same series.
 
@@ -44,15 +58,19 @@ def mase(
     training. The naive forecast repeats the last value, or the one a season before.
     Shapes: pred, label and scale (n,) or (n, d...), or a scale (n,) for all columns of a row; a row's term is the mean
     over its elements.
+    With --history the scales are computed from the training part of each series, where the naive forecast is the value
+    --season values before; --series names the columns, in both files, that say which series a row is of.
     Edges: a scale of 0 or below is an error that names its row; an infinite prediction gives inf.
     """
-    return scaled_size(pred, label, scale)
+    return scaled_size("mase", pred, label, scale, history, series_scale, series, season, 1)
 
 
 @mase.formula
-def _(m: Any, pred: Any, label: Any, *, scale: Any) -> Any:
-    return abs(pred - label) / scale
+def _(m: Any, pred: Any, label: Any, *, scale: Any, history: Any, season: Any) -> Any:
+    return abs(pred - label) / exact_scale(m, scale, history, season, 1)
 
 
 mase.case(pred=[1.5, 2, 5, 3], label=[1, 2, 3, 4], scale=[0.5, 1, 4, 2], expect="(1 + 0 + 0.5 + 0.5) / 4")
 mase.case(pred=[[1.0, 3.0], [0.0, 0.0]], label=[[0, 0], [2, 4]], scale=[2.0, 4.0], reduction="none", expect=[1.0, 0.75])
+mase.case(pred=[4.0, 2.0], label=[1, 2], history=[1.0, 3.0, 2.0, 5.0], expect="1.5 / 2")
+mase.case(pred=[4.0, 2.0], label=[1, 2], history=[1.0, 3.0, 2.0, 5.0], season=2, reduction="none", expect=[2.0, 0.0])

@@ -1,5 +1,6 @@
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from ...core.declarations.param import Role
 from ...core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
 from ...core.scratch import Array
-from ._scaled import scaled_size
+from ._scaled import Season, Series, SeriesScale, exact_scale, scaled_size, season_scales
 
 
 @loss(
@@ -39,32 +40,47 @@ def rmsse(
     label: Array,
     *,
     scale: Annotated[
-        Array,
+        Array | None,
         Role("the root mean squared error of the naive forecast in the training part of the row's series", "pred's"),
-    ],
+    ] = None,
+    history: Annotated[
+        Array | None,
+        Role(
+            "the training part of the series, in the order of time: the scale is computed of it",
+            "(k,)",
+            rows=False,
+            scales=partial(season_scales, power=2),
+        ),
+    ] = None,
+    season: Season = None,
+    series: Series = None,
+    series_scale: SeriesScale = None,
 ) -> Array:
     """Root mean squared scaled error: as mase, with squares, so that forecasts of the mean are best.
 
     Use it in place of mase for sales and other series with many zeros, whose median is 0.
     Shapes: pred, label and scale (n,) or (n, d...), or a scale (n,) for all columns of a row; one root over all
     elements.
+    With --history the scales are computed from the training part of each series, where the naive forecast is the value
+    --season values before; --series names the columns, in both files, that say which series a row is of.
     Edges: a scale of 0 or below is an error that names its row; an infinite prediction gives inf. There is no loss a
     row: take mase for those.
     """
-    size = scaled_size(pred, label, scale)
+    size = scaled_size("rmsse", pred, label, scale, history, series_scale, series, season, 2)
     with np.errstate(over="ignore", under="ignore"):
         return np.asarray(size * size)
 
 
 @rmsse.finish(of="means")
-def _(means: Sequence[float]) -> float:
+def _(means: Sequence[float], *, season: int | None) -> float:
     return math.sqrt(means[0])
 
 
 @rmsse.formula
-def _(m: Any, pred: Any, label: Any, *, scale: Any) -> Any:
-    return ((pred - label) / scale) ** 2
+def _(m: Any, pred: Any, label: Any, *, scale: Any, history: Any, season: Any) -> Any:
+    return ((pred - label) / exact_scale(m, scale, history, season, 2)) ** 2
 
 
 rmsse.case(pred=[3.0, 0.0], label=[0.0, 4.0], scale=[1.0, 2.0], expect="sqrt(6.5)")
 rmsse.case(pred=[1.5, 2, 5, 3], label=[1, 2, 3, 4], scale=[0.5, 1, 4, 2], weight=[1, 2, 0, 2], expect="sqrt(1.5 / 5)")
+rmsse.case(pred=[4.0, 2.0], label=[1, 2], history=[1.0, 3.0, 2.0, 4.0], season=None, expect="sqrt(4.5) / sqrt(3)")

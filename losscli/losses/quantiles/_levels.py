@@ -31,7 +31,7 @@ def levels(loss: str, quantile: float | tuple[float, ...] | None, pred: Array) -
     if given is None:
         raise UsageProblem(
             f"{loss} takes the quantile of each of the {columns} columns.",
-            "Say them in the order of the columns: --quantile 0.1,0.5,0.9.",
+            "Say them in the order of the columns, --quantile 0.1,0.5,0.9, or call the columns q0.1, q0.5 and q0.9.",
             kind="missing_option",
             options=("quantile",),
         )

@@ -15,6 +15,7 @@ from ._sides import sides, times
     family="quantiles and expectiles",
     pred=("values",),
     label=("values",),
+    errors_alone=True,
     formula="alpha e^2 where e >= 0, else (1 - alpha) e^2,  e = label - pred",
     unit="squared label units",
     facts={NONNEGATIVE, ZERO_AT_PERFECT},

@@ -4,7 +4,7 @@ import numpy as np
 
 from ...core.declarations.domain import Interval
 from ...core.declarations.param import Param
-from ...core.loss import NONNEGATIVE, Paper, loss
+from ...core.loss import NONNEGATIVE, Paper, call, loss
 from ...core.scratch import Array
 from ._intervals import INTERVALS, bounds
 
@@ -19,8 +19,8 @@ from ._intervals import INTERVALS, bounds
         "Gneiting and Raftery 2007, Strictly proper scoring rules, prediction, and estimation, eq. 43",
         "doi:10.1198/016214506000001437",
     ),
+    like={"scoringrules": call("scoringrules.interval_score(labels, lower, upper, alpha)")},
     elsewhere={
-        "scoringrules": "interval_score(labels, lower, upper, alpha)",
         "utilsforecast": "utilsforecast.losses.winkler_score (level = 100 (1 - alpha))",
         "darts": "darts.metrics.miws",
     },

@@ -22,6 +22,7 @@ def _catboost(pred: Array, label: Array, *, quantile: float) -> Array:
     family="quantiles and expectiles",
     pred=("values",),
     label=("values",),
+    errors_alone=True,
     formula="q e where e >= 0, else (q - 1) e,  e = label - pred,  q = quantile",
     unit="label units",
     facts={NONNEGATIVE, ZERO_AT_PERFECT},
@@ -41,9 +42,9 @@ def _catboost(pred: Array, label: Array, *, quantile: float) -> Array:
             reduction="sum",
             note="twice the sum",
         ),
+        "scoringrules": call("scoringrules.quantile_score(labels, preds, alpha)"),
         "utilsforecast": call("utilsforecast.losses.quantile_loss(df, models, q=)"),
     },
-    elsewhere={"scoringrules": "quantile_score(labels, preds, alpha)"},
     errata="Some definitions have a factor 2, so that the quantile 0.5 gives mae; here it gives half of mae.",
     example="diabetes/pred.npy diabetes/label.npy",
 )

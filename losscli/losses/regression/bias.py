@@ -11,6 +11,7 @@ from ._errors import error
     family="regression",
     pred=("values",),
     label=("values",),
+    errors_alone=True,
     formula="mean (pred - label)",
     unit="label units",
     source=Paper("Gauss 1823, Theoria combinationis observationum erroribus minimis obnoxiae"),

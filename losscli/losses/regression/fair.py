@@ -14,6 +14,7 @@ from ._errors import absolute_error
     family="regression",
     pred=("values",),
     label=("values",),
+    errors_alone=True,
     formula="scale^2 (|e| / scale - log(1 + |e| / scale)),  e = pred - label",
     unit="squared label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},

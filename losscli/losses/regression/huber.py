@@ -13,6 +13,7 @@ from ._errors import clipped_parts
     family="regression",
     pred=("values",),
     label=("values",),
+    errors_alone=True,
     formula="e^2 / 2 where |e| <= delta, else delta (|e| - delta / 2),  e = pred - label",
     unit="squared label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},

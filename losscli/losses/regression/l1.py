@@ -11,6 +11,7 @@ from ._errors import absolute_error
     family="regression",
     pred=("values",),
     label=("values",),
+    errors_alone=True,
     item="sum",
     reductions=("sum",),
     formula="sum |pred - label|",

@@ -19,6 +19,7 @@ _OF = ("root", "squares", "half")
     family="regression",
     pred=("values",),
     label=("values",),
+    errors_alone=True,
     item="sum",
     reductions=("sum", "mean"),  # a mean of squares; the root has none
     formula="sqrt(sum (pred - label)^2)",

@@ -40,6 +40,7 @@ def _torchmetrics(pred: Array, label: Array) -> Array:
     family="regression",
     pred=("values",),
     label=("values",),
+    errors_alone=True,  # it sees its inputs through `error` alone, which takes float32 as it is
     formula="log cosh(pred - label)",
     unit="label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},

@@ -11,6 +11,7 @@ from ._errors import absolute_error
     family="regression",
     pred=("values",),
     label=("values",),
+    errors_alone=True,
     formula="mean |pred - label|",
     unit="label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},

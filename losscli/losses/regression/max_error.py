@@ -17,6 +17,7 @@ _ONE_ROW = Dependence(
     family="regression",
     pred=("values",),
     label=("values",),
+    errors_alone=True,
     whole_rows=True,
     reductions=("pooled", "none"),
     formula="max |pred - label|",

@@ -19,6 +19,7 @@ _MEDIAN = Dependence(
     family="regression",
     pred=("values",),
     label=("values",),
+    errors_alone=True,
     whole_rows=True,
     reductions=("pooled",),
     formula="median |pred - label|",

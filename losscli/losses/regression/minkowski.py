@@ -17,6 +17,7 @@ from ._errors import absolute_error
     family="regression",
     pred=("values",),
     label=("values",),
+    errors_alone=True,
     item="sum",
     reductions=("sum", "mean"),  # a mean of powers; the root has none
     formula="(sum |pred - label|^p)^(1/p)",

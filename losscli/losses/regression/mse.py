@@ -13,6 +13,7 @@ from ._errors import error
     family="regression",
     pred=("values",),
     label=("values",),
+    errors_alone=True,
     formula="mean (pred - label)^2",
     unit="squared label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},

@@ -23,6 +23,7 @@ def _xgboost(pred: Array, label: Array, *, delta: float) -> Array:
     family="regression",
     pred=("values",),
     label=("values",),
+    errors_alone=True,
     formula="delta^2 (sqrt(1 + (e / delta)^2) - 1),  e = pred - label",
     unit="squared label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},

@@ -16,6 +16,7 @@ from ._errors import error
     family="regression",
     pred=("values",),
     label=("values",),
+    errors_alone=True,
     reductions=("mean",),
     formula="sqrt(mean (pred - label)^2)",
     unit="label units",

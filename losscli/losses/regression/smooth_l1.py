@@ -13,6 +13,7 @@ from ._errors import absolute_error, clipped_parts
     family="regression",
     pred=("values",),
     label=("values",),
+    errors_alone=True,
     formula="e^2 / (2 beta) where |e| < beta, else |e| - beta / 2,  e = pred - label",
     unit="label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},

@@ -5,7 +5,7 @@ import numpy as np
 from ...core.declarations.domain import Choice
 from ...core.declarations.param import Param
 from ...core.errors import UsageProblem
-from ...core.loss import NONNEGATIVE, Paper, loss
+from ...core.loss import NONNEGATIVE, Paper, call, loss
 from ...core.scratch import Array
 
 
@@ -24,9 +24,14 @@ from ...core.scratch import Array
         "Ferro 2014, Fair scores for ensemble forecasts (both estimators)",
         "doi:10.1002/qj.2270",
     ),
+    like={
+        "scoringrules": call(
+            "scoringrules.crps_ensemble(labels, preds, estimator=)",
+            note="its estimators qd, nrg and int are plain; fair and pwm are fair",
+        ),
+        "properscoring": call("properscoring.crps_ensemble(labels, preds)"),
+    },
     elsewhere={
-        "scoringrules": "crps_ensemble(labels, preds, estimator=): qd, nrg and int are plain; fair and pwm are fair",
-        "properscoring": "crps_ensemble(labels, preds)",
         "torchmetrics": "ContinuousRankedProbabilityScore",
     },
     errata="plain favours large ensembles, and few members that are too close; fair does not, and compares ensembles "

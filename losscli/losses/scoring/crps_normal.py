@@ -3,7 +3,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.loss import NONNEGATIVE, SYMMETRIC, Paper, loss
+from ...core.loss import NONNEGATIVE, SYMMETRIC, Paper, call, loss
 from ...core.scratch import Array
 from ..regression._errors import absolute_error
 from ._normal import Sigma, Variance, deviation, exact_deviation
@@ -23,9 +23,9 @@ from ._normal import Sigma, Variance, deviation, exact_deviation
         "Gneiting et al. 2005, Calibrated probabilistic forecasting using ensemble model output statistics, eq. 5",
         "doi:10.1175/MWR2904.1",
     ),
-    elsewhere={
-        "scoringrules": "crps_normal(labels, preds, sigma)",
-        "properscoring": "crps_gaussian(labels, preds, sigma)",
+    like={
+        "scoringrules": call("scoringrules.crps_normal(labels, preds, sigma)"),
+        "properscoring": call("properscoring.crps_gaussian(labels, preds, sigma)"),
     },
     errata="It takes the standard deviation; a variance goes into --variance. It is 0.2337 sigma, not 0, where the "
     "mean is exactly right: a spread costs even then.",

@@ -1,6 +1,6 @@
 from typing import Any
 
-from ...core.loss import NONNEGATIVE, Paper, loss
+from ...core.loss import NONNEGATIVE, Paper, call, loss
 from ...core.scratch import Array
 from ..quantiles._levels import COLUMNS, Quantiles, exact_mean_pinball, levels, mean_pinball
 
@@ -16,7 +16,7 @@ from ..quantiles._levels import COLUMNS, Quantiles, exact_mean_pinball, levels, 
         "Berrisch and Ziel 2023, CRPS learning, eq. 4",
         "doi:10.1016/j.jeconom.2021.11.008",
     ),
-    elsewhere={"scoringrules": "crps_quantile(labels, preds, alpha)"},
+    like={"scoringrules": call("scoringrules.crps_quantile(labels, preds, alpha)")},
     errata="An approximation: the more evenly the quantiles lie in (0, 1) the nearer it is to the score of the whole "
     "distribution. Values for different lists of quantiles do not compare.",
     **COLUMNS,

@@ -3,10 +3,19 @@ from typing import Any
 
 import numpy as np
 
-from ...core.loss import SYMMETRIC, Paper, loss
+from ...core.loss import SYMMETRIC, Paper, call, loss
 from ...core.scratch import Array
 from ..regression._errors import absolute_error
 from ._normal import Sigma, Variance, deviation, exact_deviation
+
+
+def _scoringrules(pred: Array, label: Array, *, sigma: Array | None = None, variance: Array | None = None) -> Array:
+    """Minus the logarithm of a density, which underflows to 0 far from the mean."""
+    spread = deviation("log_score_normal", pred, sigma, variance)
+    with np.errstate(all="ignore"):
+        z = (label.astype(pred.dtype) - pred) / spread
+        density = np.exp(-(z**2) / 2) * (1.0 / math.sqrt(2.0 * math.pi)) / spread
+        return np.asarray(-np.log(density))
 
 
 @loss(
@@ -21,7 +30,12 @@ from ._normal import Sigma, Variance, deviation, exact_deviation
     unit="nats",
     facts={SYMMETRIC},
     source=Paper("Good 1952, Rational decisions"),
-    elsewhere={"scoringrules": "logs_normal(labels, preds, sigma)", "torch": "gaussian_nll_loss(full=True)"},
+    like={
+        "scoringrules": call(
+            "scoringrules.logs_normal(labels, preds, sigma)", kernel=_scoringrules, note="inf where its density is 0"
+        ),
+    },
+    elsewhere={"torch": "gaussian_nll_loss(full=True)"},
     errata="Some libraries give the logarithm of the density, minus this. gaussian_nll is this without log(2 pi) / 2.",
     example="forecasts/forecasts.csv --pred mean --label y --sigma ::sigma",
 )

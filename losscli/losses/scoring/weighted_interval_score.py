@@ -21,7 +21,7 @@ _ROUNDING = 1e-9  # so far two quantiles may be from adding up to 1
         "Bracher et al. 2021, Evaluating epidemic forecasts in an interval format, eq. 1",
         "doi:10.1371/journal.pcbi.1008618",
     ),
-    elsewhere={"scoringrules": "weighted_interval_score(labels, median, lower, upper, alpha)"},
+    elsewhere={"scoringrules": "weighted_interval_score (its 0.10 adds the median itself, not how far it is off)"},
     errata="With the usual weights it is twice the mean pinball loss of the median and of all bounds, whatever the "
     "order of their columns.",
     **COLUMNS,

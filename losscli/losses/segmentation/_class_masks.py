@@ -151,7 +151,8 @@ def masks_of(pred: Array, label: Array, classes: tuple[int, ...] | None, backgro
         no_classes(said.get("class_weights"), background, said["ignore_index"])
         shape = (len(pred), 1, -1)
         pred, label, classes = pred.reshape(shape), label.reshape(shape), (0,)
-        said = {**said, "counted": None}
+        counted = said["counted"]
+        said = {**said, "counted": None if counted is None else counted.reshape(shape)}
     return ClassMasks(pred, label, said.pop("counted"), classes, background=background, **said)
 
 

@@ -42,11 +42,12 @@ def shares(means: Sequence[float], columns: str, constant: str) -> list[tuple[fl
     losses = []
     for at in range(0, len(means), 3):
         residual, square, mean = means[at : at + 3]
-        losses.append((residual, _variance(square, mean, constant)))
+        losses.append((residual, variance_of(square, mean, constant)))
     return losses if columns == "each" else [(sum(a for a, _ in losses), sum(b for _, b in losses))]
 
 
-def _variance(square: float, mean: float, constant: str) -> float:
+def variance_of(square: float, mean: float, constant: str) -> float:
+    """The variance of a mean square and a mean; of labels that do not vary it is an error, or 0."""
     variance = square - mean * mean
     if not math.isfinite(variance):
         return variance

@@ -31,6 +31,7 @@ def _optax(pred: Array, label: Array) -> Array:
     pred=("embeddings",),
     label=("values",),
     whole_rows=True,
+    along_axis="vectors",
     pred_dims=(2,),
     item="sum",
     formula="1 - sum_d pred_d label_d / (|pred| |label|)",
@@ -52,7 +53,7 @@ def cosine_distance(pred: Array, label: Array) -> Array:
     """One minus the cosine of the angle between the predicted and the true vector of a row.
 
     Use it for embeddings, whose length does not matter; mse where it does.
-    Shapes: pred and label (n, d), one vector a row.
+    Shapes: pred and label (n, d), one vector a row; or with more axes, of which one holds the vectors.
     Edges: a row of zeros has no direction and is an error.
     """
     apart = unit_rows(pred, "pred")

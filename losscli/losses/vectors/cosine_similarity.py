@@ -45,6 +45,7 @@ def _optax(pred: Array, label: Array) -> Array:
     pred=("embeddings",),
     label=("values",),
     whole_rows=True,
+    along_axis="vectors",
     pred_dims=(2,),
     item="sum",
     best=1.0,
@@ -78,7 +79,7 @@ def cosine_similarity(pred: Array, label: Array) -> Array:
     """Cosine of the angle between the predicted and the true vector of a row.
 
     Use it for embeddings, whose length does not matter; as a loss take cosine_distance.
-    Shapes: pred and label (n, d), one vector a row.
+    Shapes: pred and label (n, d), one vector a row; or with more axes, of which one holds the vectors.
     Edges: a row of zeros has no direction and is an error.
     """
     p, y = unit_rows(pred, "pred"), unit_rows(label.astype(pred.dtype), "label")

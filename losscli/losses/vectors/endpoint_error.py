@@ -14,6 +14,7 @@ from ..regression._errors import absolute_error
     pred=("values",),
     label=("values",),
     whole_rows=True,
+    along_axis="vectors",
     formula="mean sqrt(sum_d (pred_d - label_d)^2)",
     unit="label units",
     facts={NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT},
@@ -28,7 +29,8 @@ def endpoint_error(pred: Array, label: Array) -> Array:
     """Mean Euclidean distance between predicted and true points or vectors.
 
     Use it for optical flow, key points and positions; the mean of squares (mse) minds outliers more.
-    Shapes: pred and label (n, d) or (n, ..., d), the coordinates on the last axis; (n,) is one coordinate, so mae.
+    Shapes: pred and label (n, d) or (n, ..., d), the coordinates on the last axis, or along
+    --class-axis; (n,) is one coordinate, so mae.
     Edges: infinite predictions give inf.
     """
     size = absolute_error(pred, label)

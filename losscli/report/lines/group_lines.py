@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..model import Result
 from .shown_digits import number
+
+if TYPE_CHECKING:
+    from ..comparison import Comparison
 
 MOST = 50  # groups that a table lists, unless --top says otherwise
 MISSING = "(missing)"
@@ -22,7 +25,7 @@ def group_cells(result: Result) -> list[list[str]]:
     return [_cells(result, group) for group in result.groups[: result.top or MOST]]
 
 
-def rest_sentence(result: Result) -> str:
+def rest_sentence(result: Result | Comparison) -> str:
     """How many groups are not listed, and how to see them; empty where all are."""
     left = len(result.groups) - (result.top or MOST)
     if left <= 0:
@@ -65,12 +68,14 @@ def aligned(result: Result) -> str:
     """The table as plain text: names to the left, numbers to the right; empty without groups."""
     if not result.groups:
         return ""
-    rows = [headings(result), *group_cells(result)]
-    texts = len(_columns(result))
+    return in_columns([headings(result), *group_cells(result)], len(_columns(result)), rest_sentence(result))
+
+
+def in_columns(rows: list[list[str]], texts: int, rest: str = "") -> str:
+    """Rows of cells side by side, the first `texts` columns to the left; a sentence below on what is not there."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     text = ""
     for row in rows:
         cells = [c.ljust(w) if i < texts else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))]
         text += "  ".join(cells).rstrip() + "\n"
-    rest = rest_sentence(result)
     return text + (f"{rest}\n" if rest else "")

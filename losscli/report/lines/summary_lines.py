@@ -16,7 +16,7 @@ def lines_of(result: Result, inputs: list[Input], *, verbose: bool = True) -> li
         lines.append(("data set", result.dataset))
     if result.error:
         lines.append(("why", result.error))
-    lines.extend((f"check {check.name}", check_outcome(check)) for check in result.gates)
+    lines.extend(_checks(result))
     if result.stderr is not None:
         lines.append(("standard error", error_number(result.stderr)))
     if result.ci:
@@ -92,6 +92,20 @@ def value_of(result: Result) -> str:
     return number(result.value) + (f" {result.unit}" if result.unit else "")
 
 
+_MOST_GROUPS = 20  # whose checks are all listed
+
+
+def _checks(result: Result) -> list[tuple[str, str]]:
+    """What became of each check; of very many groups those that passed are counted."""
+    groups = [check for check in result.gates if check.group is not None]
+    counted = [check for check in groups if check.passed and not check.informational]
+    if len(groups) <= _MOST_GROUPS or not counted:
+        return [(f"check {check.name}", check_outcome(check)) for check in result.gates]
+    passed = set(map(id, counted))
+    lines = [(f"check {check.name}", check_outcome(check)) for check in result.gates if id(check) not in passed]
+    return [*lines, ("groups", f"{len(counted):,} more checks of groups passed; --json has all")]
+
+
 def check_outcome(check: Check) -> str:
     """What became of a check, in words."""
     kind = " (informational)" if check.informational else ""
@@ -115,7 +129,8 @@ def _parameter(value: object) -> str:
     if value is None:
         return "none"
     if isinstance(value, tuple):
-        return "[" + ", ".join(f"{v:g}" for v in value[:8]) + (", ..." if len(value) > 8 else "") + "]"
+        listed = [f"{v:g}" if isinstance(v, int | float) else str(v) for v in value[:8]]
+        return f"[{', '.join(listed)}{', ...' if len(value) > 8 else ''}]"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

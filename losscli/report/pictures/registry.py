@@ -12,6 +12,8 @@ from .drawing import Document, Drawing, Picture
 # by name, in the order in which a page shows them: the module, and what the picture shows
 _TABLE = {
     "difference": ("difference", "the paired difference with its interval, the margin and the verdict (compare)"),
+    "group-differences": ("group_differences", "the paired difference of each group with its verdict (compare --by)"),
+    "contributions": ("contributions", "what each group adds to a difference: its own change and that of mix (why)"),
     "groups": ("groups", "the loss of each group with its interval and its share (--by)"),
     "ranking": ("ranking", "data sets from best to worst (batch, or several reports)"),
     "trend": ("trend", "a loss over several reports, in the order in which they are named"),

@@ -85,7 +85,7 @@ def _with_groups(result: Result, columns: list[str]) -> Iterator[Iterable[Any]]:
     for group in result.groups:
         own = {key: group[key] for key in ("value", "n", "weight_sum", "stderr", "ci")}
         cells = _cells(replace(result, gates=[], counts={}, **own))
-        keys = [_key(group["by"].get(column), column in group["by"]) for column in columns]
+        keys = [key_cell(group["by"].get(column), column in group["by"]) for column in columns]
         yield ready([*cells.values(), group["share"], *keys])
 
 
@@ -102,11 +102,11 @@ def _row_lines(result: Result, columns: list[str], beside: int) -> Iterator[Iter
         for row in rows:
             own = {"value": row["loss"], "n": 1, "weight_sum": row.get("weight", 1.0), "stderr": None, "ci": None}
             cells = _cells(replace(result, gates=[], counts={}, **own)).values()
-            kept = {f"keep {name}": _key(value, True) for name, value in row["keep"].items()}
+            kept = {f"keep {name}": key_cell(value, True) for name, value in row["keep"].items()}
             yield ready([*cells, *[None] * beside, which, row["row"], *(kept.get(name) for name in columns[2:])])
 
 
-def _key(key: Any, present: bool) -> Any:
+def key_cell(key: Any, present: bool) -> Any:
     """A key as a cell: what is missing is told from a column that other results are grouped by."""
     return "(missing)" if key is None and present else str(key).lower() if isinstance(key, bool) else key
 

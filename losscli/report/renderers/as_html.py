@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..html.markup import clean, code, pairs, paragraphs, table
+from ...core.record import replace
+from ..html.inputs import MOST as _MOST
+from ..html.inputs import inputs_table
+from ..html.markup import code, pairs, paragraphs, table
 from ..html.page import Page
 from ..html.page import render as render_page
 from ..lines.comparison_lines import base_lines, headings, result_lines, sentence_of, table_lines
@@ -13,10 +16,10 @@ from ..lines.match_lines import groups, search_sentence
 from ..lines.overview_table import cells_of
 from ..lines.shown_digits import error_number, number
 from ..lines.summary_lines import check_sentence, lines_of, value_of
-from ..model import Input, Report, Result
+from ..model import Report, Result
 
 if TYPE_CHECKING:
-    from ..comparison import ComparisonReport
+    from ..comparison import Comparison, ComparisonReport
     from ..reconciliation import Reconciliation
 
 Findings = list[tuple[str, str]]
@@ -28,7 +31,6 @@ _STANDS_ON = {  # what a standard error stands on, by its key in the document
     "skewness": "skewness of the losses",
     "serial": "correlation of neighbouring rows",
 }
-_MOST = 200  # recipes and inputs that are listed
 
 
 def render(report: Report, *, typed: str = "") -> str:
@@ -47,7 +49,7 @@ def render(report: Report, *, typed: str = "") -> str:
     out += [("warning", note) for note in report.warnings]
     body = _overview(report) if several else "".join(pairs(lines_of(result, [])) for result in report.results)
     sections = [("What the numbers are" if several else "What the number is", body + _recipes(report.results))]
-    sections += [("What it was computed from", _inputs(report.inputs))]
+    sections += [("What it was computed from", inputs_table(report.inputs))]
     sure = "".join(_sure(result) for result in report.results) if not several else ""
     return render_page(Page(title, lead, out, sure, sections, report.to_dict(), _commands(typed)))
 
@@ -68,11 +70,22 @@ def render_comparison(report: ComparisonReport, *, typed: str = "") -> str:
     )
     sections = [
         ("Ranks; models that share a letter cannot be told apart", ranks),
+        ("Groups", "".join(_compared_groups(each) for each in report.results)),
         ("In detail", detail),
         ("What the numbers are", recipes),
-        ("What they were computed from", _inputs(report.inputs)),
+        ("What they were computed from", inputs_table(report.inputs)),
     ]
     return render_page(Page(title, lead, out, sure, sections, report.to_dict(), _commands(typed)))
+
+
+def _compared_groups(result: Comparison) -> str:
+    """The groups of a comparison as a table; nothing without them."""
+    if not result.groups:
+        return ""
+    from ..lines.compared_group_lines import group_cells, headings, title
+
+    every = replace(result, top=len(result.groups))
+    return table(headings(result), group_cells(every), caption=title(result))
 
 
 def render_inspection(report: Inspection, *, typed: str = "") -> str:
@@ -94,7 +107,7 @@ def render_matches(report: Reconciliation, *, typed: str = "") -> str:
     rows = [(value, who, how) for value, matches in groups(report) for who, how in matches]
     sections = [
         ("What each convention computes", table(("value", "like", "what was computed"), rows)),
-        ("What it was computed from", _inputs(report.inputs)),
+        ("What it was computed from", inputs_table(report.inputs)),
     ]
     return render_page(Page(title, [], out, "", sections, report.to_dict(), _commands(typed)))
 
@@ -146,23 +159,6 @@ def _recipes(results: list[Result]) -> str:
     """The whole recipe of each number, once."""
     signatures = list(dict.fromkeys(result.signature for result in results if result.signature))
     return "".join(map(code, signatures[:_MOST]))
-
-
-def _inputs(inputs: list[Input]) -> str:
-    """The files, with the hashes by which they are known again."""
-    if not inputs:
-        return ""
-    rows = "".join(_input(each) for each in inputs[:_MOST])
-    more = f"<p>{len(inputs) - _MOST:,} more inputs are in the JSON of the report.</p>" if len(inputs) > _MOST else ""
-    heads = "".join(f'<th scope="col">{head}</th>' for head in ("role", "file", "holds", "SHA-256"))
-    return f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>{more}'
-
-
-def _input(each: Input) -> str:
-    shape = " x ".join("?" if side is None else str(side) for side in each.shape)
-    cells: list[Any] = [each.role, each.path or each.format, f"{each.dtype}, {shape}"]
-    said = "".join(f"<td>{clean(text)}</td>" for text in cells)
-    return f'<tr>{said}<td class="hash">{clean(each.sha256 or "-")}</td></tr>'
 
 
 def _commands(typed: str) -> list[str]:

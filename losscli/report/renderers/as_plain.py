@@ -87,6 +87,10 @@ def render_comparison(report: ComparisonReport) -> str:
         pairs = result_lines(result, report)
         width = max(len(what) for what, _ in pairs)
         parts.append("".join(f"{what:<{width}}  {value}\n" for what, value in pairs))
+    if any(result.groups for result in report.results):
+        from ..lines.compared_group_lines import aligned as aligned_groups
+
+        parts += filter(None, map(aligned_groups, report.results))
     for loss, ranks in rank_lines(report):
         heading = f"ranks by {loss}; models that share a letter cannot be told apart\n"
         parts.append(heading + "".join(f"  {rank:>2}  {name}\n" for rank, name in ranks))

@@ -130,6 +130,11 @@ def render_comparison(report: ComparisonReport, *, width: int = 80, color: bool 
             text.write(box(*pairs, width=width, color=color, unicode=unicode))
     else:
         console.print(_results(report, unicode))
+    for each in report.results:
+        if each.groups:
+            from .group_boxes import of_comparison
+
+            text.write(of_comparison(each, width=width, color=color, unicode=unicode))
     for loss, ranks in rank_lines(report):
         ranking = Table(box=ROUNDED if unicode else ASCII, header_style="bold")
         ranking.add_column("rank", justify="right")

@@ -12,6 +12,7 @@ from ..model import Report
 
 if TYPE_CHECKING:
     from ..comparison import ComparisonReport
+    from ..decomposition import Decomposition
     from ..lines.inspection_lines import Inspection
     from ..reconciliation import Reconciliation
 
@@ -36,6 +37,7 @@ class Renderer:
     comparison: str = ""  # module and function for what `compare` found; empty where it has no such form
     inspection: str = ""  # the same for `inspect`
     matches: str = ""  # and for `reconcile`
+    decomposition: str = ""  # and for `why`
     pictured: bool = False  # whether it has the numbers of pictures, which are those of histograms
     drawn: bool = False  # whether it has the pictures themselves
 
@@ -56,6 +58,10 @@ class Renderer:
     def render_matches(self, report: Reconciliation, settings: dict[str, Any] | None = None) -> str:
         """The same of what `reconcile` found."""
         return self._other(self.matches, report, settings)
+
+    def render_decomposition(self, report: Decomposition, settings: dict[str, Any] | None = None) -> str:
+        """The same of what `why` found."""
+        return self._other(self.decomposition, report, settings)
 
     def _other(self, place: str, report: Any, settings: dict[str, Any] | None) -> str:
         module, _, name = place.partition(":")
@@ -85,16 +91,16 @@ RENDERERS = {
     for kind in (
         Renderer(
             "table", "boxes and colours", format=True, takes=("width", "color", "unicode", "verbose"),
-            comparison="renderers.as_table:render_comparison",
+            comparison="renderers.as_table:render_comparison", decomposition="decompositions.as_boxes:render",
         ),
         Renderer(
             "plain", "aligned text, never cropped", format=True, suffixes=(".txt",), takes=("verbose",),
-            comparison="renderers.as_plain:render_comparison",
+            comparison="renderers.as_plain:render_comparison", decomposition="decompositions.as_plain:render",
         ),
         Renderer(
             "json", "one document, with a schema", format=True, report=True, suffixes=(".json",), hashed=True,
             takes=("ascii_only",), comparison="renderers.as_json:render", inspection="renderers.as_json:render",
-            matches="renderers.as_json:render",
+            matches="renderers.as_json:render", decomposition="renderers.as_json:render",
         ),
         Renderer(
             "jsonl", "a JSON object a line, for each result", format=True, report=True, hashed=True,
@@ -102,15 +108,16 @@ RENDERERS = {
         ),
         Renderer(
             "csv", "a row a result", format=True, report=True, suffixes=(".csv",),
-            comparison="comparisons.as_csv:render",
+            comparison="comparisons.as_csv:render", decomposition="decompositions.as_csv:render",
         ),
         Renderer(
             "tsv", "the same with tabs", format=True, report=True, suffixes=(".tsv",), module="as_csv",
             function="render_tsv", comparison="comparisons.as_csv:render_tsv",
+            decomposition="decompositions.as_csv:render_tsv",
         ),
         Renderer(
             "markdown", "tables, for a comment or a wiki", format=True, report=True, suffixes=(".md", ".markdown"),
-            comparison="pages.comparison_page:render",
+            comparison="pages.comparison_page:render", decomposition="decompositions.as_markdown:render",
         ),
         Renderer("value", "the number alone", format=True),
         Renderer(
@@ -132,12 +139,12 @@ RENDERERS = {
             "html", "a page with pictures in one file", report=True, suffixes=(".html", ".htm"), takes=("typed",),
             hashed=True, comparison="renderers.as_html:render_comparison",
             inspection="renderers.as_html:render_inspection", matches="renderers.as_html:render_matches",
-            pictured=True, drawn=True,
+            decomposition="decompositions.as_page:render", pictured=True, drawn=True,
         ),
         Renderer(
             "picture-data", "the numbers of all pictures as JSON, for tools that draw their own", report=True,
             module="as_picture_data", comparison="renderers.as_picture_data:render",
-            matches="renderers.as_picture_data:render", pictured=True,
+            matches="renderers.as_picture_data:render", decomposition="renderers.as_picture_data:render", pictured=True,
         ),
     )
 }  # fmt: skip
@@ -145,6 +152,8 @@ FORMATS = tuple(kind.name for kind in RENDERERS.values() if kind.format)
 OF_COMPARISONS = tuple(kind.name for kind in RENDERERS.values() if kind.format and kind.comparison)
 OF_INSPECTIONS = tuple(kind.name for kind in RENDERERS.values() if kind.report and kind.inspection)
 OF_MATCHES = tuple(kind.name for kind in RENDERERS.values() if kind.report and kind.matches)
+OF_DECOMPOSITIONS = tuple(kind.name for kind in RENDERERS.values() if kind.format and kind.decomposition)
+REPORTED_DECOMPOSITIONS = tuple(kind.name for kind in RENDERERS.values() if kind.report and kind.decomposition)
 REPORTS = tuple(kind.name for kind in RENDERERS.values() if kind.report)
 
 

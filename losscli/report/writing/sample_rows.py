@@ -17,7 +17,8 @@ class SampleBlock:
 
     The details are what a comparison of two reports must know of each row, as arrays (n,): the row of the labels' file
     (`row`), what it counts for (`mass`), its cluster (`cluster`), a number for its key (`key`), where only that says
-    which row it is, and how many equal rows it stands for (`repeats`). The kept columns are Arrow columns.
+    which row it is, how many equal rows it stands for (`repeats`), and the place of its group in the result's list
+    (`group`, -1 for groups that are not listed). The kept columns are Arrow columns.
     """
 
     row: Array

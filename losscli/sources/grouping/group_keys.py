@@ -11,7 +11,7 @@ import numpy as np
 from ...core.arrays.inputs import Ragged
 from ...core.errors import DataProblem
 from ...core.safe_text import shown
-from ...core.scratch import Array
+from ...core.scratch import Array, like
 from ..columns.candidates import BY
 from ..frame import Frame
 from ..joins.ragged import as_arrow, from_strings
@@ -20,6 +20,7 @@ from .group_columns import GroupColumn
 Key = None | bool | int | float | str
 
 _TABLE = 1 << 23  # whole numbers in a range of so many are looked up in a table
+_NEW = -2  # in such a table: a number that is seen for the first time
 _ROOM = 1 << 20  # tuples that are told apart by a table
 _WHOLE = 1 << 53  # floats below are whole numbers without doubt
 
@@ -101,7 +102,6 @@ class ColumnNumbers:
         low, high = int(values.min()), int(values.max())
         if high >= 1 << 62 or low < -1 << 62:
             return None
-        places = values.astype(np.int64)
         if len(self._table):
             low, high = min(low, self._low), max(high, self._low + len(self._table) - 1)
         if high - low >= _TABLE:
@@ -111,12 +111,13 @@ class ColumnNumbers:
             table = np.full(room, -1, dtype=np.int32)
             table[self._low - low : self._low - low + len(self._table)] = self._table
             self._low, self._table = low, table
-        places -= self._low
-        numbers = self._table[places]
-        if (new := numbers < 0).any():
-            for place in np.unique(places[new]).tolist():
+        places = np.subtract(values, self._low, out=like("group places", values, np.int64), dtype=np.int64)
+        numbers = np.take(self._table, places, out=like("group numbers", values, np.int32), mode="clip")
+        if int(numbers.min()) < 0:
+            self._table[places[numbers < 0]] = _NEW
+            for place in np.flatnonzero(self._table == _NEW).tolist():
                 self._table[place] = self.number(place + self._low)
-            numbers = self._table[places]
+            np.take(self._table, places, out=numbers, mode="clip")
         return numbers.astype(np.int64)
 
     def _distinct(self, values: Array, missing: Array | None, key: Any) -> Array:

@@ -51,39 +51,45 @@ class Judgement:
         return verdict(outcome.difference, outcome.low, outcome.high, self.limit, significant, high)
 
 
-def judged(test: PairedTest, base: float, margin: Margin) -> list[Judgement]:
+def judged(test: PairedTest, base: float, margin: Margin, *, reach: bool = True) -> list[Judgement]:
     """Every candidate beside the base, whose value this is.
 
-    A share of a base that is infinite is one of its value without the rows that are infinite in both.
+    A share of a base that is infinite is one of its value without the rows that are infinite in both. Without `reach`
+    nothing is said of what the rows could have shown, which takes the most time where there are very many groups.
     """
     pairs = [(0, j) for j in range(1, test.sums.sides)]
     if not math.isinf(base):
-        return _judged(test, pairs, base, margin)
+        return _judged(test, pairs, base, margin, reach)
     sums = {pair: test.sums.without_shared(*pair) for pair in pairs}
     return [
         judgement
         for pair, each in sums.items()
-        for judgement in _judged(test.of(each), [pair], each.difference(None, 0), margin)
+        for judgement in _judged(test.of(each), [pair], each.difference(None, 0), margin, reach)
     ]
 
 
-def _judged(test: PairedTest, pairs: list[tuple[int, int]], base: float, margin: Margin) -> list[Judgement]:
+def _judged(
+    test: PairedTest, pairs: list[tuple[int, int]], base: float, margin: Margin, reach: bool
+) -> list[Judgement]:
     sums, level = test.sums, test.method.level
     outcomes = test.outcomes(pairs)
     limit, share = margin.limit(base), margin.share(base)
     beyond: Sequence[TestOutcome | None] = test.outcomes(pairs, share) if share else [None] * len(pairs)
-    of_base = test.student(None, 0).stderr if share else None
+    of_base = test.student(None, 0).stderr if share and reach else None
     units = len(test.units) if test.method.clustered and test.units is not None else sums.n
+    if not reach:
+        return [Judgement(each, limit, further, units) for each, further in zip(outcomes, beyond, strict=True)]
     return [
         judgement_of(each, further, limit, share * (of_base or 0.0), units, sums.n, level)
         for each, further in zip(outcomes, beyond, strict=True)
     ]
 
 
-def apart(before: Estimate, now: Estimate, margin: Margin, level: float, rows: int) -> Judgement:
+def apart(before: Estimate, now: Estimate, margin: Margin, level: float, rows: int, *, reach: bool = True) -> Judgement:
     """Two values as if they were of different rows: all that is known where rows are not paired.
 
-    The degrees of freedom are at most those of `rows`, and fewer where few rows carry a standard error.
+    The degrees of freedom are at most those of `rows`, and fewer where few rows carry a standard error. Without `reach`
+    nothing is said of what they could have shown.
     """
     difference, limit = now.value - before.value, margin.limit(before.value)
     if before.stderr is None or now.stderr is None or rows < 2:
@@ -97,6 +103,8 @@ def apart(before: Estimate, now: Estimate, margin: Margin, level: float, rows: i
     if share:
         factor = 1.0 + math.copysign(share, before.value)
         beyond = _student(difference - limit, math.hypot(factor * before.stderr, now.stderr), df, level)
+    if not reach:
+        return Judgement(outcome, limit, beyond, rows)
     return judgement_of(outcome, beyond, limit, share * before.stderr, rows, rows, level)
 
 

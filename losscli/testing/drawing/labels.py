@@ -66,7 +66,8 @@ def labels(rng: np.random.Generator, form: str, style: str, pred: Array, params:
         return rng.choice(symbols, size=(n, 2)).astype(style)
     if form == "match":
         if (pred == np.floor(pred)).all() and pred.max(initial=0) > 1 and style not in ("bool",):  # classes
-            return np.where(rng.random(shape) < 0.5, pred, rng.integers(6, size=shape)).astype(style)
+            with np.errstate(invalid="ignore"):  # of infinite ones
+                return np.where(rng.random(shape) < 0.5, pred, rng.integers(6, size=shape)).astype(style)
         return rng.integers(2, size=shape).astype(style)
     if form == "binary":
         if style.startswith("soft"):

@@ -1,4 +1,4 @@
-"""PyTorch Metric Learning: NTXentLoss, SupConLoss and CircleLoss."""
+"""PyTorch Metric Learning: NTXentLoss, SupConLoss, CircleLoss and MultiSimilarityLoss."""
 
 from __future__ import annotations
 
@@ -42,3 +42,11 @@ def _questions(rng: Rng) -> Iterator[Question]:
         ):
             way = Way(loss, name, f"losses.{name}({{args}})(pred, label)", {"mean": ""}, variants=variants)
             yield from grid(way, list(classes(rng, dtype)), rng, None)
+    sharper = (
+        Variant("alpha=1.0, beta=10.0, base=0.0", {"alpha": 1.0, "beta": 10.0, "base": 0.0}, only=every),
+        Variant("alpha=5.0, beta=40.0, base=1.0", {"alpha": 5.0, "beta": 40.0, "base": 1.0}, only=every),
+    )
+    for dtype in FLOATS:  # after the others, whose data stay what they were
+        call = "losses.MultiSimilarityLoss({args})(pred, label)"
+        way = Way("multi_similarity", "MultiSimilarityLoss", call, {"mean": ""}, variants=sharper)
+        yield from grid(way, list(classes(rng, dtype)), rng, None)

@@ -1,0 +1,1 @@
+"""The losses of the order of things, one a file."""

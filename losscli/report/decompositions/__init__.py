@@ -1,0 +1,1 @@
+"""What `why` found, in the formats of a report."""

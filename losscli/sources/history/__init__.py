@@ -1,0 +1,1 @@
+"""Histories of series in files, of which scales are computed."""

@@ -1,0 +1,1 @@
+"""Scores, and losses of the order of items, one module a framework."""
