@@ -122,7 +122,7 @@ class GroupEstimator:
         if sample is None:
             return effective.df
         reduction = self.bound.reduction
-        slopes = gradient(self._finish, reduction.means(state))
+        slopes = gradient(self.bound.finish(), reduction.means(state))
         return effective_of(reduction, state, slopes, stderr, sample).df
 
 

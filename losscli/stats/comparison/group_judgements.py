@@ -14,7 +14,7 @@ from ...core.record import record, replace
 from ...core.scratch import Array
 from ...core.sums.exact import ratio
 from ...core.sums.state import State
-from ...engine.paired_groups import PairedGroupSums, ShortSums
+from ...engine.paired_groups import PairedGroupSums
 from ..influence_rows import IndependentUnits, RowRecorder, gathered
 from ..row_sample import RowSample
 from ..uncertainty import value_and_error
@@ -68,6 +68,7 @@ class GroupJudge:
         plain = finish is None and bound.preset is None and bound.reduction.name in ("mean", "sum") and of_sums
         plain = plain and not (method.needs_rows or margin.relative or bound.counts_repeats)
         self._short = [sums.short(j) if plain else None for j in range(1, count + 1)]
+        self._errors = [[] if short is None else short.apart.stderrs(bound.reduction) for short in self._short]
         self._pairs = [PairedLoss.of(bound.of_base, [other]) for other in bound.others]
 
     def __call__(self, group: int, candidate: int) -> GroupDifference:
@@ -114,24 +115,23 @@ class GroupJudge:
         """The sums of a group: as short numbers where these say the same to the bit, many times as fast."""
         pair, short = self._pairs[candidate - 1], self._short[candidate - 1]
         if short is not None and short.apart.rows[group]:
-            return _ShortSums(pair, short, group)
+            return _ShortSums(pair, short.state(group), self._errors[candidate - 1][group])
         return PairedSums(pair, self._sums.state_beside(group, candidate))
 
 
 class _ShortSums(PairedSums):
     """The sums of one term of a group, whose standard error is taken from short numbers."""
 
-    def __init__(self, bound: PairedLoss, short: ShortSums, group: int) -> None:
-        super().__init__(bound, short.state(group))
-        self._short, self._group = short.apart, group
+    def __init__(self, bound: PairedLoss, state: State, stderr: float | None) -> None:
+        super().__init__(bound, state)
+        self._stderr = stderr  # NaN where the State has to tell
 
     def stderr(self, i: int | None, j: int, margin: float = 0.0) -> float | None:
         """The standard error of the candidate's difference from the base, the only one that is asked for."""
         assert (i, j, margin) == (0, 1, 0.0)
         if self.bound.one_row or self.bound.dependent:
             return None
-        stderr = self._short.stderr(self._group, self.bound.reduction, None, [0.0])
-        return super().stderr(i, j) if stderr is None or math.isnan(stderr) else stderr
+        return super().stderr(i, j) if self._stderr is None or math.isnan(self._stderr) else self._stderr
 
 
 def _value(bound: BoundLoss, state: State) -> float | None:
