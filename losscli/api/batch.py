@@ -19,7 +19,6 @@ from ..report.journal.jsonl_journal import Finished
 from ..report.model import Input, Report, Result
 from ..sources.assembly import Assembly, class_values
 from ..sources.columns.choice import InputRequest, Opens
-from ..sources.columns.recognition import Need
 from ..sources.datasets.table_cache import CachedHashes, TableCache
 from ..sources.open import ReadOptions
 from ..sources.table import Table
@@ -101,20 +100,14 @@ def evaluate(job: BatchJob | FailedJob, shelf: TableCache, known: Known | None =
     return [records[i] for i in range(len(job.request.losses))]
 
 
-def _read_longer_lists(
-    job: BatchJob, records: dict[int, BatchRecord], opens: Opens, shelf: TableCache, known: Known | None
-) -> None:
+def _read_longer_lists(job: BatchJob, records: dict[int, BatchRecord], *reading: Any) -> None:
     """Read once more for losses that met a list of another length than those before it."""
     first = {i: problem for i in records if (problem := records[i].problem) and again(job.request, problem)}
-    if not first:
-        return
-    job = replace(job, request=replace(job.request, uneven=True))
-    for members in _readings(job):
-        if left := [i for i in members if i in first]:
-            records.update(_read(job, left, opens, shelf, known))
+    job = replace(job, request=replace(job.request, uneven=True)) if first else job
+    for left in ([i for i in members if i in first] for members in (_readings(job) if first else ())):
+        records.update(_read(job, left, *reading) if left else {})
     for i, problem in first.items():
-        second = records[i].problem
-        if isinstance(problem, LossCliError) and isinstance(second, LossCliError):
+        if (second := records[i].problem) is not None:
             records[i] = _failure(job, i, said_of_both(problem, second))
 
 
@@ -178,7 +171,10 @@ def _read(
         # it may be this loss's own, such as a convention that there is not
         return {**records, **(_read(job, members[1:], opens, shelf, known) if members[1:] else {})}
     if assembly.depends_on_loss:
-        alone = [i for i in members if _need(job, i) == _need(job, first)]
+        from .requests.columns_needed import need_of
+
+        needs = {i: need_of(job.request.losses[i].spec, job.options(i)) for i in members}
+        alone = [i for i in members if needs[i] == needs[first]]
         members, others = alone, [i for i in members if i not in alone]
         records.update(_read(job, others, opens, shelf, known) if others else {})
     intervals: dict[int, IntervalRequest] = {}
@@ -209,20 +205,6 @@ def _read(
     finally:
         assembly.close()
     return records
-
-
-def _need(job: BatchJob, i: int) -> Need:
-    """What one of the losses needs of columns and labels."""
-    spec = job.request.losses[i].spec
-    loss, arguments = spec.loss, spec.arguments
-    options = job.options(i)
-    params = {name: value for name, value in arguments.items() if name in {param.name for param in loss.params}}
-    calls = (
-        loss.calls(options.like, options.input, params)
-        if options.like and split_like(options.like)[0] in loss.like
-        else ()
-    )
-    return Need.of(loss, options.input or (calls[0].input if calls else "") or loss.pred[0], params)
 
 
 def _finished(

@@ -194,11 +194,10 @@ def plan_of(options: Options, margin: Margin) -> ComparisonPlan:
 
 def compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
     """Every loss of every candidate beside the base's. Among the files by role, candidates are `role(1)`, ..."""
-    return with_lists_of_any_length(lambda each: _compare_all(each, plan), request)
+    return with_lists_of_any_length(lambda each: _compare_all(each, plan, time.perf_counter()), request)
 
 
-def _compare_all(request: Request, plan: ComparisonPlan) -> ComparisonReport:
-    began = time.perf_counter()
+def _compare_all(request: Request, plan: ComparisonPlan, began: float) -> ComparisonReport:
     plan = plan.for_family(len(request.losses), sum(name.startswith(CANDIDATE) for name in request.files))
     compared, notes = list[LossComparison](), list[str]()
     report: ComparisonReport | None = None

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..core.binding.bound_loss import BoundLoss
+from ..core.errors import LossCliError
 from ..core.loss import Loss
 from ..core.record import record, replace
 from ..engine.run import BlockRun, Settings, run
@@ -17,7 +18,6 @@ from ..stats.uncertainty import IntervalRequest
 from .requests.binding import bound_of
 from .requests.input_files import InputHashes, inputs_of
 from .requests.request import Options, Request
-from .requests.uneven_lists import with_lists_of_any_length
 from .results import concluded, contents_of, watched
 
 if TYPE_CHECKING:
@@ -59,9 +59,16 @@ def planned(request: Request) -> Plan:
 
 def evaluate(request: Request, distribute: Callable[[Request], Callable[[BlockRun], None]] | None = None) -> Report:
     """One loss of one data set as a report; what `distribute` gives for a request runs its blocks elsewhere."""
-    return with_lists_of_any_length(
-        lambda each: _evaluate(each, None if distribute is None else distribute(each)), request
-    )
+
+    def work(each: Request) -> Report:
+        return _evaluate(each, None if distribute is None else distribute(each))
+
+    try:
+        return work(request)
+    except LossCliError as problem:
+        from .requests.uneven_lists import read_once_more
+
+        return read_once_more(work, request, problem)
 
 
 def _evaluate(request: Request, distribute: Callable[[BlockRun], None] | None) -> Report:

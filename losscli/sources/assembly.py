@@ -244,12 +244,7 @@ def _main_roles(chosen: ColumnChooser, loss: Loss, wanted: InputRequest, layout:
         roles["weight"] = chosen.matcher.paired("weight", weight)
     if wanted.given.get("mask") is not None:
         roles["mask"] = chosen.matcher.paired("mask", chosen.pick("mask", wanted.given["mask"]))
-    roles |= candidate_roles(chosen, roles)
-    if any(table.format == "array" for table, _ in roles.values()):
-        from .memory.lists_of_rows import check_lengths
-
-        check_lengths(roles, sequences=not callable(loss.label) and "sequence" in loss.label)
-    return roles
+    return roles | candidate_roles(chosen, roles)
 
 
 def _numbers_taken(roles: dict[str, Picked]) -> dict[str, Table]:

@@ -24,18 +24,23 @@ def with_lists_of_any_length(work: Callable[[Request], _Made], request: Request)
     try:
         return work(request)
     except LossCliError as problem:
-        first, longer = problem, again(request, problem)
-        if longer is None:
-            raise
+        return read_once_more(work, request, problem)
+
+
+def read_once_more(work: Callable[[Request], _Made], request: Request, first: LossCliError) -> _Made:
+    """What `work` makes of lists of any length, where it met one of another length; else the problem again."""
+    longer = again(request, first)
+    if longer is None:
+        raise first
     try:
         return work(longer)
     except LossCliError as problem:
         raise said_of_both(first, problem) from None
 
 
-def said_of_both(first: LossCliError, second: LossCliError) -> LossCliError:
+def said_of_both(first: Exception, second: Exception) -> Exception:
     """The problem of a first reading where a second one had to end before it read anything."""
-    if second.kind != "bad_shape":
+    if not isinstance(first, LossCliError) or getattr(second, "kind", "") != "bad_shape":
         return second
     first.hint = str(second)
     return first

@@ -112,8 +112,7 @@ def bind(
         chosen = preset(like, call, dtypes or {})
         from ..declarations.framework_axes import refuse_unproved
 
-        form = bound.form.name if bound.form is not None else ""
-        refuse_unproved(like, chosen, loss, form, bound.kind.name, shapes["pred"], params)
+        refuse_unproved(like, chosen, loss, bound.form_name, bound.kind.name, shapes["pred"], params)
         bound = bound.following(chosen, reduction, denominator, "weight" in shapes)
     unsaid = input is None and like is None and bound.kind.name == "logits"
     return replace(bound.at(precision), undeclared=unsaid)

@@ -36,6 +36,10 @@ def candidate_roles(chosen: ColumnChooser, roles: Mapping[str, Picked]) -> dict[
     if given.get(CLUSTER) is not None:
         extra_roles[CLUSTER] = _cluster(chosen, given[CLUSTER], {**roles, **extra_roles})
         _refuse_several(extra_roles[CLUSTER])
+    if any(table.format == "array" for table, _ in (*roles.values(), *extra_roles.values())):
+        from ..memory.lists_of_rows import check_lengths
+
+        check_lengths({**roles, **extra_roles}, sequences="sequence" in chosen.need.forms)
     return extra_roles
 
 
