@@ -40,6 +40,7 @@ FRAMEWORKS = ("torch", "keras", "tf1", "sklearn", "optax", "torchvision", "torch
 IMPORTS = {
     "torchmetrics": (
         ("functional.", "torchmetrics.functional."),
+        ("metrics.", "torchmetrics.functional."),
         ("classification.", "torchmetrics.functional.classification."),
         ("regression.", "torchmetrics.functional.regression."),
         ("text.", "torchmetrics.functional.text."),

@@ -90,7 +90,7 @@ OPTAX = (
             data="anchors:pred positives:positive negatives:negative", mining=None, distance="euclidean",
             call="optax.losses.triplet_margin_loss"),
     *_optax("ntxent", "ntxent", "temperature", data="embeddings:pred labels:label"),
-    *_optax("ranking_softmax_loss", "ranking_softmax", "* where:only=None weights:only=None",
+    *_optax("ranking_softmax_loss", "ranking_softmax", "* where:only=None weights:only=None reduce_fn:reduction",
             data="logits:pred labels:label", call="optax.losses.ranking_softmax_loss"),
     *_optax("binary_dice_loss", "dice", "* smooth:smooth!twice apply_sigmoid:logits|probs=True",
             call="optax.losses.binary_dice_loss"),

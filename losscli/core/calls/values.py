@@ -96,8 +96,10 @@ def _number(node: ast.expr) -> Any:
 
 
 def _reduction(node: ast.Attribute) -> str:
-    """The word that a constant of TensorFlow or MONAI is: Reduction.SUM is "sum"."""
+    """The word for a constant of TensorFlow or MONAI or a function of NumPy: "sum" for Reduction.SUM, jnp.sum."""
     owner = node.value.attr if isinstance(node.value, ast.Attribute) else node.value.id  # type: ignore[attr-defined]
+    if owner in ("jnp", "np", "numpy") and node.attr in ("mean", "sum"):
+        return node.attr
     if owner not in ("Reduction", "LossReduction"):
         raise LookupError
     return node.attr.lower()

@@ -82,7 +82,10 @@ class _Written:
             if word is not None:
                 first = [each for each in first if not each.startswith("reduction=")] + [f"reduction={word!r}"]
             elif like == "optax" and reduced == {"reduction": "sum"}:
-                suffix = ".sum()"
+                if "reduce_fn" in self.arguments:  # whose value is one number, the mean
+                    first.append("reduce_fn=jnp.sum")
+                else:
+                    suffix = ".sum()"
             else:
                 return None
         if self.left:
