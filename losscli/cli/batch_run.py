@@ -187,7 +187,8 @@ class Run:
         """Say once what all losses of a data set met."""
         said = (result.dataset, result.error)
         if said != self._said:
-            say(f"{result.dataset}: {result.error}")
+            names_it = str(result.error).startswith(str(result.dataset))
+            say(str(result.error) if names_it else f"{result.dataset}: {result.error}")
         self._said = said
 
     def _write_line(self, record: BatchRecord) -> None:

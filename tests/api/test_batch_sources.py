@@ -28,6 +28,19 @@ def test_a_list_on_standard_input(batch: Any) -> None:
     assert (code, [each["dataset"] for each in records(out)]) == (0, ["p1.npy", "p0.npy"])
 
 
+def test_lines_that_begin_with_a_hash_are_comments(batch: Any, data: Path) -> None:
+    ran = batch("-", "--labels", "y.npy", "-l", "mse", stdin=b"# models\np0.npy\n  # more\np1.npy\n")
+    assert [json.loads(line)["dataset"] for line in ran.out.splitlines()] == ["p0.npy", "p1.npy"]
+    (data / "# p.npy").write_bytes((data / "p0.npy").read_bytes())
+    ran = batch("-", "--labels", "y.npy", "-l", "mse", stdin=b"# p.npy\n")
+    assert json.loads(ran.out)["dataset"] == "# p.npy"
+
+
+def test_an_error_names_its_line_once(batch: Any) -> None:
+    ran = batch("-", "--labels", "y.npy", "-l", "mse", "--keep-going", stdin=b'p0.npy\n{"pred": \n')
+    assert ran.err.count("Standard input, line 2") == 1
+
+
 def test_a_list_may_hold_globs_and_a_byte_order_mark(batch: Any, data: Path) -> None:
     content = b"\xef\xbb\xbfp[01].npy\r\np3.npy\r\n"
     code, out, _ = batch("-", "--labels", "y.npy", "-l", "mse", stdin=content)

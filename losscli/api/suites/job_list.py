@@ -20,7 +20,7 @@ _PIECE = 1 << 16
 def listed(stream: BinaryIO, name: str, base: Base, *, nul: bool = False) -> Iterator[BatchJob | FailedJob]:
     """The data sets of a list. An entry that is wrong fails as a job does; `name` is the list's, for messages.
 
-    A line may be a glob; an entry that NUL ends is a name to the letter.
+    A line may be a glob, and is a comment where it begins with #; an entry that NUL ends is a name to the letter.
     """
     count = 0
     for number, entry in enumerate(_entries(stream, b"\0" if nul else b"\n"), 1):
@@ -28,7 +28,7 @@ def listed(stream: BinaryIO, name: str, base: Base, *, nul: bool = False) -> Ite
         if number == 1:
             entry = _without_mark(entry, where)
         entry = entry if nul else entry.rstrip(b"\r")
-        if not entry.strip():
+        if not entry.strip() or (not nul and _is_comment(entry)):
             continue
         count += 1
         try:
@@ -37,6 +37,11 @@ def listed(stream: BinaryIO, name: str, base: Base, *, nul: bool = False) -> Ite
             yield FailedJob(_name_of(entry, where), problem)
     if not count:
         raise UsageProblem(f"{name} lists no data sets.")
+
+
+def _is_comment(entry: bytes) -> bool:
+    """Whether a line begins with # and is not the name of a file that does."""
+    return entry.lstrip().startswith(b"#") and not os.path.lexists(os.fsdecode(entry).partition("\0")[0])
 
 
 def _without_mark(entry: bytes, where: str) -> bytes:
