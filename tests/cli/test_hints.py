@@ -68,6 +68,9 @@ TABLES: dict[str, dict[str, list[Any]]] = {
     "theirs": {"id": [4, 3, 2, 1], "label": Y},
     "hard": {"prediction": [1.0, 0.0, 1.0, 0.0], "probability": P, "label": Y},
     "others": {"id": [1, 2, 3, 4, 4], "pred": [*P, 0.5]},
+    "forecast": {"id": ["a", "a", "b", "b"], "pred": P, "label": Y},
+    "past": {"id": ["a", "a", "a", "b", "b", "b"], "value": [1.0, 3.0, 2.0, 5.0, 4.0, 8.0]},
+    "levels": {"q0.1": P, "q0.9": [x + 1 for x in P], "label": Y},
     "boxes": {"pred_x": P, "pred_y": P, "true_x": P, "true_z": P},
 }  # fmt: skip
 TEXTS = {
@@ -149,6 +152,8 @@ MISTAKES = [
     "compute nll three.npy classes.npy",
     "compute ce square.npy eyes.npy",
     "compute perplexity logprobs.npy --count counts.npy",
+    "compute mase forecast.FORMAT --history past.FORMAT::value",
+    "compute mean_quantile_loss levels.FORMAT --pred q0.1,q0.9 --label label --quantile 0.9,0.1",
     "gate report.json",
     "gate report.json --baseline none.json --margin 1%",
 ]
@@ -168,6 +173,11 @@ ELSEWHERE = {
     "Leave out --stack: each row of a table is a row.": "Python: test_stack.py",
     "Leave out --cluster.": "losses over batches: test_batches.py",
     "Save them in a file, one a row or one an element, and say --weights FILE.": "a call beside a pipe",
+    "Name it with --history SPEC, or leave out --{}.": "only people know where the history is",
+    "Name it: --history {}::COLUMN.": "only people know which column is the history",
+    "Say which name the series: --series COLUMNS.": "only people know which of them name the series",
+    "The scales are said twice, by --scale and by --history.": "says what is wrong",
+    "Leave such rows out of the file, or give scales of your own with --scale.": "a gap in a history",
     "Set TMPDIR to a folder with more room, or allow more with --max-memory.": "a full disk",
     "With --where the data are read twice, and standard input can be read only once.": "a pipe: says what is wrong",
 }

@@ -100,7 +100,8 @@ def layout_of_elements(
     if loss.batched or len(shapes.get("weight", ())) > 1 or not _of_rows(shapes, said):
         hint = "Leave rows out with a weight of 0, and leave out --mask and --ignore-label."
         if not loss.batched:
-            hint = "A mask and weights have one entry a row here, and --ignore-label is for one label a row."
+            hint = "A mask and weights have one entry a row here, and a label to ignore is that of a row. "
+            hint += "Otherwise leave out --mask and --ignore-label."
         raise UsageProblem(
             f"{loss.name} has one loss a row, so that no elements of a row can be left out or weighed.",
             hint,
