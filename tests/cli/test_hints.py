@@ -84,7 +84,17 @@ TEXTS = {
     "escaped.csv": 'pred,label,said\n0.5,1,"a \\\\"b\\\\", c"\n0.25,0,c\n'.replace("\\\\", "\\"),
     "thin.csv": "pred;label\n0.5;1\n0.25;0\n",
 }
-VERBS = ("is", "names", "belongs", "and", "where", "divides", "allows", "takes")  # after an option without a value
+VERBS = (
+    "is",
+    "names",
+    "belongs",
+    "and",
+    "where",
+    "divides",
+    "allows",
+    "takes",
+    "says",
+)  # after an option without a value
 MISTAKES = [
     "compute bce p.npy y.npy",
     "compute ce three.npy classes.npy",
