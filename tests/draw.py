@@ -34,6 +34,8 @@ ALTERNATIVES = {"crps_normal", "log_score_normal", "mase", "rmsse"}
 # Losses of values that only take positive ones (or ones above a bound), most parameters of theirs at least.
 POSITIVE = {"aft", "generalized_kl", "msle", "rmsle", "tweedie"}
 # Losses of values that have no limit where a prediction is infinite.
+# what the scale of a series is computed of, before any block is: test_history.py
+OF_A_HISTORY = ("history", "series", "season")
 NO_LIMIT: dict[str, str] = {
     "hinge_embedding": "infinities of both signs in a row",
     "multilabel_margin": "differences of infinite scores",

@@ -17,7 +17,7 @@ from losscli.core.registry import find
 
 RECIPES = [
     ("focal", {"gamma": 1.5}, {}),
-    ("sigmoid_cross_entropy", {"pos_weight": 2.0}, {"like": "keras", "input": "logits"}),
+    ("sigmoid_cross_entropy", {"pos_weight": 2.0}, {"like": "torch", "input": "logits"}),
     ("mse", {}, {"like": "tf1"}),
     ("l2", {}, {}),
     ("hinge", {}, {}),

@@ -72,7 +72,7 @@ def test_shapes_vary(loss: Loss) -> None:
 
 def test_every_parameter_moves_to_its_ends(loss: Loss) -> None:
     for param in draw.neutral(loss):
-        if param.name in draw.LAYOUT_ONLY:
+        if param.name in (*draw.LAYOUT_ONLY, *draw.OF_A_HISTORY):
             continue
         if loss.class_masks and param.name == "class_weights":  # a mean whose weights are all 0 is refused
             continue
@@ -95,7 +95,7 @@ def test_every_parameter_moves_to_its_ends(loss: Loss) -> None:
 
 def test_roles_come_and_go(loss: Loss) -> None:
     for role in loss.roles:
-        if role.internal:
+        if role.internal or role.name in draw.OF_A_HISTORY:
             continue
         with_it = [d for d in draw.draws(loss) if role.name in d.roles]
         assert with_it, f"{role.name} is never given"

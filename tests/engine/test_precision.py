@@ -110,6 +110,8 @@ def shapes(name: str) -> dict[str, Any]:
     if name == "triplet":
         del found["label"]
         found |= {"positive": (3, 4), "negative": (3, 4)}
+    if name == "cosine_embedding":
+        found["other"] = (3, 4)
     if name == "info_nce":
         del found["label"]
         found["other"] = (3, 4)

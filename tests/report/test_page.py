@@ -291,6 +291,6 @@ def test_the_commands_of_the_page_on_pictures(cli: Any, tmp_path: Path, sample_d
 
 def test_every_picture_and_part_is_on_the_page_on_pictures() -> None:
     text = (ROOT / "docs" / "pictures.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"(?m)^\| `(\w+)` \|", text)) == set(NAMES)
+    assert set(re.findall(r"(?m)^\| `([\w-]+)` \|", text)) == set(NAMES)
     for part in ("losses", "calibration", "residuals", "confusion"):
         assert f"- `{part}`:" in text

@@ -32,7 +32,7 @@ SCORES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("bleu", "rouge", "meteor", "chrf", "bertscore", "exact_match"), _TEXT),
     (("wer", "cer", "word_error_rate", "character_error_rate", "edit_distance", "levenshtein"),
      "It counts edits of texts; ctc is the loss of a model of sequences."),
-    (("psnr", "ssim", "fid", "lpips"), "It is of whole images; mse is of their pixels."),
+    (("ssim", "fid", "lpips"), "It is of whole images; mse is of their pixels, and psnr is made of it."),
 )  # fmt: skip
 
 
