@@ -43,7 +43,7 @@ PROVED: dict[str, dict[str, tuple[str, str, str]]] = {
         "generalized_cross_entropy": ("index2345", "probs", "q"),
         "hinge": ("values12345", "scores", ""),
         "huber": ("values12345", "values", "delta"),
-        "kl_divergence": ("binary1 distribution2345", "probs", ""),
+        "kl_divergence": ("distribution2345", "probs", ""),
         "log_cosh": ("values12345", "values", ""),
         "mae": ("values12345", "values", ""),
         "mape": ("values12345", "values", ""),
