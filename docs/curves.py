@@ -16,9 +16,10 @@ from losscli.core.declarations.domain import Interval
 from losscli.core.loss import CallableLoss
 
 FOLDER = Path(__file__).resolve().parent / "curves"
-WIDTH, HEIGHT = 360, 220
-LEFT, RIGHT, TOP, BOTTOM = 44, 350, 14, 184
-COLOURS = ("#1f6feb", "#d1242f", "#2da44e")
+WIDTH, HEIGHT = 360, 236
+LEFT, RIGHT, TOP, BOTTOM = 54, 350, 30, 200
+# colours that the colour-blind can tell apart, and dashes for those who print without
+STYLES = (("#0072b2", ""), ("#d55e00", "7 3"), ("#009e73", "2 3"))
 POINTS = 121
 
 
@@ -46,13 +47,16 @@ AXES = {  # by the kind of predictions
 
 def chosen(loss: CallableLoss) -> tuple[str, tuple[Any, ...]]:
     """The parameter that shapes a loss, and three values of it; no name where none does."""
-    for param in loss.params:
+    for param in sorted(loss.params, key=lambda param: param.default is None):  # what is always in force goes first
         usual = [value for value in param.usual if isinstance(value, float | int) and not isinstance(value, bool)]
         if param.knob or param.kind is not float or not isinstance(param.domain, Interval) or len(usual) < 3:
             continue
-        middle = param.default if param.default in usual else usual[len(usual) // 2]
-        at = min(max(usual.index(middle), 1), len(usual) - 2)
-        return param.name, (usual[at - 1], usual[at], usual[at + 1])
+        ends = (param.domain.low, param.domain.high)
+        if np.isfinite(ends).all() and len(usual) > 4:  # such as 0 and 1 of a quantile, where nothing is left of it
+            usual = [value for value in usual if value not in ends]
+        usual.sort()
+        within = param.default if param.default in usual[1:-1] else usual[len(usual) // 2]
+        return param.name, (usual[0], within, usual[-1])
     return "", (None,)
 
 
@@ -125,6 +129,8 @@ def _frame(loss: CallableLoss, axis: Axis, low: float, high: float) -> Iterator[
         yield f'<text x="{x:.0f}" y="{BOTTOM + 13}" text-anchor="middle">{across:.3g}</text>'
         yield f'<text x="{LEFT - 4}" y="{y + 3:.0f}" text-anchor="end">{up:.2g}</text>'
     yield f'<text x="{(LEFT + RIGHT) // 2}" y="{HEIGHT - 8}" text-anchor="middle">{axis.name}</text>'
+    middle = (TOP + BOTTOM) // 2
+    yield f'<text x="12" y="{middle}" text-anchor="middle" transform="rotate(-90 12 {middle})">loss of a row</text>'
 
 
 def _lines(axis: Axis, lines: Mapping[str, Any], low: float, high: float) -> Iterator[str]:
@@ -134,9 +140,12 @@ def _lines(axis: Axis, lines: Mapping[str, Any], low: float, high: float) -> Ite
             BOTTOM - TOP
         )
         points = " ".join(f"{a:.1f},{b:.1f}" for a, b, z in zip(x, y, line, strict=True) if np.isfinite(z))
-        colour = COLOURS[number]
-        yield f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5" clip-path="url(#inside)"/>'
-        yield f'<text x="{LEFT + 8}" y="{TOP + 10 + 12 * number}" fill="{colour}">{label}</text>'
+        colour, dashes = STYLES[number]
+        pen = f'fill="none" stroke="{colour}" stroke-width="1.5"' + (f' stroke-dasharray="{dashes}"' if dashes else "")
+        yield f'<polyline points="{points}" {pen} clip-path="url(#inside)"/>'
+        start = LEFT + (RIGHT - LEFT) * number // len(lines)
+        yield f'<path d="M{start} 14h18" {pen}/>'
+        yield f'<text x="{start + 22}" y="18">{label}</text>'
 
 
 def pages(losses: Mapping[str, CallableLoss]) -> dict[Path, str]:
