@@ -30,9 +30,10 @@ def _most(found: Decomposition, code: Callable[[str], str]) -> str:
     """Which group adds most."""
     if not found.groups or not found.difference:
         return ""
-    first = max(found.groups, key=lambda part: math.copysign(1.0, found.difference) * part.contribution)
+    first = max(found.groups, key=lambda part: abs(part.contribution))
     name = code(", ".join(map(key_text, first.by.values())))
-    return f"Most of it is of {name}, which adds {signed(first.contribution, 3)} of {signed(found.difference, 3)}."
+    whole = signed(found.difference, 3)
+    return f"The largest part is that of {name}, which adds {signed(first.contribution, 3)}; all together add {whole}."
 
 
 def summary(found: Decomposition) -> list[Line]:

@@ -25,4 +25,5 @@ def render(report: ListedReport, *, typed: str = "") -> str:
     ]
     out = [*made.stands_out, *(("warning", note) for note in report.warnings)]
     commands = [typed] if typed else []
-    return render_page(Page(made.title, made.sentences, out, "", sections, report.to_dict(), commands))
+    said = [each for each in made.sentences if each != made.title]
+    return render_page(Page(made.title, said, out, "", sections, report.to_dict(), commands))

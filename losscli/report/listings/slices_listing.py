@@ -90,4 +90,4 @@ def _command(report: SliceReport) -> str:
     if first is None or first.where is None:
         return ""
     words = " ".join(f"--where {shlex.quote(text)}" for text in first.where)
-    return f" losscli compute {words} has the loss of the first group's rows."
+    return f" With {words} losscli compute has the loss of the first group's rows."
