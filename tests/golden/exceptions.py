@@ -46,7 +46,7 @@ EXCEPTIONS: dict[Where, str] = {
     Where("scoringrules", "log_score_normal", "/float32/far/"): (
         "In float32 its density is 0 from about 14 standard deviations on, and the score infinite; losscli's is not."
     ),
-    Where("xgboost", ".*", "/(mlogloss|merror)/.*/zero-weights/mean$"): (
+    Where("xgboost", ".*", "/(mlogloss|merror)(-probs)?/.*/zero-weights/mean$"): (
         "Its metrics of several classes of no weight are NaN, those of two classes are 0."
     ),
     Where(

@@ -83,6 +83,9 @@ def _questions(rng: Rng) -> Iterator[Question]:
     ties = Data("ties", rng.integers(0, 3, (n, c)).astype(np.float64), draw.classes(rng, n, c))
     more = tuple(Variant(f"multi_error_top_k={k}", {"k": k}, only=("plain", "ties")) for k in (2, 3))
     yield from grid(_way("top_k_error", "multi_error", variants=more), [*classes, ties], rng, None)
+    plain = [data for data in classes if data.name == "plain"]
+    way = _way("top_k_error", "multi_error", arguments={"input": "probs"})
+    yield from grid(way.named("multi_error-probs"), plain, rng, None)
 
 
 def _usable(data: Data) -> bool:

@@ -39,6 +39,21 @@ def _questions(rng: Rng) -> Iterator[Question]:
         )
         yield from grid(way, [*scores, _ties(rng, n, c, dtype)], rng, None)
     yield from _decided(rng)
+    yield from _ranked(rng)
+
+
+def _ranked(rng: Rng) -> Iterator[Question]:
+    """Of predictions of other kinds only the order decides."""
+    n, c = draw.sizes(rng)
+    probs = [data for data in draw.class_probs(rng, n, c, np.float64) if data.name == "plain"]
+    logs = [replace(data, pred=np.log(data.pred)) for data in probs]
+    logits = [data for data in draw.class_logits(rng, n, c, np.float64) if data.name == "plain"]
+    for kind, datas in (("probs", probs), ("logprobs", logs), ("logits", logits)):
+        way = _way(
+            "top_k_error", "top_k_accuracy_score", {"mean": "1 - CALL"}, options=f"labels=range({c})",
+            variants=(Variant("k=2", {"k": 2}),), arguments={"input": kind},
+        )  # fmt: skip
+        yield from grid(way.named(f"top_k_accuracy_score-{kind}"), datas, rng, None)
 
 
 def _brier(options: str) -> draw.Any:

@@ -68,6 +68,9 @@ def _questions(rng: Rng) -> Iterator[Question]:
         yield from grid(_way(loss, "mlogloss", arguments={"input": "probs"}), classes, rng)
     yield from grid(_way("zero_one", "merror", arguments={"input": "probs"}), classes, rng)
     yield from grid(_way("top_k_error", "merror"), classes, rng)
+    plain = [data for data in classes if data.name == "plain"]
+    way = _way("top_k_error", "merror", arguments={"input": "probs"})
+    yield from grid(way.named("merror-probs"), plain, rng)
 
 
 def _usable(data: Data) -> bool:
