@@ -18,13 +18,13 @@ from ..core.sums.state import State
 from .effective import SMALL, Effective
 from .effective_of_run import effective_of, kish_of
 from .row_sample import GivenRows, RowSample, SampledRows
+from .rows_of_groups import ENOUGH, RowsOfGroups
 from .uncertainty import IntervalRequest, value_and_error
 
 if TYPE_CHECKING:
     from ..core.scratch import Array
 
 StateOf = Callable[[int], State]
-_SAMPLED = 30  # rows of a group that tell what the rest are like
 _LISTED = 6  # groups that a note names
 
 
@@ -51,6 +51,12 @@ class MacroEstimate:
     groups: int
 
 
+def has_shares(bound: BoundLoss) -> bool:
+    """Whether groups have shares of one sum: of the loss itself, or of what a root or a scale is taken of."""
+    loss = bound.loss
+    return loss.reducers_function is None and (bound.finish() is None or loss.finish_of == "means")
+
+
 class GroupEstimator:
     """Estimates of groups, given the State of each and the sum of all groups' first terms."""
 
@@ -63,10 +69,8 @@ class GroupEstimator:
         one_term: Callable[[], OneTermSums | None] | None = None,
     ) -> None:
         self.bound, self._state_of, self._interval = bound, state_of, interval
-        # shares are of a sum of one term: of the loss itself, or of what a root or a scale is taken of
-        finish = bound.finish()
         of_means = bound.loss.reducers_function is None
-        self._whole = whole if of_means and (finish is None or bound.loss.finish_of == "means") else 0
+        self._whole = whole if has_shares(bound) else 0
         self._rows: _RecordedRows | None = None
         self._sample: _SampleOfGroups | None = None
         plain = bound.reduction.name in ("mean", "sum") and bound.preset is None and interval.level is None
@@ -173,8 +177,7 @@ class _RecordedRows:
         self._interval = interval
         self._units = interval.recorder.units()
         self._clusters = interval.recorder.clusters() if interval.clustered else None
-        self._order = np.argsort(group, kind="stable")
-        self._ends = np.searchsorted(group[self._order], np.arange(int(group.max(initial=-1)) + 2))
+        self._places = RowsOfGroups(group)
 
     def answer(
         self, bound: BoundLoss, state: State, number: int
@@ -182,7 +185,7 @@ class _RecordedRows:
         """The standard error and the interval of a group, and the degrees of freedom of the rows or clusters."""
         from .influence_rows import gathered
 
-        rows = self._order[self._ends[number] : self._ends[number + 1]]
+        rows = self._places.of(number)
         units = self._units.taken(rows)
         if self._clusters is not None:
             units = gathered(units, np.unique(self._clusters[rows], return_inverse=True)[1], ordered=False)
@@ -202,16 +205,12 @@ class _SampleOfGroups:
 
     def __init__(self, rows: SampledRows, group: Array) -> None:
         self._rows = rows
-        self._order = np.argsort(group, kind="stable")
-        self._ends = np.searchsorted(group[self._order], np.arange(int(group.max(initial=-1)) + 2))
+        self._places = RowsOfGroups(group)
 
     def of(self, number: int) -> RowSample | None:
         """The sample of one group; None where it has too few rows to tell what the others are like."""
-        if number + 1 >= len(self._ends):
-            return None
-        at = self._order[self._ends[number] : self._ends[number + 1]]
-        rows = self._rows
-        if len(at) < (2 if rows.whole else _SAMPLED):
+        at, rows = self._places.of(number), self._rows
+        if len(at) < (2 if rows.whole else ENOUGH):
             return None
         followed = np.zeros(len(at), dtype=bool)  # who stands next to whom is said of the whole
         return GivenRows(SampledRows(rows.terms[at], rows.mass[at], rows.stands_for[at], followed, rows.whole))

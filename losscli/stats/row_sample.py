@@ -6,6 +6,8 @@ standard error can be trusted, so a sample tells enough where there are very man
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from ..core.record import record
@@ -62,16 +64,12 @@ class RowSample(WithLock):
             self._parts[piece.start] = columns, masses, number, rows
 
     def _count(self, terms: list[Array], number: Array | None) -> None:
-        candidates = len(self.differing)
-        if not candidates:
+        if not self.differing:
             return
-        width = len(terms) // (1 + 2 * candidates)
-        counts = []
-        for at in range(len(terms) - candidates * width, len(terms), width):
-            apart = terms[at] != 0.0
-            for term in terms[at + 1 : at + width]:
-                apart |= term != 0.0
-            counts.append(int(np.count_nonzero(apart) if number is None else np.sum(number[apart])))
+        counts = [
+            int(np.count_nonzero(apart) if number is None else np.sum(number[apart]))
+            for apart in rows_apart(terms, len(self.differing))
+        ]
         with self._lock:
             self.differing = [a + b for a, b in zip(self.differing, counts, strict=True)]
 
@@ -116,13 +114,30 @@ class RowSample(WithLock):
 class GivenRows(RowSample):
     """Rows of a sample as one of their own."""
 
-    def __init__(self, rows: SampledRows) -> None:
-        super().__init__()
-        self._given = rows
+    def __init__(self, rows: SampledRows | None, differing: Sequence[int] = (), *, repeats: bool = False) -> None:
+        super().__init__(repeats=repeats)
+        self._given, self.differing = rows, list(differing)
 
-    def rows(self) -> SampledRows:
+    def rows(self) -> SampledRows | None:
         """These rows."""
         return self._given
+
+
+def rows_apart(terms: Sequence[Array], candidates: int) -> Iterator[Array]:
+    """Which rows differ from the base, of each candidate of a `PairedLoss` with these terms."""
+    width = len(terms) // (1 + 2 * candidates)
+    for at in range(len(terms) - candidates * width, len(terms), width):
+        apart = terms[at] != 0.0
+        for term in terms[at + 1 : at + width]:
+            apart |= term != 0.0
+        yield apart
+
+
+def terms_beside(terms: int, candidates: int, candidate: int) -> list[int]:
+    """Which of so many terms of a `PairedLoss` are those of the base and one candidate, which counts from 1."""
+    width = terms // (1 + 2 * candidates)
+    starts = (0, candidate * width, (candidate + candidates) * width)
+    return [start + term for start in starts for term in range(width)]
 
 
 def kept_of(start: int, rows: int, terms: int) -> int:

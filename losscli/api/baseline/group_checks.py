@@ -23,6 +23,7 @@ from ...report.model import Check, Result
 from ...stats.comparison.judgement import Estimate, Judgement, apart
 from ...stats.comparison.paired_test import TestOutcome
 from ...stats.comparison.verdict import Margin
+from ...stats.rows_of_groups import RowsOfGroups
 from ..requests.rebound import shapes_of
 from . import kept_rows
 from .comparison import BesideBaseline, Side, unlike_sides, unpaired_evidence
@@ -190,8 +191,7 @@ class _GroupRows:
     bound: BoundLoss
     now: Result
     before: Result
-    order: Array
-    ends: Array
+    places: RowsOfGroups
 
     @classmethod
     def of(cls, before: Side, now: Side) -> _GroupRows | str:
@@ -214,13 +214,11 @@ class _GroupRows:
         _refuse_other_groups(pairs, before.result, now.result)
         group = pairs.now.group
         assert group is not None
-        order = np.argsort(group, kind="stable")
-        ends = np.searchsorted(group[order], np.arange(len(now.result.groups) + 1))
-        return cls(pairs, bound, now.result, before.result, order, ends)
+        return cls(pairs, bound, now.result, before.result, RowsOfGroups(group))
 
     def evidence(self, place: int, was: Group, group: Group, margin: Margin, level: float, reach: bool) -> Evidence:
         """What the rows of the group at this place of the report's list say."""
-        at = self.order[self.ends[place] : self.ends[place + 1]]
+        at = self.places.of(place)
         cluster = self.rows.cluster
         own = PairedRows(
             self.rows.before.at(at), self.rows.now.at(at), 0, 0,

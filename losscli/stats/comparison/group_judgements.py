@@ -15,8 +15,10 @@ from ...core.scratch import Array
 from ...core.sums.exact import ratio
 from ...core.sums.state import State
 from ...engine.paired_groups import PairedGroupSums
+from ..group_estimates import has_shares
 from ..influence_rows import IndependentUnits, RowRecorder, gathered
-from ..row_sample import RowSample
+from ..row_sample import RowSample, terms_beside
+from ..rows_of_groups import RowsOfGroups
 from ..uncertainty import value_and_error
 from .infinite_rows import finite_terms
 from .judgement import Judgement, judged
@@ -60,12 +62,10 @@ class GroupJudge:
         self._sample_of = sample_of
         rows = None if recorder is None else _RowsOfGroups(recorder, sums.recorded(), method, len(bound.others))
         self._rows = rows
-        finish = bound.finish()
-        # shares are of a sum of one term: of the loss itself, or of what a root or a scale is taken of
-        of_sums = bound.loss.reducers_function is None and (finish is None or bound.loss.finish_of == "means")
+        of_sums = has_shares(bound)
         count = len(bound.others)
         self._wholes = [sums.whole_difference(j) if of_sums else 0 for j in range(1, count + 1)]
-        plain = finish is None and bound.preset is None and bound.reduction.name in ("mean", "sum") and of_sums
+        plain = bound.finish() is None and bound.preset is None and bound.reduction.name in ("mean", "sum") and of_sums
         plain = plain and not (method.needs_rows or margin.relative or bound.counts_repeats)
         self._short = [sums.short(j) if plain else None for j in range(1, count + 1)]
         self._errors = [[] if short is None else short.apart.stderrs(bound.reduction) for short in self._short]
@@ -156,16 +156,13 @@ class _RowsOfGroups:
         assert group is not None
         self._units, self._repeats, self._candidates = recorder.units(), recorder.sample.repeats, candidates
         self._clusters = recorder.clusters() if method.clustered else None
-        self._order = np.argsort(group, kind="stable")
-        self._ends = np.searchsorted(group[self._order], np.arange(int(group.max(initial=-1)) + 2))
+        self._places = RowsOfGroups(group)
 
     def units(self, group: int, candidate: int) -> IndependentUnits:
         """The independent rows or clusters of a group, with the terms of the base and one candidate."""
-        rows = self._order[self._ends[group] : self._ends[group + 1]]
+        rows = self._places.of(group)
         units = self._units.taken(rows)
-        k = units.terms.shape[1] // (1 + 2 * self._candidates)
-        starts = (0, candidate * k, (candidate + self._candidates) * k)
-        terms = units.terms[:, [start + term for start in starts for term in range(k)]]
+        terms = units.terms[:, terms_beside(units.terms.shape[1], self._candidates, candidate)]
         units = replace(units, terms=finite_terms(terms, 2))
         if self._clusters is not None:
             return gathered(units, np.unique(self._clusters[rows], return_inverse=True)[1], ordered=not self._repeats)
