@@ -147,6 +147,8 @@ def refuse_empty(values: dict[str, Any]) -> None:
         if value == "":
             what = name.upper() if name in ("predictions", "labels") else flag(name)
             raise UsageProblem(f"{what} is empty.", "Is a variable of the shell not set?")
+    if not all(values.get("files", ())):
+        raise UsageProblem("A file's name is empty.", "Is a variable of the shell not set?")
 
 
 def paths(request: Request) -> list[str | int]:

@@ -69,8 +69,6 @@ def _files(values: dict[str, Any]) -> dict[str, Any]:
     from ...stats.comparison.paired import role
 
     files = list(values["files"])
-    if any(not each for each in files):
-        raise UsageProblem("A file's name is empty.", "Is a variable of the shell not set?")
     if len(files) < 2:
         raise UsageProblem(
             "A comparison takes BASE, CAND and LABELS.", "Write losscli compare BASE CAND LABELS -l mse."

@@ -109,8 +109,6 @@ def _models_and_labels(values: dict[str, Any]) -> tuple[list[str], str | None]:
 def _files(values: dict[str, Any]) -> tuple[list[str], str | None]:
     """The predictions of one model or two, and the labels; the last of several files is that of the labels."""
     files = list(values["files"])
-    if any(not each for each in files):
-        raise UsageProblem("A file's name is empty.", "Is a variable of the shell not set?")
     if not 1 <= len(files) <= 3:
         raise UsageProblem(
             "A sweep takes the predictions of one model or two, and the labels.",

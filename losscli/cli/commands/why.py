@@ -73,8 +73,6 @@ def _files(values: dict[str, Any]) -> dict[str, Any]:
     from ...stats.comparison.paired import role
 
     files = list(values["files"])
-    if any(not each for each in files):
-        raise UsageProblem("A file's name is empty.", "Is a variable of the shell not set?")
     if not 2 <= len(files) <= 3:
         raise UsageProblem(
             f"A difference is of BASE and CAND, with LABELS; {len(files)} files were named.",
