@@ -68,7 +68,8 @@ def inspect(
         escape: What stands before a character of a text file that is to be taken as it is. Default: nothing.
 
     Returns:
-        An Inspection: descriptions of the `inputs`, the `alarms`, and `warnings`.
+        An Inspection: descriptions of the `inputs`, the `alarms`, `warnings`, and the `profile` of the loss along the
+        rows, where rows stand side by side.
 
     Raises:
         UsageProblem: for a request that cannot be met.
@@ -108,13 +109,15 @@ def _look(request: Request) -> Inspection:
     )
     try:
         about = _about(data, files, loss, options)
-        described, alarms, notes = inspect_files(data, about)
-        alarms = [*_headers(data, options), *_ids(data, about), *alarms]
-        inputs = [_input(each) for each in described]
+        inspected = inspect_files(data, about)
+        alarms = [*_headers(data, options), *_ids(data, about), *inspected.alarms]
+        inputs = [_input(each) for each in inspected.described]
     finally:
         data.close()
     elapsed = round(time.perf_counter() - began, 6)
-    return Inspection(described, alarms, inputs, [*data.notes, *notes], "label" in data.arrays, elapsed)
+    notes = [*data.notes, *inspected.notes]
+    paired = "label" in data.arrays
+    return Inspection(inspected.described, alarms, inputs, notes, paired, elapsed, inspected.profile)
 
 
 def _headers(data: UnpairedFiles, options: Options) -> list[Alarm]:

@@ -108,7 +108,7 @@ class _Part:
         try:
             self.state = State.from_dict(state)
             self.histograms = [histograms_of(result)]
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
             raise DataProblem(f"{where}: its state is damaged.") from None
         self.shards: list[Shard] = [(self.state, self.shard.stderr, self.shard.effective)]
         self.intervals = {_interval_of(self.shard)}

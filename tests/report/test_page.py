@@ -213,7 +213,7 @@ def test_the_page_is_the_same_for_the_same_report() -> None:
 def test_commands_without_a_form_say_so(cli: Any) -> None:
     ran = cli("inspect", "cancer/probs.npy", "cancer/labels.npy", "--report", "junit=x.xml")
     assert (ran.code, ran.out) == (2, "")
-    assert "--report junit: this command does not write it. It writes json, html." in ran.err
+    assert "--report junit: this command does not write it. It writes json, html, picture-data." in ran.err
     assert cli("inspect", "cancer/probs.npy", "cancer/labels.npy", "--report", "json=/dev/null").code == 0
 
 
