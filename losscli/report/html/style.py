@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from ..pictures.drawing import OVER_DARK, OVER_LIGHT
+
+# the levels in the dark, where what is most is lightest, and the text on them
+_LEVELS = ("#1b3a5f", "#1f4c7d", "#245f9b", "#2c72b4", "#3a80c2", "#74b3df", "#a6d0ee", "#deebf7")
+_IN_THE_DARK = ";".join(
+    [*(f"--level-{at}:{colour}" for at, colour in enumerate(_LEVELS)),
+     f"--over-light:{OVER_DARK}", f"--over-dark:{OVER_LIGHT}"]
+)  # fmt: skip
+
 STYLE = """
 :root{color-scheme:light dark;--ink:#1b1c1d;--faint:#63676b;--shade:#d8dadc;--paper:#ffffff;--panel:#f5f6f7;
 --error:#a40000;--warning:#8a5300;--note:#4a4e52;--passed:#00603f}
-@media (prefers-color-scheme:dark){:root{--ink:#eceeef;--faint:#a3a8ad;--shade:#3c4146;--paper:#15181b;--panel:#1f2327;
---error:#ff9b93;--warning:#f2bd5c;--note:#b9bec3;--passed:#6fd3a9}}
+@media screen and (prefers-color-scheme:dark){:root{--ink:#eceeef;--faint:#a3a8ad;--shade:#3c4146;--paper:#15181b;
+--panel:#1f2327;--error:#ff9b93;--warning:#f2bd5c;--note:#b9bec3;--passed:#6fd3a9;LEVELS}}
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:78rem;padding:1rem;background:var(--paper);color:var(--ink);
 font:16px/1.5 system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
@@ -43,4 +52,4 @@ body{max-width:none;padding:0;font-size:10.5pt}figure{break-inside:avoid;border:
 .pictures{grid-template-columns:1fr 1fr}h2,h3{break-after:avoid}tr,li{break-inside:avoid}
 details:not([open]){display:none}
 .wide{overflow:visible}}
-""".replace("\n", "")
+""".replace("\n", "").replace("LEVELS", _IN_THE_DARK)

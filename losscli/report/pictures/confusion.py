@@ -5,7 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from .drawing import INK, LEVELS, RESULTS, Document, Drawing, Picture, Sources, counted, elided, percent, results_of
+from .drawing import (
+    INK,
+    LEVELS,
+    OVER_DARK,
+    OVER_LIGHT,
+    RESULTS,
+    Document,
+    Drawing,
+    Picture,
+    Sources,
+    counted,
+    elided,
+    percent,
+    results_of,
+)
 
 _MOST = 20  # classes that are drawn: those with the largest share of the loss
 
@@ -75,7 +89,7 @@ def _draw(table: list[tuple[Any, ...]], shown: list[str], one: str, ax: Any) -> 
         ax.add_patch(box)
         if len(shown) <= 12:
             text = f"{100 * share:.2g}" if len(shown) > 4 else f"{100 * share:.3g} %\n{counted(rows, one)}"
-            ax.text(x, y, text, ha="center", va="center", color="#ffffff" if level > 4 else "#1b1c1e", fontsize=8.5)
+            ax.text(x, y, text, ha="center", va="center", color=OVER_DARK if level > 4 else OVER_LIGHT, fontsize=8.5)
     labels = [elided(name, 12) for name in shown]
     ax.set_xticks(
         range(len(shown)),

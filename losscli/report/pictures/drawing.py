@@ -14,8 +14,10 @@ Sources = Sequence[tuple[str, Document]]  # the names of the files, and what the
 
 # Okabe and Ito's colours, which people see as different whatever colours they can tell apart
 BLUE, ORANGE, GREEN, RED, SKY, PURPLE = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7"
+# those that a page in the dark has others for are no two the same
 INK, FAINT, SHADE = "#1b1c1d", "#8a8c8e", "#d8dadc"
 LEVELS = ("#deebf7", "#c6dbef", "#9ecae1", "#6baed6", "#4292c6", "#2171b5", "#08519c", "#08306b")  # light to dark
+OVER_LIGHT, OVER_DARK = "#1b1c1e", "#fffffe"  # of text on the light levels and on the dark ones
 
 
 @record

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...core.natural_order import natural_key
 from ..ranking import badness
-from .drawing import BLUE, RESULTS, Document, Drawing, Picture, Sources, short, told_apart
+from .drawing import BLUE, FAINT, RESULTS, Document, Drawing, Picture, Sources, short, told_apart
 from .trend import interval_of
 
 _MOST, _LAST = 25, 5  # results that are drawn, the last of them
@@ -63,7 +63,7 @@ def _draw(rows: list[tuple[Any, ...]], count: int, ax: Any) -> None:
     names = told_apart([row[0] for row in rows])
     ax.set_yticks(range(len(rows)), [f"{number}  {name}" for number, name in zip(numbers, names, strict=True)])
     if len(rows) < count:
-        ax.axhline(_MOST - 0.5, color="#8a8c8e", linewidth=0.8, linestyle=(0, (1, 2)))
+        ax.axhline(_MOST - 0.5, color=FAINT, linewidth=0.8, linestyle=(0, (1, 2)))
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.locator_params(axis="x", nbins=4)
     ax.set_xlabel("value")

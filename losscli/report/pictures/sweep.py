@@ -10,7 +10,6 @@ from .drawing import (
     BLUE,
     GREEN,
     INK,
-    LEVELS,
     ORANGE,
     PURPLE,
     RED,
@@ -23,11 +22,13 @@ from .drawing import (
     counted,
     elided,
     short,
+    told_apart,
 )
 from .trend import interval_of
 
 _COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY)
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)))
+_MARKS: tuple[Any, ...] = (("o", 2.5), ("s", 4.0))  # and their sizes
 _MOST = 8  # curves that are drawn
 
 
@@ -75,11 +76,14 @@ def _of_document(document: Document, file: str) -> Drawing | None:
 
 def _values(point: Document, models: list[str]) -> list[tuple[str, Any, Any, Any]]:
     """The name of each model, its value and its interval."""
-    base = (elided(models[0], 20) if len(models) > 1 else "", point["value"], *interval_of(point))
     if len(models) < 2:
-        return [base]
+        return [("", point["value"], *interval_of(point))]
+    names = told_apart(models[:2], 20)
+    if names[0] == names[1]:
+        names = ["base", "candidate"]
+    base = (names[0], point["value"], *interval_of(point))
     second = {"value": point.get("cand"), "stderr": point.get("cand_stderr"), "ci": point.get("cand_ci")}
-    return [base, (elided(models[1], 20), second["value"], *interval_of(second))]
+    return [base, (names[1], second["value"], *interval_of(second))]
 
 
 def _is_number(value: Any) -> bool:
@@ -92,13 +96,13 @@ def said(value: Any) -> str:
 
 
 def _draw(curves: dict[str, list[tuple[Any, ...]]], along: str, ticks: list[str] | None, ax: Any) -> None:
-    many = len(curves) > len(_COLOURS)
     for number, (name, points) in enumerate(curves.items()):
-        colour = LEVELS[number % len(LEVELS)] if many else _COLOURS[number]
+        colour = _COLOURS[number % len(_COLOURS)]
+        mark, size = _MARKS[number // len(_DASHES) % len(_MARKS)]
         known = [each for each in points if each[1] is not None and math.isfinite(each[1])]
         ax.plot(
             [each[0] for each in known], [each[1] for each in known], color=colour, linewidth=1.6, label=name,
-            linestyle=_DASHES[number % len(_DASHES)], marker="o", markersize=2.5, gid=f"curve-{number}",
+            linestyle=_DASHES[number % len(_DASHES)], marker=mark, markersize=size, gid=f"curve-{number}",
         )  # fmt: skip
         band = [each for each in known if each[2] is not None and each[3] is not None]
         if len(band) > 1:
