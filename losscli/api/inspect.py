@@ -21,6 +21,7 @@ from ..sources.columns.recognition import KEY_NAMES
 from ..sources.formats.csv.csv_dialect import is_number
 from ..sources.joins.position_check import key_mismatches
 from ..sources.unpaired import UnpairedFiles, open_unpaired
+from .requests.input_files import InputHashes
 from .requests.request import Options, Request, request_of_call
 from .requests.uneven_lists import with_lists_of_any_length
 
@@ -109,9 +110,14 @@ def _look(request: Request) -> Inspection:
     )
     try:
         about = _about(data, files, loss, options)
+        hashes = InputHashes(data.tables) if request.hash_inputs else None
         inspected = inspect_files(data, about)
         alarms = [*_headers(data, options), *_ids(data, about), *inspected.alarms]
-        inputs = [_input(each) for each in inspected.described]
+        tables = [table for table, _ in [*data.arrays.values(), *data.texts.values()]]
+        known = hashes.by_path() if hashes else {}
+        inputs = [
+            _input(each, known.get(str(table.path))) for each, table in zip(inspected.described, tables, strict=True)
+        ]
     finally:
         data.close()
     elapsed = round(time.perf_counter() - began, 6)
@@ -144,8 +150,8 @@ def _ids(data: UnpairedFiles, about: FileNames) -> list[Alarm]:
     ]
 
 
-def _input(each: InputDescription) -> Input:
-    return Input(each.role, each.name, each.format, each.dtype, each.shape, None)
+def _input(each: InputDescription, sha256: str | None) -> Input:
+    return Input(each.role, each.name, each.format, each.dtype, each.shape, sha256)
 
 
 def _about(data: UnpairedFiles, files: Mapping[str, Any], loss: Loss | None, options: Options) -> FileNames:

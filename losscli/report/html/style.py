@@ -19,7 +19,7 @@ STYLE = """
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:78rem;padding:1rem;background:var(--paper);color:var(--ink);
 font:16px/1.5 system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
-h1{font-size:1.6rem;line-height:1.2;margin:.3em 0;overflow-wrap:anywhere}
+h1{font-size:clamp(1.1rem,5.5vw,1.6rem);line-height:1.2;margin:.3em 0;overflow-wrap:anywhere}
 h2{font-size:1.2rem;margin:1.6em 0 .4em;border-bottom:1px solid var(--shade)}
 h3{font-size:1rem;margin:0 0 .3em;overflow-wrap:anywhere}
 p{margin:.4em 0;max-width:46rem;overflow-wrap:anywhere}
@@ -31,25 +31,30 @@ li{margin:.4em 0;padding:.4em .7em;border-left:.3em solid currentColor;backgroun
 overflow-wrap:anywhere}
 li.error,li.failed,li.worse{color:var(--error)}li.warning,li.inconclusive{color:var(--warning)}li.note{color:var(--note)}
 li.passed{color:var(--passed)}
-.pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,21rem),1fr));gap:1.2rem;align-items:start}
+.pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,21rem),1fr));gap:1.2rem;align-items:start}
 figure{margin:0;padding:.8rem;background:var(--panel);border-radius:.4rem;min-width:0}
 figure svg{display:block;width:100%;max-width:34rem;height:auto;margin:0 auto;
 font-family:"DejaVu Sans",Verdana,sans-serif}
 figcaption{font-size:.9rem}
 details{margin-top:.5em;font-size:.85rem}summary{cursor:pointer}
-.wide{overflow-x:auto;max-width:100%}
+.wide{overflow-x:auto;max-width:100%}.wide table{width:max-content;max-width:max(100%,50rem)}
 table{border-collapse:collapse;font-size:.9rem}
+caption{text-align:left;color:var(--faint);padding:.4em 0}
 th,td{padding:.2em .7em .2em 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--shade)}
 th{color:var(--faint);font-weight:600}td{overflow-wrap:break-word}
 .number,.numbers td,.numbers th{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .hash{font-size:.8rem;overflow-wrap:anywhere;min-width:9rem}
 pre{background:var(--panel);padding:.6em .8em;border-radius:.4rem;overflow-x:auto;white-space:pre-wrap;
 overflow-wrap:anywhere;font-size:.9rem;margin:.4em 0}
+@media (max-width:30rem){body{padding:.6rem}figure{padding:.5rem}
+.inputs{display:block}.inputs.wide table{width:auto}.inputs thead{display:none}
+.inputs table,.inputs tbody,.inputs tr,.inputs td{display:block;border:0;padding:0}
+.inputs tr{padding:.3em 0;border-bottom:1px solid var(--shade)}.inputs td{overflow-wrap:anywhere}}
 footer{margin-top:2em;color:var(--faint);font-size:.85rem}
 @media print{:root{color-scheme:light;--ink:#000;--faint:#444;--shade:#ccc;--paper:#fff;--panel:#fff;--error:#a40000;
 --warning:#6b4000;--note:#333;--passed:#00603f}
 body{max-width:none;padding:0;font-size:10.5pt}figure{break-inside:avoid;border:1px solid #ccc}
 .pictures{grid-template-columns:1fr 1fr}h2,h3{break-after:avoid}tr,li{break-inside:avoid}
 details:not([open]){display:none}
-.wide{overflow:visible}}
+.wide{overflow:visible}.wide table{width:auto;max-width:100%}}
 """.replace("\n", "").replace("LEVELS", _IN_THE_DARK)

@@ -6,7 +6,22 @@ import math
 from functools import partial
 from typing import Any
 
-from .drawing import BLUE, FAINT, GREEN, INK, ORANGE, RED, SHADE, Document, Drawing, Picture, Sources, elided, short
+from .drawing import (
+    BLUE,
+    FAINT,
+    GREEN,
+    INK,
+    ORANGE,
+    RED,
+    SHADE,
+    Document,
+    Drawing,
+    Picture,
+    Sources,
+    axis_label,
+    elided,
+    short,
+)
 
 COLOURS = {"improved": GREEN, "not worse": BLUE, "inconclusive": ORANGE, "worse": RED}
 MARKS = {"improved": "v", "not worse": "o", "inconclusive": "s", "worse": "^"}  # for who does not see the colours
@@ -44,8 +59,10 @@ def _of_loss(loss: str, document: Document, file: str) -> Drawing | None:
     ]
     columns = ("candidate", "difference", "low", "high", "margin", "verdict", "rows")
     title = " ".join(filter(None, (f"{loss}: candidate minus base", file)))
-    height = 1.15 + 0.55 * len(rows)
-    return Drawing("difference", title, " ".join(words), columns, rows, partial(_draw, rows), height)
+    height = 1.3 + 0.55 * len(rows)
+    return Drawing(
+        "difference", title, " ".join(words), columns, rows, partial(_draw, rows, str(first.get("loss"))), height
+    )
 
 
 def _sentence(row: tuple[Any, ...]) -> str:
@@ -54,7 +71,7 @@ def _sentence(row: tuple[Any, ...]) -> str:
     return f"{name}: {short(difference)}{ends}, {verdict}."
 
 
-def _draw(rows: list[tuple[Any, ...]], ax: Any) -> None:
+def _draw(rows: list[tuple[Any, ...]], loss: str, ax: Any) -> None:
     margins = {row[4] for row in rows if row[4]}
     known = [x for row in rows for x in (row[1], row[2], row[3]) if x is not None and math.isfinite(x)]
     span = max([abs(x) for x in known] + list(margins), default=0.0) or 1.0
@@ -78,7 +95,7 @@ def _draw(rows: list[tuple[Any, ...]], ax: Any) -> None:
     ax.set_yticks(range(len(rows)), [f"{elided(str(row[0]), 18)}\n{row[5]}" for row in rows])
     ax.set_ylim(len(rows) - 0.3, -0.6)
     ax.locator_params(axis="x", nbins=5)
-    ax.set_xlabel("difference; left of 0 is better")
+    ax.set_xlabel(axis_label("difference", loss, "left of 0 is better"))
     ax.xaxis.grid(True)
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ...core.errors import LossCliError
 from ...core.record import record
 
 Document = dict[str, Any]
@@ -108,6 +109,20 @@ def short(value: float | None) -> str:
     if not math.isfinite(value):
         return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
     return f"{value:.4g}"
+
+
+def axis_label(what: str, loss: str, rest: str = "") -> str:
+    """What an axis shows, with the unit of the loss, and what else a reader must know, in a line where it fits."""
+    from ...core import registry
+
+    try:
+        unit = registry.find(loss).unit
+    except LossCliError:  # a sum of losses, or one that is not installed here
+        unit = ""
+    text = f"{what} ({unit})" if unit else what
+    if not rest:
+        return text
+    return f"{text}; {rest}" if len(text) + len(rest) < 46 else f"{text}\n{rest}"
 
 
 def counted(count: int, what: str, plural: str = "") -> str:

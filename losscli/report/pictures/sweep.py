@@ -9,7 +9,6 @@ from typing import Any
 from .drawing import (
     BLUE,
     GREEN,
-    INK,
     ORANGE,
     PURPLE,
     RED,
@@ -19,6 +18,7 @@ from .drawing import (
     Picture,
     Sources,
     above_axes,
+    axis_label,
     counted,
     elided,
     short,
@@ -71,7 +71,7 @@ def _of_document(document: Document, file: str) -> Drawing | None:
     shown = dict(list(curves.items())[:_MOST])
     title = " ".join(filter(None, (f"{loss} along {along}", file)))
     heads = ("curve", along, "value", "low", "high")
-    return Drawing("sweep", title, " ".join(words), heads, rows, partial(_draw, shown, along, ticks), 3.2)
+    return Drawing("sweep", title, " ".join(words), heads, rows, partial(_draw, shown, along, ticks, loss), 3.2)
 
 
 def _values(point: Document, models: list[str]) -> list[tuple[str, Any, Any, Any]]:
@@ -95,7 +95,7 @@ def said(value: Any) -> str:
     return "none" if value is None else f"{value:g}" if _is_number(value) else str(value)
 
 
-def _draw(curves: dict[str, list[tuple[Any, ...]]], along: str, ticks: list[str] | None, ax: Any) -> None:
+def _draw(curves: dict[str, list[tuple[Any, ...]]], along: str, ticks: list[str] | None, loss: str, ax: Any) -> None:
     for number, (name, points) in enumerate(curves.items()):
         colour = _COLOURS[number % len(_COLOURS)]
         mark, size = _MARKS[number // len(_DASHES) % len(_MARKS)]
@@ -117,7 +117,7 @@ def _draw(curves: dict[str, list[tuple[Any, ...]]], along: str, ticks: list[str]
     if len(curves) > 1:
         above_axes(ax)
     ax.set_xlabel(along)
-    ax.set_ylabel("value", color=INK)
+    ax.set_ylabel(axis_label("value", loss))
     ax.yaxis.grid(True)
 
 

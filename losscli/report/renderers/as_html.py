@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from ...core.record import replace
@@ -17,6 +18,7 @@ from ..lines.overview_table import cells_of
 from ..lines.shown_digits import error_number, number
 from ..lines.summary_lines import check_sentence, lines_of, value_of
 from ..model import Report, Result
+from ..ranking import badness
 
 if TYPE_CHECKING:
     from ..comparison import Comparison, ComparisonReport
@@ -39,7 +41,7 @@ def render(report: Report, *, typed: str = "") -> str:
     title = (
         f"{len(report.results)} results" if several else _headline(report.results[0]) if report.results else "No result"
     )
-    lead = [] if several else [_rows(result) for result in report.results]
+    lead = _best_and_last(report.results) if several else [_rows(result) for result in report.results]
     out: Findings = [("error", f"{_name(result)}: {result.error}") for result in report.results if result.error]
     checks = [(result, check) for result in report.results for check in result.gates]
     grave = {"failed": 0, "inconclusive": 1, "passed": 2}
@@ -94,7 +96,8 @@ def render_inspection(report: Inspection, *, typed: str = "") -> str:
     out += [("warning", note) for note in report.warnings]
     title = " and ".join(each.name for each in report.inputs[:2])
     body = "".join(pairs(description_lines(each)) for each in report.inputs)
-    sections = [("What the files hold", body)]
+    inputs = [each for each in report.files if each.sha256 is not None]
+    sections = [("What the files hold", body), ("What was looked at", inputs_table(inputs))]
     document = report.to_dict()
     return render_page(Page(title, [alarm_count(report)], out, "", sections, document, _commands(typed)))
 
@@ -110,6 +113,23 @@ def render_matches(report: Reconciliation, *, typed: str = "") -> str:
         ("What it was computed from", inputs_table(report.inputs)),
     ]
     return render_page(Page(title, [], out, "", sections, report.to_dict(), _commands(typed)))
+
+
+def _best_and_last(results: list[Result]) -> list[str]:
+    """Of each loss of several data sets, which is the best and which the last."""
+    losses: dict[str, list[Result]] = {}
+    for result in results:
+        if result.value is not None and result.dataset and not math.isnan(result.value):
+            losses.setdefault(result.title, []).append(result)
+    said = []
+    for title, each in losses.items():
+        if len(each) > 1:
+            best, *_, last = sorted(each, key=lambda result: badness(result.loss, result.value))
+            said.append(
+                f"{title}: the best of {len(each)} data sets is {best.dataset} with {value_of(best)}, the last "
+                f"{last.dataset} with {value_of(last)}."
+            )
+    return said
 
 
 def _headline(result: Result) -> str:
