@@ -41,7 +41,7 @@ details{margin-top:.5em;font-size:.85rem}summary{cursor:pointer}
 table{border-collapse:collapse;font-size:.9rem}
 caption{text-align:left;color:var(--faint);padding:.4em 0}
 th,td{padding:.2em .7em .2em 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--shade)}
-th{color:var(--faint);font-weight:600}td{overflow-wrap:break-word}
+th{color:var(--faint);font-weight:600}td{overflow-wrap:break-word}.long{overflow-wrap:anywhere;min-width:10rem;max-width:26rem}
 .number,.numbers td,.numbers th{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .hash{font-size:.8rem;overflow-wrap:anywhere;min-width:9rem}
 pre{background:var(--panel);padding:.6em .8em;border-radius:.4rem;overflow-x:auto;white-space:pre-wrap;

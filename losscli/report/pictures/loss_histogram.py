@@ -124,8 +124,8 @@ def _draw(ax: Any, places: list[float], bars: list[tuple[Any, ...]], what: str, 
         ax.set_xlim(min(places) - 1, max(places) + 1)
         above_axes(ax)
     ax.set_ylim(bottom=min(0.0, *(110 * bar[5] for bar in bars)) if bars else 0.0)
-    beyond = f" ({counted(infinite, 'infinite loss', 'infinite losses')} left out)" if infinite else ""
-    ax.set_xlabel(f"{axis_label(f'{what} of a row', loss)}, from{beyond}")
+    beyond = f"{counted(infinite, 'infinite loss', 'infinite losses')} left out" if infinite else ""
+    ax.set_xlabel(axis_label(f"{what} of a row, from", loss, beyond))
     ax.set_ylabel("share, %")
     ax.yaxis.grid(True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from ...core.record import replace
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ..reconciliation import Reconciliation
 
 Findings = list[tuple[str, str]]
+_SENTENCES = 3  # that stand below the title
 _STANDS_ON = {  # what a standard error stands on, by its key in the document
     "rows": "effective rows",
     "weights": "rows that the weights leave",
@@ -60,6 +62,9 @@ def render_comparison(report: ComparisonReport, *, typed: str = "") -> str:
     """The page of a comparison: the verdicts first."""
     title = sentence_of(report.results[0]) if len(report.results) == 1 else f"{len(report.results)} comparisons"
     lead = [] if len(report.results) == 1 else [sentence_of(each) for each in report.results]
+    if len(lead) > _SENTENCES:
+        verdicts = Counter(str(each.verdict) for each in report.results)
+        lead = [", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()) + "."]
     out: Findings = [("worse", sentence_of(each)) for each in report.results if each.verdict == "worse"]
     out += [("inconclusive", sentence_of(each)) for each in report.results if each.verdict == "inconclusive"]
     out += [("warning", note) for note in report.warnings]
