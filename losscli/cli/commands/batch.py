@@ -222,10 +222,19 @@ def _listed(values: dict[str, Any], base: Base) -> Jobs:
     if any(each.lower().endswith(".toml") for each in data):
         raise UsageProblem("A suite stands alone.", "Name one suite, or files.")
     if not base.request.losses:
-        raise UsageProblem("No loss is named.", "Write -l mse.")
+        raise UsageProblem("No loss is named.", "Write -l mse.", kind="unknown_loss")
+    if stray := next((each for each in data if _is_stray_loss(each)), None):
+        raise UsageProblem(f"{stray} is a loss, and not a file.", "Write -l before each loss.", kind="unknown_loss")
     files = dict.fromkeys(each for text in data for each in expanded(text))
     request = base.request
     return [BatchJob(each, replace(request, files={**request.files, "pred": each})) for each in files]
+
+
+def _is_stray_loss(word: str) -> bool:
+    """Whether a word among the files is the name of a loss, and of no file."""
+    from ..named_losses import is_loss
+
+    return not os.path.exists(word) and is_loss(word)
 
 
 def _from_stdin(base: Base, *, nul: bool = False) -> Iterator[BatchJob | FailedJob]:
