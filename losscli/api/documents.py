@@ -92,7 +92,10 @@ def _parsed(content: bytes, name: str) -> Any:
             if isinstance(document, dict) and "loss" in document and "results" not in document:
                 document = _of_lines([document], name)
     except (ValueError, RecursionError):
-        raise DataProblem(f"{name} is not JSON.", "A report is written by --format json.") from None
+        hint = "A report is written by --format json."
+        if os.path.splitext(name)[1].lower() in (".csv", ".tsv", ".npy", ".npz", ".parquet", ".arrow", ".feather"):
+            hint = "A report is what losscli compute LOSS PREDICTIONS LABELS -o report.json writes."
+        raise DataProblem(f"{name} is not JSON.", hint) from None
     return document
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import NamedTuple
 
 import click
 
 from ..core.safe_text import shown
 from .named_losses import is_loss, loss_named, several
-from .other_names import COMMAND_OF, FILES, IDS, LOSS_OPTIONS, OF_ONE_LOSS, OPTIONS, ROLES, VALUES
+from .other_names import COMMAND_OF, COMMANDS, FILES, IDS, LOSS_OPTIONS, OF_ONE_LOSS, OPTIONS, ROLES, VALUES
 
 MANY = 6  # files in a row, which stand as FILES in the line
 _WITH_LOSSES = ("batch", "compare", "why", "slices", "inspect")
@@ -35,8 +36,6 @@ def meant(typed: Sequence[str]) -> list[str] | None:
 
     Words that need no change are not given again: then it is None, too.
     """
-    from .program import COMMANDS
-
     words = [part for word in typed for part in _parted(word)]
     command, words = _command_of(words, COMMANDS)
     if command is None or "--" in words or {"-h", "--help"} & {*words}:
@@ -185,9 +184,8 @@ def _params_of(command: str, losses: list[str]) -> dict[str, click.Option] | Non
 
 
 def _command(name: str, losses: list[str]) -> click.Command | None:
-    from .program import program
-
-    made = program.get_command(click.Context(program, info_name="losscli"), name)
+    made = import_module(f"{__package__}.commands.{name}").command
+    assert isinstance(made, click.Command)
     if name not in OF_ONE_LOSS or not isinstance(made, click.Group):
         return made
     return made.get_command(click.Context(made, info_name=name), losses[0].partition(":")[0])

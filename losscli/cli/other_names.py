@@ -20,6 +20,8 @@ COMMANDS = {
     "show": "doc docs man about formula page",
     "schema": "schemas json-schema",
     "completion": "completions autocomplete",
+    "plot": "draw picture pictures figure figures",
+    "vectors": "test-vectors testvectors",
 }
 COMMAND_OF = {word: command for command, words in COMMANDS.items() for word in words.split()}
 
@@ -27,7 +29,7 @@ COMMAND_OF = {word: command for command, words in COMMANDS.items() for word in w
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     name: tuple(instead.split("; "))
     for names, instead in {
-        "metric metrics measure m criterion objective scoring": "--loss LOSS",
+        "losses metric metrics measure m criterion objective scoring": "--loss LOSS",
         "group-by groupby group groups by slice slices segment segments per": "--by COLUMN; --over COLUMN; --where "
         "COLUMN=VALUE",
         "columns features feature": "--over COLUMN,COLUMN",
@@ -65,7 +67,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
         "alpha q tau": "--quantile Q; --ci 95; --confidence 95",
         "ci": "--confidence 95",
         "n-boot n-bootstrap bootstraps boot n-resamples": "--bootstrap B; --resamples R",
-        "per-row per-example elementwise rows row-losses each losses per-sample-loss": "--per-sample FILE",
+        "per-row per-example elementwise rows row-losses each per-sample-loss": "--per-sample FILE",
         "framework compat preset as profile convention": "--like NAME",
         "decimals round rounding ndigits significant sig sig-digits significant-digits decimal-places": "--digits N",
         "digits expect-digits": "--match-digits N",
@@ -149,13 +151,13 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     **dict.fromkeys(
         ("missing", "nan"), dict.fromkeys(("skip", "ignore", "remove", "exclude", "true"), "drop") | {"raise": "error"}
     ),
-    "on_missing": dict.fromkeys(("skip", "ignore", "omit", "inner"), "drop") | {"raise": "error"},
+    "on_missing": dict.fromkeys(("skip", "ignore", "inner"), "drop") | {"raise": "error"},
     "like": {
         **dict.fromkeys(("pytorch", "torch.nn", "nn"), "torch"),
         **dict.fromkeys(("scikit-learn", "scikit", "scikit_learn"), "sklearn"),
         "tensorflow": "keras",
     },
-    "sort": dict.fromkeys(("best", "loss", "asc", "ascending", "desc", "descending", "values", "score"), "value")
-    | dict.fromkeys(("dataset", "file", "files", "names", "alphabetical"), "name"),
+    "sort": dict.fromkeys(("best", "asc", "ascending", "desc", "descending", "values"), "value")
+    | dict.fromkeys(("file", "files", "names", "alphabetical"), "name"),
     "format": {"text": "plain", "txt": "plain", "md": "markdown", "number": "value", "ndjson": "jsonl"},
 }

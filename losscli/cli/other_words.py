@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
@@ -77,6 +78,17 @@ def refuse_extra_arguments(ctx: click.Context, typed: list[str], extra: list[str
     raise click.UsageError(f"Got unexpected extra argument{plural} ({shown(' '.join(extra), 200)})", ctx)
 
 
+def refuse_repeated(typed: list[str], params: Iterable[click.Parameter]) -> None:
+    """Refuse an option that names columns and is given twice: the first would be forgotten."""
+    single = {each.opts[-1] for each in params if isinstance(each, click.Option) and not each.multiple}
+    for option in ("--pred", "--label", "--weight", "--by", "--join"):
+        places = [at for at, word in enumerate(typed) if word.partition("=")[0] == option]
+        if len(places) > 1 and option in single and "--" not in typed:
+            values = [typed[at].partition("=")[2] or "".join(typed[at + 1 : at + 2]) for at in places]
+            hint = f"Write {option} {shlex.quote(shown(','.join(values)))}."
+            raise UsageProblem(f"{option} is given twice.", hint, kind="contradiction", options=(option[2:],))
+
+
 def _extra_arguments(path: list[str], typed: list[str], taken: list[str], extra: list[str]) -> tuple[str, str]:
     """What is wrong with arguments after those that a command takes, and what to type; both empty if none can tell."""
     command, are_losses = path[0], all(map(is_loss, extra)) and not any(map(os.path.exists, extra))
@@ -123,9 +135,11 @@ def argument_to_type(option: str, metavar: str, arguments: list[str], path: list
     if option in ("-l", "--loss") and path[:1] == ["compare"]:
         named = next((each for each in arguments if is_loss(each) and not os.path.exists(each)), "")
         files = [each for each in arguments if each != named] or ["BASE", "CAND", "LABELS"]
+        if len(files) == 2 and all(each.endswith((".json", ".jsonl")) for each in files):
+            return f"To hold a report to an earlier one, write {_line('gate', files[1], '--baseline', files[0])}."
         return _write("compare", *files, "-l", named or "mse")
     if option == "predictions" and len(path) == 2:
-        return f"Write losscli {' '.join(path)} PREDICTIONS LABELS."
+        return f"Write losscli {' '.join(path)} PREDICTIONS LABELS. A table that comes through a pipe is named -."
     return f"Write {option} {metavar}." if metavar and option.startswith("-") else ""
 
 
@@ -177,5 +191,7 @@ def value_to_type(option: str, value: str) -> str:
     """What to type instead of a wrong value of an option, or an empty text."""
     if option == "precision" and value.isdigit():
         return f"Write --digits {value} for that many digits."
+    if option == "format" and value.lower() in ("html", "junit", "github"):
+        return f"Write --report {value.lower()}=FILE."
     word = VALUES.get(option, {}).get(value.lower())
     return f"Write --{option} {word}." if word else ""

@@ -85,7 +85,7 @@ def test_what_is_said_to_be_typed_exists() -> None:
     for word, instead in other_names.OPTIONS.items():
         for each in instead:
             assert each.partition(" ")[0] in options | params | coming, word
-    assert set(other_names.COMMANDS) <= set(COMMANDS)
+    assert set(other_names.COMMANDS) == set(COMMANDS)
     for option, words in other_names.VALUES.items():
         types = [each.type for command in ("compute", "batch") for each in of_command(command) if each.name == option]
         choices = {choice for each in types for choice in (*each.choices(), *each.other_words)} | (

@@ -164,6 +164,7 @@ MISTAKES = [
     "compute perplexity logprobs.npy --count counts.npy",
     "compute mase forecast.FORMAT --history past.FORMAT::value",
     "compute mean_quantile_loss levels.FORMAT --pred q0.1,q0.9 --label label --quantile 0.9,0.1",
+    "compute crps levels.FORMAT --pred 'q*' --label label",
     "gate report.json",
     "gate report.json --baseline none.json --margin 1%",
 ]
@@ -183,6 +184,7 @@ ELSEWHERE = {
     "Leave out --stack: each row of a table is a row.": "Python: test_stack.py",
     "Leave out --cluster.": "losses over batches: test_batches.py",
     "Save them in a file, one a row or one an element, and say --weights FILE.": "a call beside a pipe",
+    " Give --where once for each condition; all of them must hold.": "only people know what they meant",
     "Name it with --history SPEC, or leave out --{}.": "only people know where the history is",
     "Name it: --history {}::COLUMN.": "only people know which column is the history",
     "Say which name the series: --series COLUMNS.": "only people know which of them name the series",
