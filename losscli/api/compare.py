@@ -176,13 +176,13 @@ def compare(
     """
     files = {"pred": base, role(1): cand, "label": labels}
     from .python.margins import margin_of
-    from .python.words import python_words
+    from .python.words import python_words, worded
 
     with python_words():
         request = request_of_call("compare", locals(), files)
         options = request.options.changed(adjust="holm")  # which leaves one p-value as it is
         report = compare_all(request, plan_of(options, margin_of(options.margin, options.margin_rel)))
-    return replace(report.results[0], notes=tuple(report.warnings))
+    return worded(replace(report.results[0], notes=tuple(report.warnings)))
 
 
 def plan_of(options: Options, margin: Margin) -> ComparisonPlan:

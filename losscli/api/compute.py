@@ -171,7 +171,7 @@ def compute(
         (0.0307, 3)
     """
     files = {"pred": predictions, "label": labels}
-    from .python.words import python_words
+    from .python.words import python_words, worded
 
     with python_words():
         request, distribute = request_of_call("compute", locals(), files, hash_inputs=True), None
@@ -182,7 +182,8 @@ def compute(
         with _kept(request) as keep:
             report: Report = keep(evaluate(request, distribute))
     sources = tuple(report.inputs)
-    return replace(report.results[0], notes=tuple(report.warnings), sources=sources, reading=report.request)
+    result = replace(report.results[0], notes=tuple(report.warnings), sources=sources, reading=report.request)
+    return worded(result)
 
 
 def _kept(request: Request) -> AbstractContextManager[Callable[[Report], Report]]:

@@ -12,6 +12,7 @@ from ..core.safe_text import shown
 from ..report.model import SCHEMA_VERSION
 
 OF_RESULTS = ("compute", "batch", "merge", "gate", "verify")  # commands whose results are losses of data sets
+_IS_REPORT = "A report is what losscli compute LOSS PREDICTIONS LABELS -o report.json writes."
 LARGEST = 1 << 28  # bytes of a document
 
 
@@ -69,7 +70,7 @@ def _checked(document: Any, name: str) -> dict[str, Any]:
         or not isinstance(document.get("tool"), dict)
         or document["tool"].get("name") != "losscli"
     ):
-        raise DataProblem(f"{name} is not a report of losscli.", "A report is written by --format json.")
+        raise DataProblem(f"{name} is not a report of losscli.", _IS_REPORT)
     version = str(document.get("schema_version", ""))
     if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
         raise DataProblem(f"{name} has schema version {shown(version)}; this losscli reads {SCHEMA_VERSION}.")
@@ -92,10 +93,7 @@ def _parsed(content: bytes, name: str) -> Any:
             if isinstance(document, dict) and "loss" in document and "results" not in document:
                 document = _of_lines([document], name)
     except (ValueError, RecursionError):
-        hint = "A report is written by --format json."
-        if os.path.splitext(name)[1].lower() in (".csv", ".tsv", ".npy", ".npz", ".parquet", ".arrow", ".feather"):
-            hint = "A report is what losscli compute LOSS PREDICTIONS LABELS -o report.json writes."
-        raise DataProblem(f"{name} is not JSON.", hint) from None
+        raise DataProblem(f"{name} is not JSON.", _IS_REPORT) from None
     return document
 
 

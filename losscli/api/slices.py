@@ -174,11 +174,11 @@ def slices(
     """
     files = {"pred": predictions, "label": labels}
     from .python.margins import margin_of
-    from .python.words import python_words
+    from .python.words import python_words, worded
 
     with python_words():
         request = request_of_call("slices", locals(), files)
-        return find(request, margin_of(request.options.margin))
+        return worded(find(request, margin_of(request.options.margin)))
 
 
 @record

@@ -142,10 +142,10 @@ def sweep(
     files = {"pred": predictions, "label": labels}
     if cand is not None:
         files[SECOND] = cand
-    from .python.words import python_words
+    from .python.words import python_words, worded
 
     with python_words():
-        return swept(request_of_call("sweep", locals(), files))
+        return worded(swept(request_of_call("sweep", locals(), files)))
 
 
 def swept(request: Request) -> SweepReport:

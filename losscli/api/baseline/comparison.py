@@ -148,7 +148,9 @@ def _of_rows(before: Side, now: Side, margin: Margin, level: float) -> Evidence:
     if _macro(now.result) is not None:
         raise NoRows("the values are means over groups, and not over rows")
     if not (known(before.inputs) and known(now.inputs)):
-        raise NoRows("no hash says that the labels are the same; leave out --no-hash, and read them from files")
+        raise NoRows(
+            "no hash says that the labels are the same; hashes are of files, and losscli compute --no-hash writes none"
+        )
     bound = bound_for(now.result, shapes_of(now.inputs))
     held = []
     for side, whose in ((before, "the baseline"), (now, "the report")):

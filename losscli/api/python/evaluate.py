@@ -14,7 +14,7 @@ from ..options.table import of_function
 from ..requests.idle_arguments import refuse_idle
 from ..requests.request import request_from
 from .given import joined, lasting, losses_of
-from .words import python_words
+from .words import python_words, worded
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -168,4 +168,4 @@ def evaluate(
         for record in records:
             if record.problem is not None:
                 raise record.problem
-        return joined(records, time.perf_counter() - began)
+        return worded(joined(records, time.perf_counter() - began))
