@@ -162,7 +162,8 @@ def swept(request: Request) -> SweepReport:
     try:
         hashes = InputHashes(assembly) if request.hash_inputs else None
         made, results, outcome = run_points(loss, assembly, points, assembly.params, options)
-        notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
+        own = [note for note in assembly.notes if getattr(note, "kind", "") != "levels_by_name"]  # one for each point
+        notes = [*own, *notes_of(outcome, assembly.frame)]
         read = inputs_of(assembly, outcome.read, hashes.by_path() if hashes else {})
         names = names_of_sides(assembly.frame)
     finally:
