@@ -149,7 +149,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     },
     "reduction": dict.fromkeys(("average", "avg"), "mean"),
     **dict.fromkeys(
-        ("missing", "nan"), dict.fromkeys(("skip", "ignore", "remove", "exclude", "true"), "drop") | {"raise": "error"}
+        ("missing", "nan"), dict.fromkeys(("skip", "ignore", "exclude", "true"), "drop") | {"raise": "error"}
     ),
     "on_missing": dict.fromkeys(("skip", "ignore", "inner"), "drop") | {"raise": "error"},
     "like": {

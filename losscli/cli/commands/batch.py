@@ -40,12 +40,12 @@ Jobs = Iterable["BatchJob | FailedJob"]
 )
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> int:
-    """Many data sets and losses in one process.
+    """Compute losses of many files.
 
-    DATA are files of predictions or globs of them, a suite (a .toml file), or - for a list on standard input: a path a
-    line, or a JSON object with pred, label, weight, loss, name. Without DATA: [tool.losscli.suite] of pyproject.toml.
-    Each data set is read once for all its losses. In a pipe, a line of JSON a result, as soon as it is known.
-    Exit code 1 when a gate failed, 4 when something failed under --keep-going.
+    DATA are files of predictions or globs of them, a suite (a .toml file), or - for a list on standard input: on each
+    line a path, or a JSON object with pred, label, weight, loss and name. Without DATA the suite [tool.losscli.suite]
+    of pyproject.toml is run. Each data set is read once for all its losses. In a pipe each result is a line of JSON,
+    as soon as it is known. The exit code is 1 where a limit was exceeded, and 4 where something failed with --keep-going.
     """
     from ..batch_run import Run
 
