@@ -45,7 +45,8 @@ def command(ctx: click.Context, /, **values: Any) -> int:
     DATA are files of predictions or globs of them, a suite (a .toml file), or - for a list on standard input: on each
     line a path, or a JSON object with pred, label, weight, loss and name. Without DATA the suite [tool.losscli.suite]
     of pyproject.toml is run. Each data set is read once for all its losses. In a pipe each result is a line of JSON,
-    as soon as it is known. The exit code is 1 where a limit was exceeded, and 4 where something failed with --keep-going.
+    as soon as it is known. The exit code is 1 where a limit was exceeded, and 4 where something failed under
+    --keep-going.
     """
     from ..batch_run import Run
 
