@@ -4,15 +4,31 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "aft": ("survival", "survival.aft", ("survival_aft", "aft_nloglik", "accelerated_failure_time")),
     "arcface": ("embeddings and faces", "embeddings.arcface", ("arc_face", "arcface_loss", "additive_angular_margin")),
     "asymmetric_multilabel": ("binary and multi-label", "binary.asymmetric_multilabel", ("asymmetric_loss", "asl")),
+    "balanced_error": (
+        "calibration and decisions",
+        "decisions.balanced_error",
+        ("balanced_error_rate", "ber", "balanced_accuracy", "balanced_accuracy_score"),
+    ),
     "berhu": ("regression", "regression.berhu", ("reverse_huber",)),
     "bias": ("regression", "regression.bias", ("mean_error", "mean_bias_error", "cumulative_forecast_error")),
     "bits_per_byte": ("language models", "language.bits_per_byte", ("bpb",)),
+    "box_iou": ("vectors", "vectors.box_iou", ("giou", "giou_loss", "generalized_box_iou_loss", "boxgiouloss")),
     "brier": ("binary and multi-label", "binary.brier", ("brier_score", "brier_score_loss", "quadratic_score")),
     "byte_perplexity": ("language models", "language.byte_perplexity", ("byte_ppl",)),
-    "calibration_error": ("calibration", "calibration.calibration_error", ("ece", "expected_calibration_error")),
+    "calibration_error": (
+        "calibration and decisions",
+        "calibration.calibration_error",
+        ("ece", "expected_calibration_error"),
+    ),
     "categorical_hinge": ("multiclass", "multiclass.categorical_hinge", ("categorical_hinge_loss",)),
     "center": ("embeddings and faces", "embeddings.center", ("center_loss", "centre", "centre_loss")),
     "circle": ("embeddings and faces", "embeddings.circle", ("circle_loss",)),
+    "cohen_kappa": ("calibration and decisions", "decisions.cohen_kappa", ("kappa", "cohen_kappa_score")),
+    "concordance_correlation": (
+        "explained variation",
+        "variation.concordance_correlation",
+        ("ccc", "concordance", "concordance_corrcoef", "lins_ccc"),
+    ),
     "contrastive": ("embeddings and faces", "embeddings.contrastive", ("contrastive_loss",)),
     "cosface": (
         "embeddings and faces",
@@ -23,6 +39,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "cosine_embedding": ("embeddings and faces", "embeddings.cosine_embedding", ("cosine_embedding_loss",)),
     "cosine_similarity": ("vectors", "vectors.cosine_similarity", ()),
     "coverage": ("quantiles and expectiles", "quantiles.coverage", ("interval_coverage", "empirical_coverage", "picp")),
+    "coverage_error": ("ranking", "ranking.coverage_error", ("multilabel_coverage_error",)),
     "crps_ensemble": (
         "scoring rules",
         "scoring.crps_ensemble",
@@ -49,9 +66,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "vectors.endpoint_error",
         ("epe", "average_endpoint_error", "mean_euclidean_distance", "mpjpe"),
     ),
+    "error_spread": ("scoring rules", "scoring.error_spread", ("error_spread_score",)),
     "expectile": ("quantiles and expectiles", "quantiles.expectile", ("expectile_loss", "asymmetric_squared_error")),
     "explained_variance": ("explained variation", "variation.explained_variance", ("explained_variance_score",)),
     "exponential": ("binary and multi-label", "binary.exponential", ("exponential_loss", "adaboost")),
+    "f_score": ("calibration and decisions", "decisions.f_score", ("f1", "f1_score", "fbeta", "fbeta_score", "f_beta")),
     "fair": ("regression", "regression.fair", ("fair_loss",)),
     "focal": (
         "binary and multi-label",
@@ -84,7 +103,13 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "quantiles.interval_score",
         ("winkler_score", "winkler", "mean_interval_score"),
     ),
+    "interval_width": ("quantiles and expectiles", "quantiles.interval_width", ("mean_interval_width", "sharpness")),
     "jaccard": ("segmentation", "segmentation.jaccard", ("iou", "jaccard_loss", "iou_loss", "soft_jaccard")),
+    "jaccard_score": (
+        "calibration and decisions",
+        "decisions.jaccard_score",
+        ("jaccard_index_of_decisions", "critical_success_index", "csi", "threat_score"),
+    ),
     "js_divergence": (
         "divergences",
         "divergences.js_divergence",
@@ -99,6 +124,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("label_ranking_loss", "multilabel_ranking_loss", "ranking_loss"),
     ),
     "linear_cross_entropy": ("multiclass", "multiclass.linear_cross_entropy", ("linear_cross_entropy_loss",)),
+    "linex": ("regression", "regression.linex", ("linear_exponential", "mean_linex_error")),
     "log_cosh": ("regression", "regression.log_cosh", ("logcosh", "log_cosh_loss")),
     "log_loss": (
         "multiclass",
@@ -121,6 +147,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "regression.max_error",
         ("maximum_error", "max_absolute_error", "largest_error", "linf", "chebyshev"),
     ),
+    "mcc": (
+        "calibration and decisions",
+        "decisions.mcc",
+        ("matthews", "matthews_corrcoef", "matthews_correlation", "phi_coefficient"),
+    ),
     "mean_pairwise_squared_error": (
         "vectors",
         "vectors.mean_pairwise_squared_error",
@@ -134,6 +165,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "median_absolute_error": ("regression", "regression.median_absolute_error", ("medae", "median_ae", "mdae")),
     "minkowski": ("regression", "regression.minkowski", ("minkowski_distance", "lp_norm", "lq")),
     "mse": ("regression", "regression.mse", ("mean_squared_error",)),
+    "msis": ("forecasting", "forecasting.msis", ("mean_scaled_interval_score", "scaled_interval_score")),
     "msle": (
         "relative errors",
         "relative.msle",
@@ -142,6 +174,12 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "multi_margin": ("multiclass", "multiclass.multi_margin", ("weston_watkins", "multi_margin_loss")),
     "multi_similarity": ("embeddings and faces", "embeddings.multi_similarity", ("multi_similarity_loss", "ms_loss")),
     "multiclass_hinge": ("multiclass", "multiclass.multiclass_hinge", ("crammer_singer", "multiclass_hinge_loss")),
+    "multiclass_perceptron": (
+        "multiclass",
+        "multiclass.multiclass_perceptron",
+        ("multiclass_perceptron_loss", "structured_perceptron"),
+    ),
+    "multiclass_sparsemax": ("multiclass", "multiclass.multiclass_sparsemax", ("multiclass_sparsemax_loss",)),
     "multilabel_margin": (
         "binary and multi-label",
         "binary.multilabel_margin",
@@ -152,13 +190,25 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "binary.multilabel_soft_margin",
         ("multilabel_soft_margin_loss", "multi_label_soft_margin"),
     ),
+    "ndcg": ("ranking", "ranking.ndcg", ("ndcg_score", "normalized_discounted_cumulative_gain")),
     "nll": ("multiclass", "multiclass.nll", ("nll_loss", "negative_log_likelihood")),
+    "normalized_softmax": (
+        "embeddings and faces",
+        "embeddings.normalized_softmax",
+        ("normalized_softmax_loss", "norm_softmax", "normface"),
+    ),
     "nrmse": (
         "relative errors",
         "relative.nrmse",
         ("normalized_root_mean_squared_error", "normalised_root_mean_squared_error", "nd_rmse"),
     ),
     "ntxent": ("embeddings and faces", "embeddings.ntxent", ("nt_xent", "ntxent_loss", "nt_xent_loss", "simclr")),
+    "pearson_correlation": (
+        "explained variation",
+        "variation.pearson_correlation",
+        ("pearson", "pearson_corrcoef", "correlation", "pearsonr"),
+    ),
+    "perceptron": ("binary and multi-label", "binary.perceptron", ("perceptron_loss",)),
     "perplexity": ("language models", "language.perplexity", ("ppl",)),
     "pinball": (
         "quantiles and expectiles",
@@ -173,11 +223,28 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("poisson_nll_loss", "log_poisson_loss", "poisson_nloglik"),
     ),
     "poly": ("multiclass", "multiclass.poly", ("poly_loss", "poly1", "poly_cross_entropy")),
+    "precision_score": (
+        "calibration and decisions",
+        "decisions.precision_score",
+        ("precision", "positive_predictive_value", "ppv"),
+    ),
     "preference": ("language models", "language.preference", ("dpo", "dpo_loss", "direct_preference_optimization")),
+    "proxy_anchor": ("embeddings and faces", "embeddings.proxy_anchor", ("proxy_anchor_loss",)),
+    "proxy_nca": ("embeddings and faces", "embeddings.proxy_nca", ("proxynca", "proxy_nca_loss")),
     "pseudo_huber": ("regression", "regression.pseudo_huber", ("pseudohuber", "charbonnier", "pseudo_huber_loss")),
     "psnr": ("regression", "regression.psnr", ("peak_signal_noise_ratio", "peak_signal_to_noise_ratio")),
     "r2": ("explained variation", "variation.r2", ("r2_score", "r_squared", "coefficient_of_determination")),
     "ranking_softmax": ("ranking", "ranking.ranking_softmax", ("ranking_softmax_loss", "listnet", "list_softmax")),
+    "recall_score": (
+        "calibration and decisions",
+        "decisions.recall_score",
+        ("recall", "sensitivity", "true_positive_rate", "tpr"),
+    ),
+    "relative_error": (
+        "forecasting",
+        "forecasting.relative_error",
+        ("rmae", "relative_mae", "rel_mae", "relmse", "relative_absolute_error"),
+    ),
     "relative_squared_error": (
         "explained variation",
         "variation.relative_squared_error",
@@ -191,6 +258,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "rmsse": ("forecasting", "forecasting.rmsse", ("root_mean_squared_scaled_error",)),
     "rps": ("scoring rules", "scoring.rps", ("ranked_probability_score", "rps_score")),
+    "scaled_quantile_loss": (
+        "forecasting",
+        "forecasting.scaled_quantile_loss",
+        ("sql", "scaled_mqloss", "scaled_pinball_loss", "spl"),
+    ),
     "sigmoid_cross_entropy": (
         "binary and multi-label",
         "binary.sigmoid_cross_entropy",
@@ -210,13 +282,20 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "sparse_softmax_cross_entropy",
         ),
     ),
+    "sparsemax": ("binary and multi-label", "binary.sparsemax", ("sparsemax_loss", "binary_sparsemax")),
     "sphereface": (
         "embeddings and faces",
         "embeddings.sphereface",
         ("sphere_face", "a_softmax", "sphereface_loss", "angular_softmax"),
     ),
     "squared_hinge": ("binary and multi-label", "binary.squared_hinge", ("squared_hinge_loss", "l2_svm")),
+    "subcenter_arcface": (
+        "embeddings and faces",
+        "embeddings.subcenter_arcface",
+        ("sub_center_arcface", "subcenter_arcface_loss"),
+    ),
     "supcon": ("embeddings and faces", "embeddings.supcon", ("supcon_loss", "supervised_contrastive")),
+    "threshold_brier": ("scoring rules", "scoring.threshold_brier", ("threshold_brier_score", "exceedance_brier")),
     "top_k_error": ("multiclass", "multiclass.top_k_error", ("top_k_accuracy", "multi_error", "top1_error")),
     "triplet": (
         "embeddings and faces",
