@@ -149,6 +149,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("scoringrules", "properscoring"),
     ),
+    "crps_parametric": (
+        "Continuous ranked probability score of forecasts that are Laplace or logistic distributions.",
+        ("values",),
+        ("values",),
+        ("scoringrules",),
+    ),
     "crps_quantile": (
         "Continuous ranked probability score of a forecast that is given by quantiles, one a column.",
         ("values",),
@@ -396,6 +402,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("scoringrules", "torch"),
     ),
+    "log_score_parametric": (
+        "Logarithmic score of forecasts that are Laplace or logistic distributions.",
+        ("values",),
+        ("values",),
+        ("scoringrules",),
+    ),
     "lovasz_hinge": (
         "Hinge errors of pixels, weighted so that their sum follows the Jaccard loss (IoU).",
         ("logits",),
@@ -551,7 +563,7 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         "Root mean squared error relative to how large the labels are, or how much they vary.",
         ("values",),
         ("values",),
-        ("torchmetrics", "gluonts"),
+        ("torchmetrics", "gluonts", "sktime"),
     ),
     "ntxent": (
         "Cross entropy of finding the other view of a row among all rows of the batch (SimCLR).",

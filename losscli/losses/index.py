@@ -46,6 +46,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("ensemble_crps", "crps", "continuous_ranked_probability_score"),
     ),
     "crps_normal": ("scoring rules", "scoring.crps_normal", ("crps_gaussian", "gaussian_crps")),
+    "crps_parametric": ("scoring rules", "scoring.crps_parametric", ("crps_laplace", "laplace_crps")),
     "crps_quantile": ("scoring rules", "scoring.crps_quantile", ("quantile_crps",)),
     "ctc": ("sequences", "sequences.ctc", ("ctc_loss", "connectionist_temporal_classification")),
     "d2": (
@@ -136,6 +137,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "scoring.log_score_normal",
         ("logs_normal", "ignorance_score", "normal_log_score"),
     ),
+    "log_score_parametric": ("scoring rules", "scoring.log_score_parametric", ("logs_laplace", "laplace_nll")),
     "lovasz_hinge": ("segmentation", "segmentation.lovasz_hinge", ("lovasz_hinge_loss",)),
     "lovasz_softmax": ("segmentation", "segmentation.lovasz_softmax", ("lovasz_softmax_loss",)),
     "mae": ("regression", "regression.mae", ("mean_absolute_error", "absolute_difference", "l1_loss")),

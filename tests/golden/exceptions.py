@@ -82,6 +82,9 @@ EXCEPTIONS: dict[Where, str] = {
     ),
     Where("utilsforecast", "linex", "/float64/close/"): _CANCELS,
     Where("utilsforecast", "linex", "/float32/plain/a=0.1/mean$", ROUNDING): _EXP,
+    Where(
+        "trl", "preference", "/exo_pair/float64/"
+    ): "The share of smoothed labels, and its logarithms, are float32 there.",
     Where("optax", "multiclass_sparsemax", "/plain/none$", 3 * ROUNDING): (
         "In float32 its sums are rounded in another order, and what they leave of 1 is small."
     ),

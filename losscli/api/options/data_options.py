@@ -41,7 +41,7 @@ DATA_OPTIONS = (
         TEXT_FUNCTIONS, default=(), metavar="COLUMNS",
     ),
     RunOption(
-        "label", types.Names("columns"), "Columns of the labels; none: no labels, where a loss goes without.", DATA, TEXT,
+        "label", types.Names("columns"), "Columns of the labels; none: no labels, if a loss goes without.", DATA, TEXT,
         TEXT_FUNCTIONS,
         default=(), metavar="COLUMNS",
     ),

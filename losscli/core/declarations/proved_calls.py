@@ -152,11 +152,13 @@ PROVED: dict[str, dict[str, tuple[str, str, str]]] = {
         "brier": ("binary1", "probs", ""),
         "crps_ensemble": ("number2", "values", "estimator=fair"),
         "crps_normal": ("values1", "values", ""),
+        "crps_parametric": ("values1", "values", "distribution=logistic"),
         "crps_quantile": ("number2", "values", "quantile[]"),
         "dawid_sebastiani": ("number2", "values", ""),
         "error_spread": ("number2", "values", ""),
         "interval_score": ("number2", "values", "alpha"),
         "log_score_normal": ("values1", "values", ""),
+        "log_score_parametric": ("values1", "values", "distribution=logistic"),
         "pinball": ("values1", "values", "quantile"),
         "rps": ("index2", "probs", ""),
     },
@@ -278,7 +280,7 @@ PROVED: dict[str, dict[str, tuple[str, str, str]]] = {
         "minkowski": ("values12345", "values", "p"),
         "mse": ("values12345", "values", ""),
         "msle": ("values12345", "values", ""),
-        "nrmse": ("values1", "values", "divisor=std"),
+        "nrmse": ("values1", "values", "divisor=range divisor=std"),
         "pearson_correlation": ("values12", "values", ""),
         "perplexity": ("index2", "logits", "ignore_index"),
         "psnr": ("values12", "values", "data_range"),
@@ -296,7 +298,8 @@ PROVED: dict[str, dict[str, tuple[str, str, str]]] = {
         "preference": (
             "values2",
             "logprobs",
-            "beta form=apo_zero form=hinge form=ipo form=nca_pair form=robust form=sppo_hard label_smoothing",
+            "beta form=apo_down form=apo_zero form=discopop form=exo_pair form=hinge form=ipo form=nca_pair "
+            "form=robust form=sigmoid_norm form=sppo_hard label_smoothing",
         ),
     },
     "utilsforecast": {

@@ -19,7 +19,6 @@ from ..frame import Picked
 from ..open import ReadOptions, open_table
 from ..table import Pick, Table
 from .name_matching import NameMatcher
-from .optional_labels import goes_without_labels
 from .recognition import CALLED, Need, likeliest, usual_column
 
 if TYPE_CHECKING:
@@ -234,9 +233,8 @@ class ColumnChooser:
 
     def _label_beside(self, pred: Picked) -> Any:
         """Labels in the predictions' own table: named by --label, or by a usual name."""
-        base = self.wanted.given["pred"]
+        base, named = self.wanted.given["pred"], self.wanted.columns.get("label")
         in_file = isinstance(base, str | os.PathLike)
-        named = self.wanted.columns.get("label")
         if not (in_file or _is_open_file(base) or _is_frame(base)) or not pred[0].columns:
             if named:
                 problem = "--label names a column, but there is no file with columns."
@@ -244,12 +242,14 @@ class ColumnChooser:
             return None
         usual = usual_columns(pred[0].columns, LABEL_NAMES)
         needed = self.need.forms and "none" not in self.need.forms
-        if goes_without_labels(self.need.forms, named, pred[0].columns, usual):
-            return None
+        if "none" in self.need.forms:
+            from .optional_labels import goes_without_labels  # few losses do
+
+            if goes_without_labels(self.need.forms, named, pred[0].columns, usual):
+                return None
         if not named and len(usual) != 1 and not (usual and needed):
             return None
-        by_class = not named and {"none", "index"} <= set(self.need.forms)
-        if by_class and len(pred[0].describe(pred[1]).shape) == 1:
+        if not named and {"none", "index"} <= {*self.need.forms} and len(pred[0].describe(pred[1]).shape) == 1:
             return None  # log-probabilities of what was there go without labels, and class numbers do not fit them
         return parse(os.fspath(base)).path if in_file else base
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from ...ask import Question, answered, grid
 from ...case import Case, Raised
 from ...draw import FLOATS, Data, Rng, numbers, sizes
@@ -22,4 +24,11 @@ def _questions(rng: Rng) -> Iterator[Question]:
         n, c = sizes(rng)
         plain = Data("plain", numbers(rng, (n, max(c, 3)), dtype), numbers(rng, (n,), dtype))
         many = Data("many", numbers(rng, (n, 20), dtype), numbers(rng, (n,), dtype))
+        pred = numbers(rng, (n,), dtype)
+        sizes_of = {"scale": np.round(rng.uniform(0.2, 3.0, n), 3).astype(dtype)}
+        forecasts = [Data("plain", pred, numbers(rng, (n,), dtype), sizes_of)]
+        for name, loss in (("crps", "crps_parametric"), ("logs", "log_score_parametric")):
+            for kind in ("laplace", "logistic"):
+                of = {"distribution": kind}
+                yield from grid(_way(loss, f"{name}_{kind}", "label, pred, scale", of), forecasts, rng, None)
         yield from grid(_way("error_spread", "error_spread_score", "label, pred"), [plain, many], rng, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ... import draw
-from ...ask import Question, Way, answered, grid
+from ...ask import Question, Variant, Way, answered, grid
 from ...case import Case, Raised
 from ...draw import FLOATS, Data, Rng
 from ..scores.torchmetrics import VERSIONS, _names
@@ -35,4 +35,10 @@ def _questions(rng: Rng) -> Iterator[Question]:
         label[0], label[1] = 0, 1
         lists = [Data("plain", draw.numbers(rng, (n, c), dtype), label)]
         call = "metrics.classification.multilabel_coverage_error(pred, label, num_labels=label.shape[1])"
+        ranges = (Variant("normalization='range'", {"divisor": "range"}),)
+        call_of_range = "metrics.normalized_root_mean_squared_error(pred, label{more})"
+        way = Way(
+            "nrmse", "normalized_root_mean_squared_error", call_of_range, {"mean": ""}, base=False, variants=ranges
+        )
+        yield from grid(way, [datas[0]], rng, None)
         yield from grid(Way("coverage_error", "multilabel_coverage_error", call, {"mean": ""}), lists, rng, None)
