@@ -272,6 +272,23 @@ def make_masks() -> str:
     return f"{len(test)} images, {right:.1%} of the pixels right"
 
 
+# ---------------------------------------------------------------- boxes
+
+
+def box_of(mask: Array) -> list[int]:
+    """The corners x1, y1, x2, y2 of the smallest box that holds a mask."""
+    rows, columns = np.nonzero(mask)
+    return [int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1]
+
+
+def make_boxes() -> str:
+    """Boxes: the smallest ones that hold a predicted mask, and the true one."""
+    probs, masks = (np.load(HERE / "masks" / f"{name}.npy") for name in ("probs", "masks"))
+    pred, label = (np.array([box_of(each) for each in every], np.int64) for every in (probs > 0.5, masks == 1))
+    save_arrays("boxes", pred=pred.astype(np.float32), label=label)
+    return f"{len(pred)} boxes, {np.mean((pred == label).all(axis=1)):.1%} of them right"
+
+
 # ---------------------------------------------------------------- faces
 
 
@@ -496,6 +513,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "diabetes": make_diabetes,
     "joined": make_joined,
     "masks": make_masks,
+    "boxes": make_boxes,
     "faces": make_faces,
     "ctc": make_ctc,
     "sentences": make_sentences,

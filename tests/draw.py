@@ -18,6 +18,22 @@ NOT_ROW_WISE: dict[tuple[str, str], str] = {
     ("r2", "values"): "the variation of labels is one of all rows",
     ("relative_squared_error", "values"): "the variation of labels is one of all rows",
     ("explained_variance", "values"): "the variation of labels is one of all rows",
+    ("pearson_correlation", "values"): "a correlation is one of all rows",
+    ("concordance_correlation", "values"): "a correlation is one of all rows",
+    ("proxy_anchor", "class"): "the exponentials of a class are added before their logarithm",
+    **{
+        (name, form): "decisions are counted over all rows"
+        for name in (
+            "f_score",
+            "precision_score",
+            "recall_score",
+            "jaccard_score",
+            "balanced_error",
+            "mcc",
+            "cohen_kappa",
+        )
+        for form in ("index", "match")
+    },
     ("d2", "values"): "the variation of labels is one of all rows",
     ("median_absolute_error", "values"): "a median is one of all rows",
     ("lovasz_softmax", "index"): "the pixels of all images are sorted together",
@@ -27,12 +43,14 @@ NOT_ROW_WISE: dict[tuple[str, str], str] = {
 OF_HARD_MASKS = {"lovasz_hinge", "lovasz_softmax"}
 # Losses of a chosen and a rejected answer: two columns.
 OF_PAIRS = {"preference"}
+# Losses of boxes: four corners.
+OF_BOXES = {"box_iou"}
 # Losses of an interval: a lower bound and an upper one.
-INTERVALS = {"interval_score", "coverage"}
+INTERVALS = {"interval_score", "coverage", "interval_width", "msis"}
 # Losses that take one of several roles.
-ALTERNATIVES = {"crps_normal", "log_score_normal", "mase", "rmsse"}
+ALTERNATIVES = {"crps_normal", "log_score_normal", "mase", "rmsse", "msis", "scaled_quantile_loss"}
 # Losses of values that only take positive ones (or ones above a bound), most parameters of theirs at least.
-POSITIVE = {"aft", "generalized_kl", "msle", "rmsle", "tweedie"}
+POSITIVE = {"aft", "generalized_kl", "ndcg", "msle", "rmsle", "tweedie"}
 # Losses of values that have no limit where a prediction is infinite.
 # what the scale of a series is computed of, before any block is: test_history.py
 OF_A_HISTORY = ("history", "series", "season")
@@ -42,6 +60,12 @@ NO_LIMIT: dict[str, str] = {
     "categorical_hinge": "differences of infinite scores",
     "multiclass_hinge": "differences of infinite scores",
     "multi_margin": "differences of infinite scores",
+    "multiclass_perceptron": "differences of infinite scores",
+    "multiclass_sparsemax": "differences of infinite scores",
+    "interval_width": "an interval between equal infinities has no width",
+    "error_spread": "infinite members have no variance",
+    "box_iou": "infinite boxes have no area",
+    "relative_error": "differences of infinite logarithms",
     "crps_ensemble": "what an infinite member is apart from the others cancels",
     "bias": "errors of both signs cancel",
     "dawid_sebastiani": "infinite members have no variance",
@@ -58,8 +82,8 @@ def positive(loss: Loss) -> bool:
 def hints_of(loss: Loss) -> DataHints:
     """What is known of a loss's data beside its declaration."""
     return DataHints(
-        columns=2 if loss.name in OF_PAIRS | INTERVALS else 0,
-        ordered=loss.name in INTERVALS,
+        columns=2 if loss.name in OF_PAIRS | INTERVALS else 4 if loss.name in OF_BOXES else 0,
+        ordered=loss.name in INTERVALS | OF_BOXES,
         one_role=loss.name in ALTERNATIVES,
         infinite=loss.name not in NO_LIMIT,
         hard_masks=loss.name in OF_HARD_MASKS,

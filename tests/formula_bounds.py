@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import draw
+from formula_bounds_of_later import BOUNDS as LATER
 
 from losscli.testing import oracle
 from losscli.testing.accuracy import Accuracy as Bound
@@ -417,4 +418,5 @@ BOUNDS: dict[str, Bound] = {
     "log_score_normal": Bound(reason="a logarithm and a square", scale=_log_and_square),
     "poisson": Bound(reason="a difference of a rate and its logarithm", scale=_likelihood),
     "poisson_nll": Bound(reason="a difference of a rate and its logarithm", scale=_likelihood),
+    **LATER,
 }

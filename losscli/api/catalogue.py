@@ -14,7 +14,7 @@ from ..core.registry import Listed
 if TYPE_CHECKING:
     from ..core.loss import Loss
 
-_CLASSES = ("binary and multi-label", "multiclass", "calibration")
+_CLASSES = ("binary and multi-label", "multiclass", "calibration and decisions")
 _NUMBERS = ("regression", "relative errors", "explained variation", "vectors", "likelihoods and deviances")
 
 
@@ -36,7 +36,7 @@ class Task:
 TASKS = {
     "regression": Task((*_NUMBERS, "quantiles and expectiles")),
     "classification": Task(_CLASSES),
-    "binary": Task(("binary and multi-label", "calibration")),
+    "binary": Task(("binary and multi-label", "calibration and decisions")),
     "multilabel": Task((), _CLASSES, ("binary", "match", "sign")),
     "multiclass": Task(("multiclass",), _CLASSES, ("index",)),
     "segmentation": Task(("segmentation",), ("binary and multi-label", "multiclass"), ("binary", "index")),

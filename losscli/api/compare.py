@@ -123,7 +123,8 @@ def compare(
         sort: The order of groups: by name, or those with the largest rise, the smallest p-value, most rows or the
             largest share first. One of name, difference, p, n, share. Default: name.
         pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
-        label: Columns of the labels. Names, in a list or with commas between them.
+        label: Columns of the labels; none: no labels, if a loss goes without. Names, in a list or with commas between
+            them.
         weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
             them.
         classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.

@@ -56,7 +56,8 @@ def inspect(
         input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
             embeddings, distances, cosines. Default: the loss's own.
         pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
-        label: Columns of the labels. Names, in a list or with commas between them.
+        label: Columns of the labels; none: no labels, if a loss goes without. Names, in a list or with commas between
+            them.
         classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.
         where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
             COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.

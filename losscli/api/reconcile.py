@@ -63,7 +63,8 @@ def reconcile(
             embeddings, distances, cosines. Default: the loss's own.
         batch_size: Also average the means of batches. A whole number from 1.
         pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
-        label: Columns of the labels. Names, in a list or with commas between them.
+        label: Columns of the labels; none: no labels, if a loss goes without. Names, in a list or with commas between
+            them.
         weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
             them.
         classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.

@@ -118,7 +118,8 @@ def slices(
         denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, of elements, or rows
             with their sums. One of weights, count, nonzero, elements, rows. Default: weights.
         pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
-        label: Columns of the labels. Names, in a list or with commas between them.
+        label: Columns of the labels; none: no labels, if a loss goes without. Names, in a list or with commas between
+            them.
         weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
             them.
         classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.

@@ -17,7 +17,7 @@ FAMILIES = (  # what most people come for stands first
     "scoring rules",
     "divergences",
     "likelihoods and deviances",
-    "calibration",
+    "calibration and decisions",
     "language models",
     "sequences",
     "embeddings and faces",

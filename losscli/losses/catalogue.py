@@ -22,6 +22,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("binary",),
         ("paper", "timm"),
     ),
+    "balanced_error": (
+        "Mean over classes of the share of their labels that are decided wrongly: one minus the balanced accuracy.",
+        ("probs", "logits", "scores", "classes"),
+        ("index", "match"),
+        ("sklearn", "catboost"),
+    ),
     "berhu": (
         "Reverse Huber loss: the absolute error for small errors, a square for large ones.",
         ("values",),
@@ -35,6 +41,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("utilsforecast", "darts"),
     ),
     "bits_per_byte": ("Bits a byte of text costs under a model.", ("logprobs",), (), ("lm-eval",)),
+    "box_iou": (
+        "How far a predicted box is from the true one, by the share of both that they have in common.",
+        ("values",),
+        ("values",),
+        ("monai", "torchvision"),
+    ),
     "brier": (
         "Squared distance of probabilities from what happened.",
         ("probs", "logits"),
@@ -70,6 +82,18 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("embeddings",),
         ("class",),
         ("keras", "pml"),
+    ),
+    "cohen_kappa": (
+        "Agreement of decisions and labels beyond what their frequencies give by chance.",
+        ("probs", "logits", "scores", "classes"),
+        ("index", "match"),
+        ("sklearn", "catboost", "torchmetrics"),
+    ),
+    "concordance_correlation": (
+        "How near predictions and labels are to the line of equality: a correlation that minds scale and shift.",
+        ("values",),
+        ("values",),
+        ("torchmetrics", "keras"),
     ),
     "contrastive": (
         "Pulls pairs of the same together and pushes pairs that differ a margin apart.",
@@ -107,6 +131,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("number",),
         ("utilsforecast", "darts", "gluonts"),
     ),
+    "coverage_error": (
+        "How far down the ranking of a row's scores all of its labels are.",
+        ("scores", "probs", "logits", "logprobs"),
+        ("match",),
+        ("sklearn", "torchmetrics"),
+    ),
     "crps_ensemble": (
         "Continuous ranked probability score of an ensemble, whose members are the columns of a row.",
         ("values",),
@@ -118,6 +148,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("values",),
         ("scoringrules", "properscoring"),
+    ),
+    "crps_parametric": (
+        "Continuous ranked probability score of forecasts that are Laplace or logistic distributions.",
+        ("values",),
+        ("values",),
+        ("scoringrules",),
     ),
     "crps_quantile": (
         "Continuous ranked probability score of a forecast that is given by quantiles, one a column.",
@@ -167,6 +203,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         (),
     ),
+    "error_spread": (
+        "Whether the spread and the skewness of an ensemble say how far its mean is off; members are columns of a row.",
+        ("values",),
+        ("number",),
+        ("scoringrules",),
+    ),
     "expectile": (
         "Asymmetric squared error, smallest for an expectile of the label.",
         ("values",),
@@ -184,6 +226,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("scores",),
         ("sign",),
         ("paper", "sklearn"),
+    ),
+    "f_score": (
+        "F-score: the harmonic mean of precision and recall of decisions.",
+        ("probs", "logits", "scores", "classes"),
+        ("index", "match"),
+        ("sklearn", "torchmetrics", "catboost", "keras"),
     ),
     "fair": (
         "Fair's robust loss: half the squared error near 0, growing ever more like the absolute error.",
@@ -281,11 +329,18 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("number",),
         ("scoringrules", "utilsforecast", "darts"),
     ),
+    "interval_width": ("Mean width of predicted intervals.", ("values",), ("number",), ("darts", "sktime")),
     "jaccard": (
         "Soft Jaccard loss: one minus the intersection over the union of a predicted and a true mask.",
         ("probs", "logits"),
         ("binary", "index", "distribution"),
         ("monai", "smp", "sklearn", "keras", "optax"),
+    ),
+    "jaccard_score": (
+        "Jaccard index of decisions: hits relative to all rows that are of a class or decided to be.",
+        ("probs", "logits", "scores", "classes"),
+        ("index", "match"),
+        ("sklearn", "torchmetrics"),
     ),
     "js_divergence": (
         "Jensen-Shannon divergence: how far two distributions are from the one halfway between them.",
@@ -323,6 +378,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("class",),
         ("torch",),
     ),
+    "linex": (
+        "Linear-exponential loss: errors to one side cost exponentially, those to the other about linearly.",
+        ("values",),
+        ("values",),
+        ("utilsforecast", "sktime"),
+    ),
     "log_cosh": (
         "Half the squared error where errors are small, the absolute error less log 2 where they are large.",
         ("values",),
@@ -340,6 +401,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("values",),
         ("values",),
         ("scoringrules", "torch"),
+    ),
+    "log_score_parametric": (
+        "Logarithmic score of forecasts that are Laplace or logistic distributions.",
+        ("values",),
+        ("values",),
+        ("scoringrules",),
     ),
     "lovasz_hinge": (
         "Hinge errors of pixels, weighted so that their sum follows the Jaccard loss (IoU).",
@@ -378,6 +445,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("utilsforecast", "gluonts", "darts", "sktime"),
     ),
     "max_error": ("The largest absolute error of all rows.", ("values",), ("values",), ("sklearn",)),
+    "mcc": (
+        "Matthews correlation coefficient of decisions and labels.",
+        ("probs", "logits", "scores", "classes"),
+        ("index", "match"),
+        ("sklearn", "catboost", "torchmetrics", "smp", "monai"),
+    ),
     "mean_pairwise_squared_error": (
         "Mean squared difference of all pairs of errors within a row.",
         ("values",),
@@ -419,6 +492,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
             "utilsforecast",
         ),
     ),
+    "msis": (
+        "Mean scaled interval score: the interval score in units of the naive forecast's errors.",
+        ("values",),
+        ("number",),
+        ("gluonts",),
+    ),
     "msle": (
         "Mean squared logarithmic error.",
         ("values",),
@@ -443,6 +522,13 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("index",),
         ("sklearn", "optax", "torchmetrics"),
     ),
+    "multiclass_perceptron": ("How far the label's score is behind the largest.", ("scores",), ("index",), ("optax",)),
+    "multiclass_sparsemax": (
+        "Sparsemax loss: a softmax cross entropy whose probabilities may be exactly 0.",
+        ("logits",),
+        ("index",),
+        ("optax",),
+    ),
     "multilabel_margin": (
         "Hinge of every class of a row against every class that the row does not have.",
         ("scores",),
@@ -455,17 +541,29 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("binary",),
         ("torch",),
     ),
+    "ndcg": (
+        "How much relevance stands at the top of a list, relative to the best order; a row is a list (a query).",
+        ("scores", "probs", "logits", "logprobs", "values"),
+        ("values",),
+        ("sklearn", "xgboost", "lightgbm"),
+    ),
     "nll": (
         "Negative log-likelihood: minus the log-probability that a row gave its label.",
         ("logprobs",),
         ("index", "distribution"),
         ("torch",),
     ),
+    "normalized_softmax": (
+        "Softmax cross entropy of the cosines between embeddings and one vector for each class.",
+        ("embeddings",),
+        ("class",),
+        ("pml",),
+    ),
     "nrmse": (
         "Root mean squared error relative to how large the labels are, or how much they vary.",
         ("values",),
         ("values",),
-        ("torchmetrics", "gluonts"),
+        ("torchmetrics", "gluonts", "sktime"),
     ),
     "ntxent": (
         "Cross entropy of finding the other view of a row among all rows of the batch (SimCLR).",
@@ -473,6 +571,13 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("class",),
         ("optax", "pml", "monai", "paper"),
     ),
+    "pearson_correlation": (
+        "Correlation of predictions and labels: 1 where they lie on a rising line, -1 on a falling one.",
+        ("values",),
+        ("values",),
+        ("torchmetrics", "keras", "scipy"),
+    ),
+    "perceptron": ("How far a score is on the wrong side of 0.", ("scores",), ("sign", "values"), ("optax",)),
     "perplexity": (
         "Perplexity: exp of the mean negative log-probability of a token.",
         ("logprobs", "logits", "probs"),
@@ -509,11 +614,29 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("index", "distribution"),
         ("optax", "paper", "timm"),
     ),
+    "precision_score": (
+        "Precision: of what is decided to be of a class, the share that is.",
+        ("probs", "logits", "scores", "classes"),
+        ("index", "match"),
+        ("sklearn", "catboost", "keras", "torchmetrics"),
+    ),
     "preference": (
         "Loss of a language model trained on pairs of a chosen and a rejected answer (the DPO family).",
         ("logprobs",),
         ("values",),
         ("paper", "trl"),
+    ),
+    "proxy_anchor": (
+        "How near the proxy of a class is to its rows, and how far from the others; hard rows count most.",
+        ("embeddings",),
+        ("class",),
+        ("pml", "paper"),
+    ),
+    "proxy_nca": (
+        "Softmax over the squared distances between an embedding and one proxy for each class.",
+        ("embeddings",),
+        ("class",),
+        ("pml", "paper"),
     ),
     "pseudo_huber": (
         "Huber's loss with all its derivatives: quadratic for small errors, linear for large ones.",
@@ -538,6 +661,18 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("scores",),
         ("values",),
         ("optax",),
+    ),
+    "recall_score": (
+        "Recall: of what is of a class, the share that is decided to be.",
+        ("probs", "logits", "scores", "classes"),
+        ("index", "match"),
+        ("sklearn", "catboost", "keras", "torchmetrics"),
+    ),
+    "relative_error": (
+        "Errors of predictions relative to those of a baseline on the same rows.",
+        ("values",),
+        ("values",),
+        ("utilsforecast", "neuralforecast", "sktime"),
     ),
     "relative_squared_error": (
         "Squared error relative to that of the labels' mean.",
@@ -569,6 +704,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("index", "distribution"),
         ("scoringrules",),
     ),
+    "scaled_quantile_loss": (
+        "Pinball losses of predicted quantiles in units of the naive forecast's errors.",
+        ("values",),
+        ("number",),
+        ("utilsforecast", "gluonts"),
+    ),
     "sigmoid_cross_entropy": (
         "Cross entropy of independent yes-or-no labels.",
         ("logits", "probs", "logprobs"),
@@ -589,6 +730,12 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("index", "distribution"),
         ("tf1", "keras", "torch", "sklearn", "optax", "xgboost", "lightgbm", "catboost"),
     ),
+    "sparsemax": (
+        "Sparsemax loss of a score: a hinge with a rounded corner, 0 from a margin of 1 on.",
+        ("scores",),
+        ("sign",),
+        ("optax",),
+    ),
     "sphereface": (
         "Softmax cross entropy over angles, with the angle of the label's class multiplied (A-Softmax).",
         ("embeddings", "cosines"),
@@ -601,11 +748,23 @@ SUMMARIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...
         ("sign", "values"),
         ("keras", "paper", "torch"),
     ),
+    "subcenter_arcface": (
+        "ArcFace with several vectors for each class, of which the nearest counts.",
+        ("embeddings",),
+        ("class",),
+        ("paper", "pml"),
+    ),
     "supcon": (
         "How much less like an anchor its classmates are than all other rows of the batch are together.",
         ("embeddings",),
         ("class",),
         ("pml", "paper", "supcontrast"),
+    ),
+    "threshold_brier": (
+        "Brier score of an ensemble, whose members are the columns of a row, for labels above a threshold.",
+        ("values",),
+        ("number",),
+        ("properscoring",),
     ),
     "top_k_error": (
         "Share of rows whose label is not among the k largest scores: one minus the top-k accuracy.",

@@ -175,5 +175,6 @@ def compared(blocks: list[Drawn], most: int, accuracy: Accuracy) -> list[Compare
         except NotImplementedError:
             continue
         except FloatingPointError as problem:
-            raise AssertionError(f"{drawn}: {problem}") from problem
+            where = "in the kernel; put it under np.errstate where its limit is meant"
+            raise AssertionError(f"{drawn}: {problem} {where}") from problem
     return rows

@@ -65,7 +65,8 @@ ROW_LAWS = {
 def reads_twice(drawn: Drawn) -> bool:
     """Whether a first pass over the rows supplies what the loss of each row depends on."""
     loss = drawn.loss
-    return loss.prepare_function is not None and loss.prepare_when({**loss.resolve(drawn.params), **drawn.roles})
+    given = {"input": drawn.kind, **loss.resolve(drawn.params), **drawn.roles}
+    return loss.prepare_function is not None and loss.prepare_when(given)
 
 
 def _outcome(drawn: Drawn, **more: Any) -> BlockOutcome:

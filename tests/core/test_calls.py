@@ -129,7 +129,9 @@ def test_tables_have_the_arguments_of_the_installed_framework(framework: str) ->
         names = [each for each in own if each not in ("self", "kwargs")]
         ours = [each.name for each in (*(() if signature.is_class else signature.data), *signature.arguments)]
         assert [each for each in ours if each in names] == names, signature.name
-        assert set(ours) - set(names) <= {"squared"}, signature.name  # scikit-learn had it
+        assert set(ours) - set(names) <= {"squared", "softmax_scale"}, (
+            signature.name
+        )  # scikit-learn had it; of a base class
 
 
 def test_every_preset_of_a_function_can_be_pasted() -> None:
@@ -140,6 +142,7 @@ def test_every_preset_of_a_function_can_be_pasted() -> None:
         "optax.ctc_loss",  # of paddings in place of lengths
         "optax.generalized_kl_divergence",  # of logarithms of what a file holds
         "sklearn.metrics.top_k_accuracy_score",  # a score: the loss is 1 minus it
+        "sklearn.metrics.balanced_accuracy_score",  # a score: the loss is 1 minus it
     }
     for loss in registry.everything().values():
         for like, presets in loss.like.items():

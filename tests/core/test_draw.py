@@ -66,7 +66,7 @@ def test_labels_vary(loss: Loss) -> None:
 
 def test_shapes_vary(loss: Loss) -> None:
     shapes = {d.pred.shape[1:] for d in draw.draws(loss)}
-    assert len(shapes) > 1 or loss.pred_dims == (1,) or loss.name in draw.OF_PAIRS | draw.INTERVALS
+    assert len(shapes) > 1 or loss.pred_dims == (1,) or loss.name in draw.OF_PAIRS | draw.INTERVALS | draw.OF_BOXES
     assert all(len(s) + 1 in loss.pred_dims for s in shapes) or not loss.pred_dims
 
 
@@ -80,7 +80,7 @@ def test_every_parameter_moves_to_its_ends(loss: Loss) -> None:
         plain = {v for v in given if not isinstance(v, tuple)}
         plain |= {v for several in given if param.per == "column" and isinstance(several, tuple) for v in several}
         if isinstance(param.domain, Choice):
-            missing = set(param.domain.values) - plain - {param.default}
+            missing = set(param.domain.values) - plain - {param.default, "exo_pair"}  # which needs a share of labels
             assert not missing, f"{param.name} never is {missing}"
         elif isinstance(param.domain, Interval):
             for end in (param.domain.low, param.domain.high):
@@ -88,7 +88,7 @@ def test_every_parameter_moves_to_its_ends(loss: Loss) -> None:
                     assert end in plain, f"{param.name} never is {end}"
                 elif math.isfinite(end):
                     assert any(abs(v - end) <= 1 + abs(end) for v in plain if v is not None)
-            assert len(plain) > 2 or param.name == "batch_size"  # blocks have few rows
+            assert len(plain) > 2 or param.name in ("batch_size", "sub_centers")  # blocks have few rows and proxies
         if param.per == "class":
             assert any(isinstance(v, tuple) for v in given), f"{param.name} never is one a class"
 

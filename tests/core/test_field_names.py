@@ -23,7 +23,7 @@ def told(name: str) -> str:
     [
         ("accuracy", "There is no loss 'accuracy': it is a score and not a loss. zero_one is 1 - accuracy."),
         ("AUC", "There is no loss 'AUC': it is a score and not a loss. It is made of the order of all rows; log_loss "),
-        ("F1Score", "There is no loss 'F1Score': it is a score and not a loss. dice is 1 - F1"),
+        ("F2Score", "There is no loss 'F2Score': it is a score and not a loss. f_score is it, with --beta"),
         ("rsme", "There is no loss 'rsme'. Did you mean rmse?"),
         ("MSELoss", "There is no loss 'MSELoss'. Did you mean mse? PyTorch calls it mse_loss."),
         ("HausdorffDTLoss", "There is no loss 'HausdorffDTLoss': MONAI has it as HausdorffDTLoss, and losscli does not "

@@ -80,6 +80,15 @@ EXCEPTIONS: dict[Where, str] = {
         "For data of two dimensions the sum of MONAI is its mean: it takes mean(dim=[]), which torch takes of all. "
         "It is refused here, with --reduction mean for its number."
     ),
+    Where("utilsforecast", "linex", "/float64/close/"): _CANCELS,
+    Where("utilsforecast", "linex", "/float32/plain/a=0.1/mean$", ROUNDING): _EXP,
+    Where(
+        "trl", "preference", "/exo_pair/float64/"
+    ): "The share of smoothed labels, and its logarithms, are float32 there.",
+    Where("optax", "multiclass_sparsemax", "/plain/none$", 3 * ROUNDING): (
+        "In float32 its sums are rounded in another order, and what they leave of 1 is small."
+    ),
+    Where("pml", "normalized_softmax", "/float32/several/mean$", ROUNDING): _EXP,
     Where("sklearn", "(poisson|gamma)_deviance", "/close/mean$"): _CANCELS,
     Where("catboost", "msle", "/(close|equal|single)/mean$"): _CANCELS,
     Where("catboost", "fair", "/float64/close/mean$"): _CANCELS,

@@ -35,6 +35,8 @@ FRAMEWORKS = (
     *("language/trl", "pairs/pml", "pairs/optax", "pairs/monai", "pairs/keras", "others/torch"),
     *("forecasts/scoringrules", "forecasts/properscoring"),
     *("scores/sklearn", "scores/torchmetrics", "scores/optax"),
+    *("further/sklearn", "further/optax", "further/torchmetrics", "further/utilsforecast", "further/scoringrules"),
+    *("further/properscoring", "further/pml", "further/monai"),
 )
 BACKENDS = ("torch", "jax")  # of keras, beside tensorflow
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu", "TF_ENABLE_ONEDNN_OPTS": "0"}

@@ -11,6 +11,7 @@ import functools
 import importlib
 import inspect
 import io
+import itertools
 import math
 import sys
 import unittest
@@ -27,6 +28,7 @@ from losscli.core.calls.names import SIGNATURES
 from losscli.core.calls.signatures import Signature
 from losscli.core.errors import LossCliError
 
+_SKLEARN = tuple(f"sklearn.metrics.tests.test_{name}" for name in ("regression", "classification", "ranking"))
 # The modules of each framework's tests, and where the losses that they call stand, by the names that they go under.
 TESTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "keras": (("keras.src.losses.losses_test",), ("keras.src.losses.losses",)),
@@ -35,8 +37,7 @@ TESTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
                                                         "self_supervised")),
         tuple(f"optax.losses._{name}" for name in ("classification", "regression", "segmentation", "self_supervised")),
     ),
-    "sklearn": (("sklearn.metrics.tests.test_regression", "sklearn.metrics.tests.test_classification"),
-                ("sklearn.metrics.tests.test_regression", "sklearn.metrics.tests.test_classification")),
+    "sklearn": (_SKLEARN, _SKLEARN),
 }  # fmt: skip
 SLOW = ("grad", "vmap", "Sparsemax", "stable", "convex", "ctc")  # parts of names of tests that call no loss anew
 ROLES = ("pred", "label", "other", "positive", "negative", "variance", "input_lengths", "label_lengths",
@@ -173,7 +174,7 @@ def bound(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[s
         if name == "kwargs":
             flat.update(value)
         elif name not in ("self", "args"):
-            flat[name] = value
+            flat[name] = value.copy() if isinstance(value, np.ndarray) else value  # tests may change it afterwards
     return flat
 
 
@@ -282,7 +283,26 @@ def of_tests(framework: str) -> list[Call]:
                 recorder.place = test.id().rpartition("tests.")[2]
                 with suppress(Exception):
                     test.run(unittest.TestResult())
+            for test_name, test_function in _functions(importlib.import_module(name)):
+                recorder.place = test_name
+                with suppress(Exception):
+                    test_function()
     return recorder.calls
+
+
+def _functions(module: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """The tests of a module that are functions, with each of the arguments that pytest gives them."""
+    for name, function in list(vars(module).items()):
+        if not name.startswith("test_") or not inspect.isfunction(function):
+            continue
+        marks = [mark for mark in getattr(function, "pytestmark", ()) if mark.name == "parametrize"]
+        for chosen in itertools.product(*(mark.args[1] for mark in marks)):
+            given: dict[str, Any] = {}
+            for mark, values in zip(marks, chosen, strict=True):
+                names = mark.args[0].split(",") if isinstance(mark.args[0], str) else mark.args[0]
+                values = getattr(values, "values", values)  # of a pytest.param
+                given.update(zip(map(str.strip, names), values if len(names) > 1 else [values], strict=False))
+            yield name, functools.partial(function, **given)
 
 
 def _each(suite: Any) -> Iterator[Any]:

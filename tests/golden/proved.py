@@ -9,6 +9,7 @@ import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
@@ -107,6 +108,16 @@ def _shortened(forms: set[str]) -> set[str]:
     return {name + "".join(sorted(each.removeprefix(name) for each in forms if each[:-1] == name)) for name in names}
 
 
+def _quoted(text: str) -> str:
+    """A text as Python writes it, on as many lines as it needs."""
+    lines = wrap(text, 100) or [""]
+    return (
+        "\n            ".join(f'"{line} "' for line in lines[:-1])
+        + "\n            " * (len(lines) > 1)
+        + f'"{lines[-1]}"'
+    )
+
+
 def table(proved: Facts) -> str:
     """The facts as a module of Python."""
     lines = [HEAD]
@@ -114,9 +125,9 @@ def table(proved: Facts) -> str:
         lines.append(f'    "{name}": {{\n')
         for loss in sorted(proved[name]):
             forms, kinds, options = proved[name][loss]
-            texts = [f'"{" ".join(sorted(each))}"' for each in (_shortened(forms), kinds, options)]
+            texts = [_quoted(" ".join(sorted(each))) for each in (_shortened(forms), kinds, options)]
             line = f'        "{loss}": ({", ".join(texts)}),\n'
-            if len(line) > 121:
+            if len(line) > 121 or "\n" in line[:-1]:
                 inner = "".join(f"            {text},\n" for text in texts)
                 line = f'        "{loss}": (\n{inner}        ),\n'
             lines.append(line)

@@ -82,3 +82,15 @@ def test_several_columns_of_the_predictions_file(tmp_path: Path) -> None:
         losscli.compute("preference", str(path), count="chosen_n,rejected_n", **{**arguments, "form": "hinge"})
     with pytest.raises(losscli.UsageProblem, match="divides each log-ratio by its number of tokens"):
         losscli.compute("preference", str(path), like="trl", **arguments)
+
+
+def test_a_loss_that_goes_with_labels_and_without_asks(cli: Callable[..., Any], table: Path) -> None:
+    table.write_text("a,b,y\n2.0,1.0,1\n0.5,1.5,-1\n1.0,1.0,1\n", encoding="utf-8")
+    words = ["compute", "margin_ranking", table, "--pred", "a", "--other", "::b", "--format", "value"]
+    code, out, err = cli(*words)
+    assert (code, out) == (2, "")
+    assert "Column y may hold the labels" in err
+    assert "Say --label y, or --label none for no labels." in err
+    values = [float(cli(*words, "--label", column).out) for column in ("y", "none")]
+    assert values == pytest.approx([0.0, 1 / 3])
+    assert losscli.compute("margin_ranking", table, pred="a", other="::b", label="none").value == pytest.approx(1 / 3)

@@ -41,7 +41,8 @@ DATA_OPTIONS = (
         TEXT_FUNCTIONS, default=(), metavar="COLUMNS",
     ),
     RunOption(
-        "label", types.Names("columns"), "Columns of the labels.", DATA, TEXT, TEXT_FUNCTIONS,
+        "label", types.Names("columns"), "Columns of the labels; none: no labels, if a loss goes without.", DATA, TEXT,
+        TEXT_FUNCTIONS,
         default=(), metavar="COLUMNS",
     ),
     RunOption(

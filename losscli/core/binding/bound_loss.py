@@ -286,7 +286,8 @@ class BoundLoss(DecidedLoss):
         assert self.loss.finish_function is not None
         parameters = signature(self.loss.finish_function).parameters
         context = {name: self._context(name, {}) for name in ("dtype", "classes") if name in parameters}
-        return partial(self.loss.finish_function, **self.params, **context)
+        whole = {role.name: self.whole.get(role.name) for role in self.loss.roles if role.name in parameters}
+        return partial(self.loss.finish_function, **self.params, **context, **whole)
 
     def one_sign(self, terms: Sequence[Array]) -> bool | Sequence[bool]:
         """Whether no weighted term is negative, all told or of each; those of the whole are told as if alone."""

@@ -94,9 +94,9 @@ class DecidedLoss:
 
     @property
     def needs_preparation(self) -> bool:
-        if self.parts is not None:
-            return any(bound.needs_preparation for bound in self.parts.bounds)
-        return self.loss.prepare_function is not None and self.loss.prepare_when({**self.params, **self.whole})
+        if self.parts is not None or self.loss.prepare_function is None:
+            return self.parts is not None and any(bound.needs_preparation for bound in self.parts.bounds)
+        return self.loss.prepare_when({"input": self.kind.name, **self.params, **self.whole})
 
     @property
     def dependent(self) -> Dependence | None:
@@ -192,7 +192,7 @@ class DecidedLoss:
 
     def following(self, preset: Preset, name: str | None, denominator: str | None, weighted: bool) -> Self:
         """The same as a framework computes it: its floats, and its reduction where none is given."""
-        framework, call = preset.framework, preset.call
+        framework, call, by_row = preset.framework, preset.call, self.loss.class_masks or self.loss.whole_rows
         takes = framework.weights if call.weights is None else call.weights
         if weighted and not takes and denominator is None and name in (None, "mean"):
             raise UsageProblem(
@@ -202,7 +202,7 @@ class DecidedLoss:
                 options=("like", "denominator"),
                 fix="--denominator",
             )
-        if framework.sums_pixels and name == "sum" and len(self.pred_shape) <= 2 and not self.loss.class_masks:
+        if framework.sums_pixels and name == "sum" and len(self.pred_shape) <= 2 and not by_row:
             raise UsageProblem(
                 f"The sum of {call.text} is the mean, where predictions have no axes behind that of the channels.",
                 "Type --reduction mean for its number, or leave out --like for a sum.",

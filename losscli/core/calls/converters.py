@@ -57,5 +57,6 @@ CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "time_major": lambda value: "tnc" if value else "ntc",
     "force_finite": lambda value: "finite" if value else "error",
     "log_target": lambda value: "logprobs" if value else "probs",
+    "ties": lambda value: "last" if value else "mean",
     "normalize": lambda value: "mean" if value else "sum",
 }

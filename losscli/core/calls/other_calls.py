@@ -10,6 +10,7 @@ _SKLEARN = Library("sklearn", "sklearn.metrics", "y_true:label y_pred:pred")
 _OUTPUTS = "* sample_weight:weight multioutput"
 _DECISIONS = "y_true:label pred_decision:pred"
 _PROBS = "y_true:label y_proba:pred"
+_CLASSES = "* labels:only=None pos_label:only=1 average='binary' sample_weight:weight zero_division:only='warn'"
 
 SKLEARN = (
     _SKLEARN.function("mean_squared_error", "mse", f"{_OUTPUTS} squared:only=True"),
@@ -24,6 +25,17 @@ SKLEARN = (
                       "* sample_weight:weight multioutput:only='uniform_average' force_finite:only=True"),
     _SKLEARN.function("label_ranking_loss", "label_ranking", "* sample_weight:weight",
                       data="y_true:label y_score:pred"),
+    _SKLEARN.function("coverage_error", "coverage_error", "* sample_weight:weight", data="y_true:label y_score:pred"),
+    _SKLEARN.function("ndcg_score", "ndcg", "* k sample_weight:weight ignore_ties:ties!ties=False",
+                      data="y_true:label y_score:pred", input="scores"),
+    _SKLEARN.function("f1_score", "f_score", _CLASSES, input="classes"),
+    _SKLEARN.function("fbeta_score", "f_score", "* beta " + _CLASSES.removeprefix("* "), input="classes"),
+    _SKLEARN.function("precision_score", "precision_score", _CLASSES, input="classes"),
+    _SKLEARN.function("recall_score", "recall_score", _CLASSES, input="classes"),
+    _SKLEARN.function("jaccard_score", "jaccard_score", _CLASSES, input="classes"),
+    _SKLEARN.function("matthews_corrcoef", "mcc", "* sample_weight:weight", input="classes"),
+    _SKLEARN.function("cohen_kappa_score", "cohen_kappa", "* labels:only=None weights:only=None sample_weight:weight",
+                      data="y1:label y2:pred", input="classes"),
     _SKLEARN.function("mean_pinball_loss", "pinball", "* sample_weight:weight alpha:quantile multioutput"),
     _SKLEARN.function("mean_poisson_deviance", "poisson_deviance", "* sample_weight:weight"),
     _SKLEARN.function("mean_gamma_deviance", "gamma_deviance", "* sample_weight:weight"),
@@ -55,6 +67,9 @@ PML = (
     _PML.made("SupConLoss", "supcon", "temperature"),
     _PML.made("CircleLoss", "circle", "m:margin gamma"),
     _PML.made("MultiSimilarityLoss", "multi_similarity", "alpha beta base"),
+    _PML.made("NormalizedSoftmaxLoss", "normalized_softmax", "num_classes:- embedding_size:- temperature"),
+    _PML.made("ProxyNCALoss", "proxy_nca", "num_classes:- embedding_size:- softmax_scale:scale"),
+    _PML.made("ProxyAnchorLoss", "proxy_anchor", "num_classes:- embedding_size:- margin alpha"),
 )
 
 _AXIS = "axis:class_axis where:only=None"
@@ -74,6 +89,10 @@ OPTAX = (
     *_optax("huber_loss", "huber", "* delta"),
     *_optax("log_cosh", "log_cosh"),
     *_optax("hinge_loss", "hinge", data="predictor_outputs:pred targets:label"),
+    *_optax("perceptron_loss", "perceptron", data="predictor_outputs:pred targets:label"),
+    *_optax("sparsemax_loss", "sparsemax", data="logits:pred labels:label"),
+    *_optax("multiclass_perceptron_loss", "multiclass_perceptron", data="scores:pred labels:label"),
+    *_optax("multiclass_sparsemax_loss", "multiclass_sparsemax", data="scores:pred labels:label", input="logits"),
     *_optax("multiclass_hinge_loss", "multiclass_hinge", data="scores:pred labels:label"),
     *_optax("sigmoid_binary_cross_entropy", "sigmoid_cross_entropy", data="logits:pred labels:label", input="logits"),
     *_optax("sigmoid_focal_loss", "focal", "* alpha gamma", data="logits:pred labels:label", input="logits",

@@ -33,6 +33,7 @@ _FOCAL = (
 )
 
 MONAI = (
+    _MONAI.made("BoxGIoULoss", "box_iou", "reduction", measure="giou"),
     _MONAI.made("ContrastiveLoss", "ntxent", "temperature batch_size:-", data="input:pred target:other"),
     *_monai("DiceLoss", "dice", f"squared_pred:power!squared=False jaccard:not=True {_SMOOTH} {_WEIGHT} {_SOFT}"),
     *_monai("DiceLoss", "jaccard", f"squared_pred:only=False jaccard:must=True {_HALF} {_WEIGHT} {_SOFT}"),

@@ -186,7 +186,7 @@ class Loss:
     def prepare(
         self, when: When = lambda params: True, dependence: Dependence | None = None
     ) -> Callable[[Supply], Supply]:
-        """Decorator: a pass over all blocks that supplies roles not given (`when` sees parameters and roles).
+        """Decorator: a pass over all blocks that supplies roles not given (`when` sees `input`, parameters and roles).
 
         `dependence` says that what it supplies makes each row's loss depend on the other rows.
         """

@@ -14,7 +14,7 @@ from ...core.scratch import Array
 @loss(
     "calibration_error",
     aliases=("ece", "expected_calibration_error"),
-    family="calibration",
+    family="calibration and decisions",
     pred=("probs",),
     label=("index", "match"),
     pred_dims=(1, 2),

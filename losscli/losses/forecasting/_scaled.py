@@ -38,6 +38,18 @@ def scaled_size(
     series: Array | None, season: int | None, power: int,
 ) -> Array:  # fmt: skip
     """|pred - label| / scale; `rows` are the scales of each row's series, where they came from a history by series."""
+    given = scales_of(loss, len(pred), scale, history, rows, series, season, power)
+    divisor = np.asarray(given, dtype=pred.dtype)
+    size = absolute_error(pred, label)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        return np.asarray(size / divisor.reshape(divisor.shape + (1,) * (pred.ndim - divisor.ndim)))
+
+
+def scales_of(
+    loss: str, count: int, scale: Array | None, history: Array | None, rows: Array | None,
+    series: Array | None, season: int | None, power: int = 1,
+) -> Array:  # fmt: skip
+    """The scale beside each of so many rows, given or of a history; one that is not above 0 is an error."""
     if scale is None and history is None and rows is None:
         raise UsageProblem(
             f"{loss} needs the scale of each row's series.",
@@ -60,15 +72,12 @@ def scaled_size(
             options=("series", "history"),
         )
     if history is not None:
-        scale = np.full(len(pred), scale_of_history(history, season, power))
+        scale = np.full(count, scale_of_history(history, season, power))
     hint = "A series that never changes has no scale: leave it out, or give it one of its own."
     given = rows if scale is None else scale
     assert given is not None
     refuse_up_to(given, 0.0, "scale" if rows is None else "series_scale", hint=hint)
-    divisor = np.asarray(given, dtype=pred.dtype)
-    size = absolute_error(pred, label)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        return np.asarray(size / divisor.reshape(divisor.shape + (1,) * (pred.ndim - divisor.ndim)))
+    return given
 
 
 def scale_of_history(history: Array, season: int | None, power: int) -> float:

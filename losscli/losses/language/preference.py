@@ -1,3 +1,4 @@
+import math
 from typing import Annotated, Any
 
 import numpy as np
@@ -11,11 +12,20 @@ from .._classes import SMOOTHINGS
 from .._domains import refuse_below
 from .._hard import softplus
 
-_FORMS = ("sigmoid", "hinge", "ipo", "robust", "apo_zero", "nca_pair", "sppo_hard")
-_SMOOTHED = ("sigmoid", "robust")
+_FORMS = (
+    *("sigmoid", "hinge", "ipo", "robust", "apo_zero", "nca_pair", "sppo_hard"),
+    *("apo_down", "exo_pair", "sigmoid_norm", "discopop"),
+)
+_SMOOTHED = ("sigmoid", "robust", "exo_pair")
+_COUNTED = ("ipo", "sigmoid_norm")  # whose log-ratios may be, or are, means over tokens
+_TAU = 0.05  # of discopop
 Count = Annotated[
     Array | None,
-    Role("tokens of the chosen and of the rejected answer, for ipo of means over tokens", "(n, 2)", whole_number=True),
+    Role(
+        "tokens of the chosen and of the rejected answer, for sigmoid_norm and ipo of means over tokens",
+        "(n, 2)",
+        whole_number=True,
+    ),
 ]
 
 
@@ -48,7 +58,7 @@ def _trl(pred: Array, label: Array | None, *, form: str, count: Count = None, **
         "paper": call("-log sigmoid(beta h), beta 0.1", beta=0.1, form="sigmoid"),
         "trl": call(
             "trl.DPOConfig(loss_type=, beta=, label_smoothing=)",
-            accepts=lambda given: given.get("form") == "robust" or not given.get("label_smoothing"),
+            accepts=lambda given: given.get("form") in ("robust", "exo_pair") or not given.get("label_smoothing"),
             kernel=_trl,
             note="its ipo divides each log-ratio by its number of tokens; its sigmoid does not smooth labels",
         ),
@@ -73,14 +83,15 @@ def preference(
         str,
         Param(
             "sigmoid: DPO; hinge: SLiC; ipo: (h - 1 / (2 beta))^2; robust: DPO of noisy preferences; apo_zero, "
-            "nca_pair and sppo_hard: of chosen and rejected apart",
+            "apo_down, nca_pair and sppo_hard: of chosen and rejected apart; exo_pair: EXO, of smoothed labels; "
+            "sigmoid_norm: DPO of means over tokens; discopop: DiscoPOP, at a temperature of 0.05",
             Choice(*_FORMS),
         ),
     ] = "sigmoid",
     label_smoothing: Annotated[
         float,
         Param(
-            "share of preferences that are the wrong way round (sigmoid and robust)",
+            "share of preferences that are the wrong way round (sigmoid, robust; exo_pair needs it)",
             Interval(0, 0.5, "left"),
             usual=SMOOTHINGS,
         ),
@@ -106,14 +117,15 @@ def preference(
         )
     if label_smoothing and form not in _SMOOTHED:
         raise UsageProblem(
-            f"--label-smoothing is for --form sigmoid or robust, not {form}.", "Leave out --label-smoothing."
+            f"--label-smoothing is for --form {', '.join(_SMOOTHED)}, not {form}.", "Leave out --label-smoothing."
         )
-    if count is not None and form != "ipo":
+    if count is not None and form not in _COUNTED:
         raise UsageProblem(
-            f"--count is for --form ipo, whose log-ratios may be means over tokens, not for {form}.",
+            f"--count is for --form {' and '.join(_COUNTED)}, whose log-ratios may be means over tokens, not {form}.",
             "Leave out --count.",
             options=("count", "form"),
         )
+    _check_needs(form, label_smoothing, count)
     ratio = np.array(pred, dtype=np.float64)
     if label is not None:
         if (label > 0).any():
@@ -126,6 +138,24 @@ def preference(
     chosen, rejected = ratio[:, 0], ratio[:, 1]
     with np.errstate(invalid="ignore", over="ignore"):
         return _of_ratios(chosen, rejected, beta, form, label_smoothing)
+
+
+def _check_needs(form: str, smoothing: float, count: Array | None) -> None:
+    """What a form cannot do without."""
+    if form == "exo_pair" and not smoothing:
+        raise UsageProblem(
+            "--form exo_pair needs a share of wrong preferences above 0.",
+            "Its paper has --label-smoothing 0.001.",
+            kind="missing_option",
+            options=("label_smoothing", "form"),
+        )
+    if form == "sigmoid_norm" and count is None:
+        raise UsageProblem(
+            "--form sigmoid_norm divides each log-ratio by its number of tokens.",
+            "Give the numbers with --count CHOSEN_TOKENS,REJECTED_TOKENS.",
+            kind="missing_option",
+            options=("count", "form"),
+        )
 
 
 def _tokens(count: Array, ratio: Array) -> Array:
@@ -155,7 +185,15 @@ def _of_ratios(chosen: Array, rejected: Array, beta: float, form: str, smoothing
         return _sigmoid(-beta * chosen) + _sigmoid(beta * rejected)
     if form == "nca_pair":
         return softplus(-beta * chosen) + 0.5 * softplus(beta * chosen) + 0.5 * softplus(beta * rejected)
-    right, swapped = softplus(-line), softplus(line) if smoothing else 0.0
+    if form == "apo_down":
+        return _sigmoid(beta * chosen) + _sigmoid(-line)
+    if form == "discopop":
+        return np.asarray(_sigmoid(-line / _TAU) * softplus(-line) + np.exp(-softplus(-line / _TAU) - line))
+    right, swapped = softplus(-line), softplus(np.array(line)) if smoothing else 0.0
+    if form == "exo_pair":
+        chance, rest = _sigmoid(line), _sigmoid(-line)
+        rightly = np.where(chance == 0, 0.0, chance * (right + math.log1p(-smoothing)))
+        return np.asarray(-rightly - np.where(rest == 0, 0.0, rest * (swapped + math.log(smoothing))))
     if form == "robust":
         return (right * (1.0 - smoothing) - swapped * smoothing) / (1.0 - 2.0 * smoothing)
     return right * (1.0 - smoothing) + swapped * smoothing if smoothing else right
@@ -167,6 +205,8 @@ def _sigmoid(values: Array) -> Array:
 
 @preference.formula
 def _(m: Any, pred: Any, label: Any, *, beta: float, form: str, label_smoothing: float, **roles: Any) -> Any:
+    if (form == "exo_pair" and not label_smoothing) or (form == "sigmoid_norm" and not roles["count"]):
+        return NotImplemented
     tokens = roles["count"] or [1, 1]
     ratios = zip(pred, label or [0, 0], tokens, strict=True)
     chosen, rejected = ((p - r) / n for p, r, n in ratios)
@@ -184,6 +224,13 @@ def _(m: Any, pred: Any, label: Any, *, beta: float, form: str, label_smoothing:
             return (chosen - 1 / (2 * beta)) ** 2 + (rejected + 1 / (2 * beta)) ** 2
         case "apo_zero":
             return m.exp(-surprise(-beta * chosen)) + m.exp(-surprise(beta * rejected))
+        case "apo_down":
+            return m.exp(-surprise(beta * chosen)) + m.exp(-surprise(-line))
+        case "discopop":
+            return m.exp(-surprise(-line * 20)) * surprise(line) + m.exp(-surprise(line * 20)) * m.exp(-line)
+        case "exo_pair":
+            q, r = m.exp(-surprise(line)), m.exp(-surprise(-line))
+            return -m.times(q, surprise(line) + m.log(1 - e)) - m.times(r, surprise(-line) + m.log(e))
         case "nca_pair":
             return surprise(beta * chosen) + (surprise(-beta * chosen) + surprise(-beta * rejected)) / 2
         case "robust":
@@ -199,5 +246,17 @@ preference.case(pred=_P, label=_R, beta=0.5, form="ipo", expect="0")
 preference.case(pred=_P, label=_R, beta=1, form="sppo_hard", expect="0.5")
 preference.case(pred=_P, label=_R, beta=1, form="apo_zero", expect="1 / (1 + exp(1)) + 0.5")
 preference.case(pred=_P, label=_R, beta=1, form="nca_pair", expect="log1p(exp(-1)) + 0.5 * log1p(exp(1)) + 0.5 * ln 2")
+preference.case(pred=_P, label=_R, beta=1, form="apo_down", expect="1 / (1 + exp(-1)) + 1 / (1 + exp(1))")
+preference.case(
+    pred=_P, label=_R, beta=1, form="discopop", expect="(exp(-20) * log1p(exp(-1)) + exp(-1)) / (1 + exp(-20))"
+)
+preference.case(
+    pred=_P,
+    label=[[-10.0, -12.0]],
+    form="exo_pair",
+    label_smoothing=0.25,
+    expect="-0.5 * (ln 2 + ln(0.75)) - 0.5 * (ln 2 + ln(0.25))",
+)
+preference.case(pred=_P, label=[[-11.0, -13.0]], beta=4, form="sigmoid_norm", count=[[2, 4]], expect="log1p(exp(-1))")
 preference.case(pred=_P, reference_free=True, beta=0.5, expect="log1p(exp(-1))")
 preference.case(pred=_P, label=[[-11.0, -13.0]], beta=0.5, form="ipo", count=[[2, 4]], expect="0.5625")

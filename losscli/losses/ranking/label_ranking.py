@@ -2,9 +2,9 @@ from typing import Any
 
 import numpy as np
 
-from ...core.errors import BadValue
 from ...core.loss import NONNEGATIVE, Paper, call, loss
 from ...core.scratch import Array
+from ._relevance import yes_or_no
 
 
 @loss(
@@ -33,11 +33,7 @@ def label_ranking(pred: Array, label: Array) -> Array:
     Shapes: pred and label (n, c), labels 0 and 1.
     Notes: a row with none of the labels, or with all of them, costs 0; a NaN makes its row NaN.
     """
-    soft = (label != 0) & (label != 1)
-    if soft.any():
-        at = int(np.argwhere(soft)[0][0])
-        raise BadValue("label", at, f"label {label[soft][0]:.6g} is not 0 or 1")
-    has = label == 1
+    has = yes_or_no(label)
     wrong = np.zeros(len(pred))
     for j in range(pred.shape[1]):
         wrong += np.where(has[:, j], ((pred[:, j, None] <= pred) & ~has).sum(axis=1), 0)

@@ -233,23 +233,23 @@ class ColumnChooser:
 
     def _label_beside(self, pred: Picked) -> Any:
         """Labels in the predictions' own table: named by --label, or by a usual name."""
-        base = self.wanted.given["pred"]
+        base, named = self.wanted.given["pred"], self.wanted.columns.get("label")
         in_file = isinstance(base, str | os.PathLike)
         if not (in_file or _is_open_file(base) or _is_frame(base)) or not pred[0].columns:
-            if self.wanted.columns.get("label"):
-                raise UsageProblem(
-                    "--label names a column, but there is no file with columns.",
-                    "Give a labels file.",
-                    kind="missing_labels",
-                    options=("label",),
-                )
+            if named:
+                problem = "--label names a column, but there is no file with columns."
+                raise UsageProblem(problem, "Give a labels file.", kind="missing_labels", options=("label",))
             return None
         usual = usual_columns(pred[0].columns, LABEL_NAMES)
         needed = self.need.forms and "none" not in self.need.forms
-        if not self.wanted.columns.get("label") and len(usual) != 1 and not (usual and needed):
+        if "none" in self.need.forms:
+            from .optional_labels import goes_without_labels  # few losses do
+
+            if goes_without_labels(self.need.forms, named, pred[0].columns, usual):
+                return None
+        if not named and len(usual) != 1 and not (usual and needed):
             return None
-        unasked = not self.wanted.columns.get("label") and {"none", "index"} <= set(self.need.forms)
-        if unasked and len(pred[0].describe(pred[1]).shape) == 1:
+        if not named and {"none", "index"} <= {*self.need.forms} and len(pred[0].describe(pred[1]).shape) == 1:
             return None  # log-probabilities of what was there go without labels, and class numbers do not fit them
         return parse(os.fspath(base)).path if in_file else base
 

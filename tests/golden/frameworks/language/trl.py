@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
@@ -46,7 +47,8 @@ def dpo(loss_type: str, pred: Array, label: Array, count: Array, beta: float = 0
     mask = (torch.arange(int(lengths.max()))[None, :] < lengths[:, None]).to(chosen.dtype)
     names = {
         "loss_type": loss_type,
-        "self": SimpleNamespace(beta=beta, label_smoothing=smoothing),
+        "self": SimpleNamespace(beta=beta, label_smoothing=smoothing, args=SimpleNamespace(discopop_tau=0.05)),
+        "device": "cpu",
         "torch": torch,
         "F": functional,
         "completion_mask": mask,
@@ -83,6 +85,11 @@ def _questions(rng: Rng) -> Iterator[Question]:
         yield from grid(_way("ipo", betas), [counted], rng, None)
         smoothed = (Variant("smoothing=0.2", {"label_smoothing": 0.2}),)
         yield from grid(_way("robust", (*betas, *smoothed)), [plain], rng, None)
+        for form in ("apo_down", "discopop"):
+            yield from grid(_way(form, betas), [plain], rng, None)
+        yield from grid(_way("sigmoid_norm", betas), [counted], rng, None)
+        few = tuple(Variant(f"smoothing={s}", {"label_smoothing": s}) for s in (0.001, 0.2))
+        yield from grid(replace(_way("exo_pair", few), base=False), [plain], rng, None)
 
 
 def _pairs(rng: Rng, dtype: Dtype) -> Data:

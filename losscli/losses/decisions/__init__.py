@@ -1,0 +1,1 @@
+"""Losses of calibration, one a file."""

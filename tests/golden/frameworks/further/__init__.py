@@ -1,0 +1,1 @@
+"""Further losses: of decisions, correlations, rankings, proxies, boxes and ensembles, one module a framework."""
