@@ -154,10 +154,12 @@ def _side(request: Request, name: str) -> Side:
 def _refuse_sums(bound: BoundLoss) -> None:
     """A sum over more rows is larger, whatever these lose; shares are of a mean."""
     if bound.reduction.name != "mean":
+        said = "mean" in bound.loss.reductions
         raise UsageProblem(
             f"{bound.loss.name} is a {bound.reduction.name} over rows here, and sides with other rows are compared by "
             "means.",
-            "Leave out --reduction.", kind="contradiction", options=("reduction",),
+            "Leave out --reduction." if said else "Take a loss that is a mean over rows, such as mae or mse.",
+            kind="contradiction", options=("reduction" if said else "loss",),
         )  # fmt: skip
 
 
