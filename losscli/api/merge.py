@@ -104,7 +104,7 @@ class _Part:
         self.recipe = {**recipe_of(self.shard), "losscli": document["tool"].get("version")}
         state = result.get("state")
         if not isinstance(state, dict):
-            raise DataProblem(f"{where}: there is no state in it.", "Shards are written by compute --partial.")
+            raise DataProblem(f"{where}: there is no state in it.", "Shards are written by losscli compute --partial.")
         try:
             self.state = State.from_dict(state)
             self.histograms = [histograms_of(result)]

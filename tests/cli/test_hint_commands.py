@@ -25,13 +25,14 @@ ELSEWHERE = {
     "Leave out --stack: each row of a table is a row.": "Python: test_stack.py",
     "Leave out --cluster.": "losses over batches: test_batches.py",
     "Save them in a file, one a row or one an element, and say --weights FILE.": "a call beside a pipe",
+    " Give --where once for each condition; all of them must hold.": "only people know what they meant",
     "Name it with --history SPEC, or leave out --{}.": "only people know where the history is",
     "Name it: --history {}::COLUMN.": "only people know which column is the history",
     "Say which name the series: --series COLUMNS.": "only people know which of them name the series",
     "Leave such rows out of the file, or give scales of your own with --scale.": "a gap in a history",
     "Set TMPDIR to a folder with more room, or allow more with --max-memory.": "a full disk",
     "With --where the data are read twice, and standard input can be read only once.": "a pipe: says what is wrong",
-    "Write it again with losscli compute --per-sample, each report's rows "
+    "Compute it again with --per-sample FILE, each report's rows "
     "in a file of their own": "a file of rows that was written over: test_gate_row_files.py",
     "{} kept no rows; compute both with --per-sample FILE": "says why a gate is not sure: test_gate_rows.py",
     "{}: {} no interval, since a single row, or a few that carry nearly all of the weight or the spread, "
@@ -80,7 +81,15 @@ ELSEWHERE = {
     "these logits look like probabilities: all are within [0, 1]. Probabilities are --input probs.": "test_notes.py",
     "these logits look like probabilities: each row sums to one, so this is a softmax of a softmax. Probabilities are "
     "--input probs.": "test_notes.py",
-    "name what belongs together with --cluster": "only people know what belongs together",
+    "Run the losscli {} that wrote it once more, with --json -o again.json, and compare the two documents: the same "
+    "files and settings make the same one, but for elapsed_s.": "test_verify.py",
+    "{}: {} of {} shards have histograms, so there are none of all rows. Compute all shards with "
+    "--histograms.": "a shard that was made without them: test_histograms.py",
+    "Write --sort value, which puts the best first: the lowest of a loss, and the highest of "
+    "r2.": "test_first_guesses.py",
+    "Write --ci 95.": "test_first_guesses.py",
+    "Write --report html={}.": "test_first_guesses.py",
+    ": name what belongs together with --cluster, {}": "only people know what belongs together",
     "Leave out --test or --bootstrap, which draw the rows again.": "weights of more rows than can be drawn",
     "use --resamples {}": "test_resampling.py",
 }

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from ...core.declarations.conventions import FRAMEWORKS
 from ...core.errors import LossCliError
+from ...core.notes import Note
+from ...core.record import replace
 from ..options.option_types import Names
 from ..options.table import OPTIONS
 
@@ -16,6 +19,7 @@ _OPTION = re.compile(r"(?<![\w-])--(no-)?([a-z][a-z-]*)(?: ('[^']*'|[^\s;:!?)]*(
 _BY_LOSS = ("margin", "max", "max_rise")  # dictionaries of numbers
 _VALUE = re.compile(r"[A-Z][A-Z_,.*]*|-?\d[\d.]*|.*[\d=*,_'\"].*")
 
+Report_ = TypeVar("Report_")
 _NEXT = (
     "is", "are", "has", "have", "takes", "gives", "says", "names", "needs", "keeps", "belongs",
     "and", "or", "of", "for", "in", "to", "with", "where",
@@ -31,6 +35,30 @@ def python_words() -> Iterator[None]:
         problem.message, problem.hint = in_python(problem.message), in_python(problem.hint)
         problem.args = (problem.message,)
         raise
+
+
+def worded(report: Report_) -> Report_:
+    """A report, a result or a comparison as Python's caller reads it: its sentences name Python's arguments."""
+    changes: dict[str, Any] = {}
+    for name in ("notes", "warnings", "alarms", "results", "gates"):
+        parts = getattr(report, name, None)
+        if not isinstance(parts, list | tuple):
+            continue
+        said = [_noted(part) if isinstance(part, str) else worded(part) for part in parts]
+        if any(new is not old for new, old in zip(said, parts, strict=True)):
+            changes[name] = tuple(said) if isinstance(parts, tuple) else said
+    for name in ("message", "evidence", "fix", "error"):
+        text = getattr(report, name, None)
+        if isinstance(text, str) and (new := in_python(text)) != text:
+            changes[name] = new
+        elif isinstance(text, Mapping):
+            changes[name] = {key: in_python(each) if isinstance(each, str) else each for key, each in text.items()}
+    return replace(report, **changes) if changes else report
+
+
+def _noted(note: str) -> str:
+    said = in_python(note)
+    return note if said == note else Note(said, **(note.about if isinstance(note, Note) else {}))
 
 
 def in_python(text: str) -> str:
