@@ -12,7 +12,7 @@ from ..core.safe_text import shown
 from ..report.model import SCHEMA_VERSION
 
 OF_RESULTS = ("compute", "batch", "merge", "gate", "verify")  # commands whose results are losses of data sets
-OTHER_COMMANDS = ("compare", "slices", "sweep", "why", "reconcile", "inspect")  # whose documents are of other things
+OTHER_COMMANDS = ("slices", "sweep", "why", "reconcile", "inspect")  # whose documents are of other things
 _IS_REPORT = "A report is what losscli compute LOSS PREDICTIONS LABELS -o report.json writes."
 LARGEST = 1 << 28  # bytes of a document
 
