@@ -11,11 +11,10 @@ import pytest
 from cli_words import LABEL, PRED
 
 from losscli.api.options.table import of_command
-from losscli.cli import other_names
 from losscli.cli.program import COMMANDS
 from losscli.core import registry
 from losscli.core.declarations.conventions import FRAMEWORKS
-from losscli.core.suggestions import scores
+from losscli.core.suggestions import other_names, scores
 
 P, Y = shlex.quote(PRED), shlex.quote(LABEL)
 
