@@ -111,9 +111,9 @@ def test_arguments_of_other_libraries_are_answered_with_ours(words: Any, said: s
 
 
 def test_a_loss_that_is_called_as_elsewhere_is_answered_with_compute() -> None:
-    with pytest.raises(AttributeError, match="losscli.compute\\('log_loss', predictions, labels\\) computes this loss"):
+    with pytest.raises(AttributeError, match=r"losscli.compute\('log_loss', predictions, labels\) computes this loss"):
         losscli.log_loss  # noqa: B018
-    with pytest.raises(AttributeError, match="has no attribute 'nonsense'$"):
+    with pytest.raises(AttributeError, match=r"has no attribute .nonsense.$"):
         losscli.nonsense  # noqa: B018
     with pytest.raises(losscli.UsageProblem, match="The loss comes first, as a name, and not list"):
         losscli.compute(P, Y, "log_loss")  # type: ignore[arg-type]

@@ -38,7 +38,7 @@ PROVED: dict[str, dict[str, tuple[str, str, str]]] = {
         "circle": ("class2", "embeddings", "gamma margin"),
         "cosine_similarity": ("values2345", "embeddings", ""),
         "ctc": ("sequence3", "logits", ""),
-        "dice": ("binary12345", "probs", "channels=each channels=together pool=batch"),
+        "dice": ("binary12345", "probs", ""),
         "focal": ("binary12345 distribution2345 index2345", "logits probs", "alpha alpha[] gamma"),
         "generalized_cross_entropy": ("index2345", "probs", "q"),
         "hinge": ("values12345", "scores", ""),
@@ -55,7 +55,7 @@ PROVED: dict[str, dict[str, tuple[str, str, str]]] = {
         "sigmoid_cross_entropy": ("binary12345", "logits probs", "label_smoothing"),
         "softmax_cross_entropy": ("distribution2345 index2345", "logits probs", "ignore_index label_smoothing"),
         "squared_hinge": ("values12345", "scores", ""),
-        "tversky": ("binary12345", "probs", "channels=each channels=together fn_weight fp_weight pool=batch"),
+        "tversky": ("binary12345", "probs", "fn_weight fp_weight"),
     },
     "lightgbm": {
         "fair": ("values1", "values", "scale"),
@@ -90,7 +90,7 @@ PROVED: dict[str, dict[str, tuple[str, str, str]]] = {
         "dice_focal": (
             "binary12345 index345",
             "logits",
-            "alpha background=false class_weights[] focal_weight gamma pool=batch smooth",
+            "alpha background=false class_weights[] dice_weight focal_weight gamma pool=batch power smooth",
         ),
         "focal": ("binary12345 distribution2345 index2345", "logits", "alpha alpha[] class_weights[] gamma"),
         "generalized_dice": (
@@ -98,7 +98,11 @@ PROVED: dict[str, dict[str, tuple[str, str, str]]] = {
             "logits probs",
             "background=false pool=batch smooth weighting=simple weighting=uniform",
         ),
-        "jaccard": ("binary12345 index345", "logits probs", "background=false pool=batch smooth"),
+        "jaccard": (
+            "binary12345 index345",
+            "logits probs",
+            "background=false class_weights[] ignore_index pool=batch smooth",
+        ),
         "ntxent": ("none2", "embeddings", ""),
         "tversky": (
             "binary12345 index345",
@@ -152,7 +156,7 @@ PROVED: dict[str, dict[str, tuple[str, str, str]]] = {
     },
     "sklearn": {
         "brier": ("binary1 index2", "probs", "scale_by_half=no scale_by_half=yes"),
-        "d2": ("values12", "values", "of=gamma_deviance of=mae of=pinball of=poisson_deviance of=tweedie"),
+        "d2": ("values12", "values", "of=gamma_deviance of=pinball of=poisson_deviance of=tweedie"),
         "explained_variance": ("values12", "values", ""),
         "gamma_deviance": ("values1", "rates", ""),
         "hamming": ("match12", "classes", ""),
@@ -178,33 +182,25 @@ PROVED: dict[str, dict[str, tuple[str, str, str]]] = {
         "zero_one": ("match12", "classes", ""),
     },
     "smp": {
-        "dice": (
-            "binary12345 index2345",
-            "logits probs",
-            "channels=each channels=together class_weights[] ignore_index smooth",
-        ),
+        "dice": ("binary12345 index2345", "logits probs", "background=false class_weights[] ignore_index smooth"),
         "focal": ("binary12345 index2345", "logits probs", "alpha class_weights[] gamma ignore_index"),
         "focal_tversky": (
             "binary12345 index2345",
             "logits probs",
-            "channels=each class_weights[] fn_weight fp_weight gamma ignore_index",
+            "background=false class_weights[] fn_weight fp_weight gamma ignore_index smooth",
         ),
-        "jaccard": (
-            "binary12345 index2345",
-            "logits probs",
-            "channels=each channels=together class_weights[] ignore_index smooth",
-        ),
-        "lovasz_hinge": ("binary12345", "logits", "pool=batch"),
-        "lovasz_softmax": ("index245", "logits", "pool=batch"),
+        "jaccard": ("binary12345 index2345", "logits probs", "background=false class_weights[] ignore_index smooth"),
+        "lovasz_hinge": ("binary12345", "logits", ""),
+        "lovasz_softmax": ("index245", "logits", "ignore_index"),
         "tversky": (
             "binary12345 index2345",
             "logits probs",
-            "channels=each channels=together class_weights[] fn_weight fp_weight ignore_index smooth",
+            "background=false class_weights[] fn_weight fp_weight ignore_index smooth",
         ),
     },
     "tf1": {
         "cosine_distance": ("values2345", "embeddings", ""),
-        "ctc": ("sequence3", "logits", "infeasible=zero layout=tnc"),
+        "ctc": ("sequence3", "logits", ""),
         "hinge": ("values12345", "scores", ""),
         "huber": ("values12345", "values", "delta"),
         "kl_divergence": ("distribution2345", "probs", ""),
@@ -220,7 +216,7 @@ PROVED: dict[str, dict[str, tuple[str, str, str]]] = {
     "torch": {
         "cosine_embedding": ("number2", "embeddings", "margin"),
         "cosine_similarity": ("values2345", "embeddings", ""),
-        "ctc": ("sequence3", "logprobs", "blank infeasible=zero layout=tnc"),
+        "ctc": ("sequence3", "logprobs", "blank"),
         "gaussian_nll": ("values12345", "values", "full=true"),
         "hinge_embedding": ("values12345", "distances values", "margin"),
         "huber": ("values12345", "values", "delta"),

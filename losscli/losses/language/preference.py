@@ -105,7 +105,9 @@ def preference(
             "Name them with --pred CHOSEN,REJECTED.",
         )
     if label_smoothing and form not in _SMOOTHED:
-        raise UsageProblem(f"--label-smoothing is for --form sigmoid or robust, not {form}.")
+        raise UsageProblem(
+            f"--label-smoothing is for --form sigmoid or robust, not {form}.", "Leave out --label-smoothing."
+        )
     if count is not None and form != "ipo":
         raise UsageProblem(
             f"--count is for --form ipo, whose log-ratios may be means over tokens, not for {form}.",
