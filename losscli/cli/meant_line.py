@@ -11,8 +11,18 @@ from typing import NamedTuple
 import click
 
 from ..core.safe_text import shown
+from ..core.suggestions.other_names import (
+    COMMAND_OF,
+    COMMANDS,
+    FILES,
+    IDS,
+    LOSS_OPTIONS,
+    OF_ONE_LOSS,
+    OPTIONS,
+    ROLES,
+    VALUES,
+)
 from .named_losses import is_loss, loss_named, several
-from .other_names import COMMAND_OF, COMMANDS, FILES, IDS, LOSS_OPTIONS, OF_ONE_LOSS, OPTIONS, ROLES, VALUES
 
 MANY = 6  # files in a row, which stand as FILES in the line
 _WITH_LOSSES = ("batch", "compare", "why", "slices", "inspect")

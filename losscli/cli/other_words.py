@@ -12,9 +12,9 @@ import click
 from ..core.errors import UsageProblem
 from ..core.safe_text import shown
 from ..core.suggestions import scores
+from ..core.suggestions.other_names import COMMAND_OF, FILES, OF_ONE_LOSS, OPTIONS, SENTENCES, VALUES
 from .meant_line import as_text, meant, shortened
 from .named_losses import is_loss
-from .other_names import COMMAND_OF, FILES, OF_ONE_LOSS, OPTIONS, SENTENCES, VALUES
 
 
 def command_to_type(words: list[str], commands: Iterable[str]) -> tuple[str, str]:

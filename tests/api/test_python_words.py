@@ -94,6 +94,31 @@ def _problem(call: Callable[[], Any]) -> str:
     return ""
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"sample_weight": P}, "log_loss has no parameter 'sample_weight'. Write weight=\"COLUMN\"."),
+        ({"target": "y"}, 'Write label="COLUMN".'),
+        ({"group_by": "kind"}, 'Write by="COLUMN".'),
+        ({"dropna": True}, "Write drop_missing=True."),
+        ({"n_jobs": 2}, "Write threads=N."),
+        ({"nonsense": 2}, "log_loss has no parameter 'nonsense'."),
+    ],
+)
+def test_arguments_of_other_libraries_are_answered_with_ours(words: Any, said: str) -> None:
+    with pytest.raises(losscli.UsageProblem, match=re.escape(said)):
+        losscli.compute("log_loss", TABLE, pred="a", **{"label": "y", **words})
+
+
+def test_a_loss_that_is_called_as_elsewhere_is_answered_with_compute() -> None:
+    with pytest.raises(AttributeError, match=r"losscli.compute\('log_loss', predictions, labels\) computes this loss"):
+        losscli.log_loss  # noqa: B018
+    with pytest.raises(AttributeError, match=r"has no attribute .nonsense.$"):
+        losscli.nonsense  # noqa: B018
+    with pytest.raises(losscli.UsageProblem, match="The loss comes first, as a name, and not list"):
+        losscli.compute(P, Y, "log_loss")  # type: ignore[arg-type]
+
+
 def _sentences(report: Any) -> Iterator[str]:
     for name in ("notes", "warnings", "alarms", "results", "gates"):
         for part in getattr(report, name, None) or ():

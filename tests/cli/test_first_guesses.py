@@ -11,11 +11,10 @@ import pytest
 from cli_words import LABEL, PRED
 
 from losscli.api.options.table import of_command
-from losscli.cli import other_names
 from losscli.cli.program import COMMANDS
 from losscli.core import registry
 from losscli.core.declarations.conventions import FRAMEWORKS
-from losscli.core.suggestions import scores
+from losscli.core.suggestions import other_names, scores
 
 P, Y = shlex.quote(PRED), shlex.quote(LABEL)
 
@@ -57,6 +56,12 @@ P, Y = shlex.quote(PRED), shlex.quote(LABEL)
         (f"compute {P} mse --ci 95", f"Write losscli compute mse {P} --ci 95."),
         (f"inspect {P} {Y} mse", f"mse is a loss. Write losscli inspect {P} {Y} -l mse."),
         (f"gate {P} {Y}", f"Write losscli gate {P} --baseline {Y}."),
+        (f"batch {P} --labels {Y} -l mse --reverse", "Write --sort value, which puts the best first: the lowest"),
+        (f"compute mse {P} {Y} -o page.html", "-o does not write pages. Write --report html=page.html."),
+        (f"compute mse {P} {Y} --report page.html", "Write --report html=page.html."),
+        ("compute log_loss p y --fillna 0", "losscli fills no gaps; --drop-missing leaves out the rows"),
+        ("join a.csv b.csv", "Write losscli compute LOSS a.csv b.csv --join KEY."),
+        ("compare a.json b.json", "write losscli gate b.json --baseline a.json."),
         ("show", "Write losscli show focal, or take a name from losscli list."),
         ("compute accuracy p l", "it is a score and not a loss. zero_one is 1 - accuracy."),
         ("roc-auc p l", "log_loss and brier judge the probabilities themselves."),

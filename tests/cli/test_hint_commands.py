@@ -25,7 +25,6 @@ ELSEWHERE = {
     "Leave out --stack: each row of a table is a row.": "Python: test_stack.py",
     "Leave out --cluster.": "losses over batches: test_batches.py",
     "Save them in a file, one a row or one an element, and say --weights FILE.": "a call beside a pipe",
-    " Give --where once for each condition; all of them must hold.": "only people know what they meant",
     "Name it with --history SPEC, or leave out --{}.": "only people know where the history is",
     "Name it: --history {}::COLUMN.": "only people know which column is the history",
     "Say which name the series: --series COLUMNS.": "only people know which of them name the series",
@@ -81,17 +80,17 @@ ELSEWHERE = {
     "these logits look like probabilities: all are within [0, 1]. Probabilities are --input probs.": "test_notes.py",
     "these logits look like probabilities: each row sums to one, so this is a softmax of a softmax. Probabilities are "
     "--input probs.": "test_notes.py",
-    "Run the losscli {} that wrote it once more, with --json -o again.json, and compare the two documents: the same "
-    "files and settings make the same one, but for elapsed_s.": "test_verify.py",
-    "{}: {} of {} shards have histograms, so there are none of all rows. Compute all shards with "
-    "--histograms.": "a shard that was made without them: test_histograms.py",
-    "Write --sort value, which puts the best first: the lowest of a loss, and the highest of "
-    "r2.": "test_first_guesses.py",
-    "Write --ci 95.": "test_first_guesses.py",
-    "Write --report html={}.": "test_first_guesses.py",
     ": name what belongs together with --cluster, {}": "only people know what belongs together",
     "Leave out --test or --bootstrap, which draw the rows again.": "weights of more rows than can be drawn",
     "use --resamples {}": "test_resampling.py",
+    " Give --where once for each condition; all of them must hold.": "only people know what they meant",
+    "Write --ci 95.": "test_first_guesses.py",
+    "Write --report html={}.": "test_first_guesses.py",
+    "Write --sort value, which puts the best first: the lowest of a loss, and the highest of "
+    "r2.": "test_first_guesses.py",
+    "Run the losscli {} that wrote it once more, with --json -o again.json, and compare the two documents: the same "
+    "files and settings make the same one, but for elapsed_s.": "a document of another kind: test_verify_documents.py",
+    "{}: {} of {} shards have histograms, so there are none of all rows. Compute all shards with --histograms.": "sums",
 }
 
 

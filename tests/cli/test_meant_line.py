@@ -11,7 +11,7 @@ import pytest
 
 from losscli.api.options.table import of_command
 from losscli.cli.meant_line import meant, shortened
-from losscli.cli.other_names import OPTIONS
+from losscli.core.suggestions.other_names import OPTIONS
 
 LINES = {
     "log_loss t.csv --y-true y --y-prob p": "compute log_loss t.csv --label y --pred p",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -32,9 +32,23 @@ def python_words() -> Iterator[None]:
     try:
         yield
     except LossCliError as problem:
+        if problem.kind == "unknown_parameter":
+            problem.hint = _argument_of(problem.options) or problem.hint
         problem.message, problem.hint = in_python(problem.message), in_python(problem.hint)
         problem.args = (problem.message,)
         raise
+
+
+def _argument_of(unknown: Iterable[str]) -> str:
+    """What stands here for an argument in the words of other libraries, as an option; empty where nothing does."""
+    from ...core.suggestions.other_names import OPTIONS as OTHERS
+
+    for name in unknown:
+        for instead in OTHERS.get(name.replace("_", "-").lower(), ()):
+            option = OPTIONS.get(instead.partition(" ")[0].lstrip("-").replace("-", "_"))
+            if option is not None and option.functions:
+                return f"Write {instead}."
+    return ""
 
 
 def worded(report: Report_) -> Report_:
@@ -85,7 +99,7 @@ def _keyword(match: re.Match[str]) -> str:
             loss, amount = value.split("=", 1)
             return f"{name}={{{loss!r}: {repr(amount) if amount.endswith('%') else amount}}}"
         quote = "'" if '"' in value else '"'
-        return f"{name}={value}" if re.fullmatch(r"-?\d+(\.\d+)?", value) else f"{name}={quote}{value}{quote}"
+        return f"{name}={value}" if re.fullmatch(r"-?\d+(\.\d+)?|[A-Z]", value) else f"{name}={quote}{value}{quote}"
     return f"{name}={rest}" if rest and known is not None and known.type.names_a_file else f"{name}{rest}"
 
 
