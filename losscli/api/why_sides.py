@@ -134,7 +134,7 @@ def _side(request: Request, name: str) -> Side:
         spread = not (bound.one_row or bound.dependent or bound.batched)
         keys = GroupKeys(assembly.group_columns, assembly.frame)
         sums = GroupSums(keys, spread=spread, most_bytes=settings.max_memory)
-        hashes = InputHashes(assembly) if request.hash_inputs else None
+        hashes = InputHashes(assembly.tables) if request.hash_inputs else None
         outcome = run(bound, assembly.frame, replace(settings, groups=sums))
         present = {keys.key(number): number for number, rows in enumerate(sums.states.rows[: len(keys)]) if rows}
         result = summarise(outcome, "weight" in assembly.frame.roles)

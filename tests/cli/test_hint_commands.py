@@ -80,7 +80,7 @@ ELSEWHERE = {
     "these logits look like probabilities: all are within [0, 1]. Probabilities are --input probs.": "test_notes.py",
     "these logits look like probabilities: each row sums to one, so this is a softmax of a softmax. Probabilities are "
     "--input probs.": "test_notes.py",
-    "name what belongs together with --cluster": "only people know what belongs together",
+    ": name what belongs together with --cluster, {}": "only people know what belongs together",
     "Leave out --test or --bootstrap, which draw the rows again.": "weights of more rows than can be drawn",
     "use --resamples {}": "test_resampling.py",
 }

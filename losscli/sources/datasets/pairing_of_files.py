@@ -57,7 +57,7 @@ def check_stacking(loss: Loss, roles: Mapping[str, Picked], stack: bool | None) 
 def _of_pixels(shape: tuple[int | None, ...], name: str) -> UsageProblem:
     """The problem of one column of pixels, which is one mask: a row of it would be a mask of one pixel."""
     return UsageProblem(
-        f"{name} has shape {show_shape(shape)}: one mask of {shape[0]} pixels. Masks of one pixel a row have no overlap.",
+        f"{name} has shape {show_shape(shape)}: one mask of {shape[0]} pixels, a column of them.",
         "Say --stack where it is one mask.",
         kind="stack",
         file=name,
