@@ -34,10 +34,10 @@ def _plain(noise: Callable[[np.random.Generator, int], Array]) -> Draw:
     return lambda rng, n: (noise(rng, n), {})
 
 
-def _serial(rng: np.random.Generator, n: int) -> Array:
-    rows = rng.normal(size=n)
+def _serial(rng: np.random.Generator, n: int, correlation: float = 0.8) -> Array:
+    rows, rest = rng.normal(size=n), (1.0 - correlation * correlation) ** 0.5
     for i in range(1, n):
-        rows[i] = 0.8 * rows[i - 1] + 0.6 * rows[i]
+        rows[i] = correlation * rows[i - 1] + rest * rows[i]
     return rows
 
 
@@ -90,6 +90,10 @@ def _zeros_weighted(rng: np.random.Generator, n: int) -> tuple[Array, dict[str, 
     return (rng.random(n) < 0.3) * rng.normal(size=n), {"weights": rng.lognormal(0.0, 1.0, n)}
 
 
+def _few_heavy(rng: np.random.Generator, n: int) -> tuple[Array, dict[str, Any]]:
+    return rng.exponential(size=n) - 1.0, {"weights": np.where(rng.random(n) < 0.2, 5.0, 1.0)}
+
+
 KINDS: dict[str, tuple[str, Draw]] = {
     "normal": ("normal", _plain(lambda rng, n: rng.normal(size=n))),
     "heavy": ("t with 3 degrees of freedom", _plain(lambda rng, n: rng.standard_t(3, n))),
@@ -110,14 +114,23 @@ KINDS: dict[str, tuple[str, Draw]] = {
     "clustered": ("clusters of 5, `--cluster`", _clustered),
     "one-cluster": ("a cluster with half of the rows, `--cluster`", _uneven),
     "serial": ("AR(1) 0.8, as independent", _plain(_serial)),
+    "mild-serial": ("AR(1) 0.5, as independent", _plain(lambda rng, n: _serial(rng, n, 0.5))),
     "blocks": ("AR(1) 0.8, `--cluster` of 40 rows", _blocks),
     "weighted-clusters": ("clusters of 5, wide ones weigh four times as much, `--cluster`", _weighted_clusters),
     "skewed-clusters": ("clusters of 5, exponential, `--cluster`", _skewed_clusters),
     "weighted-serial": ("AR(1) 0.8, log-normal weights, as independent", _weighted_serial),
     "weighted-blocks": ("AR(1) 0.8, log-normal weights, `--cluster` of 40 rows", _weighted_blocks),
+    "few-heavy": ("exponential, two rows in ten weigh five times as much", _few_heavy),
     "zeros-weighted": ("70 % zeros, else normal, log-normal weights", _zeros_weighted),
 }
-LOWEST = {"skewed": 1.0, "lognormal": float(np.exp(0.5)), "discrete": 0.3, "zeros": 0.05, "rare": 0.01}
+LOWEST = {
+    "skewed": 1.0,
+    "few-heavy": 1.0,
+    "lognormal": float(np.exp(0.5)),
+    "discrete": 0.3,
+    "zeros": 0.05,
+    "rare": 0.01,
+}
 
 
 def value_of_rows(noise: Array, kind: str, given: dict[str, Any]) -> tuple[bool, bool]:

@@ -210,7 +210,7 @@ def _compare_all(request: Request, plan: ComparisonPlan, began: float) -> Compar
                 refuse_streams(assembly, len(request.losses))
                 twins = TwinSides(assembly)
                 notes += twins.notes
-                hashes = InputHashes(assembly) if request.hash_inputs else None
+                hashes = InputHashes(assembly.tables) if request.hash_inputs else None
             compared.append(compare_loss(requested.spec, assembly, options, plan, twins, len(request.losses)))
             notes += [note for note in assembly.notes if note not in notes]
             if report is None:

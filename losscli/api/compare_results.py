@@ -116,7 +116,7 @@ def _result(
         p_value=difference.p_value,
         p_adjusted=p_adjusted,
         verdict=NOT_WORSE if compared.same[j - 1] else judgement.verdict(p_adjusted, plan.confidence),
-        n=sums.n,
+        n=sums.rows,
         confidence=plan.confidence,
         test=plan.test,
         detectable=judgement.detectable,

@@ -12,6 +12,7 @@ from ..core.safe_text import shown
 from ..report.model import SCHEMA_VERSION
 
 OF_RESULTS = ("compute", "batch", "merge", "gate", "verify")  # commands whose results are losses of data sets
+OTHER_COMMANDS = ("compare", "slices", "sweep", "why", "reconcile", "inspect")  # whose documents are of other things
 LARGEST = 1 << 28  # bytes of a document
 
 
@@ -33,6 +34,13 @@ def read_results(path: str | dict[str, Any], reader: str) -> dict[str, Any]:
     command = str(document.get("command"))
     if command not in OF_RESULTS:
         name = shown(os.fspath(path)) if isinstance(path, str) and path != "-" else "The report"
+        if reader == "verify" and command in OTHER_COMMANDS:
+            raise DataProblem(
+                f"{name} is of losscli {command}, which verify does not compute again.",
+                f"Run the losscli {command} that wrote it once more, with --json -o again.json, and compare the two "
+                "documents: the same files and settings make the same one, but for elapsed_s.",
+                kind="other_command", file=name,
+            )  # fmt: skip
         hint = f"{reader} reads those of {', '.join(OF_RESULTS[:-1])} and {OF_RESULTS[-1]}."
         if command == "compare":
             hint += " losscli compare --fail-on worse ends with exit code 1 by itself."

@@ -46,7 +46,7 @@ def planned(request: Request) -> Plan:
     assembly = assembled(loss, inputs, params, options)
     try:
         bound = bound_of(loss, assembly, assembly.params, options)
-        hashes = InputHashes(assembly) if request.hash_inputs else None
+        hashes = InputHashes(assembly.tables) if request.hash_inputs else None
         interval = IntervalRequest.of(bound, "cluster" in assembly.frame.roles, options.ci, options.bootstrap)
         contents = contents_of(assembly, arrays=bool(options.per_sample)) if request.hash_inputs else None
         settings = replace(interval.watching(settings_of(bound, options)), reader=contents)

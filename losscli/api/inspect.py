@@ -21,6 +21,7 @@ from ..sources.columns.recognition import KEY_NAMES
 from ..sources.formats.csv.csv_dialect import is_number
 from ..sources.joins.position_check import key_mismatches
 from ..sources.unpaired import UnpairedFiles, open_unpaired
+from .requests.input_files import InputHashes
 from .requests.request import Options, Request, request_of_call
 from .requests.uneven_lists import with_lists_of_any_length
 
@@ -69,7 +70,8 @@ def inspect(
         escape: What stands before a character of a text file that is to be taken as it is. Default: nothing.
 
     Returns:
-        An Inspection: descriptions of the `inputs`, the `alarms`, and `warnings`.
+        An Inspection: descriptions of the `inputs`, the `alarms`, `warnings`, and the `profile` of the loss along the
+        rows, where rows stand side by side.
 
     Raises:
         UsageProblem: for a request that cannot be met.
@@ -109,13 +111,20 @@ def _look(request: Request) -> Inspection:
     )
     try:
         about = _about(data, files, loss, options)
-        described, alarms, notes = inspect_files(data, about)
-        alarms = [*_headers(data, options), *_ids(data, about), *alarms]
-        inputs = [_input(each) for each in described]
+        hashes = InputHashes(data.tables) if request.hash_inputs else None
+        inspected = inspect_files(data, about)
+        alarms = [*_headers(data, options), *_ids(data, about), *inspected.alarms]
+        tables = [table for table, _ in [*data.arrays.values(), *data.texts.values()]]
+        known = hashes.by_path() if hashes else {}
+        inputs = [
+            _input(each, known.get(str(table.path))) for each, table in zip(inspected.described, tables, strict=True)
+        ]
     finally:
         data.close()
     elapsed = round(time.perf_counter() - began, 6)
-    return Inspection(described, alarms, inputs, [*data.notes, *notes], "label" in data.arrays, elapsed)
+    notes = [*data.notes, *inspected.notes]
+    paired = "label" in data.arrays
+    return Inspection(inspected.described, alarms, inputs, notes, paired, elapsed, inspected.profile)
 
 
 def _headers(data: UnpairedFiles, options: Options) -> list[Alarm]:
@@ -142,8 +151,8 @@ def _ids(data: UnpairedFiles, about: FileNames) -> list[Alarm]:
     ]
 
 
-def _input(each: InputDescription) -> Input:
-    return Input(each.role, each.name, each.format, each.dtype, each.shape, None)
+def _input(each: InputDescription, sha256: str | None) -> Input:
+    return Input(each.role, each.name, each.format, each.dtype, each.shape, sha256)
 
 
 def _about(data: UnpairedFiles, files: Mapping[str, Any], loss: Loss | None, options: Options) -> FileNames:

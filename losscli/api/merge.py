@@ -19,6 +19,7 @@ from ..stats.effective_of_run import Shard, effective_of_shards
 from ..stats.uncertainty import IntervalRequest, Uncertainty
 from . import documents
 from .baseline.inputs import inputs_of
+from .merged_histograms import histograms_of, merged_histograms
 from .requests.rebound import bound_anew, shapes_of
 from .results import rounded_values, summarise
 
@@ -81,8 +82,13 @@ def _contents(document: dict[str, Any]) -> str:
         [each.get("role"), each.get("sha256") or each.get("path"), each.get("columns"), each.get("shape")]
         for each in document["inputs"]
     ]
-    states = [[each.get("loss"), each.get("signature"), each.get("state")] for each in document["results"]]
+    states = [[each.get("loss"), each.get("signature"), _sums(each.get("state"))] for each in document["results"]]
     return json.dumps([inputs, states], sort_keys=True)
+
+
+def _sums(state: Any) -> Any:
+    """The sums of a shard's loss, whether or not it has histograms beside them."""
+    return {key: held for key, held in state.items() if key != "histograms"} if isinstance(state, dict) else state
 
 
 class _Part:
@@ -101,7 +107,8 @@ class _Part:
             raise DataProblem(f"{where}: there is no state in it.", "Shards are written by compute --partial.")
         try:
             self.state = State.from_dict(state)
-        except (AttributeError, KeyError, TypeError, ValueError):
+            self.histograms = [histograms_of(result)]
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
             raise DataProblem(f"{where}: its state is damaged.") from None
         self.shards: list[Shard] = [(self.state, self.shard.stderr, self.shard.effective)]
         self.intervals = {_interval_of(self.shard)}
@@ -131,6 +138,7 @@ class _Part:
         self.state = self.state + other.state
         self.inputs += other.inputs
         self.shards += other.shards
+        self.histograms += other.histograms
         self.intervals |= other.intervals
         for name in _COUNTS:
             self.counts[name] += other.counts[name]
@@ -143,7 +151,8 @@ class _Part:
         return merged, [*_notes_on_shards(bound), *notes] if len(self.shards) > 1 else notes
 
     def _answer(self, bound: BoundLoss) -> tuple[Result, list[str]]:
-        outcome = Outcome(bound, self.state)
+        histograms, notes = merged_histograms(self.shard.loss, self.histograms)
+        outcome = Outcome(bound, self.state, histograms=histograms)
         outcome.counts.update(self.counts)
         merged = summarise(outcome, self.shard.weighted)
         names = [each.get("output") for each in self.shard.outputs if isinstance(each, dict)]
@@ -155,10 +164,11 @@ class _Part:
         own = {"signature": self.shard.signature, "like": self.shard.like, **uncertainty.fields}
         merged = replace(merged, inputs=inputs, dataset=dataset, **own)
         if self.groups is None:
-            return merged, [*self._notes(), *rounded_values(outcome), *uncertainty.notes]
+            return merged, [*self._notes(), *rounded_values(outcome), *uncertainty.notes, *notes]
         levels = {asked[0] for asked in self.intervals if asked is not None}  # a shard of one row has no interval
         level = levels.pop() if len(levels) == 1 else None
-        merged, notes = self.groups.grouped(merged, outcome.bound, level)
+        merged, own_notes = self.groups.grouped(merged, outcome.bound, level)
+        notes += own_notes
         if self.groups.macro:
             return merged, notes
         return merged, [*self._notes(), *rounded_values(outcome), *uncertainty.notes, *notes]

@@ -40,7 +40,7 @@ class MergedGroups:
             )
         try:
             state = State.from_dict(group["state"])
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
             raise DataProblem(f"{where}: the state of a group is damaged.") from None
         key = tuple((isinstance(each, bool), each) for each in self._key([group["by"][column] for column in columns]))
         self._states[key] = state if key not in self._states else self._states[key] + state

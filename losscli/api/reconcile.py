@@ -16,7 +16,7 @@ from ..reconciliation.search import conventions_of, search
 from ..report.reconciliation import Match, Reconciliation
 from ..sources.assembly import assemble
 from .notes import notes_of_search
-from .requests.input_files import inputs_of
+from .requests.input_files import InputHashes, inputs_of
 from .requests.request import Request, request_of_call
 from .requests.uneven_lists import with_lists_of_any_length
 
@@ -141,22 +141,24 @@ def _explain(request: Request) -> Reconciliation:
         # a parameter that there is not would match no convention, without a word
         _refuse_reduced(loss, loss.resolve(assembly.params))
         search_request = load_arrays.search_request(loss, assembly, assembly.params, options.input, options.batch_size)
+        hashes = InputHashes(assembly.tables) if request.hash_inputs else None
         outcome = conventions_of(search_request) if target is None else search(search_request, target)
-        read = inputs_of(assembly, search_request.rows, {})
+        every = [] if target is None else conventions_of(search_request).matches
+        read = inputs_of(assembly, search_request.rows, hashes.by_path() if hashes else {})
         assembly.notes += notes_of_search(loss, search_request.data, assembly.whole, assembly.params, options.input)
         if note := getattr(assembly.frame, "note", ""):
             assembly.notes.append(note)
     finally:
         assembly.close()
     chance = outcome.by_accident
-    calls = [pasted(each, search_request) for each in outcome.matches]
-    matches = [
-        Match(each.value, each.like, call, each.knobs, chance)
-        for each, call in zip(outcome.matches, calls, strict=True)
-    ]
+    matches, conventions = (
+        [Match(each.value, each.like, pasted(each, search_request), each.knobs, by_accident) for each in some]
+        for some, by_accident in ((outcome.matches, chance), (every, None))
+    )
     text = None if options.expect is None else str(options.expect)
     elapsed = round(time.perf_counter() - began, 6)
     digits = 0 if target is None or chance is None else digits_that_decide(chance, target.digits)
     return Reconciliation(
-        loss.name, text, outcome.matched, outcome.tried, matches, read, assembly.notes, elapsed, chance, digits
-    )
+        loss.name, text, outcome.matched, outcome.tried, matches, read, assembly.notes, elapsed, chance, digits,
+        conventions,
+    )  # fmt: skip

@@ -99,10 +99,16 @@ def summarise(outcome: Outcome, weighted: bool, *, state: bool = False, macro: t
             "infinite": outcome.counts["infinite"],
         },
         rows=outcome.rows if bound.reduction.name == "none" else None,
-        state=outcome.state.to_dict() if state else None,
+        state=_state_of(outcome) if state else None,
         histograms=outcome.histograms.to_dict() if outcome.histograms is not None else None,
         hidden_params=frozenset(p.name for p in bound.loss.params if p.knob and bound.params[p.name] == p.default),
     )
+
+
+def _state_of(outcome: Outcome) -> dict[str, Any]:
+    """The exact sums of a shard, for `merge`: with those of its histograms, where these are asked for."""
+    held = outcome.state.to_dict()
+    return held if outcome.histograms is None else {**held, "histograms": outcome.histograms.to_exact()}
 
 
 def _elements(outcome: Outcome) -> dict[str, Any] | None:

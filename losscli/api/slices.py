@@ -212,7 +212,7 @@ def find(request: Request, margin: Margin) -> SliceReport:
     try:
         bound = bound_of(loss, assembly, assembly.params, options)
         refuse_loss(bound, assembly)
-        hashes = InputHashes(assembly) if request.hash_inputs else None
+        hashes = InputHashes(assembly.tables) if request.hash_inputs else None
         opened = _Opened(options, assembly, bound, Halves(options.seed))
         sampled = SampledRows(assembly.group_columns, assembly.frame, opened.halves)
         outcome = opened.read(sampled)

@@ -161,7 +161,7 @@ def swept(request: Request) -> SweepReport:
     inputs, params = request.inputs(first)
     assembly = assembled(loss, inputs, params, options)
     try:
-        hashes = InputHashes(assembly) if request.hash_inputs else None
+        hashes = InputHashes(assembly.tables) if request.hash_inputs else None
         made, results, outcome = run_points(loss, assembly, points, assembly.params, options)
         notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
         read = inputs_of(assembly, outcome.read, hashes.by_path() if hashes else {})

@@ -211,7 +211,7 @@ def _again(
     if len(shards) == 1:
         report = evaluate(_request(reported, shards[0], request, folder, added))
         return report.results[0], report.inputs
-    reports = [evaluate(_request(reported, shard, request, folder, {"partial": True})) for shard in shards]
+    reports = [evaluate(_request(reported, shard, request, folder, {**added, "partial": True})) for shard in shards]
     merged = merge_documents(
         [(str(shard[0].path), each.to_dict()) for shard, each in zip(shards, reports, strict=True)]
     )

@@ -39,7 +39,7 @@ def of_same_rows(asked: WhyRequest) -> Decomposition:
     try:
         refuse_no_sum(bound_side(requested.spec.loss, assembly, options, "pred"))
         twins = TwinSides(assembly)
-        hashes = InputHashes(assembly) if request.hash_inputs else None
+        hashes = InputHashes(assembly.tables) if request.hash_inputs else None
         moved = MovedRows(assembly.kept_columns, options.worst)
         compared = compare_loss(requested.spec, assembly, every, plan, twins, watcher=moved)
         (whole,) = results([compared], plan, ["candidate"])

@@ -134,7 +134,7 @@ def _side(request: Request, name: str) -> Side:
         spread = not (bound.one_row or bound.dependent or bound.batched)
         keys = GroupKeys(assembly.group_columns, assembly.frame)
         sums = GroupSums(keys, spread=spread, most_bytes=settings.max_memory)
-        hashes = InputHashes(assembly) if request.hash_inputs else None
+        hashes = InputHashes(assembly.tables) if request.hash_inputs else None
         outcome = run(bound, assembly.frame, replace(settings, groups=sums))
         present = {keys.key(number): number for number, rows in enumerate(sums.states.rows[: len(keys)]) if rows}
         result = summarise(outcome, "weight" in assembly.frame.roles)
@@ -154,10 +154,12 @@ def _side(request: Request, name: str) -> Side:
 def _refuse_sums(bound: BoundLoss) -> None:
     """A sum over more rows is larger, whatever these lose; shares are of a mean."""
     if bound.reduction.name != "mean":
+        said = "mean" in bound.loss.reductions
         raise UsageProblem(
             f"{bound.loss.name} is a {bound.reduction.name} over rows here, and sides with other rows are compared by "
             "means.",
-            "Leave out --reduction.", kind="contradiction", options=("reduction",),
+            "Leave out --reduction." if said else "Take a loss that is a mean over rows, such as mae or mse.",
+            kind="contradiction", options=("reduction" if said else "loss",),
         )  # fmt: skip
 
 

@@ -31,6 +31,39 @@ class Alarm:
 
 
 @record
+class ProfilePart:
+    """Rows `first` to `last` of a file, of which `rows` have a loss: its mean with its standard error, that of the best
+    constant prediction for all rows, and that under a better pairing; None where it is not known.
+    """
+
+    first: int
+    last: int
+    rows: int
+    value: float | None
+    stderr: float | None
+    constant: float | None
+    repaired: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in a document."""
+        numbers = {name: _finite(getattr(self, name)) for name in ("value", "stderr", "constant", "repaired")}
+        return {"first": self.first, "last": self.last, "rows": self.rows, **numbers}
+
+
+@record
+class LossProfile:
+    """The loss along a file: what is measured, its parts in order, and which other pairing was tried on them."""
+
+    measure: str
+    parts: list[ProfilePart]
+    repair: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in a document."""
+        return {"measure": self.measure, "repair": self.repair, "parts": [part.to_dict() for part in self.parts]}
+
+
+@record
 class KindSuggestion:
     """A kind that the values suggest, and why."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.arrays.inputs import Ragged
-from ..core.binding.block_rows import MOST_IN_ONE_BATCH, has_one_batch
+from ..core.binding.block_rows import MOST_IN_ONE_BATCH, has_one_batch, rows_of_batches
 from ..core.binding.bound_loss import BoundLoss
 from ..core.errors import DataProblem, UsageProblem
 from ..core.scratch import Array
@@ -31,7 +31,7 @@ class Batches:
 
     def __init__(self, bound: BoundLoss) -> None:
         self._bound, self._one = bound, has_one_batch(bound)
-        self._size = bound.batch_size if bound.parts is None else bound.block_rows
+        self._size = rows_of_batches(bound)
 
     def blocks(self, frame: Frame, given: Iterator[tuple[int, Load]] | None) -> Iterator[tuple[int, Load]]:
         """(first row, callable that loads the block) as `Frame.blocks` has it, each block of whole batches.

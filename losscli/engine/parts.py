@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.binding.bound_loss import BoundLoss
 from ..core.record import record, replace
@@ -19,6 +19,9 @@ from .groups import SeenGroups
 from .missing import by_policies
 from .run import BlockRun, prepared_for
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from ..core.histograms.histogram_parts import HistogramParts
 
 MOST_BYTES = 256 << 20  # of the data of a part, so that there are enough of them where data are large
 
@@ -35,7 +38,7 @@ class SeenRows:
     head: dict[str, Array]
     observer: Any
     groups: SeenGroups | None
-    histograms: dict[str, Any] | None = None
+    histograms: HistogramParts | None = None
 
 
 def ranges(rows: int | None, block_rows: int, row_bytes: int, workers: int) -> list[tuple[int, int | None]]:
@@ -64,7 +67,7 @@ def seen_of(block_run: BlockRun) -> SeenRows:
     groups = None if settings.groups is None else settings.groups.seen()
     return SeenRows(
         block_run.state, block_run.unknown, block_run.counts, block_run.rows, block_run.infinite, block_run.head,
-        settings.observer, groups, None if settings.histograms is None else settings.histograms.gathered(),
+        settings.observer, groups, None if settings.histograms is None else settings.histograms.parts,
     )  # fmt: skip
 
 

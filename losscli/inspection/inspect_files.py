@@ -6,35 +6,51 @@ import os
 
 import numpy as np
 
-from ..core.diagnostics import Alarm, InputDescription
+from ..core.diagnostics import Alarm, InputDescription, LossProfile
 from ..core.errors import DataProblem
+from ..core.record import field, record
 from ..core.safe_text import shown
 from ..core.scratch import Array
 from ..sources.unpaired import UnpairedFiles
-from .checks.alarms import InspectedData, alarms
+from .checks.alarms import InspectedData, preflight
 from .checks.fixes import FileNames
 from .checks.pairing_checks import rows_of_trials
 from .column_stats import ColumnStats
 from .held_rows import HeldRows, RowHolder, gathered, looked_at
+from .loss_profile import profile_of
 
 ELEMENTS = 1 << 16  # of a block
 _CALLED = {"pred": "predictions", "label": "labels"}
 
 
-def inspect_files(data: UnpairedFiles, about: FileNames) -> tuple[list[InputDescription], list[Alarm], list[str]]:
-    """Descriptions, alarms and notes."""
+@record
+class Inspected:
+    """What files hold, what is wrong with them, what a reader should know, and the loss along their rows."""
+
+    described: list[InputDescription]
+    alarms: list[Alarm] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    profile: LossProfile | None = None
+
+
+def inspect_files(data: UnpairedFiles, about: FileNames) -> Inspected:
+    """What there is to say of the files."""
     stats, holders = _read(data)
     described = [_described(data, role, stats[role]) for role in data.arrays]
     described += [_text(data, name) for name in data.texts]
     if "pred" not in data.arrays or not stats["pred"].rows:
-        return described, [], []
+        return Inspected(described)
     counts: dict[str, int] = {role: stats[role].rows for role in holders}
     notes: list[str] = []
     inspected = _rows_to_inspect(data, holders, counts, notes)
     if inspected is None:
-        return described, [], notes
-    raised, more = alarms(inspected, about)
-    return described, raised, notes + more
+        return Inspected(described, [], notes)
+    checked = preflight(inspected, about)
+    profile = None
+    if checked.task is not None:
+        with np.errstate(all="ignore"):
+            profile = profile_of(checked.task, inspected.rows, checked.repair)
+    return Inspected(described, checked.alarms, notes + checked.notes, profile)
 
 
 def _read(data: UnpairedFiles) -> tuple[dict[str, ColumnStats], dict[str, RowHolder]]:

@@ -33,11 +33,19 @@ NORMALIZE = Param(
 def check_knobs(input: str, guard: str, normalize: str, formula: str) -> None:
     """Guards and sums are for probabilities and a formula for the other kinds; none is ignored."""
     if guard != "none" and input != "probs":
-        raise UsageProblem(f"--guard {guard} is for --input probs: {input} need no guard.", options=("guard", "input"))
+        raise UsageProblem(
+            f"--guard {guard} is for --input probs: {input} need no guard.",
+            "Leave out --guard.",
+            options=("guard", "input"),
+        )
     if normalize != "none" and input != "probs":
-        raise UsageProblem(f"--normalize {normalize} is for --input probs.", options=("normalize", "input"))
+        raise UsageProblem(
+            f"--normalize {normalize} is for --input probs.", "Leave out --normalize.", options=("normalize", "input")
+        )
     if formula != "exact" and input != "logits" and (formula, input) != ("plain", "logprobs"):
-        raise UsageProblem(f"--formula {formula} is not for --input {input}.", options=("formula", "input"))
+        raise UsageProblem(
+            f"--formula {formula} is not for --input {input}.", "Leave out --formula.", options=("formula", "input")
+        )
 
 
 def in_floats(function: Callable[..., Any], values: Array, *more: Any) -> Array:

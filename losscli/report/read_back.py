@@ -64,6 +64,7 @@ def _parts(where: str, held: Mapping[str, Any]) -> dict[str, Any]:
         read_parts.check_histograms(where, held["histograms"])
     for name, read in (
         ("counts", read_parts.counts_of), ("ci", read_parts.interval_of), ("outputs", read_parts.outputs_of),
+        ("elements", read_parts.elements_of),
     ):  # fmt: skip
         if name in held:
             parts[name] = read(where, held[name])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..core.errors import DataProblem
+from ..core.safe_text import shown
 from .result_parts import not_finite_of
 
 _MAY_BE_OPEN = {("losses", "low"), ("losses", "high")}  # ends of bins that are infinite
@@ -24,6 +25,19 @@ def counts_of(where: str, counts: Mapping[str, Any]) -> dict[str, int]:
     if not all(isinstance(each, int) and not isinstance(each, bool) and each >= 0 for each in counts.values()):
         raise DataProblem(f"{where}: counts are no whole numbers.")
     return dict(counts)
+
+
+_OF_ELEMENTS: dict[str, tuple[type, ...]] = {"class_axis": (int,), "shift": (int,), "ignore_label": (int, float)}
+
+
+def elements_of(where: str, elements: Mapping[str, Any]) -> dict[str, Any]:
+    """What was said of the elements of rows."""
+    for name, value in elements.items():
+        kinds = _OF_ELEMENTS.get(name, (int, float, bool))
+        values = value if isinstance(value, list) and name not in _OF_ELEMENTS else [value]
+        if not all(isinstance(each, kinds) and (bool in kinds or not isinstance(each, bool)) for each in values):
+            raise DataProblem(f"{where}: {shown(name)} of its elements is no number.")
+    return dict(elements)
 
 
 def interval_of(where: str, ci: Any) -> dict[str, Any] | None:
@@ -63,6 +77,11 @@ def _is_whole(part: str, held: Mapping[str, Any]) -> bool:
         return False
     if not all(_fits(part, name, value) for name, value in held.items()):
         return False
+    if part == "confusion":
+        names = held.get("names")
+        classes = held.get("classes") if names is None else len(names)
+        known = [each for name in ("actual", "predicted") for each in held[name]]
+        return isinstance(classes, int) and all(isinstance(each, int) and 0 <= each < classes for each in known)
     return part != "calibration" or all(
         true <= weight * (1 + 1e-9) for true, weight in zip(held["came_true"], held["weight"], strict=True)
     )

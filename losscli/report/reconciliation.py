@@ -40,7 +40,8 @@ class Reconciliation:
 
     Where none prints it, `matched` is False and `matches` are the nearest. `tried` counts the numbers compared, and
     `by_accident` is how many of them would print a number of so many digits without being its reason: None without an
-    expected number. `digits` is how many of them would leave hardly an accident.
+    expected number. `digits` is how many of them would leave hardly an accident. `conventions` are all that frameworks
+    have, for a page that shows them beside the matches.
     """
 
     loss: str
@@ -53,6 +54,7 @@ class Reconciliation:
     elapsed_s: float = 0.0
     by_accident: float | None = None
     digits: int = 0
+    conventions: list[Match] = field(default_factory=list)
 
     @property
     def decided(self) -> bool:
@@ -63,4 +65,6 @@ class Reconciliation:
         document = common_document("reconcile", self.matches, self.inputs)
         search: dict[str, Any] = {"loss": self.loss, "expect": self.expect, "found": self.matched, "tried": self.tried}
         search["by_accident"] = self.by_accident
+        if self.conventions:
+            document["conventions"] = [each.to_dict() for each in self.conventions]
         return {**document, "search": search, "warnings": self.warnings, "elapsed_s": self.elapsed_s}

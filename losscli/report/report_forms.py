@@ -109,7 +109,7 @@ class ReportForms:
         if not any(getattr(result, "histograms", None) for result in self.results) or find_spec("matplotlib") is None:
             return ""
         drawn = import_module("losscli.report.pictures.inline_svg").pictures_of(self.to_dict())
-        return "".join(f'<div style="max-width:30em">{svg}</div>' for svg in drawn)
+        return "".join(f'<div style="max-width:30em;padding:.5em;background:#fff">{svg}</div>' for svg in drawn)
 
 
 def _flat(value: Any) -> Any:

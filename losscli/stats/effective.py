@@ -27,6 +27,7 @@ _TINY_KISH = 1.5  # one row or cluster has nearly all the weight
 _SKEWED = 0.08  # skewness over the root of n from which one end of an interval errs in 3.2 instead of 2.5 %
 _BOOTSTRAP = "--test bootstrap"
 _SERIAL = 0.05, 2.6  # correlation of neighbours, and how many of its standard errors it is from nought
+_SERIAL_OF_FEW = 100, 2.3  # units below which that is less, since chance hides more of what matters
 
 
 @record
@@ -41,7 +42,8 @@ class Effective:
         clusters: The same of the clusters' sizes; None without clusters.
         differing: The rows in which two models' losses differ at all; None for a value.
         df: The degrees of freedom of the interval.
-        skewness: That of what rows add. None where that is not known.
+        skewness: That of what rows add, by the larger of two estimates where weights differ. None where that is not
+            known.
         serial: The correlation of what neighbouring rows add, and its distance from nought in standard errors.
     """
 
@@ -55,6 +57,7 @@ class Effective:
     unseen: bool = False  # whether a sample of the rows misses those that carry most of the spread
     by_weight: bool = True  # whether weights decide what the mean is of, so that few heavy rows are few
     near: Following | None = None  # of clusters: what rows have in common with the next, where that is of another one
+    batched: bool = False  # whether what is independent is a batch of rows
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any], rows: int, *, by_weight: bool) -> Effective:
@@ -65,7 +68,26 @@ class Effective:
             count = max(2, round(max(said.get("df", 0.0) + 1.0, clusters)))
         near = None if serial is None else (serial, serial * math.sqrt(count))
         weights = None if clusters is not None else said.get("weights")
-        return cls(count, said.get("rows"), weights, clusters, None, said.get("skewness"), near, False, by_weight)
+        batched = "batches" in said
+        count = int(said["batches"]) if batched else count
+        return cls(
+            count,
+            said.get("rows"),
+            weights,
+            clusters,
+            None,
+            said.get("skewness"),
+            near,
+            False,
+            by_weight,
+            None,
+            batched,
+        )
+
+    @property
+    def units(self) -> str:
+        """What is taken to be independent of each other."""
+        return "clusters" if self.clusters is not None else "batches" if self.batched else "rows"
 
     @property
     def df_of_rows(self) -> float:
@@ -109,7 +131,9 @@ class Effective:
     @property
     def is_serial(self) -> bool:
         """Whether neighbouring rows resemble each other, beyond chance and so that it matters."""
-        return self.serial is not None and self.serial[0] > _SERIAL[0] and self.serial[1] > _SERIAL[1]
+        few, less = _SERIAL_OF_FEW
+        beyond = less if self.count < few else _SERIAL[1]
+        return self.serial is not None and self.serial[0] > _SERIAL[0] and self.serial[1] > beyond
 
     def _kish(self) -> list[float]:
         weights = self.weights if self.by_weight else None
@@ -122,7 +146,11 @@ class Effective:
             "df": _shortened(self.df), "skewness": _shortened(self.skewness),
             "serial": None if self.serial is None else _shortened(self.serial[0]),
         }  # fmt: skip
-        return document if self.differing is None else {**document, "differing": self.differing}
+        if self.differing is not None:
+            document["differing"] = self.differing
+        if self.batched:
+            document["batches"] = self.count
+        return document
 
 
 def _shortened(value: float | None) -> float | None:
@@ -188,7 +216,7 @@ def notes_on(
 
 
 def _few(loss: str, effective: Effective, level: float | None) -> list[str]:
-    unit = "rows" if effective.clusters is None else "clusters"
+    unit = effective.units
     ends = ", so no interval is given" if effective.tiny else ", and its interval may be too short"
     ends = ends if level is not None else ""
     weights = effective.weights if effective.by_weight else None
@@ -212,12 +240,16 @@ def _few(loss: str, effective: Effective, level: float | None) -> list[str]:
 def _neighbours(loss: str, effective: Effective) -> list[str]:
     if not effective.is_serial or effective.serial is None:
         return _going_on(loss, effective)
-    unit = "rows" if effective.clusters is None else "clusters"
-    way = "name what belongs together with --cluster" if unit == "rows" else "take larger clusters"
+    unit = effective.units
+    such = "such as a user, a document, or a block of consecutive rows"
+    way = {
+        "rows": f": name what belongs together with --cluster, {such}",
+        "clusters": f": take larger clusters, {such}",
+    }
     return [
         f"{loss}: neighbouring {unit} resemble each other (correlation {effective.serial[0]:.2g}). If they follow each "
-        f"other in time or belong together, the standard error is too small: {way}, such as a user, a document, or a "
-        f"block of consecutive rows. If the file is only sorted, it is right."
+        f"other in time or belong together, the standard error is too small{way.get(unit, '')}. "
+        "If the file is only sorted, it is right."
     ]
 
 

@@ -38,11 +38,12 @@ def effective_of(
     *,
     candidate: int | None = None,
     clusters: Clusters | None = None,
+    batched: bool = False,
 ) -> Effective:
     """The effective numbers behind a standard error along these slopes.
 
     `candidate` counts from 1 where the estimate is its difference from the base. `clusters` are known where rows depend
-    on each other.
+    on each other. `batched` says that each row of the State and the sample is the sum of a batch.
     """
     n, weights = reduction.counted(state), kish_of(state)
     by_weight = reduction.name == "mean" and reduction.denominator == "weights"
@@ -55,16 +56,18 @@ def effective_of(
         )
     kept = sample.rows() if sample is not None and stderr is not None else None
     if kept is None or stderr is None:
-        return Effective(n, None, weights, None, differing, by_weight=by_weight)
-    second, rows, skewness, serial = shape_of(
-        _influence(reduction, state, slopes, kept), kept.stands_for, kept.followed
-    )
+        return Effective(n, None, weights, None, differing, by_weight=by_weight, batched=batched)
+    influence = _influence(reduction, state, slopes, kept)
+    second, rows, skewness, serial = shape_of(influence, kept.stands_for, kept.followed)
+    if weights is not None and by_weight and skewness is not None:
+        alike = skewness_under_weights(influence, kept.mass, kept.stands_for)
+        skewness = max(skewness, alike or 0.0, key=abs)
     error = stderr * ratio(reduction.divisor(state), 1 << UNIT)
     whole = error * error * (n - 1) / n
     if not kept.whole and not 0.5 * whole <= second <= 2.0 * whole:  # the sample is not like the rest
         unseen = second < 0.5 * whole
-        return Effective(n, None, weights, None, differing, None, serial, unseen, by_weight)
-    return Effective(n, rows, weights, None, differing, skewness, serial, False, by_weight)
+        return Effective(n, None, weights, None, differing, None, serial, unseen, by_weight, batched=batched)
+    return Effective(n, rows, weights, None, differing, skewness, serial, False, by_weight, batched=batched)
 
 
 def kish_of(state: State) -> float | None:
@@ -92,6 +95,31 @@ def _influence(reduction: Reduction, state: State, slopes: Sequence[float], kept
     if not whole or not math.isfinite(total):
         return np.full(len(along), np.nan)
     return np.asarray(along - counted * (total / whole))
+
+
+def skewness_under_weights(influence: Array, weights: Array, stands_for: Array) -> float | None:
+    """The skewness of what rows add where they are as skewed under every weight: theirs times that of the weights.
+
+    Few rows may have the large weights, and if those happen to be tame, what they add does not show how skewed others
+    like them are. None where no two weights differ, or where rows do not spread.
+    """
+    used = weights != 0.0
+    weight, each = weights[used], stands_for[used]
+    if not len(weight) or weight.min() == weight.max():
+        return None
+    largest = float(np.abs(weight).max())
+    weight = weight / largest
+    with np.errstate(over="ignore"):
+        rows = influence[used] / largest / weight
+    spread = float(np.abs(rows).max())
+    if not 0.0 < spread < math.inf:
+        return None
+    rows, whole = rows / spread, float(each.sum())
+    second, third = (float(np.sum(each * rows**power)) / whole for power in (2, 3))
+    of_weights = [float(np.sum(each * weight**power)) / whole for power in (2, 3)]
+    if not second > 0.0:
+        return None
+    return float(third / second**1.5 * of_weights[1] / of_weights[0] ** 1.5)
 
 
 def counted_of(reduction: Reduction, mass: Array) -> Array:

@@ -39,7 +39,7 @@ def notes_on_power(name: str, judgement: Judgement) -> list[str]:
     skewed = abs(effective.skewness or 0.0) > _POWER_SKEWED * math.sqrt(effective.count)
     if not skewed and effective.rows >= _POWER_ROWS:
         return []
-    unit = "rows" if effective.clusters is None else "clusters"
+    unit = effective.units
     return [
         f"{name}: the power, {100 * chance:.0f} %, is that of a spread which {effective.rows:.3g} of {effective.count} "
         f"{unit} show, so it may be off by ten points."

@@ -113,7 +113,9 @@ class IntervalRequest:
         from .effective_of_run import effective_of
 
         means = bound.reduction.means(state)
-        effective = effective_of(bound.reduction, state, gradient(finish, means), stderr, self.sample)
+        effective = effective_of(
+            bound.reduction, state, gradient(finish, means), stderr, self.sample, batched=self.batched
+        )
         return self.standing_on(bound, state, stderr, effective)
 
     def standing_on(self, bound: BoundLoss, state: State, stderr: float, effective: Effective) -> Uncertainty:

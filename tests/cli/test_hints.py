@@ -5,85 +5,18 @@ A message is wrong in another way if its command needs a word to be filled in: w
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import shlex
 from pathlib import Path
 from typing import Any
 
-import hint_sources
-import numpy as np
-import pyarrow as pa
 import pytest
-from pyarrow import feather, parquet
+from hint_files import RNG, save
 
-P = [0.9, 0.2, 0.7, 0.4]
-Y = [1, 0, 1, 0]
-THREE = [[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.2, 0.2, 0.6], [0.6, 0.3, 0.1]]
-WORDS = ["cat", "dog", "emu", "cat"]
-RNG = np.random.default_rng(0)
 FLAGS = ("--stack", "--no-stack")
 OPTION = re.compile(r"--[a-z][a-z-]*(?: (?:'[^']*'|(?:[^\s;,.:)]|[.,:](?=[^\s]))+))?")
 
-ARRAYS: dict[str, Any] = {
-    "p.npy": np.array(P),
-    "y.npy": np.array(Y),
-    "z.npy": np.array([2.5, -1.0, 0.5, -0.5]),
-    "signs.npy": np.array([1, -1, 1, -1]),
-    "log.npy": np.log(np.array(P)),
-    "three.npy": np.array(THREE),
-    "logthree.npy": np.log(np.array(THREE)),
-    "classes.npy": np.array([0, 1, 2, 0]),
-    "only255.npy": np.array([0, 1, 255, 0]),
-    "nan.npy": np.array([0.5, np.nan, 0.25, 0.75]),
-    "mask.npy": RNG.random((5, 5)),
-    "truth.npy": RNG.integers(0, 2, (5, 5)),
-    "square.npy": RNG.normal(size=(2, 3, 3)),
-    "truth3.npy": np.array([[1, 0, 1], [0, 1, 0], [0, 0, 1], [1, 1, 0]]),
-    "squares.npy": RNG.integers(0, 3, (2, 3)),
-    "wide.npy": RNG.normal(size=(4, 3)),
-    "listed.npy": np.array([[0, 2, -1], [1, -1, -1], [0, 1, 2], [2, -1, -1]]),
-    "rates.npy": np.array([-1.0, 2.0, 0.5, 1.0]),
-    "counts.npy": np.array([1, 4, 2, 3]),
-    "animals.npy": np.array(WORDS),
-    "steps.npy": RNG.normal(size=(6, 2, 4)),
-    "sequences.npy": np.array([[1, 2], [3, 1]]),
-    "eyes.npy": np.array([np.eye(3), np.eye(3)]),
-    "logprobs.npy": -RNG.random((4, 3)),
-}
-TABLES: dict[str, dict[str, list[Any]]] = {
-    "words": {"score": P, "kind": ["no", "yes", "yes", "no"]},
-    "animals": {"id": [4, 5, 6, 7], "a": [x[0] for x in THREE], "b": [x[1] for x in THREE], "c": [x[2] for x in THREE],
-                "animal": WORDS},
-    "classes": {"p_0": [x[0] for x in THREE], "p_1": [x[1] for x in THREE], "p_2": [x[2] for x in THREE],
-                "y": [0, 1, 2, 0]},
-    "two": {"yhat": P, "score": [3.0, -1.0, 2.0, 0.5], "label": Y},
-    "unknown": {"id": [1, 2, 3, 4], "left": P, "right": P[::-1]},
-    "text": {"name": ["a", "b", "c", "d"], "value": P, "label": Y},
-    "gap": {"pred": [0.5, None, 0.25, 0.75], "label": Y},
-    "ours": {"id": [1, 2, 3, 4], "pred": P},
-    "fewer": {"id": [3, 1, 2], "label": [1, 0, 1]},
-    "twice": {"id": [1, 2, 3, 4, 4], "pred": [*P, 0.4]},
-    "theirs": {"id": [4, 3, 2, 1], "label": Y},
-    "hard": {"prediction": [1.0, 0.0, 1.0, 0.0], "probability": P, "label": Y},
-    "others": {"id": [1, 2, 3, 4, 4], "pred": [*P, 0.5]},
-    "forecast": {"id": ["a", "a", "b", "b"], "pred": P, "label": Y},
-    "past": {"id": ["a", "a", "a", "b", "b", "b"], "value": [1.0, 3.0, 2.0, 5.0, 4.0, 8.0]},
-    "levels": {"q0.1": P, "q0.9": [x + 1 for x in P], "label": Y},
-    "boxes": {"pred_x": P, "pred_y": P, "true_x": P, "true_z": P},
-}  # fmt: skip
-TEXTS = {
-    "semicolons.csv": "pred;label\n0,5;1,5\n0,25;0,5\n",
-    "comma.csv": 'pred,label\n"0,5",1\n"0,25",0\n',
-    "quotes.csv": 'pred,label,said\n0.5,1,"so\n0.25,0,it"\n0.5,1,x\n',
-    "blank.csv": "\n1\n3\n2\n",
-    "either.csv": "0,1,2\n0.5,1,2\n0.25,0,1\n",
-    "dots.csv": "pred,label\n0.5,1\n0.25,0\n",
-    "bare.csv": 'pred,label,said\n0.5,1,"a" b\n0.25,0,c\n',
-    "escaped.csv": 'pred,label,said\n0.5,1,"a \\\\"b\\\\", c"\n0.25,0,c\n'.replace("\\\\", "\\"),
-    "thin.csv": "pred;label\n0.5;1\n0.25;0\n",
-}
 VERBS = (
     "is",
     "names",
@@ -170,56 +103,6 @@ MISTAKES = [
 FILLED_IN = (  # what no message can know, as it is about no file: a word in capitals stands for it
     "--join KEY", "--max LOSS=VALUE", "--baseline REPORT",
 )  # fmt: skip
-# texts that name an option and are not typed here, and why
-ELSEWHERE = {
-    "Leave out --mask, --ignore-label, weights of elements, and what is said of columns.": "names all that it may be",
-    "Probabilities are --input probs, scores before softmax --input logits.": "losscli.loss called on arrays",
-    "The predictions are {}, which was read as {}; --layout {} reads {}.": "of a pipe, whose rows are not known",
-    "Name them in order with --classes.": "a class without a column: only people know what it is",
-    "Give the order of the classes with --classes a,b,c.": "the words of the file take its place",
-    "--classes a,b,c gives the order of the classes.": "the columns of the file take its place",
-    "{}Say --stack where they are one mask, or --no-stack where each row is one.": "Python: test_stack.py",
-    "With --stack each file is a row, and both need the same ones.": "folders: says what is wrong",
-    "Leave out --stack: each row of a table is a row.": "Python: test_stack.py",
-    "Leave out --cluster.": "losses over batches: test_batches.py",
-    "Save them in a file, one a row or one an element, and say --weights FILE.": "a call beside a pipe",
-    "Name it with --history SPEC, or leave out --{}.": "only people know where the history is",
-    "Name it: --history {}::COLUMN.": "only people know which column is the history",
-    "Say which name the series: --series COLUMNS.": "only people know which of them name the series",
-    "The scales are said twice, by --scale and by --history.": "says what is wrong",
-    "Leave such rows out of the file, or give scales of your own with --scale.": "a gap in a history",
-    "Set TMPDIR to a folder with more room, or allow more with --max-memory.": "a full disk",
-    "With --where the data are read twice, and standard input can be read only once.": "a pipe: says what is wrong",
-}
-
-
-def test_every_hint_of_the_source_is_in_the_table(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A text of the source that says to type an option is one that a command of the table brings."""
-    _save(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "report.json").write_text(cli("compute", "mse", "p.npy", "y.npy", "--json").out, encoding="utf-8")
-    ran = (cli(*shlex.split(command.replace("FORMAT", kind))) for command in MISTAKES for kind in ("csv", "parquet"))
-    said = "\n".join(each.err for each in ran)
-    hints = list(hint_sources.hints())
-    assert len(hints) > 40
-    missing = {text: file for file, text in hints if not hint_sources.pattern_of(text).search(said)}
-    assert {text: file for text, file in missing.items() if text not in ELSEWHERE} == {}
-    assert ELSEWHERE.keys() == missing.keys()
-
-
-def _save(folder: Path) -> None:
-    for name, array in ARRAYS.items():
-        np.save(folder / name, array)
-    np.save(folder / "p2.npy", np.array(P[::-1]))
-    for name, columns in TABLES.items():
-        table = pa.table(columns)
-        parquet.write_table(table, folder / f"{name}.parquet")
-        feather.write_feather(table, str(folder / f"{name}.arrow"))
-        with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
-            rows = zip(*columns.values(), strict=True)
-            csv.writer(file).writerows([columns, *(["" if cell is None else cell for cell in row] for row in rows)])
-    for name, text in TEXTS.items():
-        (folder / name).write_text(text, encoding="utf-8")
 
 
 def _commands(command: str, message: str) -> list[list[str]]:
@@ -255,7 +138,7 @@ def test_the_command_of_a_hint_works(
 ) -> None:
     if "FORMAT" not in command and format_ != "csv":
         pytest.skip("no table")
-    _save(tmp_path)
+    save(tmp_path)
     monkeypatch.chdir(tmp_path)
     if "report" in command:
         (tmp_path / "report.json").write_text(cli("compute", "mse", "p.npy", "y.npy", "--json").out, encoding="utf-8")
@@ -292,7 +175,7 @@ def _lead_to_a_number(cli: Any, command: str, message: str, questions: int = 3) 
 def test_the_command_that_inspect_gives_works(
     command: str, cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _save(tmp_path)
+    save(tmp_path)
     scores = RNG.normal(size=60) * 4
     lines = [f"{row},{score}\n" for row, score in enumerate(scores)]
     labels = [f"{row},{int(score > 0)}\n" for row, score in enumerate(scores)]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -166,6 +168,106 @@ def test_a_loss_has_the_histograms_that_its_data_have(cli: Any, words: str, part
     VALIDATOR.validate(document)
     assert set(document["results"][0]["histograms"]) == parts
     assert "histograms" not in parse(cli("compute", *words.split(), "--json").out)["results"][0]
+
+
+def segmented(rows: int) -> tuple[Any, Any, dict[str, Any]]:
+    """Images of 4 classes, 32 rows a block, a stripe of which has no label, and weights of rows."""
+    labels = ROWS.integers(0, 4, (rows, 64, 64))
+    labels[:, :3] = 255
+    return ROWS.normal(size=(rows, 4, 64, 64)).astype(np.float32), labels, {"ignore_label": 255, "class_axis": 1}
+
+
+@pytest.mark.parametrize("case", ["classes", "binary"])
+def test_pixels_have_a_confusion_whose_losses_add_up_to_the_loss(case: str) -> None:
+    pred, labels, options = segmented(3)
+    weights = np.array([2.0, 0.0, 0.5])
+    if case == "binary":
+        pred, labels, options = pred[:, 0], np.where(labels == 255, 255, labels % 2), {"ignore_label": 255}
+    loss = {"classes": "softmax_cross_entropy", "binary": "sigmoid_cross_entropy"}[case]
+    options = {**options, "weights": weights, "input": "logits"}
+    plain = losscli.compute(loss, pred, labels, **options)
+    result = losscli.compute(loss, pred, labels, histograms=True, **options)
+    assert (plain.value, plain.stderr) == (result.value, result.stderr)
+    assert result.histograms is not None
+    confusion, calibration = result.histograms["confusion"], result.histograms["calibration"]
+    assert confusion["of"] == "elements"
+    counted = labels[[0, 2], 3:]
+    best = pred[[0, 2]].argmax(axis=1)[:, 3:] if case == "classes" else pred[[0, 2], 3:] >= 0
+    pairs = list(zip(confusion["actual"], confusion["predicted"], strict=True))
+    for (actual, predicted), rows in zip(pairs, confusion["rows"], strict=True):
+        assert rows == np.count_nonzero((counted == actual) & (best == predicted))
+    assert sum(confusion["rows"]) == sum(calibration["count"]) == counted.size
+    assert math.fsum(calibration["weight"]) == 2.5 * 61 * 64
+    assert math.isclose(math.fsum(confusion["loss"]) / (2.5 * 61 * 64), result.value or 0.0, rel_tol=1e-12)
+
+
+def test_losses_that_take_the_pixels_together_have_no_confusion() -> None:
+    probs, labels = ROWS.uniform(size=(2, 4, 4)), ROWS.integers(0, 2, (2, 4, 4))
+    histograms = losscli.compute("dice", probs, labels, mask=labels * 0 + 1, histograms=True).histograms
+    assert histograms is not None
+    assert set(histograms) == {"losses", "calibration"}
+
+
+@pytest.mark.parametrize("kind", ["segmentation", "weighted"])
+def test_merged_shards_have_the_histograms_of_one_run(cli: Any, tmp_path: Path, kind: str) -> None:
+    pred, labels, _ = segmented(70)
+    if kind != "segmentation":
+        pred, labels = pred[:, 0].reshape(70, -1), np.where(labels == 255, math.inf, labels * 1.5).reshape(70, -1)
+    weights = ROWS.uniform(size=70)
+    words = {
+        "segmentation": ["softmax_cross_entropy", "--class-axis", "1", "--ignore-label", "255"],
+        "weighted": ["mae"],
+    }[kind]
+    cuts = {"segmentation": (0, 32, 64, 70), "weighted": (0, 64, 70)}[kind]
+
+    def computed(name: str, part: slice, *more: str) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        arrays = {"pred": pred, "label": labels, **({"weight": weights} if kind == "weighted" else {})}
+        for role, values in arrays.items():
+            np.save(folder / f"{role}.npy", values[part])
+        files = [folder / "pred.npy", folder / "label.npy"]
+        files += ["--weights", folder / "weight.npy"] if kind == "weighted" else []
+        ran = cli("compute", words[0], *files, *words[1:], "--histograms", *more, "-o", folder / "report.json")
+        assert ran.code == 0, ran.err
+        return folder / "report.json"
+
+    whole = parse(computed("whole", slice(None)).read_text(encoding="utf-8"))["results"][0]
+    shards = [computed(f"shard{a}", slice(a, b), "--partial") for a, b in itertools.pairwise(cuts)]
+    ran = cli("merge", *reversed(shards), "--json")
+    assert ran.code == 0, ran.err
+    document = parse(ran.out)
+    VALIDATOR.validate(document)
+    merged = document["results"][0]
+    assert merged["value"] == whole["value"]
+    assert merged["histograms"] == whole["histograms"]
+    (tmp_path / "merged.json").write_text(ran.out, encoding="utf-8")
+    assert cli("verify", tmp_path / "merged.json").code == 0
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda state: state.pop("histograms"), "1 of 2 shards have histograms"),
+        (lambda state: state["histograms"].pop("calibration"), "have histograms of other kinds"),
+        (lambda state: state["histograms"]["losses"]["bins"].update({"70": [1, "0x0"]}), "its state is damaged"),
+        (lambda state: state["histograms"]["confusion"].update(classes="2"), "its state is damaged"),
+    ],
+)
+def test_shards_whose_histograms_do_not_add_up_say_so(cli: Any, tmp_path: Path, spoil: Any, said: str) -> None:
+    for name, rows in (("a", 3), ("b", 4)):
+        np.save(tmp_path / f"{name}.npy", np.linspace(0.1, 0.9, rows))
+        np.save(tmp_path / f"{name}y.npy", np.arange(rows) % 2)
+        files = (tmp_path / f"{name}.npy", tmp_path / f"{name}y.npy", "--input", "probs")
+        words = ("compute", "bce", *files, "--partial", "--histograms", "-o", tmp_path / f"{name}.json")
+        assert cli(*words).code == 0
+    document = parse((tmp_path / "b.json").read_text(encoding="utf-8"))
+    spoil(document["results"][0]["state"])
+    (tmp_path / "b.json").write_text(json.dumps(document), encoding="utf-8")
+    ran = cli("merge", tmp_path / "a.json", tmp_path / "b.json", "--json")
+    assert said in ran.err
+    assert ran.code == (3 if "damaged" in said else 0)
+    assert not ran.out or "histograms" not in parse(ran.out)["results"][0]
 
 
 def test_what_does_not_count_is_in_no_histogram() -> None:

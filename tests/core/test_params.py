@@ -204,6 +204,7 @@ def test_the_promised_names(name: str) -> None:
         ("MSEE", "Did you mean mse?"),
         ("sigmoid-cross-entropi", "Did you mean sigmoid_cross_entropy?"),
         ("qqqqqq", "See losscli list."),
+        ("focal:gamma=2,alpha=0.25", "Write focal(gamma=2, alpha=0.25), or give the parameters as arguments."),
         ("", "See losscli list."),
     ],
 )

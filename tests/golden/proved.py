@@ -78,7 +78,7 @@ def facts() -> Facts:
 
     def noted(like: str, chosen: Any, loss: Any, form: str, kind: str, pred: Any, params: Any) -> None:
         axes = framework_axes.axes_of(form, pred)
-        bound.append((split_like(like)[0], loss.name, axes, kind, framework_axes.options_given(loss, params)))
+        bound.append((split_like(like)[0], loss.name, axes, kind, framework_axes.options_given(loss, chosen, params)))
 
     refuse, framework_axes.refuse_unproved = framework_axes.refuse_unproved, noted
     try:

@@ -18,6 +18,8 @@ from losscli.core.declarations.proved_calls import PROVED
 AXES = Path(HERE) / "axes"
 FRAMEWORKS = sorted(path.stem for path in AXES.glob("*.json"))
 RNG = np.random.default_rng(0)
+MASKS = RNG.random((2, 4, 5, 3)), RNG.integers(0, 2, (2, 4, 5, 3))
+INDEX = RNG.normal(size=(2, 3, 4, 5)).astype(np.float32), RNG.integers(0, 3, (2, 4, 5))
 CHOSEN = RNG.random((4, 3, 2)), RNG.integers(0, 2, (4, 3, 2))
 
 
@@ -80,6 +82,14 @@ def test_the_table_is_written_from_the_goldens() -> None:
         ("tweedie", "sklearn", (1 + RNG.random((4, 3)), 1 + RNG.random((4, 3))), {}, "like"),
         ("sigmoid_cross_entropy", "torch", CHOSEN, {"input": "probs", "label_smoothing": 0.1}, "label-smoothing"),
         ("sigmoid_cross_entropy", "keras", CHOSEN, {"input": "probs", "pos_weight": 2.0}, "pos-weight"),
+        ("dice", "keras", MASKS, {"smooth": 1.0}, "smooth"),
+        ("tversky", "keras", MASKS, {"background": False, "class_axis": -1}, "background"),
+        ("dice", "smp", MASKS, {"input": "probs", "pool": "image"}, "pool"),
+        ("jaccard", "smp", MASKS, {"input": "probs", "pool": "image"}, "pool"),
+        ("dice_ce", "monai", INDEX, {"input": "logits", "ignore_index": 2}, "ignore-index"),
+        ("generalized_dice", "monai", INDEX, {"input": "logits", "ignore_index": 2}, "ignore-index"),
+        ("tversky", "monai", INDEX, {"input": "logits", "class_weights": [1.0, 2.0, 3.0]}, "class-weights"),
+        ("lovasz_softmax", "smp", INDEX, {"input": "logits", "of_classes": "all"}, "of-classes"),
     ],
 )
 def test_what_is_not_proved_is_refused(
@@ -89,8 +99,20 @@ def test_what_is_not_proved_is_refused(
         losscli.compute(loss, *given, like=like, **arguments)
     assert "Leave out" in str(caught.value)
     assert option in [each.replace("_", "-") for each in caught.value.options]
-    without = {key: value for key, value in arguments.items() if key == "input"}
+    without = {key: value for key, value in arguments.items() if key in ("input", "class_axis")}
     assert losscli.compute(loss, *given, **without).value is not None
+    if option != "like":  # to leave out either is a way on
+        assert losscli.compute(loss, *given, **arguments).value is not None
+        assert losscli.compute(loss, *given, like=like, **without).value is not None
+
+
+@pytest.mark.parametrize("like", ["smp", "monai"])
+@pytest.mark.parametrize(
+    "option", [{"background": False}, {"smooth": 0.5}, {"ignore_index": 2}, {"class_weights": [1.0, 2.0, 3.0]}]
+)
+def test_what_a_golden_proves_of_an_overlap_is_taken(like: str, option: dict[str, object]) -> None:
+    plain, taken = (losscli.compute("jaccard", *INDEX, input="logits", like=like, **more) for more in ({}, option))
+    assert plain.value != taken.value
 
 
 def test_rows_of_differing_length_are_no_array_of_a_framework() -> None:

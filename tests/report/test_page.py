@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -9,6 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import ROOT
 from typical_reports import hostile, typical
@@ -187,15 +189,40 @@ def test_hostile_names_are_neutralised_in_pictures() -> None:
     assert any("$x^2$" in each for each in page.text("text"))
 
 
-@pytest.mark.slow
-@pytest.mark.slow
-def test_a_page_of_a_hundred_results_is_still_a_page() -> None:
-    data = {f"a-rather-long-name-of-a-run-{i:03}": [1.0, 2.0 + i / 7, 5.0] for i in range(100)}
+def test_of_a_hundred_data_sets_the_best_and_the_last_have_pictures() -> None:
+    data = {f"a-rather-long-name-of-a-run-{i:03}": [1.0, 2.0 + ((i * 37) % 100) / 7, 5.0] for i in range(100)}
     report = losscli.batch(data, ["mse", "mae"], labels=[1.0, 2.0, 3.0], histograms=True)
     page = harmless(RENDERERS["html"].render(report))
-    assert 2 <= len(page.named("figure")) <= 24
+    titles = page.text("h3")
+    assert titles[:2] == ["mse: data sets, the best first", "mae: data sets, the best first"]
+    assert {title.split()[1].rstrip(":") for title in titles[2:]} == {
+        "a-rather-long-name-of-a-run-000", "a-rather-long-name-of-a-run-027",
+    }  # fmt: skip
     assert any("more pictures have no room here" in text for text in page.text("p"))
     assert max(len(table) for table in page.tables) == 201
+    assert "mse: the best of 100 data sets is a-rather-long-name-of-a-run-000 with 1.3333333" in " ".join(
+        page.text("p")
+    )
+
+
+@pytest.mark.slow
+def test_a_dozen_pictures_have_room() -> None:
+    rng = np.random.default_rng(4)
+    data = {f"run-{i}": rng.normal(size=3000) for i in range(6)}
+    report = losscli.batch(data, ["mse"], labels=rng.normal(size=3000), histograms=True)
+    page = harmless(RENDERERS["html"].render(report))
+    assert len(page.named("figure")) >= 12
+
+
+@pytest.mark.parametrize("kind", ["inspection", "reconciliation"])
+def test_pages_of_other_commands_have_hashes_too(cli: Any, tmp_path: Path, kind: str, sample_data: Path) -> None:
+    out = tmp_path / "page.html"
+    words = PAGES[kind].split()
+    cli(*words, "--report", f"html={out}")
+    cells = [cell for table in harmless(out.read_text(encoding="utf-8")).tables for row in table for cell in row]
+    for word in words:
+        if word.endswith(".npy"):
+            assert hashlib.sha256((sample_data / word).read_bytes()).hexdigest() in cells
 
 
 def test_infinite_values_are_said() -> None:
@@ -213,7 +240,7 @@ def test_the_page_is_the_same_for_the_same_report() -> None:
 def test_commands_without_a_form_say_so(cli: Any) -> None:
     ran = cli("inspect", "cancer/probs.npy", "cancer/labels.npy", "--report", "junit=x.xml")
     assert (ran.code, ran.out) == (2, "")
-    assert "--report junit: this command does not write it. It writes json, html." in ran.err
+    assert "--report junit: this command does not write it. It writes json, html, picture-data." in ran.err
     assert cli("inspect", "cancer/probs.npy", "cancer/labels.npy", "--report", "json=/dev/null").code == 0
 
 

@@ -64,3 +64,25 @@ def test_classes_are_clusters_of_a_loss_from_their_means() -> None:
         assert ci is not None
         covered += ci["low"] <= 1.0 <= ci["high"]  # 1/2 x 4 numbers x (2 - 1) / 2
     assert covered / 200 >= 0.93 - 3 * (0.95 * 0.05 / 200) ** 0.5
+
+
+def test_batches_are_what_a_comparison_stands_on() -> None:
+    """One loss of batches of 30 rows, by itself and as a sum of one, or of one with batches of 15."""
+    rng = np.random.default_rng(7)
+    base, cand = rng.normal(size=(2, 120, 4))
+    labels = rng.integers(0, 3, 120)
+    for loss, options in (("supcon", {"batch_size": 30}), ("supcon(batch_size=30)", {})):
+        result = losscli.compare(loss, base, cand, labels, margin="1%", **options)
+        assert result.n == 120
+        assert result.effective["batches"] == 4
+        assert result.needed % 30 == 0
+        assert any("of 4 batches" in note for note in result.notes)
+        plain = losscli.compute(loss, base, labels, **options)
+        assert result.base == pytest.approx(plain.value)
+        assert plain.stderr == pytest.approx(0.5 * np.std(by_batch(base, labels), ddof=1))
+    mixed = losscli.compute("supcon(batch_size=30) + 0.0 * supcon(batch_size=15)", base, labels)
+    assert mixed.stderr == pytest.approx(plain.stderr)
+
+
+def by_batch(rows: Any, labels: Any) -> list[float]:
+    return [losscli.compute("supcon", rows[at : at + 30], labels[at : at + 30]).value for at in range(0, 120, 30)]

@@ -21,6 +21,7 @@ from losscli.report.model import Report
 from losscli.stats.comparison.paired import role
 from losscli.stats.comparison.verdict import Margin
 from losscli.stats.effective import Effective, kish, shape_of
+from losscli.stats.effective_of_run import skewness_under_weights
 
 Array = np.ndarray[Any, Any]
 SCHEMA = json.loads((ROOT / "losscli/report/schemas/report.schema.json").read_text(encoding="utf-8"))
@@ -221,6 +222,32 @@ def test_skewed_differences_are_said() -> None:
     base = np.zeros(60)
     report = compared("mae", base, -(rng.exponential(size=60) ** 1.5), np.full(60, -100.0))
     assert any("the differences are skewed" in note and "called worse" in note for note in report.warnings)
+
+
+def test_of_few_rows_less_dependence_is_noticed() -> None:
+    assert Effective(60, serial=(0.35, 2.4)).is_serial
+    assert not Effective(60, serial=(0.35, 2.2)).is_serial
+    assert not Effective(200, serial=(0.35, 2.4)).is_serial
+
+
+def test_light_rows_tell_how_skewed_heavy_ones_would_be() -> None:
+    """Of 60 rows the twelve heavy ones are tame; the others, of the same kind, are not."""
+    rng = np.random.default_rng(60)
+    weight = np.where(np.arange(60) % 5 == 0, 5.0, 1.0)
+    rows = np.where(weight == 5.0, np.tile([-1.0, 1.0], 30), rng.permutation(rng.exponential(size=60)) - 1.0)
+    influence = weight * (rows - np.average(rows, weights=weight))
+    alike = skewness_under_weights(influence, weight, np.ones(60))
+    centred = influence / weight
+    by_hand = np.mean(centred**3) / np.mean(centred**2) ** 1.5 * np.mean(weight**3) / np.mean(weight**2) ** 1.5
+    assert alike == pytest.approx(by_hand)
+    assert skewness_under_weights(influence, np.ones(60), np.ones(60)) is None
+    own = shape_of(influence)[2]
+    assert own is not None
+    assert abs(own) < 0.08 * np.sqrt(60) < alike
+    base = np.full(60, 50.0)
+    report = compared("mae", base, base + rows, np.zeros(60), weights=weight)
+    assert report.results[0].effective["skewness"] == pytest.approx(by_hand, rel=1e-5)
+    assert any("the differences are skewed" in note and "called improved" in note for note in report.warnings)
 
 
 def test_equal_differences_are_said() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ...core.safe_text import shown
@@ -13,6 +14,7 @@ from ...sources.columns.recognition import CALLED
 
 if TYPE_CHECKING:
     from ...sources.columns.column_content import ContentDigest
+    from ...sources.table import Table
 
 
 def inputs_of(
@@ -44,11 +46,11 @@ def inputs_of(
 class InputHashes:
     """SHA-256 of each input file, a thread a file, computed beside the run."""
 
-    def __init__(self, assembly: Assembly) -> None:
+    def __init__(self, tables: Iterable[Table]) -> None:
         import threading
 
         self._by_path: dict[str, str] = {}
-        paths = sorted({table.path for table in assembly.tables if table.path})
+        paths = sorted({table.path for table in tables if table.path})
         self._threads: list[threading.Thread] = []
         for path in paths:
             thread = threading.Thread(target=self._hash, args=(path,), daemon=True)

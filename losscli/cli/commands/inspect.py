@@ -30,7 +30,8 @@ def _inspect(**values: Any) -> int:
     refuse_empty(values)
     output = Output.of(values, ("json",)).reporting(OF_INSPECTIONS)
     losses = [LossRequest(LossSpec(registry.find(values["loss"]), {}, {}))] if values["loss"] else []
-    request = request_from("inspect", values, losses, {"pred": values["predictions"], "label": values["labels"]})
+    files = {"pred": values["predictions"], "label": values["labels"]}
+    request = request_from("inspect", values, losses, files, hash_inputs=output.hashed)
     with output.opened(paths(request)) as targets:
         inspection = look(request)
         output.write_survey(inspection, targets)

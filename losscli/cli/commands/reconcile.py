@@ -55,7 +55,7 @@ def reconcile(loss: Loss, values: dict[str, Any]) -> int:
 
     refuse_empty(values)
     output = Output.of(values, ("json",)).reporting(OF_MATCHES)
-    request = request_of("reconcile", loss, values)
+    request = request_of("reconcile", loss, values, hash_inputs=output.hashed)
     with output.opened(paths(request)) as targets:
         answer = explain(request)
         output.write_matches(answer, targets)

@@ -115,14 +115,26 @@ def as_kernels_see(
     layout: Layout, counting: Counting, form: str, kind: str, block: Mapping[str, Any], blank: bool = False
 ) -> dict[str, Any] | None:
     """A block whose arrays stand as kernels take them, what does not count left out; None where nothing counts."""
+    seen = elements_that_count(layout, counting, form, kind, block, blank)
+    return None if seen is None else seen[0]
+
+
+def elements_that_count(
+    layout: Layout, counting: Counting, form: str, kind: str, block: Mapping[str, Any], blank: bool = False
+) -> tuple[dict[str, Any], Array | None, Array | None] | None:
+    """A block as kernels see it, which of its elements count (None: all), and the weights that these have of their own.
+
+    Of a loss that folds, what does not count is left out of the arrays; else it is still there. None where nothing
+    counts.
+    """
     if layout.shift:
         block, layout = layout.shifted(block, form), replace(layout, shift=0)
     shape = tuple(side or 0 for side in layout.element_shape(np.shape(block["pred"])))
-    keep, _ = counted(counting, block, shape)
+    keep, weight = counted(counting, block, shape)
     if keep is not None and not keep.any():
         return None
     rest = {name: value for name, value in block.items() if name not in OF_ELEMENTS}
-    return {**rest, **arrays_of(layout, form, kind, block, keep, blank)}
+    return {**rest, **arrays_of(layout, form, kind, block, keep, blank)}, keep, weight
 
 
 def arrays_of(

@@ -183,7 +183,7 @@ def _axis_said(said: int | None, pred: Shape) -> int | None:
             f"There is no class axis {said} in predictions of shape {show_shape(pred)}.",
             f"Their axes count from 0, the rows; classes stand in one of 1 to {len(pred) - 1}."
             if len(pred) > 1
-            else "",
+            else "Leave out --class-axis.",
             kind="class_axis",
             options=("class-axis",),
         )

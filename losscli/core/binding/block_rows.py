@@ -12,13 +12,19 @@ def rows_of_blocks(bound: Any) -> int:
     """Rows in a block: of losses over batches whole ones, and all rows where nothing says what a batch is."""
     if has_one_batch(bound):
         return MOST_IN_ONE_BATCH
-    if bound.parts is not None:
-        bounds = bound.parts.bounds
-        rows = min(each.block_rows for each in bounds)
-        whole = math.lcm(*(each.batch_size for each in bounds if each.batch_size))
-    else:
-        rows, whole = bound.usual_rows, bound.batch_size or 1
+    whole = rows_of_batches(bound) or 1
+    rows = bound.usual_rows if bound.parts is None else min(each.block_rows for each in bound.parts.bounds)
     return int(max(1, rows // whole) * whole)
+
+
+def rows_of_batches(bound: Any) -> int | None:
+    """How many rows stand together: those of a batch, or of several losses with batches, whole batches of each.
+
+    None where that does not go by a number of rows.
+    """
+    bounds = [bound] if bound.parts is None else bound.parts.bounds
+    sizes = [each.batch_size for each in bounds if each.batch_size]
+    return math.lcm(*sizes) if sizes and not has_one_batch(bound) else None
 
 
 def has_one_batch(bound: Any) -> bool:

@@ -130,19 +130,19 @@ class BoundLoss(DecidedLoss):
                 return rows
             from ..arrays.counted_rows import with_all_terms  # of a block of which nothing counts
 
-            return with_all_terms(rows, self.layout, self.form_name, self.kind.name, block, self._element_losses)
+            return with_all_terms(rows, self.layout, self.form_name, self.kind.name, block, self.element_losses)
         from ..arrays.outputs import rows_with_outputs  # few runs have outputs
 
         of_elements = (self.layout, self.counting, self.form_name, self.kind.name)
-        return rows_with_outputs(self.outputs, self._rows(block), *of_elements, block, self._element_losses)
+        return rows_with_outputs(self.outputs, self._rows(block), *of_elements, block, self.element_losses)
 
     def _rows(self, block: Mapping[str, Any]) -> Rows:
         if self.adds_lists:
             from ..arrays.list_sums import added_lists  # few losses take them
 
-            return self._row_losses(added_lists(self.loss, self.kind, block))
+            return self.row_losses(added_lists(self.loss, self.kind, block))
         if self.layout.plain and not self.counting.of_elements:
-            return self._row_losses(block)
+            return self.row_losses(block)
         if self.counting.rows:
             from ..arrays.counted_rows import terms_of_all, without_mask
 
@@ -165,7 +165,7 @@ class BoundLoss(DecidedLoss):
     def _sums_of_rows(self, layout: Layout, block: Mapping[str, Any], *, divide: bool, by_row: bool) -> Rows:
         """The terms of rows from those of their elements, which lie so in the block."""
         return element_rows(
-            layout, self.counting, self.form_name, self.kind.name, block, self._row_losses, self._element_losses,
+            layout, self.counting, self.form_name, self.kind.name, block, self.row_losses, self.element_losses,
             blank=self.loss.blank_is_nothing, divide=divide, by_row=by_row,
         )  # fmt: skip
 
@@ -173,24 +173,25 @@ class BoundLoss(DecidedLoss):
         """The terms of images whose classes have a loss each."""
         from ..arrays.masks import rows_of_masks  # few runs have masks of classes
 
-        return rows_of_masks(self.layout, self.counting, self.form_name, block, self._row_losses)
+        return rows_of_masks(self.layout, self.counting, self.form_name, block, self.row_losses)
 
     def _ragged_rows(self, block: Mapping[str, Any]) -> Rows:
         """The terms of rows that differ in length."""
         from ..arrays.ragged_rows import ragged_rows, rows_one_by_one
 
         if self.loss.blank_is_nothing:
-            return rows_one_by_one(self.layout, self.counting, self.kind.name, block, self._row_losses)
+            return rows_one_by_one(self.layout, self.counting, self.kind.name, block, self.row_losses)
         by_row = self.reduction.name == "none" or self.reduction.denominator in ("count", "nonzero")
-        losses = self._row_losses if self.layout.folds else self._element_losses
+        losses = self.row_losses if self.layout.folds else self.element_losses
         return ragged_rows(self.layout, self.counting, self.form_name, self.kind.name, block, losses, by_row=by_row)
 
-    def _element_losses(self, block: Mapping[str, Any]) -> Rows:
+    def element_losses(self, block: Mapping[str, Any]) -> Rows:
         """The kernel's own terms of a block whose arrays stand as it takes them, as floats of the framework."""
         rows = self._kernel_rows(block)
         return self._as_items(rows, self.preset) if self.preset is not None else rows
 
-    def _row_losses(self, block: Mapping[str, Any]) -> Rows:
+    def row_losses(self, block: Mapping[str, Any]) -> Rows:
+        """A loss for each row that a kernel is shown, as it takes them: of a loss that folds, for each element."""
         rows = self._kernel_rows(block)
         if not all(t.ndim == 1 and t.dtype == np.float64 for t in rows.terms):
             double = np.dtype(np.float64)

@@ -67,7 +67,7 @@ def _axis_of_classes(
         raise UsageProblem(
             f"{said.like} has several ways to compute {loss.name} of images with channels, and none of them is held to "
             "its values here.",
-            "Leave out --like for one overlap an image over all its channels, or say --channels each or together.",
+            "Leave out --like for one overlap an image over all its channels.",
             kind="not_in_convention",
             options=("like",),
         )

@@ -13,7 +13,8 @@ from .proved_calls import PROVED
 
 # what its user does to arrays before any call takes them, or how rows were cut: no option of the call
 PREPARED = frozenset({
-    "activation", "batch_size", "label_input", "normalize", "temperature", "temperature_squared", "threshold",
+    "activation", "batch_size", "channels", "label_input", "layout", "normalize", "temperature", "temperature_squared",
+    "threshold",
 })  # fmt: skip
 
 
@@ -29,12 +30,15 @@ def option_of(name: str, value: Any) -> str:
     return f"{name}[]" if isinstance(value, tuple | list) or _is_array(value) else name
 
 
-def options_given(loss: Loss, params: Mapping[str, Any]) -> list[str]:
-    """The options that were given another value than their default, knobs and what is done beforehand left out."""
+def options_given(loss: Loss, chosen: Preset, params: Mapping[str, Any]) -> list[str]:
+    """The options that were given another value than the call has, knobs and what is done beforehand left out."""
+    own = {**chosen.call.when, **chosen.call.knobs}
     return [
         option_of(param.name, params[param.name])
         for param in loss.params
-        if not param.knob and param.name not in PREPARED and _differs(params.get(param.name), param.default)
+        if not param.knob
+        and param.name not in PREPARED
+        and _differs(params.get(param.name), own.get(param.name, param.default))
     ]
 
 
@@ -66,8 +70,7 @@ def refuse_unproved(
         return
     forms, kinds, options = (each.split() for each in proved)
     forms = [each.rstrip("0123456789") + axes for each in forms for axes in each if axes.isdigit()]
-    title, own = chosen.framework.title.partition(",")[0], {**chosen.call.when, **chosen.call.knobs}
-    params = {key: value for key, value in params.items() if _is_array(value) or own.get(key, ...) != value}
+    title = chosen.framework.title.partition(",")[0]
     if loss.class_masks and form == "distribution":  # masks shaped like the predictions, whatever makes probabilities
         form = "binary"
     form = "distribution" if form == "class_scores" else form  # of which the call makes distributions first
@@ -80,14 +83,17 @@ def refuse_unproved(
             f"Of {loss.name} like {title} no value proves what it makes of {kind}; it is proved of {', '.join(kinds)}."
         )
         raise _unproved(text, name, "unproved_kind", "input")
-    for given in () if loss.class_masks else options_given(loss, params):  # of masks, calls/ holds many at once
+    for given in options_given(loss, chosen, params):
         if given not in options:
-            option = given.partition("=")[0].removesuffix("[]").replace("_", "-")
+            words, _, value = given.partition("=")
+            words = words.removesuffix("[]").replace("_", "-")
+            option = f"--{'no-' * (value == 'false')}{words}"
             raise UsageProblem(
-                f"{title} has no {loss.name} of this {option.replace('-', ' ')}, so that --like {name} has no value.",
-                f"Leave out --{option}, or leave out --like.",
+                f"No value of {title} shows what it makes of {loss.name} with {option}, so that --like {name} would "
+                "be a guess.",
+                f"Leave out {option} for the value of {title}, or leave out --like {name} for the loss with {option}.",
                 kind="unproved_option",
-                options=("like", option),
+                options=("like", words),
             )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..scratch import Array
 from ..sums.exact import UNIT, fixed, ratio
+from .exact_cells import exact_cells
 
 STEP = 0.25  # of log-odds
 _FURTHEST = 64  # steps from even odds: probabilities within 1e-7 of 0 and of 1 share a bin
@@ -64,6 +65,29 @@ class CalibrationBins:
         for ours, theirs in zip(self._sums, other._sums, strict=True):
             for i, amount in theirs.items():
                 ours[i] = ours.get(i, 0) + amount
+
+    @property
+    def kind(self) -> str:
+        """What two histograms that are added up have in common."""
+        return self.of
+
+    def to_exact(self) -> dict[str, Any]:
+        """Counts and sums by the number of their bin, to go on with."""
+        held = np.flatnonzero(self._counts).tolist()
+        return {
+            "of": self.of,
+            "bins": {str(i): [int(self._counts[i]), *(hex(sums[i]) for sums in self._sums)] for i in held},
+        }
+
+    @classmethod
+    def of_exact(cls, data: dict[str, Any]) -> CalibrationBins:
+        """The bins that `to_exact` wrote."""
+        bins = cls(str(data["of"]))
+        for i, (count, *amounts) in exact_cells(data["bins"], _SIZE, 3).items():
+            bins._counts[i] = count
+            for sums, amount in zip(bins._sums, amounts, strict=True):
+                sums[i] = amount
+        return bins
 
     def __bool__(self) -> bool:
         return bool(self._counts.any())

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..scratch import Array
 from ..sums.exact import UNIT, fixed, ratio
+from .exact_cells import exact_cells
 
 PER_OCTAVE = 8
 _LOWEST, _HIGHEST = -64, 64  # exponents: losses from 2.7e-20 to 9e18 have bins of their own
@@ -96,6 +97,25 @@ class LossHistogram:
         for ours, theirs in ((self._weights, other._weights), (self._sums, other._sums)):
             for i, amount in theirs.items():
                 ours[i] = ours.get(i, 0) + amount
+
+    @property
+    def kind(self) -> bool:
+        """What two histograms that are added up have in common."""
+        return self._whole
+
+    def to_exact(self) -> dict[str, Any]:
+        """Rows, weights and sums by the number of their bin, to go on with."""
+        held = np.flatnonzero(self._rows).tolist()
+        cells = {str(i): [int(self._rows[i]), hex(self._weights[i]), hex(self._sums[i])] for i in held}
+        return {"of": "losses" if self._whole else "terms", "bins": cells}
+
+    @classmethod
+    def of_exact(cls, data: dict[str, Any]) -> LossHistogram:
+        """The histogram that `to_exact` wrote."""
+        histogram = cls(whole=data["of"] == "losses")
+        for i, (rows, weight, amount) in exact_cells(data["bins"], _SIZE, 2).items():
+            histogram._rows[i], histogram._weights[i], histogram._sums[i] = rows, weight, amount
+        return histogram
 
     def __bool__(self) -> bool:
         return bool(self._rows.any())

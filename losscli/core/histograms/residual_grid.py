@@ -17,6 +17,7 @@ from ..scratch import Array
 
 MOST = 48  # cells along each axis
 _FINEST = 30  # a cell is no narrower than 2^-30 of the largest value
+_LARGEST = 1024  # no float is 2^1024
 _LEAST = -1000  # nor than 2^-1000, which only zeros and numbers close to them would be
 
 
@@ -86,6 +87,34 @@ class ResidualGrid:
                 held = _coarser(held, [1 - axis, axis])
                 common[axis] += 1
         self._exponents, self._cells = common, held
+
+    @property
+    def kind(self) -> str:
+        """What two histograms that are added up have in common."""
+        return "residuals"
+
+    def to_exact(self) -> dict[str, Any]:
+        """Counts by their cell, to go on with."""
+        cells = [[i, j, count] for (i, j), count in sorted(self._cells.items())]
+        return {"exponents": self._exponents, "cells": cells, "left_out": self.left_out}
+
+    @classmethod
+    def of_exact(cls, data: dict[str, Any]) -> ResidualGrid:
+        """The counts that `to_exact` wrote."""
+        grid = cls()
+        numbers = [data["left_out"], *(data["exponents"] or ()), *(each for cell in data["cells"] for each in cell)]
+        fits = data["exponents"] is None if not data["cells"] else len(data["exponents"]) == 2
+        if not all(type(each) is int for each in numbers) or not fits or any(cell[2] < 1 for cell in data["cells"]):
+            raise ValueError("a cell of a histogram is damaged")
+        for axis, exponent in enumerate(data["exponents"] or ()):
+            furthest = max(cell[axis].bit_length() for cell in data["cells"])
+            if not _LEAST <= exponent <= _LARGEST - furthest:
+                raise ValueError("the width of the cells of a histogram is damaged")
+        grid.left_out = data["left_out"]
+        if data["cells"]:
+            grid._exponents = list(data["exponents"])
+            grid._cells = Counter({(i, j): count for i, j, count in data["cells"]})
+        return grid
 
     def __bool__(self) -> bool:
         return bool(self._cells)

@@ -49,6 +49,9 @@ def unknown_loss(name: str, own: Mapping[str, str], plugins: Collection[str]) ->
 
 def _meant(name: str, own: Mapping[str, str], plugins: Collection[str]) -> tuple[str, str]:
     """Why there is none, if it is known, and what to type."""
+    before, colon, params = name.partition(":")
+    if colon and slug(before) in own:  # as the options of commands take a loss with its parameters
+        return "", f"Write {before.strip()}({params.replace(',', ', ')}), or give the parameters as arguments."
     spelled = slug(name)
     if (nearest := nearest_of_score(spelled)) is not None:
         return "it is a score and not a loss", nearest

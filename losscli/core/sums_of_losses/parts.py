@@ -255,12 +255,13 @@ def _refuse_mixed(bounds: Sequence[BoundLoss], shapes: Mapping[str, Any]) -> Non
     plain = [bound for bound in bounds if not bound.pooled and not bound.one_row]
     if len({bound.reduction.name for bound in plain}) > 1:
         said = ", ".join(f"{bound.loss.name} a {bound.reduction.name}" for bound in plain)
+        shared = [name for name in ("mean", "sum") if all(name in bound.loss.reductions for bound in plain)]
         raise UsageProblem(
             f"The losses of this sum are not reduced alike where nothing is said: {said}.",
-            "Say --reduction mean, or --reduction sum.",
+            f"Say --reduction {', or --reduction '.join(shared)}." if shared else "Compute the losses one by one.",
             kind=KIND,
             options=("reduction",),
-            fix="--reduction mean",
+            fix=f"--reduction {shared[0]}" if shared else "",
         )
     by_rows = [bound for bound in bounds if bound.reduction.denominator in ("count", "nonzero", "elements")]
     if "weight" in shapes and by_rows and not _one_term(bounds):

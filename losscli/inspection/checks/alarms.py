@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...core.diagnostics import ERROR, WARNING, Alarm
-from ...core.record import record
+from ...core.record import field, record
 from ...core.scratch import Array
 from ...sources.classes.class_columns import order_of_numbers
 from ...sources.columns.column_names import names_of
@@ -23,7 +23,7 @@ from ..task import Task, swapped, task_of
 from .baseline_checks import flipped, scaled, worse_than_constant
 from .fixes import FileNames
 from .kind_checks import kind_alarms, label_alarms
-from .pairing_checks import FEWEST, BetterPairing, better_pairing, strength
+from .pairing_checks import FEWEST, BetterPairing, PairingTrial, better_pairing, strength
 from .part_checks import FileParts, partly, rolled
 
 FEW = 8  # rows; fewer say nothing
@@ -40,18 +40,31 @@ class InspectedData:
     rows: Array
 
 
-def alarms(data: InspectedData, about: FileNames) -> tuple[list[Alarm], list[str]]:
-    """The alarms, and notes on what is odd but sound."""
+@record
+class Preflight:
+    """The alarms, notes on what is odd but sound, and what the rows were taken for, with a pairing that is better."""
+
+    alarms: list[Alarm] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    task: Task | None = None  # None where rows are not side by side
+    repair: PairingTrial | None = None
+
+
+def preflight(data: InspectedData, about: FileNames) -> Preflight:
+    """What is wrong with the data, or with how they were declared."""
     with np.errstate(all="ignore"):
-        alarms_raised, notes = _Preflight(data, about).all()
-    return alarms_raised, notes
+        checks = _Checks(data, about)
+        raised, notes = checks.all()
+    return Preflight(raised, notes, checks.task, checks.repair)
 
 
-class _Preflight:
+class _Checks:
     def __init__(self, data: InspectedData, about: FileNames) -> None:
         self.data, self.about = data, about
         self.alarms: list[Alarm] = []
         self.notes: list[str] = []
+        self.task: Task | None = None
+        self.repair: PairingTrial | None = None
 
     def all(self) -> tuple[list[Alarm], list[str]]:
         """Each kind of trouble in turn; what explains all hides what follows from it."""
@@ -71,6 +84,7 @@ class _Preflight:
             self.alarms += label_alarms(about, data.pred, data.label)
             self.alarms += doubled(data, about)
         if task is not None:
+            self.task = task
             self._pairs(task)
         return self.alarms, self.notes
 
@@ -87,6 +101,7 @@ class _Preflight:
             return
         repair = better_pairing(task, data.rows, data.preds, data.labels)
         if repair is not None:
+            self.repair = repair.trial
             shift = 0 if repair.since else repair.trial.shift
             alarm = partly_paired(task, data, about, shift) if shift else None
             self.alarms.append(alarm or mispaired(task, repair, about, data.preds))

@@ -24,9 +24,15 @@ FORMULA = Param(
 def check_knobs(input: str, guard: str, formula: str) -> None:
     """A guard is for probabilities and a formula for logits; neither is ignored beside the other."""
     if guard != "none" and input != "probs":
-        raise UsageProblem(f"--guard {guard} is for --input probs: {input} need no guard.", options=("guard", "input"))
+        raise UsageProblem(
+            f"--guard {guard} is for --input probs: {input} need no guard.",
+            "Leave out --guard.",
+            options=("guard", "input"),
+        )
     if formula != "exact" and input != "logits":
-        raise UsageProblem(f"--formula {formula} is for --input logits.", options=("formula", "input"))
+        raise UsageProblem(
+            f"--formula {formula} is for --input logits.", "Leave out --formula.", options=("formula", "input")
+        )
 
 
 def from_logits(pred: Array, label: Array, weight: Any, formula: str, dtype: np.dtype[Any]) -> Array:

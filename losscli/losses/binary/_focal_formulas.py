@@ -38,18 +38,31 @@ OF_CLASSES = ("exact", "monai")  # formulas for softmax
 def check_knobs(form: str, input: str, guard: str, normalize: str, formula: str, count: str) -> None:
     """Refuses what does not apply to these predictions and labels; nothing is ignored."""
     if guard != "none" and input != "probs":
-        raise UsageProblem(f"--guard {guard} is for --input probs: {input} need no guard.", options=("guard", "input"))
+        raise UsageProblem(
+            f"--guard {guard} is for --input probs: {input} need no guard.",
+            "Leave out --guard.",
+            options=("guard", "input"),
+        )
     if normalize != "none" and (input != "probs" or form == "binary"):
         raise UsageProblem(
             f"--normalize {normalize} is for --activation softmax with --input probs.",
+            "Leave out --normalize.",
             options=("normalize", "activation", "input"),
         )
     if formula != "exact" and input != "logits" and (formula, input, form) != ("smp", "probs", "binary"):
-        raise UsageProblem(f"--formula {formula} is not for --input {input}.", options=("formula", "input"))
+        raise UsageProblem(
+            f"--formula {formula} is not for --input {input}.", "Leave out --formula.", options=("formula", "input")
+        )
     if form != "binary" and formula not in OF_CLASSES:
-        raise UsageProblem(f"--formula {formula} is for --activation sigmoid.", options=("formula", "activation"))
+        raise UsageProblem(
+            f"--formula {formula} is for --activation sigmoid.",
+            "Leave out --formula.",
+            options=("formula", "activation"),
+        )
     if form != "binary" and count != "rows":
-        raise UsageProblem(f"--count {count} is for --activation sigmoid.", options=("count", "activation"))
+        raise UsageProblem(
+            f"--count {count} is for --activation sigmoid.", "Leave out --count.", options=("count", "activation")
+        )
 
 
 def sigmoid_loss(pred: Array, label: Array, gamma: float, guard: str, formula: str, dtype: np.dtype[Any]) -> Array:

@@ -78,7 +78,9 @@ class KlConvention:
     def _check(self, pred: Array, input: str) -> None:
         if (self.floor or self.normalize != "neither") and input != "probs":
             raise UsageProblem(
-                f"--floor and --normalize are for --input probs, not {input}.", options=("floor", "normalize", "input")
+                f"--floor and --normalize are for --input probs, not {input}.",
+                f"Leave out --{'floor' if self.floor else 'normalize'}.",
+                options=("floor", "normalize", "input"),
             )
         if pred.ndim == 1 and (self.normalize != "neither" or self.formula in ("tf", "torch", "cross")):
             raise UsageProblem("With these options one distribution is a row of shape (1, c), not (c,).")

@@ -41,7 +41,11 @@ def check_formula(formula: str, p: int, epsilon: float, distance: str, mining: s
             options=("formula", "mining", "positive", "negative"),
         )
     elif distance != "euclidean":
-        raise UsageProblem(f"--formula {formula} is for --distance euclidean.", options=("formula", "distance"))
+        raise UsageProblem(
+            f"--formula {formula} is for --distance euclidean.",
+            "Add --distance euclidean.",
+            options=("formula", "distance"),
+        )
 
 
 def framework_shortfall(

@@ -116,7 +116,9 @@ def preference(
             "Name them with --pred CHOSEN,REJECTED.",
         )
     if label_smoothing and form not in _SMOOTHED:
-        raise UsageProblem(f"--label-smoothing is for --form {', '.join(_SMOOTHED)}, not {form}.")
+        raise UsageProblem(
+            f"--label-smoothing is for --form {', '.join(_SMOOTHED)}, not {form}.", "Leave out --label-smoothing."
+        )
     if count is not None and form not in _COUNTED:
         raise UsageProblem(
             f"--count is for --form {' and '.join(_COUNTED)}, whose log-ratios may be means over tokens, not {form}.",

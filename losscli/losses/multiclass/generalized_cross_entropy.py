@@ -55,7 +55,7 @@ def generalized_cross_entropy(
     """
     if formula == "keras":
         if input != "probs":
-            raise UsageProblem(f"--formula keras is for --input probs, not {input}.")
+            raise UsageProblem(f"--formula keras is for --input probs, not {input}.", "Leave out --formula.")
         own = pred[np.arange(len(pred)), label].astype(dtype)
         own[np.isnan(pred).any(axis=1)] = np.nan
         power = np.power(own.astype(np.float64), dtype.type(q).astype(np.float64)).astype(dtype)

@@ -136,7 +136,7 @@ class OverlapConvention:
     def sums(self, pred: Array, label: Array, input: str) -> tuple[Array, Array, Array]:
         """What p and y are apart, or their overlap, and the size of each: of every image, or of a 1-D mask's pixels."""
         if self.overlap == "lesser" and self.power != 1:
-            raise UsageProblem("--overlap lesser is for --power 1.", options=("overlap", "power"))
+            raise UsageProblem("--overlap lesser is for --power 1.", "Leave out --power.", options=("overlap", "power"))
         p = sigmoid(pred, "dice p") if input == "logits" else pred
         first, p, y = self.pixels(p, 1.0 - p, label.astype(pred.dtype))
         return _of_images(first), _of_images(p), _of_images(y)
@@ -152,7 +152,7 @@ class OverlapConvention:
     def of_classes(self, masks: ClassMasks, *, pooled: bool) -> tuple[Array, ...]:
         """`sums` for each image and class; what the exact loss needs of them where they are pooled."""
         if self.overlap == "lesser" and self.power != 1:
-            raise UsageProblem("--overlap lesser is for --power 1.", options=("overlap", "power"))
+            raise UsageProblem("--overlap lesser is for --power 1.", "Leave out --power.", options=("overlap", "power"))
         first, p, y = masks.sums(self.pixels)
         return (first, p + y) if pooled and self.neutral else (first, p, y)
 

@@ -36,10 +36,13 @@ OPTAX_ZERO = -1e5
 def check_formula(formula: str, input: str, infeasible: str) -> None:
     """A framework's formula is for logits, and has its own value of an infeasible label."""
     if formula != "exact" and input != "logits":
-        raise UsageProblem(f"--formula {formula} is for --input logits.", options=("formula", "input"))
+        raise UsageProblem(
+            f"--formula {formula} is for --input logits.", "Leave out --formula.", options=("formula", "input")
+        )
     if formula in SURE and infeasible == "zero":
         raise UsageProblem(
             f"--infeasible zero is not for --formula {formula}, which has its own value of such labels.",
+            "Leave out --infeasible.",
             options=("infeasible", "formula"),
         )
 

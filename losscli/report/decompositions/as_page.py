@@ -21,7 +21,8 @@ from ..lines.decomposition_lines import (
 
 def render(found: Decomposition, *, typed: str = "") -> str:
     """The page."""
-    stands_out = [("worse", f"{', '.join(map(str, part.by.values()))}: its own change adds {part.within:+.4g}.")
+    stands_out = [(found.verdict, sentence_of(found))] if found.verdict in ("worse", "inconclusive") else []
+    stands_out += [("worse", f"{', '.join(map(str, part.by.values()))}: its own change adds {part.within:+.4g}.")
                   for part in found.groups if part.verdict == "worse"]  # fmt: skip
     stands_out += [("warning", note) for note in found.notes]
     every = replace(found, top=len(found.groups) or 1)

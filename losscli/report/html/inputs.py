@@ -17,7 +17,7 @@ def inputs_table(inputs: list[Input]) -> str:
     rows = "".join(_input(each) for each in inputs[:MOST])
     more = f"<p>{len(inputs) - MOST:,} more inputs are in the JSON of the report.</p>" if len(inputs) > MOST else ""
     heads = "".join(f'<th scope="col">{head}</th>' for head in ("role", "file", "holds", "SHA-256"))
-    return f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>{more}'
+    return f'<div class="wide inputs"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>{more}'
 
 
 def _input(each: Input) -> str:

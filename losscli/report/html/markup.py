@@ -11,6 +11,7 @@ from ...core.safe_text import shown
 
 LONGEST = 4096  # characters of a text from outside
 MOST_ROWS = 400  # of a table
+_LONG = 48  # characters of a cell that may be broken
 
 
 def clean(text: object) -> str:
@@ -33,15 +34,21 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]], *, caption: st
     alone = all(numeric)  # then the table says it once, which is a half of its size
     classes = [' class="number"' if each and not alone else "" for each in numeric]
     head = "".join(f'<th scope="col"{each}>{clean(name)}</th>' for each, name in zip(classes, heads, strict=True))
-    body = "".join(
-        f"<tr>{''.join(f'<td{each}>{cell(value)}</td>' for each, value in zip(classes, row, strict=True))}</tr>"
-        for row in rows[:MOST_ROWS]
-    )
+    body = "".join(f"<tr>{_cells(classes, row)}</tr>" for row in rows[:MOST_ROWS])
     opened = '<table class="numbers">' if alone else "<table>"
     more = len(rows) - MOST_ROWS
     left = f"<p>{more:,} more rows are in the JSON of the report.</p>" if more > 0 else ""
     title = f"<caption>{clean(caption)}</caption>" if caption else ""
     return f'<div class="wide">{opened}{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{left}'
+
+
+def _cells(classes: Sequence[str], row: Sequence[object]) -> str:
+    return "".join(f"<td{each or _wide(value)}>{cell(value)}</td>" for each, value in zip(classes, row, strict=True))
+
+
+def _wide(value: object) -> str:
+    """The class of a cell whose text is broken anywhere, so that it leaves room for the others."""
+    return ' class="long"' if isinstance(value, str) and len(value) > _LONG else ""
 
 
 def pairs(lines: Iterable[tuple[str, str]]) -> str:

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...core.record import record
-from ..pictures.drawing import Drawing
+from ..pictures.drawing import RESULTS, Drawing
 from ..pictures.inline_svg import inline
-from ..pictures.registry import drawings_of
+from ..pictures.registry import drawings_of, picture
+from ..ranking import badness
 from .markup import clean, code, findings, paragraphs, table
 from .style import STYLE
 
 ROOM = 230_000  # bytes for pictures and their tables; the rest of a page takes far less than as much again
 MOST = 24  # pictures
+MOST_DATA_SETS = 6  # of which each has its own
 
 # no script, no address: nothing but this file is ever asked for
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -63,7 +65,7 @@ def _section(heading: str, html: str) -> str:
 
 def _pictures(document: dict[str, Any]) -> str:
     """The pictures of the document, as many as a page has room for."""
-    drawings = drawings_of(document)
+    drawings, left_out = _shown(document)
     figures: list[str] = []
     room = ROOM
     for number, drawing in enumerate(drawings[:MOST], 1):
@@ -73,13 +75,30 @@ def _pictures(document: dict[str, Any]) -> str:
         figures.append(figure)
     if not figures:
         return ""
-    more = len(drawings) - len(figures)
-    left = (
-        [f"{more} more pictures have no room here; losscli plot draws them from the JSON of the report."]
-        if more
-        else []
-    )
-    return _section("Pictures", f'<div class="pictures">{"".join(figures)}</div>{paragraphs(left)}')
+    more = left_out + len(drawings) - len(figures)
+    left = [f"{more:,} more pictures have no room here; losscli plot draws them from the JSON of the report."]
+    return _section("Pictures", f'<div class="pictures">{"".join(figures)}</div>{paragraphs(left if more else ())}')
+
+
+def _shown(document: dict[str, Any]) -> tuple[list[Drawing], int]:
+    """The pictures to show, and how many are left out: of many data sets those of the best and the last of each loss
+    are shown, beside those of all together.
+    """
+    every = drawings_of(document)
+    losses: dict[str, list[dict[str, Any]]] = {}
+    for result in document["results"] if document["command"] in RESULTS else ():
+        losses.setdefault(str(result.get("loss")), []).append(result)
+    if max(map(len, losses.values()), default=0) <= MOST_DATA_SETS:
+        return every, 0
+    ends = []
+    for loss, results in losses.items():
+        ranked = sorted((each for each in results if each.get("value") is not None),
+                        key=lambda each: badness(loss, each["value"]))  # fmt: skip
+        ends += [ranked[0], ranked[-1]] if ranked else results[:1]
+    together = [each for each in every if picture(each.kind).several]
+    single = drawings_of({**document, "results": ends})
+    shown = [*together, *(each for each in single if not picture(each.kind).several)]
+    return shown, len(every) - len(shown)
 
 
 def _figure(drawing: Drawing, number: int) -> str:

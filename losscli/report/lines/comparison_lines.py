@@ -96,8 +96,9 @@ def _reach(result: Comparison) -> list[Line]:
 
 
 def _rows(result: Comparison) -> str:
+    batches = (result.effective or {}).get("batches")
     clusters = f" in {result.clusters} clusters" if result.clusters is not None else ""
-    return f"{result.n}{clusters}"
+    return f"{result.n}{clusters}" + (f" in {batches} batches" if batches else "")
 
 
 def _worst(result: Comparison) -> list[Line]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core.diagnostics import NOTE, Alarm, InputDescription
+from ...core.diagnostics import NOTE, Alarm, InputDescription, LossProfile
 from ...core.record import field, record
 from ..model import Input, common_document
 from .shown_digits import number
@@ -24,6 +24,7 @@ class Inspection:
     warnings: list[str] = field(default_factory=list)
     paired: bool = False
     elapsed_s: float = 0.0
+    profile: LossProfile | None = None
 
     @property
     def has_alarms(self) -> bool:
@@ -34,7 +35,8 @@ class Inspection:
         """The document."""
         document = common_document("inspect", self.inputs, self.files)
         alarms = [alarm.to_dict() for alarm in self.alarms]
-        return {**document, "alarms": alarms, "warnings": self.warnings, "elapsed_s": self.elapsed_s}
+        profile = {} if self.profile is None else {"profile": self.profile.to_dict()}
+        return {**document, "alarms": alarms, **profile, "warnings": self.warnings, "elapsed_s": self.elapsed_s}
 
 
 def description_lines(each: InputDescription, *, unicode: bool = True) -> Lines:

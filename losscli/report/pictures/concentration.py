@@ -30,9 +30,8 @@ def _draw(points: list[Point], ax: Any) -> None:
     ax.plot(xs, ys, color=BLUE, linewidth=2, gid="curve")
     carried = share_of_loss(points, 0.05)
     ax.plot([5], [100 * carried], "o", color=BLUE, markersize=5)
-    ax.annotate(
-        f"5 % of the rows: {100 * carried:.3g} % of the loss", (5, 100 * carried), (9, max(6.0, 100 * carried - 9))
-    )
+    at = (9.0, 100 * carried - 9) if carried > 0.2 else (16.0, 3.0)  # below the line of equal rows
+    ax.annotate(f"5 % of the rows: {100 * carried:.3g} % of the loss", (5, 100 * carried), at)
     ax.set(xlim=(0, 100), ylim=(0, 102), xlabel="share of the rows, costliest first, %", ylabel="share of the loss, %")
     ax.grid(True)
 

@@ -5,7 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from .drawing import INK, LEVELS, RESULTS, Document, Drawing, Picture, Sources, counted, elided, percent, results_of
+from .drawing import (
+    INK,
+    LEVELS,
+    OVER_DARK,
+    OVER_LIGHT,
+    RESULTS,
+    Document,
+    Drawing,
+    Picture,
+    Sources,
+    counted,
+    elided,
+    percent,
+    results_of,
+)
 
 _MOST = 20  # classes that are drawn: those with the largest share of the loss
 
@@ -28,21 +42,22 @@ def _of_result(name: str, result: Document) -> Drawing | None:
     ]
     table.sort(key=lambda row: -row[4])
     count, right = sum(row[2] for row in table), sum(row[2] for row in table if row[0] == row[1])
+    one = "element" if held.get("of") == "elements" else "row"
+    many = f"{one}s (pixels, tokens or columns of rows)" if one == "element" else "rows"
     words = [
-        f"Rows by their class and by the class predicted, coloured by the share of the loss that they carry. "
-        f"{percent(right / count)} of {count:,} rows are predicted right."
+        f"{many.capitalize()} by their class and by the class predicted, coloured by the share of the loss that they "
+        f"carry. {percent(right / count)} of {counted(count, one)} are predicted right."
     ]
     if (worst := next((row for row in table if row[0] != row[1] and row[3] > 0.0), None)) is not None:
-        words.append(
-            f"Rows of {worst[0]} taken for {worst[1]} carry {percent(worst[4])} of the loss, most of all errors."
-        )
+        taken = f"{one.capitalize()}s of {worst[0]} taken for {worst[1]}"
+        words.append(f"{taken} carry {percent(worst[4])} of the loss, most of all errors.")
     if sum(held["infinite"]):
         words.append(f"{sum(held['infinite']):,} infinite losses are in no share.")
     shown = _shown(names, table)
     if len(shown) < len(names):
         words.append(f"The picture has the {len(shown)} of {len(names)} classes with the largest share of the loss.")
-    columns = ("class", "predicted", "rows", "sum of losses", "share of loss")
-    draw = partial(_draw, table, shown)
+    columns = ("class", "predicted", f"{one}s", "sum of losses", "share of loss")
+    draw = partial(_draw, table, shown, one)
     height = 1.2 + 0.26 * max(5, len(shown))
     return Drawing(
         "confusion", f"{name}: classes and their share of the loss", " ".join(words), columns, table, draw, height
@@ -61,7 +76,7 @@ def _shown(names: list[str], table: list[tuple[Any, ...]]) -> list[str]:
     return [name for name in names if name in first]
 
 
-def _draw(table: list[tuple[Any, ...]], shown: list[str], ax: Any) -> None:
+def _draw(table: list[tuple[Any, ...]], shown: list[str], one: str, ax: Any) -> None:
     from matplotlib.patches import Rectangle
 
     most = max((row[4] for row in table), default=0.0)
@@ -73,8 +88,8 @@ def _draw(table: list[tuple[Any, ...]], shown: list[str], ax: Any) -> None:
         box = Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=LEVELS[level], edgecolor="none", gid=f"cell-{y}-{x}")
         ax.add_patch(box)
         if len(shown) <= 12:
-            text = f"{100 * share:.2g}" if len(shown) > 4 else f"{100 * share:.3g} %\n{counted(rows, 'row')}"
-            ax.text(x, y, text, ha="center", va="center", color="#ffffff" if level > 4 else "#1b1c1e", fontsize=8.5)
+            text = f"{100 * share:.2g}" if len(shown) > 4 else f"{100 * share:.3g} %\n{counted(rows, one)}"
+            ax.text(x, y, text, ha="center", va="center", color=OVER_DARK if level > 4 else OVER_LIGHT, fontsize=8.5)
     labels = [elided(name, 12) for name in shown]
     ax.set_xticks(
         range(len(shown)),

@@ -6,7 +6,20 @@ import math
 from functools import partial
 from typing import Any
 
-from .drawing import BLUE, INK, ORANGE, Document, Drawing, Picture, Sources, above_axes, counted, elided, short
+from .drawing import (
+    BLUE,
+    INK,
+    ORANGE,
+    Document,
+    Drawing,
+    Picture,
+    Sources,
+    above_axes,
+    axis_label,
+    counted,
+    elided,
+    short,
+)
 from .groups import key_of
 
 _MOST = 30  # groups that are drawn, in the order of the report
@@ -43,8 +56,8 @@ def _of_document(name: str, document: Document) -> Drawing:
     title = " ".join(filter(None, (f"{loss}: what each group adds", name)))
     shown = rows[:_MOST]
     return Drawing(
-        "contributions", title, " ".join(words), heads, rows, partial(_draw, shown, paired),
-        1.35 + 0.28 * max(3, len(shown)),
+        "contributions", title, " ".join(words), heads, rows, partial(_draw, shown, paired, str(about.get("loss"))),
+        1.5 + 0.28 * max(3, len(shown)),
     )  # fmt: skip
 
 
@@ -54,7 +67,7 @@ def _row(group: Document) -> tuple[Any, ...]:
     return key_of(group), within["value"], ci["low"], ci["high"], group["mix"], group["contribution"]
 
 
-def _draw(rows: list[tuple[Any, ...]], paired: bool, ax: Any) -> None:
+def _draw(rows: list[tuple[Any, ...]], paired: bool, loss: str, ax: Any) -> None:
     at = range(len(rows))
     height, up = (0.62, 0.0) if paired else (0.34, 0.18)
     own, mix = [row[1] or 0.0 for row in rows], [row[4] or 0.0 for row in rows]
@@ -72,7 +85,7 @@ def _draw(rows: list[tuple[Any, ...]], paired: bool, ax: Any) -> None:
     ax.set_yticks(at, [elided(row[0], 22) for row in rows])
     ax.set_ylim(len(rows) - 0.4, -0.7)
     ax.locator_params(axis="x", nbins=5)
-    ax.set_xlabel("adds to the difference; right of 0 is worse")
+    ax.set_xlabel(axis_label("adds to the difference", loss, "right of 0 is worse"))
     ax.xaxis.grid(True)
     if not paired:
         above_axes(ax)

@@ -6,8 +6,24 @@ import math
 from functools import partial
 from typing import Any
 
-from .drawing import BLUE, FAINT, GREEN, INK, ORANGE, RED, SHADE, Document, Drawing, Picture, Sources, elided, short
+from .drawing import (
+    BLUE,
+    FAINT,
+    GREEN,
+    INK,
+    ORANGE,
+    RED,
+    SHADE,
+    Document,
+    Drawing,
+    Picture,
+    Sources,
+    axis_label,
+    short,
+    told_apart,
+)
 
+_MOST, _SAID = 30, 6  # candidates that are drawn, in the order of the report, and of which there is a sentence
 COLOURS = {"improved": GREEN, "not worse": BLUE, "inconclusive": ORANGE, "worse": RED}
 MARKS = {"improved": "v", "not worse": "o", "inconclusive": "s", "worse": "^"}  # for who does not see the colours
 
@@ -40,12 +56,20 @@ def _of_loss(loss: str, document: Document, file: str) -> Drawing | None:
     words = [
         f"The {loss} of each candidate minus that of {base}, which is {short(first['base'])}, on the same rows, with "
         f"{level}intervals; left of 0 is better.",
-        *(_sentence(row) for row in rows),
+        *(_sentence(row) for row in rows[:_SAID]),
     ]
+    if len(rows) > _SAID:
+        counts = ", ".join(f"{count:,} {each}" for each in COLOURS if (count := [r[5] for r in rows].count(each)))
+        words.append(f"Of all {len(rows):,}: {counts}.")
+    if len(rows) > _MOST:
+        words.append(f"The picture has the first {_MOST}; the table has all.")
     columns = ("candidate", "difference", "low", "high", "margin", "verdict", "rows")
     title = " ".join(filter(None, (f"{loss}: candidate minus base", file)))
-    height = 1.15 + 0.55 * len(rows)
-    return Drawing("difference", title, " ".join(words), columns, rows, partial(_draw, rows), height)
+    shown = rows[:_MOST]
+    height = 1.3 + 0.55 * len(shown)
+    return Drawing(
+        "difference", title, " ".join(words), columns, rows, partial(_draw, shown, str(first.get("loss"))), height
+    )
 
 
 def _sentence(row: tuple[Any, ...]) -> str:
@@ -54,7 +78,7 @@ def _sentence(row: tuple[Any, ...]) -> str:
     return f"{name}: {short(difference)}{ends}, {verdict}."
 
 
-def _draw(rows: list[tuple[Any, ...]], ax: Any) -> None:
+def _draw(rows: list[tuple[Any, ...]], loss: str, ax: Any) -> None:
     margins = {row[4] for row in rows if row[4]}
     known = [x for row in rows for x in (row[1], row[2], row[3]) if x is not None and math.isfinite(x)]
     span = max([abs(x) for x in known] + list(margins), default=0.0) or 1.0
@@ -75,10 +99,11 @@ def _draw(rows: list[tuple[Any, ...]], ax: Any) -> None:
             ax.plot([difference], [at], MARKS[verdict], color=colour, markersize=8, gid=f"difference-{at}")
         else:
             ax.annotate("no finite difference", (0.0, at), (6, -3), textcoords="offset points", color=FAINT)
-    ax.set_yticks(range(len(rows)), [f"{elided(str(row[0]), 18)}\n{row[5]}" for row in rows])
+    names = told_apart([str(row[0]) for row in rows], 18)
+    ax.set_yticks(range(len(rows)), [f"{name}\n{row[5]}" for name, row in zip(names, rows, strict=True)])
     ax.set_ylim(len(rows) - 0.3, -0.6)
     ax.locator_params(axis="x", nbins=5)
-    ax.set_xlabel("difference; left of 0 is better")
+    ax.set_xlabel(axis_label("difference", loss, "left of 0 is better"))
     ax.xaxis.grid(True)
 
 

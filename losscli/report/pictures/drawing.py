@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ...core.errors import LossCliError
 from ...core.record import record
 
 Document = dict[str, Any]
@@ -14,8 +15,10 @@ Sources = Sequence[tuple[str, Document]]  # the names of the files, and what the
 
 # Okabe and Ito's colours, which people see as different whatever colours they can tell apart
 BLUE, ORANGE, GREEN, RED, SKY, PURPLE = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7"
+# those that a page in the dark has others for are no two the same
 INK, FAINT, SHADE = "#1b1c1d", "#8a8c8e", "#d8dadc"
 LEVELS = ("#deebf7", "#c6dbef", "#9ecae1", "#6baed6", "#4292c6", "#2171b5", "#08519c", "#08306b")  # light to dark
+OVER_LIGHT, OVER_DARK = "#1b1c1e", "#fffffe"  # of text on the light levels and on the dark ones
 
 
 @record
@@ -106,6 +109,20 @@ def short(value: float | None) -> str:
     if not math.isfinite(value):
         return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
     return f"{value:.4g}"
+
+
+def axis_label(what: str, loss: str, rest: str = "") -> str:
+    """What an axis shows, with the unit of the loss, and what else a reader must know, in a line where it fits."""
+    from ...core import registry
+
+    try:
+        unit = registry.find(loss).unit
+    except LossCliError:  # a sum of losses, or one that is not installed here
+        unit = ""
+    text = f"{what} ({unit})" if unit else what
+    if not rest:
+        return text
+    return f"{text}; {rest}" if len(text) + len(rest) < 46 else f"{text}\n{rest}"
 
 
 def counted(count: int, what: str, plural: str = "") -> str:

@@ -7,7 +7,20 @@ from functools import partial
 from typing import Any
 
 from .difference import COLOURS, MARKS
-from .drawing import FAINT, INK, Document, Drawing, Picture, Sources, counted, elided, percent, short
+from .drawing import (
+    FAINT,
+    INK,
+    Document,
+    Drawing,
+    Picture,
+    Sources,
+    above_axes,
+    axis_label,
+    counted,
+    elided,
+    percent,
+    short,
+)
 from .groups import key_of
 
 _MOST = 30  # groups that are drawn, in the order of the report
@@ -47,9 +60,10 @@ def _of_result(result: Document, document: Document, file: str) -> Drawing:
     heads = ("group", "difference", "low", "high", "margin", "verdict", "rows", "share of difference")
     shown = rows[:_MOST]
     title = " ".join(filter(None, (f"{loss} of {result.get('candidate')}: differences by {columns}", file)))
+    draw = partial(_draw, shown, result.get("difference"), str(result.get("loss")))
     return Drawing(
-        "group-differences", title, " ".join(words), heads, rows, partial(_draw, shown, result.get("difference")),
-        1.15 + 0.24 * max(3, len(shown)),
+        "group-differences", title, " ".join(words), heads, rows, draw,
+        1.55 + 0.24 * max(3, len(shown)),
     )  # fmt: skip
 
 
@@ -61,7 +75,7 @@ def _row(group: Document) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _draw(rows: list[tuple[Any, ...]], whole: float | None, ax: Any) -> None:
+def _draw(rows: list[tuple[Any, ...]], whole: float | None, loss: str, ax: Any) -> None:
     ends = [x for row in rows for x in row[1:4] if x is not None and math.isfinite(x)]
     ax.axvline(0.0, color=INK, linewidth=1)
     if whole is not None:
@@ -90,7 +104,11 @@ def _draw(rows: list[tuple[Any, ...]], whole: float | None, ax: Any) -> None:
     ax.set_yticks(range(len(rows)), [f"{elided(row[0], 18)}  ({row[6]:,})" for row in rows])
     ax.set_ylim(len(rows) - 0.4, -1.3)
     ax.locator_params(axis="x", nbins=4)
-    ax.set_xlabel("difference; dashed: all rows; in brackets: rows")
+    ax.set_xlabel(axis_label("difference", loss, "dashed: all rows; in brackets: rows"))
+    seen = [verdict for verdict in COLOURS if verdict in {row[5] for row in rows}]
+    for verdict in seen:
+        ax.plot([], [], MARKS[verdict], color=COLOURS[verdict], markersize=5, label=verdict)
+    above_axes(ax)
     ax.xaxis.grid(True)
 
 

@@ -6,7 +6,21 @@ import math
 from functools import partial
 from typing import Any
 
-from .drawing import BLUE, FAINT, INK, RESULTS, Document, Drawing, Picture, Sources, elided, percent, results_of, short
+from .drawing import (
+    BLUE,
+    FAINT,
+    INK,
+    RESULTS,
+    Document,
+    Drawing,
+    Picture,
+    Sources,
+    axis_label,
+    elided,
+    percent,
+    results_of,
+    short,
+)
 from .trend import interval_of
 
 _MOST = 30  # groups that are drawn, in the order of the report
@@ -45,14 +59,14 @@ def _of_result(name: str, result: Document) -> Drawing:
         words.append(f"Without a finite value: {len(rows) - len(known)}.")
     heads = ("group", "value", "low", "high", "rows", "share of loss")
     shown = rows[:_MOST]
-    whole = result.get("value")
+    draw = partial(_draw, shown, result.get("value"), str(result.get("loss")))
     return Drawing(
-        "groups", f"{name}: groups by {columns}", " ".join(words), heads, rows, partial(_draw, shown, whole),
-        1.15 + 0.24 * max(3, len(shown)),
+        "groups", f"{name}: groups by {columns}", " ".join(words), heads, rows, draw,
+        1.3 + 0.24 * max(3, len(shown)),
     )  # fmt: skip
 
 
-def _draw(rows: list[tuple[Any, ...]], whole: float | None, ax: Any) -> None:
+def _draw(rows: list[tuple[Any, ...]], whole: float | None, loss: str, ax: Any) -> None:
     ends = [x for row in rows for x in row[1:4] if x is not None and math.isfinite(x)]
     if whole is not None:
         ax.axvline(whole, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), gid="whole")
@@ -75,7 +89,7 @@ def _draw(rows: list[tuple[Any, ...]], whole: float | None, ax: Any) -> None:
     ax.set_yticks(range(len(rows)), [f"{elided(row[0], 18)}  ({row[4]:,})" for row in rows])
     ax.set_ylim(len(rows) - 0.4, -1.3)
     ax.locator_params(axis="x", nbins=4)
-    ax.set_xlabel("value; dashed: the result; in brackets: rows")
+    ax.set_xlabel(axis_label("value", loss, "dashed: the result; in brackets: rows"))
     ax.xaxis.grid(True)
 
 

@@ -7,11 +7,14 @@ import zlib
 from html import escape
 
 from .canvas import saved
-from .drawing import FAINT, INK, SHADE, Document, Drawing
+from .drawing import FAINT, INK, LEVELS, OVER_DARK, OVER_LIGHT, SHADE, Document, Drawing
 from .registry import drawings_of
 
 _MOST = 12  # pictures that a notebook shows
-_INKS = {INK: "ink", FAINT: "faint", SHADE: "shade"}  # which the page chooses, so that it can be dark
+_INKS = {  # which the page chooses, so that it can be dark
+    INK: "ink", FAINT: "faint", SHADE: "shade", OVER_LIGHT: "over-light", OVER_DARK: "over-dark",
+    **{colour: f"level-{at}" for at, colour in enumerate(LEVELS)},
+}  # fmt: skip
 _STYLE = "stroke-linejoin:round;stroke-linecap:butt;font-family:'DejaVu Sans',Verdana,Arial,sans-serif"
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _PLACED = re.compile(r'\b(?:d|x|y|transform|points|width|height)="[^"]*"')  # attributes that hold coordinates

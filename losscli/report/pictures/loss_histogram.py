@@ -7,7 +7,20 @@ from functools import partial
 from typing import Any
 
 from ..lines.shown_digits import rounded
-from .drawing import BLUE, ORANGE, RESULTS, Document, Drawing, Picture, Sources, above_axes, counted, results_of, short
+from .drawing import (
+    BLUE,
+    ORANGE,
+    RESULTS,
+    Document,
+    Drawing,
+    Picture,
+    Sources,
+    above_axes,
+    axis_label,
+    counted,
+    results_of,
+    short,
+)
 from .loss_bins import Bin, bins_of, sentence
 
 _MOST = 40  # bars: finer bins are drawn together
@@ -93,11 +106,13 @@ def _of_result(name: str, result: Document) -> Drawing | None:
     if said := sentence(bins):
         words.append(said)
     columns = (f"{what} from", f"{what} to", "rows", "share of rows", "sum of losses", "share of loss")
-    draw = partial(_draw, places=[place for place, _ in bars], bars=table, what=what, infinite=infinite)
+    measured = str(result.get("loss")) if what == "loss" else ""  # terms have a unit of their own
+    places = [place for place, _ in bars]
+    draw = partial(_draw, places=places, bars=table, what=what, infinite=infinite, loss=measured)
     return Drawing("loss", f"{name}: losses of the rows", " ".join(words), columns, table, draw)
 
 
-def _draw(ax: Any, places: list[float], bars: list[tuple[Any, ...]], what: str, infinite: int) -> None:
+def _draw(ax: Any, places: list[float], bars: list[tuple[Any, ...]], what: str, infinite: int, loss: str) -> None:
     half = 0.4
     for at, (place, (_, _, _, share, _, of_loss)) in enumerate(zip(places, bars, strict=True)):
         first = ("of the rows", "of the loss") if not at else (None, None)
@@ -109,8 +124,8 @@ def _draw(ax: Any, places: list[float], bars: list[tuple[Any, ...]], what: str, 
         ax.set_xlim(min(places) - 1, max(places) + 1)
         above_axes(ax)
     ax.set_ylim(bottom=min(0.0, *(110 * bar[5] for bar in bars)) if bars else 0.0)
-    beyond = f" ({counted(infinite, 'infinite loss', 'infinite losses')} left out)" if infinite else ""
-    ax.set_xlabel(f"{what} of a row, from{beyond}")
+    beyond = f"{counted(infinite, 'infinite loss', 'infinite losses')} left out" if infinite else ""
+    ax.set_xlabel(axis_label(f"{what} of a row, from", loss, beyond))
     ax.set_ylabel("share, %")
     ax.yaxis.grid(True)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...core.natural_order import natural_key
 from ..ranking import badness
-from .drawing import BLUE, RESULTS, Document, Drawing, Picture, Sources, short, told_apart
+from .drawing import BLUE, FAINT, RESULTS, Document, Drawing, Picture, Sources, axis_label, short, told_apart
 from .trend import interval_of
 
 _MOST, _LAST = 25, 5  # results that are drawn, the last of them
@@ -47,14 +47,14 @@ def _of_loss(results: list[tuple[str, Document]]) -> Drawing:
         shown = [*known[:_MOST], *known[-_LAST:]]
         words.append(f"The picture has the best {_MOST} and the last {_LAST}; the table has all.")
     columns = ("data set", "value", "low", "high", "rows")
-    draw = partial(_draw, shown, len(known))
+    draw = partial(_draw, shown, len(known), loss)
     return Drawing(
         "ranking", f"{loss}: data sets, the best first", " ".join(words), columns, ordered, draw,
         0.9 + 0.2 * max(3, len(shown)),
     )  # fmt: skip
 
 
-def _draw(rows: list[tuple[Any, ...]], count: int, ax: Any) -> None:
+def _draw(rows: list[tuple[Any, ...]], count: int, loss: str, ax: Any) -> None:
     for at, (_, value, low, high, _) in enumerate(rows):
         if low is not None and high is not None:
             ax.plot([low, high], [at, at], color=BLUE, linewidth=1.6, gid=f"interval-{at}")
@@ -63,10 +63,10 @@ def _draw(rows: list[tuple[Any, ...]], count: int, ax: Any) -> None:
     names = told_apart([row[0] for row in rows])
     ax.set_yticks(range(len(rows)), [f"{number}  {name}" for number, name in zip(numbers, names, strict=True)])
     if len(rows) < count:
-        ax.axhline(_MOST - 0.5, color="#8a8c8e", linewidth=0.8, linestyle=(0, (1, 2)))
+        ax.axhline(_MOST - 0.5, color=FAINT, linewidth=0.8, linestyle=(0, (1, 2)))
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.locator_params(axis="x", nbins=4)
-    ax.set_xlabel("value")
+    ax.set_xlabel(axis_label("value", loss))
     ax.xaxis.grid(True)
 
 

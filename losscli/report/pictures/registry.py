@@ -24,6 +24,8 @@ _TABLE = {
     "calibration": ("calibration", "how often what was predicted came true"),
     "residuals": ("residuals", "predictions against residuals, as counts in cells"),
     "confusion": ("confusion", "which class is taken for which, by its share of the loss"),
+    "profile": ("loss_profile", "the loss along the rows of the files, beside that of a constant (inspect)"),
+    "values": ("inspected_values", "what values the files hold (inspect)"),
     "conventions": ("conventions", "the value under every convention, and the number looked for (reconcile)"),
 }
 NAMES = tuple(_TABLE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from .drawing import FAINT, INK, RED, Document, Drawing, Picture, Sources, counted, elided, percent, short
+from .drawing import FAINT, INK, RED, Document, Drawing, Picture, Sources, axis_label, counted, elided, percent, short
 
 _MOST = 30  # groups that are drawn, the worst first
 
@@ -34,11 +34,17 @@ def _of_document(document: Document, file: str) -> Drawing:
     shown = rows[:_MOST]
     title = " ".join(filter(None, (f"{loss}: groups that are worse than the rest", file)))
     return Drawing(
-        "slices", title, " ".join(words), heads, rows, partial(_draw, shown), 1.15 + 0.34 * max(3, len(shown))
+        "slices",
+        title,
+        " ".join(words),
+        heads,
+        rows,
+        partial(_draw, shown, loss),
+        1.15 + 0.34 * max(3, len(shown)),
     )
 
 
-def _draw(rows: list[tuple[Any, ...]], ax: Any) -> None:
+def _draw(rows: list[tuple[Any, ...]], loss: str, ax: Any) -> None:
     ax.axvline(0.0, color=INK, linewidth=1, gid="rest")
     for at, (_, difference, low, high, *_, support, _) in enumerate(rows):
         if low is not None and high is not None:
@@ -54,7 +60,7 @@ def _draw(rows: list[tuple[Any, ...]], ax: Any) -> None:
     ax.set_yticks(range(len(rows)), [_in_lines(row[0]) for row in rows])
     ax.set_ylim(len(rows) - 0.4, -1.3)
     ax.locator_params(axis="x", nbins=4)
-    ax.set_xlabel("how much worse than the rest")
+    ax.set_xlabel(axis_label("how much worse than the rest", loss))
     ax.xaxis.grid(True)
 
 

@@ -9,8 +9,6 @@ from typing import Any
 from .drawing import (
     BLUE,
     GREEN,
-    INK,
-    LEVELS,
     ORANGE,
     PURPLE,
     RED,
@@ -20,14 +18,17 @@ from .drawing import (
     Picture,
     Sources,
     above_axes,
+    axis_label,
     counted,
     elided,
     short,
+    told_apart,
 )
 from .trend import interval_of
 
 _COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY)
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)))
+_MARKS: tuple[Any, ...] = (("o", 2.5), ("s", 4.0))  # and their sizes
 _MOST = 8  # curves that are drawn
 
 
@@ -70,16 +71,19 @@ def _of_document(document: Document, file: str) -> Drawing | None:
     shown = dict(list(curves.items())[:_MOST])
     title = " ".join(filter(None, (f"{loss} along {along}", file)))
     heads = ("curve", along, "value", "low", "high")
-    return Drawing("sweep", title, " ".join(words), heads, rows, partial(_draw, shown, along, ticks), 3.2)
+    return Drawing("sweep", title, " ".join(words), heads, rows, partial(_draw, shown, along, ticks, loss), 3.2)
 
 
 def _values(point: Document, models: list[str]) -> list[tuple[str, Any, Any, Any]]:
     """The name of each model, its value and its interval."""
-    base = (elided(models[0], 20) if len(models) > 1 else "", point["value"], *interval_of(point))
     if len(models) < 2:
-        return [base]
+        return [("", point["value"], *interval_of(point))]
+    names = told_apart(models[:2], 20)
+    if names[0] == names[1]:
+        names = ["base", "candidate"]
+    base = (names[0], point["value"], *interval_of(point))
     second = {"value": point.get("cand"), "stderr": point.get("cand_stderr"), "ci": point.get("cand_ci")}
-    return [base, (elided(models[1], 20), second["value"], *interval_of(second))]
+    return [base, (names[1], second["value"], *interval_of(second))]
 
 
 def _is_number(value: Any) -> bool:
@@ -91,14 +95,14 @@ def said(value: Any) -> str:
     return "none" if value is None else f"{value:g}" if _is_number(value) else str(value)
 
 
-def _draw(curves: dict[str, list[tuple[Any, ...]]], along: str, ticks: list[str] | None, ax: Any) -> None:
-    many = len(curves) > len(_COLOURS)
+def _draw(curves: dict[str, list[tuple[Any, ...]]], along: str, ticks: list[str] | None, loss: str, ax: Any) -> None:
     for number, (name, points) in enumerate(curves.items()):
-        colour = LEVELS[number % len(LEVELS)] if many else _COLOURS[number]
+        colour = _COLOURS[number % len(_COLOURS)]
+        mark, size = _MARKS[number // len(_DASHES) % len(_MARKS)]
         known = [each for each in points if each[1] is not None and math.isfinite(each[1])]
         ax.plot(
             [each[0] for each in known], [each[1] for each in known], color=colour, linewidth=1.6, label=name,
-            linestyle=_DASHES[number % len(_DASHES)], marker="o", markersize=2.5, gid=f"curve-{number}",
+            linestyle=_DASHES[number % len(_DASHES)], marker=mark, markersize=size, gid=f"curve-{number}",
         )  # fmt: skip
         band = [each for each in known if each[2] is not None and each[3] is not None]
         if len(band) > 1:
@@ -113,7 +117,7 @@ def _draw(curves: dict[str, list[tuple[Any, ...]]], along: str, ticks: list[str]
     if len(curves) > 1:
         above_axes(ax)
     ax.set_xlabel(along)
-    ax.set_ylabel("value", color=INK)
+    ax.set_ylabel(axis_label("value", loss))
     ax.yaxis.grid(True)
 
 

@@ -6,7 +6,7 @@ import os
 from functools import partial
 from typing import Any
 
-from .drawing import BLUE, RESULTS, Document, Drawing, Picture, Sources, elided, short
+from .drawing import BLUE, RESULTS, Document, Drawing, Picture, Sources, axis_label, elided, short
 
 
 def interval_of(result: Document) -> tuple[float | None, float | None]:
@@ -37,14 +37,14 @@ def _of_series(loss: str, dataset: str, rows: list[tuple[Any, ...]]) -> Drawing:
         words.append(f"{len(rows) - len(values)} have no finite value and are left out of the line.")
     columns = ("report", "value", "low", "high", "rows")
     title = " ".join(filter(None, (loss, dataset, "over reports")))
-    return Drawing("trend", title, " ".join(words), columns, rows, partial(_draw, rows), 2.9)
+    return Drawing("trend", title, " ".join(words), columns, rows, partial(_draw, rows, loss), 2.9)
 
 
 def _stem(name: str) -> str:
     return os.path.splitext(os.path.basename(name))[0]
 
 
-def _draw(rows: list[tuple[Any, ...]], ax: Any) -> None:
+def _draw(rows: list[tuple[Any, ...]], loss: str, ax: Any) -> None:
     known = [(at, row[1]) for at, row in enumerate(rows) if row[1] is not None]
     ax.plot([at for at, _ in known], [value for _, value in known], color=BLUE, linewidth=1.2)
     for at, (_, value, low, high, _) in enumerate(rows):
@@ -58,7 +58,7 @@ def _draw(rows: list[tuple[Any, ...]], ax: Any) -> None:
     labels = [elided(rows[at][0], 14) for at in ticks]
     ax.set_xticks(list(ticks), labels, rotation=90 if sum(map(len, labels)) > 30 else 0)
     ax.set_xlim(-0.5, len(rows) - 0.5)
-    ax.set_ylabel("value")
+    ax.set_ylabel(axis_label("value", loss))
     ax.yaxis.grid(True)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from ...core.record import replace
@@ -17,12 +19,14 @@ from ..lines.overview_table import cells_of
 from ..lines.shown_digits import error_number, number
 from ..lines.summary_lines import check_sentence, lines_of, value_of
 from ..model import Report, Result
+from ..ranking import badness
 
 if TYPE_CHECKING:
     from ..comparison import Comparison, ComparisonReport
     from ..reconciliation import Reconciliation
 
 Findings = list[tuple[str, str]]
+_SENTENCES = 3  # that stand below the title
 _STANDS_ON = {  # what a standard error stands on, by its key in the document
     "rows": "effective rows",
     "weights": "rows that the weights leave",
@@ -39,7 +43,7 @@ def render(report: Report, *, typed: str = "") -> str:
     title = (
         f"{len(report.results)} results" if several else _headline(report.results[0]) if report.results else "No result"
     )
-    lead = [] if several else [_rows(result) for result in report.results]
+    lead = _best_and_last(report.results) if several else [_rows(result) for result in report.results]
     out: Findings = [("error", f"{_name(result)}: {result.error}") for result in report.results if result.error]
     checks = [(result, check) for result in report.results for check in result.gates]
     grave = {"failed": 0, "inconclusive": 1, "passed": 2}
@@ -58,6 +62,9 @@ def render_comparison(report: ComparisonReport, *, typed: str = "") -> str:
     """The page of a comparison: the verdicts first."""
     title = sentence_of(report.results[0]) if len(report.results) == 1 else f"{len(report.results)} comparisons"
     lead = [] if len(report.results) == 1 else [sentence_of(each) for each in report.results]
+    if len(lead) > _SENTENCES:
+        verdicts = Counter(str(each.verdict) for each in report.results)
+        lead = [", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()) + "."]
     out: Findings = [("worse", sentence_of(each)) for each in report.results if each.verdict == "worse"]
     out += [("inconclusive", sentence_of(each)) for each in report.results if each.verdict == "inconclusive"]
     out += [("warning", note) for note in report.warnings]
@@ -94,7 +101,8 @@ def render_inspection(report: Inspection, *, typed: str = "") -> str:
     out += [("warning", note) for note in report.warnings]
     title = " and ".join(each.name for each in report.inputs[:2])
     body = "".join(pairs(description_lines(each)) for each in report.inputs)
-    sections = [("What the files hold", body)]
+    inputs = [each for each in report.files if each.sha256 is not None]
+    sections = [("What the files hold", body), ("What was looked at", inputs_table(inputs))]
     document = report.to_dict()
     return render_page(Page(title, [alarm_count(report)], out, "", sections, document, _commands(typed)))
 
@@ -110,6 +118,23 @@ def render_matches(report: Reconciliation, *, typed: str = "") -> str:
         ("What it was computed from", inputs_table(report.inputs)),
     ]
     return render_page(Page(title, [], out, "", sections, report.to_dict(), _commands(typed)))
+
+
+def _best_and_last(results: list[Result]) -> list[str]:
+    """Of each loss of several data sets, which is the best and which the last."""
+    losses: dict[str, list[Result]] = {}
+    for result in results:
+        if result.value is not None and result.dataset and not math.isnan(result.value):
+            losses.setdefault(result.title, []).append(result)
+    said = []
+    for title, each in losses.items():
+        if len(each) > 1:
+            best, *_, last = sorted(each, key=lambda result: badness(result.loss, result.value))
+            said.append(
+                f"{title}: the best of {len(each)} data sets is {best.dataset} with {value_of(best)}, the last "
+                f"{last.dataset} with {value_of(last)}."
+            )
+    return said
 
 
 def _headline(result: Result) -> str:

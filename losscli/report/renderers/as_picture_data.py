@@ -9,8 +9,9 @@ from ..pictures.picture_data import of_document
 
 if TYPE_CHECKING:
     from ..comparison import ComparisonReport
+    from ..lines.inspection_lines import Inspection
     from ..reconciliation import Reconciliation
 
 
-def render(report: Report | ComparisonReport | Reconciliation) -> str:
+def render(report: Report | ComparisonReport | Reconciliation | Inspection) -> str:
     return of_document(report.to_dict())

@@ -158,8 +158,8 @@ RENDERERS = {
         Renderer(
             "picture-data", "the numbers of all pictures as JSON, for tools that draw their own", report=True,
             module="as_picture_data", comparison="renderers.as_picture_data:render",
-            matches="renderers.as_picture_data:render", decomposition="renderers.as_picture_data:render",
-            listing="renderers.as_picture_data:render", pictured=True,
+            inspection="renderers.as_picture_data:render", matches="renderers.as_picture_data:render",
+            decomposition="renderers.as_picture_data:render", listing="renderers.as_picture_data:render", pictured=True,
         ),
     )
 }  # fmt: skip

@@ -36,7 +36,10 @@ def _several_predictions(table: Table, pick: Pick, frame: Frame) -> str:
     if not 1 < len(chosen) <= _MOST:
         starts = _common_start(chosen) if len(chosen) > 1 else ""
         if not starts or any(name.startswith(starts) and name not in chosen for name in table.columns):
-            return f"It takes one column a class, or a column of lists, and {table.name} has {len(names)} of numbers."
+            if not table.columns:
+                return f"It takes several numbers a row, and {table.name} holds one. Save an array of two axes."
+            here = f"{table.name} has {len(names)} column{'s' * (len(names) != 1)} of numbers"
+            return f"It takes several columns (one a class, member or bound) or a column of lists, and {here}."
         return f"Name several columns, such as with --pred {shlex.quote(starts + '*')}."
     return f"Name several columns, such as with --pred {shlex.quote(','.join(map(shown, chosen)))}."
 

@@ -33,6 +33,8 @@ def check_stacking(loss: Loss, roles: Mapping[str, Picked], stack: bool | None) 
     sides = shape[:-1] if len(shape) == 3 and shape[2] == 1 else shape  # (h, w, 1) is an image with a channel
     if len(sides) != 2 or sides[0] == 1:
         return []
+    if label is not None and len(label[0].describe(label[1]).shape) == 1:
+        return []  # class numbers of rows beside a column a class
     name = pred[0].name
     if pred[0].format == IN_MEMORY:
         text = f"{name} of shape {show_shape(shape)} were read as {sides[0]} masks of {sides[1]} pixels. "

@@ -80,7 +80,7 @@ def _judged(
     if not reach:
         return [Judgement(each, limit, further, units) for each, further in zip(outcomes, beyond, strict=True)]
     return [
-        judgement_of(each, further, limit, share * (of_base or 0.0), units, sums.n, level)
+        judgement_of(each, further, limit, share * (of_base or 0.0), units, sums.rows, level)
         for each, further in zip(outcomes, beyond, strict=True)
     ]
 

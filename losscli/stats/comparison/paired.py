@@ -119,7 +119,8 @@ class PairedSums:
         self.bound, self.state = bound, state
         self.sides = 1 + len(bound.others)
         self.k = bound.width_of(len(state.totals))
-        self.n = bound.reduction.counted(state)
+        self.n = bound.reduction.counted(state)  # what is independent: rows, or batches of them
+        self.rows = state.nonzero if bound.batched else self.n
 
     def side(self, i: int) -> tuple[BoundLoss, State]:
         """A side as if it had run alone."""

@@ -121,8 +121,9 @@ class PairedTest:
         slopes = [] if stderr is None else self.sums.slopes(i, j, margin)
         reduction, candidate = self.sums.bound.reduction, j if i == 0 and not margin else None
         return effective_of(
-            reduction, self.sums.state, slopes, stderr, self.sample, candidate=candidate, clusters=clusters
-        )
+            reduction, self.sums.state, slopes, stderr, self.sample,
+            candidate=candidate, clusters=clusters, batched=self.sums.bound.batched,
+        )  # fmt: skip
 
     def _clustered(self, i: int | None, j: int, margin: float) -> float:
         """The root of G / (G - 1) times the sum of squares of the clusters' influences (CR1)."""

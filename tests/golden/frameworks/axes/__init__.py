@@ -118,3 +118,13 @@ def of_classes(rng: Rng, last: bool, classes: int = 3) -> Iterator[dict[str, Arr
         label = rng.integers(0, classes, outer)
         made = {"logits": logits, "probs": probs, "onehot": np.eye(classes)[label]}
         yield {**{key: np.ascontiguousarray(np.moveaxis(x, -1, axis)) for key, x in made.items()}, "label": label}
+
+
+def with_holes(rng: Rng) -> Iterator[dict[str, Array]]:
+    """Images of three classes of which no pixel is of the last, with some pixels that are left out."""
+    for drawn in of_classes(rng, last=False):
+        if drawn["label"].ndim > 1:
+            label = np.where(drawn["label"] == 2, 0, drawn["label"])
+            onehot = np.ascontiguousarray(np.moveaxis(np.eye(3)[label], -1, 1))
+            holes = np.where(rng.random(label.shape) < 0.25, 255, label)
+            yield {"logits": drawn["logits"], "label": label, "onehot": onehot, "holes": holes}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import torch
@@ -12,7 +13,7 @@ from ...case import Case, Raised
 from ...draw import Rng
 from .. import monai
 from ..monai import VERSIONS
-from . import Asked, cases_by_call, cases_of, flat, of_classes
+from . import Asked, cases_by_call, cases_of, flat, of_classes, with_holes
 
 __all__ = ["VERSIONS", "cases"]
 
@@ -29,7 +30,7 @@ OVERLAPS = {
 def cases(rng: Rng, raises: list[Raised] | None = None) -> Iterator[Case]:
     """What it answers; calls without an answer go to `raises`."""
     yield from cases_of("monai", rng, raises, [(monai._questions, monai._names)])
-    yield from cases_by_call("monai", _asked(rng), _evaluated, raises)
+    yield from cases_by_call("monai", chain(_asked(rng), _options(rng)), _evaluated, raises)
 
 
 def _evaluated(call: str, names: dict[str, Any]) -> float:
@@ -50,3 +51,23 @@ def _asked(rng: Rng) -> Iterator[Asked]:
                 arguments = {"input": kind, **({"activation": "softmax"} if loss == "focal" else {})}
                 text = call.format(softmax) + "(pred, label)"
                 yield loss, text, {"pred": drawn[kind], "label": drawn["label"]}, arguments, names
+
+
+def _options(rng: Rng) -> Iterator[Asked]:
+    """What an overlap loss takes beside its own options."""
+    each = (0.5, 2.0, 1.25)
+    given: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        ("jaccard", f"DiceLoss(jaccard=True, softmax=True, weight={list(each)})", {"class_weights": each}),
+        ("dice_focal", "DiceFocalLoss(softmax=True, lambda_dice=0.5)", {"dice_weight": 0.5}),
+        ("dice_focal", "DiceFocalLoss(softmax=True, squared_pred=True)", {"power": 2}),
+        ("dice_ce", "DiceCELoss(softmax=True, smooth_nr=1.0, smooth_dr=1.0)", {"smooth": 1.0}),
+        ("generalized_dice", "GeneralizedDiceLoss(softmax=True, smooth_nr=0.5, smooth_dr=0.5)", {"smooth": 0.5}),
+        ("jaccard", "DiceLoss(jaccard=True, softmax=True, to_onehot_y=True, ignore_index=255)", {"ignore_index": 255}),
+    )
+    for drawn in with_holes(rng):
+        for loss, call, arguments in given:
+            holes = "ignore_index" in arguments
+            label = drawn["holes"] if holes else drawn["label"]
+            names = {"pred": drawn["logits"], "label": label[:, None] if holes else drawn["onehot"]}
+            arrays = {"pred": drawn["logits"], "label": label}
+            yield loss, f"losses.{call}(pred, label)", arrays, {"input": "logits", **arguments}, names

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
+from typing import Any
 
 import numpy as np
 
 from ...case import Case, Raised
 from ...draw import Rng
 from ..calls.smp import VERSIONS, _evaluated
-from . import Asked, cases_by_call, flat, of_classes
+from . import Asked, cases_by_call, flat, of_classes, with_holes
 
 __all__ = ["VERSIONS", "cases"]
 
@@ -21,7 +23,7 @@ LOSSES = {
 
 def cases(rng: Rng, raises: list[Raised] | None = None) -> Iterator[Case]:
     """What it answers."""
-    yield from cases_by_call("smp", _asked(rng), _evaluated, raises)
+    yield from cases_by_call("smp", chain(_asked(rng), _options(rng)), _evaluated, raises)
 
 
 def _asked(rng: Rng) -> Iterator[Asked]:
@@ -37,3 +39,23 @@ def _asked(rng: Rng) -> Iterator[Asked]:
             if loss == "lovasz_softmax" or drawn["label"].ndim == 1:
                 arguments = {"input": "logits", **more}
                 yield loss, f"smp.losses.{name}('multiclass'{options})(pred, label)", arrays, arguments, arrays
+
+
+def _options(rng: Rng) -> Iterator[Asked]:
+    """What an overlap loss takes beside its own options."""
+    rest = ", classes=[1, 2]"
+    given: list[tuple[str, str, str, dict[str, Any]]] = [
+        (loss, name, more + rest, {**arguments, "background": False})
+        for loss, (name, more, arguments) in LOSSES.items()
+        if loss != "focal"
+    ]
+    given += [
+        ("focal_tversky", "TverskyLoss", ", smooth=0.5, gamma=1.5", {"smooth": 0.5, "gamma": 1.5}),
+        ("lovasz_softmax", "LovaszLoss", ", ignore_index=255", {"ignore_index": 255}),
+    ]
+    for drawn in with_holes(rng):
+        for loss, name, options, arguments in given:
+            label = drawn["holes" if "ignore_index" in arguments else "label"]
+            arrays = {"pred": drawn["logits"].astype(np.float32), "label": label}
+            call = f"smp.losses.{name}('multiclass'{options})(pred, label)"
+            yield loss, call, arrays, {"input": "logits", **arguments}, arrays
