@@ -84,12 +84,23 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     """Names are imported when they are first used, so that `import losscli` costs nothing."""
     if name not in _HOMES:
-        raise AttributeError(f"module 'losscli' has no attribute {name!r}")
+        raise AttributeError(f"module 'losscli' has no attribute {name!r}{_instead(name)}")
     from importlib import import_module
 
     value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
+
+
+def _instead(name: str) -> str:
+    """How the loss of this name is computed, as the end of a sentence; empty where there is none."""
+    if name.startswith("_"):  # which tools ask for
+        return ""
+    from importlib import import_module
+
+    listed = import_module(f"{__name__}.losses.index").LOSSES
+    is_loss = any(name in (own, *entry[2]) for own, entry in listed.items())
+    return f"; losscli.compute({name!r}, predictions, labels) computes this loss" if is_loss else ""
 
 
 def __dir__() -> list[str]:

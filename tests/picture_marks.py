@@ -43,6 +43,17 @@ class Marks:
             (path,) = list(group.iter(f"{SVG}path"))
             numbers = [float(text) for text in re.findall(r"-?[\d.]+", path.get("d", ""))]
             points = list(zip(numbers[::2], numbers[1::2], strict=True))
+        return self._turned(points)
+
+    def outline(self, name: str) -> list[tuple[float, float]]:
+        """The corners of a filled curve, which is drawn once and placed."""
+        (group,) = [each for each in self.root.iter(f"{SVG}g") if each.get("id") == name]
+        (path,), (placed,) = list(group.iter(f"{SVG}path")), list(group.iter(f"{SVG}use"))
+        numbers = [float(text) for text in re.findall(r"-?[\d.]+", path.get("d", ""))]
+        right, down = float(placed.get("x", "0")), float(placed.get("y", "0"))
+        return self._turned([(x + right, y + down) for x, y in zip(numbers[::2], numbers[1::2], strict=True)])
+
+    def _turned(self, points: list[tuple[float, float]]) -> list[tuple[float, float]]:
         turned = self.axes.transData.inverted().transform([(x, self.height - y) for x, y in points])
         return [(float(x), float(y)) for x, y in turned]
 

@@ -145,7 +145,10 @@ def _library(name: str) -> set[str]:
 
 def _mentions(loss: Listed, word: str) -> bool:
     texts: Iterable[str] = (loss.name, *loss.aliases, loss.family, loss.summary)
-    return any(word.lower().replace("-", "_") in text.lower().replace("-", "_") for text in texts)
+    task = TASKS.get(word.lower())
+    return (task is not None and task.has(loss)) or any(
+        word.lower().replace("-", "_") in text.lower().replace("-", "_") for text in texts
+    )
 
 
 def _said(words: Sequence[str], family: str | None, task: str | None, library: str | None) -> str:

@@ -12,7 +12,8 @@ from ..core.safe_text import shown
 from ..report.model import SCHEMA_VERSION
 
 OF_RESULTS = ("compute", "batch", "merge", "gate", "verify")  # commands whose results are losses of data sets
-OTHER_COMMANDS = ("compare", "slices", "sweep", "why", "reconcile", "inspect")  # whose documents are of other things
+OTHER_COMMANDS = ("slices", "sweep", "why", "reconcile", "inspect")  # whose documents are of other things
+_IS_REPORT = "A report is what losscli compute LOSS PREDICTIONS LABELS -o report.json writes."
 LARGEST = 1 << 28  # bytes of a document
 
 
@@ -77,7 +78,7 @@ def _checked(document: Any, name: str) -> dict[str, Any]:
         or not isinstance(document.get("tool"), dict)
         or document["tool"].get("name") != "losscli"
     ):
-        raise DataProblem(f"{name} is not a report of losscli.", "A report is written by --format json.")
+        raise DataProblem(f"{name} is not a report of losscli.", _IS_REPORT)
     version = str(document.get("schema_version", ""))
     if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
         raise DataProblem(f"{name} has schema version {shown(version)}; this losscli reads {SCHEMA_VERSION}.")
@@ -100,7 +101,7 @@ def _parsed(content: bytes, name: str) -> Any:
             if isinstance(document, dict) and "loss" in document and "results" not in document:
                 document = _of_lines([document], name)
     except (ValueError, RecursionError):
-        raise DataProblem(f"{name} is not JSON.", "A report is written by --format json.") from None
+        raise DataProblem(f"{name} is not JSON.", _IS_REPORT) from None
     return document
 
 

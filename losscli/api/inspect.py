@@ -82,10 +82,10 @@ def inspect(
         >>> losscli.inspect([0.2, 0.9, 0.4], [0, 1, 0], input="probs", loss="bce").alarms
         []
     """
-    from .python.words import python_words
+    from .python.words import python_words, worded
 
     with python_words():
-        return look(request_of_call("inspect", locals(), {"pred": predictions, "label": labels}))
+        return worded(look(request_of_call("inspect", locals(), {"pred": predictions, "label": labels})))
 
 
 def look(request: Request) -> Inspection:

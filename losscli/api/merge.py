@@ -74,16 +74,39 @@ def _refuse_twice(shards: list[tuple[str, dict[str, Any]]]) -> None:
                 file=shown(path),
             )
         seen[os.path.realpath(path)] = seen[contents] = path
+    _refuse_a_part(shards)
+
+
+def _refuse_a_part(shards: list[tuple[str, dict[str, Any]]]) -> None:
+    """All rows of inputs beside some that --where chose of the same: these would count twice."""
+    whole = {_inputs(document): path for path, document in shards if not _where(document)}
+    for path, document in shards:
+        if _where(document) and (other := whole.get(_inputs(document))):
+            raise DataProblem(
+                f"{shown(path)} holds the rows of {' and '.join(_where(document))}, and {shown(other)} all rows of the "
+                "same inputs: those would count twice.",
+                "Leave one of them out.",
+                kind="repeated_shard",
+                file=shown(path),
+            )
+
+
+def _where(document: dict[str, Any]) -> list[str]:
+    """The conditions by which a shard's rows were chosen."""
+    return [shown(str(each)) for each in (document.get("request") or {}).get("where") or ()]
+
+
+def _inputs(document: dict[str, Any]) -> str:
+    """The inputs of a shard by hash, or else by path, and their rows."""
+    names = ("role", "columns", "shape")
+    inputs = [[each.get("sha256") or each.get("path"), *map(each.get, names)] for each in document["inputs"]]
+    return json.dumps(inputs, sort_keys=True)
 
 
 def _contents(document: dict[str, Any]) -> str:
-    """What tells a shard from others: its inputs by hash (or else by path), which of their rows, and their sums."""
-    inputs = [
-        [each.get("role"), each.get("sha256") or each.get("path"), each.get("columns"), each.get("shape")]
-        for each in document["inputs"]
-    ]
+    """What tells a shard from others: its inputs, which of their rows, and their sums."""
     states = [[each.get("loss"), each.get("signature"), _sums(each.get("state"))] for each in document["results"]]
-    return json.dumps([inputs, states], sort_keys=True)
+    return json.dumps([_inputs(document), states], sort_keys=True)
 
 
 def _sums(state: Any) -> Any:
@@ -104,7 +127,7 @@ class _Part:
         self.recipe = {**recipe_of(self.shard), "losscli": document["tool"].get("version")}
         state = result.get("state")
         if not isinstance(state, dict):
-            raise DataProblem(f"{where}: there is no state in it.", "Shards are written by compute --partial.")
+            raise DataProblem(f"{where}: there is no state in it.", "Shards are written by losscli compute --partial.")
         try:
             self.state = State.from_dict(state)
             self.histograms = [histograms_of(result)]

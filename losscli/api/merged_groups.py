@@ -36,7 +36,7 @@ class MergedGroups:
         if columns != self._columns or not isinstance(group.get("state"), dict):
             raise DataProblem(
                 f"{where}: a group has no state in it, or other columns than the rest.",
-                "Shards are written by compute --partial.",
+                "Shards are written by losscli compute --partial.",
             )
         try:
             state = State.from_dict(group["state"])

@@ -70,9 +70,9 @@ def reconcile(
         classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.
         join: Pair rows by these columns, each key once; id=image_id where files name it differently. Names, in a list
             or with commas between them. Default: by position.
-        on_missing: Rows whose key another file lacks. One of error, drop. Default: error.
-        on_duplicate: Rows whose key a file has twice: an error; once if they are the same; or the first. One of error,
-            same, first. Default: error.
+        on_missing: What to do with rows whose key another file lacks. One of error, drop. Default: error.
+        on_duplicate: What a key is that a file has twice: an error; counted once if its rows are the same; or its first
+            row. One of error, same, first. Default: error.
         where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
             COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.
         stack: Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one. True or

@@ -91,9 +91,9 @@ def sweep(
         classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.
         join: Pair rows by these columns, each key once; id=image_id where files name it differently. Names, in a list
             or with commas between them. Default: by position.
-        on_missing: Rows whose key another file lacks. One of error, drop. Default: error.
-        on_duplicate: Rows whose key a file has twice: an error; once if they are the same; or the first. One of error,
-            same, first. Default: error.
+        on_missing: What to do with rows whose key another file lacks. One of error, drop. Default: error.
+        on_duplicate: What a key is that a file has twice: an error; counted once if its rows are the same; or its first
+            row. One of error, same, first. Default: error.
         where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
             COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.
         mask: File of what counts: elements that are 0 or false there are left out, and their labels are not looked at.
@@ -111,14 +111,15 @@ def sweep(
             false.
         drop_missing: Leave out rows in which anything is missing, be it null or NaN: short for --nan drop --missing
             drop. True or false.
-        nan: Rows with NaN; drop is the same as omit. One of error, omit, propagate. Default: error, or as --like does.
-        missing: Rows with nulls; drop is the same as omit. One of error, omit, propagate. Default: error.
+        nan: What to do with rows that hold NaN; drop means omit. One of error, omit, propagate. Default: error, or as
+            --like does.
+        missing: What to do with rows that hold nulls; drop means omit. One of error, omit, propagate. Default: error.
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
         delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
         decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.
         quote: What cells of text files may be quoted with, or none. Default: double quotes.
         escape: What stands before a character of a text file that is to be taken as it is. Default: nothing.
-        threads: Threads. A whole number from 1. Default: all usable cores.
+        threads: How many threads work. A whole number from 1. Default: all usable cores.
         precision: single computes float32 predictions in float32; sums are always double. One of double, single.
             Default: double.
         max_memory: Refuse work that needs more bytes. A size, such as 512M or 2G.
@@ -143,10 +144,10 @@ def sweep(
     files = {"pred": predictions, "label": labels}
     if cand is not None:
         files[SECOND] = cand
-    from .python.words import python_words
+    from .python.words import python_words, worded
 
     with python_words():
-        return swept(request_of_call("sweep", locals(), files))
+        return worded(swept(request_of_call("sweep", locals(), files)))
 
 
 def swept(request: Request) -> SweepReport:
@@ -163,7 +164,8 @@ def swept(request: Request) -> SweepReport:
     try:
         hashes = InputHashes(assembly.tables) if request.hash_inputs else None
         made, results, outcome = run_points(loss, assembly, points, assembly.params, options)
-        notes = [*assembly.notes, *notes_of(outcome, assembly.frame)]
+        own = [note for note in assembly.notes if getattr(note, "kind", "") != "levels_by_name"]  # one for each point
+        notes = [*own, *notes_of(outcome, assembly.frame)]
         read = inputs_of(assembly, outcome.read, hashes.by_path() if hashes else {})
         names = names_of_sides(assembly.frame)
     finally:

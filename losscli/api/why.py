@@ -70,7 +70,7 @@ def why(
         >>> [(part.by["half"], part.within) for part in parts.groups]
         [('b', 6.0), ('a', 0.0)]
     """
-    from .python.words import python_words
+    from .python.words import python_words, worded
 
     with python_words():
         call = {"loss": loss, "by": by, "min_n": min_n, "worst": worst, "confidence": confidence, "params": params}
@@ -80,7 +80,7 @@ def why(
             raise UsageProblem(f"sort must be one of {', '.join(PART_ORDERS)}.", options=("sort",))
         given = {"label": cand_labels, "weight": cand_weights}
         own = {name: each for name, each in given.items() if each is not None}
-        return why_of(WhyRequest(request, own, sort))
+        return worded(why_of(WhyRequest(request, own, sort)))
 
 
 def why_of(asked: WhyRequest) -> Decomposition:

@@ -14,6 +14,7 @@ from .streams import hush, say
 
 REGISTRY = "losscli.core.registry"  # which knows what is wrong with losses of other packages, once it looked for some
 WORK = "losscli.sources.work_done"  # which knows how far it is, where it was loaded
+_OF_WORDS = ("unknown_loss", "unknown_convention", "bad_option", "bad_usage")  # kinds of problems with what was typed
 FINDINGS = (1, 4, 5)  # a gate failed, part of a batch failed, inconclusive: answers, not errors
 
 
@@ -58,15 +59,14 @@ def _ran(arguments: list[str], ending: Ending) -> int:
         click.echo(problem.format_message(), err=True)
         return 2
     except click.UsageError as problem:
-        where = problem.ctx.command_path if problem.ctx else "losscli"
-        return _ended(f"{_sentence(problem)} See {where} --help.", 2)
+        return _ended(_with_whole_line(problem, arguments), 2)
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except (click.Abort, KeyboardInterrupt):
         so_far = getattr(sys.modules.get(WORK), "so_far", str)
         return _ended(f"interrupted{so_far()}.", 130)
     except LossCliError as problem:
-        return _ended(str(problem), problem.exit_code)
+        return _ended(_with_meant_line(problem, arguments), problem.exit_code)
     except MemoryError:
         return _ended("There is not enough memory for this input.", 3)
     except OSError as problem:
@@ -77,8 +77,37 @@ def _ran(arguments: list[str], ending: Ending) -> int:
         return _bug(problem)
 
 
-def _sentence(problem: click.UsageError) -> str:
+def _with_whole_line(problem: click.UsageError, arguments: list[str]) -> str:
+    """What click found, and the whole command that was meant; where nobody can tell, what explains the command."""
+    from .other_words import whole_line
+
+    if whole := whole_line(arguments):
+        return f"{_without_hint(problem)} {whole}"
+    where = problem.ctx.command_path if problem.ctx else "losscli"
+    return f"{_sentence(problem)} See {where} --help."
+
+
+def _with_meant_line(problem: LossCliError, arguments: list[str]) -> str:
+    """A problem, with the whole command where words of the command line are the reason."""
+    if problem.kind in _OF_WORDS:
+        from .other_words import whole_line
+
+        if whole := whole_line(arguments):
+            hint = "" if problem.hint.startswith(("Did you mean", "See ", "Write ")) else problem.hint
+            return " ".join(filter(None, (problem.message, hint, whole)))
+    return str(problem)
+
+
+def _without_hint(problem: click.UsageError) -> str:
     """What click found, in one line that ends like a sentence."""
+    if isinstance(problem, click.NoSuchOption):
+        return f"No such option {problem.option_name}."
+    text = " ".join(problem.format_message().split()).partition(" Write losscli ")[0]
+    return text if text.endswith((".", "?")) else text + "."
+
+
+def _sentence(problem: click.UsageError) -> str:
+    """What click found, and what to type where it is known."""
     if isinstance(problem, click.NoSuchOption):
         from ..core.did_you_mean import nearest
         from .other_words import option_to_type
@@ -87,7 +116,7 @@ def _sentence(problem: click.UsageError) -> str:
         names = [name for option in options for name in option.opts]
         hint = option_to_type(problem.option_name, names, problem.ctx.command_path.split()[1:] if problem.ctx else [])
         hint = hint or nearest(problem.option_name.lstrip("-"), names, lambda name: name.lstrip("-"))
-        return f"No such option {problem.option_name}. {hint}".rstrip()
+        return f"{_without_hint(problem)} {hint}".rstrip()
     text = " ".join(problem.format_message().split())
     text = text if text.endswith((".", "?")) else text + "."
     if isinstance(problem, (click.MissingParameter, click.BadOptionUsage)) and problem.ctx is not None:

@@ -29,8 +29,12 @@ NARROWEST = 30
 _DATA = ("json", "jsonl", "csv", "tsv")  # formats that programs read
 
 
-def _refuse_a_format(path: str | None) -> None:
-    """Refuse `-o json`, which would write a file of that name."""
+def _refuse_a_format(path: str | None, form: str | None) -> None:
+    """Refuse `-o json`, which would write a file of that name, and `-o x.html`, which would hold plain text."""
+    if path is not None and form is None and path.lower().endswith((".html", ".htm")):
+        raise UsageProblem(
+            "-o does not write pages.", f"Write --report html={path}.", kind="bad_option", options=("output", "report")
+        )
     if path in RENDERERS and not os.path.exists(path):
         instead = f"--format {path}" if RENDERERS[path].format else f"--report {path}=FILE"
         hint = f"Write {instead}, or -o ./{path} for a file of that name."
@@ -56,7 +60,7 @@ class Output:
     def of(cls, values: Mapping[str, Any], suffixes: tuple[str, ...] = FORMATS) -> Output:
         """What the options of a command say."""
         path = None if values["output"] == "-" else values["output"]
-        _refuse_a_format(path)
+        _refuse_a_format(path, "json" if values["json"] else values["format"])
         color = values.get("color") or "auto"
         output = cls(
             values["format"], values["json"], path, color, values["quiet"], values["verbose"],

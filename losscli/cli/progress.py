@@ -102,7 +102,7 @@ def _bar_of_data_sets(total: int | None) -> Any:
 
     return _bar(
         TextColumn("data sets"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
-        TextColumn("{task.fields[count]}"), data_sets=total,
+        TextColumn("{task.fields[count]}"), TextColumn("{task.fields[speed]}"), data_sets=total,
     )  # fmt: skip
 
 
@@ -121,21 +121,21 @@ def _bar(*columns: Any, data_sets: int | None = -1) -> Any:
                 self.update(task.id, **_fields(began, monotonic(), data_sets))
             yield from super().get_renderables()
 
-    began = [monotonic() - _PATIENCE, WORK.units, 0.0, 0.0]
+    began = [monotonic() - _PATIENCE, WORK.units, 0.0, 0.0, 0]
     bar = Bar(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
     bar.add_task("", **_fields(began, monotonic(), data_sets))
     return bar
 
 
 def _fields(began: list[Any], now: float, data_sets: int | None) -> dict[str, Any]:
-    """What the bar shows now. `began` holds when the counting of these units began, the units, and the shares of the
-    files that were read then and when it was drawn last.
+    """What the bar shows now. `began` holds when the counting of these units began, the units, the shares of the
+    files that were read then and when it was drawn last, and what was done then.
     """
     done, total, units = WORK.done, WORK.total, WORK.units
     share = WORK.share_read() if total is None else None
-    if began[1] != units or (share or 0.0) < began[3]:  # another reading began
-        began[:] = now, units, share or 0.0, 0.0
-    began[3] = share or 0.0
+    if began[1] != units or (share or 0.0) < began[3] or done < began[4]:  # another reading began
+        began[:] = now, units, share or 0.0, 0.0, 0
+    began[3], began[4] = share or 0.0, done
     seconds = now - began[0]
     speed = done / seconds if seconds > 0.5 else 0.0
     count = (f"{done:,}/{total:,}" if total else f"{done:,}") if done else ""

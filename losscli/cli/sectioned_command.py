@@ -42,6 +42,13 @@ class SectionedCommand(click.Command):
             from .other_words import refuse_extra_arguments
 
             refuse_extra_arguments(ctx, typed, rest)
+        if (
+            not ctx.resilient_parsing
+            and sum(word.startswith(("--pred", "--label", "--weight", "--by", "--join")) for word in typed) > 1
+        ):
+            from .other_words import refuse_repeated
+
+            refuse_repeated(typed, self.params)
         config.settle(ctx)
         return rest
 

@@ -140,7 +140,9 @@ def parsed(text: str) -> tuple[Renderer, str]:
     if name not in REPORTS:
         if name in RENDERERS:
             raise UsageProblem(f"--report does not write {name}.", f"It writes {', '.join(REPORTS)}.")
-        hint = nearest(name, REPORTS) or f"Kinds are {', '.join(REPORTS)}."
+        suffix = "markdown" if name.endswith(".md") else name.rpartition(".")[2]
+        by_suffix = f"Write --report {suffix}={name}." if suffix != name and suffix in REPORTS else ""
+        hint = by_suffix or nearest(name, REPORTS) or f"Kinds are {', '.join(REPORTS)}."
         raise UsageProblem(f"--report {name}: there is no such kind of report.", hint)
     kind = RENDERERS[name]
     if path == "-":

@@ -1,4 +1,4 @@
-"""How far the work at hand has come: what a progress bar shows and an interrupted run tells. Nothing computes with it.
+"""How far the work at hand has come: what a progress bar shows and an interrupted run says. Nothing computes with it.
 
 Readers write plain numbers here, one thread at a time for each frame; whoever looks reads them at any moment.
 """
@@ -44,10 +44,11 @@ class WorkDone:
         return sum(done for done, _ in files) / size if size else None
 
     def words(self) -> str:
-        """How far it came, as an interrupted run tells it; empty where nothing is done yet."""
+        """How far it came, as an interrupted run says it; empty where nothing is done yet."""
         if self.data_sets:
             return f"{_of(self.data_sets, self.all_data_sets)} data sets"
-        return f"{_of(self.done, self.total)} {self.units}" if self.done else ""
+        units = self.units.removesuffix("s") if self.done == 1 and not self.total else self.units
+        return f"{_of(self.done, self.total)} {units}" if self.done else ""
 
 
 def _of(done: int, total: int | None) -> str:

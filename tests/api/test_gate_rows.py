@@ -141,7 +141,7 @@ def test_clusters_are_kept(made: Any, gated: Any) -> None:
     [
         ({"cluster": np.arange(N) // 5}, "the clusters of the baseline are others"),
         ({"rows": ""}, "the report kept no rows; compute both with --per-sample FILE"),
-        ({"words": ("--no-hash",)}, "leave out --no-hash"),
+        ({"words": ("--no-hash",)}, "losscli compute --no-hash writes none"),
     ],
 )
 def test_rows_that_are_not_the_same_are_not_paired(made: Any, gated: Any, change: dict[str, Any], says: str) -> None:

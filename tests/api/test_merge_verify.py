@@ -190,6 +190,20 @@ def test_a_shard_that_is_there_twice(cli: Any, tmp_path: Path) -> None:
     assert cli("merge", shards["a"], shards["again"]).code == 3
 
 
+def test_a_part_beside_the_whole(cli: Any, tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("id,pred,label\n1,1,0\n2,2,0\n3,3,0\n", encoding="utf-8")
+    shards = {name: tmp_path / f"{name}.json" for name in ("whole", "low", "high")}
+    for name, words in {"whole": (), "low": ("--where", "id<2"), "high": ("--where", "id>=2")}.items():
+        assert cli("compute", "mse", table, *words, "--partial", "-o", shards[name]).code == 0
+    merged = cli("merge", shards["high"], shards["low"], "--format", "value")
+    assert float(merged.out) == pytest.approx(14 / 3)
+    for order in (("whole", "low"), ("high", "whole")):
+        ran = cli("merge", *(shards[name] for name in order))
+        assert (ran.code, ran.out) == (3, "")
+        assert "all rows of the same inputs: those would count twice. Leave one of them out." in ran.err
+
+
 def test_shards_of_other_recipes_name_both_files(cli: Any, tmp_path: Path) -> None:
     paths = saved(tmp_path, pred=np.ones(3), label=np.zeros(3))
     for name, loss, *words in [("a", "huber"), ("b", "huber", "--delta", "2"), ("c", "mse")]:

@@ -155,7 +155,7 @@ def test_results_of_python_are_gated_with_their_inputs(cli: Any, folder: Path) -
     for baseline in ("report.json", losscli.compute("mse", "pred.npy", "label.npy")):
         (check,) = losscli.gate(result, baseline=baseline, margin=5.0).results[0].gates
         assert check.passed
-        assert "kept no rows; compute both with --per-sample FILE" in check.message
+        assert 'kept no rows; compute both with per_sample="FILE"' in check.message
     assert losscli.verify(result).passed
     with pytest.raises(losscli.DataProblem, match="The predictions were no file"):
         losscli.verify(losscli.compute("mse", [1.0, 2.0], [1.0, 3.0]))

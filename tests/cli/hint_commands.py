@@ -72,6 +72,8 @@ REPORTS = {
     "shard2.json": "compute mse big.csv --where age>=5 --partial -o shard2.json",
     "batch1.json": "compute supcon wide.npy classes.npy --partial -o batch1.json",
     "batch2.json": "compute supcon wide2.npy classes.npy --partial -o batch2.json",
+    "hist1.json": "compute mse big.csv --where age<5 --histograms --partial -o hist1.json",
+    "compared.json": "compare p.npy p2.npy y.npy -l mse --json",
     "groups2.json": "compute mse big.csv --where age>=5 --by region --partial -o groups2.json",
 }
 

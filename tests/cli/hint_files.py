@@ -28,6 +28,7 @@ ARRAYS: dict[str, Any] = {
     "only255.npy": np.array([0, 1, 255, 0]),
     "nan.npy": np.array([0.5, np.nan, 0.25, 0.75]),
     "mask.npy": RNG.random((5, 5)),
+    "column.npy": RNG.random((5, 1)),
     "truth.npy": RNG.integers(0, 2, (5, 5)),
     "square.npy": RNG.normal(size=(2, 3, 3)),
     "truth3.npy": np.array([[1, 0, 1], [0, 1, 0], [0, 0, 1], [1, 1, 0]]),

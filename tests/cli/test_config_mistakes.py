@@ -57,7 +57,7 @@ OTHERS = "Parameters of a loss stand in a table of its own, such as [compute.foc
         ('quiet = "maybe"', "losscli.toml, key quiet: quiet must be true or false, got maybe."),
         ("quiet = 3", "losscli.toml, key quiet: quiet must be true or false, got 3."),
         ('nan = "remove"', "losscli.toml, key nan: nan must be one of error, omit, propagate, got remove. What is meant for one command stands in its table, such as [compute]."),
-        ('like = "kers"', "There is no convention 'kers'. Did you mean keras? losscli.toml sets like = kers."),
+        ('like = "kers"', "There is no framework 'kers'. Did you mean keras? losscli.toml sets like = kers."),
         ("format = ", "losscli.toml is not TOML: invalid value (at end of document). Mend it, or use --config none."),
         ("compute = 1", f"losscli.toml, key compute: there is no such option. {OTHERS}"),
     ],

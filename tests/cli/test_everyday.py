@@ -83,7 +83,7 @@ def test_the_digits_of_an_expected_number_have_a_name_of_their_own(cli: Any) -> 
     assert losscli.reconcile("mse", PRED, LABEL, expect=wrong, digits=2)
     code, out, err = cli(*words, "--digits", "2")
     assert (code, out) == (2, "")
-    assert "Write --match-digits N." in err
+    assert "--match-digits 2." in err
 
 
 def test_digits_hold_for_one_text_alone() -> None:

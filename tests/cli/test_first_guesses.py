@@ -11,10 +11,10 @@ import pytest
 from cli_words import LABEL, PRED
 
 from losscli.api.options.table import of_command
-from losscli.cli import other_words
 from losscli.cli.program import COMMANDS
 from losscli.core import registry
-from losscli.core.suggestions import scores
+from losscli.core.declarations.conventions import FRAMEWORKS
+from losscli.core.suggestions import other_names, scores
 
 P, Y = shlex.quote(PRED), shlex.quote(LABEL)
 
@@ -28,33 +28,40 @@ P, Y = shlex.quote(PRED), shlex.quote(LABEL)
         ("evaluate mse p.npy l.npy", "There is no command 'evaluate'. Write losscli compute mse p.npy l.npy."),
         ("explain 'a b'", "There is no command 'explain'. Write losscli reconcile 'a b'."),
         ("version", "There is no command 'version'. Write losscli --version."),
-        ("--loss mse p l", "The loss needs no option: write losscli compute LOSS PREDICTIONS LABELS."),
-        ("compute -l mse p l", "The loss needs no option: write losscli compute LOSS PREDICTIONS LABELS."),
-        ("compute --gamma 2 focal p l", "Options stand after the loss: losscli compute LOSS --gamma ..."),
-        ("compute mse p l --ignore-nan", "Write --nan drop."),
-        ("compute mse p l --skipna", "Write --drop-missing."),
-        ("compute mse p l --worst-rows 5", "Write --worst K."),
-        ("compute mse p l --y-true y", "Write --label COLUMN."),
-        ("batch p --y-true y -l mse", "Write --label COLUMN."),
-        ("batch p --n-jobs 2 -l mse", "Write --jobs N."),
-        ("compute mse p l --n-jobs 2", "Write --threads N."),
+        ("--loss mse p l", "No such option --loss. Write losscli compute mse p l."),
+        ("compute -l mse p l", "No such option -l. Write losscli compute mse p l."),
+        ("compute --gamma 2 focal p l", "No such option --gamma. Write losscli compute focal --gamma 2 p l."),
+        ("compute --gamma 2 p l", "Options stand after the loss: losscli compute LOSS --gamma ..."),
+        ("compute mse p l --ignore-nan", "Write losscli compute mse p l --drop-missing."),
+        ("compute mse p l --skipna", "Write losscli compute mse p l --drop-missing."),
+        ("compute mse p l --worst-rows 5", "Write losscli compute mse p l --worst 5."),
+        ("compute mse p l --y-true y", "Write losscli compute mse p l --label y."),
+        ("batch p --y-true y -l mse", "Write losscli batch p --label y -l mse."),
+        ("batch p --n-jobs 2 -l mse", "Write losscli batch p --jobs 2 -l mse."),
+        ("compute mse p l --n-jobs 2", "Write losscli compute mse p l --threads 2."),
         ("compute mse p l --resume", "It is an option of losscli batch."),
-        ("compare a b c --alpha 0.05 -l mse", "Write --confidence 95."),
-        ("compute bce p l --from-logits", "Write --input logits."),
+        ("compare a b c --alpha 0.05 -l mse", "Write losscli compare a b c --confidence 95 -l mse."),
+        ("compute bce p l --from-logits", "Write losscli compute bce p l --input logits."),
         ("compute mse p l --precision 4", "Write --digits 4 for that many digits."),
-        ("compute bce p l --input probabilities", "Write --input probs."),
-        ("compute bce p l --reduction average", "Write --reduction mean."),
+        ("compute bce p l --input probabilities", "Write losscli compute bce p l --input probs."),
+        ("compute bce p l --reduction average", "Write losscli compute bce p l --reduction mean."),
         (f"compute mse {P} {Y} mae", f"Write losscli batch {P} --labels {Y} -l mse -l mae."),
         (f"compute mse {P} {P} {Y}", f"To compare two models, write losscli compare {P} {P} {Y} -l mse."),
         (f"compute mse {P} {Y} x y", "Got unexpected extra arguments (x y)"),
         (f"compute pinball {P} {Y} -q 0.9", "-q leaves out the notes and takes no value. Write --quantile 0.9."),
         (f"compute mse {P} {Y} --plot", "Write --report html=FILE."),
-        (f"compute mse --file {P}", "Files need no option: write losscli compute mse PREDICTIONS LABELS"),
+        (f"compute mse --file {P}", f"Write losscli compute mse {P}."),
         (f"compute mse {P} {Y} -o json", "Write --format json, or -o ./json for a file of that name."),
         (f"batch {P} --labels {Y} -l mse -o junit", "Write --report junit=FILE, or -o ./junit for"),
         (f"compute {P} mse --ci 95", f"Write losscli compute mse {P} --ci 95."),
         (f"inspect {P} {Y} mse", f"mse is a loss. Write losscli inspect {P} {Y} -l mse."),
         (f"gate {P} {Y}", f"Write losscli gate {P} --baseline {Y}."),
+        (f"batch {P} --labels {Y} -l mse --reverse", "Write --sort value, which puts the best first: the lowest"),
+        (f"compute mse {P} {Y} -o page.html", "-o does not write pages. Write --report html=page.html."),
+        (f"compute mse {P} {Y} --report page.html", "Write --report html=page.html."),
+        ("compute log_loss p y --fillna 0", "losscli fills no gaps; --drop-missing leaves out the rows"),
+        ("join a.csv b.csv", "Write losscli compute LOSS a.csv b.csv --join KEY."),
+        ("compare a.json b.json", "write losscli gate b.json --baseline a.json."),
         ("show", "Write losscli show focal, or take a name from losscli list."),
         ("compute accuracy p l", "it is a score and not a loss. zero_one is 1 - accuracy."),
         ("roc-auc p l", "log_loss and brier judge the probabilities themselves."),
@@ -80,12 +87,15 @@ def test_what_is_said_to_be_typed_exists() -> None:
     options = {f"--{option.key}" for command in COMMANDS for option in of_command(command)} | {"-l", "-o", "-q", "-v"}
     params = {f"--{param.name.replace('_', '-')}" for loss in registry.everything().values() for param in loss.params}
     coming = {"--by", "--help-all"}
-    for word, instead in other_words.OPTIONS.items():
+    for word, instead in other_names.OPTIONS.items():
         for each in instead:
             assert each.partition(" ")[0] in options | params | coming, word
-    assert set(other_words.COMMANDS) <= set(COMMANDS)
-    for option, words in other_words.VALUES.items():
-        choices = {choice for each in of_command("compute") if each.name == option for choice in each.type.choices()}
+    assert set(other_names.COMMANDS) == set(COMMANDS)
+    for option, words in other_names.VALUES.items():
+        types = [each.type for command in ("compute", "batch") for each in of_command(command) if each.name == option]
+        choices = {choice for each in types for choice in (*each.choices(), *each.other_words)} | (
+            set(FRAMEWORKS) if option == "like" else set()
+        )
         assert set(words.values()) <= choices
         assert not choices & set(words)
 
@@ -93,7 +103,7 @@ def test_what_is_said_to_be_typed_exists() -> None:
 def test_no_word_of_a_score_or_a_command_is_a_loss() -> None:
     names = {spelling for name, made in registry.everything().items() for spelling in (name, *made.aliases)}
     assert not names & {name for names_of_one, _ in scores.SCORES for name in names_of_one}
-    assert not set(other_words._COMMAND_OF) & set(COMMANDS)
+    assert not set(other_names.COMMAND_OF) & set(COMMANDS)
 
 
 # -- the name that was typed --------------------------------------------------------------------------------
@@ -176,9 +186,9 @@ def test_reports_for_machines_say_the_name_that_was_typed(cli: Any, tmp_path: An
         (f"compute mse {P} {Y} --ci", "Write --ci 95."),
         (f"compute mse {P} {Y} --bootstrap", "Write --bootstrap B."),
         ("gate report.json --max 0.3", "Write --max LOSS=0.3, such as mse=0.3."),
-        (f"compute pinball {P} {Y} --alpha 0.9", "Write --quantile Q."),
-        (f"compute mse {P} {Y} --alpha 0.9", "Write --ci 95."),
-        (f"compute mse {P} {Y} --group-by sex", "Write --by COLUMN."),
+        (f"compute pinball {P} {Y} --alpha 0.9", f"Write losscli compute pinball {P} {Y} --quantile 0.9."),
+        (f"compute mse {P} {Y} --alpha 0.9", f"Write losscli compute mse {P} {Y} --ci 90."),
+        (f"compute mse {P} {Y} --group-by sex", f"Write losscli compute mse {P} {Y} --by sex."),
     ],
 )
 def test_what_is_missing_or_said_elsewhere_is_answered_too(cli: Any, typed: str, answer: str) -> None:

@@ -31,7 +31,7 @@ ELSEWHERE = {
     "Leave such rows out of the file, or give scales of your own with --scale.": "a gap in a history",
     "Set TMPDIR to a folder with more room, or allow more with --max-memory.": "a full disk",
     "With --where the data are read twice, and standard input can be read only once.": "a pipe: says what is wrong",
-    "Write it again with losscli compute --per-sample, each report's rows "
+    "Compute it again with --per-sample FILE, each report's rows "
     "in a file of their own": "a file of rows that was written over: test_gate_row_files.py",
     "{} kept no rows; compute both with --per-sample FILE": "says why a gate is not sure: test_gate_rows.py",
     "{}: {} no interval, since a single row, or a few that carry nearly all of the weight or the spread, "
@@ -80,10 +80,18 @@ ELSEWHERE = {
     "these logits look like probabilities: all are within [0, 1]. Probabilities are --input probs.": "test_notes.py",
     "these logits look like probabilities: each row sums to one, so this is a softmax of a softmax. Probabilities are "
     "--input probs.": "test_notes.py",
-    "name what belongs together with --cluster": "only people know what belongs together",
+    ": name what belongs together with --cluster, {}": "only people know what belongs together",
     "Leave out --test or --bootstrap, which draw the rows again.": "weights of more rows than can be drawn",
     "use --resamples {}": "test_resampling.py",
     "Is it --input probs or --input scores?": "thousands of classes",
+    " Give --where once for each condition; all of them must hold.": "only people know what they meant",
+    "Write --ci 95.": "test_first_guesses.py",
+    "Write --report html={}.": "test_first_guesses.py",
+    "Write --sort value, which puts the best first: the lowest of a loss, and the highest of "
+    "r2.": "test_first_guesses.py",
+    "Run the losscli {} that wrote it once more, with --json -o again.json, and compare the two documents: the same "
+    "files and settings make the same one, but for elapsed_s.": "a document of another kind: test_verify_documents.py",
+    "{}: {} of {} shards have histograms, so there are none of all rows. Compute all shards with --histograms.": "sums",
 }
 
 

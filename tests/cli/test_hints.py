@@ -97,6 +97,7 @@ MISTAKES = [
     "compute perplexity logprobs.npy --count counts.npy",
     "compute mase forecast.FORMAT --history past.FORMAT::value",
     "compute mean_quantile_loss levels.FORMAT --pred q0.1,q0.9 --label label --quantile 0.9,0.1",
+    "compute crps levels.FORMAT --pred 'q*' --label label",
     "gate report.json",
     "gate report.json --baseline none.json --margin 1%",
 ]

@@ -60,7 +60,7 @@ SEE = "See losscli compute mse --help."
             f"compute {PRED} {LABEL}",
             f"{PRED} stands where the loss should. Write losscli compute LOSS PREDICTIONS LABELS.",
         ),
-        (2, "compute mse", f"Missing argument 'PREDICTIONS'. Write losscli compute mse PREDICTIONS LABELS. {SEE}"),
+        (2, "compute mse", f"Missing argument 'PREDICTIONS'. Write losscli compute mse PREDICTIONS LABELS. A table that comes through a pipe is named -. {SEE}"),
         (2, f"compute mse {PRED} {LABEL} more", f"Got unexpected extra argument (more). {SEE}"),
         (2, f"{FOCAL} --gama 2", "No such option --gama. Did you mean --gamma? See losscli compute focal --help."),
         (2, f"{FOCAL} --form value", "No such option --form. Did you mean --format? See losscli compute focal --help."),

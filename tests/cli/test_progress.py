@@ -141,15 +141,21 @@ def test_how_far_the_work_is_in_words() -> None:
 def test_the_bar_says_speed_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(WORK, "at", WORK.at)
     WORK.at(2_000_000, 10_000_000)
-    fields = progress._fields([100.0, "rows", 0.0, 0.0], 102.0, -1)
+    fields = progress._fields([100.0, "rows", 0.0, 0.0, 0], 102.0, -1)
     assert (fields["count"], fields["speed"], fields["left"]) == (
         "2,000,000/10,000,000", "1,000,000 rows/s", "0:00:08 left",
     )  # fmt: skip
     WORK.at(500, None)
-    fields = progress._fields([100.0, "rows", 0.0, 0.0], 102.0, -1)
+    fields = progress._fields([100.0, "rows", 0.0, 0.0, 0], 102.0, -1)
     assert (fields["count"], fields["left"], fields["total"]) == ("500", "", None)
-    began = [100.0, "keys", 0.0, 0.0]
+    began = [100.0, "keys", 0.0, 0.0, 0]
     assert progress._fields(began, 110.0, -1)["speed"] == ""  # other units begin anew
+    began = [100.0, "rows", 0.0, 0.0, 900]
+    assert progress._fields(began, 110.0, 3)["speed"] == ""  # and so does the next data set
+    WORK.at(1000, None)
+    assert progress._fields(began, 112.0, 3)["speed"] == "500 rows/s"
+    WORK.at(1, None, "conventions")
+    assert WORK.words() == "1 convention"
     WORK.at(0, None)
 
 
@@ -160,7 +166,7 @@ def test_the_time_left_of_files_whose_rows_nobody_knows(monkeypatch: pytest.Monk
     work.at(1_000_000, None)
     work.read("p.csv", 30, 100)
     work.read("y.csv", 20, 100)
-    began = [100.0, "rows", 0.0, 0.0]
+    began = [100.0, "rows", 0.0, 0.0, 0]
     fields = progress._fields(began, 110.0, -1)
     assert (fields["count"], fields["speed"], fields["left"]) == ("1,000,000", "100,000 rows/s", "0:00:30 left")
     assert (fields["completed"], fields["total"]) == (0.25, 1.0)

@@ -53,7 +53,7 @@ def test_a_convention_takes_the_first_call_that_fits_the_labels() -> None:
         ("mse", {**ROWS, "other": (3,)}, {}, UsageProblem, "mse has no parameter 'other'"),
         ("ce", ROWS, {}, DataProblem, "takes 2-D predictions, got shape"),
         ("ce", {"pred": (9, 3), "label": (9, 4)}, {}, DataProblem, "do not fit predictions of shape"),
-        ("mse", ROWS, {"like": "nonesuch"}, UsageProblem, "There is no convention 'nonesuch'"),
+        ("mse", ROWS, {"like": "nonesuch"}, UsageProblem, "There is no framework 'nonesuch'"),
         ("mse", ROWS, {"like": "keras", "gamma": 2}, UsageProblem, "mse has no parameter 'gamma'"),
         ("mse", ROWS, {"precision": "half"}, UsageProblem, "precision must be one of double, single, got half"),
     ],

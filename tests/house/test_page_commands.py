@@ -1,4 +1,4 @@
-"""Every command that the README and How do I ...? show is run as it is written, where the pages say it works."""
+"""Every command that the README, How do I ...? and Files and pairing show is run as it is written."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import ROOT
 
-PAGES = ("README.md", "docs/howto.md")
+PAGES = ("README.md", "docs/howto.md", "docs/data.md")
 FINDINGS = {"losscli inspect": (0, 1), "losscli reconcile": (0, 1), "losscli compare": (0,)}
 
 
@@ -24,6 +25,10 @@ def commands(page: str) -> list[str]:
 @pytest.fixture
 def here(tmp_path: Path, sample_data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "sample_data").symlink_to(sample_data, target_is_directory=True)
+    for folder in ("predicted", "true"):  # of the reader, a mask a file
+        (tmp_path / folder).mkdir()
+        for number in (1, 2):
+            np.save(tmp_path / folder / f"scan_{number}.npy", np.eye(4))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -44,6 +49,7 @@ def test_the_command_works(cli: Any, here: Path, page: str, line: str) -> None:
 def test_there_are_enough_of_them() -> None:
     assert len(commands("README.md")) >= 10
     assert len(commands("docs/howto.md")) >= 16
+    assert len(commands("docs/data.md")) >= 14
 
 
 def test_the_readme_can_be_read_in_a_few_minutes() -> None:

@@ -59,6 +59,18 @@ def test_columns_of_the_same_names_belong_together(
         assert losscli.compute(loss, preds, labels).value == right
 
 
+@pytest.mark.parametrize("kind", TABULAR)
+def test_labels_of_0_and_1_are_not_taken_for_the_numbers_in_names(kind: str) -> None:
+    """Several columns are not one of lists whose texts are names of classes, as [18, 25] may be."""
+    truths, shares = (TRUTHS > 0).astype(int), 1 / (1 + np.exp(-VALUES))
+    columns = {f"pred_{part}": shares[:, at] for at, part in enumerate((1, 2, 10))}
+    data = save("data", {**columns, "gt_10": truths[:, 2], "gt_1": truths[:, 0], "gt_2": truths[:, 1]}, kind)
+    value = losscli.compute("mse", data, pred="pred_*", label="gt_*").value
+    assert value == pytest.approx(np.mean((shares - truths) ** 2))
+    binary = -np.mean(np.log(np.where(truths == 1, shares, 1 - shares)))
+    assert losscli.compute("bce", data, pred="pred_*", label="gt_*", input="probs").value == pytest.approx(binary)
+
+
 def test_names_that_say_half_are_an_error_whose_advice_works(run: Callable[[str], Any]) -> None:
     preds = save("p", {"a": VALUES[:, 0], "b": VALUES[:, 1]})
     labels = save("y", {"c": TRUTHS[:, 0], "a": TRUTHS[:, 1]})

@@ -78,7 +78,6 @@ def test_texts_are_classes_and_keys(tmp_path: Path) -> None:
     [
         ('{"a": 1}\n{"a":\n', r"row 1 \(from 0\) is not one line of JSON"),
         ('{"a": 1}\n[1]\n', r"row 1 \(from 0\) is JSON, but no object"),
-        ('{"a": 1}\n\n{"a": 1}\n', r"row 1 \(from 0\) is not one line"),
         ('{"a": 1}\n{"a": "x"}\n', r"column a, row 1 \(from 0\) holds 'x', which is not a number"),
         ('{"a": [1]}\n' * 1000 + '{"a": [1, 2]}\n', r"column a, row 1000 \(from 0\) is a list of 2 values where 1"),
         ('{"a": 1}\n' * 200_000 + "{\n", r"row 200000 \(from 0\) is not one line"),
@@ -87,6 +86,16 @@ def test_texts_are_classes_and_keys(tmp_path: Path) -> None:
 def test_a_faulty_line_is_named(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(DataProblem, match=said):
         whole(opened(tmp_path, text), "a")
+
+
+@pytest.mark.parametrize("blank", ["\n", "\r\n", " \n\n"])
+def test_a_blank_line_is_a_row_of_missing_values(tmp_path: Path, blank: str) -> None:
+    path = tmp_path / "a.jsonl"
+    lines = '{"pred": 0.5, "label": 1}\n' + blank + '{"pred": 0.25, "label": 0}\n' + blank
+    path.write_bytes(lines.encode())
+    with pytest.raises(losscli.DataProblem, match=r"has no value in row 1 \(from 0\)\. Use missing=.drop."):
+        losscli.compute("mse", path)
+    assert losscli.compute("mse", path, missing="drop").value == (0.5**2 + 0.25**2) / 2
 
 
 def test_it_is_known_by_its_content_packed_and_piped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Any) -> None:

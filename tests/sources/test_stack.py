@@ -114,3 +114,21 @@ def test_what_is_one_mask_already_has_no_note() -> None:
 def test_a_table_is_no_array() -> None:
     with pytest.raises(UsageProblem, match="the predictions are a table with columns"):
         losscli.compute("dice", pd.DataFrame(MASKS[0]), TRUTHS[0], stack=True)
+
+
+def test_one_column_of_pixels_is_one_mask(cli: Any, tmp_path: Path) -> None:
+    pred, label = RNG.random((12, 1)), RNG.integers(0, 2, (12, 1))
+    for name, array in (("p", pred), ("y", label)):
+        np.save(tmp_path / f"{name}.npy", array)
+    files = [tmp_path / "p.npy", tmp_path / "y.npy"]
+    for words in ([], ["--no-stack"]):
+        ran = cli("compute", "dice", *files, *words)
+        assert (ran.code, ran.out) == (2, "")
+        assert "Say --stack where it is one mask." in ran.err
+    whole = losscli.compute("dice", pred.ravel(), label.ravel()).value
+    stacked = cli("compute", "dice", *files, "--stack", "--format", "value")
+    assert float(stacked.out) == pytest.approx(whole, rel=1e-15)
+    result = losscli.compute("dice", pred, label)
+    assert (result.value, list(result.notes)) == (whole, [])
+    with pytest.raises(losscli.UsageProblem, match="Say stack=True"):
+        losscli.compute("dice", pred, label, stack=False)

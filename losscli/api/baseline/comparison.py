@@ -10,6 +10,7 @@ from ...core.record import record
 from ...report.lines.shown_digits import number
 from ...report.lines.verdict_sentence import verdict_sentence
 from ...report.model import Check, Input, Result
+from ...sources.work_done import WORK
 from ...stats.comparison.judgement import Estimate, Judgement, apart
 from ...stats.comparison.verdict import INCONCLUSIVE, WORSE, Margin
 from ...stats.effective import Effective, notes_on
@@ -148,12 +149,13 @@ def _of_rows(before: Side, now: Side, margin: Margin, level: float) -> Evidence:
     if _macro(now.result) is not None:
         raise NoRows("the values are means over groups, and not over rows")
     if not (known(before.inputs) and known(now.inputs)):
-        raise NoRows("no hash says that the labels are the same; leave out --no-hash, and read them from files")
+        raise NoRows(kept_rows.NO_HASHES)
     bound = bound_for(now.result, shapes_of(now.inputs))
     held = []
     for side, whose in ((before, "the baseline"), (now, "the report")):
         held.append(kept_rows.read(side.result, side.folder, whose))
         refuse_other_values(held[-1], side.result, bound, whose)
+        WORK.at(len(held) * len(held[-1].row), 3 * len(held[-1].row))  # of the rows of both, and of their differences
     rows = paired(*held)
     judgement = judgement_of(rows, bound, margin, level)
     notes = notes_on_difference(now.result.loss, judgement.outcome, level, test=_COMPARE)

@@ -204,7 +204,7 @@ class _GroupRows:
     @classmethod
     def _read(cls, before: Side, now: Side) -> _GroupRows:
         if not (known(before.inputs) and known(now.inputs)):
-            raise NoRows("no hash says that the labels are the same; leave out --no-hash, and read them from files")
+            raise NoRows(kept_rows.NO_HASHES)
         bound = bound_for(now.result, shapes_of(now.inputs))
         sides = [kept_rows.read(side.result, side.folder, whose) for side, whose in _named(before, now)]
         for side, (_, whose) in zip(sides, _named(before, now), strict=True):

@@ -21,7 +21,8 @@ from ...sources.open import ReadOptions, open_table
 from ...sources.table import Pick
 
 LARGEST = 1 << 33  # bytes of a file of rows
-AGAIN = "Write it again with losscli compute --per-sample, each report's rows in a file of their own"
+NO_HASHES = "no hash says that the labels are the same; hashes are of files, and losscli compute --no-hash writes none"
+AGAIN = "Compute it again with --per-sample FILE, each report's rows in a file of their own"
 
 
 class NoRows(Exception):

@@ -16,6 +16,7 @@ from ...core.sums.state import State
 from ...engine.missing import FilteredBlock
 from ...engine.outcome import Outcome
 from ...report.model import Result
+from ...sources.work_done import WORK
 from ...stats.comparison.infinite_rows import finite_terms
 from ...stats.comparison.judgement import Judgement, judged
 from ...stats.comparison.paired import PairedLoss, PairedSums, minus
@@ -146,6 +147,7 @@ def _sample(columns: list[Array], mass: Array, repeats: Array | None) -> RowSamp
     """The rows as a run would show them to a sample, in pieces, so that few of very many are kept."""
     sample = RowSample(candidates=1, repeats=repeats is not None)
     for start in range(0, len(mass), _PIECE):
+        WORK.at(2 * len(mass) + start, 3 * len(mass))
         piece = FilteredBlock({} if repeats is None else {"weight": repeats[start : start + _PIECE]}, start)
         sample(piece, [column[start : start + _PIECE] for column in columns], mass[start : start + _PIECE])
     return sample

@@ -77,13 +77,13 @@ DATA_OPTIONS = (
         request=COMPUTE,
     ),
     RunOption(
-        "on_missing", types.Words(ON_MISSING, {"omit": "drop"}), "Rows whose key another file lacks.", DATA, FILES,
-        FILE_FUNCTIONS, unset=ON_MISSING[0], suite="data", request=COMPUTE,
+        "on_missing", types.Words(ON_MISSING, {"omit": "drop"}), "What to do with rows whose key another file lacks.",
+        DATA, FILES, FILE_FUNCTIONS, unset=ON_MISSING[0], suite="data", request=COMPUTE,
     ),
     RunOption(
         "on_duplicate", types.Words(ON_DUPLICATE),
-        "Rows whose key a file has twice: an error; once if they are the same; or the first.", DATA, FILES,
-        FILE_FUNCTIONS, default=ON_DUPLICATE[0], suite="data", request=COMPUTE,
+        "What a key is that a file has twice: an error; counted once if its rows are the same; or its first row.", DATA,
+        FILES, FILE_FUNCTIONS, default=ON_DUPLICATE[0], suite="data", request=COMPUTE,
     ),
     RunOption(
         "where", types.ConditionText(),
@@ -97,12 +97,12 @@ DATA_OPTIONS = (
         ROWS, ROW_FUNCTIONS, default=False, suite="data",
     ),
     RunOption(
-        "nan", types.Words(POLICIES, _LEAVE_OUT), "Rows with NaN; drop is the same as omit.", DATA, ROWS,
+        "nan", types.Words(POLICIES, _LEAVE_OUT), "What to do with rows that hold NaN; drop means omit.", DATA, ROWS,
         ROW_FUNCTIONS, unset="error, or as --like does",
         suite="data", request=COMPUTE,
     ),
     RunOption(
-        "missing", types.Words(POLICIES, _LEAVE_OUT), "Rows with nulls; drop is the same as omit.", DATA,
+        "missing", types.Words(POLICIES, _LEAVE_OUT), "What to do with rows that hold nulls; drop means omit.", DATA,
         ROWS, ROW_FUNCTIONS, default=POLICIES[0],
         suite="data", request=COMPUTE,
     ),
@@ -220,7 +220,7 @@ SEARCH_OPTIONS = (
         "slices", default=(), metavar="COLUMN[,COLUMN]", completes="columns",
     ),
     RunOption(
-        "depth", types.Whole(1, 3), "Groups are told by the values of so many columns at most.", SEARCH, "slices",
+        "depth", types.Whole(1, 3), "Groups are described by the values of so many columns at most.", SEARCH, "slices",
         "slices", default=3, metavar="1|2|3",
     ),
     RunOption(

@@ -129,7 +129,7 @@ OUTPUT_OPTIONS = (
     RunOption(
         "no_hash", Flag(), "Leave the inputs' SHA-256 out of JSON.", OUTPUT, f"{FILES} gate merge", default=False,
     ),
-    RunOption("color", Words(("auto", "always", "never")), "Colours.", OUTPUT, LOOKS),
+    RunOption("color", Words(("auto", "always", "never")), "Whether the output is coloured.", OUTPUT, LOOKS),
     RunOption("quiet", Flag(), "No notes on stderr.", OUTPUT, WRITES, short="-q", default=False),
     RunOption(
         "verbose", Flag(),
@@ -167,7 +167,7 @@ OUTPUT_OPTIONS = (
         "partial", Flag(), "Add the exact sums to the JSON, for losscli merge.", OUTPUT, "compute", default=False,
     ),
     RunOption(
-        "exit_zero", Flag(), "Exit code 0 also for findings (1, 4, 5). Errors keep theirs.", OUTPUT, ENDS,
+        "exit_zero", Flag(), "End with exit code 0 instead of 1, 4 or 5. Errors keep their codes.", OUTPUT, ENDS,
         default=False, typed_only=TYPED,
     ),
 )  # fmt: skip

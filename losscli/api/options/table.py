@@ -147,8 +147,8 @@ _TABLE = (
         metavar="SIZE", variants={"losscli": {"help": "Refuse work that needs more bytes."}},
     ),
     RunOption(
-        "threads", types.Whole(1), "Threads.", NUMBER, ROWS, ROW_FUNCTIONS, unset="all usable cores", metavar="N",
-        suite="whole",
+        "threads", types.Whole(1), "How many threads work.", NUMBER, ROWS, ROW_FUNCTIONS, unset="all usable cores",
+        metavar="N", suite="whole",
     ),
     RunOption(
         "ci", types.Level(), "An interval of this confidence, such as 95.", NUMBER, f"{COMPUTE} sweep",
@@ -170,14 +170,17 @@ _TABLE = (
     *GROUP_OPTIONS,
     *CANDIDATE_OPTIONS,
     RunOption(
-        "max", types.Text(), "The value is at most this (exit code 1).", RUN, "compute batch gate", multiple=True,
+        "max", types.Text(), "The exit code is 1 if a value is above this.", RUN, "compute batch gate", multiple=True,
         default=(), metavar="[LOSS=]VALUE",
         variants={
             "compute": {
                 "help": "Fail (exit 1) when the value is higher.", "heading": NUMBER, "metavar": "VALUE",
                 "type": types.Number(), "multiple": False, "default": None,
             },
-            "gate": {"help": "The value is at most this.", "heading": RULES, "metavar": "[DATA/]LOSS=VALUE"},
+            "gate": {
+                "help": "The check fails if the value is above this.", "heading": RULES,
+                "metavar": "[DATA/]LOSS=VALUE",
+            },
         },
     ),
     RunOption(
@@ -207,7 +210,7 @@ _TABLE = (
         default=NO_BASELINE[0],
     ),
     RunOption(
-        "informational", types.Text("loss"), "Told, and never a failure; may be repeated.", RULES, "gate",
+        "informational", types.Text("loss"), "Reported, but never a failure; may be repeated.", RULES, "gate",
         multiple=True, default=(), metavar="LOSS",
     ),
     *DATA_OPTIONS,
@@ -222,7 +225,7 @@ _TABLE = (
     ),
     RunOption(
         "jobs", types.Whole(1),
-        "Data sets at a time, each in a process of its own: faster for many small ones. A large one uses all cores.",
+        "Work on so many data sets at a time, which is faster for many small ones. A large one takes all cores itself.",
         RUN, "batch", unset="1", metavar="N", suite="whole",
     ),
     *OUTPUT_OPTIONS,

@@ -20,7 +20,7 @@ from ..requests.request import Request, request_from
 from ..suites import suite
 from ..suites.suite import expanded, limited
 from .given import joined, lasting, losses_of, run_options
-from .words import python_words
+from .words import python_words, worded
 
 
 def batch(
@@ -85,7 +85,7 @@ def batch(
             jobs, going = list(_jobs(data, request)), False
             refuse_idle(dict(enumerate(each for job in jobs for each in job.request.files.values())), values)
         ranking = _ranking(said, jobs)
-        return joined(_records(jobs, keep_going or going), time.perf_counter() - began, ranking.of)
+        return worded(joined(_records(jobs, keep_going or going), time.perf_counter() - began, ranking.of))
 
 
 def _ranking(said: Mapping[str, Any], jobs: Iterable[BatchJob]) -> Ranking:

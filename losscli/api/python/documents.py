@@ -19,7 +19,7 @@ from ..verify import Verification
 from ..verify import verify as verify_report
 from .given import document_of
 from .margins import margin_of
-from .words import python_words
+from .words import python_words, worded
 
 
 def gate(
@@ -99,7 +99,7 @@ def gate(
         )
         gated = gate_document(document, earlier, rules, OPTIONS["on_no_baseline"].check(on_no_baseline))
         doubts = notes_of_inconclusive(gated, fails=False, stops="max_rise=0.0")
-        return replace(gated, warnings=[*gated.warnings, *doubts])
+        return worded(replace(gated, warnings=[*gated.warnings, *doubts]))
 
 
 def _margins(given: Any) -> tuple[Margin | None, dict[str, Margin]]:
@@ -156,7 +156,7 @@ def merge(shards: Iterable[str | os.PathLike[str]]) -> Report:
         paths = [shards] if isinstance(shards, str | os.PathLike) else list(shards)
         if not paths:
             raise UsageProblem("There is no shard to merge.", "Give the paths of reports.")
-        return merge_shards([os.fspath(path) for path in paths])
+        return worded(merge_shards([os.fspath(path) for path in paths]))
 
 
 def verify(report: Any, folder: str | os.PathLike[str] = ".") -> Verification:
@@ -184,4 +184,4 @@ def verify(report: Any, folder: str | os.PathLike[str] = ".") -> Verification:
         losscli.core.errors.UsageProblem: There is no file no-such-report.json.
     """
     with python_words():
-        return verify_report(document_of(report), os.fspath(folder))
+        return worded(verify_report(document_of(report), os.fspath(folder)))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from ...core.declarations.conventions import FRAMEWORKS
 from ...core.errors import LossCliError
+from ...core.notes import Note
+from ...core.record import replace
 from ..options.option_types import Names
 from ..options.table import OPTIONS
 
@@ -16,6 +19,7 @@ _OPTION = re.compile(r"(?<![\w-])--(no-)?([a-z][a-z-]*)(?: ('[^']*'|[^\s;:!?)]*(
 _BY_LOSS = ("margin", "max", "max_rise")  # dictionaries of numbers
 _VALUE = re.compile(r"[A-Z][A-Z_,.*]*|-?\d[\d.]*|.*[\d=*,_'\"].*")
 
+Report_ = TypeVar("Report_")
 _NEXT = (
     "is", "are", "has", "have", "takes", "gives", "says", "names", "needs", "keeps", "belongs",
     "and", "or", "of", "for", "in", "to", "with", "where",
@@ -28,9 +32,47 @@ def python_words() -> Iterator[None]:
     try:
         yield
     except LossCliError as problem:
+        if problem.kind == "unknown_parameter":
+            problem.hint = _argument_of(problem.options) or problem.hint
         problem.message, problem.hint = in_python(problem.message), in_python(problem.hint)
         problem.args = (problem.message,)
         raise
+
+
+def _argument_of(unknown: Iterable[str]) -> str:
+    """What stands here for an argument in the words of other libraries, as an option; empty where nothing does."""
+    from ...core.suggestions.other_names import OPTIONS as OTHERS
+
+    for name in unknown:
+        for instead in OTHERS.get(name.replace("_", "-").lower(), ()):
+            option = OPTIONS.get(instead.partition(" ")[0].lstrip("-").replace("-", "_"))
+            if option is not None and option.functions:
+                return f"Write {instead}."
+    return ""
+
+
+def worded(report: Report_) -> Report_:
+    """A report, a result or a comparison as Python's caller reads it: its sentences name Python's arguments."""
+    changes: dict[str, Any] = {}
+    for name in ("notes", "warnings", "alarms", "results", "gates"):
+        parts = getattr(report, name, None)
+        if not isinstance(parts, list | tuple):
+            continue
+        said = [_noted(part) if isinstance(part, str) else worded(part) for part in parts]
+        if any(new is not old for new, old in zip(said, parts, strict=True)):
+            changes[name] = tuple(said) if isinstance(parts, tuple) else said
+    for name in ("message", "evidence", "fix", "error"):
+        text = getattr(report, name, None)
+        if isinstance(text, str) and (new := in_python(text)) != text:
+            changes[name] = new
+        elif isinstance(text, Mapping):
+            changes[name] = {key: in_python(each) if isinstance(each, str) else each for key, each in text.items()}
+    return replace(report, **changes) if changes else report
+
+
+def _noted(note: str) -> str:
+    said = in_python(note)
+    return note if said == note else Note(said, **(note.about if isinstance(note, Note) else {}))
 
 
 def in_python(text: str) -> str:
@@ -57,7 +99,7 @@ def _keyword(match: re.Match[str]) -> str:
             loss, amount = value.split("=", 1)
             return f"{name}={{{loss!r}: {repr(amount) if amount.endswith('%') else amount}}}"
         quote = "'" if '"' in value else '"'
-        return f"{name}={value}" if re.fullmatch(r"-?\d+(\.\d+)?", value) else f"{name}={quote}{value}{quote}"
+        return f"{name}={value}" if re.fullmatch(r"-?\d+(\.\d+)?|[A-Z]", value) else f"{name}={quote}{value}{quote}"
     return f"{name}={rest}" if rest and known is not None and known.type.names_a_file else f"{name}{rest}"
 
 

@@ -22,7 +22,7 @@ def bound_of(
 ) -> BoundLoss:
     """The loss with everything decided for these data; `pred` is the role of one model's predictions."""
     frame = assembly.frame
-    if any(param.name == "quantile" for param in loss.params):
+    if loss.name == "crps_ensemble" or any(param.name == "quantile" for param in loss.params):
         from ...sources.columns.quantile_names import with_named_levels
 
         params = with_named_levels(loss, params, frame.roles[pred], assembly.notes)

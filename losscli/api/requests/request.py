@@ -267,6 +267,12 @@ def request_of_call(
     losses = []
     if loss is None and is_call(values.get("like")):
         loss = loss_of_call(values["like"])
+    if loss is not None and not isinstance(loss, str | Loss):
+        raise UsageProblem(
+            f"The loss comes first, as a name, and not {type(loss).__name__}.",
+            f"Write losscli.{function}('mse', predictions, labels).",
+            kind="unknown_loss",
+        )
     if loss is not None:
         arguments = {name: value for name, value in params.items() if name not in known}
         declared = loss if isinstance(loss, Loss) else registry.find(loss)

@@ -61,7 +61,7 @@ def _of_entry(entry: bytes, where: str, base: Base, nul: bool) -> Iterator[Batch
         return
     path = os.fsdecode(entry)
     if not base.request.losses:
-        raise UsageProblem("No loss is named.", "Write -l mse.")
+        raise UsageProblem("No loss is named.", "Write -l mse.", kind="unknown_loss")
     if "\0" in path:
         raise UsageProblem(f"{where} holds a NUL byte.", "A list that NUL ends is read by --files0-from.", place=where)
     for each in (path,) if nul else expanded(path):

@@ -40,12 +40,13 @@ Jobs = Iterable["BatchJob | FailedJob"]
 )
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> int:
-    """Many data sets and losses in one process.
+    """Compute losses of many files.
 
-    DATA are files of predictions or globs of them, a suite (a .toml file), or - for a list on standard input: a path a
-    line, or a JSON object with pred, label, weight, loss, name. Without DATA: [tool.losscli.suite] of pyproject.toml.
-    Each data set is read once for all its losses. In a pipe, a line of JSON a result, as soon as it is known.
-    Exit code 1 when a gate failed, 4 when something failed under --keep-going.
+    DATA are files of predictions or globs of them, a suite (a .toml file), or - for a list on standard input: on each
+    line a path, or a JSON object with pred, label, weight, loss and name. Without DATA the suite [tool.losscli.suite]
+    of pyproject.toml is run. Each data set is read once for all its losses. In a pipe each result is a line of JSON,
+    as soon as it is known. The exit code is 1 where a limit was exceeded, and 4 where something failed under
+    --keep-going.
     """
     from ..batch_run import Run
 
@@ -222,10 +223,19 @@ def _listed(values: dict[str, Any], base: Base) -> Jobs:
     if any(each.lower().endswith(".toml") for each in data):
         raise UsageProblem("A suite stands alone.", "Name one suite, or files.")
     if not base.request.losses:
-        raise UsageProblem("No loss is named.", "Write -l mse.")
+        raise UsageProblem("No loss is named.", "Write -l mse.", kind="unknown_loss")
+    if stray := next((each for each in data if _is_stray_loss(each)), None):
+        raise UsageProblem(f"{stray} is a loss, and not a file.", "Write -l before each loss.", kind="unknown_loss")
     files = dict.fromkeys(each for text in data for each in expanded(text))
     request = base.request
     return [BatchJob(each, replace(request, files={**request.files, "pred": each})) for each in files]
+
+
+def _is_stray_loss(word: str) -> bool:
+    """Whether a word among the files is the name of a loss, and of no file."""
+    from ..named_losses import is_loss
+
+    return not os.path.exists(word) and is_loss(word)
 
 
 def _from_stdin(base: Base, *, nul: bool = False) -> Iterator[BatchJob | FailedJob]:

@@ -11,7 +11,7 @@ from ..streams import emit
 @click.command("completion", epilog='Example: eval "$(losscli completion bash)"')
 @click.argument("shell", type=click.Choice(SHELLS), metavar="bash|zsh|fish")
 def command(shell: str) -> None:
-    """The script that completes losscli in a shell.
+    """Print the script that completes losscli in a shell.
 
     \b
     bash   eval "$(losscli completion bash)" in ~/.bashrc

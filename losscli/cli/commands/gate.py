@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
@@ -49,7 +50,7 @@ def command(document: str, **values: Any) -> int:
             options=("max-rise", "baseline"),
         )
     rules = Rules(
-        list(map(_limit, values["max"])),
+        [_limit(text, document) for text in values["max"]],
         common or Margin(),
         own,
         values["confidence"],
@@ -77,14 +78,23 @@ def command(document: str, **values: Any) -> int:
     return ended(report, values["on_inconclusive"])
 
 
-def _limit(text: str) -> tuple[str, float]:
+def _limit(text: str, document: str) -> tuple[str, float]:
     name, limit = limit_of(text)
     if not name:
-        raise UsageProblem(
-            f"--max {text} names no loss.", f"Write --max LOSS={text}, such as mse={text}.", options=("max",)
-        )
+        loss = _first_loss(document)
+        hint = f"Write --max {loss}={text}." if loss else f"Write --max LOSS={text}, such as mse={text}."
+        raise UsageProblem(f"--max {text} names no loss.", hint, options=("max",))
     registry.of_data_set(name)
     return name, limit
+
+
+def _first_loss(document: str) -> str:
+    """The first loss of the report, to show how a limit is written; empty where the report is not a file."""
+    from ...api.documents import read
+
+    if not os.path.isfile(document):
+        return ""
+    return next((str(result.get("loss") or "") for result in read(document)["results"]), "")
 
 
 def _margins(texts: tuple[str, ...], option: str) -> tuple[Any, dict[str, Any]]:

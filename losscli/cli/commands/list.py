@@ -36,7 +36,7 @@ from ..streams import emit, speaks_unicode
 )
 @click.option("--json", "as_json", is_flag=True, help="All about each loss, as JSON.")
 def command(words: tuple[str, ...], family: str | None, task: str | None, like: str | None, as_json: bool) -> None:
-    """The losses, a line each. WORDS choose those in whose name or summary they all stand.
+    """List the losses, each on a line. With WORDS, only those are listed whose name, task or summary has all of them.
 
     Losses of installed plugins are marked with their package.
     """

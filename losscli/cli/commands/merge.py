@@ -22,7 +22,7 @@ from ..sectioned_command import SectionedCommand
     epilog="Example: losscli merge shard-*.json",
 )
 def command(shards: tuple[str, ...], **values: Any) -> None:
-    """The value of all rows of shards.
+    """Compute the value of all rows from parts (shards) that were computed one by one.
 
     Each SHARD is what losscli compute --partial wrote of some of the rows, with the same settings. Sums are added
     exactly, so the order of the shards changes no bit. Shards that are cut at other rows than losscli cuts its

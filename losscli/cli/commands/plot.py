@@ -27,7 +27,7 @@ class _Plot(SectionedCommand):
 def _help() -> str:
     pictures = "\n".join(f"  {name:14} {what}" for name, what in HELP.items())
     return (
-        "A picture of reports that were written before, drawn by matplotlib from the report alone.\n\n"
+        "Draw a picture of reports that were written before. matplotlib draws it from the reports alone.\n\n"
         f"\b\nThe pictures are:\n{pictures}\n\n"
         "loss, concentration, calibration, residuals and confusion are drawn from what --histograms adds to a report "
         "of compute or batch. FILE ends in .svg, .png or .pdf; in .csv or .json it holds the numbers of the picture, "

@@ -22,11 +22,12 @@ from ..per_loss import Losses, paths, refuse_empty, request_of
     epilog="Example: losscli reconcile focal preds.npy labels.npy --expect 0.035546",
 )
 def command() -> None:
-    """Which convention made a number.
+    """Find out how a number was computed.
 
-    Without --expect: the value under every convention. With it: the search for those that print this number, simplest
-    first. Parameters that are given are certain; all others are tried. Exit code 1 when none prints it,
-    or when so many numbers were tried that more than one would print it by accident: more digits then tell.
+    Frameworks compute a loss of one name in several ways, which are called conventions here. Without --expect you see
+    the value under each of them. With --expect those are searched that print this number, and the simplest come first.
+    Parameters that you give are taken as certain, and all others are tried. The exit code is 1 where no convention
+    prints the number, or where so many were tried that more than one would print it by accident; give more digits then.
     """
 
 

@@ -11,5 +11,5 @@ from ..streams import emit
 @click.command("schema")
 @click.argument("document", type=click.Choice(DOCUMENTS), metavar="DOCUMENT")
 def command(document: str) -> None:
-    """The JSON Schema of a document."""
+    """Print the JSON Schema of a document: of a report, a suite or test vectors."""
     emit(text(document))

@@ -23,7 +23,7 @@ from ..streams import emit, speaks_unicode
 @click.option("--json", "as_json", is_flag=True, help="The page as JSON.")
 @click.option("--help-all", "everything", is_flag=True, help="Also the parameters that only frameworks' numbers need.")
 def command(loss: str | None, like: str | None, as_json: bool, everything: bool) -> None:
-    """All about one loss: formula, parameters, inputs, special cases, what frameworks call it, source."""
+    """Explain one loss: formula, parameters, inputs, special cases, what frameworks call it, source."""
     if is_call(like):
         _show_call(loss, str(like), as_json)
         return

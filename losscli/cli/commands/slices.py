@@ -53,10 +53,10 @@ command = _Slices(
         *options_of("slices"),
     ],
     callback=lambda **values: slices(values),
-    help="Find the groups of rows whose loss is worse than that of all other rows.\n\nGroups are told by the values of "
-    "one to three of the columns that --over names. One half of the rows finds them, and the other half tests them, so "
-    "that no group is listed because the search was lucky. A part of a group is listed beside it only if it is worse "
-    "than the rest of the group.",
+    help="Find the groups of rows whose loss is worse than that of all other rows.\n\nGroups are described by the "
+    "values of one to three of the columns that --over names. One half of the rows finds them, and the other half "
+    "tests them, so that no group is listed because the search was lucky. A part of a group is listed beside it only "
+    "if it is worse than the rest of the group.",
     short_help="Find the groups of rows that are worse than the rest.",
     epilog="Example: losscli slices preds.parquet labels.parquet -l focal --join id --over region,device,age",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

@@ -29,7 +29,7 @@ from ..sectioned_command import SectionedCommand
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )  # fmt: skip
 def command(document: str, folder: str | None, **values: Any) -> int:
-    """Compute every number of a report again.
+    """Compute every number of a report again, and say what changed.
 
     REPORT is what --format json or jsonl of compute, batch, merge, gate or verify wrote, or - for standard input. Each
     input is compared with its SHA-256, or by the content of its columns where a file holds those of several roles, and

@@ -283,18 +283,18 @@ def match_form(names: tuple[str, ...], pred: Shape, label: Shape) -> Form:
     for name in names:
         if FORMS[name].fits(pred, label):
             return FORMS[name]
-    forms = "; or ".join(FORMS[name].help for name in names)
-    a_class = ""
+    one = names[:1] == ("index",) and len(pred) == len(label) == 1
+    a_class = " One column for a yes-or-no label is for sigmoid_cross_entropy (bce)." if one else ""
     if "binary" in names and len(pred) == 2 and len(label) == 1 and pred[1] not in (None, 1):
         a_class = " A column of probabilities a class is for softmax_cross_entropy --input probs, or for log_loss."
     raise DataProblem(
         f"Labels of shape {show_shape(label)} do not fit predictions of shape {show_shape(pred)}.",
-        f"This loss takes {forms}.{a_class}",
+        f"This loss takes {'; or '.join(FORMS[name].help for name in names)}.{a_class}",
         kind="bad_shape",
     )
 
 
 def show_shape(shape: Shape) -> str:
-    """A shape as Python writes it, with '?' for what is not known yet."""
-    inner = ", ".join("?" if side is None else str(side) for side in shape)
+    """A shape as Python writes it, with n for rows that are not counted yet and ? for what else is not known."""
+    inner = ", ".join("n?"[axis > 0] if side is None else str(side) for axis, side in enumerate(shape))
     return f"({inner},)" if len(shape) == 1 else f"({inner})"

@@ -275,7 +275,7 @@ def framework_of(like: str) -> Framework:
     name = split_like(like)[0]
     if name not in FRAMEWORKS:
         hint = nearest(name, FRAMEWORKS) or f"There are {', '.join(FRAMEWORKS)}."
-        raise UsageProblem(f"There is no convention {like!r}.", hint, kind="unknown_convention", options=("like",))
+        raise UsageProblem(f"There is no framework {like!r}.", hint, kind="unknown_convention", options=("like",))
     return FRAMEWORKS[name]
 
 

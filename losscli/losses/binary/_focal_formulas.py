@@ -28,7 +28,7 @@ ALPHA_FORM = Param(
     knob=True,
 )
 COUNT = Param(
-    "what a mean's denominator counts: rows, or positive labels (sigmoid), a row's term being the sum of its columns",
+    "what a mean's denominator counts: rows, or positive labels (sigmoid), a row's loss being the sum of its columns",
     Choice("rows", "positives"),
     knob=True,
 )

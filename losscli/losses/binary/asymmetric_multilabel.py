@@ -42,8 +42,8 @@ def asymmetric_multilabel(
     """Focal loss whose easy negatives fade faster than its positives, and vanish below a probability.
 
     Use it for many labels a row of which few are there; values of different exponents or margins do not compare.
-    Shapes: pred and label (n,) or (n, c); a row's term is the mean over its columns. Labels may be soft.
-    Edges: a negative of a probability up to the margin costs 0; a sure wrong prediction of a positive costs inf.
+    Shapes: pred and label (n,) or (n, c); a row's loss is the mean over its columns. Labels may be soft.
+    Notes: a negative of a probability up to the margin costs 0; a sure wrong prediction of a positive costs inf.
     """
     hit, _ = binary_logs(pred, input)
     p, q = complement(pred, input)

@@ -68,7 +68,7 @@ def brier(
     or 2, so it does not punish a sure wrong prediction of a rare class much.
     Shapes: pred and label (n,); pred (n, c) with class numbers (n,); pred and label (n, c) with --activation, which
     says how they are meant. Labels may be soft.
-    Edges: rows of probabilities are not made to sum to one. A sure right prediction costs 0.
+    Notes: rows of probabilities are not made to sum to one. A sure right prediction costs 0.
     """
     if form == "binary":
         if pred.ndim == 2 and pred.shape[1] > 1 and activation == "auto":

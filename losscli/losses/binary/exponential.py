@@ -31,8 +31,8 @@ def exponential(pred: Array, label: Array) -> Array:
 
     Use it to follow AdaBoost, or gradient boosting with this loss; one far wrong score outweighs all others, so take
     soft_margin where labels are noisy.
-    Shapes: pred and label (n,) or (n, c); a row's term is the mean over its columns.
-    Edges: labels are -1 and 1, or 0 and 1 (0 is the negative class). It is inf where a wrong score is beyond 709.
+    Shapes: pred and label (n,) or (n, c); a row's loss is the mean over its columns.
+    Notes: labels are -1 and 1, or 0 and 1 (0 is the negative class). It is inf where a wrong score is beyond 709.
     """
     with np.errstate(over="ignore"):
         miss = wrong_score(pred, label, "exponential")

@@ -101,7 +101,7 @@ BALANCING = "alpha is that of apply_class_balancing=True"
         ),
     },
     elsewhere={"tfa": "tensorflow_addons.losses.SigmoidFocalCrossEntropy (alpha 0.25; the sum over columns)"},
-    errata="Often told as a softmax loss with one alpha. The paper's is a sigmoid with alpha for positives and "
+    errata="Often described as a softmax loss with one alpha. The paper's is a sigmoid with alpha for positives and "
     "1 - alpha for negatives, and alpha = 0.25 was tuned for that; with softmax one alpha only rescales.",
     example="cancer/logits.npy cancer/labels.npy",
 )
@@ -155,7 +155,7 @@ def focal(
     Shapes: sigmoid: pred and label (n,) or (n, c); softmax: pred (n, c) with class numbers (n,), or with labels (n, c)
     and --activation softmax. --activation sigmoid beside class numbers is one yes-or-no label a class, and the mean
     over classes. Soft labels y mix: p_t = y p + (1 - y)(1 - p).
-    Edges: gamma 0 is cross entropy; nothing is clipped, so a sure wrong prediction costs inf and a sure right one 0.
+    Notes: gamma 0 is cross entropy; nothing is clipped, so a sure wrong prediction costs inf and a sure right one 0.
     """
     only_index(ignore_index, form)
     factor: Any = None if alpha is None else per_class(alpha, pred, "alpha")

@@ -42,9 +42,9 @@ def hamming(
     """Share of labels that are decided wrongly.
 
     Use it for several yes-or-no labels a row, each counted by itself; for one class a row it is zero_one.
-    Shapes: pred and label (n,) or (n, c), a row's term being the mean over its columns; pred (n, c) with class numbers
+    Shapes: pred and label (n,) or (n, c), a row's loss being the mean over its columns; pred (n, c) with class numbers
     (n,), where the largest prediction decides, the first of equal ones.
-    Edges: a prediction equal to the threshold says 0. Decisions are --input classes; they are compared as they are.
+    Notes: a prediction equal to the threshold says 0. Decisions are --input classes; they are compared as they are.
     """
     if form == "index":
         if input == "classes":

@@ -41,8 +41,8 @@ def hinge(
     """Distance by which a score misses a margin of 1 on the right side.
 
     Use it for the scores of a support vector machine; it says nothing of probabilities.
-    Shapes: pred and label (n,) or (n, c); a row's term is the mean over its columns.
-    Edges: labels are -1 and 1, or 0 and 1 (0 is the negative class); both -1 and 0 in one data set is an error. A
+    Shapes: pred and label (n,) or (n, c); a row's loss is the mean over its columns.
+    Notes: labels are -1 and 1, or 0 and 1 (0 is the negative class); both -1 and 0 in one data set is an error. A
     score of inf costs 0 on the right side and inf on the wrong one.
     """
     if label_map != "sign":

@@ -54,8 +54,8 @@ def hinge_embedding(
     """Distance of a pair that is alike, or how much a pair that differs is nearer than the margin.
 
     Use it for distances of pairs labelled alike (1) or different (-1); their squares are the loss contrastive.
-    Shapes: pred and label (n,) or (n, c); a row's term is the mean over its columns.
-    Edges: labels are -1 and 1, or 0 and 1 (0 is different); both -1 and 0 in one data set is an error. Distances are
+    Shapes: pred and label (n,) or (n, c); a row's loss is the mean over its columns.
+    Notes: labels are -1 and 1, or 0 and 1 (0 is different); both -1 and 0 in one data set is an error. Distances are
     at least 0; other numbers are --input values, and may cost less than 0. Under --like torch a label that is neither
     1 nor -1 costs both parts, as there.
     """

@@ -51,7 +51,7 @@ def multilabel_margin(
 
     Use it for scores that should rank the labels of a row above all others; it says nothing of probabilities.
     Shapes: pred and label (n, c). Labels are 0 and 1; with --label-format list class numbers, ended by -1.
-    Edges: a row with none of the classes, or with all of them, costs 0. A class that a list names twice counts twice.
+    Notes: a row with none of the classes, or with all of them, costs 0. A class that a list names twice counts twice.
     A label that is no whole number is an error.
     """
     times = _listed(label, pred.shape[1]) if label_format == "list" else _hard(label)

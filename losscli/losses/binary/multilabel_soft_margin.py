@@ -56,11 +56,11 @@ def multilabel_soft_margin(
 ) -> Array:
     """Cross entropy of independent yes-or-no labels, averaged over the classes of a row.
 
-    Use it to follow code that names it so; sigmoid_cross_entropy is the same with more knobs, and here a sum over the
+    Use it to follow code that names it so; sigmoid_cross_entropy is the same with more options, and here a sum over the
     rows adds their means over classes.
     Shapes: pred and label (n, c), or with more axes, of which one holds the classes; labels are 0 and 1, or soft.
     Class weights are factors: they do not count in the denominator.
-    Edges: nothing is clipped, so an infinite logit on the wrong side costs inf and one on the right side 0.
+    Notes: nothing is clipped, so an infinite logit on the wrong side costs inf and one on the right side 0.
     """
     weights = 1.0 if class_weights is None else per_class(class_weights, pred, "class_weights")
     if formula == "torch":

@@ -25,8 +25,8 @@ def perceptron(pred: Array, label: Array, *, label_map: Annotated[str, SIGN_OR_N
     """How far a score is on the wrong side of 0.
 
     Use it to follow a perceptron; hinge also asks for a margin on the right side.
-    Shapes: pred and label (n,) or (n, c); a row's term is the mean over its columns.
-    Edges: labels are -1 and 1, or 0 and 1 (0 is the negative class); both -1 and 0 in one data set is an error. A
+    Shapes: pred and label (n,) or (n, c); a row's loss is the mean over its columns.
+    Notes: labels are -1 and 1, or 0 and 1 (0 is the negative class); both -1 and 0 in one data set is an error. A
     score of inf costs 0 on the right side and inf on the wrong one.
     """
     if label_map == "sign":

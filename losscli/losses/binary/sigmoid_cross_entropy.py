@@ -81,8 +81,8 @@ def sigmoid_cross_entropy(
     """Cross entropy of independent yes-or-no labels.
 
     Use it for binary and multi-label tasks; for one class out of several take softmax_cross_entropy.
-    Shapes: pred and label (n,) or (n, c); a row's term is the mean over its columns. Labels may be soft.
-    Edges: nothing is clipped, so a sure wrong prediction (probability 0 or 1, an infinite logit) costs inf and a sure
+    Shapes: pred and label (n,) or (n, c); a row's loss is the mean over its columns. Labels may be soft.
+    Notes: nothing is clipped, so a sure wrong prediction (probability 0 or 1, an infinite logit) costs inf and a sure
     right one 0.
     """
     if label_smoothing:

@@ -52,8 +52,8 @@ def soft_margin(
     """Logistic loss of a signed score: a smooth hinge.
 
     Use it for scores with labels -1 and 1; with labels 0 and 1 it is the sigmoid cross entropy of the same scores.
-    Shapes: pred and label (n,) or (n, c); a row's term is the mean over its columns.
-    Edges: labels are -1 and 1, or 0 and 1 (0 is the negative class); both -1 and 0 in one data set is an error. A
+    Shapes: pred and label (n,) or (n, c); a row's loss is the mean over its columns.
+    Notes: labels are -1 and 1, or 0 and 1 (0 is the negative class); both -1 and 0 in one data set is an error. A
     score of inf costs 0 on the right side and inf on the wrong one; nothing overflows.
     """
     if label_map == "sign" and formula == "exact":

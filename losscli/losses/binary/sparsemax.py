@@ -27,8 +27,8 @@ def sparsemax(pred: Array, label: Array) -> Array:
 
     Use it for scores whose probability is (1 + score) / 2 kept within 0 and 1; multiclass_sparsemax is that of several
     classes.
-    Shapes: pred and label (n,) or (n, c); a row's term is the mean over its columns.
-    Edges: labels are 0 and 1, or -1 and 1; both -1 and 0 in one data set is an error. A score of inf costs 0 on the
+    Shapes: pred and label (n,) or (n, c); a row's loss is the mean over its columns.
+    Notes: labels are 0 and 1, or -1 and 1; both -1 and 0 in one data set is an error. A score of inf costs 0 on the
     right side and inf on the wrong one.
     """
     miss = wrong_score(pred, label, "sparsemax")

@@ -38,8 +38,8 @@ def squared_hinge(
 
     Use it for the scores of a support vector machine trained with squared slack (the default of LinearSVC); a far
     outlier weighs more than in hinge, and nothing is said of probabilities.
-    Shapes: pred and label (n,) or (n, c); a row's term is the mean over its columns.
-    Edges: labels are -1 and 1, or 0 and 1 (0 is the negative class); both -1 and 0 in one data set is an error. A
+    Shapes: pred and label (n,) or (n, c); a row's loss is the mean over its columns.
+    Notes: labels are -1 and 1, or 0 and 1 (0 is the negative class); both -1 and 0 in one data set is an error. A
     score of inf costs 0 on the right side and inf on the wrong one.
     """
     if label_map == "sign":

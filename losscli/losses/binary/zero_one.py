@@ -61,7 +61,7 @@ def zero_one(
     with a cross entropy or brier.
     Shapes: pred and label (n,); pred (n, c) with class numbers (n,), where the largest prediction decides, the first
     of equal ones; pred and label (n, c) with --activation, which says how they are meant.
-    Edges: a prediction equal to the threshold says 0. Decisions are --input classes; they are compared as they are.
+    Notes: a prediction equal to the threshold says 0. Decisions are --input classes; they are compared as they are.
     """
     if form != "match":
         truth = label if form == "index" else label.argmax(axis=1)

@@ -70,7 +70,7 @@ def calibration_error(
     perfectly calibrated and useless.
     Shapes: pred (n, c) with class numbers (n,), of which the most probable class counts; or pred and label (n,), where
     the confidence is the probability of 1.
-    Edges: empty bins add nothing. Rows of probabilities are not made to sum to one.
+    Notes: empty bins add nothing. Rows of probabilities are not made to sum to one.
     """
     if form == "index":
         top = pred.argmax(axis=1)

@@ -50,7 +50,7 @@ def balanced_error(
     Use it in place of zero_one where classes differ in size and each should count alike.
     Shapes: pred and label (n,); pred (n, c) with class numbers (n,), where the largest prediction decides, the first
     of equal ones; decided classes are --input classes, beside labels of the same numbers.
-    Edges: a prediction equal to the threshold says 0. A class without labels does not count. There is no loss a row:
+    Notes: a prediction equal to the threshold says 0. A class without labels does not count. There is no loss a row:
     take zero_one.
     """
     return confusion_terms(pred, label, input, form, threshold, seen)

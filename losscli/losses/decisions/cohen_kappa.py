@@ -47,7 +47,7 @@ def cohen_kappa(
     Use it for ratings and labels of two raters; mcc has another divisor and is near it. Larger is better.
     Shapes: pred and label (n,); pred (n, c) with class numbers (n,), where the largest prediction decides, the first
     of equal ones; decided classes are --input classes, beside labels of the same numbers.
-    Edges: a prediction equal to the threshold says 0. Where all decisions and all labels are of one class it is an
+    Notes: a prediction equal to the threshold says 0. Where all decisions and all labels are of one class it is an
     error, since nothing can be said beyond chance. There is no score a row: take zero_one.
     """
     return confusion_terms(pred, label, input, form, threshold, seen)

@@ -65,7 +65,7 @@ def f_score(
     with a cross entropy. Larger is better.
     Shapes: pred and label (n,); pred (n, c) with class numbers (n,), where the largest prediction decides, the first
     of equal ones; decided classes are --input classes, beside labels of the same numbers.
-    Edges: a prediction equal to the threshold says 0. A class that is neither decided nor a label anywhere does not
+    Notes: a prediction equal to the threshold says 0. A class that is neither decided nor a label anywhere does not
     count; where nothing can be divided the score is 0. There is no score a row: take zero_one.
     """
     return confusion_terms(pred, label, input, form, threshold, seen, average)

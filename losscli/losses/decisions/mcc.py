@@ -56,7 +56,7 @@ def mcc(
     Larger is better.
     Shapes: pred and label (n,); pred (n, c) with class numbers (n,), where the largest prediction decides, the first
     of equal ones; decided classes are --input classes, beside labels of the same numbers.
-    Edges: a prediction equal to the threshold says 0. It is 0 where all decisions, or all labels, are of one class.
+    Notes: a prediction equal to the threshold says 0. It is 0 where all decisions, or all labels, are of one class.
     There is no score a row: take zero_one.
     """
     return confusion_terms(pred, label, input, form, threshold, seen)

@@ -48,7 +48,7 @@ def recall_score(
     Use it beside precision_score, never alone; f_score is of both. Larger is better.
     Shapes: pred and label (n,); pred (n, c) with class numbers (n,), where the largest prediction decides, the first
     of equal ones; decided classes are --input classes, beside labels of the same numbers.
-    Edges: a prediction equal to the threshold says 0. A class that is decided and never a label has recall 0, one that
+    Notes: a prediction equal to the threshold says 0. A class that is decided and never a label has recall 0, one that
     does not occur at all does not count. There is no score a row: take zero_one.
     """
     return confusion_terms(pred, label, input, form, threshold, seen, average)

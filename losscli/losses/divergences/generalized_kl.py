@@ -45,7 +45,7 @@ def generalized_kl(
     Use it for spectra, counts and other nonnegative amounts (it is what NMF makes small with beta 1); of distributions
     it is kl_divergence.
     Shapes: pred and label (n, c), nonnegative.
-    Edges: label 0 costs pred; label above 0 where the prediction is 0 costs inf. A negative number is an error.
+    Notes: label 0 costs pred; label above 0 where the prediction is 0 costs inf. A negative number is an error.
     """
     for role, values in (("pred", pred), ("label", label)):
         if (values < 0).any():

@@ -45,7 +45,7 @@ def js_divergence(
     Use it to compare distributions where neither is the truth, or where one has zeros: it is symmetric and at most
     log 2; kl_divergence is neither.
     Shapes: pred and label (n, c), a distribution a row. Neither is made to sum to one.
-    Edges: a class of probability 0 on one side costs a finite amount; disjoint distributions cost log 2.
+    Notes: a class of probability 0 on one side costs a finite amount; disjoint distributions cost log 2.
     """
     p, q = label.astype(pred.dtype), pred
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -83,7 +83,7 @@ def kl_divergence(
     Use it to compare distributions (distillation, calibration); with one-hot labels it is the cross entropy. For the
     logits of a student and a teacher take --input logits --label-input logits --temperature T.
     Shapes: pred and label (n, c), one distribution a row; (n,) is one distribution. Neither is normalised.
-    Edges: label 0 costs 0; label above 0 where the prediction is 0 costs inf. Rows that do not sum to one may cost
+    Notes: label 0 costs 0; label above 0 where the prediction is 0 costs inf. Rows that do not sum to one may cost
     less than 0.
     """
     if input == "logits" and pred.ndim == 1:

@@ -53,7 +53,7 @@ def arcface(
 
     Use it for embeddings trained with it; margin 0 is softmax cross entropy over scaled cosines (NormFace).
     Shapes: pred (n, d) embeddings with class weights (c, d), both taken at length one; or (n, c) cosines.
-    Edges: an embedding of length 0 has no angle and is an error; cosines a rounding beyond 1 count as 1.
+    Notes: an embedding of length 0 has no angle and is an error; cosines a rounding beyond 1 count as 1.
     """
     shift, lift = math.cos(margin), math.sin(margin)
 

@@ -50,7 +50,7 @@ def center(
     Use it to see how tight classes are; it says nothing of how far apart they are (arcface and triplet do).
     Shapes: pred (n, d); label (n,) class numbers from 0; centers (c, d). Without centers the data are read
     twice, first for the means of the classes, weighted as the loss is: the centres that make it smallest.
-    Edges: a class with one row is its own mean and costs 0; squares beyond the range of floats are inf.
+    Notes: a class with one row is its own mean and costs 0; squares beyond the range of floats are inf.
     """
     counted = CountedRows(label, ignore_index)
     centers = matrix(np.empty((0, pred.shape[1])) if centers is None else centers, "centers", pred.shape[1])

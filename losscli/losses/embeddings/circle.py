@@ -53,7 +53,7 @@ def circle(
 
     Use it for embeddings of class labels, in batches as they were trained.
     Shapes: pred (n, d); label (n,) class numbers. Every row is an anchor, and the value is the mean over anchors.
-    Edges: a row without another of its class, or without one of another class, in its batch is left out; without
+    Notes: a row without another of its class, or without one of another class, in its batch is left out; without
     --batch or --batch-size all rows are one batch. With --no-normalize products above 1 count as 1.
     """
 

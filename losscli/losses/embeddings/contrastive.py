@@ -51,7 +51,7 @@ def contrastive(
 
     Use it for pairs with yes-or-no labels; with classes and many pairs triplet or a margin softmax says more.
     Shapes: pred (n,) Euclidean distances, or (n, d) embeddings with --other (n, d); label (n,) of 0 and 1.
-    Edges: beyond the margin a pair that differs costs 0; an infinite distance costs inf for the same, else 0.
+    Notes: beyond the margin a pair that differs costs 0; an infinite distance costs inf for the same, else 0.
     """
     distance = _between(pred, input, other)
     with np.errstate(over="ignore", under="ignore"):

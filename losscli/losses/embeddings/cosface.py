@@ -42,7 +42,7 @@ def cosface(
 
     Use it for embeddings trained with it; margin 0 is softmax cross entropy over scaled cosines (NormFace).
     Shapes: pred (n, d) embeddings with class weights (c, d), both taken at length one; or (n, c) cosines.
-    Edges: an embedding of length 0 has no angle and is an error; cosines a rounding beyond 1 count as 1.
+    Notes: an embedding of length 0 has no angle and is an error; cosines a rounding beyond 1 count as 1.
     """
     return margin_softmax(pred, label, input, class_weights_matrix, ignore_index, scale, lambda cos, sin: cos - margin)
 

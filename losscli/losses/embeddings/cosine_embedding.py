@@ -65,7 +65,7 @@ def cosine_embedding(
     Use it for pairs of embeddings labelled alike (1) or different (-1), whose lengths do not matter; where they do,
     contrastive takes distances.
     Shapes: pred and other (n, d), label (n,).
-    Edges: labels are -1 and 1, or 0 and 1 (0 is different). A vector of zeros has no direction and is an error; under
+    Notes: labels are -1 and 1, or 0 and 1 (0 is different). A vector of zeros has no direction and is an error; under
     --like torch its cosine is 0, and a label that is neither 1 nor -1 costs nothing.
     """
     if label_map == "sign":

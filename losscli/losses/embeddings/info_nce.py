@@ -64,7 +64,7 @@ def info_nce(
 
     Use it for pairs such as images and captions, in batches as they were trained: a larger batch has a larger loss.
     Shapes: pred (n, d) and other (n, d); the value is the mean over rows.
-    Edges: a batch of one row costs 0; without --batch or --batch-size all rows are one batch. An embedding of length 0
+    Notes: a batch of one row costs 0; without --batch or --batch-size all rows are one batch. An embedding of length 0
     has no direction, which is an error.
     """
     queries = vectors(pred, "pred", normalize)

@@ -56,7 +56,7 @@ def multi_similarity(
 
     Use it for embeddings that were trained with it, in batches as they were trained; of two views take ntxent.
     Shapes: pred (n, d) with class numbers (n,). Every row is a term, and the value is the mean over rows.
-    Edges: a row without another of its class in its batch has the part of its negatives alone; without --batch or
+    Notes: a row without another of its class in its batch has the part of its negatives alone; without --batch or
     --batch-size all rows are one batch. An embedding of length 0 has no direction, which is an error.
     """
 

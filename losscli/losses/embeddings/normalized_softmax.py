@@ -45,7 +45,7 @@ def normalized_softmax(
 
     Use it for embeddings trained with it; cosface and arcface add a margin.
     Shapes: pred (n, d) with class numbers (n,), and proxies (c, d), one vector a class; both are taken at length one.
-    Edges: an embedding or a proxy of length 0 has no direction and is an error.
+    Notes: an embedding or a proxy of length 0 has no direction and is an error.
     """
     counted = CountedRows(label, ignore_index)
     near = cosines_with_proxies(pred, counted, proxies)

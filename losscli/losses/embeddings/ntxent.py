@@ -63,9 +63,9 @@ def ntxent(
     Use it for contrastive embeddings, in batches as they were trained: a larger batch has a larger loss. Two views
     come as predictions and --other, or as rows with the same label.
     Shapes: pred (n, d) with other (n, d), or with class numbers (n,). Of labels every ordered pair of one class is a
-    term, and the value is the mean over pairs; a row's term is the sum of its pairs. Of two views a row's term is the
+    term, and the value is the mean over pairs; a row's loss is the sum of its pairs. Of two views a row's loss is the
     mean of its two, and a batch of N rows has 2 N embeddings.
-    Edges: a row without another of its class in its batch is left out; without --batch or --batch-size all rows are
+    Notes: a row without another of its class in its batch is left out; without --batch or --batch-size all rows are
     one batch. An embedding of length 0 has no direction, which is an error.
     """
     whole = batches(len(pred), batch, batch_size, place, start)

@@ -48,7 +48,7 @@ def proxy_anchor(
 
     Use it for embeddings trained with it; proxy_nca is a mean over rows.
     Shapes: pred (n, d) with class numbers (n,), and proxies (c, d), one vector a class; both are taken at length one.
-    Edges: an embedding or a proxy of length 0 has no direction and is an error. Rows are weighted by --weights in the
+    Notes: an embedding or a proxy of length 0 has no direction and is an error. Rows are weighted by --weights in the
     sums of exponentials. There is no loss a row.
     """
     counted = CountedRows(label, ignore_index)

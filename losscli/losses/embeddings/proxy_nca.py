@@ -51,7 +51,7 @@ def proxy_nca(
     Use it for embeddings trained with proxies, where pairs within a batch are too few; proxy_anchor weighs them by how
     hard they are.
     Shapes: pred (n, d) with class numbers (n,), and proxies (c, d), one vector a class; both are taken at length one.
-    Edges: an embedding or a proxy of length 0 has no direction and is an error. Of others a single class costs -inf.
+    Notes: an embedding or a proxy of length 0 has no direction and is an error. Of others a single class costs -inf.
     """
     counted = CountedRows(label, ignore_index)
     near = cosines_with_proxies(pred, counted, proxies)

@@ -45,7 +45,7 @@ def sphereface(
 
     Use it for embeddings trained with it; it depends on their length. Margin 1 is softmax cross entropy.
     Shapes: pred (n, d) embeddings with class weights (c, d), or (n, c) cosines with --scale; label (n,).
-    Edges: an embedding of length 0 has no angle and is an error; cosines a rounding beyond 1 count as 1.
+    Notes: an embedding of length 0 has no angle and is an error; cosines a rounding beyond 1 count as 1.
     """
     if input == "cosines" and scale is None:
         raise UsageProblem(

@@ -59,7 +59,7 @@ def subcenter_arcface(
     sub-centre.
     Shapes: pred (n, d) with class numbers (n,); proxies (c k, d), the k vectors of class 0 first. Both are taken at
     length one.
-    Edges: an embedding or a proxy of length 0 has no direction and is an error.
+    Notes: an embedding or a proxy of length 0 has no direction and is an error.
     """
     counted = CountedRows(label, ignore_index)
     every = cosines_with_proxies(pred, counted, proxies, sub_centers)

@@ -55,7 +55,7 @@ def supcon(
     Use it for the embeddings of a supervised contrastive training, in batches as they were trained; a larger batch
     has a larger loss, so values are comparable at one size only.
     Shapes: pred (n, d); label (n,) class numbers. Every row is an anchor, and the value is the mean over anchors.
-    Edges: a row without another of its class in its batch is left out; without --batch or --batch-size all rows are
+    Notes: a row without another of its class in its batch is left out; without --batch or --batch-size all rows are
     one batch. An embedding of length 0 has no direction, which is an error.
     """
 

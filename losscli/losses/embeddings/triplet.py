@@ -101,7 +101,7 @@ def triplet(
     holds all data in memory and compares every row with every other. The value is then the mean over triplets
     (all), over anchors (hard), or over pairs of one class (semihard, with the farthest negative where none is
     farther than the positive).
-    Edges: anchors without positive or negative are left out; no triplet at all is an error.
+    Notes: anchors without positive or negative are left out; no triplet at all is an error.
     """
     check_formula(formula, p, epsilon, distance, mining)
     if mining is not None:

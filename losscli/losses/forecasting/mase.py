@@ -56,11 +56,11 @@ def mase(
 
     Use it to average over series of different units or sizes: below 1 forecasts are better than the naive one was in
     training. The naive forecast repeats the last value, or the one a season before.
-    Shapes: pred, label and scale (n,) or (n, d...), or a scale (n,) for all columns of a row; a row's term is the mean
+    Shapes: pred, label and scale (n,) or (n, d...), or a scale (n,) for all columns of a row; a row's loss is the mean
     over its elements.
     With --history the scales are computed from the training part of each series, where the naive forecast is the value
     --season values before; --series names the columns, in both files, that say which series a row is of.
-    Edges: a scale of 0 or below is an error that names its row; an infinite prediction gives inf.
+    Notes: a scale of 0 or below is an error that names its row; an infinite prediction gives inf.
     """
     return scaled_size("mase", pred, label, scale, history, series_scale, series, season, 1)
 

@@ -66,7 +66,7 @@ def msis(
     Use it to average interval_score over series of different units or sizes.
     Shapes: pred (n, 2), the lower bound and the upper, label and scale (n,). With --history the scales are computed
     from the training part of each series, as those of mase are.
-    Edges: a lower bound above the upper one is an error, and so is a scale of 0 or below. An infinite bound gives inf.
+    Notes: a lower bound above the upper one is an error, and so is a scale of 0 or below. An infinite bound gives inf.
     """
     lower, upper = bounds("msis", pred)
     size = np.asarray(scales_of("msis", len(pred), scale, history, series_scale, series, season), dtype=np.float64)

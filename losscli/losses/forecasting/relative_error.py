@@ -57,7 +57,7 @@ def relative_error(
     Use it to say how much better a model is than a simple one, whatever the unit; of forecasts mase compares with the
     naive forecast of the training part. Several series: --by, and the mean of their values.
     Shapes: pred, label and baseline (n,) or (n, d...), one value over all elements.
-    Edges: a baseline that is right everywhere is an error; so is, of geometric, one that is right in any row. There is
+    Notes: a baseline that is right everywhere is an error; so is, of geometric, one that is right in any row. There is
     no loss a row.
     """
     other = np.asarray(baseline, dtype=np.float64)

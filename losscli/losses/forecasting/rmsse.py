@@ -63,7 +63,7 @@ def rmsse(
     elements.
     With --history the scales are computed from the training part of each series, where the naive forecast is the value
     --season values before; --series names the columns, in both files, that say which series a row is of.
-    Edges: a scale of 0 or below is an error that names its row; an infinite prediction gives inf. There is no loss a
+    Notes: a scale of 0 or below is an error that names its row; an infinite prediction gives inf. There is no loss a
     row: take mase for those.
     """
     size = scaled_size("rmsse", pred, label, scale, history, series_scale, series, season, 2)

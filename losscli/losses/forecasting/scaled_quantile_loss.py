@@ -60,7 +60,7 @@ def scaled_quantile_loss(
     Use it to average mean_quantile_loss over series of different units or sizes; wql is relative to the labels.
     Shapes: pred (n, k), a column a quantile, label and scale (n,); --quantile lists the k quantiles in their order.
     With --history the scales are computed from the training part of each series, as those of mase are.
-    Edges: a scale of 0 or below is an error. An infinite prediction gives inf, but nothing where its side of the
+    Notes: a scale of 0 or below is an error. An infinite prediction gives inf, but nothing where its side of the
     quantile costs nothing (0 or 1).
     """
     losses = mean_pinball(pred, label, levels("scaled_quantile_loss", quantile, pred))

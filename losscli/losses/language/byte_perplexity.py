@@ -30,7 +30,7 @@ def byte_perplexity(pred: Array, label: Array | None, *, count: Count) -> Rows:
     Use it to compare language models whose tokenizers differ; it needs the number of UTF-8 bytes, --count.
     Shapes: pred (n,) log-probabilities (of documents, or of tokens), or a list of those of its tokens a row, of any
     length; count (n,), what they are counted by. No labels.
-    Edges: sums are taken over all rows before they are divided. A text of probability 0 makes it inf.
+    Notes: sums are taken over all rows before they are divided. A text of probability 0 makes it inf.
     """
     return counted(np.negative(pred), count)
 

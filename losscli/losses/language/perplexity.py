@@ -55,7 +55,7 @@ def perplexity(
     Shapes: pred (n,) log-probabilities of the tokens themselves, without labels, a list of them a row (of any length),
     or of documents with --count, the number of their tokens; or pred (n, c) with class numbers (n,); or logits
     (n, positions, c), as models return them, with class numbers (n, positions).
-    Edges: all tokens weigh the same, whatever their document. A token of probability 0 makes it inf.
+    Notes: all tokens weigh the same, whatever their document. A token of probability 0 makes it inf.
     """
     if form == "none":
         if input != "logprobs":

@@ -107,7 +107,7 @@ def preference(
     Shapes: pred (n, 2), the policy's log-probabilities of the chosen and of the rejected answer, and label (n, 2), the
     reference's in the same order; none with --reference-free. For ipo --count, (n, 2), may give the numbers of tokens
     of both answers, by which their log-ratios are divided.
-    Edges: a policy that is its reference costs log 2 under sigmoid. An answer of probability 0 on one side makes the
+    Notes: a policy that is its reference costs log 2 under sigmoid. An answer of probability 0 on one side makes the
     loss infinite or 0, on both sides NaN.
     """
     if pred.shape[1] != 2:

@@ -48,8 +48,8 @@ def gamma_deviance(pred: Array, label: Array) -> Array:
 
     Use it for amounts whose spread grows with their size, as claims: it is a loss of relative errors. tweedie at power
     2 is the same.
-    Shapes: pred and label (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: labels are above 0; predictions of 0 and inf cost inf.
+    Shapes: pred and label (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: labels are above 0; predictions of 0 and inf cost inf.
     """
     return gamma_terms(pred, amounts(label, pred.dtype))
 

@@ -38,8 +38,8 @@ def gamma_nll(
     """Negative log-likelihood of amounts under gamma distributions of shape 1 with the predicted means.
 
     Use it to compare with gradient boosting libraries; gamma_deviance is easier to read.
-    Shapes: pred and label (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: labels are above 0; means of 0 and inf cost inf.
+    Shapes: pred and label (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: labels are above 0; means of 0 and inf cost inf.
     """
     y = amounts(label, pred.dtype)
     if floor and input == "rates":

@@ -45,9 +45,9 @@ def gaussian_nll(
     """Negative log-likelihood of labels under normal distributions with predicted means and variances.
 
     Use it for models that say how sure they are; it can be below 0, and a single overconfident row can dominate it.
-    Shapes: pred, label and variance (n,) or (n, d...), or a variance (n,) for all columns of a row; a row's term is the
+    Shapes: pred, label and variance (n,) or (n, d...), or a variance (n,) for all columns of a row; a row's loss is the
     mean over its elements.
-    Edges: a variance below 0 is an error. One of 0 costs -inf where the prediction is right and inf where it is wrong.
+    Notes: a variance below 0 is an error. One of 0 costs -inf where the prediction is right and inf where it is wrong.
     """
     refuse_below(variance, 0.0, "variance")
     v = np.asarray(variance, dtype=pred.dtype)

@@ -34,8 +34,8 @@ def poisson(
     """Poisson loss of predicted rates, the constant of the label left out.
 
     Use it to compare with Keras; poisson_nll takes logarithms of rates too, and poisson_deviance is 0 at a perfect fit.
-    Shapes: pred and label (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: labels are at least 0. A rate of 0 costs 0 for a label of 0 and inf for any other.
+    Shapes: pred and label (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: labels are at least 0. A rate of 0 costs 0 for a label of 0 and inf for any other.
     """
     y = counts(label, pred.dtype)
     log = log_rate(pred + pred.dtype.type(eps) if eps else pred, "rates")

@@ -25,8 +25,8 @@ def poisson_deviance(pred: Array, label: Array) -> Array:
     """Deviance of counts under Poisson distributions with the predicted rates.
 
     Use it for counts where a loss that is 0 at a perfect fit is wanted; tweedie at power 1 is the same.
-    Shapes: pred and label (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: labels are at least 0. A rate of 0 costs 0 for a label of 0 and inf for any other.
+    Shapes: pred and label (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: labels are at least 0. A rate of 0 costs 0 for a label of 0 and inf for any other.
     """
     return poisson_terms(pred, counts(label, pred.dtype))
 

@@ -88,8 +88,8 @@ def poisson_nll(
 
     Use it for counts whose variance is about their mean. For a number that is 0 at a perfect fit take
     poisson_deviance.
-    Shapes: pred and label (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: labels are at least 0 and need not be whole. A rate of 0 costs 0 for a label of 0 and inf for any other.
+    Shapes: pred and label (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: labels are at least 0 and need not be whole. A rate of 0 costs 0 for a label of 0 and inf for any other.
     """
     y = counts(label, pred.dtype)
     if floor and input == "rates":

@@ -43,8 +43,8 @@ def tweedie(
     """Deviance under the Tweedie distribution of a power.
 
     Use it for amounts many of which are 0 (powers between 1 and 2), as insurance claims a year.
-    Shapes: pred and label (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: labels may be any number up to power 0, are at least 0 from power 1 on and above 0 from 2 on; predictions are
+    Shapes: pred and label (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: labels may be any number up to power 0, are at least 0 from power 1 on and above 0 from 2 on; predictions are
     at least 0 but at power 0, and one of 0 costs inf where no label but 0 could come of it. Powers between 0 and 1 have
     no distribution.
     """

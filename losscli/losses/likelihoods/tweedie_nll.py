@@ -57,8 +57,8 @@ def tweedie_nll(
     """Negative log-likelihood of amounts, many of them 0, under a Tweedie distribution, constants left out.
 
     Use it to compare with gradient boosting libraries; tweedie, the deviance, is easier to read.
-    Shapes: pred and label (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: labels are at least 0; a mean of 0 costs 0 for a label of 0 and inf for any other.
+    Shapes: pred and label (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: labels are at least 0; a mean of 0 costs 0 for a label of 0 and inf for any other.
     """
     y = counts(label, pred.dtype)
     one, two = 1.0 - power, 2.0 - power

@@ -33,7 +33,7 @@ def categorical_hinge(pred: Array, label: Array, *, form: str) -> Array:
 
     Use it to follow Keras; for a support vector machine of several classes take multiclass_hinge.
     Shapes: pred (n, c) with class numbers (n,), or with one-hot rows (n, c), which may be soft.
-    Edges: with a row of scores below 0 but the label's, the 0 of the label's class is the largest of the others.
+    Notes: with a row of scores below 0 but the label's, the 0 of the label's class is the largest of the others.
     """
     rows = np.arange(len(pred))
     if form == "index":

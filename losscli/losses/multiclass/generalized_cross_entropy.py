@@ -51,7 +51,7 @@ def generalized_cross_entropy(
 
     Use it for noisy labels; values of different q do not compare.
     Shapes: pred (n, c) with class numbers (n,). Its range is 0 to 1 / q.
-    Edges: a probability of 0 costs 1 / q, one of 1 costs 0; rows are not made to sum to one.
+    Notes: a probability of 0 costs 1 / q, one of 1 costs 0; rows are not made to sum to one.
     """
     if formula == "keras":
         if input != "probs":

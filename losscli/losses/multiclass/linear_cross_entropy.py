@@ -47,7 +47,7 @@ def linear_cross_entropy(
     Use it where a model wrote its hidden states and logits would be too large a file (a language model's vocabulary);
     from logits take softmax_cross_entropy.
     Shapes: pred (n, d) with class numbers (n,); class weights matrix (c, d), as torch.nn.Linear keeps them.
-    Edges: as those of softmax_cross_entropy; the products are summed in double precision.
+    Notes: as those of softmax_cross_entropy; the products are summed in double precision.
     """
     matrix = np.asarray(class_weights_matrix, dtype=pred.dtype)
     if matrix.ndim != 2 or matrix.shape[1] != pred.shape[1]:

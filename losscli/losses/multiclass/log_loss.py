@@ -90,7 +90,7 @@ def log_loss(
     sigmoid_cross_entropy have class weights and smoothing too.
     Shapes: pred and label (n,), the probability of 1; pred (n, c) with class numbers (n,), or with rows (n, c) that are
     one-hot or distributions. Several independent labels a row are sigmoid_cross_entropy.
-    Edges: nothing is clipped or renormalised, so a probability of 0 for what happened costs inf.
+    Notes: nothing is clipped or renormalised, so a probability of 0 for what happened costs inf.
     """
     if form == "binary":
         if normalize != "none":

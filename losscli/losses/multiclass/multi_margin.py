@@ -59,7 +59,7 @@ def multi_margin(
     Use it for scores of several classes where every class that comes too near should count, not the nearest alone
     (multiclass_hinge).
     Shapes: pred (n, c) with class numbers (n,). Class weights are factors: the denominator does not change.
-    Edges: the label's own class adds nothing. Where two scores are inf it is NaN.
+    Notes: the label's own class adds nothing. Where two scores are inf it is NaN.
     """
     apart = np.maximum(behind(pred, label, margin), 0.0)
     if formula == "torch":

@@ -50,7 +50,7 @@ def multiclass_hinge(
 
     Use it for scores of a support vector machine of several classes; it says nothing of probabilities.
     Shapes: pred (n, c) with class numbers (n,).
-    Edges: of two classes it is the hinge of the difference of their scores. Where two scores are inf it is NaN.
+    Notes: of two classes it is the hinge of the difference of their scores. Where two scores are inf it is NaN.
     """
     if formula == "optax":
         own = np.zeros_like(pred)

@@ -29,7 +29,7 @@ def multiclass_perceptron(pred: Array, label: Array) -> Array:
 
     Use it to follow a perceptron of several classes; multiclass_hinge also asks for a margin.
     Shapes: pred (n, c) with class numbers (n,).
-    Edges: a label that has the largest score costs 0. Where two scores are inf it is NaN.
+    Notes: a label that has the largest score costs 0. Where two scores are inf it is NaN.
     """
     if pred.shape[1] == 1:
         return np.where(np.isnan(pred[:, 0]), np.nan, 0.0)

@@ -42,7 +42,7 @@ def multiclass_sparsemax(pred: Array, label: Array) -> Array:
 
     Use it for models trained with sparsemax; of two classes it is sparsemax of the difference of their scores.
     Shapes: pred (n, c) with class numbers (n,).
-    Edges: an infinite score is NaN, but -inf at another class than the label's, which has no part.
+    Notes: an infinite score is NaN, but -inf at another class than the label's, which has no part.
     """
     rows = np.arange(len(pred))
     scores = np.asarray(pred, dtype=np.float64)

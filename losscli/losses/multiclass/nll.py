@@ -54,7 +54,7 @@ def nll(
     take softmax_cross_entropy, from probabilities log_loss.
     Shapes: pred (n, c) with class numbers (n,) or label rows (n, c); or pred (n,) without labels, the log-probabilities
     of the labels themselves. Class weights w count as sum_c w_c label_c in the denominator.
-    Edges: a log-probability of -inf costs inf. Rows of log-probabilities are not made to sum to one.
+    Notes: a log-probability of -inf costs inf. Rows of log-probabilities are not made to sum to one.
     """
     if form == "none":
         if pred.ndim > 1:

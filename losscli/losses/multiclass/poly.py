@@ -65,7 +65,7 @@ def poly(
 
     Use it where focal's exponent was tuned before: eps is tuned the same way; values of different eps do not compare.
     Shapes: pred (n, c); label (n,) class numbers, or (n, c) one-hot rows or probabilities, taken as they are.
-    Edges: eps 0 is softmax_cross_entropy; below 0 the loss may be below 0. A sure wrong prediction costs inf.
+    Notes: eps 0 is softmax_cross_entropy; below 0 the loss may be below 0. A sure wrong prediction costs inf.
     """
     rows = np.arange(len(pred))
     if formula == "plain":

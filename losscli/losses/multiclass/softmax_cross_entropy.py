@@ -156,7 +156,7 @@ def softmax_cross_entropy(
 
     Use it for one class out of several; for independent yes-or-no labels take sigmoid_cross_entropy.
     Shapes: pred (n, c); label (n,) class numbers, or (n, c) one-hot rows or probabilities, taken as they are.
-    Edges: nothing is clipped or renormalised: probability 0 of the label's class costs inf; a logit of -inf is a
+    Notes: nothing is clipped or renormalised: probability 0 of the label's class costs inf; a logit of -inf is a
     probability of 0 and costs nothing where the label is 0. Class weights w count as
     sum_c w_c label_c in the denominator.
     """

@@ -51,7 +51,7 @@ def top_k_error(
 
     Use it to report hits among k guesses; it does not see how sure a prediction was.
     Shapes: pred (n, c) with class numbers (n,). Scores of any kind: only their order counts.
-    Edges: of equal scores that of the smaller class number comes first. With k of c or more no row is wrong.
+    Notes: of equal scores that of the smaller class number comes first. With k of c or more no row is wrong.
     """
     own = pred[np.arange(len(pred)), label][:, None]
     higher = (pred > own).sum(axis=1)

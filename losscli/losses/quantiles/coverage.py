@@ -30,7 +30,7 @@ def coverage(pred: Array, label: Array) -> Array:
     Use it beside interval_score, never alone: it is best where it equals the level that the interval claims, 1 - alpha.
     Below that the model is too sure of itself, above it intervals are wider than they need be.
     Shapes: pred (n, 2), the lower bound and the upper, and label (n,).
-    Edges: a lower bound above the upper one is an error; infinite bounds are bounds as others are.
+    Notes: a lower bound above the upper one is an error; infinite bounds are bounds as others are.
     """
     lower, upper = bounds("coverage", pred)
     inside: Array = ((lower <= label) & (label <= upper)).astype(np.float64)

@@ -42,8 +42,8 @@ def expectile(
     """Asymmetric squared error, smallest for an expectile of the label.
 
     Use it where errors on one side cost more and large ones much more; pinball does the same for quantiles.
-    Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: an infinite prediction gives inf, but 0 where its side costs nothing (alpha 0 or 1).
+    Shapes: (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: an infinite prediction gives inf, but 0 where its side costs nothing (alpha 0 or 1).
     """
     over, under = sides(pred, label)
     with np.errstate(under="ignore", over="ignore"):

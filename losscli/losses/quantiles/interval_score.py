@@ -46,7 +46,7 @@ def interval_score(
     Use it to compare intervals of the same level: it is smallest for the true quantiles alpha / 2 and 1 - alpha / 2, so
     that neither wide nor overconfident intervals win. Beside it, coverage says which of the two they are.
     Shapes: pred (n, 2), the lower bound and the upper, and label (n,).
-    Edges: a lower bound above the upper one is an error. An infinite bound gives inf; a label on a bound is inside.
+    Notes: a lower bound above the upper one is an error. An infinite bound gives inf; a label on a bound is inside.
     """
     lower, upper = bounds("interval_score", pred)
     factor = 2.0 / alpha

@@ -25,7 +25,7 @@ def interval_width(pred: Array, label: Array) -> Array:
     Use it beside coverage: of intervals that hold as many labels as they claim, the narrower ones are better.
     interval_score judges both together.
     Shapes: pred (n, 2), the lower bound and the upper, and label (n,), which only says how many rows there are.
-    Edges: a lower bound above the upper one is an error. An infinite bound gives inf.
+    Notes: a lower bound above the upper one is an error. An infinite bound gives inf.
     """
     lower, upper = bounds("interval_width", pred)
     with np.errstate(invalid="ignore", over="ignore", under="ignore"):

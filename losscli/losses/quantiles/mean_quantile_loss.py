@@ -28,7 +28,7 @@ def mean_quantile_loss(pred: Array, label: Array, *, quantile: Quantiles = None)
     Use it for models that predict quantiles, in the units of the label; crps_quantile is twice it, and wql relative to
     the labels. Values for different lists of quantiles do not compare.
     Shapes: pred (n, k), a column a quantile, and label (n,); --quantile lists the k quantiles in their order.
-    Edges: quantiles that cross are taken as they are. An infinite prediction gives inf, but nothing where its side of
+    Notes: quantiles that cross are taken as they are. An infinite prediction gives inf, but nothing where its side of
     the quantile costs nothing (0 or 1).
     """
     return mean_pinball(pred, label, levels("mean_quantile_loss", quantile, pred))

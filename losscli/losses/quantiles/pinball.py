@@ -65,8 +65,8 @@ def pinball(
 
     Use it for predictions of one quantile of the label: it is smallest for the true one. Predictions that are too low
     cost quantile times the error, those that are too high 1 - quantile times it.
-    Shapes: (n,) or (n, d...), all columns of the same quantile; a row's term is the mean over its elements.
-    Edges: an infinite prediction gives inf, but 0 where its side of the quantile costs nothing (quantile 0 or 1).
+    Shapes: (n,) or (n, d...), all columns of the same quantile; a row's loss is the mean over its elements.
+    Notes: an infinite prediction gives inf, but 0 where its side of the quantile costs nothing (quantile 0 or 1).
     """
     over, under = sides(pred, label)
     with np.errstate(under="ignore"):

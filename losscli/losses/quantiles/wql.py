@@ -34,7 +34,7 @@ def wql(pred: Array, label: Array, *, quantile: Quantiles = None) -> tuple[Array
 
     Use it to compare forecasts across data sets of different units; rows of large labels dominate it.
     Shapes: pred (n, k), a column a quantile, and label (n,); --quantile lists the k quantiles in their order.
-    Edges: labels that are all 0 are an error; an infinite prediction gives inf. There is no loss a row: take
+    Notes: labels that are all 0 are an error; an infinite prediction gives inf. There is no loss a row: take
     mean_quantile_loss.
     """
     return 2.0 * mean_pinball(pred, label, levels("wql", quantile, pred)), np.abs(np.asarray(label, dtype=np.float64))

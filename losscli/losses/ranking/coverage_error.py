@@ -37,7 +37,7 @@ def coverage_error(pred: Array, label: Array) -> Array:
     Use it for scores of several labels a row, to say how many of the best must be shown until none is missing;
     label_ranking counts pairs in the wrong order.
     Shapes: pred and label (n, c), labels 0 and 1.
-    Edges: equal scores count as higher. A row without labels costs 0; a NaN makes its row NaN.
+    Notes: equal scores count as higher. A row without labels costs 0; a NaN makes its row NaN.
     """
     has = yes_or_no(label)
     lowest = np.where(has, pred, np.inf).min(axis=1, keepdims=True)

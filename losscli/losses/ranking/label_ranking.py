@@ -31,7 +31,7 @@ def label_ranking(pred: Array, label: Array) -> Array:
 
     Use it for scores of several labels a row, of which only the order counts; hamming judges decisions.
     Shapes: pred and label (n, c), labels 0 and 1.
-    Edges: a row with none of the labels, or with all of them, costs 0; a NaN makes its row NaN.
+    Notes: a row with none of the labels, or with all of them, costs 0; a NaN makes its row NaN.
     """
     has = yes_or_no(label)
     wrong = np.zeros(len(pred))

@@ -51,10 +51,10 @@ def margin_ranking(
 
     Use it for scores of pairs of which one ranks higher: answers, search results, items. Give a margin above 0, since
     without one equal scores cost nothing.
-    Shapes: pred, other and label (n,) or (n, c); a row's term is the mean over its columns. Label 1 says that pred
+    Shapes: pred, other and label (n,) or (n, c); a row's loss is the mean over its columns. Label 1 says that pred
     ranks higher, -1 that other does; without labels (--label none
     beside a column that could hold them) pred always does.
-    Edges: labels are -1 and 1, or 0 and 1 (0 is other); both -1 and 0 in one data set is an error. Two scores that are
+    Notes: labels are -1 and 1, or 0 and 1 (0 is other); both -1 and 0 in one data set is an error. Two scores that are
     infinite alike have no difference, so the loss is NaN. Under --like torch a label may be any number.
     """
     second = np.asarray(other, dtype=pred.dtype)

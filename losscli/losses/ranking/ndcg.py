@@ -56,7 +56,7 @@ def ndcg(
 
     Use it for search results and recommendations, where the first ranks count most; larger is better, 1 is best.
     Shapes: pred and label (n, items): scores, and how relevant each item is, at least 0.
-    Edges: a list without relevant items scores 0. A relevance below 0 is an error; a NaN makes its row NaN.
+    Notes: a list without relevant items scores 0. A relevance below 0 is an error; a NaN makes its row NaN.
     """
     relevance = np.asarray(label, dtype=np.float64)
     refuse_below(relevance, 0.0, "label", "is below 0: no relevance is")

@@ -32,7 +32,7 @@ def ranking_softmax(pred: Array, label: Array) -> Array:
 
     Use it for lists of items of which some are relevant, in which one list is one row.
     Shapes: pred and label (n, items): scores, and how relevant each item is, often 0 to 4.
-    Edges: a list without relevant items costs 0. An item that is relevant and has the score -inf costs inf.
+    Notes: a list without relevant items costs 0. An item that is relevant and has the score -inf costs inf.
     """
     logs = log_softmax(np.asarray(pred, dtype=np.float64))
     with np.errstate(invalid="ignore", over="ignore", under="ignore"):

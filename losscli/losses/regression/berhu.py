@@ -42,8 +42,8 @@ def berhu(
 
     Use it in depth estimation, where it pushes small errors more than mse does; it is not robust against outliers.
     Without a threshold the data are read twice, first for the largest error.
-    Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: infinite errors give inf; neither they nor rows of weight 0 count for the largest error.
+    Shapes: (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: infinite errors give inf; neither they nor rows of weight 0 count for the largest error.
     """
     size = absolute_error(pred, label)
     corner = size.dtype.type(threshold if threshold is not None else share * float(0.0 if largest is None else largest))

@@ -27,8 +27,8 @@ def bias(pred: Array, label: Array) -> Array:
     """Mean error: how much too high predictions are on average, below 0 if too low.
 
     Use it beside mae or mse, to see whether a model errs to one side; never alone, and not to rank models.
-    Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: infinite predictions give an infinite mean, of both signs NaN.
+    Shapes: (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: infinite predictions give an infinite mean, of both signs NaN.
     """
     return error(pred, label)
 

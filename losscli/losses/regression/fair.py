@@ -42,8 +42,8 @@ def fair(
     """Fair's robust loss: half the squared error near 0, growing ever more like the absolute error.
 
     Use it with outliers where huber's sudden corner is unwanted; large errors count somewhat more than in huber.
-    Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: infinite predictions give inf.
+    Shapes: (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: infinite predictions give inf.
     """
     size = absolute_error(pred, label)
     size /= scale

@@ -26,8 +26,8 @@ def half_squared_error(pred: Array, label: Array) -> Array:
     """Half the squared error, whose derivative is the error.
 
     Use it to compare with training code that has the factor 1/2; in a report mse is what readers expect.
-    Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: infinite predictions give inf.
+    Shapes: (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: infinite predictions give inf.
     """
     apart = error(pred, label)
     np.multiply(apart, apart, out=apart)

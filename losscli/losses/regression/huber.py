@@ -46,8 +46,8 @@ def huber(
     """Quadratic for small errors, linear for large ones.
 
     Use it for regression with outliers; smooth_l1 is the same over delta.
-    Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: infinite predictions give inf.
+    Shapes: (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: infinite predictions give inf.
     """
     clipped, rest = clipped_parts(pred, label, delta)
     rest *= clipped

@@ -31,7 +31,7 @@ def l1(pred: Array, label: Array) -> Array:
 
     Use it as a distance between two whole arrays; to compare data sets of different size take mae.
     Shapes: (n,) or (n, d...). Weights multiply the absolute errors.
-    Edges: infinite predictions give inf.
+    Notes: infinite predictions give inf.
     """
     return absolute_error(pred, label)
 

@@ -48,7 +48,7 @@ def l2(
 
     Use it as a distance between two whole arrays; to compare data sets of different size take mse.
     Shapes: (n,) or (n, d...), one distance over all elements. Weights multiply the squares.
-    Edges: infinite predictions give inf.
+    Notes: infinite predictions give inf.
     """
     squares = error(pred, label)
     np.multiply(squares, squares, out=squares)

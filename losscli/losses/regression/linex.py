@@ -43,8 +43,8 @@ def linex(
 
     Use it where one side is far worse, as promising a delivery too early; of small errors it is a^2 e^2 / 2. Scale
     labels so that a times the error is mostly within a few units. pinball is linear on both sides.
-    Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: an a of 0 is an error. Beyond the range of floats it is inf; an infinite prediction costs inf.
+    Shapes: (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: an a of 0 is an error. Beyond the range of floats it is inf; an infinite prediction costs inf.
     """
     if a == 0.0:
         raise UsageProblem("a must not be 0, with which every prediction costs nothing.", options=("a",))

@@ -63,8 +63,8 @@ def log_cosh(pred: Array, label: Array) -> Array:
 
     Use it like huber when a smooth second derivative matters. Its corner is at errors of about 1: scale labels whose
     errors are all far from that, or take huber with a delta.
-    Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: infinite predictions give inf.
+    Shapes: (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: infinite predictions give inf.
     """
     size = absolute_error(pred, label)
     near = size < 1.0

@@ -34,8 +34,8 @@ def mae(pred: Array, label: Array) -> Array:
     """Mean absolute error.
 
     Use it when outliers should not dominate; the best constant prediction is the median.
-    Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: infinite predictions give inf.
+    Shapes: (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: infinite predictions give inf.
     """
     return absolute_error(pred, label)
 

@@ -35,8 +35,8 @@ def max_error(pred: Array, label: Array) -> Array:
 
     Use it where one bad prediction does the harm, as for the error of an approximation that must hold everywhere. A
     single outlier decides it: for a typical error take mae or median_absolute_error.
-    Shapes: (n,) or (n, d...); a row's term is the largest error of its elements.
-    Edges: an infinite error gives inf; a row of weight 0 does not count. There is no standard error.
+    Shapes: (n,) or (n, d...); a row's loss is the largest error of its elements.
+    Notes: an infinite error gives inf; a row of weight 0 does not count. There is no standard error.
     """
     errors = absolute_error(pred, label)
     return errors if errors.ndim == 1 else errors.reshape(len(errors), -1).max(axis=1)

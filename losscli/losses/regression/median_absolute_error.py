@@ -43,7 +43,7 @@ def median_absolute_error(pred: Array, label: Array) -> tuple[Array, ...]:
     half, the mean of it and the next, as without weights between the two middle rows. Weights that differ from half by
     less than their 15th digit are half.
     Shapes: (n,) or (n, d...), of which the value is the mean of the columns' medians.
-    Edges: an infinite error is one of the large ones; a row of weight 0 does not count. Files are read a second time
+    Notes: an infinite error is one of the large ones; a row of weight 0 does not count. Files are read a second time
     where they have more than 1,048,576 different errors. There is no standard error, and no loss a row: take mae.
     """
     return apart(absolute_error(pred, label))

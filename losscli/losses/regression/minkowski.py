@@ -50,7 +50,7 @@ def minkowski(
 
     Use it to weigh large errors more (p above 2) or less (p below 2) than l2 does; mae and mse suit reports better.
     Shapes: (n,) or (n, d...), one distance over all elements. Weights multiply the powers.
-    Edges: infinite predictions give inf.
+    Notes: infinite predictions give inf.
     """
     size = absolute_error(pred, label)
     with np.errstate(over="ignore", under="ignore"):

@@ -37,8 +37,8 @@ def mse(pred: Array, label: Array) -> Array:
     """Mean squared error.
 
     Use it when large errors matter more than small ones; one outlier can dominate it (huber and mae do not mind).
-    Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: infinite predictions give inf.
+    Shapes: (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: infinite predictions give inf.
     """
     errors = error(pred, label)
     return np.multiply(errors, errors, out=errors)

@@ -55,8 +55,8 @@ def pseudo_huber(
     """Huber's loss with all its derivatives: quadratic for small errors, linear for large ones.
 
     Use it like huber where the second derivative is used, as in gradient boosting.
-    Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: infinite predictions give inf.
+    Shapes: (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: infinite predictions give inf.
     """
     apart = error(pred, label)
     size = np.abs(apart)

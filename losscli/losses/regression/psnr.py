@@ -47,7 +47,7 @@ def psnr(
 
     Use it to report the quality of reconstructed images; it is mse on another scale, so as a loss take mse.
     Shapes: pred and label (n,) or (n, ...), one value over all elements.
-    Edges: perfect predictions give inf, infinite ones -inf. There is no score a row: take mse for those.
+    Notes: perfect predictions give inf, infinite ones -inf. There is no score a row: take mse for those.
     """
     size = absolute_error(pred, label)
     with np.errstate(over="ignore", under="ignore"):

@@ -40,7 +40,7 @@ def rmse(pred: Array, label: Array, *, columns: Annotated[str, COLUMNS] = "all")
 
     Use it as mse in the units of the label. It ranks models as mse does, and like it one outlier can dominate it.
     Shapes: (n,) or (n, d...); one root over all elements, or the mean of a root a column with columns "each".
-    Edges: infinite predictions give inf. Weights weigh the squares. There is no loss a row: take mse for those.
+    Notes: infinite predictions give inf. Weights weigh the squares. There is no loss a row: take mse for those.
     """
     apart_by = error(pred, label)
     np.multiply(apart_by, apart_by, out=apart_by)

@@ -38,8 +38,8 @@ def smooth_l1(
     """Absolute error with its corner rounded.
 
     Use it where mae is wanted but a derivative at 0 matters, as in box regression.
-    Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: beta 0 is the absolute error; infinite predictions give inf.
+    Shapes: (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: beta 0 is the absolute error; infinite predictions give inf.
     """
     if beta == 0:
         return absolute_error(pred, label)

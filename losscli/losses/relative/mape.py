@@ -72,8 +72,8 @@ def mape(
     """Mean absolute percentage error, as a fraction: the error relative to the label.
 
     Use it where labels are far from 0 and of one sign. Near 0 it says nothing but how near: take wape or msle there.
-    Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: a label of 0 is an error, for nothing can be divided by it; a floor gives it a value. Infinite predictions
+    Shapes: (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: a label of 0 is an error, for nothing can be divided by it; a floor gives it a value. Infinite predictions
     give inf.
     """
     size = np.abs(label, dtype=pred.dtype) if label.dtype.kind == "f" else np.abs(label.astype(pred.dtype))

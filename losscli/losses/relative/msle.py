@@ -33,8 +33,8 @@ def msle(pred: Array, label: Array) -> Array:
     """Mean squared logarithmic error.
 
     Use it for amounts over several orders of magnitude, where the ratio matters; too low costs more than too high.
-    Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: predictions and labels must be above -1; an infinite prediction gives inf.
+    Shapes: (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: predictions and labels must be above -1; an infinite prediction gives inf.
     """
     return squared_log_error(pred, label)
 

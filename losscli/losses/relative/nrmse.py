@@ -60,7 +60,7 @@ def nrmse(
 
     Use it to compare data sets of different units; where labels have both signs, divide by mean_abs or std.
     Shapes: pred and label (n,) or (n, d...), one value over all elements.
-    Edges: labels whose divisor is 0 are an error; a mean below 0 gives a value below 0. A quartile between two labels
+    Notes: labels whose divisor is 0 are an error; a mean below 0 gives a value below 0. A quartile between two labels
     is their mean. There is no loss a row, and no standard error of what is divided by range, max or iqr.
     """
     label = np.asarray(label, dtype=pred.dtype)

@@ -35,7 +35,7 @@ def rmsle(pred: Array, label: Array, *, columns: Annotated[str, COLUMNS] = "all"
 
     Use it as msle in the units of a logarithm; it ranks models as msle does.
     Shapes: (n,) or (n, d...); one root over all elements, or the mean of a root a column with columns "each".
-    Edges: predictions and labels must be above -1; an infinite prediction gives inf. There is no loss a row.
+    Notes: predictions and labels must be above -1; an infinite prediction gives inf. There is no loss a row.
     """
     squares = squared_log_error(pred, label)
     return apart(squares) if columns == "each" else squares

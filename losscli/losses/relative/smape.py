@@ -65,8 +65,8 @@ def smape(
 
     Use it to report forecasts as the M competitions do; a prediction of 0 costs 2 whatever the label, so that near 0
     it says little: take wape or mase there.
-    Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: a prediction of 0 for a label of 0 costs 0. An infinite prediction costs 2.
+    Shapes: (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
+    Notes: a prediction of 0 for a label of 0 costs 0. An infinite prediction costs 2.
     """
     truth = label.astype(pred.dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):

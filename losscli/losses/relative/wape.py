@@ -37,7 +37,7 @@ def wape(pred: Array, label: Array) -> tuple[Array, ...]:
 
     Use it instead of mape where labels come near 0 or are 0, as for demand. Rows of large labels dominate it.
     Shapes: (n,) or (n, d...); both sums run over all elements.
-    Edges: labels that are all 0 are an error; an infinite prediction gives inf. There is no loss a row: take mae.
+    Notes: labels that are all 0 are an error; an infinite prediction gives inf. There is no loss a row: take mae.
     """
     return absolute_error(pred, label), np.abs(label.astype(pred.dtype))
 

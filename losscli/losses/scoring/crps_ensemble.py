@@ -54,7 +54,7 @@ def crps_ensemble(
 
     Use it to judge ensembles or samples of a forecast in the units of the label; with one member it is mae.
     Shapes: pred (n, m), a column a member in any order, and label (n,).
-    Edges: fair needs two members. An infinite member gives inf.
+    Notes: fair needs two members. An infinite member gives inf.
     """
     members = pred.shape[1]
     if estimator == "fair" and members < 2:

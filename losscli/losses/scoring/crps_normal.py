@@ -36,9 +36,9 @@ def crps_normal(pred: Array, label: Array, *, sigma: Sigma = None, variance: Var
 
     Use it to judge the mean and the spread of a forecast together, in the units of the label: it is mae where the
     spread is 0, and forgives a far outlier more than log_score_normal. Smaller is better.
-    Shapes: pred, label and sigma (n,) or (n, d...), or a sigma (n,) for all columns of a row; a row's term is the mean
+    Shapes: pred, label and sigma (n,) or (n, d...), or a sigma (n,) for all columns of a row; a row's loss is the mean
     over its elements.
-    Edges: a standard deviation below 0 is an error; one of 0 gives the absolute error. Infinite means or standard
+    Notes: a standard deviation below 0 is an error; one of 0 gives the absolute error. Infinite means or standard
     deviations give inf.
     """
     spread = deviation("crps_normal", pred, sigma, variance)

@@ -34,7 +34,7 @@ def crps_parametric(pred: Array, label: Array, *, scale: Scale, distribution: Di
     samples crps_ensemble.
     Shapes: pred, label and scale (n,) or (n, d...), or a scale (n,) for all columns of a row; a row's term is the mean
     over its elements.
-    Edges: a scale below 0 is an error; one of 0 gives the absolute error. Infinite locations or scales give inf.
+    Notes: a scale below 0 is an error; one of 0 gives the absolute error. Infinite locations or scales give inf.
     """
     size, s, z = size_and_scale(pred, label, scale)
     with np.errstate(invalid="ignore", over="ignore", under="ignore"):

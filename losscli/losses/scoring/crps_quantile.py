@@ -27,7 +27,7 @@ def crps_quantile(pred: Array, label: Array, *, quantile: Quantiles = None) -> A
     Use it for many evenly spaced quantiles; of an ensemble's members take crps_ensemble. It is twice
     mean_quantile_loss.
     Shapes: pred (n, k), a column a quantile, and label (n,); --quantile lists the k quantiles in their order.
-    Edges: quantiles that cross are taken as they are. An infinite prediction gives inf, but nothing where its side of
+    Notes: quantiles that cross are taken as they are. An infinite prediction gives inf, but nothing where its side of
     the quantile costs nothing (0 or 1).
     """
     return 2.0 * mean_pinball(pred, label, levels("crps_quantile", quantile, pred))

@@ -32,7 +32,7 @@ def dawid_sebastiani(pred: Array, label: Array) -> Array:
 
     Use it where only the first two moments of a forecast are to be judged; crps_ensemble judges all of it.
     Shapes: pred (n, m), a column a member in any order, at least two, and label (n,).
-    Edges: members that are all equal cost -inf where the label is the same, inf elsewhere. An infinite member
+    Notes: members that are all equal cost -inf where the label is the same, inf elsewhere. An infinite member
     gives NaN.
     """
     if pred.shape[1] < 2:

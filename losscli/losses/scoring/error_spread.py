@@ -41,7 +41,7 @@ def error_spread(pred: Array, label: Array) -> Array:
     Use it beside crps_ensemble, to judge the predicted uncertainty more than the forecast; few rows with large errors
     dominate it.
     Shapes: pred (n, m), a column a member in any order, at least three, and label (n,).
-    Edges: members that are all equal have no skewness, and cost e^4. An infinite member gives NaN.
+    Notes: members that are all equal have no skewness, and cost e^4. An infinite member gives NaN.
     """
     members = pred.shape[1]
     if members < 3:

@@ -44,9 +44,9 @@ def log_score_normal(pred: Array, label: Array, *, sigma: Sigma = None, variance
 
     Use it where far outliers should cost much, as the likelihood of the data under the forecasts does; crps_normal is
     milder and in the units of the label. Smaller is better, and it may be below 0.
-    Shapes: pred, label and sigma (n,) or (n, d...), or a sigma (n,) for all columns of a row; a row's term is the mean
+    Shapes: pred, label and sigma (n,) or (n, d...), or a sigma (n,) for all columns of a row; a row's loss is the mean
     over its elements.
-    Edges: a standard deviation below 0 is an error. One of 0 costs -inf where the mean is right and inf elsewhere;
+    Notes: a standard deviation below 0 is an error. One of 0 costs -inf where the mean is right and inf elsewhere;
     infinite means or standard deviations cost inf.
     """
     spread = deviation("log_score_normal", pred, sigma, variance)

@@ -27,7 +27,7 @@ def rps(pred: Array, label: Array, *, form: str) -> Array:
     Use it for classes that are ordered, such as grades or categories of rain: a forecast two classes off costs more
     than one that is one class off, unlike brier.
     Shapes: pred (n, c) in the order of the classes, with class numbers (n,) or one-hot rows (n, c).
-    Edges: rows of probabilities are not made to sum to one.
+    Notes: rows of probabilities are not made to sum to one.
     """
     below = np.cumsum(pred, axis=1, dtype=np.float64)
     if form == "index":

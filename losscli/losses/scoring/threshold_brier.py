@@ -39,7 +39,7 @@ def threshold_brier(
 
     Use it where only such an event counts: rain above 10 mm, a price above a limit.
     Shapes: pred (n, m), a column a member in any order, and label (n,).
-    Edges: a value equal to the threshold is not above it. A NaN makes its row NaN.
+    Notes: a value equal to the threshold is not above it. A NaN makes its row NaN.
     """
     share = (pred > threshold).mean(axis=1)
     apart = share - (label > threshold)

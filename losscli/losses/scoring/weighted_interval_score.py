@@ -33,7 +33,7 @@ def weighted_interval_score(pred: Array, label: Array, *, quantile: Quantiles = 
     quantiles take crps_quantile.
     Shapes: pred (n, 2 k + 1), the median and both bounds of k intervals in any order, and label (n,); --quantile lists
     the quantiles in their order, such as 0.025,0.25,0.5,0.75,0.975.
-    Edges: a list without 0.5, or with a bound whose partner is missing, is an error. An infinite prediction gives inf,
+    Notes: a list without 0.5, or with a bound whose partner is missing, is an error. An infinite prediction gives inf,
     but nothing where its side of the quantile costs nothing (0 or 1).
     """
     at = levels("weighted_interval_score", quantile, pred)

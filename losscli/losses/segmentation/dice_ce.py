@@ -72,7 +72,7 @@ def dice_ce(
     Use it where Dice alone trains badly: the cross entropy judges every pixel, Dice the object as a whole.
     Shapes: pred (n, c, ...) or (n, ..., c) with class numbers (n, ...), or with labels of its shape and --class-axis;
     the first axis counts images. Images without classes, pred and label (n, ...), have a binary cross entropy.
-    Edges: the cross entropy is a softmax of all classes, with the background, also where --activation sigmoid makes the
+    Notes: the cross entropy is a softmax of all classes, with the background, also where --activation sigmoid makes the
     masks. An image of which no pixel counts has a cross entropy of 0.
     """
     masks = masks_of(

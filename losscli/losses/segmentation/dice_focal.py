@@ -71,7 +71,7 @@ def dice_focal(
     Use it like dice_ce where few pixels are hard: the focal loss fades on the easy ones.
     Shapes: pred (n, c, ...) or (n, ..., c) with class numbers (n, ...), or with labels of its shape and --class-axis;
     the first axis counts images. Images without classes, pred and label (n, ...), have one mask.
-    Edges: of probabilities the focal loss takes each class's own. An image of which no pixel counts has none.
+    Notes: of probabilities the focal loss takes each class's own. An image of which no pixel counts has none.
     """
     masks = masks_of(
         pred, label, classes, background,

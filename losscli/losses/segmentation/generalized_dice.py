@@ -61,7 +61,7 @@ def generalized_dice(
     decides.
     Shapes: pred (n, c, ...) or (n, ..., c) with class numbers (n, ...), or with labels of its shape and --class-axis;
     the first axis counts images. Images without classes, pred and label (n, ...), have one mask.
-    Edges: a class without a pixel weighs as much as the rarest that is there; without any, all weigh the same. Empty
+    Notes: a class without a pixel weighs as much as the rarest that is there; without any, all weigh the same. Empty
     masks of all classes that agree cost 0.
     """
     masks = masks_of(

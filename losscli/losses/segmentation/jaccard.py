@@ -82,7 +82,7 @@ def jaccard(
     Shapes: pred and label (n, ...), the first axis counts images; a 1-D array is one mask. Labels may be soft.
     Classes: pred (n, c, ...) or (n, ..., c) with class numbers (n, ...), or with labels of its shape and --channels
     each or --activation softmax: a loss for each image and class, and their mean.
-    Edges: two empty masks agree, loss 0; an empty mask against any other costs 1.
+    Notes: two empty masks agree, loss 0; an empty mask against any other costs 1.
     """
     index = Tversky(1.0, 1.0, smooth, eps, floor, absent, quotient)
     if classes is not None:

@@ -44,7 +44,7 @@ def lovasz_hinge(
     Use it to train or to judge for IoU with hard masks; jaccard is that of probabilities.
     Shapes: pred and label (n, ...), the first axis counts images. With --pool batch the data are read twice, and the
     errors of all pixels are held in memory, since they are sorted together.
-    Edges: where no pixel is an object the largest error counts alone. Labels are 0 and 1, not between.
+    Notes: where no pixel is an object the largest error counts alone. Labels are 0 and 1, not between.
     """
     refuse_flat(pred, pool)
     errors = _errors(pred, hard(label))

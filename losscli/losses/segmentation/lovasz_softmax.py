@@ -62,7 +62,7 @@ def lovasz_softmax(
     Shapes: pred (n, c, ...) or (n, ..., c) with class numbers (n, ...), or with labels of its shape and --class-axis;
     the first axis counts images. Images without classes, pred and label (n, ...), have one mask. With --pool batch the
     data are read twice, and the errors of all pixels and classes are held in memory, since they are sorted together.
-    Edges: an image whose labels have none of the classes costs 0. Labels are 0 and 1, or class numbers.
+    Notes: an image whose labels have none of the classes costs 0. Labels are 0 and 1, or class numbers.
     """
     refuse_flat(pred, pool)
     masks = _masks(pred, label, counted, classes, background, input, form, activation, ignore_index)

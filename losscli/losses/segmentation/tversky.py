@@ -87,7 +87,7 @@ def tversky(
     Shapes: pred and label (n, ...), the first axis counts images; a 1-D array is one mask. Labels may be soft.
     Classes: pred (n, c, ...) or (n, ..., c) with class numbers (n, ...), or with labels of its shape and --channels
     each or --activation softmax: a loss for each image and class, and their mean.
-    Edges: two empty masks agree, loss 0; an empty mask against any other costs 1, unless its weight is 0.
+    Notes: two empty masks agree, loss 0; an empty mask against any other costs 1, unless its weight is 0.
     """
     index = Tversky(fp_weight, fn_weight, smooth, eps, floor, absent, quotient)
     if classes is not None:

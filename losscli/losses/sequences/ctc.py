@@ -119,7 +119,7 @@ def ctc(
     Shapes: pred (n, t, c); label (n, l), or a list of class numbers a row. Without input_lengths all t steps count.
     Without label_lengths all l labels do, but for entries of -1 at the end of a row, which are padding.
     Domain: labels are classes other than the blank; anything else within a label's length is an error.
-    Edges: an empty label is all blanks; equal neighbours need a blank between them; a label without an alignment
+    Notes: an empty label is all blanks; equal neighbours need a blank between them; a label without an alignment
     costs inf, or 0 with --infeasible zero. NaN in a step that counts makes its row NaN; later steps may hold
     anything. Log-probabilities are taken as they are: if a step's sum exceeds 1, the loss may be negative.
     """

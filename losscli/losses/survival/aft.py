@@ -61,7 +61,7 @@ def aft(
     Shapes: pred (n,), times above 0 (not their logarithms), and label (n, 2), the lower and the upper bound. The same
     bound twice is a time that is known; an upper bound of inf says later than the lower (right-censored), a lower bound
     of 0 earlier than the upper (left-censored), two others that the time lies between them.
-    Edges: bounds 0 and inf say nothing and cost 0; a lower bound above the upper one is an error.
+    Notes: bounds 0 and inf say nothing and cost 0; a lower bound above the upper one is an error.
     """
     return _losses(pred, label, distribution, scale)
 

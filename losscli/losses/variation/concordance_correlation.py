@@ -47,7 +47,7 @@ def concordance_correlation(
     Use it for agreement of two measurements, as of ratings; it is at most pearson_correlation, and 1 only where all
     predictions are right.
     Shapes: (n,) or (n, d...); the mean of a value a column.
-    Edges: predictions or labels that do not vary are an error. There is no score a row.
+    Notes: predictions or labels that do not vary are an error. There is no score a row.
     """
     columns = moments(pred, label)
     ones = np.ones(len(pred))

@@ -84,7 +84,7 @@ def d2(
     their median and of pinball their quantile, by weight. It depends on how much the labels vary, so it does not
     compare data sets.
     Shapes: (n,) or (n, d...), one score over all elements; of mae and pinball the mean of a score a column.
-    Edges: labels and predictions as the loss takes them; labels that do not vary are an error. There is no score a row,
+    Notes: labels and predictions as the loss takes them; labels that do not vary are an error. There is no score a row,
     and of mae and pinball no standard error.
     """
     if (quantile := quantile_of(of)) is not None:

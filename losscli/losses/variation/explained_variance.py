@@ -33,7 +33,7 @@ def explained_variance(pred: Array, label: Array, *, constant: Annotated[str, CO
 
     Use it beside r2, of which it differs by the mean error: where the two are far apart predictions are biased.
     Shapes: (n,) or (n, d...); the mean of a score a column.
-    Edges: labels that do not vary are an error, for there is nothing to explain. There is no score a row: take mse.
+    Notes: labels that do not vary are an error, for there is nothing to explain. There is no score a row: take mse.
     """
     label = np.asarray(label, dtype=pred.dtype)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):

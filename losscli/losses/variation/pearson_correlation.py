@@ -51,7 +51,7 @@ def pearson_correlation(pred: Array, label: Array) -> tuple[Array, ...]:
 
     Use it where only the ups and downs count, not units; beside it rmse says how far off predictions are.
     Shapes: (n,) or (n, d...); the mean of a correlation a column.
-    Edges: predictions or labels that do not vary are an error. There is no score a row.
+    Notes: predictions or labels that do not vary are an error. There is no score a row.
     """
     return moments(pred, label)
 

@@ -40,7 +40,7 @@ def r2(
     Use it to report regression without units. It depends on how much the labels of a data set vary, so it does not
     compare data sets; and it is a score, which grows with quality.
     Shapes: (n,) or (n, d...); the mean of a score a column, or one score over all with columns "all".
-    Edges: labels that do not vary are an error, for there is nothing to explain; an infinite prediction gives -inf.
+    Notes: labels that do not vary are an error, for there is nothing to explain; an infinite prediction gives -inf.
     There is no score a row: take mse for those.
     """
     return residual_and_spread(pred, label)

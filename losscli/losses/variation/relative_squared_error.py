@@ -33,7 +33,7 @@ def relative_squared_error(
 
     Use it as r2 where a loss is wanted, one that falls with quality; it does not compare data sets of other labels.
     Shapes: (n,) or (n, d...); the mean of a value a column, or one value over all with columns "all".
-    Edges: labels that do not vary are an error; an infinite prediction gives inf. There is no loss a row: take mse.
+    Notes: labels that do not vary are an error; an infinite prediction gives inf. There is no loss a row: take mse.
     """
     return residual_and_spread(pred, label)
 

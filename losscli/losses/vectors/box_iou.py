@@ -54,7 +54,7 @@ def box_iou(
 
     Use it for detected objects beside their boxes, matched row by row; smooth_l1 of corners depends on the units.
     Shapes: pred and label (n, 4), corners x1, y1, x2, y2; or (n, 6) in space, the lower corner and then the upper.
-    Edges: an upper corner below the lower one is an error. Two boxes without area cost 1, and more where they are
+    Notes: an upper corner below the lower one is an error. Two boxes without area cost 1, and more where they are
     apart.
     """
     half = pred.shape[1] // 2

@@ -54,7 +54,7 @@ def cosine_distance(pred: Array, label: Array) -> Array:
 
     Use it for embeddings, whose length does not matter; mse where it does.
     Shapes: pred and label (n, d), one vector a row; or with more axes, of which one holds the vectors.
-    Edges: a row of zeros has no direction and is an error.
+    Notes: a row of zeros has no direction and is an error.
     """
     apart = unit_rows(pred, "pred")
     apart -= unit_rows(label.astype(pred.dtype), "label")

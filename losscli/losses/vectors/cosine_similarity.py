@@ -80,7 +80,7 @@ def cosine_similarity(pred: Array, label: Array) -> Array:
 
     Use it for embeddings, whose length does not matter; as a loss take cosine_distance.
     Shapes: pred and label (n, d), one vector a row; or with more axes, of which one holds the vectors.
-    Edges: a row of zeros has no direction and is an error.
+    Notes: a row of zeros has no direction and is an error.
     """
     p, y = unit_rows(pred, "pred"), unit_rows(label.astype(pred.dtype), "label")
     with np.errstate(under="ignore"):

@@ -31,7 +31,7 @@ def endpoint_error(pred: Array, label: Array) -> Array:
     Use it for optical flow, key points and positions; the mean of squares (mse) minds outliers more.
     Shapes: pred and label (n, d) or (n, ..., d), the coordinates on the last axis, or along
     --class-axis; (n,) is one coordinate, so mae.
-    Edges: infinite predictions give inf.
+    Notes: infinite predictions give inf.
     """
     size = absolute_error(pred, label)
     if size.ndim == 1:

@@ -38,7 +38,7 @@ def mean_pairwise_squared_error(pred: Array, label: Array) -> Array:
     Use it where only differences between the elements of a row matter, as the depths of an image; it does not see an
     error that all elements of a row share.
     Shapes: pred and label (n, d) or (n, h, w), one value a row; a row has at least two elements.
-    Edges: infinite errors give inf, or NaN where all errors of a row are the same infinity.
+    Notes: infinite errors give inf, or NaN where all errors of a row are the same infinity.
     """
     apart = error(pred, label).reshape(len(pred), -1)
     size = apart.shape[1]

@@ -14,7 +14,7 @@ from ..lines.decomposition_lines import (
     sentence_of,
     summary,
 )
-from ..renderers.box_drawing import BoxColumn, box, natural_width
+from ..renderers.box_drawing import BoxColumn, box, natural_width, writable
 
 _LEFT = ("interval", "verdict")
 _STYLES = {"improved": "bold green", "not worse": "green", "inconclusive": "yellow", "worse": "bold red"}
@@ -24,7 +24,7 @@ def render(found: Decomposition, *, width: int = 80, color: bool = True, unicode
     """The answer, the summary, the groups, and the rows that moved."""
     (name, said), *pairs = summary(found)
     ends = [BoxColumn(name, "bold cyan", "dim"), BoxColumn(said, _STYLES[found.verdict], narrowest=20)]
-    text = f"{_shown(sentence_of(found), unicode)}\n" + box(ends, pairs, width=width, color=color, unicode=unicode)
+    text = f"{writable(sentence_of(found), unicode)}\n" + box(ends, pairs, width=width, color=color, unicode=unicode)
     for left_out in range(len(LEFT_OUT_FIRST) + 1):
         without = LEFT_OUT_FIRST[:left_out]
         cells = group_cells(found, without)
@@ -46,7 +46,3 @@ def _columns(heads: list[str], texts: int) -> list[BoxColumn]:
         BoxColumn(head, right=place >= texts and head not in _LEFT, narrowest=None if place >= texts else len(head))
         for place, head in enumerate(heads)
     ]
-
-
-def _shown(text: str, unicode: bool) -> str:
-    return text if unicode else text.encode("ascii", "backslashreplace").decode()

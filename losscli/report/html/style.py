@@ -37,7 +37,7 @@ figure svg{display:block;width:100%;max-width:34rem;height:auto;margin:0 auto;
 font-family:"DejaVu Sans",Verdana,sans-serif}
 figcaption{font-size:.9rem}
 details{margin-top:.5em;font-size:.85rem}summary{cursor:pointer}
-.wide{overflow-x:auto;max-width:100%}.wide table{width:max-content;max-width:max(100%,50rem)}
+.wide{overflow-x:auto;max-width:100%}.wide table{width:max-content;max-width:max(100%,64rem)}
 table{border-collapse:collapse;font-size:.9rem}
 caption{text-align:left;color:var(--faint);padding:.4em 0}
 th,td{padding:.2em .7em .2em 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--shade)}
@@ -46,7 +46,7 @@ th{color:var(--faint);font-weight:600}td{overflow-wrap:break-word}.long{overflow
 .hash{font-size:.8rem;overflow-wrap:anywhere;min-width:9rem}
 pre{background:var(--panel);padding:.6em .8em;border-radius:.4rem;overflow-x:auto;white-space:pre-wrap;
 overflow-wrap:anywhere;font-size:.9rem;margin:.4em 0}
-@media (max-width:30rem){body{padding:.6rem}figure{padding:.5rem}
+@media (max-width:30rem){body{padding:.6rem}.lead{font-size:1rem}figure{padding:.5rem}
 .inputs{display:block}.inputs.wide table{width:auto}.inputs thead{display:none}
 .inputs table,.inputs tbody,.inputs tr,.inputs td{display:block;border:0;padding:0}
 .inputs tr{padding:.3em 0;border-bottom:1px solid var(--shade)}.inputs td{overflow-wrap:anywhere}}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..lines.group_lines import in_columns
 from ..renderers.as_csv import ready, written
 from ..renderers.as_markdown import code
-from .listed import Listed, listed
+from .listed import listed
 
 if TYPE_CHECKING:
     from .listed import ListedReport
@@ -17,22 +18,9 @@ def render(report: ListedReport) -> str:
     made = listed(report)
     parts = ["".join(f"{sentence}\n" for sentence in made.sentences)]
     if made.cells:
-        parts.append(_aligned(made))
+        parts.append(in_columns([list(line) for line in (made.headings, *made.cells)], made.texts))
     parts += ["".join(f"{sentence}\n" for sentence in made.closing)] if made.closing else []
     return "\n".join(parts)
-
-
-def _aligned(made: Listed) -> str:
-    lines = [made.headings, *made.cells]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(made.headings))]
-    text = ""
-    for line in lines:
-        cells = [
-            f"{cell:<{width}}" if at < made.texts else f"{cell:>{width}}"
-            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ]
-        text += "  ".join(cells).rstrip() + "\n"
-    return text
 
 
 def render_csv(report: ListedReport) -> str:

@@ -78,7 +78,7 @@ def paragraphs(loss: Loss) -> list[str]:
     """The declaration's text: what it is, when to use it, shapes, edges, each as one line."""
     lines: list[str] = []
     for line in filter(None, loss.doc.splitlines()):
-        if not lines or line.startswith(("Use ", "Shapes:", "Edges:")):
+        if not lines or line.startswith(("Use ", "Shapes:", "Notes:", "Edges:")):
             lines.append(line)
         else:
             lines[-1] += f" {line}"

@@ -71,9 +71,11 @@ def _draw(rows: list[tuple[Any, ...]], paired: bool, loss: str, ax: Any) -> None
     at = range(len(rows))
     height, up = (0.62, 0.0) if paired else (0.34, 0.18)
     own, mix = [row[1] or 0.0 for row in rows], [row[4] or 0.0 for row in rows]
-    ax.barh([y - up for y in at], own, height, color=BLUE, label="own change", gid="own")
-    if not paired:
-        ax.barh([y + up for y in at], mix, height, color=ORANGE, label="change of mix", gid="mix")
+    for y in at:
+        names = ("own change", "change of mix") if not y else (None, None)
+        ax.barh(y - up, own[y], height, color=BLUE, label=names[0], gid=f"own-{y}")
+        if not paired:
+            ax.barh(y + up, mix[y], height, color=ORANGE, label=names[1], gid=f"mix-{y}")
     for y, (_, _, low, high, _, _) in enumerate(rows):
         if low is not None and high is not None:
             ax.plot([low, high], [y - up, y - up], color=INK, linewidth=1.2, gid=f"interval-{y}")

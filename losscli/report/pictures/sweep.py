@@ -108,7 +108,7 @@ def _draw(curves: dict[str, list[tuple[Any, ...]]], along: str, ticks: list[str]
         if len(band) > 1:
             ax.fill_between(
                 [each[0] for each in band], [each[2] for each in band], [each[3] for each in band], color=colour,
-                alpha=0.18, linewidth=0, gid=f"band-{number}",
+                alpha=0.18 if len(curves) <= 4 else 0.06, linewidth=0, gid=f"band-{number}",
             )  # fmt: skip
         elif band:
             ax.plot([band[0][0]] * 2, band[0][2:4], color=colour, linewidth=1.4, gid=f"band-{number}")

@@ -58,10 +58,15 @@ def natural_width(columns: Sequence[BoxColumn], rows: Sequence[Sequence[str]]) -
     return _BORDERS + sum(max(map(_length, each)) + _BORDERS + _PADDING for each in cells)
 
 
+def writable(text: str, unicode: bool) -> str:
+    """A sentence beside a box, its letters as escapes where only ASCII can be shown."""
+    return text if unicode else text.encode("ascii", "backslashreplace").decode()
+
+
 def _shown(text: str, unicode: bool) -> str:
     """Where only ASCII can be shown, escaped before the columns are measured."""
     text = text if text.isprintable() else shown(text, len(text) * 10)
-    return text if unicode else text.encode("ascii", "backslashreplace").decode()
+    return writable(text, unicode)
 
 
 def _widths(columns: Sequence[BoxColumn], texts: Sequence[Sequence[str]], width: int) -> list[int]:

@@ -214,8 +214,8 @@ class ColumnChooser:
                 return (table, replace(pick, gaps=True)) if loss.adds_lists else pred, None
         table, pick = self.pick("label", given)
         field = table.describe(replace(pick, classes=()))
-        if len(field.shape) > 1 and (words := self._class_words()):  # a class may be called [18, 25]
-            as_words = table.describe(replace(pick, classes=words))
+        if len(pick.columns or table.columns) == 1 < len(field.shape) and (words := self._class_words()):
+            as_words = table.describe(replace(pick, classes=words))  # a class may be called [18, 25]
             field = as_words if as_words.dtype == "text" else field
         if field.dtype == "text":
             worded = loss.label != ("values",) or self.wanted.classes  # else reading names the cell that is no number

@@ -52,6 +52,8 @@ def with_named_levels(loss: Loss, params: Mapping[str, Any], pred: Picked, notes
     """The parameters, with the quantiles that the columns of the predictions are called by, where none are given."""
     param = next((param for param in loss.params if param.name == "quantile"), None)
     table, pick = pred
+    if loss.name == "crps_ensemble" and "estimator" not in params and len(pick.columns) > 1:
+        _refuse_members(pick.columns)
     if param is None or not pick.columns or (not param.per and len(pick.columns) > 1):
         return params
     levels = levels_of_names(pick.columns)
@@ -60,12 +62,30 @@ def with_named_levels(loss: Loss, params: Mapping[str, Any], pred: Picked, notes
     given = params.get("quantile")
     if given is not None:
         _refuse_order(given, levels, pick.columns)
+        if len(levels) == 1 and isinstance(given, float) and given != levels[0]:
+            name = shown(pick.columns[0])
+            text = f"The column {name} is called as the quantile {levels[0]:g}, and is taken for {given:g} as asked."
+            notes.append(Note(text, kind="levels_by_name", role="pred"))
         return params
     text = ", ".join(f"{level:g}" for level in levels)
     few = ", ".join(map(shown, pick.columns[:6])) + (", ..." if len(pick.columns) > 6 else "")
     said = f"the column {few} is" if len(levels) == 1 else f"the columns {few} are"
     notes.append(Note(f"quantile {text}: as {said} called.", kind="levels_by_name", role="pred"))
     return {**params, "quantile": levels if param.per else levels[0]}
+
+
+def _refuse_members(names: tuple[str, ...]) -> None:
+    """Columns that are called as quantiles are no members of an ensemble, unless it is said that they are."""
+    levels = levels_of_names(names)
+    if levels is None or {round(1 - level, 9) for level in levels} != {round(level, 9) for level in levels}:
+        return
+    raise UsageProblem(
+        f"The columns {', '.join(map(shown, names[:6]))}{', ...' * (len(names) > 6)} are called as quantiles, and "
+        "crps_ensemble takes the members of an ensemble.",
+        "Compute crps_quantile if they are quantiles, or add --estimator plain if they are members.",
+        kind="contradiction",
+        options=("pred", "estimator"),
+    )
 
 
 def _refuse_order(given: Any, levels: tuple[float, ...], names: tuple[str, ...]) -> None:

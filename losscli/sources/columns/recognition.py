@@ -28,8 +28,7 @@ _SCORES = ("logits", "probs", "logprobs")
 _SCORED = (  # how the names of scores start
     r"(?i)((y_)?prob(s|a|ability|abilities)?|(y_)?scores?|logits?|confidence|rawprediction|p_?\d+)(?![a-z])"
 )
-
-
+_START = re.compile(r"[^\W\d_]+(?=\d)|[^\W\d_]\w*?[_.\- ](?=.)")  # of names that are numbered, or end in a class
 KEY_NAMES = re.compile(r"(?i)(?:.*[_. ])?(?:id|ids|idx|index|key|row|uid|uuid)")  # what names rows, and is no value
 
 
@@ -41,6 +40,7 @@ class Need:
     dimensions: tuple[int, ...] = ()  # of the predictions; () allows all
     forms: tuple[str, ...] = ()  # of the labels
     ignored: int | None = None  # the class number whose rows are left out
+    quantile: float | None = None  # that one column of predictions is
 
     @classmethod
     def of(cls, loss: Loss, kind: str, params: Mapping[str, Any]) -> Need:
@@ -50,8 +50,14 @@ class Need:
             forms = loss.label(given) if callable(loss.label) else loss.label
         except KeyError:  # a wrong parameter, which binding says
             forms = ()
-        ignored = given.get("ignore_index")
-        return cls(kind, loss.pred_dims, tuple(forms), ignored if isinstance(ignored, int) else None)
+        ignored, quantile = given.get("ignore_index"), params.get("quantile")
+        return cls(
+            kind,
+            loss.pred_dims,
+            tuple(forms),
+            ignored if isinstance(ignored, int) else None,
+            quantile if isinstance(quantile, float) else None,
+        )
 
     @property
     def class_columns(self) -> bool:
@@ -97,11 +103,43 @@ def several(table: Table, role: str, columns: tuple[str, ...]) -> UsageProblem:
 
 
 def likeliest(table: Table, role: str, columns: tuple[str, ...], need: Need) -> str:
-    """The first of the columns that can hold what a role needs, to show how it is named; else the first of all."""
+    """The first of the columns that can hold what a role needs, to show how it is named; else the first of all.
+
+    Columns whose names begin alike are one glob, where a loss takes a column a class, a quantile or a member.
+    """
     roles = ("pred", "label", "weight")
     others = {name for other in roles if other != role for name in usual_columns(columns, USUAL_NAMES.get(other, ()))}
     own = tuple(name for name in columns if name not in others and not KEY_NAMES.fullmatch(name)) or columns
+    if role == "pred" and (pattern := _alike(table, own[:64], columns, need)):
+        return pattern
+    if role == "pred" and need.quantile is not None:
+        from .quantile_names import levels_of_names
+
+        own = (*(name for name in own if levels_of_names((name,)) == (need.quantile,)), *own)
     return next((name for name in own[:64] if _fits(table, role, name, need)), own[0])
+
+
+def _alike(table: Table, own: tuple[str, ...], columns: tuple[str, ...], need: Need) -> str:
+    """A glob of the columns of numbers whose names begin alike, where a loss may take several; else an empty text."""
+    if not (need.class_columns or need.dimensions == (2,)):
+        return ""
+    starts: dict[str, list[str]] = {}
+    for name in own:
+        if (match := _START.match(name)) is not None:
+            starts.setdefault(match[0], []).append(name)
+    for start, names in sorted(starts.items(), key=lambda each: -len(each[1])):
+        among = [name for name in columns if name.startswith(start)]
+        if len(names) > 1 and among == names and all(_is_numbers(table, name) for name in names):
+            return f"{start}*"
+    return ""
+
+
+def _is_numbers(table: Table, column: str) -> bool:
+    try:
+        field = table.describe(Pick((column,)))
+    except LossCliError:
+        return False
+    return field.dtype != "text" and len(field.shape) == 1
 
 
 def _fits(table: Table, role: str, column: str, need: Need) -> bool:

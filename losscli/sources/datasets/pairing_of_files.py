@@ -27,9 +27,13 @@ def check_stacking(loss: Loss, roles: Mapping[str, Picked], stack: bool | None) 
     pred, label = roles["pred"], roles.get("label")
     if label is not None:
         _same_numbers(pred[0], label[0], stacked=bool(stack))
-    if not loss.blank_is_nothing or stack is not None or pred[0].format not in (*ARRAYS, IN_MEMORY):
+    if not loss.blank_is_nothing or stack or pred[0].format not in (*ARRAYS, IN_MEMORY):
         return []
     shape = pred[0].describe(pred[1]).shape
+    if len(shape) == 2 and shape[1] == 1 and shape[0] != 1 and (stack is False or pred[0].format != IN_MEMORY):
+        raise _of_pixels(shape, pred[0].name)
+    if stack is False or shape[1:] == (1,):
+        return []
     sides = shape[:-1] if len(shape) == 3 and shape[2] == 1 else shape  # (h, w, 1) is an image with a channel
     if len(sides) != 2 or sides[0] == 1:
         return []
@@ -43,6 +47,18 @@ def check_stacking(loss: Loss, roles: Mapping[str, Picked], stack: bool | None) 
         f"{name} has shape {show_shape(shape)}: one mask of {sides[0]} lines, or {sides[0]} masks of {sides[1]} "
         "pixels.",
         "Say --stack where each file is one mask, or --no-stack where each row is one.",
+        kind="stack",
+        file=name,
+        options=("stack",),
+        fix="--stack",
+    )
+
+
+def _of_pixels(shape: tuple[int | None, ...], name: str) -> UsageProblem:
+    """The problem of one column of pixels, which is one mask: a row of it would be a mask of one pixel."""
+    return UsageProblem(
+        f"{name} has shape {show_shape(shape)}: one mask of {shape[0]} pixels, a column of them.",
+        "Say --stack where it is one mask.",
         kind="stack",
         file=name,
         options=("stack",),

@@ -6,6 +6,7 @@ hold the chosen rows alone.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -219,6 +220,11 @@ def nothing_left(tests: Sequence[Test], file: str) -> DataProblem:
     said = " and ".join(shown(test.condition.text) for test in tests)
     seen = next((test for test in tests if test.seen), None)
     hint = f"Column {shown(seen.condition.column)} holds {', '.join(seen.seen)}." if seen else ""
+    for condition in (test.condition for test in tests):
+        if re.search(r"\s(and|or|&&?|\|\|?)\s", condition.value):
+            hint += " Give --where once for each condition; all of them must hold."
+        elif len(condition.value) > 2 and condition.value[0] == condition.value[-1] and condition.value[0] in "'\"":
+            hint += f" A value stands without quotes: {condition.column}{condition.operator}{condition.value[1:-1]}."
     return DataProblem(f"No row of {file} has {said}.", hint, kind="no_rows_left", file=file, options=("where",))
 
 

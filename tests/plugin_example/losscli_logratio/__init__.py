@@ -38,7 +38,7 @@ def log_ratio(
 
     Use it for sizes and prices, whose errors are factors. Where labels may be 0, take msle.
     Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
-    Edges: predictions and labels must be above 0; an infinite prediction costs inf, or the cap.
+    Notes: predictions and labels must be above 0; an infinite prediction costs inf, or the cap.
     """
     _first_not_positive("pred", pred)
     _first_not_positive("label", label)

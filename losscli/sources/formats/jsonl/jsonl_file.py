@@ -91,7 +91,9 @@ class JsonlTable:
             try:
                 value = json.loads(line)
             except (ValueError, RecursionError) as error:
-                raise BadCell(row, None, f"is not one line of JSON ({_why(error)})", _LINE_HINT) from None
+                if line.strip():
+                    raise BadCell(row, None, f"is not one line of JSON ({_why(error)})", _LINE_HINT) from None
+                value = {}  # a blank line is a row in which everything is missing, as in other text
             if not isinstance(value, dict):
                 raise BadCell(row, None, f"is JSON, but no object: {shown(line.decode('utf-8', 'replace'), 40)}")
             yield row, value
