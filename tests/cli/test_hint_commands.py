@@ -91,7 +91,6 @@ ELSEWHERE = {
     "r2.": "test_first_guesses.py",
     "Run the losscli {} that wrote it once more, with --json -o again.json, and compare the two documents: the same "
     "files and settings make the same one, but for elapsed_s.": "a document of another kind: test_verify_documents.py",
-    "{}: {} of {} shards have histograms, so there are none of all rows. Compute all shards with --histograms.": "sums",
 }
 
 
