@@ -80,6 +80,12 @@ ELSEWHERE = {
     "these logits look like probabilities: all are within [0, 1]. Probabilities are --input probs.": "test_notes.py",
     "these logits look like probabilities: each row sums to one, so this is a softmax of a softmax. Probabilities are "
     "--input probs.": "test_notes.py",
+    "dice is 1 - F1 of predictions and labels of 0 and 1, with --pool batch over all of them.": "of other words for F1",
+    "f_score is it, with --beta for another than F1.": "of other words for F1",
+    "Is it --input probs or --input scores?": "only people know what scores are",
+    "forecasts/forecasts.csv --pred mean --label y --scale ::sigma": "an example of a page",
+    "Name three columns or more with --pred 'member_*'.": "losscli.loss called on arrays",
+    "Say --label {}, or --label none for no labels.": "test_usual_names.py",
     ": name what belongs together with --cluster, {}": "only people know what belongs together",
     "Leave out --test or --bootstrap, which draw the rows again.": "weights of more rows than can be drawn",
     "use --resamples {}": "test_resampling.py",
@@ -90,7 +96,6 @@ ELSEWHERE = {
     "r2.": "test_first_guesses.py",
     "Run the losscli {} that wrote it once more, with --json -o again.json, and compare the two documents: the same "
     "files and settings make the same one, but for elapsed_s.": "a document of another kind: test_verify_documents.py",
-    "{}: {} of {} shards have histograms, so there are none of all rows. Compute all shards with --histograms.": "sums",
 }
 
 
