@@ -6,6 +6,9 @@ from typing import Any
 
 FIELDS = ("kind", "role", "file", "column", "loss", "model", "dataset")
 
+# kinds of notes that say what was done, where nothing speaks against it
+INFORMATION = frozenset({"column_chosen", "columns_ordered", "columns_paired", "history", "levels_by_name", "paired"})
+
 
 class Note(str):
     """A sentence, and what it is about; a field is empty where it says nothing. As a text it is the sentence.

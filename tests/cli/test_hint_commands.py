@@ -83,6 +83,7 @@ ELSEWHERE = {
     ": name what belongs together with --cluster, {}": "only people know what belongs together",
     "Leave out --test or --bootstrap, which draw the rows again.": "weights of more rows than can be drawn",
     "use --resamples {}": "test_resampling.py",
+    "Is it --input probs or --input scores?": "thousands of classes",
     " Give --where once for each condition; all of them must hold.": "only people know what they meant",
     "Write --ci 95.": "test_first_guesses.py",
     "Write --report html={}.": "test_first_guesses.py",
@@ -90,7 +91,6 @@ ELSEWHERE = {
     "r2.": "test_first_guesses.py",
     "Run the losscli {} that wrote it once more, with --json -o again.json, and compare the two documents: the same "
     "files and settings make the same one, but for elapsed_s.": "a document of another kind: test_verify_documents.py",
-    "{}: {} of {} shards have histograms, so there are none of all rows. Compute all shards with --histograms.": "sums",
 }
 
 

@@ -85,6 +85,7 @@ EXCEPTIONS: dict[Where, str] = {
     Where(
         "trl", "preference", "/exo_pair/float64/"
     ): "The share of smoothed labels, and its logarithms, are float32 there.",
+    Where("scoringrules", "crps_parametric", "/float32/plain/none$", ROUNDING): _EXP,
     Where("optax", "multiclass_sparsemax", "/plain/none$", 3 * ROUNDING): (
         "In float32 its sums are rounded in another order, and what they leave of 1 is small."
     ),

@@ -321,3 +321,17 @@ def test_every_picture_and_part_is_on_the_page_on_pictures() -> None:
     assert set(re.findall(r"(?m)^\| `([\w-]+)` \|", text)) == set(NAMES)
     for part in ("losses", "calibration", "residuals", "confusion"):
         assert f"- `{part}`:" in text
+
+
+def test_rows_and_notes_on_a_page(cli: Any, tmp_path: Path, sample_data: Path) -> None:
+    """The rows of --worst stand there, and which column was chosen is no warning."""
+    page = tmp_path / "page.html"
+    data = sample_data / "diabetes" / "diabetes.csv"
+    cli("compute", "mse", data, "--drop-missing", "--worst", "2", "--report", f"html={page}")
+    text = page.read_text(encoding="utf-8")
+    assert "Worst and best rows" in text
+    assert all(cell in text for cell in ("24835.025", "22965.438", ">102<", ">56<"))
+    assert '<li class="note"><b>note</b> predictions: column pred' in text
+    assert 'class="warning"' not in text
+    cli("compute", "mse", data, "--drop-missing", "--report", f"html={page}")
+    assert "Worst and best rows" not in page.read_text(encoding="utf-8")

@@ -89,7 +89,7 @@ def test_columns_of_stacked_files_are_chosen_and_not_ignored() -> None:
 def test_arrays_in_memory_say_how_they_were_read(loss: str, shape: tuple[int, ...]) -> None:
     pair = MASKS[0].reshape(shape), TRUTHS[0].reshape(shape)
     plain = losscli.compute(loss, *pair, input="probs")
-    assert any("were read as 6 masks of 4 pixels. Say --stack" in note for note in plain.notes)
+    assert any("were read as 6 masks of 4 pixels. Say stack=True" in note for note in plain.notes)
     lines = losscli.compute(loss, *pair, input="probs", stack=False)
     one = losscli.compute(loss, *pair, input="probs", stack=True)
     image = losscli.compute(loss, MASKS[:1], TRUTHS[:1], input="probs")

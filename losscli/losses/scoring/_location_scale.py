@@ -26,7 +26,6 @@ OF_LOCATION: dict[str, Any] = {
     "pred": ("values",),
     "label": ("values",),
     "single": False,
-    "example": "forecasts/forecasts.csv --pred mean --label y --scale ::sigma",
 }
 
 

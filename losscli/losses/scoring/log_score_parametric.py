@@ -25,6 +25,7 @@ from ._location_scale import OF_LOCATION, Distribution, Scale, size_and_scale, t
         ),
     },
     errata="The scale is no standard deviation: that is sqrt(2) s of laplace and pi s / sqrt(3) of logistic.",
+    example="forecasts/forecasts.csv --pred mean --label y --scale ::sigma",
     **OF_LOCATION,
 )
 def log_score_parametric(pred: Array, label: Array, *, scale: Scale, distribution: Distribution = "laplace") -> Array:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ...core.notes import INFORMATION
 from ...core.record import replace
 from ..html.inputs import MOST as _MOST
 from ..html.inputs import inputs_table
@@ -50,12 +52,23 @@ def render(report: Report, *, typed: str = "") -> str:
     for result, check in sorted(checks, key=lambda pair: grave[pair[1].outcome]):
         kind = " (informational)" if check.informational else ""
         out.append((check.outcome, f"{check.name}{kind}, {_name(result)}: {check_sentence(check)}"))
-    out += [("warning", note) for note in report.warnings]
-    body = _overview(report) if several else "".join(pairs(lines_of(result, [])) for result in report.results)
+    out += _notes(report.warnings)
+    body = (
+        _overview(report)
+        if several
+        else "".join(pairs(lines_of(result, [], verbose=False)) for result in report.results)
+    )
     sections = [("What the numbers are" if several else "What the number is", body + _recipes(report.results))]
+    sections += [("Worst and best rows", "".join(map(_worst_and_best, report.results)))]
     sections += [("What it was computed from", inputs_table(report.inputs))]
     sure = "".join(_sure(result) for result in report.results) if not several else ""
     return render_page(Page(title, lead, out, sure, sections, report.to_dict(), _commands(typed)))
+
+
+def _notes(notes: Sequence[str]) -> Findings:
+    """The warnings, and then what was done where nothing speaks against it."""
+    kinds = ["note" if getattr(note, "kind", "") in INFORMATION else "warning" for note in notes]
+    return sorted(zip(kinds, notes, strict=True), key=lambda pair: pair[0] == "note")
 
 
 def render_comparison(report: ComparisonReport, *, typed: str = "") -> str:
@@ -67,7 +80,7 @@ def render_comparison(report: ComparisonReport, *, typed: str = "") -> str:
         lead = [", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()) + "."]
     out: Findings = [("worse", sentence_of(each)) for each in report.results if each.verdict == "worse"]
     out += [("inconclusive", sentence_of(each)) for each in report.results if each.verdict == "inconclusive"]
-    out += [("warning", note) for note in report.warnings]
+    out += _notes(report.warnings)
     sure = table(headings(report), table_lines(report)) + paragraphs(base_lines(report))
     detail = "".join(pairs(result_lines(each, report)) for each in report.results)
     recipes = "".join(code(text) for text in dict.fromkeys(each.signature for each in report.results) if text)
@@ -98,7 +111,7 @@ def _compared_groups(result: Comparison) -> str:
 def render_inspection(report: Inspection, *, typed: str = "") -> str:
     """The page of a look at files: the alarms first."""
     out: Findings = [(alarm.severity, f"{alarm.id}: {alarm.evidence} {alarm.mend}") for alarm in report.alarms]
-    out += [("warning", note) for note in report.warnings]
+    out += _notes(report.warnings)
     title = " and ".join(each.name for each in report.inputs[:2])
     body = "".join(pairs(description_lines(each)) for each in report.inputs)
     inputs = [each for each in report.files if each.sha256 is not None]
@@ -111,7 +124,7 @@ def render_matches(report: Reconciliation, *, typed: str = "") -> str:
     """The page of a reconciliation: which convention made a number."""
     sentence = search_sentence(report)
     title = sentence or f"{report.loss} under {len(report.matches)} conventions"
-    out: Findings = [("warning", note) for note in report.warnings]
+    out: Findings = _notes(report.warnings)
     rows = [(value, who, how) for value, matches in groups(report) for who, how in matches]
     sections = [
         ("What each convention computes", table(("value", "like", "what was computed"), rows)),
@@ -173,6 +186,17 @@ def _sure(result: Result) -> str:
     if not lines:
         return "<p>There is no standard error of this value.</p>" if not result.error else ""
     return pairs(lines)
+
+
+def _worst_and_best(result: Result) -> str:
+    """The rows that were asked for, as tables; nothing where none were."""
+    if not (result.worst or result.best):
+        return ""
+    from ..lines.row_lines import row_tables
+
+    return "".join(
+        table(each.headings, each.cells, caption=f"{_name(result)}: {each.title}") for each in row_tables(result)
+    )
 
 
 def _overview(report: Report) -> str:
