@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from losscli.report.lines.verdict_sentence import verdict_sentence
 from losscli.report.model import Check, Report, Result
 from losscli.report.renderers import as_table
 from losscli.report.renderers.box_drawing import BoxColumn, box
@@ -82,3 +83,31 @@ def test_work_of_a_table_grows_with_the_results_alone(command: str) -> None:
     few, many = lines(10), lines(1000)
     head = 4 if command == "batch" else 0
     assert many - head == 100 * (few - head)
+
+
+def test_groups_and_sentences_of_every_command_have_room_in_80_columns(cli: Any) -> None:
+    files = ["diabetes/pred.npy", "diabetes/other.npy", "diabetes/label.npy"]
+    for words in (
+        ["compare", *files, "-l", "mse", "--by", "label:50"], ["why", *files, "-l", "mse", "--by", "label:50"],
+        ["slices", "diabetes/diabetes.csv", "-l", "mse", "--over", "label", "--min-n", "20"],
+        ["batch", "diabetes/diabetes.csv", "diabetes/diabetes.parquet", "-l", "mse", "--ci", "95"],
+    ):  # fmt: skip
+        out = cli(*words, "--format", "table", "--color", "never").out
+        assert max(map(len, out.splitlines())) <= 80, words[0]
+        assert "[50, 100)" in out or words[0] in ("slices", "batch")
+
+
+def test_a_batch_shows_intervals_where_they_were_asked_for(cli: Any) -> None:
+    words = ["batch", "diabetes/diabetes.csv", "-l", "mse", "-l", "mae", "--format", "plain"]
+    head, *rows = cli(*words, "--ci", "95").out.splitlines()
+    assert "interval" in head
+    assert all(" ... " in row for row in rows)
+    assert "interval" not in cli(*words).out
+
+
+def test_a_rise_within_the_margin_is_not_called_beyond_it() -> None:
+    ends = (0.01, 0.09)
+    said = verdict_sentence("worse", "it", 0.04, 1.0, ends, 0.95, (0.0, 0.05))
+    assert said.endswith("), which may be beyond the margin of 5 %.")
+    said = verdict_sentence("worse", "it", 0.06, 1.0, ends, 0.95, (0.0, 0.05))
+    assert said.endswith("), beyond the margin of 5 %.")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
+
 import click
 
 from ...core import registry
@@ -57,9 +61,20 @@ def command(words: tuple[str, ...], family: str | None, task: str | None, like: 
         for each in members:
             text = each.summary if like is None else _called(each.name, like)
             mark = f"  (plugin: {each.plugin})" if each.plugin else ""
-            lines.append(f"  {each.name:<{width}}  {text}{mark}")
+            lines += _lines(f"  {each.name:<{width}}  ", f"{text}{mark}")
         families.append("\n".join(lines))
     emit("\n\n".join(families) + "\n")
+
+
+def _lines(name: str, text: str) -> list[str]:
+    """A loss and what it is: on a terminal broken between words, else one line."""
+    if not sys.stdout.isatty():
+        return [name + text]
+    columns = shutil.get_terminal_size().columns
+    return textwrap.wrap(
+        text, max(columns, len(name) + 30), initial_indent=name, subsequent_indent=" " * len(name),
+        break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def _called(name: str, library: str) -> str:

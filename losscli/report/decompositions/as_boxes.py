@@ -14,7 +14,7 @@ from ..lines.decomposition_lines import (
     sentence_of,
     summary,
 )
-from ..renderers.box_drawing import BoxColumn, box, natural_width, writable
+from ..renderers.box_drawing import BoxColumn, box, natural_width, paragraph
 
 _LEFT = ("interval", "verdict")
 _STYLES = {"improved": "bold green", "not worse": "green", "inconclusive": "yellow", "worse": "bold red"}
@@ -24,7 +24,8 @@ def render(found: Decomposition, *, width: int = 80, color: bool = True, unicode
     """The answer, the summary, the groups, and the rows that moved."""
     (name, said), *pairs = summary(found)
     ends = [BoxColumn(name, "bold cyan", "dim"), BoxColumn(said, _STYLES[found.verdict], narrowest=20)]
-    text = f"{writable(sentence_of(found), unicode)}\n" + box(ends, pairs, width=width, color=color, unicode=unicode)
+    text = paragraph(sentence_of(found), width, unicode)
+    text += box(ends, pairs, width=width, color=color, unicode=unicode)
     for left_out in range(len(LEFT_OUT_FIRST) + 1):
         without = LEFT_OUT_FIRST[:left_out]
         cells = group_cells(found, without)
@@ -33,7 +34,7 @@ def render(found: Decomposition, *, width: int = 80, color: bool = True, unicode
             break
     text += box(columns, cells, width=width, color=color, unicode=unicode)
     rest = rest_sentence(found)
-    text += f"{rest}\n" if rest else ""
+    text += paragraph(rest, width, unicode) if rest else ""
     if found.rows:
         heads = row_headings(found)
         numbers = [BoxColumn(head, right=place < 4, narrowest=None) for place, head in enumerate(heads)]

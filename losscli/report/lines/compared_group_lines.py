@@ -10,7 +10,7 @@ from .comparison_lines import chance
 from .group_lines import MOST, in_columns, key_text, rest_sentence
 from .shown_digits import number, signed
 
-LEFT_OUT_FIRST = ("share", "base", "candidate")  # where there is no room for all columns
+LEFT_OUT_FIRST = ("share", "base", "candidate", "p", "p adjusted")  # where there is no room for all columns
 
 
 def headings(result: Comparison, without: tuple[str, ...] = ()) -> list[str]:

@@ -29,7 +29,8 @@ def verdict_sentence(
         said += f" ({100 * level:g} %: {_signed(low * scale)}{unit} to {_signed(high * scale)}{unit})"
     name = margin_words(*margin)
     if verdict == "worse" and name:
-        said += f", beyond the margin of {name}"
+        within = math.isfinite(base) and abs(difference) <= max(margin[0], margin[1] * abs(base))
+        said += f", {'which may be ' if within else ''}beyond the margin of {name}"
     elif verdict == "not worse" and name:
         said += f", within the margin of {name}"
     elif verdict == INCONCLUSIVE and needed is not None and name:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..renderers.box_drawing import BoxColumn, box, natural_width, writable
+from ..renderers.box_drawing import BoxColumn, box, natural_width, paragraph
 from .listed import listed
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def render(report: ListedReport, *, width: int = 80, color: bool = True, unicode: bool = True) -> str:
     """The sentences, and the table in a box."""
     made = listed(report)
-    text = "".join(f"{writable(sentence, unicode)}\n" for sentence in made.sentences)
+    text = "".join(paragraph(sentence, width, unicode) for sentence in made.sentences)
     if made.cells:
         columns = [
             BoxColumn(heading, right=at >= made.texts, narrowest=None if at >= made.texts else min(len(heading), 12))
@@ -25,4 +25,4 @@ def render(report: ListedReport, *, width: int = 80, color: bool = True, unicode
             kept = [at for at in range(len(columns)) if at not in made.spare]
             columns, cells = [columns[at] for at in kept], [[line[at] for at in kept] for line in cells]
         text += box(columns, cells, width=width, color=color, unicode=unicode)
-    return text + "".join(f"{writable(sentence, unicode)}\n" for sentence in made.closing)
+    return text + "".join(paragraph(sentence, width, unicode) for sentence in made.closing)

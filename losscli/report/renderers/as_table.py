@@ -16,7 +16,7 @@ from ..comparison import ComparisonReport
 from ..lines.comparison_lines import base_lines, headings, rank_lines, result_lines, sentence_of, table_lines
 from ..lines.inspection_lines import Inspection, alarm_count, alarm_lines, description_lines
 from ..lines.match_lines import groups, search_sentence
-from ..lines.overview_table import cells_of
+from ..lines.overview_table import INTERVAL, cells_of
 from ..lines.summary_lines import lines_of_each
 from ..model import Report, Result
 from .box_drawing import BoxColumn, box, natural_width
@@ -29,8 +29,12 @@ def render(report: Report, *, width: int = 80, color: bool = True, unicode: bool
     """The report as text with terminal colours. File names are data, not markup."""
     draw = partial(box, width=width, color=color, unicode=unicode)
     if report.command == "batch":
-        heads, *rows = cells_of(report, errors=False)  # they are on stderr, and would fill the table
-        return draw([_overview_column(head) for head in heads], rows)
+        for intervals in (True, False):  # where there is room for them
+            heads, *rows = cells_of(report, errors=False, intervals=intervals)  # errors are on stderr
+            columns = [_overview_column(head) for head in heads]
+            if natural_width(columns, rows) <= width:
+                break
+        return draw(columns, rows)
     text = ""
     for place, lines in enumerate(lines_of_each(report, verbose=verbose)):
         text += draw(*_pairs(lines))
@@ -185,7 +189,7 @@ def _pairs(pairs: list[tuple[str, str]], style: str = "bold") -> tuple[list[BoxC
 
 
 def _overview_column(head: str) -> BoxColumn:
-    number = head in ("value", "stderr", "rows")
+    number = head in ("value", "stderr", INTERVAL, "rows")
     return BoxColumn(head, right=number, narrowest=None if number else 1)
 
 

@@ -63,6 +63,11 @@ def writable(text: str, unicode: bool) -> str:
     return text if unicode else text.encode("ascii", "backslashreplace").decode()
 
 
+def paragraph(text: str, width: int, unicode: bool) -> str:
+    """A sentence beside a box in lines of this width, broken between words; with the end of its last line."""
+    return "".join(f"{line}\n" for line in _folded(writable(text, unicode), max(width, 20)))
+
+
 def _shown(text: str, unicode: bool) -> str:
     """Where only ASCII can be shown, escaped before the columns are measured."""
     text = text if text.isprintable() else shown(text, len(text) * 10)
