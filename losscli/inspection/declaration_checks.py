@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..core.binding.bound_loss import BoundLoss
+from ..core.errors import UsageProblem
 from ..core.notes import Note, about
 from ..core.record import record
 from ..core.scratch import Array
@@ -20,6 +21,7 @@ FEW = 8  # fewer say nothing
 ENOUGH = 64  # rows that a mean needs to say something
 CLASSES = ("index", "distribution")
 ENTROPIES = ("sigmoid_cross_entropy", "softmax_cross_entropy")
+LOGARITHMS = ("log_loss", "sigmoid_cross_entropy", "focal")  # of probabilities, where a 0 or 1 may cost inf
 ABOVE = 1.25  # how far a cross entropy must be above that of a constant
 SURE = 4.0  # standard errors that it must be above it
 RELATED = 3.0  # standard errors of a relation between predictions and labels
@@ -38,11 +40,14 @@ class MeanOfAll:
 def doubts(bound: BoundLoss, head: Mapping[str, Any], mean: MeanOfAll | None = None) -> list[str]:
     """A sentence for each thing that looks wrong in the first rows, and in the mean of all."""
     pred, label = head["pred"], head.get("label")
+    form = bound.form.name if bound.form is not None else ""
+    if len(pred) and pred.dtype.kind in "fiu" and _exchanged(pred, label, form):
+        if bound.usual_kind and bound.loss.name in LOGARITHMS:
+            raise _labels_first(bound)
+        text = "the predictions are all 0 and 1 and the labels are not: are the files the other way round?"
+        return [Note(f"{bound.loss.name}: {text}", kind="exchanged", loss=bound.loss.name)]
     if len(pred) < FEW or pred.dtype.kind not in "fiu":
         return []
-    form = bound.form.name if bound.form is not None else ""
-    if exchanged := _exchanged(pred, label, form):
-        return [Note(f"{bound.loss.name}: {exchanged}", kind="exchanged", loss=bound.loss.name)]
     sentences: list[Note] = [*_kinds(bound, pred, form), *_labels(bound, label)]
     if form == "index" and isinstance(label, np.ndarray):
         sentences += _from_one(pred, label)
@@ -121,15 +126,26 @@ def _labels(bound: BoundLoss, label: Any) -> Iterator[Note]:
         yield Note(text, kind="labels_signs", role="label")
 
 
-def _exchanged(pred: Array, label: Any, form: str) -> str:
-    """Predictions that are all 0 and 1 beside labels that are not."""
-    if form != "binary" or not isinstance(label, np.ndarray) or label.dtype.kind != "f":
-        return ""
+def _exchanged(pred: Array, label: Any, form: str) -> bool:
+    """Whether predictions are all 0 and 1, both of them, and none of the labels is."""
+    if form != "binary" or not isinstance(label, np.ndarray) or label.dtype.kind != "f" or not label.size:
+        return False
     if pred.flat[0] not in (0, 1) or label.flat[0] in (0, 1):
-        return ""  # as nearly always
-    if not ((pred == 0) | (pred == 1)).all() or ((label == 0) | (label == 1)).any() or pred.min() == pred.max():
-        return ""
-    return "the predictions are all 0 and 1 and the labels are not: are the files the other way round?"
+        return False  # as nearly always
+    decided = bool(((pred == 0) | (pred == 1)).all()) and pred.min() != pred.max()
+    return decided and not ((label == 0) | (label == 1)).any()
+
+
+def _labels_first(bound: BoundLoss) -> UsageProblem:
+    """Labels in the place of predictions, as scikit-learn's functions take them, where a logarithm is taken of them."""
+    kind = bound.kind.name
+    return UsageProblem(
+        f"{bound.loss.name}: the predictions are all 0 and 1 and the labels are not, as if they stood the other way "
+        "round. Predictions come first here, and labels second.",
+        f"Exchange the two; or say --input {kind}, if these are {kind} beside labels between 0 and 1.",
+        kind="exchanged",
+        options=("input",),
+    )
 
 
 def _from_one(pred: Array, label: Array) -> Iterator[Note]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from inspected import ids
 from mispaired import PAIRED, SAMPLES, SOUND, Spoilt, draw, others_spoilt, rows_spoilt, sample
 
 import losscli
+from losscli.core.errors import UsageProblem
 
 LONG = ("by 2", "by -2", "by 3", "by -3", "2 early", "3 early", "1 late", "2 late")  # of a kind that others are of
 ROWS = [
@@ -195,3 +197,20 @@ def test_compute_says_what_costs_nothing_to_see(cli: Any, tmp_path: Path) -> Non
 )
 def test_compute_is_silent_on_sound_data(cli: Any, pred: str, label: str, loss: str) -> None:
     assert notes(cli, loss, f"{pred}.npy", f"{label}.npy") == ""
+
+
+def test_labels_first_are_refused_where_a_logarithm_is_taken(cli: Any) -> None:
+    truth, guess = [0, 1, 1, 0], [0.2, 0.7, 0.6, 0.1]
+    for name, more in (("log_loss", {}), ("log_loss", {"like": "sklearn"}), ("bce", {"like": "keras"})):
+        with pytest.raises(UsageProblem, match='Exchange the two; or say input="probs"') as caught:
+            losscli.compute(name, truth, guess, **more)
+        assert (caught.value.kind, caught.value.options) == ("exchanged", ("input",))
+        assert math.isfinite(losscli.compute(name, guess, truth, **more).value)
+    said = losscli.compute("log_loss", truth, guess, input="probs")
+    assert said.value == math.inf
+    assert "the other way round?" in said.notes[-1]
+    assert "the other way round?" in losscli.compute("brier", truth, guess).notes[-1]  # the same number either way
+    assert losscli.compute("log_loss", truth, truth).value == 0.0
+    ran = cli("compute", "bce", "cancer/labels.npy", "cancer/probs.npy", "--like", "torch")
+    assert (ran.code, ran.out) == (2, "")
+    assert "Exchange the two; or say --input logits" in ran.err

@@ -115,7 +115,7 @@ def bind(
         refuse_unproved(like, chosen, loss, bound.form_name, bound.kind.name, shapes["pred"], params)
         bound = bound.following(chosen, reduction, denominator, "weight" in shapes)
     unsaid = input is None and like is None and bound.kind.name == "logits"
-    return replace(bound.at(precision), undeclared=unsaid)
+    return replace(bound.at(precision), undeclared=unsaid, usual_kind=input is None)
 
 
 def row_losses(loss: Loss, pred: Any, label: Any = None, /, **arguments: Any) -> Array | tuple[Array, ...]:

@@ -56,6 +56,7 @@ class DecidedLoss:
     parts: Any = None  # the bound losses of a weighted sum: a sums_of_losses.SumParts
     named_batches: bool = False  # whether a column says which batch a row is of
     undeclared: bool = False  # whether predictions are logits only because nothing says what they are
+    usual_kind: bool = False  # whether nothing says of which kind they are
 
     @property
     def classes(self) -> int:
@@ -268,9 +269,8 @@ class DecidedLoss:
         if self.parts is not None:
             return self._with_parts(lambda bound: bound.omitting_gaps())
         single = self.form is None or self.layout.element_shape(self.pred_shape)[1:] == ()
-        if single or self.loss.prepare_function is not None or not self.of_elements:
-            return self
-        return self._over_what_counts(gaps=True)
+        whole = single or self.loss.prepare_function is not None or not self.of_elements
+        return self if whole else self._over_what_counts(gaps=True)
 
     def _with_parts(self, change: Callable[[Any], Any]) -> Self:
         """A sum of losses with each of them changed, which must then leave out the same elements."""
