@@ -65,7 +65,7 @@ P, Y = shlex.quote(PRED), shlex.quote(LABEL)
         ("show", "Write losscli show focal, or take a name from losscli list."),
         ("compute accuracy p l", "it is a score and not a loss. zero_one is 1 - accuracy."),
         ("roc-auc p l", "log_loss and brier judge the probabilities themselves."),
-        ("batch p l -l f1", "dice is 1 - F1 of predictions and labels of 0 and 1, with --pool batch"),
+        ("batch p l -l dice_score", "dice is 1 - F1 of predictions and labels of 0 and 1, with --pool batch"),
     ],
 )  # fmt: skip
 def test_a_first_guess_is_answered_with_what_to_type(cli: Any, typed: str, answer: str) -> None:
