@@ -25,12 +25,13 @@ SHORT = {
 }  # fmt: skip
 HEAD = """# The losses of libraries
 
-Written by `docs/make.py`. The names are read from the syntax trees of the installed packages, by
-`docs/library_names.py`; a test that is run on demand fails where a newer release has other names. *As* says how the
-number of a name is computed. A preset (`--like`) gives the number that the library prints, and is held to values that
-it printed ([Proof](parity_proof.md)). *By definition* means that losscli has the loss without such values: constants
-and averages of the library may differ. XGBoost, LightGBM and CatBoost keep the names of their metrics in compiled code,
-which has no syntax tree: [The number that your framework reports](parity.md) lists those that are here.
+Written by `docs/make.py`. This page lists the losses of other libraries, and says which loss of losscli each of them
+is. The column *as* says how the number is computed: `--like NAME` gives the number that the library prints, and is
+tested against values that it printed ([Proof](parity_proof.md)); *by definition* means that losscli computes the same
+formula, but was not compared with such values, so that constants and averages of the library may differ.
+`docs/library_names.py` reads the names from the source code of the installed packages. XGBoost, LightGBM and CatBoost
+have the names of their metrics in compiled code, so they are not on this page; [The number that your framework
+reports](parity.md) lists those that losscli has.
 
 | library | version | where | names | with a preset | by definition | left out |
 |---|---|---|---|---|---|---|

@@ -76,7 +76,12 @@ def chosen(words: Sequence[str], family: str | None, task: str | None, library: 
         losses = _of_library(losses, library)
     left = [loss for loss in losses if all(_mentions(loss, word) for word in words)]
     if not left:
+        from ..core.suggestions.loss_names import slug
+        from ..core.suggestions.scores import answer as score_answer
+
         hint = ""
+        if len(words) == 1 and (known := score_answer(slug(words[0]))) is not None:
+            raise UsageProblem(f"{words[0]}: {known[0]}.", known[1])
         if len(words) == 1:
             hint = nearest(words[0], [name for each in losses for name in (each.name, *each.aliases)])
         raise UsageProblem(

@@ -56,9 +56,9 @@ def inspect(
         input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
             embeddings, distances, cosines. Default: the loss's own.
         pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
-        label: Columns of the labels; none: no labels, if a loss goes without. Names, in a list or with commas between
+        label: Columns of the labels, or none for a loss that needs no labels. Names, in a list or with commas between
             them.
-        classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.
+        classes: Names of the classes, in their order: words or numbers. Names, in a list or with commas between them.
         where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
             COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.
         stack: Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one. True or
@@ -66,8 +66,8 @@ def inspect(
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
         delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
         decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.
-        quote: What cells of text files may be quoted with, or none. Default: double quotes.
-        escape: What stands before a character of a text file that is to be taken as it is. Default: nothing.
+        quote: The character that cells of text files may be quoted with, or none. Default: double quotes.
+        escape: The escape character of text files: the character after it is taken as it is. Default: nothing.
 
     Returns:
         An Inspection: descriptions of the `inputs`, the `alarms`, `warnings`, and the `profile` of the loss along the

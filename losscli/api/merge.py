@@ -15,6 +15,7 @@ from ..engine.outcome import Outcome
 from ..report import read_back
 from ..report.model import Report, Result
 from ..report.recipe import differences, recipe_of
+from ..sources.work_done import WORK
 from ..stats.effective_of_run import Shard, effective_of_shards
 from ..stats.uncertainty import IntervalRequest, Uncertainty
 from . import documents
@@ -32,7 +33,10 @@ _COUNTS = ("nan", "missing", "ignored", "infinite")
 
 def merge(paths: list[str]) -> Report:
     """One report of all shards. Each must hold the state of the same settings."""
-    shards = [(path, documents.read(path)) for path in paths]
+    shards = []
+    for done, path in enumerate(paths):
+        WORK.at(done, len(paths), "shards")
+        shards.append((path, documents.read(path)))
     _refuse_twice(shards)
     return merge_documents(shards)
 
@@ -42,7 +46,8 @@ def merge_documents(shards: list[tuple[str, dict[str, Any]]]) -> Report:
     first_path, first = shards[0]
     merged = [_Part(first_path, result, first, 0) for result in first["results"]]
     inputs = [read_back.input(each) for each in first["inputs"]]
-    for path, document in shards[1:]:
+    for done, (path, document) in enumerate(shards[1:], 1):
+        WORK.at(done, len(shards), "sums")
         if len(document["results"]) != len(merged):
             raise DataProblem(f"{path} has {len(document['results'])} results and {first_path} has {len(merged)}.")
         for i, result in enumerate(document["results"]):

@@ -57,22 +57,22 @@ def reconcile(
         predictions: What the model says, as for `compute`.
         labels: What is true of the same rows; None where columns of the predictions' file hold it.
         expect: The number to explain; of a text, such as "0.0355", the digits count. A number.
-        digits: Of `expect`, compare so many significant digits instead of those it has. A whole number from 1 to 17.
+        digits: How many significant digits of `expect` are compared; else all that it has. A whole number from 1 to 17.
         weights: The weights of the rows, (n,), each at least 0.
         input: What the predictions are. One of logits, probs, logprobs, scores, values, rates, log_rates, classes,
             embeddings, distances, cosines. Default: the loss's own.
-        batch_size: Also average the means of batches. A whole number from 1.
+        batch_size: Also try the mean of the means of batches of this many rows. A whole number from 1.
         pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
-        label: Columns of the labels; none: no labels, if a loss goes without. Names, in a list or with commas between
+        label: Columns of the labels, or none for a loss that needs no labels. Names, in a list or with commas between
             them.
         weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
             them.
-        classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.
+        classes: Names of the classes, in their order: words or numbers. Names, in a list or with commas between them.
         join: Pair rows by these columns, each key once; id=image_id where files name it differently. Names, in a list
             or with commas between them. Default: by position.
         on_missing: What to do with rows whose key another file lacks. One of error, drop. Default: error.
-        on_duplicate: What a key is that a file has twice: an error; counted once if its rows are the same; or its first
-            row. One of error, same, first. Default: error.
+        on_duplicate: What to do if a key occurs twice in a file: error; same: count it once if its rows are equal;
+            first: take its first row. One of error, same, first. Default: error.
         where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
             COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.
         stack: Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one. True or
@@ -80,8 +80,8 @@ def reconcile(
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
         delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
         decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.
-        quote: What cells of text files may be quoted with, or none. Default: double quotes.
-        escape: What stands before a character of a text file that is to be taken as it is. Default: nothing.
+        quote: The character that cells of text files may be quoted with, or none. Default: double quotes.
+        escape: The escape character of text files: the character after it is taken as it is. Default: nothing.
         **params: Parameters of the loss and its extra roles, as far as they are known.
 
     Returns:

@@ -176,7 +176,10 @@ def infinite_rows(outcome: Outcome, frame: Frame | None) -> list[str]:
     cost = infinity(outcome.state.special)
     rows = f"{which} costs {cost}" if count == 1 else f"{count} rows cost {cost}, the first is {which}"
     name = outcome.bound.loss.name
-    return [Note(f"{name}: {rows}.", kind="infinite", role="pred", loss=name)]
+    axes = ""
+    if "layout" in outcome.bound.params:
+        axes = " A label of more classes than steps costs inf: do the predictions have the axes that --layout says?"
+    return [Note(f"{name}: {rows}.{axes}", kind="infinite", role="pred", loss=name)]
 
 
 def doubts_of_run(outcome: Outcome) -> list[str]:

@@ -69,8 +69,8 @@ def sweep(
         predictions: What the model says, as for `compute`.
         labels: What is true of the same rows; None where columns of the predictions' file hold it.
         cand: The predictions of a second model for the same rows.
-        ci: An interval of this confidence, such as 95. A level of confidence, such as 95 or 0.95.
-        adjust: How the points share the risk of a false order of two models. One of holm, bh, none. Default: holm.
+        ci: Show an interval at this confidence level, such as 95. A level of confidence, such as 95 or 0.95.
+        adjust: How p-values are adjusted for the number of points. One of holm, bh, none. Default: holm.
         weights: The weights of the rows, (n,), each at least 0.
         weights_are: What a weight says: how much its row counts (importance), or how many equal rows it stands for
             (frequency). Standard errors, intervals and tests follow from it. One of importance, frequency. Default:
@@ -80,45 +80,45 @@ def sweep(
         like: The value that a framework reports: tf1, keras, torch, sklearn, optax, torchvision, monai, smp,
             torchmetrics, xgboost, lightgbm, catboost, pml, trl, gluonts, utilsforecast, scoringrules, properscoring,
             paper, document; or a call such as F.mse_loss(x, y).
-        reduction: How rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
+        reduction: How the losses of rows become one number. One of mean, sum, none, pooled. Default: the loss's own.
         denominator: What a mean divides by: sum of weights, count of rows, of nonzero weights, of elements, or rows
             with their sums. One of weights, count, nonzero, elements, rows. Default: weights.
         pred: Columns of the predictions: names or globs, comma-separated. Names, in a list or with commas between them.
-        label: Columns of the labels; none: no labels, if a loss goes without. Names, in a list or with commas between
+        label: Columns of the labels, or none for a loss that needs no labels. Names, in a list or with commas between
             them.
         weight: Column of the weights, in the predictions' or labels' file. Names, in a list or with commas between
             them.
-        classes: Names of the classes in order, words or numbers. Names, in a list or with commas between them.
+        classes: Names of the classes, in their order: words or numbers. Names, in a list or with commas between them.
         join: Pair rows by these columns, each key once; id=image_id where files name it differently. Names, in a list
             or with commas between them. Default: by position.
         on_missing: What to do with rows whose key another file lacks. One of error, drop. Default: error.
-        on_duplicate: What a key is that a file has twice: an error; counted once if its rows are the same; or its first
-            row. One of error, same, first. Default: error.
+        on_duplicate: What to do if a key occurs twice in a file: error; same: count it once if its rows are equal;
+            first: take its first row. One of error, same, first. Default: error.
         where: Only rows for which this holds of a column of any file (also != < <= > >=); may be repeated.
             COLUMN=VALUE, such as split=val (or !=, <, <=, >, >=; a gap or NaN never matches). Default: all rows.
-        mask: File of what counts: elements that are 0 or false there are left out, and their labels are not looked at.
+        mask: File that says which elements count: those that are 0 or false there are left out, whatever their labels.
         class_axis: Axis of the predictions that holds the classes, the rows being axis 0; -1 is the last. A whole
             number from -8 to 8. Default: the one that fits the labels, or as --like has it.
         ignore_label: Leave out every element (pixel, token, column) with this label. A number.
-        shift: Pair the predictions at a position with the labels so many positions further on in the same row, as for
-            models that predict the next token. A whole number from 1.
-        count_classes: Only these classes count, from 0: of columns those, of class numbers the elements with these
+        shift: Pair predictions with the labels this many positions further on in the same row, as for models that
+            predict the next token. A whole number from 1.
+        count_classes: Only these classes count, 0 being the first: their columns, or the elements that have them as
             labels. Whole numbers from 0, in a list or with commas between them. Default: all.
         column_weights: The weight of each column of a row, or of each channel along the class axis. Numbers of at least
             0, one a column, in a list or with commas between them, or a file of them. Default: all weigh the same.
         macro_columns: The value is the mean of the columns' own values. True or false.
         stack: Each file is one row, such as an image or a mask; --no-stack: each row of a 2-D array is one. True or
             false.
-        drop_missing: Leave out rows in which anything is missing, be it null or NaN: short for --nan drop --missing
-            drop. True or false.
+        drop_missing: Leave out rows in which a value is missing, null or NaN: short for --nan drop --missing drop. True
+            or false.
         nan: What to do with rows that hold NaN; drop means omit. One of error, omit, propagate. Default: error, or as
             --like does.
         missing: What to do with rows that hold nulls; drop means omit. One of error, omit, propagate. Default: error.
         header: Whether the first line of a CSV file names its columns. One of auto, yes, no. Default: auto.
         delimiter: What separates the columns of text files: a character, tab or blanks. Default: each file shows it.
         decimal: The decimal sign of numbers in text files: a dot or a comma. Default: each file shows it.
-        quote: What cells of text files may be quoted with, or none. Default: double quotes.
-        escape: What stands before a character of a text file that is to be taken as it is. Default: nothing.
+        quote: The character that cells of text files may be quoted with, or none. Default: double quotes.
+        escape: The escape character of text files: the character after it is taken as it is. Default: nothing.
         threads: How many threads work. A whole number from 1. Default: all usable cores.
         precision: single computes float32 predictions in float32; sums are always double. One of double, single.
             Default: double.

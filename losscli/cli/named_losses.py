@@ -17,11 +17,14 @@ def loss_named(name: str) -> str | None:
     if is_loss(name.partition(":")[0]):
         return name
     from ..core.suggestions.loss_names import field_names, slug
+    from ..core.suggestions.scores import instead
 
     own = slug(name.rpartition(".")[2].removesuffix("()"))
     for each in (own, own.removesuffix("_loss")):
         if is_loss(each):
             return each
+    if nearest := instead(own):
+        return nearest
     field = field_names().get(own)
     return field.loss if field is not None and is_loss(field.loss) else None
 

@@ -98,10 +98,10 @@ def _bar_of_rows() -> Any:
 
 
 def _bar_of_data_sets(total: int | None) -> Any:
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
     return _bar(
-        TextColumn("data sets"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
+        TextColumn("data sets"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"),
         TextColumn("{task.fields[count]}"), TextColumn("{task.fields[speed]}"), data_sets=total,
     )  # fmt: skip
 
@@ -121,7 +121,8 @@ def _bar(*columns: Any, data_sets: int | None = -1) -> Any:
                 self.update(task.id, **_fields(began, monotonic(), data_sets))
             yield from super().get_renderables()
 
-    began = [monotonic() - _PATIENCE, WORK.units, 0.0, 0.0, 0]
+    start = monotonic() - _PATIENCE
+    began = [start, WORK.units, 0.0, 0.0, 0, start]
     bar = Bar(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
     bar.add_task("", **_fields(began, monotonic(), data_sets))
     return bar
@@ -129,12 +130,12 @@ def _bar(*columns: Any, data_sets: int | None = -1) -> Any:
 
 def _fields(began: list[Any], now: float, data_sets: int | None) -> dict[str, Any]:
     """What the bar shows now. `began` holds when the counting of these units began, the units, the shares of the
-    files that were read then and when it was drawn last, and what was done then.
+    files that were read then and when it was drawn last, what was done then, and when the command began.
     """
     done, total, units = WORK.done, WORK.total, WORK.units
     share = WORK.share_read() if total is None else None
     if began[1] != units or (share or 0.0) < began[3] or done < began[4]:  # another reading began
-        began[:] = now, units, share or 0.0, 0.0, 0
+        began[:5] = now, units, share or 0.0, 0.0, 0
     began[3], began[4] = share or 0.0, done
     seconds = now - began[0]
     speed = done / seconds if seconds > 0.5 else 0.0
@@ -143,7 +144,9 @@ def _fields(began: list[Any], now: float, data_sets: int | None) -> dict[str, An
     fields = {"units": units, "count": count, "speed": f"{speed:,.0f} {units}/s" if speed else "", "left": left}
     if data_sets is None or data_sets >= 0:
         fields["count"] = f"{count} rows" if count else ""
-        return {**fields, "completed": WORK.data_sets, "total": data_sets}
+        whole = (WORK.data_sets + (done / total if total and done < total else 0.0)) / data_sets if data_sets else 0.0
+        left = f"{_clock((now - began[5]) * (1.0 - whole) / whole)} left" if whole else ""
+        return {**fields, "left": left, "completed": WORK.data_sets, "total": data_sets}
     if share is not None:  # nobody knows how many rows there are
         gained = share - began[2]
         left = f"{_clock((1.0 - share) * seconds / gained)} left" if speed and gained > 0.0 else ""

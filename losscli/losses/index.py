@@ -4,11 +4,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "aft": ("survival", "survival.aft", ("survival_aft", "aft_nloglik", "accelerated_failure_time")),
     "arcface": ("embeddings and faces", "embeddings.arcface", ("arc_face", "arcface_loss", "additive_angular_margin")),
     "asymmetric_multilabel": ("binary and multi-label", "binary.asymmetric_multilabel", ("asymmetric_loss", "asl")),
-    "balanced_error": (
-        "calibration and decisions",
-        "decisions.balanced_error",
-        ("balanced_error_rate", "ber", "balanced_accuracy", "balanced_accuracy_score"),
-    ),
+    "balanced_error": ("calibration and decisions", "decisions.balanced_error", ("balanced_error_rate", "ber")),
     "berhu": ("regression", "regression.berhu", ("reverse_huber",)),
     "bias": ("regression", "regression.bias", ("mean_error", "mean_bias_error", "cumulative_forecast_error")),
     "bits_per_byte": ("language models", "language.bits_per_byte", ("bpb",)),
@@ -23,7 +19,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "categorical_hinge": ("multiclass", "multiclass.categorical_hinge", ("categorical_hinge_loss",)),
     "center": ("embeddings and faces", "embeddings.center", ("center_loss", "centre", "centre_loss")),
     "circle": ("embeddings and faces", "embeddings.circle", ("circle_loss",)),
-    "cohen_kappa": ("calibration and decisions", "decisions.cohen_kappa", ("kappa", "cohen_kappa_score")),
+    "cohen_kappa": (
+        "calibration and decisions",
+        "decisions.cohen_kappa",
+        ("kappa", "cohen_kappa_score", "cohens_kappa"),
+    ),
     "concordance_correlation": (
         "explained variation",
         "variation.concordance_correlation",
@@ -71,7 +71,11 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "expectile": ("quantiles and expectiles", "quantiles.expectile", ("expectile_loss", "asymmetric_squared_error")),
     "explained_variance": ("explained variation", "variation.explained_variance", ("explained_variance_score",)),
     "exponential": ("binary and multi-label", "binary.exponential", ("exponential_loss", "adaboost")),
-    "f_score": ("calibration and decisions", "decisions.f_score", ("f1", "f1_score", "fbeta", "fbeta_score", "f_beta")),
+    "f_score": (
+        "calibration and decisions",
+        "decisions.f_score",
+        ("f1", "f1_score", "fbeta", "fbeta_score", "f_beta", "fscore", "f_measure"),
+    ),
     "fair": ("regression", "regression.fair", ("fair_loss",)),
     "focal": (
         "binary and multi-label",
@@ -152,7 +156,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "mcc": (
         "calibration and decisions",
         "decisions.mcc",
-        ("matthews", "matthews_corrcoef", "matthews_correlation", "phi_coefficient"),
+        ("matthews", "matthews_corrcoef", "matthews_correlation", "matthews_corr_coef", "phi_coefficient"),
     ),
     "mean_pairwise_squared_error": (
         "vectors",
@@ -208,7 +212,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "pearson_correlation": (
         "explained variation",
         "variation.pearson_correlation",
-        ("pearson", "pearson_corrcoef", "correlation", "pearsonr"),
+        ("pearson", "pearson_corrcoef", "correlation", "pearsonr", "corr", "corrcoef"),
     ),
     "perceptron": ("binary and multi-label", "binary.perceptron", ("perceptron_loss",)),
     "perplexity": ("language models", "language.perplexity", ("ppl",)),
@@ -298,7 +302,7 @@ LOSSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "supcon": ("embeddings and faces", "embeddings.supcon", ("supcon_loss", "supervised_contrastive")),
     "threshold_brier": ("scoring rules", "scoring.threshold_brier", ("threshold_brier_score", "exceedance_brier")),
-    "top_k_error": ("multiclass", "multiclass.top_k_error", ("top_k_accuracy", "multi_error", "top1_error")),
+    "top_k_error": ("multiclass", "multiclass.top_k_error", ("multi_error", "top1_error")),
     "triplet": (
         "embeddings and faces",
         "embeddings.triplet",

@@ -64,7 +64,12 @@ P, Y = shlex.quote(PRED), shlex.quote(LABEL)
         ("compare a.json b.json", "write losscli gate b.json --baseline a.json."),
         ("show", "Write losscli show focal, or take a name from losscli list."),
         ("compute accuracy p l", "it is a score and not a loss. zero_one is 1 - accuracy."),
-        ("roc-auc p l", "log_loss and brier judge the probabilities themselves."),
+        ("roc-auc p l", "log_loss and brier judge the same probabilities."),
+        ("list auc", "It needs the order of all rows"),
+        (f"compute f2 {P} {Y}", f"Write losscli compute f_score --beta 2 {P} {Y}."),
+        (f"compute macro-f1 {P} {Y}", f"Write losscli compute f_score --average macro {P} {Y}."),
+        (f"compute balanced_accuracy {P} {Y}", f"Write losscli compute balanced_error {P} {Y}."),
+        (f"compute top_5_accuracy {P} {Y}", f"Write losscli compute top_k_error --k 5 {P} {Y}."),
         ("batch p l -l dice_score", "dice is 1 - F1 of predictions and labels of 0 and 1, with --pool batch"),
     ],
 )  # fmt: skip
@@ -102,7 +107,7 @@ def test_what_is_said_to_be_typed_exists() -> None:
 
 def test_no_word_of_a_score_or_a_command_is_a_loss() -> None:
     names = {spelling for name, made in registry.everything().items() for spelling in (name, *made.aliases)}
-    assert not names & {name for names_of_one, _ in scores.SCORES for name in names_of_one}
+    assert not names & {*scores.SETTINGS, *(name for score in scores.SCORES for name in score.names)}
     assert not set(other_names.COMMAND_OF) & set(COMMANDS)
 
 

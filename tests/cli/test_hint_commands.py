@@ -29,6 +29,8 @@ ELSEWHERE = {
     "Name it: --history {}::COLUMN.": "only people know which column is the history",
     "Say which name the series: --series COLUMNS.": "only people know which of them name the series",
     "Leave such rows out of the file, or give scales of your own with --scale.": "a gap in a history",
+    "The classes are on the last axis of the predictions; --layout says which of the others holds "
+    "the steps.": "only people know the axes: test_ctc.py",
     "Set TMPDIR to a folder with more room, or allow more with --max-memory.": "a full disk",
     "With --where the data are read twice, and standard input can be read only once.": "a pipe: says what is wrong",
     "Compute it again with --per-sample FILE, each report's rows "

@@ -141,19 +141,23 @@ def test_how_far_the_work_is_in_words() -> None:
 def test_the_bar_says_speed_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(WORK, "at", WORK.at)
     WORK.at(2_000_000, 10_000_000)
-    fields = progress._fields([100.0, "rows", 0.0, 0.0, 0], 102.0, -1)
+    fields = progress._fields([100.0, "rows", 0.0, 0.0, 0, 100.0], 102.0, -1)
     assert (fields["count"], fields["speed"], fields["left"]) == (
         "2,000,000/10,000,000", "1,000,000 rows/s", "0:00:08 left",
     )  # fmt: skip
     WORK.at(500, None)
-    fields = progress._fields([100.0, "rows", 0.0, 0.0, 0], 102.0, -1)
+    fields = progress._fields([100.0, "rows", 0.0, 0.0, 0, 100.0], 102.0, -1)
     assert (fields["count"], fields["left"], fields["total"]) == ("500", "", None)
-    began = [100.0, "keys", 0.0, 0.0, 0]
+    began = [100.0, "keys", 0.0, 0.0, 0, 100.0]
     assert progress._fields(began, 110.0, -1)["speed"] == ""  # other units begin anew
-    began = [100.0, "rows", 0.0, 0.0, 900]
+    began = [100.0, "rows", 0.0, 0.0, 900, 100.0]
     assert progress._fields(began, 110.0, 3)["speed"] == ""  # and so does the next data set
     WORK.at(1000, None)
     assert progress._fields(began, 112.0, 3)["speed"] == "500 rows/s"
+    WORK.data_sets = 1
+    WORK.at(1000, 2000)
+    assert progress._fields(began, 112.0, 3)["left"] == "0:00:12 left"  # one and a half of three in 12 s
+    WORK.data_sets = 0
     WORK.at(1, None, "conventions")
     assert WORK.words() == "1 convention"
     WORK.at(0, None)
@@ -166,7 +170,7 @@ def test_the_time_left_of_files_whose_rows_nobody_knows(monkeypatch: pytest.Monk
     work.at(1_000_000, None)
     work.read("p.csv", 30, 100)
     work.read("y.csv", 20, 100)
-    began = [100.0, "rows", 0.0, 0.0, 0]
+    began = [100.0, "rows", 0.0, 0.0, 0, 100.0]
     fields = progress._fields(began, 110.0, -1)
     assert (fields["count"], fields["speed"], fields["left"]) == ("1,000,000", "100,000 rows/s", "0:00:30 left")
     assert (fields["completed"], fields["total"]) == (0.25, 1.0)
@@ -210,7 +214,7 @@ def test_text_files_say_how_much_of_them_was_read(
         ["compute", "mse", "p.npy", "y.npy"], ["compare", "p.npy", "q.npy", "y.npy", "-l", "mse"],
         ["inspect", "p.npy", "y.npy"], ["batch", "p.npy", "--labels", "y.npy", "-l", "mse"],
         ["reconcile", "mse", "p.npy", "y.npy", "--expect", "1.0"], ["compute", "mse", "p.csv", "y.csv", "--join", "id"],
-        ["verify", "report.json"],
+        ["verify", "report.json"], ["merge", "0.json", "1.json", "2.json"],
     ],
 )  # fmt: skip
 def test_every_command_that_reads_rows_counts_them(
@@ -223,6 +227,8 @@ def test_every_command_that_reads_rows_counts_them(
     for name, column in (("p", "pred"), ("y", "label")):
         Path(f"{name}.csv").write_text(f"id,{column}\n" + "".join(f"{i},{i}\n" for i in range(1000)), encoding="utf-8")
     cli("compute", "mse", "p.npy", "y.npy", "-o", "report.json")
+    for name, labels in (("0", "q"), ("1", "y"), ("2", "p")):
+        cli("compute", "mse", "p.npy", f"{labels}.npy", "--partial", "-o", f"{name}.json")
     told: list[tuple[int, str]] = []
     monkeypatch.setattr(WorkDone, "at", lambda self, done, total, units="rows": told.append((done, units)))
     assert cli(*arguments).code in (0, 1)

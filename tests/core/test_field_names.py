@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from losscli.core import registry
+from losscli.core import loss_spec, registry
 from losscli.core.errors import UsageProblem
+from losscli.core.suggestions import scores
 from losscli.core.suggestions.loss_names import TITLES, field_names, slug
-from losscli.core.suggestions.scores import SCORES
 
 
 def told(name: str) -> str:
@@ -22,8 +22,10 @@ def told(name: str) -> str:
     ("name", "sentence"),
     [
         ("accuracy", "There is no loss 'accuracy': it is a score and not a loss. zero_one is 1 - accuracy."),
-        ("AUC", "There is no loss 'AUC': it is a score and not a loss. It is made of the order of all rows; log_loss "),
-        ("F2Score", "There is no loss 'F2Score': it is a score and not a loss. f_score is it, with --beta"),
+        ("AUC", "There is no loss 'AUC': it is a score and not a loss. It needs the order of all rows, which "),
+        ("F2Score", "There is no loss 'F2Score': it is f_score:beta=2. losscli show f_score explains it."),
+        ("balanced_accuracy", "There is no loss 'balanced_accuracy': it is a score and not a loss. "),
+        ("f1_macro", "There is no loss 'f1_macro': it is f_score:average=macro."),
         ("rsme", "There is no loss 'rsme'. Did you mean rmse?"),
         ("MSELoss", "There is no loss 'MSELoss'. Did you mean mse? PyTorch calls it mse_loss."),
         ("HausdorffDTLoss", "There is no loss 'HausdorffDTLoss': MONAI has it as HausdorffDTLoss, and losscli does not "
@@ -55,7 +57,7 @@ def test_every_name_of_the_field_has_an_answer() -> None:
                 registry.find(suggested[1])
             else:
                 assert "losscli does not have it yet" in answer or "is a score and not a loss" in answer, name
-            if field.loss in registry.spellings() and not any(name in names for names, _ in SCORES):
+            if field.loss in registry.spellings() and not scores.answer(name):
                 assert suggested, name
         else:
             known += 1
@@ -63,11 +65,17 @@ def test_every_name_of_the_field_has_an_answer() -> None:
 
 
 def test_what_is_nearest_to_a_score_is_a_loss() -> None:
-    for names, sentence in SCORES:
+    for names, sentence, loss in scores.SCORES:
         for name in names:
             assert slug(name) == name
+            assert name not in registry.spellings()  # which would be computed, and be another number
         first = sentence.split()[0].strip(",")
-        assert first in ("It",) or first in registry.spellings()
+        assert first in ("It", "With") or first in registry.spellings()
+        assert not loss or loss_spec.read(loss)
+    for name, loss in scores.SETTINGS.items():
+        assert slug(name) == name
+        assert name not in registry.spellings()
+        assert loss_spec.read(loss).arguments
 
 
 def test_names_of_classes_are_understood() -> None:

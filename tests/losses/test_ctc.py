@@ -184,6 +184,7 @@ def test_tiny_logprobs_keep_their_digits() -> None:
 
 WRONG = [
     ({"label": [[1, 3]]}, "label", 0, "label 3 is outside 0 ... 2", "Labels count from 0."),
+    ({"label": [[1, 7]]}, "label", 0, "label 7 is outside 0 ... 2", "--layout says which"),
     ({"label": [[-1, 1]]}, "label", 0, "label -1 is outside 0 ... 2", ""),
     ({"label": [[1, -2]]}, "label", 0, "label -2 is outside 0 ... 2", ""),
     ({"label": [[1, 0]]}, "label", 0, "label 0 is the blank", "--label-lengths"),
@@ -194,7 +195,7 @@ WRONG = [
         "input_lengths",
         0,
         "input length 5 is outside 0 ... 4, the steps of its row",
-        "",
+        "--layout says which",
     ),
     (
         {"input_lengths": [-1]},

@@ -35,8 +35,8 @@ COMPARISON_OPTIONS = (
                 "help": "How much worse than the rest does not matter.", "multiple": False, "default": 0.0, "unset": "",
             },
             "gate": {
-                "help": "A rise that does not matter: a number, or a percentage of the baseline's loss; of both "
-                "given, both must be exceeded.", "heading": RULES, "metavar": "[LOSS=]X|X%", "type": types.Text(),
+                "help": "A rise that does not matter: a number, or a percentage of the baseline's loss. With "
+                "both given, both must be exceeded.", "heading": RULES, "metavar": "[LOSS=]X|X%", "type": types.Text(),
             },
             "losscli.compare": {
                 "help": "A rise of the loss that does not matter.", "multiple": False, "default": 0.0,
@@ -46,45 +46,51 @@ COMPARISON_OPTIONS = (
     ),
     RunOption(
         "max_rise", types.Margin(),
-        "The plain rule beside the statistical one: the value is no more than this above the baseline's, whatever the "
-        "rows can tell.", RULES, "gate", multiple=True, default=(), metavar="[LOSS=]X|X%",
+        "The plain rule beside the statistical one: the check fails if the value is more than this above the "
+        "baseline's, "
+        "even if that may be chance.", RULES, "gate", multiple=True, default=(), metavar="[LOSS=]X|X%",
         variants={"gate": {"type": types.Text()}},
     ),
     RunOption(
         "margin_rel", types.Share(),
-        "The same as a share of the base's loss; with both given, both must be exceeded.", COMPARISON,
+        "The margin as a share of the base's loss; with both given, both must be exceeded.", COMPARISON,
         functions="compare", default=0.0,
     ),
     RunOption(
-        "confidence", types.Level(), "Of the interval, in percent; the verdict follows from its two ends.", COMPARISON,
+        "confidence", types.Level(), "How sure the interval is, in percent; the verdict follows from its ends.",
+        COMPARISON,
         "compare gate why slices", "compare slices", default=0.95, unset="95", metavar="LEVEL",
         variants={
-            "slices": {"help": "Of the intervals.", "heading": SEARCH},
-            "losscli.slices": {"help": "Of the intervals, in percent."},
-            "gate": {"help": "Of the intervals.", "heading": RULES},
+            "slices": {"help": "How sure the intervals are, in percent.", "heading": SEARCH},
+            "losscli.slices": {"help": "How sure the intervals are, in percent."},
+            "gate": {"help": "How sure the intervals are, in percent.", "heading": RULES},
         },
     ),
     RunOption(
         "test", types.Words(_tests),
-        "Student's t on the paired differences, a permutation of their signs, or a paired bootstrap.", COMPARISON,
+        "The test: Student's t of the paired differences, random changes of their signs, or a paired bootstrap.",
+        COMPARISON,
         "compare", "compare", default="t",
     ),
     RunOption(
         "adjust", types.Words(_adjustments),
-        "p-values of several losses or candidates: Holm, Benjamini-Hochberg, or as they are.", COMPARISON,
+        "How p-values are adjusted where several losses or candidates are tested: by the method of Holm, of Benjamini "
+        "and Hochberg, or not at all.", COMPARISON,
         "compare gate sweep", "sweep", default="holm",
         variants={
-            "sweep": {"help": "How the points share the risk of a false order of two models.", "heading": SEARCH},
-            "losscli.sweep": {"help": "How the points share the risk of a false order of two models."},
-            "gate": {"help": "How several losses share the risk of a false alarm.", "heading": RULES},
+            "sweep": {"help": "How p-values are adjusted for the number of points.", "heading": SEARCH},
+            "losscli.sweep": {"help": "How p-values are adjusted for the number of points."},
+            "gate": {"help": "How p-values are adjusted for the number of losses.", "heading": RULES},
         },
     ),
     RunOption(
-        "resamples", types.Whole(100, 1_000_000), "Of sign flips or the bootstrap.", COMPARISON, "compare", "compare",
+        "resamples", types.Whole(100, 1_000_000), "How many random samples sign-flip and bootstrap take.", COMPARISON,
+        "compare", "compare",
         unset="1999 and 2000, or more", metavar="R",
     ),
     RunOption(
-        "seed", types.Whole(0, (1 << 64) - 1), "Of the resamples.", COMPARISON, "compare slices", "compare slices",
+        "seed", types.Whole(0, (1 << 64) - 1), "Another number gives other random samples.", COMPARISON,
+        "compare slices", "compare slices",
         default=0, metavar="N",
         variants={
             "slices": {"help": "Another number cuts the rows into other halves.", "heading": SEARCH},

@@ -41,7 +41,7 @@ DATA_OPTIONS = (
         TEXT_FUNCTIONS, default=(), metavar="COLUMNS",
     ),
     RunOption(
-        "label", types.Names("columns"), "Columns of the labels; none: no labels, if a loss goes without.", DATA, TEXT,
+        "label", types.Names("columns"), "Columns of the labels, or none for a loss that needs no labels.", DATA, TEXT,
         TEXT_FUNCTIONS,
         default=(), metavar="COLUMNS",
     ),
@@ -62,11 +62,11 @@ DATA_OPTIONS = (
     ),
     RunOption(
         "mask", types.DataFile(),
-        "File of what counts: elements that are 0 or false there are left out, and their labels are not looked at.",
+        "File that says which elements count: those that are 0 or false there are left out, whatever their labels.",
         DATA, ROWS, ROW_FUNCTIONS, metavar="SPEC", role="mask",
     ),
     RunOption(
-        "classes", types.Names(), "Names of the classes in order, words or numbers.", DATA, TEXT,
+        "classes", types.Names(), "Names of the classes, in their order: words or numbers.", DATA, TEXT,
         TEXT_FUNCTIONS, default=(), metavar="A,B,...", suite="data", request=COMPUTE,
     ),
     RunOption(
@@ -82,7 +82,8 @@ DATA_OPTIONS = (
     ),
     RunOption(
         "on_duplicate", types.Words(ON_DUPLICATE),
-        "What a key is that a file has twice: an error; counted once if its rows are the same; or its first row.", DATA,
+        "What to do if a key occurs twice in a file: error; same: count it once if its rows are equal; first: take its "
+        "first row.", DATA,
         FILES, FILE_FUNCTIONS, default=ON_DUPLICATE[0], suite="data", request=COMPUTE,
     ),
     RunOption(
@@ -93,7 +94,7 @@ DATA_OPTIONS = (
     ),
     RunOption(
         "drop_missing", types.Flag(),
-        "Leave out rows in which anything is missing, be it null or NaN: short for --nan drop --missing drop.", DATA,
+        "Leave out rows in which a value is missing, null or NaN: short for --nan drop --missing drop.", DATA,
         ROWS, ROW_FUNCTIONS, default=False, suite="data",
     ),
     RunOption(
@@ -124,24 +125,25 @@ DATA_OPTIONS = (
         TEXT_FUNCTIONS, unset="each file shows it", metavar="CHAR", suite="data", request=COMPUTE,
     ),
     RunOption(
-        "quote", types.Text(), "What cells of text files may be quoted with, or none.", DATA, TEXT,
+        "quote", types.Text(), "The character that cells of text files may be quoted with, or none.", DATA, TEXT,
         TEXT_FUNCTIONS, unset="double quotes", metavar="CHAR|none", suite="data", request=COMPUTE,
     ),
     RunOption(
-        "escape", types.Text(), "What stands before a character of a text file that is to be taken as it is.", DATA,
+        "escape", types.Text(), "The escape character of text files: the character after it is taken as it is.", DATA,
         TEXT, TEXT_FUNCTIONS, unset="nothing", metavar="CHAR", suite="data", request=COMPUTE,
     ),
 )  # fmt: skip
 
 OF_GROUPS = {
-    "help": "Also the difference of each group, adjusted for the number of groups: columns of any file, age:10 for "
-    "bins of width 10, label for each class.",
+    "help": "Also show the difference of each group, with p-values adjusted for the number of groups: columns of any "
+    "file, "
+    "age:10 for bins of width 10, label for each class.",
     "heading": COMPARISON,
 }  # fmt: skip
 
 HELD_GROUPS = {
     "type": types.Flag(),
-    "help": "Hold every group of reports that were made with --by to the rules too, adjusted for the number of groups.",
+    "help": "Check every group of reports that were made with --by too, with p-values adjusted for their number.",
     "heading": RULES, "default": False, "metavar": "", "completes": "",
 }  # fmt: skip
 
@@ -165,7 +167,7 @@ LOSS_VARIANTS = {
         "required": True,
     },
     "inspect": {
-        "help": "The loss they are for; its default kind of predictions is checked.",
+        "help": "The loss that the files are for; its default kind of predictions is checked.",
         "heading": DECLARED,
         "metavar": "NAME",
         "multiple": False,
@@ -176,11 +178,11 @@ LOSS_VARIANTS = {
 CANDIDATE_OPTIONS = (
     RunOption(
         "cand_labels", types.DataFile(),
-        "The labels of CAND, where its rows are others than those of BASE; ::COLUMNS names some of CAND's file.",
+        "The labels of CAND, if it has other rows than BASE; ::COLUMNS names columns of CAND's file.",
         COMPARISON, "why", unset="LABELS", metavar="SPEC",
     ),
     RunOption(
-        "cand_weights", types.DataFile(), "The weights of CAND's rows, where they are others than those of BASE.",
+        "cand_weights", types.DataFile(), "The weights of CAND's rows, if it has other rows than BASE.",
         COMPARISON, "why", metavar="SPEC",
     ),
 )  # fmt: skip
@@ -188,7 +190,7 @@ CANDIDATE_OPTIONS = (
 GROUP_OPTIONS = (
     RunOption(
         "by", GroupColumns(),
-        "Also the loss of each group: columns of any file, age:10 for bins of width 10, label for each class.",
+        "Also show the loss of each group: columns of any file, age:10 for bins of width 10, label for each class.",
         NUMBER, f"{LISTS} why gate", "compute compare", default=(), metavar="COLUMN[,COLUMN]", suite="data",
         request=COMPUTE,
         completes="columns", variants={
@@ -202,11 +204,12 @@ GROUP_OPTIONS = (
         COMPUTE, "compute", default=False, suite="data", request=COMPUTE,
     ),
     RunOption(
-        "min_n", types.Whole(1), "Leave out groups of fewer rows.", NUMBER, f"{LISTS} why slices",
+        "min_n", types.Whole(1), "Leave out groups with fewer rows than this.", NUMBER, f"{LISTS} why slices",
         "compute compare slices", unset="1", metavar="N", suite="data", request=COMPUTE,
         variants={
             "compare": {"heading": COMPARISON},
-            "why": {"heading": COMPARISON, "help": "Groups of fewer rows, on both sides together, stand in one line."},
+            "why": {"heading": COMPARISON, "help": "Groups with fewer rows than this, on both sides together, share "
+            "one line."},
             "slices": {"heading": SEARCH, "default": 100, "unset": ""}, "losscli.slices": {"default": 100, "unset": ""},
         },
     ),
@@ -220,21 +223,21 @@ SEARCH_OPTIONS = (
         "slices", default=(), metavar="COLUMN[,COLUMN]", completes="columns",
     ),
     RunOption(
-        "depth", types.Whole(1, 3), "Groups are described by the values of so many columns at most.", SEARCH, "slices",
+        "depth", types.Whole(1, 3), "How many columns may describe a group together.", SEARCH, "slices",
         "slices", default=3, metavar="1|2|3",
     ),
     RunOption(
         "quantile_bins", types.Whole(2, 20),
-        "A column of numbers is cut into so many bins, each with about as many rows.", SEARCH, "slices", "slices",
+        "How many bins a column of numbers is cut into, each with about as many rows.", SEARCH, "slices", "slices",
         default=8, metavar="N",
     ),
     RunOption(
-        "fdr", Rate(), "The share of groups among those listed that are no worse than the rest, as expected at most.",
+        "fdr", Rate(), "The share of the listed groups that may be there by chance, on average.",
         SEARCH, "slices", "slices", default=0.05, unset="5%", metavar="RATE",
     ),
     RunOption(
         "candidates", types.Whole(1, 100),
-        "So many groups that one half of the rows finds are tested with the other half.", SEARCH, "slices", "slices",
+        "How many groups that one half of the rows finds are tested with the other half.", SEARCH, "slices", "slices",
         default=20, metavar="K",
     ),
 )  # fmt: skip

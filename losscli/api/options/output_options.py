@@ -29,13 +29,14 @@ def _orders() -> Iterable[str]:
 GROUP_ORDERS = ("name", "value", "n", "share")  # the first is the default
 
 WORST_OF_A_DIFFERENCE = {
-    "help": "Show the rows that add most to the difference, and what is left without them.",
+    "help": "How many of the rows that add most to the difference are listed, with the difference without them.",
     "heading": COMPARISON, "default": 5, "unset": "",
 }  # fmt: skip
 
 _ORDER_OF_RESULTS = {
     "type": Words(_orders, {"loss": "value", "score": "value", "dataset": "name", "data": "name"}),
-    "help": "Results in the order of their values, the best first and failures last, or of the data sets' names; shown "
+    "help": "The order of results: by value, the best first and failures last, or by the data sets' names; they are "
+    "shown "
     "when all are known.",
     "unset": "as they were named",
 }
@@ -52,10 +53,12 @@ _ORDER_OF_PARTS = {
     "unset": "contribution",
 }
 MOVED_ROWS = {
-    "help": "List so many rows that moved the difference most.", "heading": COMPARISON, "default": 5, "unset": "",
+    "help": "How many of the rows that moved the difference most are listed.", "heading": COMPARISON, "default": 5,
+    "unset": "",
 }  # fmt: skip
 _BEST_ROWS = {
-    "type": Whole(0), "help": "List so many rows with the lowest loss.", "default": 0, "metavar": "K", "unset": "none",
+    "type": Whole(0), "help": "How many of the rows with the lowest loss are listed.", "default": 0, "metavar": "K",
+    "unset": "none",
 }  # fmt: skip
 _BEST_RESULTS = {"help": "Show only the N best results of each loss.", "unset": "all"}
 
@@ -78,12 +81,13 @@ OUTPUT_OPTIONS = (
         typed_only='Write format = "json".',
     ),
     RunOption(
-        "digits", Whole(1, 17), "Round values to so many significant digits where people read them; JSON keeps all.",
+        "digits", Whole(1, 17), "Round values to N significant digits where people read them; JSON keeps all.",
         OUTPUT, "compute batch compare why slices sweep gate merge inspect", "reconcile", metavar="N", suite="whole",
-        variants={"losscli": {"help": "Of `expect`, compare so many significant digits instead of those it has."}},
+        variants={"losscli": {"help": "How many significant digits of `expect` are compared; else all that it has."}},
     ),
     RunOption(
-        "match_digits", Whole(1, 17), "Of --expect, compare so many significant digits instead of those it has.",
+        "match_digits", Whole(1, 17), "How many significant digits of --expect are compared, instead of all that it "
+        "has.",
         SEARCH, "reconcile", metavar="D",
     ),
     RunOption(
@@ -117,12 +121,12 @@ OUTPUT_OPTIONS = (
     ),
     RunOption(
         "output", FilePath(),
-        "Write the result to a file, whole or not at all; .json and others choose a format.", OUTPUT, WRITES,
+        "Write the result to a file, in the format of its suffix, such as .json.", OUTPUT, WRITES,
         short="-o", metavar="FILE",
         variants={
             "batch": {
-                "help": "Write the results to a file: JSON lines as they are known, or another format whole by its "
-                "suffix.",
+                "help": "Write the results to a file: as JSON lines, one after the other; with another suffix, such "
+                "as .csv, in that format at the end.",
             },
         },
     ),
@@ -130,14 +134,15 @@ OUTPUT_OPTIONS = (
         "no_hash", Flag(), "Leave the inputs' SHA-256 out of JSON.", OUTPUT, f"{FILES} gate merge", default=False,
     ),
     RunOption("color", Words(("auto", "always", "never")), "Whether the output is coloured.", OUTPUT, LOOKS),
-    RunOption("quiet", Flag(), "No notes on stderr.", OUTPUT, WRITES, short="-q", default=False),
+    RunOption("quiet", Flag(), "Print no notes on stderr.", OUTPUT, WRITES, short="-q", default=False),
     RunOption(
         "verbose", Flag(),
-        "All lines of a result, with its files; and on stderr the signature, the time and what configuration set.",
+        "Show all lines of a result, with its files; and on stderr its signature, the time, and what configuration "
+        "set.",
         OUTPUT, WRITES, short="-v", default=False,
     ),
     RunOption(
-        "config", FilePath(), "Options from this file, or from none.", OUTPUT, WRITES, unset="found upwards",
+        "config", FilePath(), "Read options from this file, or from none.", OUTPUT, WRITES, unset="found upwards",
         metavar="FILE|none",
     ),
     RunOption(
@@ -155,12 +160,14 @@ OUTPUT_OPTIONS = (
     ),
     RunOption(
         "per_sample", WrittenPath(),
-        "Write one loss a row, as .npy, .csv, .parquet, .arrow or .jsonl; losscli gate pairs the rows of two reports.",
+        "Write the loss of each row to a file (.npy, .csv, .parquet, .arrow or .jsonl); losscli gate uses such files "
+        "of two "
+        "reports to compare them row by row.",
         OUTPUT, "compute", "compute", metavar="FILE",
     ),
     RunOption(
         "histograms", Flag(),
-        "Add to the JSON what losscli plot draws: counts of all rows, in bins.",
+        "Add counts of all rows, in bins, to the JSON, from which losscli plot draws.",
         OUTPUT, "compute batch", "compute", default=False, suite="data",
     ),
     RunOption(

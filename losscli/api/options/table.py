@@ -66,12 +66,14 @@ _TABLE = (
         variants=LOSS_VARIANTS,
     ),
     RunOption(
-        "expect", types.NumberAsWritten(), "The number to explain, with the digits it has.", SEARCH,
+        "expect", types.NumberAsWritten(), "The number to explain; each digit that you write counts.", SEARCH,
         "reconcile", "reconcile", metavar="X",
         variants={"losscli": {"help": "The number to explain; of a text, such as \"0.0355\", the digits count."}},
     ),
     RunOption(
-        "batch_size", types.Whole(1), "Also average the means of batches.", SEARCH, "reconcile", "reconcile",
+        "batch_size", types.Whole(1), "Also try the mean of the means of batches of this many rows.", SEARCH,
+        "reconcile",
+        "reconcile",
         metavar="B",
     ),
     *SEARCH_OPTIONS,
@@ -90,7 +92,8 @@ _TABLE = (
         },
     ),
     RunOption(
-        "reduction", types.Words(REDUCTIONS), "How rows become one number.", NUMBER, f"{COMPUTE} sweep",
+        "reduction", types.Words(REDUCTIONS), "How the losses of rows become one number.", NUMBER,
+        f"{COMPUTE} sweep",
         ROW_FUNCTIONS, unset="the loss's own", suite="data", of_loss=_reductions,
     ),
     RunOption(
@@ -111,13 +114,13 @@ _TABLE = (
     ),
     RunOption(
         "shift", types.Whole(1),
-        "Pair the predictions at a position with the labels so many positions further on in the same row, as for "
-        "models that predict the next token.", NUMBER, ROWS, ROW_FUNCTIONS, metavar="N", suite="data",
+        "Pair predictions with the labels this many positions further on in the same row, as for models "
+        "that predict the next token.", NUMBER, ROWS, ROW_FUNCTIONS, metavar="N", suite="data",
         request=COMPUTE,
     ),
     RunOption(
         "count_classes", WholeNumbers(),
-        "Only these classes count, from 0: of columns those, of class numbers the elements with these labels.", NUMBER,
+        "Only these classes count, 0 being the first: their columns, or the elements that have them as labels.", NUMBER,
         ROWS, ROW_FUNCTIONS, default=(), unset="all", metavar="A,B,...", suite="data", request=COMPUTE,
     ),
     RunOption(
@@ -151,12 +154,12 @@ _TABLE = (
         metavar="N", suite="whole",
     ),
     RunOption(
-        "ci", types.Level(), "An interval of this confidence, such as 95.", NUMBER, f"{COMPUTE} sweep",
+        "ci", types.Level(), "Show an interval at this confidence level, such as 95.", NUMBER, f"{COMPUTE} sweep",
         "compute sweep", metavar="LEVEL", suite="data", request="batch",
     ),
     RunOption(
         "bootstrap", types.Whole(100, 1_000_000),
-        "Take the interval from so many bootstrap samples instead of the standard error.", NUMBER,
+        "Take the interval from this many bootstrap samples instead of the standard error.", NUMBER,
         COMPUTE, "compute", metavar="B", suite="data", request="batch",
     ),
     RunOption(
@@ -184,12 +187,13 @@ _TABLE = (
         },
     ),
     RunOption(
-        "baseline", types.FilePath(), "An earlier report: no loss is worse than there.", RULES, "gate",
+        "baseline", types.FilePath(), "An earlier report; no loss may be worse than it was there.", RULES, "gate",
         metavar="REPORT",
     ),
     *COMPARISON_OPTIONS,
     RunOption(
-        "worst", types.Whole(0), "List so many rows with the highest loss.", OUTPUT, f"{LISTS} why", "compute compare",
+        "worst", types.Whole(0), "How many of the rows with the highest loss are listed.", OUTPUT, f"{LISTS} why",
+        "compute compare",
         default=0, metavar="K", unset="none", suite="data", request=COMPUTE,
         variants={
             "compare": WORST_OF_A_DIFFERENCE, "losscli.compare": WORST_OF_A_DIFFERENCE, "why": MOVED_ROWS,
@@ -197,35 +201,41 @@ _TABLE = (
     ),
     RunOption(
         "fail_on", types.Words(("worse", "inconclusive")),
-        "Exit code 1 if a verdict is worse; with inconclusive, 5 also if one is that.", COMPARISON, "compare",
+        "End with exit code 1 if a verdict is worse; with inconclusive, also with 5 if the rows cannot tell.",
+        COMPARISON, "compare",
     ),
     RunOption(
         "on_inconclusive", types.Words(("pass", "warn", "fail")),
-        "When the rows are too few to tell: say nothing, note it, or end with exit code 5.", RULES, "gate",
+        "What to do where the rows are too few to tell: say nothing, print a note, or end with exit code 5.", RULES,
+        "gate",
         default="warn",
     ),
     RunOption(
         "on_no_baseline", types.Words(NO_BASELINE),
-        "When the file of --baseline is not there, as in the first run: fail, or pass with a note.", RULES, "gate",
+        "What to do where the file of --baseline does not exist, as in the first run: fail, or pass with a note.",
+        RULES, "gate",
         default=NO_BASELINE[0],
     ),
     RunOption(
-        "informational", types.Text("loss"), "Reported, but never a failure; may be repeated.", RULES, "gate",
+        "informational", types.Text("loss"), "A loss that is reported and never fails the gate; may be repeated.",
+        RULES, "gate",
         multiple=True, default=(), metavar="LOSS",
     ),
     *DATA_OPTIONS,
     RunOption(
-        "keep_going", types.Flag(), "After a failure go on with the others; exit code 4 at the end.", RUN, "batch",
+        "keep_going", types.Flag(), "Go on with the other data sets after a failure; the exit code is then 4.", RUN,
+        "batch",
         default=False, suite="whole",
     ),
     RunOption(
         "resume", types.Flag(),
-        "Go on with the file of -o, and with what a killed run left beside it: leave out what is finished.", RUN,
+        "Go on with the file of -o, and with what a killed run left beside it: what is finished is not computed "
+        "again.", RUN,
         "batch", default=False,
     ),
     RunOption(
         "jobs", types.Whole(1),
-        "Work on so many data sets at a time, which is faster for many small ones. A large one takes all cores itself.",
+        "Work on N data sets at a time, which is faster for many small ones. A large one uses all cores by itself.",
         RUN, "batch", unset="1", metavar="N", suite="whole",
     ),
     *OUTPUT_OPTIONS,

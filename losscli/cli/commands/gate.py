@@ -29,12 +29,13 @@ from ..sectioned_command import SectionedCommand
 def command(document: str, **values: Any) -> int:
     """Hold a report to rules.
 
-    REPORT is what --format json or jsonl wrote, or - for standard input. Beside a baseline each loss is improved, not
-    worse, inconclusive or worse: worse is a rise beyond the margin that is no chance. Keep the rows of both with
-    compute --per-sample, each in a file of its own beside its report, and the comparison is paired: it then finds much
-    smaller changes. It is a failure where one of the two has a loss that the other lacks, other parameters, another
-    number of rows or other labels. With --by every group of reports made with compute --by is held in the same way, as
-    a group of the baseline that is gone fails. Exit code 0, 1, or 5 when it is inconclusive.
+    REPORT is what --format json or jsonl wrote, or - for standard input. With --baseline each loss is found to be
+    improved, not worse, worse (it rose beyond the margin, and beyond chance) or inconclusive. If both reports were
+    computed with --per-sample, each with a file of its own beside it, they are compared row by row, which finds much
+    smaller changes. The gate fails if one of the two reports has a loss that the other lacks, other parameters, another
+    number of rows or other labels. With --by every group of reports that were made with compute --by is checked in
+    the same way, and a group that is in the baseline alone fails. The exit code is 0 if all checks pass, 1 if one
+    fails, and 5 if one is inconclusive and --on-inconclusive fail is given.
     """
     from ...api.gate import Rules, gate, notes_of_inconclusive
     from ...stats.comparison.verdict import Margin

@@ -14,12 +14,13 @@ from ..output import Output
 from ..per_loss import paths, refuse_empty
 from ..sectioned_command import SectionedCommand
 
-HELP = """What files hold, and whether they belong together.
+HELP = """Describe files, and check that predictions and labels belong together.
 
-Shape, range, missing values, a sketch of the distribution and the kind that the values suggest. With labels also a
-preflight: the loss under candidate repairs (shifted rows, other orders of rows and classes, labels from 1, exchanged
-files, another kind of predictions) on a sample. An alarm names its evidence and what to type to fix it; no file is
-changed. Exit code 1 with alarms.
+Of each file it shows the shape, the range, how many values are missing, a sketch of the distribution, and the kind that
+the values suggest. With labels it also looks for mistakes: it computes the loss of a sample with the rows shifted, in
+other orders of rows and classes, with labels that count from 1, with the files exchanged, and with another kind of
+predictions. Where one of these is much better, an alarm says so, with the evidence and what to type. No file is
+changed. The exit code is 1 if there are alarms.
 """
 
 
@@ -47,7 +48,7 @@ command = SectionedCommand(
     ],
     callback=_inspect,
     help=HELP,
-    short_help="What files hold, and whether they belong together.",
+    short_help="Describe files, and check that predictions and labels belong together.",
     epilog="Example: losscli inspect preds.npy labels.npy -l focal",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -17,7 +17,7 @@ from ..streams import emit, speaks_unicode
     cls=SectionedOption,
     completes="listed",
     metavar="NAME",
-    help="Only the losses of this family, such as segmentation.",
+    help="List only the losses of this family, such as segmentation.",
 )
 @click.option(
     "--for",
@@ -25,16 +25,16 @@ from ..streams import emit, speaks_unicode
     cls=SectionedOption,
     completes="listed",
     metavar="TASK",
-    help="Only the losses for this task, such as regression or forecasting.",
+    help="List only the losses for this task, such as regression or forecasting.",
 )
 @click.option(
     "--like",
     cls=SectionedOption,
     completes="listed",
     metavar="NAME",
-    help="Only the losses that this library has, and what it calls each.",
+    help="List only the losses that this library has, and what it calls each.",
 )
-@click.option("--json", "as_json", is_flag=True, help="All about each loss, as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print all about each loss, as JSON.")
 def command(words: tuple[str, ...], family: str | None, task: str | None, like: str | None, as_json: bool) -> None:
     """List the losses, each on a line. With WORDS, only those are listed whose name, task or summary has all of them.
 

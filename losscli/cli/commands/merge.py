@@ -25,8 +25,8 @@ def command(shards: tuple[str, ...], **values: Any) -> None:
     """Compute the value of all rows from parts (shards) that were computed one by one.
 
     Each SHARD is what losscli compute --partial wrote of some of the rows, with the same settings. Sums are added
-    exactly, so the order of the shards changes no bit. Shards that are cut at other rows than losscli cuts its
-    blocks agree to rounding.
+    exactly, so the order of the shards changes nothing. The value is the same to the last bit as that of one run if
+    the shards begin where losscli's blocks of rows begin, and otherwise the same but for rounding.
     """
     from ...api.merge import merge
 

@@ -18,10 +18,12 @@ from ..streams import emit, speaks_unicode
 @click.argument("loss", required=False)
 @click.option(
     "--like", cls=SectionedOption, completes="framework", metavar="NAME|CALL",
-    help="What a framework computes here: its call and all that it sets; or what a call in your code computes.",
+    help="Show what a framework computes: its call and its settings; or what a call in your code computes.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="The page as JSON.")
-@click.option("--help-all", "everything", is_flag=True, help="Also the parameters that only frameworks' numbers need.")
+@click.option("--json", "as_json", is_flag=True, help="Print the page as JSON.")
+@click.option(
+    "--help-all", "everything", is_flag=True, help="Also show the parameters that only the numbers of frameworks need."
+)
 def command(loss: str | None, like: str | None, as_json: bool, everything: bool) -> None:
     """Explain one loss: formula, parameters, inputs, special cases, what frameworks call it, source."""
     if is_call(like):

@@ -33,7 +33,8 @@ def command(document: str, folder: str | None, **values: Any) -> int:
 
     REPORT is what --format json or jsonl of compute, batch, merge, gate or verify wrote, or - for standard input. Each
     input is compared with its SHA-256, or by the content of its columns where a file holds those of several roles, and
-    each number with what the same settings give now. Exit code 0 when all are the same, else 1.
+    each number with what the same settings give now. The exit code is 0 if all are the
+    same, and 1 otherwise.
     """
     from ...api.verify import verify
 

@@ -34,10 +34,11 @@ def _command() -> click.Command:
         "why",
         params=params,
         callback=lambda **values: why(values),
-        help="What each group of rows adds to the difference of two losses, candidate minus base.\n\n"
-        "On the same rows a group adds what its own rows have become worse by. With --cand-labels the rows are others, "
-        "such as those of another month: a group then also adds by having a larger or smaller share of the rows, which "
-        "is the change of mix. All that groups add is the difference.",
+        help="Say what each group of rows adds to the difference of two losses, candidate minus base.\n\n"
+        "If both sides have the same rows, a group adds what the loss of its rows has risen by. With --cand-labels the "
+        "candidate has other rows, such as those of another month: a group then also adds to the difference by having "
+        "a larger or smaller share of the rows, which is called the change of mix. What all groups add sums to the "
+        "difference.",
         epilog="Example: losscli why base.npy cand.npy labels.npy -l mse --by info.csv::region",
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ..errors import UsageProblem
 from ..safe_text import shown
-from .scores import nearest_of_score
+from . import scores
 
 LIKENESS = 0.72  # of a name that is suggested, from 0 to 1
 OF_SHORT = 0.65  # the same of names of up to four letters, where one other letter weighs much
@@ -53,8 +53,8 @@ def _meant(name: str, own: Mapping[str, str], plugins: Collection[str]) -> tuple
     if colon and slug(before) in own:  # as the options of commands take a loss with its parameters
         return "", f"Write {before.strip()}({params.replace(',', ', ')}), or give the parameters as arguments."
     spelled = slug(name)
-    if (nearest := nearest_of_score(spelled)) is not None:
-        return "it is a score and not a loss", nearest
+    if (score := scores.answer(spelled)) is not None:
+        return score
     if (field := field_names().get(spelled)) is not None:
         calls = f"{TITLES[field.library]} calls it {'so' if field.written == name else field.written}."
         if field.loss in own:
@@ -66,7 +66,7 @@ def _meant(name: str, own: Mapping[str, str], plugins: Collection[str]) -> tuple
     if (close := _closest(spelled, [*own, *plugins])) is not None:
         return "", f"Did you mean {close}?"
     known = {each: field for each, field in field_names().items() if field.loss in own}
-    if (close := _closest(spelled, known)) is not None:
+    if len(spelled) > 4 and (close := _closest(spelled, known)) is not None:
         field = known[close]
         return "", f"Did you mean {own[field.loss]}? {TITLES[field.library]} calls it {field.written}."
     return "", ""

@@ -17,7 +17,7 @@ from ._confusion import (
 
 @loss(
     "balanced_error",
-    aliases=("balanced_error_rate", "ber", "balanced_accuracy", "balanced_accuracy_score"),
+    aliases=("balanced_error_rate", "ber"),
     best=0.0,
     formula="1 - mean over classes of hits / labels",
     unit="",

@@ -18,7 +18,7 @@ from ._confusion import (
 
 @loss(
     "cohen_kappa",
-    aliases=("kappa", "cohen_kappa_score"),
+    aliases=("kappa", "cohen_kappa_score", "cohens_kappa"),
     best=1.0,
     formula="(share of hits - e) / (1 - e),  e = sum over classes of decisions x labels / n^2",
     unit="",

@@ -20,7 +20,7 @@ from ._confusion import (
 
 @loss(
     "f_score",
-    aliases=("f1", "f1_score", "fbeta", "fbeta_score", "f_beta"),
+    aliases=("f1", "f1_score", "fbeta", "fbeta_score", "f_beta", "fscore", "f_measure"),
     best=1.0,
     formula="(1 + b^2) hits / (b^2 labels + decisions),  of each class",
     unit="",

@@ -18,7 +18,7 @@ from ._confusion import (
 
 @loss(
     "mcc",
-    aliases=("matthews", "matthews_corrcoef", "matthews_correlation", "phi_coefficient"),
+    aliases=("matthews", "matthews_corrcoef", "matthews_correlation", "matthews_corr_coef", "phi_coefficient"),
     best=1.0,
     formula="(n hits - sum over classes of decisions x labels) / sqrt((n^2 - sum decisions^2) (n^2 - sum labels^2))",
     unit="",

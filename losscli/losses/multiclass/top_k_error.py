@@ -12,7 +12,7 @@ _EQUAL = {"first": np.less, "last": np.greater}  # which of equal scores stand a
 
 @loss(
     "top_k_error",
-    aliases=("top_k_accuracy", "multi_error", "top1_error"),
+    aliases=("multi_error", "top1_error"),
     family="multiclass",
     pred=("scores", "probs", "logits", "logprobs"),
     label=("index",),

@@ -32,7 +32,7 @@ def crps_parametric(pred: Array, label: Array, *, scale: Scale, distribution: Di
 
     Use it to judge location and scale together, in the units of the label; of normal forecasts it is crps_normal, of
     samples crps_ensemble.
-    Shapes: pred, label and scale (n,) or (n, d...), or a scale (n,) for all columns of a row; a row's term is the mean
+    Shapes: pred, label and scale (n,) or (n, d...), or a scale (n,) for all columns of a row; a row's loss is the mean
     over its elements.
     Notes: a scale below 0 is an error; one of 0 gives the absolute error. Infinite locations or scales give inf.
     """

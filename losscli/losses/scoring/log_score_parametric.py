@@ -33,7 +33,7 @@ def log_score_parametric(pred: Array, label: Array, *, scale: Scale, distributio
 
     Use it where far outliers should cost much; crps_parametric is milder and in the units of the label. Smaller is
     better, and it may be below 0. Of normal forecasts it is log_score_normal.
-    Shapes: pred, label and scale (n,) or (n, d...), or a scale (n,) for all columns of a row; a row's term is the mean
+    Shapes: pred, label and scale (n,) or (n, d...), or a scale (n,) for all columns of a row; a row's loss is the mean
     over its elements.
     Notes: a scale below 0 is an error. One of 0 costs -inf where the location is right and inf elsewhere; infinite
     locations or scales cost inf.

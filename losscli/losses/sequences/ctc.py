@@ -12,6 +12,7 @@ from .._stable import class_logs, shifted_powers
 from ._alignments import Sequences, cells_like, in_logs, in_probs, remainder
 from ._ctc_frameworks import FORMULA, PADDING, PER_LABEL, as_probs, check_formula, ended, with_errors, with_floor
 
+AXES = "The classes are on the last axis of the predictions; --layout says which of the others holds the steps."
 SMALL = 1 / 32  # below it -log P loses digits that 1 - P keeps
 
 
@@ -197,8 +198,9 @@ def _lengths(what: str, given: Array | None, most: Array) -> Array:
     bad = (given < 0) | (given > most)
     if bad.any():
         at = int(np.flatnonzero(bad)[0])
-        has = "steps" if what == "input" else "labels"
-        raise BadValue(role, at, f"{what} length {given[at]:g} is outside 0 ... {most[at]}, the {has} of its row")
+        has, hint = ("steps", AXES) if what == "input" else ("labels", "")
+        message = f"{what} length {given[at]:g} is outside 0 ... {most[at]}, the {has} of its row"
+        raise BadValue(role, at, message, hint)
     return given.astype(np.int64)
 
 
@@ -221,7 +223,7 @@ def _labels(
         at = np.argwhere(bad)[0]
         value = wide[tuple(at)]
         if value != blank:
-            hint = "Labels count from 0." if value == classes else ""
+            hint = "Labels count from 0." if value == classes else AXES if value > classes else ""
             raise BadValue("label", int(at[0]), f"label {value} is outside 0 ... {classes - 1}", hint)
         hint = "If it fills up a short row, give --label-lengths; if it is a class, say which is the --blank."
         raise BadValue("label", int(at[0]), f"label {value} is the blank", hint)

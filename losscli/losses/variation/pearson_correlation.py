@@ -27,7 +27,7 @@ def _slopes(means: Sequence[float]) -> list[float]:
 
 @loss(
     "pearson_correlation",
-    aliases=("pearson", "pearson_corrcoef", "correlation", "pearsonr"),
+    aliases=("pearson", "pearson_corrcoef", "correlation", "pearsonr", "corr", "corrcoef"),
     family="explained variation",
     pred=("values",),
     label=("values",),

@@ -37,7 +37,7 @@ def log_ratio(
     """The squared logarithm of predictions over labels, which costs half as much and twice as much alike.
 
     Use it for sizes and prices, whose errors are factors. Where labels may be 0, take msle.
-    Shapes: (n,) or (n, d...); with several columns a row's term is the mean over its elements.
+    Shapes: (n,) or (n, d...); with several columns a row's loss is the mean over its elements.
     Notes: predictions and labels must be above 0; an infinite prediction costs inf, or the cap.
     """
     _first_not_positive("pred", pred)
