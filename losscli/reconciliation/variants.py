@@ -105,7 +105,8 @@ LABELS: dict[str, Callable[[Array, Array], Array]] = {
 def _log(pred: Array) -> Array:
     if pred.size and (pred.min() < 0 or pred.max() > 1 + 1e-6):
         raise DataProblem("These are no probabilities.")
-    return np.asarray(np.log(pred))
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(pred))
 
 
 def _log_softmax(pred: Array) -> Array:

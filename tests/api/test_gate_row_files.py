@@ -52,7 +52,7 @@ def test_a_stale_file_is_not_used(made: Any, gated: Any) -> None:
     code, message = gated()
     assert code == 0
     assert "not paired, since main/rows.npy holds other rows than those that the baseline was written with" in message
-    assert "losscli compute --per-sample" in message
+    assert "Compute it again with --per-sample FILE" in message
 
 
 def test_a_file_shared_by_two_reports_is_not_used(cli: Any, gated: Any, folder: Path) -> None:

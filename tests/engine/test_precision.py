@@ -58,7 +58,7 @@ def data(name: str) -> tuple[Any, Any]:
         return pred, RNG.choice([-1, 1], size=pred.shape)
     if form in ("binary", "match"):
         return pred, RNG.integers(0, 2, size=pred.shape)
-    if wide:
+    if wide and form != "number":
         return pred, LOGITS[:, ::-1]
     pair = pred, LOGITS[:, 1]
     return tuple(map(np.abs, pair)) if draw.positive(loss) else pair
@@ -121,7 +121,8 @@ def shapes(name: str) -> dict[str, Any]:
         found["label"] = found["pred"]
     if registry.find(name).label == ("bounds",):
         found |= {"pred": (3,), "label": (3, 2)}
-    found |= {role.name: found["pred"] for role in registry.find(name).roles if role.required and role.name == "scale"}
+    alike = ("scale", "baseline", "proxies")
+    found |= {role.name: found["pred"] for role in registry.find(name).roles if role.required and role.name in alike}
     return found
 
 

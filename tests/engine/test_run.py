@@ -30,7 +30,7 @@ from losscli.sources.table import Pick
 
 # a row's loss is one number, which a sum adds
 ONE_A_ROW = ("multilabel_soft_margin", "multilabel_margin", "js_divergence", "generalized_kl", "preference")
-ONE_A_ROW += ("ranking_softmax",)
+ONE_A_ROW += ("ranking_softmax", "ndcg")
 
 
 @pytest.fixture(autouse=True)

@@ -232,13 +232,14 @@ def _values() -> Iterator[Case]:
         options=("--format", "value"),
     )
     yield one("a schema of Arrow's that is none", "x.parquet", _metadata(b"ARROW:schema", b"/////w=="), code=-1)
-    for text in ("dates", "structs", "maps"):
+    for text in ("dates", "structs of dates", "maps"):
         column = {
             "dates": pa.array([0], pa.timestamp("s")),
-            "structs": pa.array([{"a": 1}]),
+            "structs of dates": pa.array([{"a": 0}], pa.struct([("a", pa.timestamp("s"))])),
             "maps": pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())),
         }[text]
-        yield one(text, "x.parquet", parquet({"pred": column, "label": [1.0]}), "type", "pred")
+        options = ("--pred", "pred.a") if text == "structs of dates" else ()
+        yield one(text, "x.parquet", parquet({"pred": column, "label": [1.0]}), "type", "pred", options=options)
 
 
 def _metadata(key: bytes, value: bytes) -> bytes:

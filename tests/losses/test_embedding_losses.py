@@ -296,7 +296,7 @@ SENTENCES: list[tuple[str, dict[str, Any], type[Exception], str]] = [
     ("contrastive", {"pred": X[0], "label": Y + 1}, BadValue, "label 2 is not 0 or 1"),
     ("contrastive", {"pred": X[0], "label": Y, "margin": 0}, UsageProblem, "margin must be"),
     ("contrastive", {"pred": X[0], "label": Y, "same_value": 2}, UsageProblem, "one of 0, 1"),
-    ("contrastive", {"pred": X, "label": Y, "other": X[:, :1], "input": "embeddings"}, DataProblem, r"shape \(\?, 1\)"),
+    ("contrastive", {"pred": X, "label": Y, "other": X[:, :1], "input": "embeddings"}, DataProblem, r"shape \(n, 1\)"),
     ("triplet", {"pred": X}, UsageProblem, "needs --positive SPEC and --negative SPEC"),
     ("triplet", {"pred": X, "positive": X}, UsageProblem, "needs --positive SPEC and --negative SPEC"),
     ("triplet", {"pred": X, "label": Y}, UsageProblem, "Class labels need --mining"),

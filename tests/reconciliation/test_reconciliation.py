@@ -129,7 +129,7 @@ def test_digits(expect: Any, digits: int | None, meets: list[float], misses: lis
 
 
 KEPT = ("weights", "class_weights", "class_weights_matrix", "input_lengths", "label_lengths", "positive", "negative")
-KEPT += ("layout", "variance", "bias", "other")
+KEPT += ("layout", "variance", "bias", "other", "scale")
 
 
 def asked() -> list[Any]:

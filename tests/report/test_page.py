@@ -335,3 +335,13 @@ def test_rows_and_notes_on_a_page(cli: Any, tmp_path: Path, sample_data: Path) -
     assert 'class="warning"' not in text
     cli("compute", "mse", data, "--drop-missing", "--report", f"html={page}")
     assert "Worst and best rows" not in page.read_text(encoding="utf-8")
+
+
+def test_what_is_alike_in_many_data_sets_is_said_once(cli: Any, tmp_path: Path) -> None:
+    for at in range(5):
+        (tmp_path / f"run_{at}.csv").write_text(f"pred,label\n{at},1\n2,2\n4,3\n", encoding="utf-8")
+    page = tmp_path / "page.html"
+    cli("batch", tmp_path / "*.csv", "-l", "mse", "--report", f"html={page}")
+    text = page.read_text(encoding="utf-8")
+    assert text.count("<b>note</b>") == 2
+    assert "and so in other data sets." in text

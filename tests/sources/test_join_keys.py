@@ -345,7 +345,9 @@ def test_the_likely_reason(left: list[str], right: list[str], reason: str) -> No
     save("p.csv", id=left, pred=[1.0] * len(left))
     save("y.csv", id=right, y=[1.0] * len(right))
     for policy in ("error", "drop"):
-        assert says("p.csv", "y.csv", on_missing=policy).endswith(f"Keys are compared as the files have them: {reason}")
+        said = says("p.csv", "y.csv", on_missing=policy)
+        ends = f"Keys are compared as the files have them: {reason} Write the keys of one file as the other has them."
+        assert said.endswith(ends)
 
 
 def test_the_likely_reason_of_some_keys() -> None:

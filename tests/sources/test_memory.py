@@ -86,7 +86,7 @@ def test_a_file_gives_the_same(tmp_path: Path) -> None:
 
 def test_columns_of_other_things_are_no_predictions() -> None:
     for given in ((FRAME,), (FRAME, FRAME), (FRAME[["id", "p_0", "p_1", "p_2"]], Y), (FRAME.drop(columns="id"), Y)):
-        with pytest.raises(UsageProblem, match=r'Which column of predictions .* Name it, such as pred="p_0"'):
+        with pytest.raises(UsageProblem, match=r'Which column of predictions .* Name it, such as pred="p_\*"'):
             ce(*given)
     assert ce(FRAME[["p_0", "p_1", "p_2"]], Y) == pytest.approx(EXPECTED)  # nothing else is there
     xyz = pd.DataFrame(LOGITS, columns=["x", "y", "z"])

@@ -173,7 +173,7 @@ def test_a_dot_in_a_name_is_no_path() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [pa.array([1], pa.timestamp("s")), pa.array([{"a": 1}]), pa.array([[["x"]]]), pa.array([b"abc"], pa.binary(3))],
+    [pa.array([1], pa.timestamp("s")), pa.array([[{"a": 1}]]), pa.array([[["x"]]]), pa.array([b"abc"], pa.binary(3))],
     ids=str,
 )
 def test_types_that_hold_no_numbers(data: pa.Array) -> None:

@@ -14,7 +14,7 @@ from ...core.record import replace
 from ..options.option_types import Names
 from ..options.table import OPTIONS
 
-_COMMAND = re.compile(r"losscli [a-z]+[^.]*")  # a whole command stays one
+_COMMAND = re.compile(r"losscli [a-z]+(?:[^.]|\.(?=\S))*")  # a whole command stays one
 _OPTION = re.compile(r"(?<![\w-])--(no-)?([a-z][a-z-]*)(?: ('[^']*'|[^\s;:!?)]*(?:=\.\.\.|[^\s.,;:!?)])))?")
 _BY_LOSS = ("margin", "max", "max_rise")  # dictionaries of numbers
 _VALUE = re.compile(r"[A-Z][A-Z_,.*]*|-?\d[\d.]*|.*[\d=*,_'\"].*")

@@ -18,6 +18,7 @@ from .pairing_checks import FEWEST
 
 CLEARLY = 6.0  # standard errors of the mean difference of rows' losses
 LITTLE, MUCH = 0.05, 0.2  # by which the loss falls
+_ZERO_AND_ONE = frozenset({"sparsemax"})  # losses of signs whose library takes 0 and 1 (optax)
 
 
 def clearly_better(before: Array, after: Array, least: float) -> bool:
@@ -193,7 +194,7 @@ def label_alarms(about: FileNames, pred: HeldRows, label: HeldRows) -> Iterator[
         yield Alarm(
             "labels-signs", WARNING, evidence, about.rows(**({"pred": fix} if guesses == signs else {"label": fix}))
         )  # fmt: skip
-    elif about.forms[:1] == ("sign",) and labels == bits:
+    elif about.forms[:1] == ("sign",) and labels == bits and about.loss not in _ZERO_AND_ONE:
         evidence = f"The values of {about.label} are 0 and 1. losscli takes 0 for -1 here; a {about.loss} that takes "
         evidence += "labels as they are lets every 0 cost 1."
         yield Alarm("labels-zero-one", NOTE, evidence, about.rows(label="2 * {} - 1"))

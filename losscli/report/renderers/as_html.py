@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Findings = list[tuple[str, str]]
 _SENTENCES = 3  # that stand below the title
+_FEW_NOTES = 4  # that inform, and are listed one by one
 _STANDS_ON = {  # what a standard error stands on, by its key in the document
     "rows": "effective rows",
     "weights": "rows that the weights leave",
@@ -66,9 +67,21 @@ def render(report: Report, *, typed: str = "") -> str:
 
 
 def _notes(notes: Sequence[str]) -> Findings:
-    """The warnings, and then what was done where nothing speaks against it."""
-    kinds = ["note" if getattr(note, "kind", "") in INFORMATION else "warning" for note in notes]
-    return sorted(zip(kinds, notes, strict=True), key=lambda pair: pair[0] == "note")
+    """The warnings, and then what was done where nothing speaks against it: where there is much, what is alike once."""
+    informing = [note for note in notes if getattr(note, "kind", "") in INFORMATION]
+    out: Findings = [("warning", note) for note in notes if note not in informing]
+    if len(informing) <= _FEW_NOTES:
+        return out + [("note", note) for note in informing]
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for note in informing:
+        about = [getattr(note, name, "") for name in ("kind", "role", "column")]
+        alike.setdefault(tuple(about) if about[2] else (note,), []).append(note)
+    return out + [("note", _of_several(each) if len(each) > 1 else each[0]) for each in alike.values()]
+
+
+def _of_several(notes: Sequence[str]) -> str:
+    """The first of notes that only differ in the data set that they are about."""
+    return f"{notes[0].removesuffix('.')}, and so in other data sets."
 
 
 def render_comparison(report: ComparisonReport, *, typed: str = "") -> str:
@@ -78,8 +91,10 @@ def render_comparison(report: ComparisonReport, *, typed: str = "") -> str:
     if len(lead) > _SENTENCES:
         verdicts = Counter(str(each.verdict) for each in report.results)
         lead = [", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()) + "."]
-    out: Findings = [("worse", sentence_of(each)) for each in report.results if each.verdict == "worse"]
-    out += [("inconclusive", sentence_of(each)) for each in report.results if each.verdict == "inconclusive"]
+    graves = [(verdict, each) for verdict in ("worse", "inconclusive") for each in report.results]
+    out: Findings = [
+        (verdict, sentence_of(each).partition(": ")[2]) for verdict, each in graves if each.verdict == verdict
+    ]
     out += _notes(report.warnings)
     sure = table(headings(report), table_lines(report)) + paragraphs(base_lines(report))
     detail = "".join(pairs(result_lines(each, report)) for each in report.results)

@@ -108,8 +108,10 @@ def likeliest(table: Table, role: str, columns: tuple[str, ...], need: Need) -> 
     Columns whose names begin alike are one glob, where a loss takes a column a class, a quantile or a member.
     """
     roles = ("pred", "label", "weight")
-    others = {name for other in roles if other != role for name in usual_columns(columns, USUAL_NAMES.get(other, ()))}
+    others = {name for other in roles if other != role for name in _usual_within(columns, USUAL_NAMES.get(other, ()))}
     own = tuple(name for name in columns if name not in others and not KEY_NAMES.fullmatch(name)) or columns
+    if usual := _usual_within(own[:64], USUAL_NAMES.get(role, ())):
+        return next((name for name in usual if _fits(table, role, name, need)), usual[0])
     if role == "pred" and (pattern := _alike(table, own[:64], columns, need)):
         return pattern
     if role == "pred" and need.quantile is not None:
@@ -117,6 +119,11 @@ def likeliest(table: Table, role: str, columns: tuple[str, ...], need: Need) -> 
 
         own = (*(name for name in own if levels_of_names((name,)) == (need.quantile,)), *own)
     return next((name for name in own[:64] if _fits(table, role, name, need)), own[0])
+
+
+def _usual_within(columns: tuple[str, ...], usual: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns of usual names, which may be keys of an object or fields of a struct: `out.pred`."""
+    return tuple(name for name in columns if usual_columns((name.rpartition(".")[2],), usual))
 
 
 def _alike(table: Table, own: tuple[str, ...], columns: tuple[str, ...], need: Need) -> str:

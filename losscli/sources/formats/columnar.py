@@ -30,6 +30,7 @@ from .arrow_to_numpy import (
 )
 from .csv.csv_dialect import is_number, number_hint
 from .object_text import vector
+from .struct_columns import ColumnPaths
 from .text_numbers import first_cell, written_lists, written_numbers
 
 PEEK_ROWS = 1024
@@ -51,14 +52,14 @@ class ColumnarRole:
 
 
 class Columnar:
-    """A table of Arrow columns. A format brings `_schema`, `columns` and `rows`, and decodes in `_batches`."""
+    """A table of Arrow columns. A format brings `_paths`, `columns` and `rows`, and decodes in `_batches`."""
 
     format = ""
     repeatable = True
     rows: int | None
     columns: tuple[str, ...]
     _called = ""  # the format, as messages call it
-    _schema: Any
+    _paths: ColumnPaths
 
     def __init__(self, name: str) -> None:
         self.name = shown(name)
@@ -109,13 +110,13 @@ class Columnar:
         return len(vector(self._first_cell(name) or "") or ()) if kind.written else self._mean_length(name, kind)
 
     def _kind(self, name: str) -> ColumnType:
-        kind = kind_of(self._schema.field(self._schema.get_field_index(name)).type)
+        kind = kind_of(self._paths.type_of(name))
         if kind is None:
             raise self._unread(name)
         return kind
 
     def _unread(self, name: str) -> DataProblem:
-        what = shown(str(self._schema.field(self._schema.get_field_index(name)).type), 80)
+        what = shown(str(self._paths.type_of(name)), 80)
         text = f"{self.name}: column {shown(name)} is of type {what}, which holds no numbers."
         return DataProblem(
             text, "Numbers, texts and lists of numbers are read.", kind="column_type", file=self.name, column=name

@@ -175,7 +175,8 @@ def _refuse_missing(left: KeyColumns, right: KeyColumns, match: Matched, on_miss
         raise DataProblem(
             f"{left.table.name} and {right.table.name} have no {_of(left)} in common: the first are "
             f"{left.at(0)} and {right.at(0)}.",
-            f"Keys are compared as the files have them: {likely_difference(left, right) or '007 is not 7.'}",
+            f"Keys are compared as the files have them: {likely_difference(left, right) or '007 is not 7.'} "
+            "Write the keys of one file as the other has them.",
             kind="no_common_key",
             file=left.table.name,
         )

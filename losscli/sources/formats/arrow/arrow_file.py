@@ -23,6 +23,7 @@ from ...remote.remote_file import RemoteFile
 from ..arrow_lists import list_values
 from ..arrow_to_numpy import ColumnType
 from ..columnar import BATCH_BYTES, Columnar, ColumnarRole
+from ..struct_columns import ColumnPaths
 from .arrow_guard import checked, file_messages, in_step, stream_messages
 
 _MAGIC = b"ARROW1"  # of a file; a stream has none
@@ -53,7 +54,8 @@ class ArrowTable(Columnar):
                 if self._is_file and not _ends(file):
                     raise ValueError("it is cut short: its end is missing")
                 self._schema = self._reader(file).schema
-                self.columns = tuple(self._schema.names)
+                self._paths = ColumnPaths(self._schema)
+                self.columns = self._paths.names
                 self.rows = self._counted(file)
         self._refuse_twins()
 
@@ -141,7 +143,7 @@ class ArrowTable(Columnar):
 
     def _batches(self, names: tuple[str, ...], texts: tuple[str, ...], rows: int) -> Iterator[list[Any]]:
         """The arrays of the columns, run by run; a run ends with its record batch."""
-        columns = [self._schema.get_field_index(name) for name in names]
+        columns = list({self._schema.get_field_index(self._paths.top_of(name)): None for name in names})
         touched = 0
         with ExitStack() as opened:
             with self._reading():
@@ -153,13 +155,14 @@ class ArrowTable(Columnar):
                     if batch is None:
                         return
                     batch.validate(full=True)
-                    step = _run_rows(batch, rows)
+                    whole = [self._paths.array(batch, name) for name in names]
+                    step = _run_rows(whole, rows)
                 for start in range(0, batch.num_rows, step):
                     self._check_unchanged()
                     with self._reading():
-                        run = batch.slice(start, step)
-                        arrays = [_plain(run.column(name), name in texts) for name in names]
-                        touched += run.nbytes
+                        runs = [array.slice(start, step) for array in whole]
+                        arrays = [_plain(run, name in texts) for name, run in zip(names, runs, strict=True)]
+                        touched += sum(run.nbytes for run in runs)
                     yield arrays
                     if mapped is not None and touched > _MOST_TOUCHED and hasattr(mapped, "madvise"):
                         mapped.madvise(mmap.MADV_DONTNEED)  # what was decoded is not held any longer
@@ -199,10 +202,10 @@ def _width(kind: Any) -> int:
         return 1 << 10
 
 
-def _run_rows(batch: Any, rows: int) -> int:
+def _run_rows(columns: list[Any], rows: int) -> int:
     """How many rows of a record batch to decode at a time, so that long lists do not take all memory."""
-    values = sum(map(list_values, batch.columns))
-    return max(1, min(rows, BATCH_BYTES * int(batch.num_rows) // (8 * max(1, values))))
+    values, held = sum(map(list_values, columns)), len(columns[0]) if columns else 0
+    return max(1, min(rows, BATCH_BYTES * held // (8 * max(1, values))))
 
 
 def _plain(array: Any, coded: bool) -> Any:

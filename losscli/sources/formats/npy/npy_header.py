@@ -24,12 +24,13 @@ _WIDTHS = {"b": (1,), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "f": (2, 4, 8), "M":
 _REFUSED = {
     "O": "Python objects, which are never unpickled",
     "c": "complex numbers",
-    "V": "records; save one array a role",
+    "V": "records",
     "m": "time spans",
 }
 _SAVED = {
     "O": "Save plain numbers, array.astype(float), or texts, array.astype(str).",
     "c": "Save real numbers, such as array.real or abs(array).",
+    "V": "Save plain numbers.",
     "m": "Save numbers, such as array / numpy.timedelta64(1, 's').",
 }
 _LARGEST_TEXT = 4096  # characters a label
@@ -127,6 +128,13 @@ def _check_type(dtype: np.dtype[Any], name: str) -> None:
     if dtype.kind == "V" and dtype.names is None and dtype.subdtype is None and dtype.itemsize == 1:
         text = f"{name} holds the type {dtype.str!r}: bytes without a meaning, as which NumPy saves float8."
         hint = f"Save it as float32, which loses nothing: numpy.save({name!r}, array.astype('float32'))."
+        raise DataProblem(text, hint, kind="column_type", file=name)
+    if dtype.names:
+        fields = ", ".join(shown(each) for each in dtype.names[:12])
+        text = f"{name} holds records, each of the fields {fields}."
+        hint = (
+            f"Save each field by itself: numpy.save('{shown(dtype.names[0])}.npy', array[{shown(dtype.names[0])!r}])."
+        )
         raise DataProblem(text, hint, kind="column_type", file=name)
     if dtype.kind in _REFUSED:
         raise DataProblem(f"{name} holds {_REFUSED[dtype.kind]}.", _SAVED.get(dtype.kind, ""), kind="column_type")

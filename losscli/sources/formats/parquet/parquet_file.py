@@ -20,6 +20,7 @@ from ...table import Field, Pick
 from ..arrow_lists import lists_with_gaps
 from ..arrow_to_numpy import ColumnType, wanted
 from ..columnar import PEEK_ROWS, Columnar
+from ..struct_columns import ColumnPaths
 from .parquet_guard import Leaf, ReadAt, chunks, largest_page
 
 _BUFFER = 1 << 20
@@ -42,8 +43,8 @@ class ParquetTable(Columnar):
             self._stamp = stamp_of(self.path) if self.path is not None else None
             file = self._open()
             self._metadata: Any = file.metadata
-            self._schema: Any = file.schema_arrow
-            self.columns: tuple[str, ...] = tuple(self._schema.names)
+            self._paths = ColumnPaths(file.schema_arrow)
+            self.columns: tuple[str, ...] = self._paths.names
             file.close(force=self.path is not None)
         self.rows: int | None = self._checked_rows()
         self._refuse_twins()
@@ -138,7 +139,9 @@ class ParquetTable(Columnar):
         self._check_unchanged()
         self._check_pages(names)
         with self._reading():
-            file = self._open(texts, self._metadata)
+            # pyarrow decodes no text within structs as a dictionary where it comes in several pieces
+            at_top = tuple(name for name in texts if self._paths.top_of(name) == name)
+            file = self._open(at_top, self._metadata)
             batches = file.iter_batches(rows, columns=list(names), use_threads=False)
         try:
             while True:
@@ -148,7 +151,10 @@ class ParquetTable(Columnar):
                         self._check_unchanged()
                         return
                     # a name with a dot in it may bring more columns than were asked for
-                    arrays = [batch.column(batch.schema.get_field_index(name)) for name in names]
+                    arrays = [self._paths.array(batch, name) for name in names]
+                    for at, name in enumerate(names):
+                        if name in texts and name not in at_top:
+                            arrays[at] = arrays[at].dictionary_encode()
                 if len(arrays[0]):
                     yield arrays
         finally:
