@@ -111,6 +111,12 @@ def test_probabilities_beside_scores_are_asked_about(base: Any, cand: Any) -> No
     assert re.search(words, losscli.compare("bce", base, cand, Y, input="logits").notes[0])
 
 
+def test_decisions_are_not_hundredths_of_probabilities() -> None:
+    rare = np.random.default_rng(3).beta(1, 6, 500)
+    decided = (np.random.default_rng(4).random(500) < rare) * 1.0
+    assert sides_apart("probs", rare, decided, ("a", "b")) is None
+
+
 def test_models_of_one_kind_are_not() -> None:
     """Of simulated pairs of models, good and bad ones, none is said to be of another kind."""
     rng = np.random.default_rng(11)

@@ -72,7 +72,7 @@ def _hundredth(values: Array) -> Any:
 def _distance(part: Array, whole: Array, change: Callable[[Array], Any]) -> float:
     """How far one side is from what this change makes of the other, as a share of how far the two are apart.
 
-    It is infinite where they do not go together: models of one thing differ, and yet are related.
+    It is infinite where they do not go together or spread otherwise: models of one thing differ, and yet are related.
     """
     changed = change(whole)
     if changed is None:
@@ -80,5 +80,7 @@ def _distance(part: Array, whole: Array, change: Callable[[Array], Any]) -> floa
     apart = float(np.median(np.abs(part - whole)))
     ours, theirs = part.ravel(), changed.ravel()
     if not (apart and ours.std() and theirs.std()) or np.corrcoef(ours, theirs)[0, 1] <= ALIKE:
+        return np.inf
+    if not 0.5 < ours.std() / theirs.std() < 2.0:  # 0 and 1 are near hundredths, where most are 0
         return np.inf
     return float(np.median(np.abs(part - changed))) / apart
