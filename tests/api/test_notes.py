@@ -112,9 +112,8 @@ def test_probabilities_beside_scores_are_asked_about(base: Any, cand: Any) -> No
 
 
 def test_decisions_are_not_hundredths_of_probabilities() -> None:
-    rare = np.random.default_rng(3).beta(1, 6, 500)
-    decided = (np.random.default_rng(4).random(500) < rare) * 1.0
-    assert sides_apart("probs", rare, decided, ("a", "b")) is None
+    sure = np.random.default_rng(3).beta(0.05, 0.2, 500)
+    assert sides_apart("probs", sure, np.round(sure), ("a", "b")) is None
 
 
 def test_models_of_one_kind_are_not() -> None:
