@@ -224,7 +224,7 @@ def test_a_quarter_of_an_accident_is_the_most_that_explains(accidents: float | N
     found = Reconciliation("mse", "1.3", True, 400, matches, by_accident=accidents, digits=4)
     assert found.decided is says
     assert ("Cannot tell" in search_sentence(found)) is not says
-    assert "Of up to a quarter of an accident" in (ROOT / "docs" / "reconcile.md").read_text(encoding="utf-8")
+    assert "If at most 0.25 accidents are expected" in (ROOT / "docs" / "reconcile.md").read_text(encoding="utf-8")
 
 
 def test_the_sentence_says_what_would_tell(cli: Any, tmp_path: Path) -> None:
