@@ -97,6 +97,8 @@ def input(entry: Mapping[str, Any]) -> Input:
     kinds = {"role": text, "path": maybe, "format": text, "dtype": text, "sha256": maybe}
     held = {key: field(where, entry, key, *allowed) for key, allowed in kinds.items()}
     shape, columns = field(where, entry, "shape", list), field(where, entry, "columns", list, _NONE) or ()
+    if not all(each is None or (type(each) is int and 0 <= each < 1 << 63) for each in shape):
+        raise DataProblem(f"{where}: shape holds something else than sizes.")
     several = {key: field(where, entry, key, int) for key in ("file_count", "empty_files") if key in entry}
     if entry.get("content") is not None:
         held["content"] = field(where, entry, "content", str)

@@ -127,6 +127,11 @@ def test_a_damaged_state(cli: Any, tmp_path: Path) -> None:
         ran = cli("merge", one, tmp_path / "bad.json")
         assert ran.code == 3, (key, ran.err)
     assert document["results"][0]["state"]["rows"] == 4
+    for size in ([[1]], -1, True, 10**400):
+        document["inputs"][0]["shape"] = [4, size]
+        (tmp_path / "bad.json").write_text(json.dumps(document))
+        ran = cli("merge", tmp_path / "bad.json")
+        assert (ran.code, "shape holds something else than sizes" in ran.err) == (3, True), ran.err
 
 
 def test_verify(cli: Any, in_samples: Path, tmp_path: Path) -> None:
