@@ -1,12 +1,8 @@
-import math
-from typing import Annotated, Any
+from typing import Any
 
-import numpy as np
-
-from ...core.declarations.domain import Choice, Interval
-from ...core.declarations.param import Param
 from ...core.loss import Paper, Rows, call, loss
 from ...core.scratch import Array
+from ._added_angle import AddedAngle, BeyondPi, exact_with_added_angle, with_added_angle
 from ._angles import FACES, ClassWeights, IgnoreIndex, Scale, margin_formula, margin_softmax
 
 
@@ -34,19 +30,8 @@ def arcface(
     input: str,
     class_weights_matrix: ClassWeights = None,
     scale: Scale = 64.0,
-    margin: Annotated[
-        float,
-        Param(
-            "radians added to the label's angle, m", Interval(0, math.pi), usual=(0.0, 0.1, 0.2, 0.3, 0.35, 0.4, 0.5)
-        ),
-    ] = 0.5,
-    beyond_pi: Annotated[
-        str,
-        Param(
-            "where theta + m exceeds pi; plain: the formula; linear: cos(theta) - m sin(m)",
-            Choice("plain", "linear"),
-        ),
-    ] = "plain",
+    margin: AddedAngle = 0.5,
+    beyond_pi: BeyondPi = "plain",
     ignore_index: IgnoreIndex = None,
 ) -> Rows:
     """Softmax cross entropy over angles, with a margin added to the angle of the label's class.
@@ -55,13 +40,9 @@ def arcface(
     Shapes: pred (n, d) embeddings with class weights (c, d), both taken at length one; or (n, c) cosines.
     Notes: an embedding of length 0 has no angle and is an error; cosines a rounding beyond 1 count as 1.
     """
-    shift, lift = math.cos(margin), math.sin(margin)
 
     def target(cos: Array, sin: Array) -> Array:
-        moved = cos * shift - sin * lift
-        if beyond_pi == "linear":  # theta > pi - m is cos < -cos m
-            moved = np.where(cos < -shift, cos - margin * lift, moved)
-        return moved
+        return with_added_angle(cos, sin, margin, beyond_pi)
 
     return margin_softmax(pred, label, input, class_weights_matrix, ignore_index, scale, target)
 
@@ -80,10 +61,7 @@ def _(
     class_weights_matrix: Any = None,
 ) -> Any:
     def target(cos: Any) -> Any:
-        theta = m.acos(cos)
-        if beyond_pi == "linear" and theta > m.pi - margin:
-            return cos - margin * m.sin(margin)
-        return m.cos(theta + margin)
+        return exact_with_added_angle(m, cos, margin, beyond_pi)
 
     return margin_formula(m, pred, label, input, class_weights_matrix, scale, target)
 

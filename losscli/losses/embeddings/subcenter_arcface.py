@@ -1,14 +1,14 @@
-import math
 from typing import Annotated, Any
 
 import numpy as np
 
-from ...core.declarations.domain import Choice, Interval, inf
+from ...core.declarations.domain import Interval, inf
 from ...core.declarations.param import Param
 from ...core.loss import NONNEGATIVE, Paper, Rows, call, loss
 from ...core.scratch import Array
 from .._classes import CountedRows
 from .._stable import softmax_label
+from ._added_angle import AddedAngle, BeyondPi, exact_with_added_angle, with_added_angle
 from ._angles import FACES, IgnoreIndex, Scale
 from ._distances import directions, lengths
 from ._proxies import Proxies, cosines_of_row, cosines_with_proxies
@@ -39,18 +39,8 @@ def subcenter_arcface(
         int, Param("how many vectors a class has, one after the other", Interval(1, inf, "left"), usual=(1, 2, 3, 5))
     ] = 1,
     scale: Scale = 64.0,
-    margin: Annotated[
-        float,
-        Param(
-            "radians added to the label's angle, m", Interval(0, math.pi), usual=(0.0, 0.1, 0.2, 0.3, 0.35, 0.4, 0.5)
-        ),
-    ] = 0.5,
-    beyond_pi: Annotated[
-        str,
-        Param(
-            "where theta + m exceeds pi; plain: the formula; linear: cos(theta) - m sin(m)", Choice("plain", "linear")
-        ),
-    ] = "plain",
+    margin: AddedAngle = 0.5,
+    beyond_pi: BeyondPi = "plain",
     ignore_index: IgnoreIndex = None,
 ) -> Rows:
     """ArcFace with several vectors for each class, of which the nearest counts.
@@ -71,10 +61,7 @@ def subcenter_arcface(
     cos, sin = every[rows, nearest], 0.5 * lengths(unit - own) * lengths(unit + own)
     logits = grouped.max(axis=2)
     with np.errstate(under="ignore", invalid="ignore"):
-        moved = cos * math.cos(margin) - sin * math.sin(margin)
-        if beyond_pi == "linear":  # theta > pi - m is cos < -cos m
-            moved = np.where(cos < -math.cos(margin), cos - margin * math.sin(margin), moved)
-        logits[rows, counted.label] = moved
+        logits[rows, counted.label] = with_added_angle(cos, sin, margin, beyond_pi)
         logits *= scale
     return counted.rows(np.array(softmax_label(logits, counted.label)[0]))
 
@@ -87,9 +74,7 @@ def _(m: Any, pred: Any, label: Any, *, proxies: Any, sub_centers: int, scale: A
         return NotImplemented
     logits = [max(every[at : at + sub_centers]) for at in range(0, len(every), sub_centers)]
     cos = -m.maximum(-m.maximum(logits[label], -1), -1)
-    theta = m.acos(cos)
-    linear = beyond_pi == "linear" and theta > m.pi - margin
-    logits[label] = cos - margin * m.sin(margin) if linear else m.cos(theta + margin)
+    logits[label] = exact_with_added_angle(m, cos, margin, beyond_pi)
     return -m.class_logs([scale * z for z in logits], "logits")[label]
 
 

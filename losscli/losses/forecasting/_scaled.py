@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
@@ -120,6 +121,21 @@ def season_scales(values: Array, series: Array, count: int, season: int, power: 
             sums[of[starts]] = np.add.reduceat(steps if power == 1 else steps * steps, starts)
         means = sums / differences
     return (means if power == 1 else np.sqrt(means)), differences
+
+
+def _history(power: int) -> Role:
+    return Role(
+        "the training part of the series, in the order of time: the scale is computed of it",
+        "(k,)",
+        rows=False,
+        scales=partial(season_scales, power=power),
+    )
+
+
+NAIVE_ERROR = "the mean absolute error of the naive forecast in the training part of the row's series"
+RowScale = Annotated[Array | None, Role(NAIVE_ERROR, "(n,)")]
+History = Annotated[Array | None, _history(1)]
+SquaredHistory = Annotated[Array | None, _history(2)]  # of which the scale is a root mean square
 
 
 def exact_scale(m: Any, scale: Any, history: Any, season: Any, power: int) -> Any:

@@ -1,10 +1,9 @@
-from functools import partial
 from typing import Annotated, Any
 
 from ...core.declarations.param import Role
 from ...core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
 from ...core.scratch import Array
-from ._scaled import Season, Series, SeriesScale, exact_scale, scaled_size, season_scales
+from ._scaled import NAIVE_ERROR, History, Season, Series, SeriesScale, exact_scale, scaled_size
 
 
 @loss(
@@ -37,17 +36,9 @@ def mase(
     *,
     scale: Annotated[
         Array | None,
-        Role("the mean absolute error of the naive forecast in the training part of the row's series", "pred's"),
+        Role(NAIVE_ERROR, "pred's"),
     ] = None,
-    history: Annotated[
-        Array | None,
-        Role(
-            "the training part of the series, in the order of time: the scale is computed of it",
-            "(k,)",
-            rows=False,
-            scales=partial(season_scales, power=1),
-        ),
-    ] = None,
+    history: History = None,
     season: Season = None,
     series: Series = None,
     series_scale: SeriesScale = None,

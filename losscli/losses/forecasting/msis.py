@@ -1,14 +1,11 @@
-from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 
-from ...core.declarations.domain import Interval
-from ...core.declarations.param import Param, Role
 from ...core.loss import NONNEGATIVE, Paper, loss
 from ...core.scratch import Array
-from ..quantiles._intervals import INTERVALS, bounds
-from ._scaled import Season, Series, SeriesScale, exact_scale, scales_of, season_scales
+from ..quantiles._intervals import INTERVALS, Alpha, bounds
+from ._scaled import History, RowScale, Season, Series, SeriesScale, exact_scale, scales_of
 
 _SCALED: dict[str, Any] = {
     **INTERVALS,
@@ -36,27 +33,9 @@ def msis(
     pred: Array,
     label: Array,
     *,
-    alpha: Annotated[
-        float,
-        Param(
-            "share of labels that the interval leaves out: 0.05 for one of 95 %, 0.2 for one of 80 %",
-            Interval(0, 1, "neither"),
-            usual=(0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5),
-        ),
-    ] = 0.05,
-    scale: Annotated[
-        Array | None,
-        Role("the mean absolute error of the naive forecast in the training part of the row's series", "(n,)"),
-    ] = None,
-    history: Annotated[
-        Array | None,
-        Role(
-            "the training part of the series, in the order of time: the scale is computed of it",
-            "(k,)",
-            rows=False,
-            scales=partial(season_scales, power=1),
-        ),
-    ] = None,
+    alpha: Alpha = 0.05,
+    scale: RowScale = None,
+    history: History = None,
     season: Season = None,
     series: Series = None,
     series_scale: SeriesScale = None,

@@ -1,6 +1,5 @@
 import math
 from collections.abc import Sequence
-from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
@@ -8,7 +7,7 @@ import numpy as np
 from ...core.declarations.param import Role
 from ...core.loss import NONNEGATIVE, SYMMETRIC, ZERO_AT_PERFECT, Paper, loss
 from ...core.scratch import Array
-from ._scaled import Season, Series, SeriesScale, exact_scale, scaled_size, season_scales
+from ._scaled import Season, Series, SeriesScale, SquaredHistory, exact_scale, scaled_size
 
 
 @loss(
@@ -43,15 +42,7 @@ def rmsse(
         Array | None,
         Role("the root mean squared error of the naive forecast in the training part of the row's series", "pred's"),
     ] = None,
-    history: Annotated[
-        Array | None,
-        Role(
-            "the training part of the series, in the order of time: the scale is computed of it",
-            "(k,)",
-            rows=False,
-            scales=partial(season_scales, power=2),
-        ),
-    ] = None,
+    history: SquaredHistory = None,
     season: Season = None,
     series: Series = None,
     series_scale: SeriesScale = None,

@@ -1,13 +1,11 @@
-from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 
-from ...core.declarations.param import Role
 from ...core.loss import NONNEGATIVE, Paper, loss
 from ...core.scratch import Array
 from ..quantiles._levels import COLUMNS, Quantiles, exact_mean_pinball, levels, mean_pinball
-from ._scaled import Season, Series, SeriesScale, exact_scale, scales_of, season_scales
+from ._scaled import History, RowScale, Season, Series, SeriesScale, exact_scale, scales_of
 
 _SCALED: dict[str, Any] = {
     **COLUMNS,
@@ -38,19 +36,8 @@ def scaled_quantile_loss(
     label: Array,
     *,
     quantile: Quantiles = None,
-    scale: Annotated[
-        Array | None,
-        Role("the mean absolute error of the naive forecast in the training part of the row's series", "(n,)"),
-    ] = None,
-    history: Annotated[
-        Array | None,
-        Role(
-            "the training part of the series, in the order of time: the scale is computed of it",
-            "(k,)",
-            rows=False,
-            scales=partial(season_scales, power=1),
-        ),
-    ] = None,
+    scale: RowScale = None,
+    history: History = None,
     season: Season = None,
     series: Series = None,
     series_scale: SeriesScale = None,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
+from ...core.declarations.domain import Interval
+from ...core.declarations.param import Param
 from ...core.errors import DataProblem
 from ...core.scratch import Array
 from .._domains import refuse
@@ -18,6 +20,14 @@ INTERVALS: dict[str, Any] = {
     "single": False,
     "example": "forecasts/forecasts.csv --pred q0.05,q0.95 --label y",
 }
+Alpha = Annotated[
+    float,
+    Param(
+        "share of labels that the interval leaves out: 0.05 for one of 95 %, 0.2 for one of 80 %",
+        Interval(0, 1, "neither"),
+        usual=(0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5),
+    ),
+]
 
 
 def bounds(loss: str, pred: Array) -> tuple[Array, Array]:

@@ -1,12 +1,10 @@
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 
-from ...core.declarations.domain import Interval
-from ...core.declarations.param import Param
 from ...core.loss import NONNEGATIVE, Paper, call, loss
 from ...core.scratch import Array
-from ._intervals import INTERVALS, bounds
+from ._intervals import INTERVALS, Alpha, bounds
 
 
 @loss(
@@ -32,14 +30,7 @@ def interval_score(
     pred: Array,
     label: Array,
     *,
-    alpha: Annotated[
-        float,
-        Param(
-            "share of labels that the interval leaves out: 0.05 for one of 95 %, 0.2 for one of 80 %",
-            Interval(0, 1, "neither"),
-            usual=(0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5),
-        ),
-    ] = 0.05,
+    alpha: Alpha = 0.05,
 ) -> Array:
     """Interval (Winkler) score: how wide a predicted interval is, and how far labels are outside it.
 
