@@ -134,6 +134,34 @@ def test_standard_error_of_d2(of: str) -> None:
     assert module._slopes(means, of=of) == pytest.approx(plain, rel=1e-5)
 
 
+AVERAGED = ("f_score", "precision_score", "recall_score", "jaccard_score")
+OF_DECISIONS = [(name, {"average": each}) for name in AVERAGED for each in ("binary", "macro", "micro", "weighted")]
+OF_DECISIONS += [(name, {}) for name in ("balanced_error", "cohen_kappa", "mcc")] + [
+    ("f_score", {"average": "macro", "beta": 2.0})
+]
+
+
+@pytest.mark.parametrize(("name", "params"), OF_DECISIONS)
+def test_scores_of_decisions_are_their_formulas(name: str, params: dict[str, Any]) -> None:
+    """Of probabilities of two classes, of decided classes, one of which is never a label, and of several scores."""
+    rng = np.random.default_rng(9)
+    label, probs = rng.integers(0, 2, 60), rng.random(60)
+    inputs = [(probs, label, {"input": "probs", "form": "match", "threshold": 0.3})]
+    if params.get("average") != "binary":
+        classes, scores = rng.integers(0, 4, 60), rng.normal(size=(60, 3))
+        inputs += [
+            (classes, np.minimum(classes, rng.integers(0, 3, 60)), {"input": "classes", "form": "match"}),
+            (scores, rng.integers(0, 3, 60), {"input": "scores", "form": "index"}),
+        ]
+    formula = registry.find(name).formula_function
+    assert formula is not None
+    for pred, truth, given in inputs:
+        context = {"beta": 1.0, "threshold": None, **params, **given}
+        exactly = formula(oracle.m, tuple(pred.tolist()), tuple(truth.tolist()), **context)
+        options = {key: value for key, value in {**params, **given}.items() if key != "form"}
+        assert losscli.compute(name, pred, truth, **options).value == pytest.approx(float(exactly), rel=1e-14)
+
+
 def test_d2_of_what_has_no_score() -> None:
     for of in (
         "pinball",

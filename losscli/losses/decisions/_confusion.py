@@ -41,7 +41,7 @@ _MOST = 2_000  # classes: three sums each
 WHEN: Callable[[Any], bool] = lambda given: given["input"] == "classes" and given.get("seen") is None  # noqa: E731
 
 
-def classes_that_occur(blocks: Blocks) -> dict[str, Array]:
+def classes_that_occur(blocks: Blocks, **_: Any) -> dict[str, Array]:
     """The numbers of the classes among decisions and labels."""
     seen = np.zeros(0)
     for block in blocks:
@@ -153,11 +153,33 @@ def quotient(top: float, bottom: float) -> float:
     return top / bottom if bottom else 0.0
 
 
-def exact_confusion(pred: Any, label: Any, input: str, form: str, threshold: Any) -> tuple[list[Any], list[Any]]:
-    """Decisions and labels of rows of scalars."""
-    if form == "index":
-        return [row.index(max(row)) for row in pred], list(label)
-    if input == "classes":
-        return list(pred), list(label)
+def exact_counts(pred: Any, label: Any, input: str, form: str, threshold: Any) -> dict[int, tuple[int, int, int]]:
+    """Of rows of scalars, for formulas: hits, decisions and labels of each class that occurs."""
     limit = threshold if threshold is not None else 0.5 if input == "probs" else 0.0
-    return [int(x > limit) for x in pred], list(label)
+    if form == "index":
+        decided = [row.index(max(row)) for row in pred]
+    elif input == "classes":
+        decided = list(map(int, pred))
+    else:
+        decided = [int(value > limit) for value in pred]
+    truth = list(map(int, label))
+    pairs = list(zip(decided, truth, strict=True))
+    classes = sorted({*decided, *truth})
+    return {each: (pairs.count((each, each)), decided.count(each), truth.count(each)) for each in classes}
+
+
+def exact_average(
+    m: Any, counts: dict[int, tuple[int, int, int]], average: str, parts: Callable[[int, int, int], tuple[Any, Any]]
+) -> Any:
+    """The score of all classes, for formulas; `parts` are what is divided by what of one class."""
+
+    def score(hits: int, decided: int, labels: int) -> Any:
+        top, bottom = parts(hits, decided, labels)
+        return m.number(top) / bottom if bottom else m.number(0)
+
+    if average == "binary":
+        return score(*counts.get(1, (0, 0, 0)))
+    if average == "micro":
+        return score(*map(sum, zip(*counts.values(), strict=True)))
+    shares = [labels if average == "weighted" else 1 for _, _, labels in counts.values()]
+    return sum(share * score(*each) for share, each in zip(shares, counts.values(), strict=True)) / sum(shares)

@@ -12,6 +12,7 @@ from ._confusion import (
     classes_that_occur,
     confusion,
     confusion_terms,
+    exact_counts,
 )
 
 
@@ -56,9 +57,7 @@ def balanced_error(
     return confusion_terms(pred, label, input, form, threshold, seen)
 
 
-@balanced_error.prepare(when=WHEN)
-def _(blocks: Any, **_: Any) -> dict[str, Array]:
-    return classes_that_occur(blocks)
+balanced_error.prepare(when=WHEN)(classes_that_occur)
 
 
 @balanced_error.finish()
@@ -69,8 +68,12 @@ def _(sums: Sequence[float], *, seen: Array | None, **_: Any) -> float:
 
 
 @balanced_error.formula
-def _(m: Any, pred: Any, label: Any, **_: Any) -> Any:
-    return NotImplemented
+def _(m: Any, pred: Any, label: Any, *, input: str, form: str, threshold: Any, **_: Any) -> Any:
+    if not isinstance(pred, tuple):
+        return NotImplemented  # of all rows; of one row there is none
+    counts = exact_counts(pred, label, input, form, threshold).values()
+    rates = [m.number(hits) / labels for hits, _, labels in counts if labels]
+    return 1 - sum(rates) / len(rates)
 
 
 balanced_error.case(pred=[0.9, 0.6, 0.2, 0.7], label=[1, 0, 1, 1], expect="1 - (0 + 2 / 3) / 2")

@@ -13,6 +13,7 @@ from ._confusion import (
     classes_that_occur,
     confusion,
     confusion_terms,
+    exact_counts,
 )
 
 
@@ -53,9 +54,7 @@ def cohen_kappa(
     return confusion_terms(pred, label, input, form, threshold, seen)
 
 
-@cohen_kappa.prepare(when=WHEN)
-def _(blocks: Any, **_: Any) -> dict[str, Array]:
-    return classes_that_occur(blocks)
+cohen_kappa.prepare(when=WHEN)(classes_that_occur)
 
 
 @cohen_kappa.finish()
@@ -71,8 +70,13 @@ def _(sums: Sequence[float], *, seen: Array | None, **_: Any) -> float:
 
 
 @cohen_kappa.formula
-def _(m: Any, pred: Any, label: Any, **_: Any) -> Any:
-    return NotImplemented
+def _(m: Any, pred: Any, label: Any, *, input: str, form: str, threshold: Any, **_: Any) -> Any:
+    if not isinstance(pred, tuple):
+        return NotImplemented  # of all rows; of one row there is none
+    counts = exact_counts(pred, label, input, form, threshold).values()
+    n = sum(labels for _, _, labels in counts)
+    chance = sum(decided * labels for _, decided, labels in counts)
+    return m.number(n * sum(hits for hits, _, _ in counts) - chance) / (n * n - chance)
 
 
 cohen_kappa.case(pred=[0.9, 0.6, 0.2, 0.7], label=[1, 0, 1, 1], expect="(4 * 2 - 10) / (16 - 10)")

@@ -14,6 +14,8 @@ from ._confusion import (
     classes_that_occur,
     confusion,
     confusion_terms,
+    exact_average,
+    exact_counts,
     quotient,
 )
 
@@ -71,9 +73,7 @@ def f_score(
     return confusion_terms(pred, label, input, form, threshold, seen, average)
 
 
-@f_score.prepare(when=WHEN)
-def _(blocks: Any, **_: Any) -> dict[str, Array]:
-    return classes_that_occur(blocks)
+f_score.prepare(when=WHEN)(classes_that_occur)
 
 
 @f_score.finish()
@@ -87,8 +87,15 @@ def _(sums: Sequence[float], *, beta: float, average: str, seen: Array | None, *
 
 
 @f_score.formula
-def _(m: Any, pred: Any, label: Any, **_: Any) -> Any:
-    return NotImplemented
+def _(
+    m: Any, pred: Any, label: Any, *, input: str, form: str, beta: Any, average: str, threshold: Any, seen: Any = None
+) -> Any:
+    if not isinstance(pred, tuple):
+        return NotImplemented  # of all rows; of one row there is none
+    counts = exact_counts(pred, label, input, form, threshold)
+    return exact_average(
+        m, counts, average, lambda hits, decided, labels: ((1 + beta**2) * hits, beta**2 * labels + decided)
+    )
 
 
 f_score.case(pred=[0.9, 0.6, 0.2, 0.7], label=[1, 0, 1, 1], expect="4 / 6")

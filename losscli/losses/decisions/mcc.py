@@ -12,6 +12,7 @@ from ._confusion import (
     classes_that_occur,
     confusion,
     confusion_terms,
+    exact_counts,
     quotient,
 )
 
@@ -62,9 +63,7 @@ def mcc(
     return confusion_terms(pred, label, input, form, threshold, seen)
 
 
-@mcc.prepare(when=WHEN)
-def _(blocks: Any, **_: Any) -> dict[str, Array]:
-    return classes_that_occur(blocks)
+mcc.prepare(when=WHEN)(classes_that_occur)
 
 
 @mcc.finish()
@@ -79,8 +78,14 @@ def _(sums: Sequence[float], *, seen: Array | None, **_: Any) -> float:
 
 
 @mcc.formula
-def _(m: Any, pred: Any, label: Any, **_: Any) -> Any:
-    return NotImplemented
+def _(m: Any, pred: Any, label: Any, *, input: str, form: str, threshold: Any, **_: Any) -> Any:
+    if not isinstance(pred, tuple):
+        return NotImplemented  # of all rows; of one row there is none
+    counts = exact_counts(pred, label, input, form, threshold).values()
+    n = sum(labels for _, _, labels in counts)
+    shared = n * sum(hits for hits, _, _ in counts) - sum(decided * labels for _, decided, labels in counts)
+    spreads = [n * n - sum(each[k] ** 2 for each in counts) for k in (1, 2)]
+    return shared / m.sqrt(m.number(spreads[0] * spreads[1])) if all(spreads) else m.number(0)
 
 
 mcc.case(pred=[0.9, 0.6, 0.2, 0.7], label=[1, 0, 1, 1], expect="(2 * 0 - 1 * 1) / sqrt(3 * 3 * 1 * 1)")

@@ -12,6 +12,8 @@ from ._confusion import (
     classes_that_occur,
     confusion,
     confusion_terms,
+    exact_average,
+    exact_counts,
     quotient,
 )
 
@@ -54,9 +56,7 @@ def precision_score(
     return confusion_terms(pred, label, input, form, threshold, seen, average)
 
 
-@precision_score.prepare(when=WHEN)
-def _(blocks: Any, **_: Any) -> dict[str, Array]:
-    return classes_that_occur(blocks)
+precision_score.prepare(when=WHEN)(classes_that_occur)
 
 
 @precision_score.finish()
@@ -65,8 +65,11 @@ def _(sums: Sequence[float], *, average: str, seen: Array | None, **_: Any) -> f
 
 
 @precision_score.formula
-def _(m: Any, pred: Any, label: Any, **_: Any) -> Any:
-    return NotImplemented
+def _(m: Any, pred: Any, label: Any, *, input: str, form: str, average: str, threshold: Any, **_: Any) -> Any:
+    if not isinstance(pred, tuple):
+        return NotImplemented  # of all rows; of one row there is none
+    counts = exact_counts(pred, label, input, form, threshold)
+    return exact_average(m, counts, average, lambda hits, decided, labels: (hits, decided))
 
 
 precision_score.case(pred=[0.9, 0.6, 0.2, 0.7], label=[1, 0, 1, 1], expect="2 / 3")
