@@ -249,7 +249,7 @@ def _filled(words: list[str], value: str | None) -> tuple[_Word, int] | None:
         if value is None or ("=" in words[1] and not match.group(1) and not re.search("[=<>]", value)):
             return None
         return _Word("", (words[0], (match.group(1) or "") + value)), 1
-    if words[0] in ("--ci", "--confidence") and value is not None and _is_number(value):
+    if words[0] in ("--ci", "--confidence") and value is not None and is_number(value):
         number = float(value)
         level = 100 * (1 - number if number < 0.5 else number) if number < 1 else number
         return _Word("", (words[0], f"{level:.10g}")), 1
@@ -278,10 +278,11 @@ def _options(words: list[str]) -> set[str]:
 
 
 def _is_path(word: str) -> bool:
-    return os.path.exists(word) or bool(_IS_FILE.fullmatch(word) and not _is_number(word) and not word.startswith("-"))
+    return os.path.exists(word) or bool(_IS_FILE.fullmatch(word) and not is_number(word) and not word.startswith("-"))
 
 
-def _is_number(word: str) -> bool:
+def is_number(word: str) -> bool:
+    """Whether a word of the line is a number."""
     try:
         float(word)
     except ValueError:

@@ -13,7 +13,7 @@ from ..core.errors import UsageProblem
 from ..core.safe_text import shown
 from ..core.suggestions import scores
 from ..core.suggestions.other_names import COMMAND_OF, FILES, OF_ONE_LOSS, OPTIONS, SENTENCES, VALUES
-from .meant_line import as_text, meant, shortened
+from .meant_line import as_text, is_number, meant, shortened
 from .named_losses import is_loss
 
 
@@ -102,7 +102,7 @@ def _extra_arguments(path: list[str], typed: list[str], taken: list[str], extra:
     if are_losses:
         return several_losses(",".join([loss, *extra]), taken)
     before = typed[typed.index(extra[0]) - 1] if extra[0] in typed[1:] else ""
-    if len(extra) == 1 and before == "-q" and _is_number(extra[0]):
+    if len(extra) == 1 and before == "-q" and is_number(extra[0]):
         from ..core import registry
 
         first = next((param.name for param in registry.find(loss).params if param.name.startswith("q")), "")
@@ -112,14 +112,6 @@ def _extra_arguments(path: list[str], typed: list[str], taken: list[str], extra:
         what = f"losscli compute {loss} takes predictions and labels, and got a third file, {shown(extra[0])}."
         return what, f"To compare two models, write {_line('compare', *taken, *extra, '-l', loss)}."
     return "", ""
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
 
 
 def _two_files(rest: list[str]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -11,8 +10,7 @@ from ...ask import Question, Way, answered, grid
 from ...case import Case, Raised
 from ...draw import Array, Data, Dtype, Rng
 from ..monai import REDUCTIONS, VERSIONS
-from ..monai import losses as monai_losses
-from ..torch import names
+from ..pairs.monai import _names
 
 __all__ = ["VERSIONS", "cases"]
 
@@ -20,10 +18,6 @@ __all__ = ["VERSIONS", "cases"]
 def cases(rng: Rng, raises: list[Raised] | None = None) -> Iterator[Case]:
     """What MONAI answers; calls without an answer go to `raises`."""
     return answered("monai", _questions(rng), _names, raises)
-
-
-def _names(question: Question) -> dict[str, Any]:
-    return names(question) | {"losses": monai_losses}
 
 
 def _questions(rng: Rng) -> Iterator[Question]:
