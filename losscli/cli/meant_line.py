@@ -48,7 +48,7 @@ def meant(typed: Sequence[str]) -> list[str] | None:
     """
     words = [part for word in typed for part in _parted(word)]
     command, words = _command_of(words, COMMANDS)
-    if command is None or "--" in words or {"-h", "--help"} & {*words} or any(map(_is_sum, words)):
+    if command is None or "--" in words or {"-h", "--help"} & {*words}:
         return None
     losses: list[str] = []
     if command in (*OF_ONE_LOSS, *_WITH_LOSSES):
@@ -61,11 +61,6 @@ def meant(typed: Sequence[str]) -> list[str] | None:
             return None
     line = _line_of(command, losses, words)
     return None if line is None or _same(line, typed) or not _readable(line) else line
-
-
-def _is_sum(word: str) -> bool:
-    """Whether a word is a weighted sum of losses, `dice + 0.5 * focal`, which is no one loss by another name."""
-    return "+" in word and not os.path.exists(word) and all(map(loss_named, re.findall(r"[a-z]\w+", word)))
 
 
 def _same(line: list[str], typed: Sequence[str]) -> bool:

@@ -16,10 +16,14 @@ def loss_named(name: str) -> str | None:
     """The loss that a word names: also with parameters, or as the classes of libraries are called; None for others."""
     if is_loss(name.partition(":")[0]):
         return name
+    from ..core.registry import is_sum
     from ..core.suggestions.loss_names import field_names, slug
     from ..core.suggestions.scores import instead
 
-    own = slug(name.rpartition(".")[2].removesuffix("()"))
+    called = name.removesuffix("()")
+    if is_sum(called):  # without its signs it may spell another loss
+        return None
+    own = slug(called.rpartition(".")[2])
     for each in (own, own.removesuffix("_loss")):
         if is_loss(each):
             return each

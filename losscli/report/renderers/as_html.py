@@ -69,7 +69,7 @@ def render(report: Report, *, typed: str = "") -> str:
 def _notes(notes: Sequence[str]) -> Findings:
     """The warnings, and then what was done where nothing speaks against it: where there is much, what is alike once."""
     informing = [note for note in notes if getattr(note, "kind", "") in INFORMATION]
-    out: Findings = [("warning", note) for note in notes if note not in informing]
+    out: Findings = [("warning", note) for note in notes if getattr(note, "kind", "") not in INFORMATION]
     if len(informing) <= _FEW_NOTES:
         return out + [("note", note) for note in informing]
     alike: dict[tuple[str, ...], list[str]] = {}

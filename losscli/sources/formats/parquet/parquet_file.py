@@ -140,8 +140,8 @@ class ParquetTable(Columnar):
         self._check_pages(names)
         with self._reading():
             # pyarrow decodes no text within structs as a dictionary where it comes in several pieces
-            at_top = tuple(name for name in texts if self._paths.top_of(name) == name)
-            file = self._open(at_top, self._metadata)
+            within = frozenset(name for name in texts if self._paths.top_of(name) != name)
+            file = self._open(tuple(name for name in texts if name not in within), self._metadata)
             batches = file.iter_batches(rows, columns=list(names), use_threads=False)
         try:
             while True:
@@ -152,9 +152,9 @@ class ParquetTable(Columnar):
                         return
                     # a name with a dot in it may bring more columns than were asked for
                     arrays = [self._paths.array(batch, name) for name in names]
-                    for at, name in enumerate(names):
-                        if name in texts and name not in at_top:
-                            arrays[at] = arrays[at].dictionary_encode()
+                    if within:
+                        pairs = zip(names, arrays, strict=True)
+                        arrays = [each.dictionary_encode() if name in within else each for name, each in pairs]
                 if len(arrays[0]):
                     yield arrays
         finally:
