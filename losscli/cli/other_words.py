@@ -22,8 +22,7 @@ def command_to_type(words: list[str], commands: Iterable[str]) -> tuple[str, str
     name, rest = words[0], words[1:]
     line = meant(words)
     if is_loss(name):
-        files = rest or ["PREDICTIONS", "LABELS"]
-        return f"{name} is a loss, and not a command.", _write("compute", name, *files)
+        return f"{name} is a loss, and not a command.", _compute(name, rest)
     if score := scores.sentence(name):
         return score
     if os.path.exists(name) or {".", "/", os.sep} & set(name):
@@ -36,7 +35,22 @@ def command_to_type(words: list[str], commands: Iterable[str]) -> tuple[str, str
         return f"There is no command {name!r}.", _write("compute", "LOSS", *rest, "--join", "KEY")
     if command := COMMAND_OF.get(name.lower()):
         return f"There is no command {name!r}.", _write(command, *rest)
-    return "", ""
+    return _misspelt(name, rest, commands)
+
+
+def _compute(loss: str, files: list[str]) -> str:
+    return _write("compute", loss, *(files or ["PREDICTIONS", "LABELS"]))
+
+
+def _misspelt(name: str, rest: list[str], commands: Iterable[str]) -> tuple[str, str]:
+    """What to type where the first word is nearly a loss, and no command is as near; both empty where it is not."""
+    from ..core import registry
+    from ..core.did_you_mean import nearest
+    from ..core.suggestions.loss_names import closest, slug
+
+    if nearest(name, list(commands)) or (loss := closest(slug(name), registry.spellings())) is None:
+        return "", ""
+    return f"There is no command {name!r}. Did you mean the loss {loss}?", _compute(loss, rest)
 
 
 def several_losses(name: str, rest: list[str]) -> tuple[str, str]:

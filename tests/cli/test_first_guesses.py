@@ -65,6 +65,8 @@ P, Y = shlex.quote(PRED), shlex.quote(LABEL)
         ("show", "Write losscli show focal, or take a name from losscli list."),
         ("compute accuracy p l", "it is a score and not a loss. zero_one is 1 - accuracy."),
         ("roc-auc p l", "log_loss and brier judge the same probabilities."),
+        ("log_los p l", "Did you mean the loss log_loss? Write losscli compute log_loss p l."),
+        ("hubr", "Did you mean the loss huber? Write losscli compute huber PREDICTIONS LABELS."),
         ("list auc", "It needs the order of all rows"),
         (f"compute f2 {P} {Y}", f"Write losscli compute f_score --beta 2 {P} {Y}."),
         (f"compute macro-f1 {P} {Y}", f"Write losscli compute f_score --average macro {P} {Y}."),

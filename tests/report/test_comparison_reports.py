@@ -19,6 +19,7 @@ from losscli.api.requests.request import LossRequest, request_from
 from losscli.core.loss_spec import read
 from losscli.core.record import replace
 from losscli.report.comparisons.as_github import render
+from losscli.report.lines.verdict_sentence import verdict_sentence
 from losscli.report.renderers.registry import OF_COMPARISONS, REPORTS
 from losscli.report.schemas import text as schema_text
 from losscli.stats.comparison.paired import role
@@ -157,3 +158,10 @@ def test_an_input_is_no_target_of_a_report(cli: Any, sides: Path) -> None:
     ended = cli(*WORDS.split(), "--report", "json=near.npy")
     assert (ended.code, "near.npy is an input" in ended.err) == (2, True)
     assert (sides / "near.npy").read_bytes() == before
+
+
+def test_rows_at_hand_are_never_said_to_decide_what_they_did_not() -> None:
+    """What so many rows show in 80 % of cases they may yet leave open."""
+    asked = ("inconclusive", "the mae of b", 0.01, 1.0, (-0.001, 0.021), 0.95, (0.0, 0.02))
+    assert verdict_sentence(*asked, needed=176, rows=300).endswith("(95 %: -0.1 % to +2.1 %).")
+    assert verdict_sentence(*asked, needed=500, rows=300).endswith("; 500 rows would decide a margin of 2 %.")

@@ -79,6 +79,7 @@ class BesideBaseline:
             self.level,
             (self.margin.absolute, self.margin.relative),
             judgement.needed,
+            self.evidence.rows,
         )
         # the same words as in `compare`, in lower case: a check's outcome stands before them
         words = {"Better": "improved", "Worse": "worse", "Not worse": "not worse", "Cannot tell": "cannot tell"}

@@ -63,16 +63,16 @@ def _meant(name: str, own: Mapping[str, str], plugins: Collection[str]) -> tuple
     for ending in _ENDINGS:
         if (short := spelled.removesuffix(ending)) != spelled and short in own:
             return "", f"Did you mean {short}?"
-    if (close := _closest(spelled, [*own, *plugins])) is not None:
+    if (close := closest(spelled, [*own, *plugins])) is not None:
         return "", f"Did you mean {close}?"
     known = {each: field for each, field in field_names().items() if field.loss in own}
-    if len(spelled) > 4 and (close := _closest(spelled, known)) is not None:
+    if len(spelled) > 4 and (close := closest(spelled, known)) is not None:
         field = known[close]
         return "", f"Did you mean {own[field.loss]}? {TITLES[field.library]} calls it {field.written}."
     return "", ""
 
 
-def _closest(name: str, choices: Collection[str]) -> str | None:
+def closest(name: str, choices: Collection[str]) -> str | None:
     """The choice with the same letters in another order, or the most alike one; None where none is alike enough."""
     from difflib import get_close_matches
 

@@ -34,6 +34,7 @@ def sentence_of(result: Comparison, code: Callable[[str], str] = str) -> str:
         result.confidence,
         (result.margin_absolute, result.margin_relative),
         result.needed,
+        result.n,
     )
 
 

@@ -17,9 +17,12 @@ def verdict_sentence(
     level: float,
     margin: tuple[float, float],
     needed: int | None = None,
-    units: str = "rows",
+    rows: int = 0,
 ) -> str:
-    """The sentence. `subject` is what went up or down, `margin` the absolute and the relative one."""
+    """The sentence. `subject` is what went up or down, `margin` the absolute and the relative one.
+
+    Of `rows` at hand that are enough to decide most often, and did not, nothing is said of how many would.
+    """
     relative = bool(base) and math.isfinite(base)
     scale = 100.0 / abs(base) if relative else 1.0
     unit = " %" if relative else ""
@@ -33,8 +36,8 @@ def verdict_sentence(
         said += f", {'which may be ' if within else ''}beyond the margin of {name}"
     elif verdict == "not worse" and name:
         said += f", within the margin of {name}"
-    elif verdict == INCONCLUSIVE and needed is not None and name:
-        said += f"; {needed:,} {units} would decide a margin of {name}"
+    elif verdict == INCONCLUSIVE and needed is not None and needed > rows and name:
+        said += f"; {needed:,} rows would decide a margin of {name}"
     return said + "."
 
 
